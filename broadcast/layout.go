@@ -1,0 +1,264 @@
+package broadcast
+
+import (
+	"strconv"
+)
+
+// The normal form of the loop nest of one multiply.
+// Contract: a Layout visits each index of the shape once, whatever the order:
+// the triples of element offsets (out, a, b) are those of the naive nest. It
+// depends on the triples alone, not on the order in which the axes were given.
+
+// Operand names the three arrays of a multiply, out = a * b. It indexes
+// [Loop].Stride, [Layout].Offset and the result of [Layout.Moves].
+type Operand int
+
+// The operands.
+const (
+	Out Operand = iota
+	A
+	B
+)
+
+// String returns "out", "a" or "b".
+func (o Operand) String() string {
+	switch o {
+	case Out:
+		return "out"
+	case A:
+		return "a"
+	case B:
+		return "b"
+	}
+	return "Operand(" + strconv.Itoa(int(o)) + ")"
+}
+
+// Loop is one loop of a [Layout].
+type Loop struct {
+	Extent int    // steps, at least 2
+	Stride [3]int // elements from one step to the next, by Operand
+}
+
+// Move says how an operand moves along a loop.
+type Move uint8
+
+// The moves.
+const (
+	Unit    Move = iota // stride 1: side by side in memory
+	Fixed               // stride 0: one element, read again and again
+	Strided             // any other stride
+)
+
+// String returns "unit", "fixed" or "strided".
+func (m Move) String() string {
+	switch m {
+	case Unit:
+		return "unit"
+	case Fixed:
+		return "fixed"
+	case Strided:
+		return "strided"
+	}
+	return "Move(" + strconv.Itoa(int(m)) + ")"
+}
+
+// inline is the number of loops that a Layout holds without an allocation.
+const inline = 8
+
+// Layout is the normal form of one multiply, made by [Normalize]. It is meant
+// to live on the stack of whoever multiplies. The zero Layout visits one
+// element.
+type Layout struct {
+	Offset [3]int // elements to add to each base pointer, for the axes that are walked backwards
+	Rank   int    // number of loops
+	Empty  bool   // some extent is 0: nothing to visit, Rank is 0
+
+	loops [inline]Loop
+	spill []Loop // all loops, where more than inline axes had to be sorted
+}
+
+// shortLoop is the extent up to which an innermost strided loop costs more in
+// being started than in its steps.
+const shortLoop = 4
+
+// Normalize sets l to the normal form of the loops over shape, where out, a
+// and b are the operands' strides already stretched to it (see [Strides]).
+//
+//   - Axes of extent 1 are dropped.
+//   - An axis is walked in the direction in which out's stride is positive; if
+//     that is 0, a's, then b's. So a nest that walks all operands backwards
+//     becomes one that walks them forwards.
+//   - Axes are ordered by out's |stride|, the smallest innermost; ties by a's,
+//     then b's.
+//   - Neighbours merge where one step of the outer equals a whole run of the
+//     inner for all three operands.
+//   - If the innermost loop is strided for some operand and has at most 4
+//     steps, and the next has at least 4 times as many, the two change places:
+//     few long runs cost less than many short ones.
+//
+// Every operand must satisfy [Bounds] and have len(shape) strides at least;
+// the shape must satisfy [Size]. Nothing is allocated for up to 8 axes of
+// extents other than 1.
+func Normalize(l *Layout, shape, out, a, b []int) {
+	out, a, b = out[:len(shape)], a[:len(shape)], b[:len(shape)]
+	l.Offset, l.Rank, l.Empty, l.spill = [3]int{}, 0, false, nil
+	loops, n := l.loops[:], 0
+	for axis, extent := range shape {
+		if extent == 1 {
+			continue
+		}
+		if extent == 0 {
+			*l = Layout{Empty: true}
+			return
+		}
+		if n == len(loops) {
+			l.spill = make([]Loop, MaxRank)
+			copy(l.spill, loops)
+			loops = l.spill
+		}
+		so, sa, sb := out[axis], a[axis], b[axis]
+		if so < 0 || so == 0 && (sa < 0 || sa == 0 && sb < 0) {
+			l.Offset[Out] += (extent - 1) * so
+			l.Offset[A] += (extent - 1) * sa
+			l.Offset[B] += (extent - 1) * sb
+			so, sa, sb = -so, -sa, -sb
+		}
+		loop := Loop{extent, [3]int{so, sa, sb}}
+		at := n
+		for at > 0 && inside(&loops[at-1], &loop) {
+			loops[at] = loops[at-1]
+			at--
+		}
+		loops[at] = loop
+		n++
+	}
+	l.Rank = merge(loops[:n])
+	if l.Rank >= 2 {
+		inner, outer := &loops[l.Rank-1], &loops[l.Rank-2]
+		if inner.Extent <= shortLoop && outer.Extent/shortLoop >= inner.Extent && inner.strided() {
+			*inner, *outer = *outer, *inner
+		}
+	}
+}
+
+// inside reports whether loop x belongs inside of loop y. The order is total
+// up to equal loops, so that the order of the axes given does not matter.
+func inside(x, y *Loop) bool {
+	if x.Stride[Out] != y.Stride[Out] { // neither is negative
+		return x.Stride[Out] < y.Stride[Out]
+	}
+	return insideTie(x, y)
+}
+
+func insideTie(x, y *Loop) bool {
+	for _, o := range [...]Operand{A, B} {
+		if s, t := magnitude(x.Stride[o]), magnitude(y.Stride[o]); s != t {
+			return s < t
+		}
+	}
+	for _, o := range [...]Operand{A, B} {
+		if s, t := x.Stride[o], y.Stride[o]; s != t {
+			return s < t
+		}
+	}
+	return x.Extent < y.Extent
+}
+
+// merge joins neighbours that make one run for all operands and returns how
+// many loops are left.
+func merge(loops []Loop) int {
+	if len(loops) < 2 {
+		return len(loops)
+	}
+	last := 0
+	for i := 1; i < len(loops); i++ {
+		outer, inner := &loops[last], &loops[i]
+		// A product that wraps has the sign opposite to its stride and is too
+		// large for any stride within bounds to equal it.
+		n := inner.Extent
+		if outer.Stride[Out] == inner.Stride[Out]*n &&
+			outer.Stride[A] == inner.Stride[A]*n &&
+			outer.Stride[B] == inner.Stride[B]*n {
+			outer.Extent *= n
+			outer.Stride = inner.Stride
+			continue
+		}
+		last++
+		loops[last] = *inner
+	}
+	return last + 1
+}
+
+// strided reports whether some operand moves by other steps than one element,
+// an operand that stays in place aside.
+func (loop *Loop) strided() bool {
+	return loop.Stride[Out] != 1 || uint(loop.Stride[A]) > 1 || uint(loop.Stride[B]) > 1
+}
+
+// Loop returns loop i: 0 is the outermost, Rank-1 the innermost.
+func (l *Layout) Loop(i int) Loop {
+	if l.spill != nil {
+		return l.spill[i]
+	}
+	return l.loops[i]
+}
+
+// Moves returns how each operand moves along the innermost loop. A single
+// element, Rank 0, counts as a run of one: all move by Unit.
+func (l *Layout) Moves() [3]Move {
+	var moves [3]Move
+	if l.Rank == 0 {
+		return moves
+	}
+	loop := l.Loop(l.Rank - 1)
+	for o, stride := range loop.Stride {
+		switch stride {
+		case 1:
+			moves[o] = Unit
+		case 0:
+			moves[o] = Fixed
+		default:
+			moves[o] = Strided
+		}
+	}
+	return moves
+}
+
+// String writes the loops, outermost first, then each operand's strides and,
+// where it does not start at its base, its offset:
+// "512x1536 out(1536,1) a(1536,1) b(0,1)", "10 out(1) a(-1)+9 b(1)". A layout
+// of a single element is "1 out() a() b()", one without any "empty".
+func (l *Layout) String() string {
+	if l.Empty {
+		return "empty"
+	}
+	var s []byte
+	if l.Rank == 0 {
+		s = append(s, '1')
+	}
+	for i := range l.Rank {
+		if i > 0 {
+			s = append(s, 'x')
+		}
+		s = strconv.AppendInt(s, int64(l.Loop(i).Extent), 10)
+	}
+	for _, o := range [...]Operand{Out, A, B} {
+		s = append(s, ' ')
+		s = append(s, o.String()...)
+		s = append(s, '(')
+		for i := range l.Rank {
+			if i > 0 {
+				s = append(s, ',')
+			}
+			s = strconv.AppendInt(s, int64(l.Loop(i).Stride[o]), 10)
+		}
+		s = append(s, ')')
+		if offset := l.Offset[o]; offset != 0 {
+			if offset > 0 {
+				s = append(s, '+')
+			}
+			s = strconv.AppendInt(s, int64(offset), 10)
+		}
+	}
+	return string(s)
+}

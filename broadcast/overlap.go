@@ -1,0 +1,225 @@
+package broadcast
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+)
+
+// Overlap: can two indexes, of one view or of two, reach the same element?
+// Contract: never false when they can. The answer is exact unless the search
+// gives up after searchSteps steps; then it is true.
+//
+// Both questions are bounded equations, "is there an x with 0 <= x[i] <=
+// count[i] and sum(step[i]*x[i]) == target?", as in NumPy's mem_overlap.c.
+// Steps in descending order, their greatest common divisor and the reach of
+// those that follow leave few candidates per term in layouts met in practice.
+
+// searchSteps bounds the search to some tens of microseconds.
+const searchSteps = 1000
+
+// SelfOverlaps reports whether two different indexes of shape can reach the
+// same element, which makes a view unfit for being written to. It is exact
+// where a bounded search comes to an end, always for views of rank 2 or less,
+// and true otherwise; true too for shapes and strides that [Bounds] refuses.
+func SelfOverlaps(shape, strides []int) bool {
+	lo, hi, err := Bounds(shape, strides)
+	if err != nil {
+		return true
+	}
+	if hi <= lo {
+		// At most one element is in reach: fine for at most one index.
+		size, _ := Size(shape)
+		return size > 1
+	}
+	var buf [MaxRank]term
+	terms := buf[:0]
+	for axis, extent := range shape {
+		if extent == 1 {
+			continue
+		}
+		if strides[axis] == 0 {
+			return true
+		}
+		terms = append(terms, term{magnitude64(strides[axis]), uint64(extent - 1)})
+	}
+	slices.SortFunc(terms, descending)
+
+	// The common case: each step is longer than the reach of all inside it.
+	nested, reach := true, uint64(0)
+	for _, t := range slices.Backward(terms) {
+		nested = nested && t.step > reach
+		reach += t.step * t.count
+	}
+	if nested {
+		return false
+	}
+
+	// Two indexes meet when their difference d, |d[i]| <= count[i], not all 0,
+	// has the sum 0. Of d and -d one has a positive first element that is not
+	// 0: let that be i, x[i] = d[i]-1, and x[j] = d[j]+count[j] after it.
+	var eq equation
+	for i, first := range terms {
+		eq.terms = append(eq.buf[:0], term{first.step, first.count - 1})
+		target := uint64(0)
+		for _, t := range terms[i+1:] {
+			eq.terms = append(eq.terms, term{t.step, 2 * t.count})
+			target += t.step * t.count
+		}
+		if target >= first.step && eq.solvable(target-first.step) {
+			return true
+		}
+	}
+	return false
+}
+
+// Overlaps reports whether the views A and B, of any two shapes, can reach the
+// same element when B's element (0,…,0) lies delta elements after A's. It
+// compares bounds, then remainders, and then searches; where the search does
+// not come to an end it answers true, and so it does for shapes and strides
+// that [Bounds] refuses.
+func Overlaps(shapeA, stridesA, shapeB, stridesB []int, delta int) bool {
+	loA, hiA, errA := Bounds(shapeA, stridesA)
+	loB, hiB, errB := Bounds(shapeB, stridesB)
+	if errA != nil || errB != nil {
+		return true
+	}
+	if hiA < loA || hiB < loB {
+		return false
+	}
+	// Measured from A's lowest element, B's is at start. A difference that is
+	// out of range is farther than any span reaches.
+	start, ok := add(delta, loB)
+	if ok {
+		start, ok = add(start, -loA)
+	}
+	if !ok || start > hiA-loA || start < -(hiB-loB) {
+		return false
+	}
+	// A from its lowest element up, B from its highest down:
+	// sum(a) + sum(b) == start + span of B.
+	var eq equation
+	eq.terms = eq.buf[:0]
+	eq.add(shapeA, stridesA)
+	eq.add(shapeB, stridesB)
+	slices.SortFunc(eq.terms, descending)
+	return eq.solvable(uint64(start) + uint64(hiB-loB))
+}
+
+// term is one unknown: x between 0 and count, in steps of step > 0.
+type term struct{ step, count uint64 }
+
+func descending(s, t term) int { return cmp.Compare(t.step, s.step) }
+
+// equation asks whether the terms, steps descending, can add up to a target.
+// All sums fit in a uint64, being those of two spans of int.
+type equation struct {
+	terms []term
+	buf   [2 * MaxRank]term
+	after [2*MaxRank + 1]struct {
+		gcd   uint64 // of the steps of this term and all after it
+		reach uint64 // largest sum of this term and all after it
+	}
+	budget int
+}
+
+// add appends the terms of a view. Axes of extent 1 or stride 0 reach nothing new.
+func (eq *equation) add(shape, strides []int) {
+	for axis, extent := range shape {
+		if extent > 1 && strides[axis] != 0 {
+			eq.terms = append(eq.terms, term{magnitude64(strides[axis]), uint64(extent - 1)})
+		}
+	}
+}
+
+// solvable reports whether the terms can add up to target, or the search for
+// it takes too long.
+func (eq *equation) solvable(target uint64) bool {
+	n := len(eq.terms)
+	eq.after[n].gcd, eq.after[n].reach = 0, 0
+	for i := n - 1; i >= 0; i-- {
+		t := eq.terms[i]
+		eq.after[i].gcd = gcd(t.step, eq.after[i+1].gcd)
+		eq.after[i].reach = eq.after[i+1].reach + t.step*t.count
+	}
+	if target > eq.after[0].reach || n > 0 && target%eq.after[0].gcd != 0 {
+		return false
+	}
+	eq.budget = searchSteps
+	return eq.search(0, target)
+}
+
+// search solves for the terms from i on. The target is within their reach and
+// a multiple of their common divisor.
+func (eq *equation) search(i int, target uint64) bool {
+	if target == 0 {
+		return true
+	}
+	// One term left divides the target, and the quotient is within its count.
+	if i == len(eq.terms)-1 {
+		return true
+	}
+	t, rest := eq.terms[i], eq.after[i+1]
+	lo, hi := uint64(0), min(t.count, target/t.step)
+	if target > rest.reach {
+		lo = (target-rest.reach-1)/t.step + 1
+	}
+	// Only every period-th x, from the first solution of step*x == target
+	// modulo the divisor of the rest, leaves what the rest can divide.
+	d := eq.after[i].gcd
+	period := rest.gcd / d
+	first := mulMod(target/d, inverse(t.step/d, period), period)
+	x := first
+	if x < lo {
+		x += ((lo-first-1)/period + 1) * period
+	}
+	for x <= hi {
+		if eq.budget--; eq.budget < 0 {
+			return true
+		}
+		if eq.search(i+1, target-t.step*x) {
+			return true
+		}
+		if hi-x < period {
+			break
+		}
+		x += period
+	}
+	return false
+}
+
+func gcd(a, b uint64) uint64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// mulMod returns a*b modulo m, where b < m or m is 1.
+func mulMod(a, b, m uint64) uint64 {
+	hi, lo := bits.Mul64(a%m, b%m)
+	return bits.Rem64(hi, lo, m)
+}
+
+// inverse returns the inverse of a modulo m, to which it is prime, and m < 2^63.
+func inverse(a, m uint64) uint64 {
+	r0, r1 := int64(m), int64(a%m)
+	s0, s1 := int64(0), int64(1)
+	for r1 != 0 {
+		q := r0 / r1
+		r0, r1 = r1, r0-q*r1
+		s0, s1 = s1, s0-q*s1
+	}
+	if s0 < 0 {
+		s0 += int64(m)
+	}
+	return uint64(s0)
+}
+
+// add returns a+b and whether it fits in an int.
+func add(a, b int) (int, bool) {
+	sum := a + b
+	return sum, (sum > a) == (b > 0)
+}
+
+func magnitude64(x int) uint64 { return uint64(magnitude(x)) }
