@@ -1,0 +1,103 @@
+// Command gen writes package generated: the kernels of every dtype, pattern and
+// level, and the tables that bind them.
+//
+// Everything is rendered in memory first and then replaces the content of the
+// output folder, so a failure changes nothing, and a file that no row asks for
+// any more disappears. The same rows give the same bytes.
+//
+// Usage:
+//
+//	gen [-out DIR] [-check] [-only PATTERN]
+//
+// With -check nothing is written; the exit status is 1 when the folder differs
+// from what would be written, and each difference is named. -only limits both to
+// the files whose name matches a shell pattern, for a quick look at one kernel.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path"
+
+	"github.com/hadamard-go/hadamard/gen/avo"
+	"github.com/hadamard-go/hadamard/gen/spec"
+	"github.com/hadamard-go/hadamard/gen/templates"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	out := flags.String("out", "generated", "folder to `write`")
+	check := flags.Bool("check", false, "write nothing, report differences")
+	only := flags.String("only", "*", "file names to write or check, as a shell `pattern`")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "gen: unexpected argument %q\n", flags.Arg(0))
+		return 2
+	}
+	if _, err := path.Match(*only, ""); err != nil {
+		fmt.Fprintf(stderr, "gen: -only %q: %v\n", *only, err)
+		return 2
+	}
+
+	files, kernels, err := render(templates.Rows)
+	if err != nil {
+		fmt.Fprintln(stderr, "gen:", err)
+		return 1
+	}
+	tree := folder{dir: *out, pattern: *only}
+	if *check {
+		drift, err := tree.diff(files)
+		if err != nil {
+			fmt.Fprintln(stderr, "gen:", err)
+			return 1
+		}
+		for _, d := range drift {
+			fmt.Fprintln(stdout, d)
+		}
+		if len(drift) > 0 {
+			fmt.Fprintf(stderr, "gen: %s differs from what the rows say: run go generate ./...\n", *out)
+			return 1
+		}
+		return 0
+	}
+	if err := tree.replace(files); err != nil {
+		fmt.Fprintln(stderr, "gen:", err)
+		return 1
+	}
+	fmt.Fprintf(stdout, "%s: %d kernels in %d files\n", *out, kernels, len(files))
+	return 0
+}
+
+// render emits every file of package generated: name to content.
+func render(rows []templates.Row) (files map[string][]byte, kernels int, err error) {
+	table, err := templates.NewTable(rows)
+	if err != nil {
+		return nil, 0, err
+	}
+	ks := spec.Enumerate(table.Classes, avo.Has)
+	if files, err = templates.Render(table, ks); err != nil {
+		return nil, 0, err
+	}
+	groups := map[string][]spec.Kernel{}
+	for _, k := range ks {
+		if !k.Level.Portable() {
+			name := templates.FileName(k) + "_amd64.s"
+			groups[name] = append(groups[name], k)
+		}
+	}
+	for name, group := range groups {
+		if files[name], err = avo.Render(group); err != nil {
+			return nil, 0, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return files, len(ks), nil
+}

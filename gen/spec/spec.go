@@ -1,0 +1,217 @@
+// Package spec is the vocabulary of the generator: dtypes, ops, patterns,
+// levels, and the names of the kernels that they span. It depends on std alone
+// and emits nothing; package templates turns it into Go and package avo into
+// assembly.
+//
+// A kernel is one point of class x op x pattern x level. Its ID, for example
+// f32-mul-vv-avx2, names the symbol, the sub-test, the benchmark and the row
+// that the command line prints.
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// DType is one element type as it appears in the public API.
+type DType struct {
+	// Name is NumPy's name: "float32".
+	Name string
+	// Type is the Go type: "float32", or the name of a type that package
+	// generated declares, as "Float16".
+	Type string
+	// Under is the underlying Go type of a declared type, "" of a predeclared
+	// one.
+	Under string
+	// Class is the lane class. Dtypes of one class share their kernels: the low
+	// product of int32 and uint32 is the same.
+	Class string
+	// Size is the size of an element in bytes.
+	Size int
+}
+
+// Predeclared describes a dtype stored in the Go type of the same name.
+func Predeclared(name, class string) DType {
+	return DType{Name: name, Type: name, Class: class, Size: storage[name]}
+}
+
+// Declared describes a dtype for which package generated declares a type over
+// an underlying one.
+func Declared(name, typ, under, class string) DType {
+	return DType{Name: name, Type: typ, Under: under, Class: class, Size: storage[under]}
+}
+
+// Underlying returns the predeclared type that stores an element.
+func (d DType) Underlying() string {
+	if d.Under != "" {
+		return d.Under
+	}
+	return d.Type
+}
+
+// Class is a set of dtypes that share kernels.
+type Class struct {
+	Name   string
+	Size   int
+	DTypes []DType // in the order of the rows; the first lends the class its Go type
+}
+
+// Classes groups rows by lane class, in order of first appearance. It refuses
+// rows that could not share kernels.
+func Classes(rows []DType) ([]Class, error) {
+	var classes []Class
+	names, types := map[string]bool{}, map[string]bool{}
+	for _, d := range rows {
+		switch {
+		case d.Name == "" || d.Type == "" || d.Class == "":
+			return nil, fmt.Errorf("dtype %+v: a name, a type and a class are needed", d)
+		case names[d.Name] || types[d.Type]:
+			return nil, fmt.Errorf("dtype %s (%s): the name or the type stands in two rows", d.Name, d.Type)
+		case d.Size == 0 || storage[d.Underlying()] != d.Size:
+			return nil, fmt.Errorf("dtype %s: no element is stored as %q in %d bytes", d.Name, d.Underlying(), d.Size)
+		}
+		names[d.Name], types[d.Type] = true, true
+		i := slices.IndexFunc(classes, func(c Class) bool { return c.Name == d.Class })
+		if i < 0 {
+			classes = append(classes, Class{Name: d.Class, Size: d.Size})
+			i = len(classes) - 1
+		}
+		c := &classes[i]
+		if c.Size != d.Size {
+			return nil, fmt.Errorf("dtype %s: class %s has elements of %d bytes, not %d", d.Name, c.Name, c.Size, d.Size)
+		}
+		c.DTypes = append(c.DTypes, d)
+	}
+	return classes, nil
+}
+
+// storage lists the sizes of the types that can hold an element.
+var storage = map[string]int{
+	"bool": 1,
+	"int8": 1, "int16": 2, "int32": 4, "int64": 8,
+	"uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8,
+	"float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
+}
+
+// Op is a rule that makes one element of two.
+type Op struct {
+	Name  string // in IDs: "mul"
+	Func  string // in Go names, elements by elements: "Mul"
+	Const string // in Go names, elements by one constant: "Scale"
+	Verb  string // in docs: "multiplies"
+	Sign  string // in docs: "*"
+}
+
+// Mul is the multiply: integers wrap, bool is AND, floats round once, complex
+// products follow the textbook formula with every product rounded.
+var Mul = Op{Name: "mul", Func: "Mul", Const: "Scale", Verb: "multiplies", Sign: "*"}
+
+// Ops lists the rules.
+var Ops = []Op{Mul}
+
+// Move is how an operand moves along the innermost loop.
+type Move uint8
+
+// The moves. An operand that is Fixed has stride 0: it is a constant of the
+// row.
+const (
+	Unit Move = iota
+	Fixed
+	Strided
+)
+
+// Pattern is a combination of moves that has kernels of its own.
+type Pattern struct {
+	Name      string // in IDs: one letter for each operand
+	Func      string // in Go names
+	Doc       string
+	Dst, A, B Move
+}
+
+// Patterns lists the patterns. Multiplying commutes, so one order is enough
+// for each.
+var Patterns = []Pattern{
+	{"vv", "VV", "out and both operands are contiguous", Unit, Unit, Unit},
+	{"vc", "VC", "out and a are contiguous, b is one constant in each row", Unit, Unit, Fixed},
+	{"ii", "II", "out and both operands have any stride", Strided, Strided, Strided},
+}
+
+// Level is an instruction-set bundle.
+type Level struct {
+	Name string // in IDs and in HADAMARD_LEVEL
+	Func string // in Go names
+	Doc  string
+	// ISA lists the extensions that a kernel of the level may use, in avo's
+	// spelling; it is empty for portable Go.
+	ISA []string
+}
+
+var (
+	isaAVX2   = []string{"AVX", "AVX2", "FMA3", "F16C", "BMI", "BMI2"}
+	isaAVX512 = append(slices.Clone(isaAVX2), "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL")
+)
+
+// Levels lists the levels from the lowest to the highest.
+var Levels = []Level{
+	{Name: "purego", Func: "PureGo", Doc: "portable Go, on every architecture"},
+	{Name: "avx2", Func: "AVX2", Doc: "AVX2, FMA, F16C, BMI1 and BMI2", ISA: isaAVX2},
+	{Name: "avx512", Func: "AVX512", Doc: "AVX2's bundle and AVX-512 F, BW, DQ and VL", ISA: isaAVX512},
+}
+
+// Portable tells whether the level is Go rather than assembly.
+func (l Level) Portable() bool { return len(l.ISA) == 0 }
+
+// NestFields lists the fields of the struct through which a kernel learns its
+// two loops, all of them int, in memory order. Fields that only the any-stride
+// kernels read stand last.
+var NestFields = []string{
+	"Cols", "Rows",
+	"DstRow", "ARow", "BRow",
+	"DstCol", "ACol", "BCol",
+}
+
+// NestOffset returns the offset in bytes of a field of the nest on a 64-bit
+// machine.
+func NestOffset(field string) int {
+	i := slices.Index(NestFields, field)
+	if i < 0 {
+		panic("spec: a nest has no field " + field)
+	}
+	return 8 * i
+}
+
+// Kernel is code for one class, op, pattern and level.
+type Kernel struct {
+	Class   Class
+	Op      Op
+	Pattern Pattern
+	Level   Level
+}
+
+// ID returns the name of the kernel: "f32-mul-vv-avx2".
+func (k Kernel) ID() string {
+	return strings.Join([]string{k.Class.Name, k.Op.Name, k.Pattern.Name, k.Level.Name}, "-")
+}
+
+// Symbol returns the Go name of the kernel: "f32_mul_vv_avx2".
+func (k Kernel) Symbol() string { return strings.ReplaceAll(k.ID(), "-", "_") }
+
+// Enumerate lists the kernels of the classes. Portable kernels exist for all
+// of them, those of the other levels where has says so.
+func Enumerate(classes []Class, has func(Kernel) bool) []Kernel {
+	var ks []Kernel
+	for _, c := range classes {
+		for _, op := range Ops {
+			for _, l := range Levels {
+				for _, p := range Patterns {
+					k := Kernel{c, op, p, l}
+					if l.Portable() || has(k) {
+						ks = append(ks, k)
+					}
+				}
+			}
+		}
+	}
+	return ks
+}

@@ -1,0 +1,152 @@
+package templates
+
+import (
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+// dispatchFile emits the functions that lead from an element type to code.
+//
+// Go compiles a generic function once for all types of one underlying type. The
+// emitted choice is therefore by size and by floating-point behaviour first,
+// which the compiler knows and prunes; types that it cannot tell apart this way
+// are told apart by a type switch when the program runs. So a program that
+// multiplies float32 links the kernels of float32 alone.
+func dispatchFile(t *Table) *jen.File {
+	f := newFile("")
+	probes(f)
+	f.Comment("of views a slice as one of the type that shares its lane class.")
+	f.Func().Id("of").Types(jen.Id("E"), jen.Id("T").Any()).Params(jen.Id("s").Index().Id("T")).Index().Id("E").Block(
+		jen.Return(jen.Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id("E")).Call(pointer().Call(jen.Qual("unsafe", "SliceData").Call(jen.Id("s")))), jen.Len(jen.Id("s")))),
+	)
+	element := jen.Id("T").Id("Element")
+	for _, op := range spec.Ops {
+		f.Commentf("%sOf returns the kernels that %s elements of type T.", op.Func, op.Name)
+		f.Func().Id(op.Func + "Of").Types(element).Params().Op("*").Id("Set").BlockFunc(func(g *jen.Group) {
+			choose(g, t, func(c spec.Class) []jen.Code {
+				return []jen.Code{jen.Return(jen.Op("&").Id(setName(c, op)))}
+			})
+			g.Panic(jen.Lit("generated: no kernels for this element type"))
+		})
+
+		short := func(name, suffix, doc string, last, pass func(typ string) jen.Code) {
+			f.Commentf("%s is the plain loop dst[i] = a[i] %s %s, for slices too short", name, op.Sign, doc)
+			f.Comment("to be worth a kernel call. No operand is shorter than dst.")
+			f.Func().Id(name).Types(element).Params(jen.List(jen.Id("dst"), jen.Id("a")).Index().Id("T"), jen.Id("b").Add(last("T"))).BlockFunc(func(g *jen.Group) {
+				choose(g, t, func(c spec.Class) []jen.Code {
+					typ := c.DTypes[0].Type
+					return []jen.Code{jen.Id(scalarName(c, op)+suffix).Call(
+						jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("dst")),
+						jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("a")),
+						pass(typ),
+					)}
+				})
+			})
+		}
+		short(op.Func+"Short", "Short", "b[i]",
+			func(typ string) jen.Code { return jen.Index().Id(typ) },
+			func(typ string) jen.Code { return jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("b")) })
+		short(op.Const+"Short", "ShortBy", "b",
+			func(typ string) jen.Code { return jen.Id(typ) },
+			func(typ string) jen.Code {
+				return jen.Op("*").Parens(jen.Op("*").Id(typ)).Call(pointer().Call(jen.Op("&").Id("b")))
+			})
+	}
+	return f
+}
+
+// A probe tells a floating-point type from others of its size by numbers that
+// only it reads as zero: the negative zero of each component.
+type probe struct {
+	under string // the type that answers yes
+	bits  func() *jen.Statement
+}
+
+// probeList holds the probes in the order in which they must be asked: the
+// negative zero of a float64 is also a zero of a complex64.
+var probeList = []probe{
+	{"float32", func() *jen.Statement { return jen.Uint32().Call(jen.Lit(1).Op("<<").Lit(31)) }},
+	{"complex64", func() *jen.Statement {
+		return jen.Uint64().Call(jen.Lit(1).Op("<<").Lit(63).Op("|").Lit(1).Op("<<").Lit(31))
+	}},
+	{"float64", func() *jen.Statement { return jen.Uint64().Call(jen.Lit(1).Op("<<").Lit(63)) }},
+}
+
+func probes(f *jen.File) {
+	for _, p := range probeList {
+		name := "is" + title(p.under)
+		f.Commentf("%s tells whether the underlying type of T is %s, given that T has its size", name, p.under)
+		f.Comment("and that the probes before this one said no.")
+		f.Func().Id(name).Types(jen.Id("T").Id("Element")).Params().Bool().Block(
+			jen.Var().Id("zero").Id("T"),
+			jen.Id("bits").Op(":=").Add(p.bits()),
+			jen.Return(jen.Op("*").Parens(jen.Op("*").Id("T")).Call(pointer().Call(jen.Op("&").Id("bits"))).Op("==").Id("zero")),
+		)
+	}
+}
+
+// choose emits statements that run leaf of the class of T.
+func choose(g *jen.Group, t *Table, leaf func(spec.Class) []jen.Code) {
+	var sizes []int
+	for _, c := range t.Classes {
+		if !slices.Contains(sizes, c.Size) {
+			sizes = append(sizes, c.Size)
+		}
+	}
+	slices.Sort(sizes)
+	g.Var().Id("zero").Id("T")
+	g.Switch(jen.Qual("unsafe", "Sizeof").Call(jen.Id("zero"))).BlockFunc(func(g *jen.Group) {
+		for _, size := range sizes {
+			g.Case(jen.Lit(size)).BlockFunc(func(g *jen.Group) { chooseBySize(g, t, size, leaf) })
+		}
+	})
+}
+
+// chooseBySize emits the choice between the classes of one size: by probes as
+// far as they reach, then by type.
+func chooseBySize(g *jen.Group, t *Table, size int, leaf func(spec.Class) []jen.Code) {
+	rest := slices.DeleteFunc(slices.Clone(t.Rows), func(r Row) bool { return r.Size != size })
+	var cases []jen.Code
+	for _, p := range probeList {
+		yes := slices.DeleteFunc(slices.Clone(rest), func(r Row) bool { return r.Underlying() != p.under })
+		if len(yes) == 0 || len(yes) == len(rest) {
+			continue
+		}
+		rest = slices.DeleteFunc(rest, func(r Row) bool { return r.Underlying() == p.under })
+		cases = append(cases, jen.Case(jen.Id("is"+title(p.under)).Types(jen.Id("T")).Call()).Block(chooseByType(t, yes, leaf)...))
+	}
+	last := chooseByType(t, rest, leaf)
+	if len(cases) == 0 {
+		g.Add(last...)
+		return
+	}
+	g.Switch().Block(append(cases, jen.Default().Block(last...))...)
+}
+
+// chooseByType emits a type switch over rows, or nothing but the leaf where
+// they are of one class.
+func chooseByType(t *Table, rows []Row, leaf func(spec.Class) []jen.Code) []jen.Code {
+	var classes []spec.Class
+	for _, c := range t.Classes {
+		if slices.ContainsFunc(rows, func(r Row) bool { return r.Class == c.Name }) {
+			classes = append(classes, c)
+		}
+	}
+	if len(classes) == 1 {
+		return leaf(classes[0])
+	}
+	return []jen.Code{jen.Switch(jen.Any().Call(jen.Id("zero")).Assert(jen.Type())).BlockFunc(func(g *jen.Group) {
+		for _, c := range classes {
+			var types []jen.Code
+			for _, r := range rows {
+				if r.Class == c.Name {
+					types = append(types, jen.Id(r.Type))
+				}
+			}
+			g.Case(types...).Block(leaf(c)...)
+		}
+	})}
+}

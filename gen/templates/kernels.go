@@ -1,0 +1,132 @@
+package templates
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+// kernelParams are the parameters of every kernel.
+func kernelParams() []jen.Code {
+	return []jen.Code{
+		jen.List(jen.Id("dst"), jen.Id("a"), jen.Id("b")).Add(pointer()),
+		jen.Id("nest").Op("*").Id("Nest"),
+	}
+}
+
+// kernelDoc documents a kernel by the scalar loop that it equals.
+func kernelDoc(f *jen.File, k spec.Kernel) {
+	at := func(m spec.Move, name string) string {
+		if m == spec.Fixed {
+			return name + "[r]"
+		}
+		return name + "[r][c]"
+	}
+	f.Commentf("%s %s where %s:", k.Symbol(), k.Op.Verb, k.Pattern.Doc)
+	f.Comment("")
+	f.Comment("\tfor r := range nest.Rows {")
+	f.Comment("\t\tfor c := range nest.Cols {")
+	f.Commentf("\t\t\t%s = %s %s %s", at(k.Pattern.Dst, "dst"), at(k.Pattern.A, "a"), k.Op.Sign, at(k.Pattern.B, "b"))
+	f.Comment("\t\t}")
+	f.Comment("\t}")
+}
+
+// operand is one operand of a portable loop: what is set up for each row, and
+// the element at column c.
+type operand struct {
+	setup jen.Code
+	at    *jen.Statement
+}
+
+// portableOperand gives the operand called name in the nest, held in local
+// while a row lasts. typ is the element type.
+func portableOperand(m spec.Move, typ, local, param, field string) operand {
+	start := func() *jen.Statement {
+		return jen.Qual("unsafe", "Add").Call(jen.Id(param), jen.Id("r").Op("*").Id("nest").Dot(field+"Row"))
+	}
+	deref := func(p *jen.Statement) *jen.Statement {
+		return jen.Op("*").Parens(jen.Op("*").Id(typ)).Parens(p)
+	}
+	switch m {
+	case spec.Unit:
+		return operand{
+			setup: jen.Id(local).Op(":=").Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id(typ)).Parens(start()), jen.Id("n")),
+			at:    jen.Id(local).Index(jen.Id("c")),
+		}
+	case spec.Fixed:
+		return operand{
+			setup: jen.Id(local).Op(":=").Add(deref(start())),
+			at:    jen.Id(local),
+		}
+	default:
+		return operand{
+			setup: jen.Id(local).Op(":=").Add(start()),
+			at:    deref(jen.Qual("unsafe", "Add").Call(jen.Id(local), jen.Id("c").Op("*").Id("nest").Dot(field+"Col"))),
+		}
+	}
+}
+
+// portableFile emits the portable kernels of one class and op.
+func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
+	f := newFile("")
+	for _, k := range kernels {
+		typ := k.Class.DTypes[0].Type
+		d := portableOperand(k.Pattern.Dst, typ, "d", "dst", "Dst")
+		x := portableOperand(k.Pattern.A, typ, "x", "a", "A")
+		y := portableOperand(k.Pattern.B, typ, "y", "b", "B")
+		kernelDoc(f, k)
+		f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(
+			jen.Id("n").Op(":=").Id("nest").Dot("Cols"),
+			jen.If(jen.Id("n").Op("<=").Lit(0)).Block(jen.Return()),
+			jen.For(jen.Id("r").Op(":=").Range().Id("nest").Dot("Rows")).Block(
+				d.setup, x.setup, y.setup,
+				jen.For(jen.Id("c").Op(":=").Range().Id("n")).Block(
+					d.at.Op("=").Id(scalarName(k.Class, k.Op)).Call(x.at, y.at),
+				),
+			),
+		)
+	}
+	return f
+}
+
+// stubsFile declares assembly kernels to Go.
+func stubsFile(kernels []spec.Kernel) *jen.File {
+	f := newFile(Assembly)
+	f.Anon("unsafe")
+	f.ImportName("unsafe", "unsafe")
+	for _, k := range kernels {
+		kernelDoc(f, k)
+		f.Comment("")
+		f.Comment("//go:noescape")
+		f.Func().Id(k.Symbol()).Params(kernelParams()...)
+	}
+	return f
+}
+
+// scalarName names the function that is the scalar rule of a class: "mulF32".
+func scalarName(c spec.Class, op spec.Op) string { return op.Name + title(c.Name) }
+
+// scalarFile emits the scalar rules and the plain loops for short slices.
+func scalarFile(t *Table) *jen.File {
+	f := newFile("")
+	for _, c := range t.Classes {
+		for _, op := range spec.Ops {
+			typ := c.DTypes[0].Type
+			name := scalarName(c, op)
+			f.Commentf("%s is the rule that every kernel %s-%s-… equals.", name, c.Name, op.Name)
+			f.Func().Id(name).Params(jen.List(jen.Id("x"), jen.Id("y")).Id(typ)).Id(typ).Block(
+				jen.Return(t.rule(c, op)(jen.Id("x"), jen.Id("y"))),
+			)
+			loop := func(suffix string, y jen.Code, at *jen.Statement) {
+				f.Func().Id(name+suffix).Params(jen.List(jen.Id("dst"), jen.Id("a")).Index().Id(typ), jen.Id("b").Add(y)).Block(
+					jen.For(jen.List(jen.Id("i"), jen.Id("x")).Op(":=").Range().Id("a").Index(jen.Empty(), jen.Len(jen.Id("dst")))).Block(
+						jen.Id("dst").Index(jen.Id("i")).Op("=").Id(name).Call(jen.Id("x"), at),
+					),
+				)
+			}
+			loop("Short", jen.Index().Id(typ), jen.Id("b").Index(jen.Id("i")))
+			loop("ShortBy", jen.Id(typ), jen.Id("b"))
+		}
+	}
+	return f
+}

@@ -1,0 +1,110 @@
+package templates
+
+import (
+	"github.com/dave/jennifer/jen"
+)
+
+// and is the product of booleans.
+func and(x, y *jen.Statement) *jen.Statement { return x.Op("&&").Add(y) }
+
+// product is Go's own: integers wrap, floats round once.
+func product(x, y *jen.Statement) *jen.Statement { return x.Op("*").Add(y) }
+
+// throughFloat32 multiplies half-precision numbers: their product in float32,
+// rounded once by the constructor. It is as good as rounding the exact product
+// once: a float16 product is exact in float32, and a bfloat16 product that is
+// not exact (below float32's least normal number) lies so far below half of the
+// least bfloat16 that both roundings give zero.
+func throughFloat32(constructor string) Rule {
+	return func(x, y *jen.Statement) *jen.Statement {
+		return jen.Id(constructor).Call(x.Dot("Float32").Call().Op("*").Add(y).Dot("Float32").Call())
+	}
+}
+
+// textbook is the complex product with every real product rounded to the
+// component's precision: the conversions keep the compiler from fusing a
+// product into the sum, and from computing in a wider type.
+func textbook(component string) Rule {
+	return func(x, y *jen.Statement) *jen.Statement {
+		part := func(p, q string) *jen.Statement {
+			return jen.Id(component).Call(jen.Id(p).Call(x.Clone()).Op("*").Id(q).Call(y.Clone()))
+		}
+		return jen.Id("complex").Call(
+			part("real", "real").Op("-").Add(part("imag", "imag")),
+			part("real", "imag").Op("+").Add(part("imag", "real")),
+		)
+	}
+}
+
+// declareFloat16 emits the type Float16.
+func declareFloat16(f *jen.File) {
+	f.Comment("Float16 is an IEEE 754 binary16 number, held as its bits.")
+	f.Type().Id("Float16").Uint16()
+
+	f.Comment("NewFloat16 rounds to the nearest Float16, ties to even. What is out of range")
+	f.Comment("becomes infinite; a NaN stays a NaN.")
+	f.Func().Id("NewFloat16").Params(jen.Id("x").Float32()).Id("Float16").Block(
+		jen.Id("b").Op(":=").Qual("math", "Float32bits").Call(jen.Id("x")),
+		jen.Id("sign").Op(":=").Id("Float16").Call(jen.Id("b").Op(">>").Lit(16).Op("&").Id("0x8000")),
+		jen.Id("b").Op("&^=").Lit(1).Op("<<").Lit(31),
+		jen.Switch().Block(
+			jen.Case(jen.Id("b").Op(">").Id("0x7f800000")).Block(jen.Comment("NaN: made quiet"),
+				jen.Return(jen.Id("sign").Op("|").Id("0x7e00").Op("|").Id("Float16").Call(jen.Id("b").Op(">>").Lit(13).Op("&").Id("0x3ff")))),
+			jen.Case(jen.Id("b").Op(">=").Id("0x47800000")).Block(jen.Comment("65536 and more"),
+				jen.Return(jen.Id("sign").Op("|").Id("0x7c00"))),
+			jen.Case(jen.Id("b").Op("<").Id("0x38800000")).Block(jen.Comment("below the least normal number: adding 0.5 rounds to a multiple of 2^-24"),
+				jen.Id("half").Op(":=").Qual("math", "Float32frombits").Call(jen.Id("b")).Op("+").Lit(0.5),
+				jen.Return(jen.Id("sign").Op("|").Id("Float16").Call(jen.Qual("math", "Float32bits").Call(jen.Id("half")).Op("-").Id("0x3f000000")))),
+		),
+		jen.Id("b").Op("+=").Id("0xfff").Op("+").Id("b").Op(">>").Lit(13).Op("&").Lit(1).Comment("a carry out of the fraction is a step of the exponent"),
+		jen.Return(jen.Id("sign").Op("|").Id("Float16").Call(jen.Parens(jen.Id("b").Op("-").Id("0x38000000")).Op(">>").Lit(13))),
+	)
+
+	f.Comment("Float32 returns the number as a float32, exactly.")
+	f.Func().Params(jen.Id("h").Id("Float16")).Id("Float32").Params().Float32().Block(
+		jen.Id("sign").Op(":=").Uint32().Call(jen.Id("h").Op("&").Id("0x8000")).Op("<<").Lit(16),
+		jen.Id("b").Op(":=").Uint32().Call(jen.Id("h").Op("&").Id("0x7fff")).Op("<<").Lit(13),
+		jen.Switch().Block(
+			jen.Case(jen.Id("b").Op(">").Id("0x0f800000")).Block(jen.Comment("NaN: made quiet"),
+				jen.Id("b").Op("|=").Id("0x7fc00000")),
+			jen.Case(jen.Id("b").Op("==").Id("0x0f800000")).Block(jen.Comment("infinity"),
+				jen.Id("b").Op("=").Id("0x7f800000")),
+			jen.Case(jen.Id("b").Op("<").Id("0x00800000")).Block(jen.Comment("zero or subnormal: a multiple of 2^-24"),
+				jen.Id("b").Op("=").Qual("math", "Float32bits").Call(jen.Float32().Call(jen.Id("b").Op(">>").Lit(13)).Op("*").Id("0x1p-24"))),
+			jen.Default().Block(jen.Id("b").Op("+=").Id("0x38000000")),
+		),
+		jen.Return(jen.Qual("math", "Float32frombits").Call(jen.Id("sign").Op("|").Id("b"))),
+	)
+	declareString(f, "Float16")
+}
+
+// declareBFloat16 emits the type BFloat16.
+func declareBFloat16(f *jen.File) {
+	f.Comment("BFloat16 is the upper half of an IEEE 754 binary32 number, held as its bits.")
+	f.Type().Id("BFloat16").Uint16()
+
+	f.Comment("NewBFloat16 rounds to the nearest BFloat16, ties to even. What is out of range")
+	f.Comment("becomes infinite; a NaN stays a NaN.")
+	f.Func().Id("NewBFloat16").Params(jen.Id("x").Float32()).Id("BFloat16").Block(
+		jen.Id("b").Op(":=").Qual("math", "Float32bits").Call(jen.Id("x")),
+		jen.If(jen.Id("x").Op("!=").Id("x")).Block(
+			jen.Return(jen.Id("BFloat16").Call(jen.Id("b").Op(">>").Lit(16)).Op("|").Id("0x40")).Comment("NaN: made quiet"),
+		),
+		jen.Return(jen.Id("BFloat16").Call(
+			jen.Parens(jen.Id("b").Op("+").Id("0x7fff").Op("+").Id("b").Op(">>").Lit(16).Op("&").Lit(1)).Op(">>").Lit(16))),
+	)
+
+	f.Comment("Float32 returns the number as a float32, exactly.")
+	f.Func().Params(jen.Id("h").Id("BFloat16")).Id("Float32").Params().Float32().Block(
+		jen.Return(jen.Qual("math", "Float32frombits").Call(jen.Uint32().Call(jen.Id("h")).Op("<<").Lit(16))),
+	)
+	declareString(f, "BFloat16")
+}
+
+// declareString emits the method that prints the number, not its bits.
+func declareString(f *jen.File, typ string) {
+	f.Comment("String returns the shortest decimal that the number's float32 is read from.")
+	f.Func().Params(jen.Id("h").Id(typ)).Id("String").Params().String().Block(
+		jen.Return(jen.Qual("strconv", "FormatFloat").Call(jen.Float64().Call(jen.Id("h").Dot("Float32").Call()), jen.LitRune('g'), jen.Lit(-1), jen.Lit(32))),
+	)
+}

@@ -1,0 +1,138 @@
+package templates
+
+import (
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+// title makes a class part of a Go name: "f32" -> "F32".
+func title(class string) string { return strings.ToUpper(class[:1]) + class[1:] }
+
+// vocabularyFile emits what a kernel is: levels, patterns, the nest and the
+// types of the tables.
+func vocabularyFile() *jen.File {
+	f := newFile("")
+	f.PackageComment("Package generated holds the kernels and the tables that bind them. All of it is")
+	f.PackageComment("written by the generator; its contract is that of type Kernel.")
+
+	var names, docs []string
+	for _, l := range spec.Levels {
+		names, docs = append(names, l.Func), append(docs, l.Doc)
+	}
+	enum(f, "Level", "Level is an instruction-set bundle; a higher one includes those below.", names, docs)
+	var texts []jen.Code
+	for _, l := range spec.Levels {
+		texts = append(texts, jen.Lit(l.Name))
+	}
+	stringer(f, "Level", "String returns the name that HADAMARD_LEVEL accepts.", texts)
+
+	names, docs, texts = nil, nil, nil
+	for _, p := range spec.Patterns {
+		names, docs, texts = append(names, p.Func), append(docs, p.Doc), append(texts, jen.Lit(p.Name))
+	}
+	enum(f, "Pattern", "Pattern is how the operands move along the inner loop of a nest.", names, docs)
+	stringer(f, "Pattern", "String returns the pattern's part of a kernel ID.", texts)
+
+	f.Comment("Nest is the two innermost loops of a layout. Steps are in bytes and may be")
+	f.Comment("negative or zero; kernels whose pattern fixes the step of a column do not read")
+	f.Comment("that step.")
+	var fields []jen.Code
+	for _, name := range spec.NestFields {
+		fields = append(fields, jen.Id(name).Int())
+	}
+	f.Type().Id("Nest").Struct(fields...)
+
+	f.Comment("Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
+	f.Comment("c < nest.Cols, element by element as its scalar rule says. It reads and writes")
+	f.Comment("these elements alone, at any alignment of an element. dst shares no memory with")
+	f.Comment("an operand, or walks exactly the same elements in the same order.")
+	f.Type().Id("Kernel").Func().Params(kernelParams()...)
+
+	f.Comment("Entry is a kernel in a Set. Level is that of the kernel, which may lie below that")
+	f.Comment("of its place in the set.")
+	f.Type().Id("Entry").Struct(
+		jen.Id("Kernel").Id("Kernel"),
+		jen.Id("ID").String(),
+		jen.Id("Level").Id("Level"),
+	)
+	f.Comment("Set holds the kernels of one lane class and op. A level without a kernel of its")
+	f.Comment("own repeats that of the level below, so every entry can be called where its level")
+	f.Comment("is supported.")
+	f.Type().Id("Set").Index(jen.Id("NumLevels")).Index(jen.Id("NumPatterns")).Id("Entry")
+
+	f.Comment("DType describes one dtype.")
+	f.Type().Id("DType").Struct(
+		jen.Id("Name").String().Comment(`NumPy's name: "float32"`),
+		jen.Id("Type").String().Comment(`the Go type: "float32", "Float16"`),
+		jen.Id("Class").String().Comment(`lane class: "f32", "x32"`),
+		jen.Id("Size").Int().Comment("bytes of an element"),
+		jen.Id("Mul").Op("*").Id("Set"),
+	)
+	f.Comment("KernelInfo describes one kernel of this build.")
+	f.Type().Id("KernelInfo").Struct(
+		jen.List(jen.Id("ID"), jen.Id("Class"), jen.Id("Op")).String(),
+		jen.Id("Pattern").Id("Pattern"),
+		jen.Id("Level").Id("Level"),
+		jen.Id("Size").Int().Comment("bytes of an element"),
+		jen.Id("DTypes").Index().String(),
+		jen.Id("Kernel").Id("Kernel"),
+	)
+	return f
+}
+
+// enum emits an unsigned type and its values, with Num<type>s at the end.
+func enum(f *jen.File, typ, doc string, names, docs []string) {
+	f.Comment(doc)
+	f.Type().Id(typ).Uint8()
+	f.Commentf("The %ss.", strings.ToLower(typ))
+	f.Const().DefsFunc(func(g *jen.Group) {
+		for i, name := range names {
+			id := g.Id(name)
+			if i == 0 {
+				id.Id(typ).Op("=").Iota()
+			}
+			id.Comment(docs[i])
+		}
+		g.Id("Num" + typ + "s").Op("=").Iota().Comment("how many there are")
+	})
+}
+
+// stringer emits a String method that indexes a list of texts.
+func stringer(f *jen.File, typ, doc string, texts []jen.Code) {
+	recv := strings.ToLower(typ[:1])
+	f.Comment(doc)
+	f.Func().Params(jen.Id(recv).Id(typ)).Id("String").Params().String().Block(
+		jen.Id("names").Op(":=").Index(jen.Op("...")).String().Values(texts...),
+		jen.If(jen.Int().Call(jen.Id(recv)).Op(">=").Len(jen.Id("names"))).Block(jen.Return(jen.Lit("unknown"))),
+		jen.Return(jen.Id("names").Index(jen.Id(recv))),
+	)
+}
+
+// dtypesFile emits the declared dtypes and the constraint Element.
+func dtypesFile(t *Table) *jen.File {
+	f := newFile("")
+	var union *jen.Statement
+	for _, r := range t.Rows {
+		if union == nil {
+			union = jen.Id(r.Type)
+		} else {
+			union.Op("|").Id(r.Type)
+		}
+		switch {
+		case r.Under == "":
+		case r.Declare != nil:
+			r.Declare(f)
+		default:
+			f.Commentf("%s is the Go type of dtype %s.", r.Type, r.Name)
+			f.Type().Id(r.Type).Id(r.Under)
+		}
+	}
+	f.Comment("Element lists the Go types of the dtypes. It lists types, not underlying types, so")
+	f.Comment("that a half-precision type of another package cannot be multiplied as an integer")
+	f.Comment("by mistake.")
+	f.Type().Id("Element").Interface(union)
+	return f
+}
