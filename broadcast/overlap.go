@@ -11,9 +11,9 @@ import (
 // gives up after searchSteps steps; then it is true.
 //
 // Both questions are bounded equations, "is there an x with 0 <= x[i] <=
-// count[i] and sum(step[i]*x[i]) == target?", as in NumPy's mem_overlap.c.
-// Steps in descending order, their greatest common divisor and the reach of
-// those that follow leave few candidates per term in layouts met in practice.
+// count[i] and sum(step[i]*x[i]) == target?", as in NumPy's mem_overlap.c. The
+// largest step goes first: the greatest common divisor and the reach of the
+// smaller ones leave few candidates for it in layouts met in practice.
 
 // searchSteps bounds the search to some tens of microseconds.
 const searchSteps = 1000
@@ -43,11 +43,11 @@ func SelfOverlaps(shape, strides []int) bool {
 		}
 		terms = append(terms, term{magnitude64(strides[axis]), uint64(extent - 1)})
 	}
-	slices.SortFunc(terms, descending)
+	slices.SortFunc(terms, ascending)
 
 	// The common case: each step is longer than the reach of all inside it.
 	nested, reach := true, uint64(0)
-	for _, t := range slices.Backward(terms) {
+	for _, t := range terms {
 		nested = nested && t.step > reach
 		reach += t.step * t.count
 	}
@@ -56,19 +56,22 @@ func SelfOverlaps(shape, strides []int) bool {
 	}
 
 	// Two indexes meet when their difference d, |d[i]| <= count[i], not all 0,
-	// has the sum 0. Of d and -d one has a positive first element that is not
-	// 0: let that be i, x[i] = d[i]-1, and x[j] = d[j]+count[j] after it.
+	// has the sum 0. Of d and -d one has a positive last element that is not
+	// 0: let that be i, x[i] = d[i]-1, and x[j] = count[j]-d[j] before it.
 	var eq equation
-	for i, first := range terms {
-		eq.terms = append(eq.buf[:0], term{first.step, first.count - 1})
-		target := uint64(0)
-		for _, t := range terms[i+1:] {
-			eq.terms = append(eq.terms, term{t.step, 2 * t.count})
-			target += t.step * t.count
+	reach = 0
+	for i, last := range terms {
+		if reach >= last.step {
+			eq.n = 0
+			for _, t := range terms[:i] {
+				eq.add(term{t.step, 2 * t.count})
+			}
+			eq.add(term{last.step, last.count - 1})
+			if eq.solvable(reach - last.step) {
+				return true
+			}
 		}
-		if target >= first.step && eq.solvable(target-first.step) {
-			return true
-		}
+		reach += last.step * last.count
 	}
 	return false
 }
@@ -99,35 +102,39 @@ func Overlaps(shapeA, stridesA, shapeB, stridesB []int, delta int) bool {
 	// A from its lowest element up, B from its highest down:
 	// sum(a) + sum(b) == start + span of B.
 	var eq equation
-	eq.terms = eq.buf[:0]
-	eq.add(shapeA, stridesA)
-	eq.add(shapeB, stridesB)
-	slices.SortFunc(eq.terms, descending)
+	eq.addView(shapeA, stridesA)
+	eq.addView(shapeB, stridesB)
+	slices.SortFunc(eq.terms[:eq.n], ascending)
 	return eq.solvable(uint64(start) + uint64(hiB-loB))
 }
 
 // term is one unknown: x between 0 and count, in steps of step > 0.
 type term struct{ step, count uint64 }
 
-func descending(s, t term) int { return cmp.Compare(t.step, s.step) }
+func ascending(s, t term) int { return cmp.Compare(s.step, t.step) }
 
-// equation asks whether the terms, steps descending, can add up to a target.
+// equation asks whether the terms, steps ascending, can add up to a target.
 // All sums fit in a uint64, being those of two spans of int.
 type equation struct {
-	terms []term
-	buf   [2 * MaxRank]term
-	after [2*MaxRank + 1]struct {
-		gcd   uint64 // of the steps of this term and all after it
-		reach uint64 // largest sum of this term and all after it
+	terms [2 * MaxRank]term
+	n     int // terms in use
+	below [2*MaxRank + 1]struct {
+		gcd   uint64 // of the steps of the terms before this one
+		reach uint64 // the largest sum of these terms
 	}
 	budget int
 }
 
-// add appends the terms of a view. Axes of extent 1 or stride 0 reach nothing new.
-func (eq *equation) add(shape, strides []int) {
+func (eq *equation) add(t term) {
+	eq.terms[eq.n] = t
+	eq.n++
+}
+
+// addView adds the terms of a view. Axes of extent 1 or stride 0 reach nothing new.
+func (eq *equation) addView(shape, strides []int) {
 	for axis, extent := range shape {
 		if extent > 1 && strides[axis] != 0 {
-			eq.terms = append(eq.terms, term{magnitude64(strides[axis]), uint64(extent - 1)})
+			eq.add(term{magnitude64(strides[axis]), uint64(extent - 1)})
 		}
 	}
 }
@@ -135,53 +142,66 @@ func (eq *equation) add(shape, strides []int) {
 // solvable reports whether the terms can add up to target, or the search for
 // it takes too long.
 func (eq *equation) solvable(target uint64) bool {
-	n := len(eq.terms)
-	eq.after[n].gcd, eq.after[n].reach = 0, 0
-	for i := n - 1; i >= 0; i-- {
-		t := eq.terms[i]
-		eq.after[i].gcd = gcd(t.step, eq.after[i+1].gcd)
-		eq.after[i].reach = eq.after[i+1].reach + t.step*t.count
+	eq.join()
+	for i, t := range eq.terms[:eq.n] {
+		eq.below[i+1].gcd = gcd(t.step, eq.below[i].gcd)
+		eq.below[i+1].reach = eq.below[i].reach + t.step*t.count
 	}
-	if target > eq.after[0].reach || n > 0 && target%eq.after[0].gcd != 0 {
+	all := eq.below[eq.n]
+	if target > all.reach || eq.n > 0 && target%all.gcd != 0 {
 		return false
 	}
 	eq.budget = searchSteps
-	return eq.search(0, target)
+	return eq.search(eq.n, target)
 }
 
-// search solves for the terms from i on. The target is within their reach and
-// a multiple of their common divisor.
-func (eq *equation) search(i int, target uint64) bool {
-	if target == 0 {
+// join drops idle terms and makes one of two where the larger steps land on
+// the smaller ones and leave no gap, as those of a packed array do.
+func (eq *equation) join() {
+	n := 0
+	for _, t := range eq.terms[:eq.n] {
+		if t.count == 0 {
+			continue
+		}
+		if n > 0 {
+			last := &eq.terms[n-1]
+			if k := t.step / last.step; t.step%last.step == 0 && k-1 <= last.count {
+				last.count += k * t.count
+				continue
+			}
+		}
+		eq.terms[n] = t
+		n++
+	}
+	eq.n = n
+}
+
+// search solves for the first n terms. The target is within their reach and a
+// multiple of their common divisor.
+func (eq *equation) search(n int, target uint64) bool {
+	// A single term divides the target, and the quotient is within its count.
+	if target == 0 || n == 1 {
 		return true
 	}
-	// One term left divides the target, and the quotient is within its count.
-	if i == len(eq.terms)-1 {
-		return true
-	}
-	t, rest := eq.terms[i], eq.after[i+1]
+	t, rest := eq.terms[n-1], eq.below[n-1]
 	lo, hi := uint64(0), min(t.count, target/t.step)
 	if target > rest.reach {
 		lo = (target-rest.reach-1)/t.step + 1
 	}
 	// Only every period-th x, from the first solution of step*x == target
 	// modulo the divisor of the rest, leaves what the rest can divide.
-	d := eq.after[i].gcd
+	d := eq.below[n].gcd
 	period := rest.gcd / d
-	first := mulMod(target/d, inverse(t.step/d, period), period)
-	x := first
+	x := mulMod(target/d, inverse(t.step/d, period), period)
 	if x < lo {
-		x += ((lo-first-1)/period + 1) * period
+		x += ((lo-x-1)/period + 1) * period
 	}
 	for x <= hi {
 		if eq.budget--; eq.budget < 0 {
 			return true
 		}
-		if eq.search(i+1, target-t.step*x) {
+		if eq.search(n-1, target-t.step*x) {
 			return true
-		}
-		if hi-x < period {
-			break
 		}
 		x += period
 	}
