@@ -1,0 +1,236 @@
+package runtime
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// Element lists the dtypes: bool, the sized integers, the floats and complex
+// numbers of Go, and the half types [Float16] and [BFloat16].
+type Element = generated.Element
+
+// Float16 is an IEEE 754 binary16 number.
+type Float16 = generated.Float16
+
+// BFloat16 is the upper half of a float32.
+type BFloat16 = generated.BFloat16
+
+// NewFloat16 rounds x to the nearest Float16, ties to even.
+func NewFloat16(x float32) Float16 { return generated.NewFloat16(x) }
+
+// NewBFloat16 rounds x to the nearest BFloat16, ties to even.
+func NewBFloat16(x float32) BFloat16 { return generated.NewBFloat16(x) }
+
+// Array is a strided view of elements in memory, of rank 0 to 64: what NumPy
+// calls an ndarray. It is two words and meant to be passed by value; copies
+// share the elements, and so do the views made by its methods, unless they say
+// otherwise. A view keeps the memory that it shows alive.
+//
+// Shapes count elements per axis and strides count elements, not bytes, from
+// one index to the next.
+//
+// Reading an Array is safe from several goroutines, writing is not. The zero
+// Array holds nothing; operations on it return [ErrNoArray].
+type Array[T Element] struct {
+	base unsafe.Pointer // the element (0,…,0); somewhere in the data, or nil, when there are no elements
+	lay  *layout        // nil in the zero Array; never written to once made
+}
+
+// New returns a view of data in C order (the last axis fastest), without a
+// copy. The product of the extents must be len(data); no extents at all make
+// an array of rank 0, which holds one element.
+func New[T Element](data []T, shape ...int) (Array[T], error) {
+	lay, err := packedLayout(shape)
+	if err != nil {
+		return Array[T]{}, inOp("New", err)
+	}
+	if lay.size != len(data) {
+		return Array[T]{}, fmt.Errorf("New: shape %s has %s, the data %d",
+			broadcast.FormatShape(shape), plural(lay.size, "element"), len(data))
+	}
+	return Array[T]{unsafe.Pointer(unsafe.SliceData(data)), lay}, nil
+}
+
+// View returns a view of data whose element (0,…,0) is data[offset], without a
+// copy. There is one stride per axis, counted in elements, of any sign. Every
+// index must lie within data.
+func View[T Element](data []T, offset int, shape, strides []int) (Array[T], error) {
+	lay, err := newLayout(slices.Clone(shape), slices.Clone(strides))
+	if err == nil {
+		err = lay.addressable(elementSize[T]())
+	}
+	if err != nil {
+		return Array[T]{}, inOp("View", err)
+	}
+	if offset < 0 || offset >= len(data) && (lay.size > 0 || offset > len(data)) {
+		return Array[T]{}, inOp("View", outOfRange("offset %d is outside of the data, which has %s", offset, plural(len(data), "element")))
+	}
+	if lay.size == 0 {
+		return Array[T]{unsafe.Pointer(unsafe.SliceData(data)), lay}, nil
+	}
+	if lay.lo < -offset || lay.hi >= len(data)-offset {
+		return Array[T]{}, inOp("View", outOfRange("shape %s with strides %s and offset %d reaches from element %d to %d, the data has %d",
+			broadcast.FormatShape(shape), broadcast.FormatShape(strides), offset, offset+lay.lo, uint(offset)+uint(lay.hi), len(data)))
+	}
+	lay.overlapping = broadcast.SelfOverlaps(lay.shape, lay.strides)
+	return Array[T]{unsafe.Pointer(&data[offset]), lay}, nil
+}
+
+// Scalar returns an array of rank 0 that holds v.
+func Scalar[T Element](v T) Array[T] {
+	p := new(T)
+	*p = v
+	return Array[T]{unsafe.Pointer(p), scalarLayout}
+}
+
+// Zeros returns a fresh array in C order whose elements are 0.
+func Zeros[T Element](shape ...int) (Array[T], error) {
+	lay, err := packedLayout(shape)
+	if err != nil {
+		return Array[T]{}, inOp("Zeros", err)
+	}
+	x, err := allocate[T](lay)
+	if err != nil {
+		return Array[T]{}, inOp("Zeros", err)
+	}
+	return x, nil
+}
+
+// allocate returns a fresh array; lay must be packed with no stride below 0.
+func allocate[T Element](lay *layout) (Array[T], error) {
+	if err := lay.addressable(elementSize[T]()); err != nil {
+		return Array[T]{}, err
+	}
+	return Array[T]{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}, nil
+}
+
+// Shape returns the extents of the axes, outermost first, in a slice of the caller's own.
+func (x Array[T]) Shape() []int {
+	if x.lay == nil {
+		return nil
+	}
+	return append([]int{}, x.lay.shape...)
+}
+
+// Strides returns the strides in elements, in a slice of the caller's own.
+func (x Array[T]) Strides() []int {
+	if x.lay == nil {
+		return nil
+	}
+	return append([]int{}, x.lay.strides...)
+}
+
+// Rank returns the number of axes.
+func (x Array[T]) Rank() int {
+	if x.lay == nil {
+		return 0
+	}
+	return len(x.lay.shape)
+}
+
+// Len returns the number of elements, the product of the extents.
+func (x Array[T]) Len() int {
+	if x.lay == nil {
+		return 0
+	}
+	return x.lay.size
+}
+
+// IsContiguous reports whether the elements lie side by side in C order.
+func (x Array[T]) IsContiguous() bool { return x.lay != nil && x.lay.contiguous }
+
+// IsReadOnly reports whether x is made by [Array.BroadcastTo] or a view of such.
+func (x Array[T]) IsReadOnly() bool { return x.lay != nil && x.lay.readOnly }
+
+// At returns one element. There is one index per axis; a negative one counts
+// from the end.
+func (x Array[T]) At(index ...int) (T, error) {
+	offset, err := x.lay.element("At", index)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return *x.element(offset), nil
+}
+
+// Set changes one element, see [Array.At].
+func (x Array[T]) Set(v T, index ...int) error {
+	offset, err := x.lay.element("Set", index)
+	if err != nil {
+		return err
+	}
+	if x.lay.readOnly {
+		return inOp("Set", ErrReadOnly)
+	}
+	*x.element(offset) = v
+	return nil
+}
+
+// element returns the element at an offset within the bounds of the layout.
+func (x Array[T]) element(offset int) *T {
+	return (*T)(unsafe.Add(x.base, offset*elementSize[T]()))
+}
+
+// Data returns the elements as a flat slice that shares their memory, and
+// true, if they lie side by side in C order. Of a read-only view the slice
+// must not be written to.
+func (x Array[T]) Data() ([]T, bool) {
+	if !x.IsContiguous() {
+		return nil, false
+	}
+	return unsafe.Slice((*T)(x.base), x.lay.size), true
+}
+
+// Contiguous returns x itself if its elements lie side by side in C order, and
+// a fresh copy that does otherwise.
+func (x Array[T]) Contiguous() Array[T] {
+	if x.lay == nil || x.lay.contiguous {
+		return x
+	}
+	return x.Clone()
+}
+
+// Clone returns a fresh copy in C order, which can be written to. The clone of
+// the zero Array is the zero Array.
+func (x Array[T]) Clone() Array[T] {
+	if x.lay == nil {
+		return x
+	}
+	lay := x.lay
+	if !lay.contiguous || lay.readOnly {
+		lay = mustPack(lay.shape)
+	}
+	// Every layout is addressable, so this can only run out of memory.
+	c := Array[T]{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}
+	copyStrided(elementSize[T](), lay.shape, c.base, lay.strides, x.base, x.lay.strides)
+	return c
+}
+
+// Values returns the elements in C order, as they are when they are reached.
+func (x Array[T]) Values() iter.Seq[T] {
+	return func(yield func(T) bool) {
+		if x.lay != nil && x.lay.size > 0 {
+			x.walk(0, 0, yield)
+		}
+	}
+}
+
+// walk yields the elements under an offset on the given axis, until told to stop.
+func (x Array[T]) walk(axis, offset int, yield func(T) bool) bool {
+	if axis == len(x.lay.shape) {
+		return yield(*x.element(offset))
+	}
+	stride := x.lay.strides[axis]
+	for range x.lay.shape[axis] {
+		if !x.walk(axis+1, offset, yield) {
+			return false
+		}
+		offset += stride
+	}
+	return true
+}

@@ -1,0 +1,66 @@
+package runtime
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// copyStrided copies elements from one walk over shape to another. Copying is
+// executed as a multiply is, by kernels that ignore b.
+func copyStrided(size int, shape []int, dst unsafe.Pointer, dstStrides []int, src unsafe.Pointer, srcStrides []int) {
+	var layout broadcast.Layout
+	broadcast.Normalize(&layout, shape, dstStrides, srcStrides, srcStrides)
+	if layout.Empty {
+		return
+	}
+	var w walk
+	w.set(copyKernels(size), &layout, size, dst, src, src)
+	w.run(0, 0, 0, 0)
+}
+
+// copyKernels returns the kernels that copy elements of a size in bytes.
+func copyKernels(size int) *kernels {
+	switch size {
+	case 1:
+		return &copies1
+	case 2:
+		return &copies2
+	case 4:
+		return &copies4
+	case 8:
+		return &copies8
+	}
+	return &copies16
+}
+
+var (
+	copies1  = copiesOf(copyNest[uint8])
+	copies2  = copiesOf(copyNest[uint16])
+	copies4  = copiesOf(copyNest[uint32])
+	copies8  = copiesOf(copyNest[uint64])
+	copies16 = copiesOf(copyNest[[2]uint64])
+)
+
+func copiesOf(kernel generated.Kernel) (k kernels) {
+	for pattern := range k {
+		k[pattern].Kernel = kernel
+	}
+	return k
+}
+
+// copyNest is a kernel: dst[r][c] = a[r][c].
+func copyNest[T any](dst, a, _ unsafe.Pointer, nest *generated.Nest) {
+	size := int(unsafe.Sizeof(*new(T)))
+	for r := range nest.Rows {
+		dstRow, aRow := r*nest.DstRow, r*nest.ARow
+		if nest.DstCol == size && nest.ACol == size {
+			copy(unsafe.Slice((*T)(unsafe.Add(dst, dstRow)), nest.Cols), unsafe.Slice((*T)(unsafe.Add(a, aRow)), nest.Cols))
+			continue
+		}
+		for c := range nest.Cols {
+			*(*T)(unsafe.Add(dst, dstRow+c*nest.DstCol)) = *(*T)(unsafe.Add(a, aRow+c*nest.ACol))
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package runtime
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// Execution knows neither dtypes nor ranks: it hands a kernel the two
+// innermost loops of a layout at a time, in bytes, and walks the loops around.
+
+// kernels are those of one dtype at one level, by pattern.
+type kernels = [generated.NumPatterns]generated.Entry
+
+// patternOf returns the pattern for the moves along the innermost loop, and
+// whether a and b change places for it: multiplication commutes.
+func patternOf(moves [3]broadcast.Move) (pattern generated.Pattern, swap bool) {
+	const unit, fixed = broadcast.Unit, broadcast.Fixed
+	out, a, b := moves[broadcast.Out], moves[broadcast.A], moves[broadcast.B]
+	switch {
+	case out != unit:
+		return generated.II, false
+	case a == unit && b == unit:
+		return generated.VV, false
+	case a == unit && b == fixed:
+		return generated.VC, false
+	case a == fixed && b == unit:
+		return generated.VC, true
+	}
+	return generated.II, false
+}
+
+// A kernel call is bounded because assembly can not be preempted: a
+// stop-the-world waits until it returns. A call takes 20 microseconds or so
+// even if all its operands come from memory.
+const (
+	callBytes  = 64 << 10 // per operand and call
+	rowBytes   = 64       // a row costs a cache line more than its elements
+	apartBytes = 32       // an element apart from its neighbours costs as much as these
+)
+
+// walk is a kernel with the way it takes through memory. Once made it is only read.
+type walk struct {
+	kernel     generated.Kernel
+	dst, a, b  unsafe.Pointer // where the kernel's operands start
+	nest       generated.Nest
+	cols, rows int // of the nest that one call handles
+
+	layout *broadcast.Layout
+	outer  int               // loops of the layout around the nest
+	ka, kb broadcast.Operand // which operands the kernel's a and b are
+	size   int               // of an element, in bytes
+}
+
+// set prepares w to walk a layout that is not empty, and returns the kernel's
+// entry. The base pointers are the operands' elements (0,…,0).
+func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b unsafe.Pointer) *generated.Entry {
+	pattern, swap := patternOf(layout.Moves())
+	entry := &from[pattern]
+	w.kernel, w.layout, w.size = entry.Kernel, layout, size
+	w.dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
+	w.a = unsafe.Add(a, layout.Offset[broadcast.A]*size)
+	w.b = unsafe.Add(b, layout.Offset[broadcast.B]*size)
+	w.ka, w.kb = broadcast.A, broadcast.B
+	if swap {
+		w.a, w.b, w.ka, w.kb = w.b, w.a, w.kb, w.ka
+	}
+	w.nest = generated.Nest{Cols: 1, Rows: 1}
+	if layout.Rank > 0 {
+		loop := layout.Loop(layout.Rank - 1)
+		w.nest.Cols = loop.Extent
+		w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(&loop)
+	}
+	if layout.Rank > 1 {
+		loop := layout.Loop(layout.Rank - 2)
+		w.nest.Rows = loop.Extent
+		w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(&loop)
+	}
+	w.outer = max(layout.Rank-2, 0)
+	w.bound(pattern)
+	return entry
+}
+
+// bound chooses how much of the nest one call handles.
+func (w *walk) bound(pattern generated.Pattern) {
+	element := w.size
+	if pattern == generated.II {
+		element = max(element, apartBytes)
+	}
+	w.cols, w.rows = w.nest.Cols, w.nest.Rows
+	if w.cols > callBytes/element {
+		w.cols, w.rows = callBytes/element, 1
+	} else if row := w.cols*element + rowBytes; w.rows > callBytes/row {
+		w.rows = max(callBytes/row, 1)
+	}
+}
+
+// steps returns the bytes that the kernel's operands move by along a loop.
+func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
+	return loop.Stride[broadcast.Out] * w.size, loop.Stride[w.ka] * w.size, loop.Stride[w.kb] * w.size
+}
+
+// run walks the loops around the nest from loop i inwards, the operands being
+// so many bytes from where they start.
+func (w *walk) run(i, dst, a, b int) {
+	if i == w.outer {
+		w.calls(dst, a, b)
+		return
+	}
+	loop := w.layout.Loop(i)
+	dstStep, aStep, bStep := w.steps(&loop)
+	for range loop.Extent {
+		w.run(i+1, dst, a, b)
+		dst, a, b = dst+dstStep, a+aStep, b+bStep
+	}
+}
+
+// calls hands the nest to the kernel, piece by piece if it is large.
+func (w *walk) calls(dst, a, b int) {
+	if w.cols == w.nest.Cols && w.rows == w.nest.Rows {
+		w.call(dst, a, b, &w.nest)
+		return
+	}
+	piece := w.nest
+	for r := 0; r < w.nest.Rows; r += w.rows {
+		piece.Rows = min(w.rows, w.nest.Rows-r)
+		for c := 0; c < w.nest.Cols; c += w.cols {
+			piece.Cols = min(w.cols, w.nest.Cols-c)
+			w.call(dst+r*piece.DstRow+c*piece.DstCol, a+r*piece.ARow+c*piece.ACol, b+r*piece.BRow+c*piece.BCol, &piece)
+		}
+	}
+}
+
+func (w *walk) call(dst, a, b int, nest *generated.Nest) {
+	w.kernel(unsafe.Add(noescape(w.dst), dst), unsafe.Add(noescape(w.a), a), unsafe.Add(noescape(w.b), b),
+		(*generated.Nest)(noescape(unsafe.Pointer(nest))))
+}
+
+// flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).
+func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.Pointer, n int) {
+	kernel := from[pattern].Kernel
+	if n > callBytes/16 && n*size > callBytes {
+		w := walk{kernel: kernel, dst: dst, a: a, b: b, size: size}
+		w.nest = generated.Nest{Cols: n, Rows: 1, DstCol: size, ACol: size}
+		if pattern == generated.VV {
+			w.nest.BCol = size
+		}
+		w.bound(pattern)
+		w.calls(0, 0, 0)
+		return
+	}
+	nest := generated.Nest{Cols: n, Rows: 1}
+	kernel(noescape(dst), noescape(a), noescape(b), (*generated.Nest)(noescape(unsafe.Pointer(&nest))))
+}
+
+// noescape returns p such that the compiler does not see where it comes from.
+// Kernels are called through function values, of which the compiler must
+// assume that they keep their arguments, so that what these point at, a nest
+// or a caller's array, would have to move from the stack to the heap. Kernels
+// keep nothing.
+func noescape(p unsafe.Pointer) unsafe.Pointer {
+	x := uintptr(p)
+	return *(*unsafe.Pointer)(unsafe.Pointer(&x))
+}

@@ -1,0 +1,183 @@
+package runtime
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+)
+
+// layout is the part of an Array that does not know its dtype. Once made it is
+// never written to, so that arrays and views share it freely.
+//
+// Contract: shape and strides have the same length, at most
+// broadcast.MaxRank; size is the product of shape; all element offsets lie in
+// [lo, hi]; size times the size of an element is at most maxBytes.
+type layout struct {
+	shape, strides []int
+	size           int
+	lo, hi         int // 0 and -1 without elements
+	contiguous     bool
+	readOnly       bool
+	overlapping    bool // two indexes may share an element
+}
+
+// maxBytes bounds the bytes that an array may span, so that no size which is
+// accepted makes the allocation of a copy panic: on 64-bit machines Go
+// addresses at most 2^48 bytes.
+const maxBytes = min(1<<47, math.MaxInt)
+
+var scalarLayout = &layout{size: 1, contiguous: true}
+
+// newLayout returns the layout of a shape and strides, which it keeps. It
+// leaves open whether indexes overlap.
+func newLayout(shape, strides []int) (*layout, error) {
+	lo, hi, err := broadcast.Bounds(shape, strides)
+	if err != nil {
+		return nil, err
+	}
+	size, err := broadcast.Size(shape)
+	if err != nil {
+		return nil, err
+	}
+	return &layout{
+		shape: shape, strides: strides, size: size, lo: lo, hi: hi,
+		contiguous: broadcast.IsContiguous(shape, strides),
+	}, nil
+}
+
+// packedLayout returns the layout of a fresh array in C order.
+func packedLayout(shape []int) (*layout, error) {
+	size, err := broadcast.Size(shape)
+	if err != nil {
+		return nil, err
+	}
+	rank := len(shape)
+	dims := make([]int, 2*rank)
+	lay := &layout{shape: dims[:rank:rank], strides: dims[rank:], size: size, hi: size - 1, contiguous: true}
+	copy(lay.shape, shape)
+	broadcast.Contiguous(lay.strides, shape)
+	return lay, nil
+}
+
+// mustPack is packedLayout for the shape of a layout.
+func mustPack(shape []int) *layout {
+	lay, err := packedLayout(shape)
+	if err != nil {
+		panic("runtime: a layout holds an invalid shape: " + err.Error())
+	}
+	return lay
+}
+
+// addressable returns an error when the elements, laid side by side, are more
+// than memory can hold.
+func (l *layout) addressable(elementSize int) error {
+	if l.size > maxBytes/elementSize {
+		return fmt.Errorf("shape %s: %d elements of %d bytes do not fit in memory", broadcast.FormatShape(l.shape), l.size, elementSize)
+	}
+	return nil
+}
+
+// view returns the layout of a view of l with another shape and strides, which
+// must reach no other elements than l does, and passes offset on.
+func (l *layout) view(op string, offset int, shape, strides []int) (*layout, int, error) {
+	v, err := newLayout(shape, strides)
+	if err != nil {
+		return nil, 0, inOp(op, err)
+	}
+	v.readOnly = l.readOnly
+	v.overlapping = l.overlapping && broadcast.SelfOverlaps(shape, strides)
+	if v.size == 0 {
+		offset = 0 // there is no element to point at
+	}
+	return v, offset, nil
+}
+
+// dims returns copies of shape and strides with room for extra axes.
+func (l *layout) dims(extra int) (shape, strides []int) {
+	rank := len(l.shape)
+	both := make([]int, 2*(rank+extra))
+	shape = both[: rank : rank+extra]
+	strides = both[rank+extra:][:rank]
+	copy(shape, l.shape)
+	copy(strides, l.strides)
+	return shape, strides
+}
+
+// index returns where an index, which counts from the end when it is negative,
+// is on an axis.
+func (l *layout) index(op string, axis, index int) (int, error) {
+	extent := l.shape[axis]
+	i := index
+	if i < 0 {
+		i += extent
+	}
+	if i < 0 || i >= extent {
+		return 0, inOp(op, outOfRange("index %d is out of range for axis %d of size %d in shape %s",
+			index, axis, extent, broadcast.FormatShape(l.shape)))
+	}
+	return i, nil
+}
+
+// axis returns an axis in 0 … rank-1, where a negative one counts from the end.
+func axis(op string, axis, rank int) (int, error) {
+	if axis < -rank || axis >= rank {
+		return 0, inOp(op, outOfRange("axis %d is out of range for an array of %s", axis, axes(rank)))
+	}
+	if axis < 0 {
+		axis += rank
+	}
+	return axis, nil
+}
+
+// axisSet marks the given axes, none given meaning all of them.
+func (l *layout) axisSet(op string, given []int) ([broadcast.MaxRank]bool, error) {
+	var set [broadcast.MaxRank]bool
+	for _, a := range given {
+		at, err := axis(op, a, len(l.shape))
+		if err != nil {
+			return set, err
+		}
+		if set[at] {
+			return set, fmt.Errorf("%s: axis %d is given twice in %v", op, a, given)
+		}
+		set[at] = true
+	}
+	return set, nil
+}
+
+// axes writes a number of axes.
+func axes(n int) string {
+	if n == 1 {
+		return "1 axis"
+	}
+	return fmt.Sprintf("%d axes", n)
+}
+
+// element returns the offset of one element.
+func (l *layout) element(op string, index []int) (int, error) {
+	if l == nil {
+		return 0, inOp(op, ErrNoArray)
+	}
+	if len(index) != len(l.shape) {
+		return 0, inOp(op, outOfRange("%d indexes for an array of %s, shape %s", len(index), axes(len(l.shape)), broadcast.FormatShape(l.shape)))
+	}
+	return l.offset(op, index)
+}
+
+// offset returns the offset of the element at an index of the leading axes.
+func (l *layout) offset(op string, index []int) (int, error) {
+	offset := 0
+	for axis, i := range index {
+		i, err := l.index(op, axis, i)
+		if err != nil {
+			return 0, err
+		}
+		offset += i * l.strides[axis]
+	}
+	return offset, nil
+}
+
+// equalShapes compares the pointers first: results and copies share layouts.
+func equalShapes(l, m *layout) bool { return l == m || slices.Equal(l.shape, m.shape) }

@@ -1,0 +1,120 @@
+package runtime
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// Level is a bundle of instruction sets that kernels are written for. Levels
+// are ordered: each includes those below it.
+type Level = generated.Level
+
+// The levels.
+const (
+	PureGo = generated.PureGo // Go alone, on every architecture
+	AVX2   = generated.AVX2   // amd64 with AVX2, FMA, F16C, BMI1 and BMI2
+	AVX512 = generated.AVX512 // AVX2 with AVX-512 F, BW, DQ and VL
+)
+
+// levelVariable is the environment variable that lowers the level.
+const levelVariable = "HADAMARD_LEVEL"
+
+// ActiveLevel returns the level that multiplies run at: the best that this
+// machine and this build support, or the one that the environment variable
+// HADAMARD_LEVEL names at program start. The error is a *[LevelError] if that
+// is no level, or one that is not supported here; every multiply returns it.
+func ActiveLevel() (Level, error) { return active.level, active.err }
+
+// BestLevel returns the highest level that this machine and this build support.
+func BestLevel() Level { return active.best }
+
+// Supported returns the levels up to [BestLevel], lowest first.
+func Supported() []Level {
+	levels := make([]Level, 0, generated.NumLevels)
+	for level := PureGo; level <= active.best; level++ {
+		levels = append(levels, level)
+	}
+	return levels
+}
+
+// LevelError says why HADAMARD_LEVEL can not be followed. It unwraps to
+// [ErrUnknownLevel] or [ErrUnsupportedLevel].
+type LevelError struct {
+	Value   string   // what HADAMARD_LEVEL says
+	Levels  []Level  // what would be accepted here
+	Missing []string // unsupported only: the CPU features that are missing, or what else the level needs
+	Err     error
+}
+
+// Error names the value, what is missing, and what is accepted.
+func (e *LevelError) Error() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s=%q: %v", levelVariable, e.Value, e.Err)
+	if len(e.Missing) > 0 {
+		fmt.Fprintf(&s, ", missing %s", strings.Join(e.Missing, ", "))
+	}
+	s.WriteString("; this machine accepts")
+	for i, level := range e.Levels {
+		if i > 0 {
+			s.WriteByte(',')
+		}
+		fmt.Fprintf(&s, " %v", level)
+	}
+	return s.String()
+}
+
+// Unwrap returns Err.
+func (e *LevelError) Unwrap() error { return e.Err }
+
+// feature is something that a level needs and that may be there.
+type feature struct {
+	name  string
+	level Level // the lowest level that needs it
+	has   bool
+}
+
+// dispatch is the outcome of detection.
+type dispatch struct {
+	level, best Level
+	err         error
+}
+
+var active = detect(os.Getenv, features())
+
+// detect works out the level from the environment and the features at hand.
+func detect(getenv func(string) string, features []feature) dispatch {
+	var levels []Level
+	for level := PureGo; level < generated.NumLevels && len(missing(features, level)) == 0; level++ {
+		levels = append(levels, level)
+	}
+	best := levels[len(levels)-1]
+	value := getenv(levelVariable)
+	if value == "" {
+		return dispatch{level: best, best: best}
+	}
+	for level := PureGo; level < generated.NumLevels; level++ {
+		switch {
+		case value != level.String():
+		case slices.Contains(levels, level):
+			return dispatch{level: level, best: best}
+		default:
+			return dispatch{best: best, err: &LevelError{value, levels, missing(features, level), ErrUnsupportedLevel}}
+		}
+	}
+	return dispatch{best: best, err: &LevelError{value, levels, nil, ErrUnknownLevel}}
+}
+
+// missing returns the names of the features that the level needs and lacks.
+func missing(features []feature, level Level) []string {
+	var names []string
+	for _, f := range features {
+		if f.level <= level && !f.has {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}

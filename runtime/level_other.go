@@ -1,0 +1,8 @@
+//go:build !amd64 || purego
+
+package runtime
+
+// features says why this build runs pure Go alone.
+func features() []feature {
+	return []feature{{"assembly in this build (amd64 without the tag purego)", AVX2, false}}
+}

@@ -1,0 +1,228 @@
+package runtime
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// Multiply returns a * b, element by element, as a fresh array. The shapes
+// broadcast by NumPy's rules: they are aligned at their last axes, and an axis
+// that is missing or has size 1 repeats. The result is laid out like the
+// operands, NumPy's order K: in C order unless they agree on another.
+//
+// The error is, or wraps, a *[ShapeError] when the shapes do not broadcast,
+// [ErrNoArray], or a *[LevelError].
+func Multiply[T Element](a, b Array[T]) (Array[T], error) {
+	out, err := multiply(a, b)
+	if err != nil {
+		return Array[T]{}, inOp("Multiply", err)
+	}
+	return out, nil
+}
+
+func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
+	if err = active.err; err != nil {
+		return out, err
+	}
+	lay, err := resultLayout(operand(a), operand(b))
+	if err != nil {
+		return out, err
+	}
+	if out, err = allocate[T](lay); err != nil {
+		return out, err
+	}
+	return out, multiplyTo(kernelsOf[T](active.level), elementSize[T](), operand(out), operand(a), operand(b))
+}
+
+// MultiplyTo writes a * b to out, element by element. a and b broadcast to the
+// shape of out, which may be larger than theirs but not smaller.
+//
+// out may share memory with a and b in any way; the result is as if a and b
+// had been copied first. No memory is allocated unless an operand overlaps out
+// without being the same view of the same memory, or out has more than 8 axes.
+//
+// The error wraps a *[ShapeError] when an operand does not broadcast to out,
+// [ErrReadOnly] or [ErrSelfOverlap] when out can not be written to,
+// [ErrNoArray], or a *[LevelError].
+func MultiplyTo[T Element](out, a, b Array[T]) error {
+	err := active.err
+	if err == nil {
+		err = multiplyTo(kernelsOf[T](active.level), elementSize[T](), operand(out), operand(a), operand(b))
+	}
+	if err != nil {
+		return inOp("MultiplyTo", err)
+	}
+	return nil
+}
+
+func kernelsOf[T Element](level Level) *kernels { return &generated.MulOf[T]()[level] }
+
+func elementSize[T Element]() int { return int(unsafe.Sizeof(*new(T))) }
+
+// KernelID returns the ID of the kernel that multiplies by a pattern at the
+// active level, such as "f32-mul-vv-avx2".
+func KernelID[T Element](pattern generated.Pattern) (string, error) {
+	if active.err != nil {
+		return "", inOp("KernelID", active.err)
+	}
+	if pattern >= generated.NumPatterns {
+		return "", inOp("KernelID", outOfRange("pattern %d of %d", pattern, generated.NumPatterns))
+	}
+	return kernelsOf[T](active.level)[pattern].ID, nil
+}
+
+// operand is an Array without its dtype.
+type operand struct {
+	base unsafe.Pointer
+	lay  *layout
+}
+
+// multiplyTo multiplies elements of size bytes.
+func multiplyTo(from *kernels, size int, out, a, b operand) error {
+	if out.lay == nil || a.lay == nil || b.lay == nil {
+		return noArray(out, a, b)
+	}
+	if out.lay.contiguous && !out.lay.readOnly {
+		moves := [3]broadcast.Move{broadcast.Unit, out.along(a, size), out.along(b, size)}
+		if pattern, swap := patternOf(moves); pattern != generated.II {
+			if swap {
+				a, b = b, a
+			}
+			if out.lay.size > 0 {
+				flat(from, pattern, size, out.base, a.base, b.base, out.lay.size)
+			}
+			return nil
+		}
+	}
+	var j job
+	if err := j.resolve(from, size, out, a, b); err != nil {
+		return err
+	}
+	j.run()
+	return nil
+}
+
+// along says how x moves along the run of elements that out is: Unit or Fixed
+// where that takes no more than a look, and Strided otherwise.
+func (out operand) along(x operand, size int) broadcast.Move {
+	bytes := out.lay.size * size
+	switch {
+	case x.lay.contiguous && equalShapes(out.lay, x.lay) && sameOrApart(out.base, x.base, bytes):
+		return broadcast.Unit
+	case x.lay.size == 1 && len(x.lay.shape) <= len(out.lay.shape) && apart(out.base, bytes, x.base, size):
+		return broadcast.Fixed
+	}
+	return broadcast.Strided
+}
+
+// job is a multiply that is ready to run.
+type job struct {
+	layout broadcast.Layout
+	entry  *generated.Entry
+	walk   walk
+	copies [2]*scratch // of a and b, where they clash with out
+}
+
+// inlineRank is the rank up to which resolving a job allocates nothing.
+const inlineRank = 8
+
+// resolve sets j up.
+func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
+	if out.lay == nil || a.lay == nil || b.lay == nil {
+		return noArray(out, a, b)
+	}
+	if err := writable(out.lay); err != nil {
+		return err
+	}
+	var buf [2][inlineRank]int
+	aStrides, err := j.stretch(0, &a, buf[0][:0], out, size)
+	if err != nil {
+		return err
+	}
+	bStrides, err := j.stretch(1, &b, buf[1][:0], out, size)
+	if err != nil {
+		return err
+	}
+	broadcast.Normalize(&j.layout, out.lay.shape, out.lay.strides, aStrides, bStrides)
+	j.entry = j.walk.set(from, &j.layout, size, out.base, a.base, b.base)
+	return nil
+}
+
+// stretch appends the strides of an operand, a or b, stretched to out's shape
+// to buf. If the operand clashes with out, a copy takes its place.
+func (j *job) stretch(which int, x *operand, buf []int, out operand, size int) ([]int, error) {
+	strides, err := broadcast.Strides(buf, x.lay.shape, x.lay.strides, out.lay.shape)
+	if err != nil {
+		return nil, fmt.Errorf("operand %c does not fit out: %w", 'a'+which, err)
+	}
+	if clashes(out, *x, strides, size) {
+		s := newScratch(*x, size)
+		j.copies[which] = s
+		strides, err = broadcast.Strides(buf, x.lay.shape, s.strides, out.lay.shape)
+		x.base = s.to
+	}
+	return strides, err
+}
+
+// run brings the copies up to date and multiplies.
+func (j *job) run() {
+	if j.layout.Empty {
+		return
+	}
+	for _, s := range j.copies {
+		if s != nil {
+			s.copy(j.walk.size)
+		}
+	}
+	j.walk.run(0, 0, 0, 0)
+}
+
+// writable returns an error when an output can not be written to.
+func writable(l *layout) error {
+	switch {
+	case l.readOnly:
+		return fmt.Errorf("out, shape %s: %w", broadcast.FormatShape(l.shape), ErrReadOnly)
+	case l.overlapping:
+		return fmt.Errorf("out, shape %s with strides %s: %w", broadcast.FormatShape(l.shape), broadcast.FormatShape(l.strides), ErrSelfOverlap)
+	}
+	return nil
+}
+
+// noArray says which operand holds nothing.
+func noArray(out, a, b operand) error {
+	name := "b"
+	switch {
+	case out.lay == nil:
+		name = "out"
+	case a.lay == nil:
+		name = "a"
+	}
+	return fmt.Errorf("operand %s: %w", name, ErrNoArray)
+}
+
+// resultLayout returns the layout of a fresh result for a * b.
+func resultLayout(a, b operand) (*layout, error) {
+	switch {
+	case a.lay == nil || b.lay == nil:
+		return nil, noArray(operand{lay: scalarLayout}, a, b)
+	case a.lay.contiguous && b.lay.contiguous && !a.lay.readOnly && equalShapes(a.lay, b.lay):
+		return a.lay, nil
+	}
+	shape, err := broadcast.Shape(a.lay.shape, b.lay.shape)
+	if err != nil {
+		return nil, err
+	}
+	var buf [2][inlineRank]int
+	aStrides, err := broadcast.Strides(buf[0][:0], a.lay.shape, a.lay.strides, shape)
+	if err != nil {
+		return nil, err
+	}
+	bStrides, err := broadcast.Strides(buf[1][:0], b.lay.shape, b.lay.strides, shape)
+	if err != nil {
+		return nil, err
+	}
+	return newLayout(shape, broadcast.KeepOrder(shape, aStrides, bStrides))
+}

@@ -1,0 +1,99 @@
+package runtime
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+)
+
+// The result of a multiply is as if the operands had been copied first. An
+// operand that walks exactly the elements of the output, in the same order,
+// needs no copy for that, nor does one that shares no element with it.
+
+// apart reports whether x, of so many bytes, lies outside of out.
+func apart(out unsafe.Pointer, outBytes int, x unsafe.Pointer, xBytes int) bool {
+	d := uintptr(x) - uintptr(out)
+	return d >= uintptr(outBytes) && -d >= uintptr(xBytes)
+}
+
+// sameOrApart reports whether x is out itself or lies outside of it, both
+// being runs of so many bytes.
+func sameOrApart(out, x unsafe.Pointer, bytes int) bool {
+	return x == out || apart(out, bytes, x, bytes)
+}
+
+// clashes reports whether x, whose strides are stretched to the shape of out,
+// has to be copied. It may be true without need where memory is shared in
+// intricate ways, see [broadcast.Overlaps].
+func clashes(out, x operand, stretched []int, size int) bool {
+	o, l := out.lay, x.lay
+	if o.size == 0 {
+		return false
+	}
+	delta := int64(uintptr(x.base)) - int64(uintptr(out.base))
+	outLow, outHigh := int64(o.lo)*int64(size), int64(o.hi)*int64(size)
+	low, high := delta+int64(l.lo)*int64(size), delta+int64(l.hi)*int64(size)
+	switch {
+	case low >= outHigh+int64(size) || outLow >= high+int64(size):
+		return false
+	case delta == 0 && sameWalk(o.shape, o.strides, stretched):
+		return false
+	case delta%int64(size) != 0:
+		return true // elements that overlap by a part
+	}
+	return broadcast.Overlaps(o.shape, o.strides, l.shape, l.strides, int(delta/int64(size)))
+}
+
+// sameWalk reports whether strides x and y agree on every axis that is walked.
+func sameWalk(shape, x, y []int) bool {
+	for axis, extent := range shape {
+		if extent > 1 && x[axis] != y[axis] {
+			return false
+		}
+	}
+	return true
+}
+
+// scratch stands in for an operand that clashes with the output: memory for a
+// copy that holds each element once, where strides of 0 repeat them.
+type scratch struct {
+	from    operand
+	lay     *layout // of the copy, with extent 1 on the axes that repeat
+	to      unsafe.Pointer
+	strides []int // of the copy standing in for the operand
+}
+
+// newScratch allocates the memory for a copy of x.
+func newScratch(x operand, size int) *scratch {
+	shape, strides := x.lay.dims(0)
+	for axis, stride := range strides {
+		if stride == 0 {
+			shape[axis] = min(shape[axis], 1)
+		}
+	}
+	lay := mustPack(shape)
+	copy(strides, lay.strides)
+	for axis, extent := range shape {
+		if extent != x.lay.shape[axis] {
+			strides[axis] = 0
+		}
+	}
+	return &scratch{x, lay, words(lay.size * size), strides}
+}
+
+// copy brings the copy up to date.
+func (s *scratch) copy(size int) {
+	copyStrided(size, s.lay.shape, s.to, s.lay.strides, s.from.base, s.from.lay.strides)
+}
+
+// copyRun returns a copy of a run of bytes.
+func copyRun(p unsafe.Pointer, bytes int) unsafe.Pointer {
+	to := words(bytes)
+	copy(unsafe.Slice((*byte)(to), bytes), unsafe.Slice((*byte)(p), bytes))
+	return to
+}
+
+// words allocates bytes that are aligned for every dtype.
+func words(bytes int) unsafe.Pointer {
+	return unsafe.Pointer(unsafe.SliceData(make([]uint64, (bytes+7)/8)))
+}

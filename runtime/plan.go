@@ -1,0 +1,59 @@
+package runtime
+
+import "strings"
+
+// Plan is a multiply of given arrays that is resolved once, to be run many
+// times: as their elements change, not their shapes.
+//
+// A Plan may be used by one goroutine at a time: it writes to its output, and
+// to scratch memory of its own if an operand overlaps the output.
+type Plan[T Element] struct {
+	job job
+}
+
+// NewPlan resolves out = a * b, see [MultiplyTo] for what it accepts and its
+// errors. Where an operand has to be copied before each run, the memory for
+// that is allocated now.
+func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
+	if active.err != nil {
+		return nil, inOp("NewPlan", active.err)
+	}
+	p := new(Plan[T])
+	if err := p.job.resolve(kernelsOf[T](active.level), elementSize[T](), operand(out), operand(a), operand(b)); err != nil {
+		return nil, inOp("NewPlan", err)
+	}
+	return p, nil
+}
+
+// Run multiplies. It allocates nothing.
+func (p *Plan[T]) Run() error {
+	if p == nil || p.job.entry == nil {
+		return inOp("Run", errNoPlan)
+	}
+	p.job.run()
+	return nil
+}
+
+// Kernel returns the ID of the kernel that Run calls, such as "f32-mul-vv-avx2".
+func (p *Plan[T]) Kernel() string {
+	if p == nil || p.job.entry == nil {
+		return ""
+	}
+	return p.job.entry.ID
+}
+
+// String describes the loops, with the strides of each operand in elements,
+// the kernel, and the operands that each run copies first:
+// "512x1536 out(1536,1) a(1536,1) b(0,1), f32-mul-vv-avx2, copies a".
+func (p *Plan[T]) String() string {
+	if p == nil || p.job.entry == nil {
+		return "no plan"
+	}
+	s := []string{p.job.layout.String(), p.job.entry.ID}
+	for i, c := range p.job.copies {
+		if c != nil {
+			s = append(s, "copies "+string(rune('a'+i)))
+		}
+	}
+	return strings.Join(s, ", ")
+}

@@ -1,0 +1,90 @@
+package runtime
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// shortSlice is the number of elements up to which a plain loop beats the call
+// of a kernel.
+const shortSlice = 8
+
+// MulSlice sets dst[i] = a[i] * b[i]. The three slices must have the same
+// length; they may share memory in any way, and the result is as if a and b
+// had been copied first. No memory is allocated unless a or b overlaps dst
+// without being the same elements, and arrays on the stack stay there.
+//
+// The error is about lengths that differ, or a *[LevelError].
+func MulSlice[T Element](dst, a, b []T) error {
+	n := len(dst)
+	if len(a) != n || len(b) != n {
+		return lengths("MulSlice", n, len(a), len(b))
+	}
+	if active.err != nil {
+		return inOp("MulSlice", active.err)
+	}
+	pd, pa, pb := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
+	bytes := n * elementSize[T]()
+	if n <= shortSlice && ascends(pd, pa, bytes) && ascends(pd, pb, bytes) {
+		generated.MulShort(dst, a, b)
+		return nil
+	}
+	mulRuns(kernelsOf[T](active.level), elementSize[T](), pd, pa, pb, n)
+	return nil
+}
+
+// ScaleSlice sets dst[i] = a[i] * s. Both slices must have the same length;
+// they may share memory in any way, and the result is as if a had been copied
+// first. No memory is allocated unless a overlaps dst without being the same
+// elements, and arrays on the stack stay there.
+//
+// The error is about lengths that differ, or a *[LevelError].
+func ScaleSlice[T Element](dst, a []T, s T) error {
+	n := len(dst)
+	if len(a) != n {
+		return lengths("ScaleSlice", n, len(a), n)
+	}
+	if active.err != nil {
+		return inOp("ScaleSlice", active.err)
+	}
+	pd, pa := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a))
+	bytes := n * elementSize[T]()
+	if n <= shortSlice && ascends(pd, pa, bytes) {
+		generated.ScaleShort(dst, a, s)
+		return nil
+	}
+	if !sameOrApart(pd, pa, bytes) {
+		pa = copyRun(pa, bytes)
+	}
+	flat(kernelsOf[T](active.level), generated.VC, elementSize[T](), pd, pa, unsafe.Pointer(&s), n)
+	return nil
+}
+
+// mulRuns multiplies runs of n elements, copying those that clash with dst.
+func mulRuns(from *kernels, size int, dst, a, b unsafe.Pointer, n int) {
+	bytes := n * size
+	if !sameOrApart(dst, a, bytes) {
+		a = copyRun(a, bytes)
+	}
+	if !sameOrApart(dst, b, bytes) {
+		b = copyRun(b, bytes)
+	}
+	flat(from, generated.VV, size, dst, a, b, n)
+}
+
+// ascends reports whether a loop upwards over runs of bytes reads each element
+// of x before it writes over it: unless dst starts within x.
+func ascends(dst, x unsafe.Pointer, bytes int) bool {
+	return uintptr(dst)-uintptr(x)-1 >= uintptr(bytes)-1
+}
+
+// lengths says which slice has another length than dst.
+func lengths(op string, dst, a, b int) error {
+	name, n := "a", a
+	if a == dst {
+		name, n = "b", b
+	}
+	return fmt.Errorf("%s: %s has %s, dst has %d", op, name, plural(n, "element"), dst)
+}
