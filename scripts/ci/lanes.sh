@@ -1,0 +1,260 @@
+# shellcheck shell=bash
+# The lanes of .ci/run, in its order. Each is a function lane-NAME that exits
+# non-zero when something is wrong, and counts what it checked. .ci/run sources it
+# after lib.sh.
+: "${root:?}" "${work:?}"
+
+# The packages of the root module and of the command line, without the generator,
+# whose tests are the same on every level and architecture.
+packages=(./... ./cmd/hadamard/...)
+
+lane-test() {
+	go_test work
+	ran kernels purego
+	ran golden '[a-z0-9]*'
+}
+
+lane-avx2() {
+	has_cpu avx2 fma f16c bmi2 || die "this CPU has no AVX2: the gate needs one that has"
+	at_level avx2
+}
+
+lane-avx512() {
+	if ! has_cpu avx512f avx512bw avx512dq avx512vl; then
+		not_here "this CPU has no AVX-512 (F, BW, DQ and VL)"
+		return
+	fi
+	at_level avx512
+}
+
+at_level() {
+	export HADAMARD_LEVEL=$1 HADAMARD_REQUIRE_LEVEL=$1
+	prefix="HADAMARD_REQUIRE_LEVEL=$1 HADAMARD_LEVEL=$1 " go_test "${packages[@]}"
+	ran kernels "$1"
+	ran golden "$1"
+}
+
+lane-purego() {
+	export HADAMARD_LEVEL=purego
+	prefix='HADAMARD_LEVEL=purego ' go_test "${packages[@]}"
+	ran golden purego
+}
+
+lane-purego-tag() {
+	go_test -tags purego "${packages[@]}"
+	ran kernels purego
+	ran golden purego
+	not_ran kernels avx2
+}
+
+lane-amd64-v3() {
+	has_cpu avx2 fma bmi2 || die "this CPU cannot run GOAMD64=v3"
+	export GOAMD64=v3
+	prefix='GOAMD64=v3 ' go_test "${packages[@]}"
+	ran kernels purego
+	ran golden '[a-z0-9]*'
+	export HADAMARD_LEVEL=purego
+	prefix='GOAMD64=v3 HADAMARD_LEVEL=purego ' go_test ./runtime
+	ran golden purego
+}
+
+lane-race() {
+	debian gcc=gcc
+	export CGO_ENABLED=1
+	go_test -race -short "${packages[@]}"
+}
+
+lane-cross-arm64() { cross arm64 qemu-aarch64; }
+lane-cross-riscv64() { cross riscv64 qemu-riscv64; }
+lane-cross-s390x() { cross s390x qemu-s390x; }
+
+cross() {
+	debian "$2=qemu-user"
+	export GOARCH=$1
+	prefix="GOARCH=$1 " go_test -short -exec "$2" "${packages[@]}"
+	ran kernels purego
+	ran golden purego
+}
+
+lane-vet() {
+	local platform tags
+	for platform in linux/{amd64,arm64,386,s390x,riscv64} darwin/{amd64,arm64} windows/{amd64,arm64}; do
+		for tags in '' purego; do
+			echo "GOOS=${platform%/*} GOARCH=${platform#*/} go vet -tags='$tags'"
+			GOOS=${platform%/*} GOARCH=${platform#*/} go vet -tags="$tags" "${packages[@]}"
+			passed 1
+		done
+	done
+	echo "go vet ./gen/..."
+	go vet ./gen/...
+	passed 1
+}
+
+lane-generate() {
+	local before after
+	before=$(git status --porcelain)
+	# On a checkout that was clean it must stay so; on a working copy nothing may change.
+	[[ -z $before || ${CI-} != true ]] || die "the checkout is not clean: $before"
+	before+=$(checksums)
+	go generate ./...
+	after=$(git status --porcelain)$(checksums)
+	[[ $before == "$after" ]] || die "go generate changes files:"$'\n'"$(git status --porcelain)"
+	passed 1
+	go run ./gen -check -out generated
+	passed 1
+	echo "generated: $(find generated -type f | wc -l) files, $(cat generated/* | wc -l) lines"
+}
+
+checksums() { find generated -type f -print0 | sort -z | xargs -0 sha256sum; }
+
+lane-golden() {
+	python3 -c 'import numpy' 2>/dev/null && python=python3 || python=/usr/bin/python3
+	$python -c 'import numpy' 2>/dev/null || apt_get install -y --no-install-recommends python3-numpy ||
+		{ apt_get update && apt_get install -y --no-install-recommends python3-numpy; }
+	$python scripts/golden.py -check
+	passed 1
+}
+
+lane-staticcheck() {
+	local staticcheck
+	staticcheck=$(tool staticcheck honnef.co/go/tools/cmd/staticcheck@v0.8.2)
+	for tags in '' purego; do
+		echo "staticcheck -tags='$tags' ${packages[*]} ./gen/..."
+		"$staticcheck" -tags="$tags" "${packages[@]}" ./gen/...
+		passed 1
+	done
+}
+
+lane-gofumpt() {
+	local gofumpt unformatted
+	gofumpt=$(tool gofumpt mvdan.cc/gofumpt@v0.12.0)
+	unformatted=$(git ls-files -z '*.go' | xargs -0 "$gofumpt" -l)
+	[[ -z $unformatted ]] || die "not formatted by gofumpt:"$'\n'"$unformatted"
+	passed "$(git ls-files '*.go' | wc -l)"
+}
+
+lane-shellcheck() {
+	debian shellcheck=shellcheck
+	shellcheck -x .ci/run scripts/ci/*.sh
+	passed 1
+}
+
+# A module that imports runtime gets this module and golang.org/x/sys, nothing else.
+lane-dependencies() {
+	local got want
+	scratch_module
+	got=$(cd "$work/scratch" && go list -m -f '{{.Path}}' all | sort | xargs)
+	want='example.com/scratch github.com/hadamard-go/hadamard golang.org/x/sys'
+	echo "modules: $got"
+	[[ $got == "$want" ]] || die "want $want"
+	passed 1
+}
+
+# A program that multiplies float32 carries no kernel of another dtype.
+lane-linked() {
+	local own others plain size
+	scratch_module
+	cd "$work/scratch" || exit
+	go build -o multiply .
+	go tool nm multiply | grep -o 'hadamard/generated\.[A-Za-z0-9_]*' | sort -u >symbols || true
+	own=$(grep -cE 'generated\.f32_mul_' symbols || true)
+	others=$(grep -E 'generated\.(bool|x8|x16|x32|x64|f16|bf16|f64|c64|c128)_mul_' symbols || true)
+	echo "float32 kernels linked: $own"
+	((own > 0)) || die "no float32 kernel is linked: the check looks for the wrong names"
+	[[ -z $others ]] || die "kernels of other dtypes are linked:"$'\n'"$others"
+	passed "$own"
+
+	mkdir -p plain
+	printf 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello, world") }\n' >plain/main.go
+	go build -o hello ./plain
+	plain=$(stat -c %s hello) size=$(stat -c %s multiply)
+	echo "hello, world: $plain bytes; multiplying float32: $((size - plain)) more"
+	((size - plain < 512 * 1024)) || die "a program grows by more than 512 KiB"
+	passed 1
+}
+
+# scratch_module makes a module outside the workspace that multiplies float32.
+scratch_module() {
+	export GOWORK=off GOFLAGS=-mod=mod
+	mkdir -p "$work/scratch"
+	cat >"$work/scratch/go.mod" <<-END
+		module example.com/scratch
+
+		go 1.25.0
+
+		require github.com/hadamard-go/hadamard v0.0.0
+
+		replace github.com/hadamard-go/hadamard => $root
+	END
+	cat >"$work/scratch/main.go" <<-END
+		package main
+
+		import (
+			"fmt"
+
+			"github.com/hadamard-go/hadamard/runtime"
+		)
+
+		func main() {
+			a, err := runtime.New([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
+			if err != nil {
+				panic(err)
+			}
+			c, err := runtime.Multiply(a, runtime.Scalar[float32](2))
+			fmt.Println(c, err)
+		}
+	END
+	(cd "$work/scratch" && go mod tidy && go run .)
+}
+
+lane-examples() {
+	local name
+	cp -r examples "$work/data"
+	for name in examples/*/main.go; do
+		name=$(basename "$(dirname "$name")")
+		go build -o "$work/$name" "./examples/$name"
+		echo "\$ $name"
+		(cd "$work" && ln -sfn data examples && "./$name")
+		passed 1
+	done
+	png_size "$work/masked.png" 768 520
+	go_test ./examples/...
+}
+
+# The first command of the README, as it stands there.
+lane-readme() {
+	local command out=$work/masked.png
+	command=$(grep -m1 -E '^(\$ )?go run \./cmd/hadamard multiply ' README.md | sed 's/^\$ //')
+	[[ $command == *' -o masked.png' ]] || die "README.md has no command that writes masked.png"
+	rm -f masked.png
+	echo "\$ $command"
+	bash -euc "$command"
+	mv masked.png "$out"
+	png_size "$out" 768 520
+	# It must be the very picture that the example makes with the library alone.
+	go run ./examples/mask examples/photo.jpg examples/mask.png "$work/example.png"
+	go run scripts/ci/samepixels.go "$out" "$work/example.png"
+	passed 2
+}
+
+# png_size FILE WIDTH HEIGHT asserts the size of a PNG.
+png_size() {
+	local got
+	got=$(od -An -tu1 -j16 -N8 "$1" | awk '{ print ($1*256+$2)*65536+$3*256+$4, ($5*256+$6)*65536+$7*256+$8 }')
+	[[ $got == "$2 $3" ]] || die "$1 is $got, want $2 $3"
+	echo "$(basename "$1"): $2 x $3, $(stat -c %s "$1") bytes"
+}
+
+# Every fuzz target for a few seconds: ${FUZZ_TIME:-20s} each.
+lane-fuzz() {
+	local file target execs
+	while IFS=: read -r file target; do
+		echo "\$ go test -fuzz=^$target\$ ./$(dirname "$file")"
+		go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZ_TIME:-20s}" "./$(dirname "$file")" >"$work/log" 2>&1 ||
+			{ tail -100 "$work/log"; die "$target failed"; }
+		execs=$(sed -n 's/.*execs: \([0-9]*\).*/\1/p' "$work/log" | tail -1)
+		((${execs:-0} > 0)) || die "$target ran nothing"
+		echo "$target: $execs inputs"
+		passed 1
+	done < <(git grep -noE '^func Fuzz[A-Za-z0-9]+' -- '*_test.go' | sed -E 's/:[0-9]+:func /:/')
+}
