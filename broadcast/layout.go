@@ -77,10 +77,6 @@ type Layout struct {
 	spill []Loop // all loops, where more than inline axes had to be sorted
 }
 
-// shortLoop is the extent up to which an innermost strided loop costs more in
-// being started than in its steps.
-const shortLoop = 4
-
 // Normalize sets l to the normal form of the loops over shape, where out, a
 // and b are the operands' strides already stretched to it (see [Strides]).
 //
@@ -92,9 +88,10 @@ const shortLoop = 4
 //     then b's.
 //   - Neighbours merge where one step of the outer equals a whole run of the
 //     inner for all three operands.
-//   - If the innermost loop is strided for some operand and has at most 4
-//     steps, and the next has at least 4 times as many, the two change places:
-//     few long runs cost less than many short ones.
+//
+// So the innermost loop is the one along which out moves least, however few
+// its steps: a kernel takes two loops at once, so that a short inner one costs
+// little, while the longer loop inside would walk memory once per short step.
 //
 // Every operand must satisfy [Bounds] and have len(shape) strides at least;
 // the shape must satisfy [Size]. Nothing is allocated for up to 8 axes of
@@ -133,12 +130,6 @@ func Normalize(l *Layout, shape, out, a, b []int) {
 		n++
 	}
 	l.Rank = merge(loops[:n])
-	if l.Rank >= 2 {
-		inner, outer := &loops[l.Rank-1], &loops[l.Rank-2]
-		if inner.Extent <= shortLoop && outer.Extent/shortLoop >= inner.Extent && inner.strided() {
-			*inner, *outer = *outer, *inner
-		}
-	}
 }
 
 // inside reports whether loop x belongs inside of loop y. The order is total
@@ -187,12 +178,6 @@ func merge(loops []Loop) int {
 		loops[last] = *inner
 	}
 	return last + 1
-}
-
-// strided reports whether some operand moves by other steps than one element,
-// an operand that stays in place aside.
-func (loop *Loop) strided() bool {
-	return loop.Stride[Out] != 1 || uint(loop.Stride[A]) > 1 || uint(loop.Stride[B]) > 1
 }
 
 // Loop returns loop i: 0 is the outermost, Rank-1 the innermost.

@@ -31,8 +31,7 @@ func TestNormalize(t *testing.T) {
 		{"reversed operand", []int{9}, []int{1}, []int{-1}, []int{1}, "9 out(1) a(-1) b(1)", [3]Move{u, s, u}},
 		{"reversed output", []int{9}, []int{-1}, []int{1}, []int{0}, "9 out(1)-8 a(-1)+8 b(0)", [3]Move{u, s, f}},
 		{"rows upside down", []int{4, 5}, []int{-5, 1}, []int{-5, 1}, []int{0, 1}, "4x5 out(5,1)-15 a(5,1)-15 b(0,1)", [3]Move{u, u, u}},
-		{"few strided steps go outside", []int{100, 2}, []int{2, 1}, []int{1, 100}, []int{2, 1}, "2x100 out(1,2) a(100,1) b(1,2)", [3]Move{s, u, s}},
-		{"few strided steps, few rows", []int{7, 2}, []int{2, 1}, []int{1, 7}, []int{2, 1}, "7x2 out(2,1) a(1,7) b(2,1)", [3]Move{u, s, u}},
+		{"a short loop stays inside", []int{100, 2}, []int{2, 1}, []int{1, 100}, []int{2, 1}, "100x2 out(2,1) a(1,100) b(2,1)", [3]Move{u, s, u}},
 	} {
 		var l Layout
 		Normalize(&l, c.shape, c.out, c.a, c.b)

@@ -42,11 +42,11 @@ func TestSelfOverlaps(t *testing.T) {
 		{"three coins", []int{2, 2, 2}, []int{6, 10, 15}, false},
 		{"three coins, more of them", []int{6, 2, 2}, []int{6, 10, 15}, false},
 		{"three coins that meet", []int{6, 4, 2}, []int{6, 10, 15}, true},
-		{"large primes", []int{1 << 20, 1 << 20}, []int{1_048_583, 1_048_589}, false},
-		{"large primes that meet", []int{1_048_590, 1_048_590}, []int{1_048_583, 1_048_589}, true},
+		{"large primes", []int{16_384, 16_384}, []int{16_411, 16_417}, false},
+		{"large primes that meet", []int{16_420, 16_420}, []int{16_411, 16_417}, true},
 		{"out of range", []int{3}, []int{math.MaxInt}, true},
 		{"huge", []int{math.MaxInt}, []int{1}, false},
-		{"high rank", slices.Repeat([]int{2}, 40), Contiguous(nil, slices.Repeat([]int{2}, 40)), false},
+		{"high rank", slices.Repeat([]int{2}, 30), Contiguous(nil, slices.Repeat([]int{2}, 30)), false},
 	} {
 		if got := SelfOverlaps(c.shape, c.strides); got != c.want {
 			t.Errorf("%s: SelfOverlaps(%v, %v) = %v", c.name, c.shape, c.strides, got)
@@ -155,8 +155,8 @@ func TestOverlapGivesUp(t *testing.T) {
 	for range 200 {
 		shape, strides := make([]int, 12), make([]int, 12)
 		for i := range shape {
-			shape[i] = 2 + r.IntN(40)
-			strides[i] = 1_000_000 + r.IntN(1_000_000)
+			shape[i] = 4 + r.IntN(40)
+			strides[i] = 100_000 + r.IntN(100_000)
 		}
 		if !SelfOverlaps(shape, strides) {
 			t.Fatalf("SelfOverlaps(%v, %v) = false for more indexes than elements in reach", shape, strides)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -128,7 +129,7 @@ func edgeExtent(r *rand.Rand) int {
 	case 0:
 		return r.IntN(5)
 	case 1:
-		return 1<<r.IntN(62) + r.IntN(3) - 1
+		return 1<<r.IntN(bits.UintSize-2) + r.IntN(3) - 1
 	case 2:
 		return math.MaxInt / (1 + r.IntN(6))
 	}

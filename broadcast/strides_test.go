@@ -218,3 +218,32 @@ func TestKeepOrderIsPacked(t *testing.T) {
 		}
 	}
 }
+
+// What runs before every multiply leaves its arguments on the caller's stack.
+func TestStridesAllocateNothing(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() {
+		var buf [8]int
+		shape, row := []int{4, 3, 2}, []int{3, 1}
+		strides, err := Strides(buf[:0], row, []int{1, 7}, shape)
+		if err != nil || strides[1] != 1 {
+			t.Fatal(err)
+		}
+		if _, _, err := Bounds(shape, strides); err != nil || IsContiguous(shape, strides) {
+			t.Fatal(err)
+		}
+		Contiguous(buf[:0], shape)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkStrides(b *testing.B) {
+	shape, strides, target := []int{3, 1}, []int{1, 7}, []int{4, 3, 2}
+	b.ReportAllocs()
+	for b.Loop() {
+		var buf [8]int
+		if _, err := Strides(buf[:0], shape, strides, target); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
