@@ -128,7 +128,7 @@ lane-staticcheck() {
 lane-gofumpt() {
 	local gofumpt unformatted
 	gofumpt=$(tool gofumpt mvdan.cc/gofumpt@v0.12.0)
-	unformatted=$(git ls-files -z '*.go' | xargs -0 "$gofumpt" -l)
+	unformatted=$("$gofumpt" -l .) # leaves files with a generated header alone
 	[[ -z $unformatted ]] || die "not formatted by gofumpt:"$'\n'"$unformatted"
 	passed "$(git ls-files '*.go' | wc -l)"
 }
