@@ -7,13 +7,16 @@ func mulBool(x, y bool) bool {
 	return x && y
 }
 func mulBoolShort(dst, a []bool, b []bool) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulBool(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulBool(a[i], b[i])
 	}
 }
 func mulBoolShortBy(dst, a []bool, b bool) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulBool(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulBool(a[i], b)
 	}
 }
 
@@ -22,13 +25,16 @@ func mulX8(x, y int8) int8 {
 	return x * y
 }
 func mulX8Short(dst, a []int8, b []int8) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulX8(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX8(a[i], b[i])
 	}
 }
 func mulX8ShortBy(dst, a []int8, b int8) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulX8(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX8(a[i], b)
 	}
 }
 
@@ -37,13 +43,16 @@ func mulX16(x, y int16) int16 {
 	return x * y
 }
 func mulX16Short(dst, a []int16, b []int16) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulX16(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX16(a[i], b[i])
 	}
 }
 func mulX16ShortBy(dst, a []int16, b int16) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulX16(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX16(a[i], b)
 	}
 }
 
@@ -52,13 +61,16 @@ func mulX32(x, y int32) int32 {
 	return x * y
 }
 func mulX32Short(dst, a []int32, b []int32) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulX32(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX32(a[i], b[i])
 	}
 }
 func mulX32ShortBy(dst, a []int32, b int32) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulX32(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX32(a[i], b)
 	}
 }
 
@@ -67,13 +79,16 @@ func mulX64(x, y int64) int64 {
 	return x * y
 }
 func mulX64Short(dst, a []int64, b []int64) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulX64(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX64(a[i], b[i])
 	}
 }
 func mulX64ShortBy(dst, a []int64, b int64) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulX64(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX64(a[i], b)
 	}
 }
 
@@ -82,13 +97,16 @@ func mulF16(x, y Float16) Float16 {
 	return NewFloat16(x.Float32() * y.Float32())
 }
 func mulF16Short(dst, a []Float16, b []Float16) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulF16(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulF16(a[i], b[i])
 	}
 }
 func mulF16ShortBy(dst, a []Float16, b Float16) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulF16(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulF16(a[i], b)
 	}
 }
 
@@ -97,13 +115,16 @@ func mulBf16(x, y BFloat16) BFloat16 {
 	return NewBFloat16(x.Float32() * y.Float32())
 }
 func mulBf16Short(dst, a []BFloat16, b []BFloat16) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulBf16(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulBf16(a[i], b[i])
 	}
 }
 func mulBf16ShortBy(dst, a []BFloat16, b BFloat16) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulBf16(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulBf16(a[i], b)
 	}
 }
 
@@ -112,13 +133,16 @@ func mulF32(x, y float32) float32 {
 	return x * y
 }
 func mulF32Short(dst, a []float32, b []float32) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulF32(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulF32(a[i], b[i])
 	}
 }
 func mulF32ShortBy(dst, a []float32, b float32) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulF32(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulF32(a[i], b)
 	}
 }
 
@@ -127,13 +151,16 @@ func mulF64(x, y float64) float64 {
 	return x * y
 }
 func mulF64Short(dst, a []float64, b []float64) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulF64(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulF64(a[i], b[i])
 	}
 }
 func mulF64ShortBy(dst, a []float64, b float64) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulF64(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulF64(a[i], b)
 	}
 }
 
@@ -142,13 +169,16 @@ func mulC64(x, y complex64) complex64 {
 	return complex(float32(real(x)*real(y))-float32(imag(x)*imag(y)), float32(real(x)*imag(y))+float32(imag(x)*real(y)))
 }
 func mulC64Short(dst, a []complex64, b []complex64) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulC64(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulC64(a[i], b[i])
 	}
 }
 func mulC64ShortBy(dst, a []complex64, b complex64) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulC64(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulC64(a[i], b)
 	}
 }
 
@@ -157,12 +187,15 @@ func mulC128(x, y complex128) complex128 {
 	return complex(float64(real(x)*real(y))-float64(imag(x)*imag(y)), float64(real(x)*imag(y))+float64(imag(x)*real(y)))
 }
 func mulC128Short(dst, a []complex128, b []complex128) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulC128(x, b[i])
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulC128(a[i], b[i])
 	}
 }
 func mulC128ShortBy(dst, a []complex128, b complex128) {
-	for i, x := range a[:len(dst)] {
-		dst[i] = mulC128(x, b)
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulC128(a[i], b)
 	}
 }

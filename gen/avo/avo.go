@@ -1,6 +1,75 @@
+// Package avo emits the assembly kernels. A kernel is composed of four small
+// parts, and what differs between levels is a small piece of each:
+//
+//   - a skeleton (skeleton.go): the loop over rows, and the loop, unrolling and
+//     tail of a row;
+//   - operands (operand.go): where a row's vectors come from;
+//   - memory access (access.go): loads and stores of whole, short and masked
+//     vectors;
+//   - a multiply body (bodies.go): the product of two vectors, free of loops.
+//
+// What was compiled is checked against the level's bundle (check.go) before it
+// is printed.
 package avo
 
-import "github.com/hadamard-go/hadamard/gen/spec"
+import (
+	"errors"
+	"fmt"
 
-func Has(spec.Kernel) bool                { return false }
-func Render([]spec.Kernel) ([]byte, error) { return nil, nil }
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/pass"
+	"github.com/mmcloughlin/avo/printer"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+const (
+	constraint = "amd64,!purego"
+	signature  = "func(dst, a, b, nest *byte)"
+)
+
+// Has tells whether Render can emit a kernel.
+func Has(k spec.Kernel) bool {
+	return bodies[k.Class.Name][k.Op.Name] != nil && levels[k.Level.Name] != nil && skeletons[k.Pattern.Name] != nil
+}
+
+// Render emits one assembly file with the kernels.
+func Render(kernels []spec.Kernel) ([]byte, error) {
+	file, err := compile(kernels)
+	if err != nil {
+		return nil, err
+	}
+	return printer.NewGoAsm(printer.Config{Name: "github.com/hadamard-go/hadamard/gen", Pkg: "generated"}).Print(file)
+}
+
+// compile builds and checks the kernels of one file.
+func compile(kernels []spec.Kernel) (*ir.File, error) {
+	c := build.NewContext()
+	c.ConstraintExpr(constraint)
+	for _, k := range kernels {
+		if !Has(k) {
+			return nil, fmt.Errorf("%s: no body or no skeleton", k.ID())
+		}
+		c.Function(k.Symbol())
+		c.Attributes(attr.NOSPLIT)
+		c.SignatureExpr(signature)
+		e := newEmitter(c, k)
+		skeletons[k.Pattern.Name](e)
+	}
+	file, err := c.Result()
+	if err != nil {
+		return nil, err
+	}
+	if err := pass.Compile.Execute(file); err != nil {
+		return nil, err
+	}
+	var errs []error
+	for i, fn := range file.Functions() {
+		if err := check(fn, kernels[i].Level); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", kernels[i].ID(), err))
+		}
+	}
+	return file, errors.Join(errs...)
+}

@@ -117,15 +117,19 @@ func scalarFile(t *Table) *jen.File {
 			f.Func().Id(name).Params(jen.List(jen.Id("x"), jen.Id("y")).Id(typ)).Id(typ).Block(
 				jen.Return(t.rule(c, op)(jen.Id("x"), jen.Id("y"))),
 			)
-			loop := func(suffix string, y jen.Code, at *jen.Statement) {
+			cut := func(slice string) jen.Code { // spares the loop its bounds checks
+				return jen.Id(slice).Op("=").Id(slice).Index(jen.Empty(), jen.Len(jen.Id("dst")))
+			}
+			loop := func(suffix string, y jen.Code, at *jen.Statement, cuts ...jen.Code) {
 				f.Func().Id(name+suffix).Params(jen.List(jen.Id("dst"), jen.Id("a")).Index().Id(typ), jen.Id("b").Add(y)).Block(
-					jen.For(jen.List(jen.Id("i"), jen.Id("x")).Op(":=").Range().Id("a").Index(jen.Empty(), jen.Len(jen.Id("dst")))).Block(
-						jen.Id("dst").Index(jen.Id("i")).Op("=").Id(name).Call(jen.Id("x"), at),
+					jen.Add(cuts...),
+					jen.For(jen.Id("i").Op(":=").Range().Id("dst")).Block(
+						jen.Id("dst").Index(jen.Id("i")).Op("=").Id(name).Call(jen.Id("a").Index(jen.Id("i")), at),
 					),
 				)
 			}
-			loop("Short", jen.Index().Id(typ), jen.Id("b").Index(jen.Id("i")))
-			loop("ShortBy", jen.Id(typ), jen.Id("b"))
+			loop("Short", jen.Index().Id(typ), jen.Id("b").Index(jen.Id("i")), cut("a"), jen.Line(), cut("b"))
+			loop("ShortBy", jen.Id(typ), jen.Id("b"), cut("a"))
 		}
 	}
 	return f

@@ -1,0 +1,128 @@
+package avo
+
+import (
+	"math/bits"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// An access is a place in a row, relative to where the operands' pointers
+// stand, and how much of a vector is read or written there.
+type access struct {
+	disp  int
+	index reg.Register // bytes to add, if not nil
+	bytes int          // the number of bytes, a power of two
+	mask  reg.Register // if not nil, the elements that count, of e.step bytes
+}
+
+// vector is the size of the register that an access fills.
+func (a access) vector() int { return max(a.bytes, 16) }
+
+func (a access) mem(base reg.Register) operand.Mem {
+	m := operand.Mem{Base: base, Disp: a.disp}
+	if a.index != nil {
+		m.Index, m.Scale = a.index, 1
+	}
+	return m
+}
+
+// load reads packed elements. Vectors that fill a register stay in memory, so
+// that an instruction may take them from there.
+func (e *emitter) load(base reg.Register, a access) operand.Op {
+	m := a.mem(base)
+	if a.mask != nil {
+		r := e.vec(a.bytes)
+		e.masked(true, m, a.mask, r)
+		return r
+	}
+	switch a.bytes {
+	case 1, 2:
+		g, r := e.GP32(), e.XMM()
+		if a.bytes == 1 {
+			e.MOVBLZX(m, g)
+		} else {
+			e.MOVWLZX(m, g)
+		}
+		e.VMOVD(g, r)
+		return r
+	case 4:
+		r := e.XMM()
+		e.VMOVD(m, r)
+		return r
+	case 8:
+		r := e.XMM()
+		e.VMOVQ(m, r)
+		return r
+	default:
+		return m
+	}
+}
+
+// store writes packed elements.
+func (e *emitter) store(r reg.VecVirtual, base reg.Register, a access) {
+	m := a.mem(base)
+	if a.mask != nil {
+		e.masked(false, r, a.mask, m)
+		return
+	}
+	switch a.bytes {
+	case 1:
+		e.VPEXTRB(operand.U8(0), narrow(r, 16), m)
+	case 2:
+		e.VPEXTRW(operand.U8(0), narrow(r, 16), m)
+	case 4:
+		e.VMOVD(narrow(r, 16), m)
+	case 8:
+		e.VMOVQ(narrow(r, 16), m)
+	default:
+		e.VMOVUPS(narrow(r, a.bytes), m)
+	}
+}
+
+// granule is the number of bytes that one bit of an opmask stands for.
+func (e *emitter) granule() int { return min(e.size, 8) }
+
+// masked moves the elements that an opmask selects; a load zeroes the others.
+func (e *emitter) masked(load bool, from operand.Op, mask reg.Register, to operand.Op) {
+	switch log := bits.TrailingZeros(uint(e.granule())); {
+	case load:
+		[]func(m, k, r operand.Op){e.VMOVDQU8_Z, e.VMOVDQU16_Z, e.VMOVDQU32_Z, e.VMOVDQU64_Z}[log](from, mask, to)
+	default:
+		[]func(...operand.Op){e.VMOVDQU8, e.VMOVDQU16, e.VMOVDQU32, e.VMOVDQU64}[log](from, mask, to)
+	}
+}
+
+// firstBytes makes the opmask of the first n bytes of a vector; n is smaller
+// than the vector.
+func (e *emitter) firstBytes(n reg.GPVirtual) reg.Register {
+	count, ones, k := e.GP64(), e.GP64(), e.K()
+	e.MOVQ(n, count)
+	if log := bits.TrailingZeros(uint(e.granule())); log > 0 {
+		e.SHRQ(operand.U8(log), count)
+	}
+	e.MOVQ(operand.I32(-1), ones)
+	e.BZHIQ(count, ones, ones)
+	e.KMOVQ(ones, k)
+	return k
+}
+
+// repeatElement fills packed vectors with one element from memory.
+func (e *emitter) repeatElement(m operand.Mem) reg.VecVirtual {
+	r := e.vec(e.step)
+	switch {
+	case e.size == 1:
+		e.VPBROADCASTB(m, r)
+	case e.size == 2:
+		e.VPBROADCASTW(m, r)
+	case e.size == 4:
+		e.VBROADCASTSS(m, r)
+	case e.size == 8:
+		e.VBROADCASTSD(m, r)
+	case e.step == 64:
+		e.VBROADCASTF32X4(m, r)
+	default:
+		e.VBROADCASTF128(m, r)
+	}
+	return r
+}

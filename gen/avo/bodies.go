@@ -1,0 +1,268 @@
+package avo
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A body multiplies vectors of one lane class. It contains no loop control and
+// knows nothing of where vectors come from or go to.
+type body struct {
+	// widen is how many times wider than in memory a vector is computed.
+	widen int
+	// bind emits the constants that the products of a kernel share.
+	bind func(*emitter) product
+}
+
+// A product is a body bound to a kernel.
+type product struct {
+	// prepare does what depends on b alone, so that a constant b pays for it
+	// once in a row. b is w bytes of packed elements, in memory or in a register.
+	prepare func(w int, b operand.Op) prepared
+	// multiply returns w bytes of packed products.
+	multiply func(w int, a operand.Op, b prepared) reg.VecVirtual
+}
+
+// prepared is what a product needs of b; registers may be wider than asked.
+type prepared []operand.Op
+
+// bodies holds the bodies by lane class and op.
+var bodies = map[string]map[string]*body{
+	"bool": {"mul": {1, and}},
+	"x8":   {"mul": {1, low8}},
+	"x16":  {"mul": {1, direct((*build.Context).VPMULLW)}},
+	"x32":  {"mul": {1, direct((*build.Context).VPMULLD)}},
+	"x64":  {"mul": {1, low64}},
+	"f16":  {"mul": {2, half}},
+	"bf16": {"mul": {1, bfloat}},
+	"f32":  {"mul": {1, direct((*build.Context).VMULPS)}},
+	"f64":  {"mul": {1, direct((*build.Context).VMULPD)}},
+	"c64":  {"mul": {1, single.textbook}},
+	"c128": {"mul": {1, double.textbook}},
+}
+
+// keep leaves b as it is.
+func keep(_ int, b operand.Op) prepared { return prepared{b} }
+
+// as gives a prepared operand the width of the product at hand.
+func as(w int, v operand.Op) operand.Op {
+	if r, ok := v.(reg.VecVirtual); ok {
+		return narrow(r, w)
+	}
+	return v
+}
+
+// direct is a product that one instruction computes.
+func direct(mul func(*build.Context, ...operand.Op)) func(*emitter) product {
+	return func(e *emitter) product {
+		return product{keep, func(w int, a operand.Op, b prepared) reg.VecVirtual {
+			r := e.vec(w)
+			mul(e.Context, as(w, b[0]), e.inRegister(w, a), r)
+			return r
+		}}
+	}
+}
+
+// bitAnd emits r = x AND y; x may be in memory.
+func (e *emitter) bitAnd(x, y, r operand.Op) {
+	if e.opmask {
+		e.VPANDD(x, y, r)
+	} else {
+		e.VPAND(x, y, r)
+	}
+}
+
+// and is the product of booleans, which Go holds as 0 and 1.
+func and(e *emitter) product {
+	return product{keep, func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		r := e.vec(w)
+		e.bitAnd(as(w, b[0]), e.inRegister(w, a), r)
+		return r
+	}}
+}
+
+// low8 multiplies bytes, for which there is no instruction, by two products of
+// words: one leaves the product of the even bytes in its low half; the other,
+// of the odd bytes with one of them kept in the high half, leaves theirs there.
+func low8(e *emitter) product {
+	even, odd := e.repeat32(0x00ff00ff), e.repeat32(0xff00ff00)
+	return product{
+		prepare: func(w int, b operand.Op) prepared {
+			b = e.inRegister(w, b)
+			high := e.vec(w)
+			e.bitAnd(b, narrow(odd, w), high)
+			return prepared{b, high}
+		},
+		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+			x := e.inRegister(w, a)
+			lo, hi := e.vec(w), e.vec(w)
+			e.VPMULLW(as(w, b[0]), x, lo)
+			e.VPSRLW(operand.U8(8), x, hi)
+			e.VPMULLW(as(w, b[1]), hi, hi)
+			if e.opmask {
+				e.VPTERNLOGD(operand.U8(0xec), narrow(even, w), hi, lo) // lo&even | hi
+				return lo
+			}
+			e.VPAND(narrow(even, w), lo, lo)
+			e.VPOR(hi, lo, lo)
+			return lo
+		},
+	}
+}
+
+// low64 multiplies 64-bit integers. AVX2 has no instruction for it: the sum of
+// the two crossed products of halves is added to the high half of the product
+// of the low halves.
+func low64(e *emitter) product {
+	if e.opmask {
+		return direct((*build.Context).VPMULLQ)(e)
+	}
+	return product{
+		prepare: func(w int, b operand.Op) prepared {
+			b = e.inRegister(w, b)
+			swapped := e.vec(w)
+			e.VPSHUFD(operand.U8(0xb1), b, swapped)
+			return prepared{b, swapped}
+		},
+		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+			x := e.inRegister(w, a)
+			cross, sum, r := e.vec(w), e.vec(w), e.vec(w)
+			e.VPMULLD(as(w, b[1]), x, cross)
+			e.VPSRLQ(operand.U8(32), cross, sum)
+			e.VPADDD(cross, sum, sum)
+			e.VPSLLQ(operand.U8(32), sum, sum)
+			e.VPMULUDQ(as(w, b[0]), x, r)
+			e.VPADDQ(sum, r, r)
+			return r
+		},
+	}
+}
+
+// half multiplies float16 through float32, where the product is exact, and
+// rounds it once, to nearest even.
+func half(e *emitter) product {
+	wide := func(w int, v operand.Op) reg.VecVirtual {
+		r := e.vec(2 * w)
+		e.VCVTPH2PS(v, r)
+		return r
+	}
+	return product{
+		prepare: func(w int, b operand.Op) prepared { return prepared{wide(w, b)} },
+		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+			x, r := wide(w, a), e.vec(w)
+			e.VMULPS(as(2*w, b[0]), x, x)
+			e.VCVTPS2PH(operand.U8(0), x, r)
+			return r
+		},
+	}
+}
+
+// bfloat multiplies bfloat16 as the float32 numbers that they are the upper
+// halves of, even and odd elements apart, and rounds to nearest even by adding
+// half of the last place that stays, or just less where that place is even.
+// A NaN survives the addition: the operands' lower halves are zero and so is
+// that of the NaN, whichever of them it comes from.
+func bfloat(e *emitter) product {
+	upper, almostHalf, one := e.repeat32(0xffff0000), e.repeat32(0x7fff), e.repeat32(1)
+	split := func(w int, v operand.Op) (even, odd reg.VecVirtual) {
+		x := e.inRegister(w, v)
+		even, odd = e.vec(w), e.vec(w)
+		e.VPSLLD(operand.U8(16), x, even)
+		e.bitAnd(x, narrow(upper, w), odd)
+		return even, odd
+	}
+	round := func(w int, x reg.VecVirtual) {
+		last := e.vec(w)
+		e.VPSRLD(operand.U8(16), x, last)
+		e.bitAnd(last, narrow(one, w), last)
+		e.VPADDD(narrow(almostHalf, w), x, x)
+		e.VPADDD(last, x, x)
+	}
+	return product{
+		prepare: func(w int, b operand.Op) prepared {
+			even, odd := split(w, b)
+			return prepared{even, odd}
+		},
+		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+			even, odd := split(w, a)
+			e.VMULPS(as(w, b[0]), even, even)
+			e.VMULPS(as(w, b[1]), odd, odd)
+			round(w, even)
+			round(w, odd)
+			e.VPSRLD(operand.U8(16), even, even)
+			if e.opmask {
+				e.VPTERNLOGD(operand.U8(0xf8), narrow(upper, w), odd, even) // even | odd&upper
+				return even
+			}
+			e.VPBLENDW(operand.U8(0xaa), odd, even, even)
+			return even
+		},
+	}
+}
+
+// A component is the precision of a complex number's parts, with the
+// instructions that differ between them.
+type component struct {
+	mul, addSub, fusedAddSub func(*build.Context, ...operand.Op)
+
+	reals func(e *emitter, b, r operand.Op) // the real part in both places
+	imags func(e *emitter, b, r operand.Op) // the imaginary part in both places
+	swap  func(e *emitter, a, r operand.Op) // the parts in each other's place
+	one   func(e *emitter) reg.VecVirtual
+}
+
+var single = component{
+	mul:         (*build.Context).VMULPS,
+	addSub:      func(c *build.Context, ops ...operand.Op) { c.VADDSUBPS(ops[0], ops[1], ops[2]) },
+	fusedAddSub: (*build.Context).VFMADDSUB132PS,
+	reals:       func(e *emitter, b, r operand.Op) { e.VMOVSLDUP(b, r) },
+	imags:       func(e *emitter, b, r operand.Op) { e.VMOVSHDUP(b, r) },
+	swap:        func(e *emitter, a, r operand.Op) { e.VPERMILPS(operand.U8(0xb1), a, r) },
+	one:         func(e *emitter) reg.VecVirtual { return e.repeat32(0x3f800000) },
+}
+
+var double = component{
+	mul:         (*build.Context).VMULPD,
+	addSub:      func(c *build.Context, ops ...operand.Op) { c.VADDSUBPD(ops[0], ops[1], ops[2]) },
+	fusedAddSub: (*build.Context).VFMADDSUB132PD,
+	reals:       func(e *emitter, b, r operand.Op) { e.VMOVDDUP(b, r) },
+	imags:       func(e *emitter, b, r operand.Op) { e.VPERMILPD(operand.U8(0xff), b, r) },
+	swap:        func(e *emitter, a, r operand.Op) { e.VPERMILPD(operand.U8(0x55), a, r) },
+	one: func(e *emitter) reg.VecVirtual {
+		r := e.repeat32(1)
+		e.VCVTDQ2PD(narrow(r, e.width/2), r)
+		return r
+	},
+}
+
+// textbook is the complex product (ar*br - ai*bi, ai*br + ar*bi) with every
+// product rounded. AVX-512 has no instruction that adds and subtracts in turn;
+// a fused one that multiplies by 1 first rounds just as often.
+func (c component) textbook(e *emitter) product {
+	var one reg.VecVirtual
+	if e.opmask {
+		one = c.one(e)
+	}
+	return product{
+		prepare: func(w int, b operand.Op) prepared {
+			re, im := e.vec(w), e.vec(w)
+			c.reals(e, b, re)
+			c.imags(e, b, im)
+			return prepared{re, im}
+		},
+		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+			x := e.inRegister(w, a)
+			r, crossed := e.vec(w), e.vec(w)
+			c.swap(e, x, crossed)
+			c.mul(e.Context, as(w, b[0]), x, r)
+			c.mul(e.Context, as(w, b[1]), crossed, crossed)
+			if e.opmask {
+				c.fusedAddSub(e.Context, narrow(one, w), crossed, r)
+			} else {
+				c.addSub(e.Context, crossed, r, r)
+			}
+			return r
+		},
+	}
+}
