@@ -1,0 +1,160 @@
+package hadamard_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime"
+)
+
+// sizes are elements: a call, a few vectors, L1, L2, and beyond the caches.
+var sizes = []int{16, 256, 4096, 65536, 1 << 22}
+
+// BenchmarkKernel times every kernel of the table at every level of the
+// machine. Bytes are those of two operands and the result; a constant operand
+// does not count.
+//
+//	go test -bench Kernel/f32
+func BenchmarkKernel(b *testing.B) {
+	for _, k := range generated.Kernels() {
+		if !slices.Contains(runtime.Supported(), k.Level) {
+			continue
+		}
+		for _, n := range sizes {
+			b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
+				m := newMemory(k.Size, n)
+				nest := m.nest(k.Pattern)
+				operands := 3
+				if k.Pattern == generated.VC {
+					operands = 2
+				}
+				b.SetBytes(int64(operands * k.Size * n))
+				for b.Loop() {
+					k.Kernel(m.dst, m.a, m.b, &nest)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkSpeedup runs, in turn, the loop that a Go programmer would write and
+// the contiguous kernel of each level, and reports the ratio of their best
+// times: how many times faster the kernel is.
+//
+//	go test -bench Speedup/int8
+func BenchmarkSpeedup(b *testing.B) {
+	for _, d := range generated.DTypes() {
+		plain := plainLoops[d.Name]
+		if plain == nil {
+			continue // a dtype of somebody's own
+		}
+		for _, l := range runtime.Supported() {
+			entry := d.Mul[l][generated.VV]
+			if entry.Level != l {
+				continue
+			}
+			for _, n := range sizes[2:3] {
+				b.Run(fmt.Sprintf("%s/%s/%d", d.Name, entry.ID, n), func(b *testing.B) {
+					m := newMemory(d.Size, n)
+					nest := m.nest(generated.VV)
+					var base, kernel time.Duration = 1 << 62, 1 << 62
+					for b.Loop() {
+						base = min(base, timed(func() { plain(m) }))
+						kernel = min(kernel, timed(func() { entry.Kernel(m.dst, m.a, m.b, &nest) }))
+					}
+					b.ReportMetric(float64(base)/float64(kernel), "x-plain")
+					b.ReportMetric(float64(kernel.Nanoseconds())/calls, "kernel-ns")
+					b.ReportMetric(float64(base.Nanoseconds())/calls, "plain-ns")
+					b.ReportMetric(0, "ns/op")
+				})
+			}
+		}
+	}
+}
+
+const calls = 16 // in one reading of the clock
+
+func timed(f func()) time.Duration {
+	start := time.Now()
+	for range calls {
+		f()
+	}
+	return time.Since(start)
+}
+
+// memory is two operands and a result of n elements.
+type memory struct {
+	dst, a, b unsafe.Pointer
+	size, n   int
+}
+
+func newMemory(size, n int) *memory {
+	rng := rand.New(rand.NewPCG(1, 2))
+	buffer := func() unsafe.Pointer {
+		words := make([]uint32, size*n/4+16)
+		for i := range words {
+			words[i] = 0x3c003c00 | rng.Uint32()&0x03ff03ff // floats of any width lie near 1
+			if size == 1 {
+				words[i] = rng.Uint32() & 0x01010101 // bools are 0 and 1
+			}
+		}
+		return unsafe.Pointer(&words[0])
+	}
+	return &memory{buffer(), buffer(), buffer(), size, n}
+}
+
+// nest is one row of the memory in a pattern.
+func (m *memory) nest(p generated.Pattern) generated.Nest {
+	n := generated.Nest{Cols: m.n, Rows: 1, DstCol: m.size, ACol: m.size, BCol: m.size}
+	if p == generated.VC {
+		n.BCol = 0
+	}
+	return n
+}
+
+type number interface {
+	~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64 | ~complex64 | ~complex128
+}
+
+// plainLoops holds, by dtype, the loop without this library.
+var plainLoops = map[string]func(*memory){
+	"bool": func(m *memory) {
+		dst, a, b := slicesOf[bool](m)
+		for i := range dst {
+			dst[i] = a[i] && b[i]
+		}
+	},
+	"int8": plain[int8], "int16": plain[int16], "int32": plain[int32], "int64": plain[int64],
+	"uint8": plain[uint8], "uint16": plain[uint16], "uint32": plain[uint32], "uint64": plain[uint64],
+	"float16": func(m *memory) {
+		dst, a, b := slicesOf[runtime.Float16](m)
+		for i := range dst {
+			dst[i] = generated.NewFloat16(a[i].Float32() * b[i].Float32())
+		}
+	},
+	"bfloat16": func(m *memory) {
+		dst, a, b := slicesOf[runtime.BFloat16](m)
+		for i := range dst {
+			dst[i] = generated.NewBFloat16(a[i].Float32() * b[i].Float32())
+		}
+	},
+	"float32": plain[float32], "float64": plain[float64],
+	"complex64": plain[complex64], "complex128": plain[complex128],
+}
+
+func plain[T number](m *memory) {
+	dst, a, b := slicesOf[T](m)
+	for i := range dst {
+		dst[i] = a[i] * b[i]
+	}
+}
+
+func slicesOf[T any](m *memory) (dst, a, b []T) {
+	dst = unsafe.Slice((*T)(m.dst), m.n)
+	return dst, unsafe.Slice((*T)(m.a), m.n)[:len(dst)], unsafe.Slice((*T)(m.b), m.n)[:len(dst)]
+}

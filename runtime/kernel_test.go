@@ -1,0 +1,416 @@
+package runtime_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	goruntime "runtime"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime"
+)
+
+// The tests in this file walk the table of kernels, so that a kernel without a
+// test cannot exist. They call each kernel directly, at every level that the
+// machine has, not only through the level that is active.
+
+// eachKernel runs a sub-test for every kernel that this machine can execute, and
+// reports and checks how many there were at each level.
+func eachKernel(t *testing.T, test func(*testing.T, generated.KernelInfo, lane)) {
+	t.Helper()
+	supported := runtime.Supported()
+	count := map[generated.Level]int{}
+	for _, k := range generated.Kernels() {
+		if !slices.Contains(supported, k.Level) {
+			continue
+		}
+		if t.Run(k.ID, func(t *testing.T) { test(t, k, laneOf(k)) }) {
+			count[k.Level]++
+		}
+	}
+	for _, l := range supported {
+		t.Logf("%d kernels at level %s", count[l], l)
+		if !t.Failed() && count[l] < leastKernels(l) {
+			t.Errorf("level %s: %d kernels tested, at least %d exist", l, count[l], leastKernels(l))
+		}
+	}
+}
+
+// leastKernels is the number of kernels that a level has at the least: portable
+// ones for every class and pattern, assembly for vv and vc of the known classes.
+func leastKernels(l generated.Level) int {
+	if l == generated.PureGo {
+		classes := map[string]bool{}
+		for _, d := range generated.DTypes() {
+			classes[d.Class] = true
+		}
+		return len(classes) * generated.NumPatterns
+	}
+	return 2 * len(lanes)
+}
+
+// TestKernelTable checks the tables against each other: every entry of every
+// set is a kernel of the list, of the right class and pattern, at its own level
+// or below.
+func TestKernelTable(t *testing.T) {
+	list := map[string]generated.KernelInfo{}
+	for _, k := range generated.Kernels() {
+		if _, twice := list[k.ID]; twice {
+			t.Errorf("%s is listed twice", k.ID)
+		}
+		list[k.ID] = k
+	}
+	used := map[string]bool{}
+	for _, d := range generated.DTypes() {
+		if _, known := lanes[d.Class]; !known {
+			t.Logf("class %s has no oracle here: its scalar rule stands in", d.Class)
+		}
+		for l := range d.Mul {
+			for p, e := range d.Mul[l] {
+				k, ok := list[e.ID]
+				switch {
+				case !ok || e.Kernel == nil:
+					t.Errorf("%s: entry %s at %v is not in the list of kernels", d.Name, e.ID, generated.Level(l))
+				case k.Class != d.Class || k.Pattern != generated.Pattern(p) || k.Level != e.Level || e.Level > generated.Level(l) || !slices.Contains(k.DTypes, d.Name):
+					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", d.Name, e.ID, generated.Level(l), k)
+				}
+				used[e.ID] = true
+			}
+		}
+	}
+	for id := range list {
+		if !used[id] {
+			t.Errorf("%s is in no set", id)
+		}
+	}
+	for _, l := range runtime.Supported() {
+		n := 0
+		for _, k := range generated.Kernels() {
+			if k.Level == l {
+				n++
+			}
+		}
+		// Lanes of a continuous build read this line to see what ran.
+		fmt.Printf("hadamard-kernels level=%s count=%d\n", l, n)
+		if n < leastKernels(l) {
+			t.Errorf("level %s has %d kernels, at least %d were expected", l, n, leastKernels(l))
+		}
+	}
+}
+
+// nest is a nest in elements, with the offsets at which the operands start.
+type nest struct {
+	cols, rows       int
+	dst, a, b        step
+	aIsDst, bIsDst   bool // the operand is out itself
+	dstOff, aOff, bO int
+}
+
+type step struct{ row, col int }
+
+func (s step) at(r, c int) int { return r*s.row + c*s.col }
+
+// span returns the lowest and the highest element that a walk reaches.
+func (n nest) span(s step) (lo, hi int) {
+	for _, r := range []int{0, max(n.rows-1, 0)} {
+		for _, c := range []int{0, max(n.cols-1, 0)} {
+			lo, hi = min(lo, s.at(r, c)), max(hi, s.at(r, c))
+		}
+	}
+	return lo, hi
+}
+
+// A bench holds the memory that a kernel is tried on.
+type bench struct {
+	k       generated.KernelInfo
+	lane    lane
+	rng     *rand.Rand
+	dst     []byte // arenas, aligned to 64 bytes
+	a, b    []byte
+	want    []byte
+	element []byte
+}
+
+const margin = 64 // bytes around a walk that must not change
+
+func newBench(k generated.KernelInfo, l lane) *bench {
+	return &bench{k: k, lane: l, rng: rand.New(rand.NewPCG(1, uint64(len(k.ID)))), element: make([]byte, k.Size)}
+}
+
+// aligned returns n bytes that start at a multiple of 64.
+func aligned(n int) []byte {
+	buf := make([]byte, n+64)
+	skip := -int(uintptr(addr(buf))) & 63
+	return buf[skip : skip+n : skip+n]
+}
+
+func addr(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
+
+// fill writes elements, about half of them special values.
+func (b *bench) fill(buf []byte) {
+	for i := 0; i < len(buf); i += b.lane.size {
+		v := b.rng.Uint64()
+		if v&3 < 2 {
+			v = b.lane.specials[v>>2%uint64(len(b.lane.specials))]
+		} else if len(b.lane.specials) == 2 { // bool
+			v &= 1
+		}
+		b.lane.put(buf[i:], v)
+	}
+}
+
+// grow makes room for n bytes in an arena.
+func grow(buf []byte, n int) []byte {
+	if cap(buf) < n {
+		return aligned(2 * n)[:n]
+	}
+	return buf[:n]
+}
+
+// place lays a walk into an arena: the index of its element (0, 0), so that
+// margins stay free on both sides, and the bytes that the arena needs.
+func (b *bench) place(n nest, s step, off int) (origin, bytes int) {
+	lo, hi := n.span(s)
+	first := margin/b.k.Size + off
+	return first - lo, (first+hi-lo+1)*b.k.Size + margin
+}
+
+// try runs the kernel on a nest and compares every byte around it with what the
+// scalar loop gives.
+func (b *bench) try(t *testing.T, n nest) {
+	t.Helper()
+	size := b.k.Size
+	dst0, dstBytes := b.place(n, n.dst, n.dstOff)
+	a0, aBytes := b.place(n, n.a, n.aOff)
+	b0, bBytes := b.place(n, n.b, n.bO)
+	b.dst, b.want = grow(b.dst, dstBytes), grow(b.want, dstBytes)
+	b.fill(b.dst[:dstBytes/size*size])
+	x, y := b.dst, b.dst
+	if n.aIsDst {
+		a0 = dst0
+	} else {
+		b.a = grow(b.a, aBytes)
+		b.fill(b.a[:aBytes/size*size])
+		x = b.a
+	}
+	if n.bIsDst {
+		b0 = dst0
+	} else {
+		b.b = grow(b.b, bBytes)
+		b.fill(b.b[:bBytes/size*size])
+		y = b.b
+	}
+	copy(b.want, b.dst)
+	for r := range n.rows {
+		for c := range n.cols {
+			p, q, d := (a0+n.a.at(r, c))*size, (b0+n.b.at(r, c))*size, (dst0+n.dst.at(r, c))*size
+			b.lane.multiply(b.want[d:d+size], x[p:p+size], y[q:q+size])
+		}
+	}
+	keepA, keepB := bytes.Clone(x), bytes.Clone(y)
+
+	b.k.Kernel(addr(b.dst[dst0*size:]), addr(x[a0*size:]), addr(y[b0*size:]), &generated.Nest{
+		Cols: n.cols, Rows: n.rows,
+		DstRow: n.dst.row * size, ARow: n.a.row * size, BRow: n.b.row * size,
+		DstCol: n.dst.col * size, ACol: n.a.col * size, BCol: n.b.col * size,
+	})
+
+	if !n.aIsDst && !bytes.Equal(keepA, x) || !n.bIsDst && !bytes.Equal(keepB, y) {
+		t.Fatalf("%+v: an operand changed", n)
+	}
+	if bytes.Equal(b.dst, b.want) {
+		return
+	}
+	for i := 0; i+size <= len(b.dst); i += size {
+		if got, want := b.dst[i:i+size], b.want[i:i+size]; !b.lane.same(got, want) {
+			t.Fatalf("%+v: element %d after the first of out is %x, want %x", n, i/size-dst0, got, want)
+		}
+	}
+	if tail := len(b.dst) / size * size; !bytes.Equal(b.dst[tail:], b.want[tail:]) {
+		t.Fatalf("%+v: bytes after the last element changed", n)
+	}
+}
+
+// steps returns the column steps of the kernel's pattern, taking the given ones
+// where the pattern leaves them free.
+func (b *bench) steps(dst, a, bb int) (d, x, y step) {
+	switch b.k.Pattern {
+	case generated.VV:
+		dst, a, bb = 1, 1, 1
+	case generated.VC:
+		dst, a, bb = 1, 1, 0
+	}
+	return step{col: dst}, step{col: a}, step{col: bb}
+}
+
+// tile is the number of elements that no main loop's turn exceeds.
+func (b *bench) tile() int { return 4 * 64 / min(b.k.Size, 16) }
+
+// TestKernelLengths tries every length up to two tiles with every alignment of
+// out, and lengths around the powers of two beyond.
+func TestKernelLengths(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+		b := newBench(k, l)
+		alignments := max(64/k.Size, 1)
+		stride := 1
+		if testing.Short() {
+			stride = 7
+		}
+		for cols := range 2*b.tile() + 3 {
+			for off := cols % stride; off < alignments; off += stride {
+				n := nest{cols: cols, rows: 1, dstOff: off, aOff: b.rng.IntN(alignments), bO: b.rng.IntN(alignments)}
+				n.dst, n.a, n.b = b.steps(1, 1, 1)
+				b.try(t, n)
+			}
+		}
+		for log := 10; log <= 16; log++ {
+			for _, near := range []int{-1, 0, 1} {
+				n := nest{cols: (1<<log)/k.Size + near, rows: 1, dstOff: b.rng.IntN(alignments), aOff: b.rng.IntN(alignments), bO: b.rng.IntN(alignments)}
+				n.dst, n.a, n.b = b.steps(1, 1, 1)
+				b.try(t, n)
+			}
+		}
+	})
+}
+
+// TestKernelInPlace tries out as either operand and as both.
+func TestKernelInPlace(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+		b := newBench(k, l)
+		alignments := max(64/k.Size, 1)
+		for cols := range 2*b.tile() + 3 {
+			for alias := 1; alias <= 3; alias++ {
+				n := nest{
+					cols: cols, rows: 1 + cols%3, dstOff: b.rng.IntN(alignments),
+					aOff: b.rng.IntN(alignments), bO: b.rng.IntN(alignments),
+					aIsDst: alias&1 != 0, bIsDst: alias&2 != 0,
+				}
+				if n.bIsDst && k.Pattern == generated.VC {
+					continue // a constant cannot be out itself
+				}
+				n.dst, n.a, n.b = b.steps(2, 2, 2)
+				n.dst.row = 2*cols + 3
+				n.a.row, n.b.row = n.dst.row, n.dst.row
+				b.try(t, n)
+			}
+		}
+	})
+}
+
+// TestKernelNests tries rows: none to a few, apart, adjacent, upwards, and for
+// the operands repeated.
+func TestKernelNests(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+		b := newBench(k, l)
+		tries := 600
+		if testing.Short() {
+			tries = 150
+		}
+		for range tries {
+			n := nest{cols: b.rng.IntN(40), rows: b.rng.IntN(6)}
+			if b.rng.IntN(8) == 0 {
+				n.cols = b.rng.IntN(b.tile() + 9)
+			}
+			strides := []int{1, 2, 3, 5, -1, -2, -7}
+			pick := func() int { return strides[b.rng.IntN(len(strides))] }
+			n.dst, n.a, n.b = b.steps(pick(), pick(), pick())
+			if k.Pattern == generated.II && b.rng.IntN(4) == 0 {
+				n.b.col = 0
+			}
+			apart := (n.cols + b.rng.IntN(5)) * max(n.dst.col, -n.dst.col)
+			n.dst.row = apart
+			if b.rng.IntN(3) == 0 {
+				n.dst.row = -apart
+			}
+			for _, s := range []*step{&n.a, &n.b} {
+				s.row = []int{0, 1, n.cols, -n.cols - 3, 2*n.cols + 5}[b.rng.IntN(5)]
+			}
+			b.try(t, n)
+		}
+	})
+}
+
+// TestKernelValues multiplies every pair of special values, and every pair of
+// bytes or every 16-bit value with each special one, in every lane of a vector.
+func TestKernelValues(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+		left, right := l.specials, l.specials
+		if l.size <= 2 && len(l.specials) > 2 && l.size == k.Size {
+			left = make([]uint64, 1<<(8*l.size))
+			for i := range left {
+				left[i] = uint64(i)
+			}
+			if l.size == 1 {
+				right = left
+			}
+			if testing.Short() && l.size == 2 {
+				right = right[:6]
+			}
+		}
+		a, dst := aligned(len(left)*k.Size), aligned(len(left)*k.Size)
+		b := aligned(len(left) * k.Size)
+		want := make([]byte, k.Size)
+		parts := k.Size / l.size
+		for turn, v := range right {
+			// Complex numbers pair all parts with all parts over the turns.
+			for i := range left {
+				for p := range parts {
+					l.put(a[i*k.Size+p*l.size:], left[(i+p*turn)%len(left)])
+					l.put(b[i*k.Size+p*l.size:], right[(turn+p*i)%len(right)])
+					if p == 0 {
+						l.put(b[i*k.Size:], v)
+					}
+				}
+			}
+			bCol := k.Size
+			if k.Pattern == generated.VC {
+				bCol = 0
+			}
+			k.Kernel(addr(dst), addr(a), addr(b), &generated.Nest{
+				Cols: len(left), Rows: 1, DstCol: k.Size, ACol: k.Size, BCol: bCol,
+			})
+			for i := range left {
+				x, y := a[i*k.Size:][:k.Size], b[i*bCol:][:k.Size]
+				l.multiply(want, x, y)
+				if got := dst[i*k.Size:][:k.Size]; !l.same(got, want) {
+					t.Fatalf("%x * %x = %x, want %x", x, y, got, want)
+				}
+			}
+		}
+	})
+}
+
+// TestKernelGuard runs each kernel on operands that end or begin at a page that
+// may not be touched.
+func TestKernelGuard(t *testing.T) {
+	page := guardedPages(t)
+	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+		b := newBench(k, l)
+		var bufs [3][]byte // out, a, b: a page each, with guards around
+		for i := range bufs {
+			bufs[i] = page[i]
+			b.fill(bufs[i])
+		}
+		for cols := 1; cols <= 2*b.tile()+2; cols++ {
+			for side := range 8 { // which of the operands lie against the lower guard
+				dst, x, y := b.steps(1, 1, 1)
+				var p [3]unsafe.Pointer
+				for i, s := range []step{dst, x, y} {
+					bytes := ((cols-1)*s.col + 1) * k.Size
+					start := 0
+					if side>>i&1 == 0 {
+						start = len(bufs[i]) - bytes
+					}
+					p[i] = addr(bufs[i][start:])
+				}
+				k.Kernel(p[0], p[1], p[2], &generated.Nest{
+					Cols: cols, Rows: 1, DstCol: dst.col * k.Size, ACol: x.col * k.Size, BCol: y.col * k.Size,
+				})
+			}
+		}
+	})
+	goruntime.KeepAlive(page)
+}
