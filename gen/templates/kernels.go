@@ -115,7 +115,7 @@ func scalarFile(t *Table) *jen.File {
 			name := scalarName(c, op)
 			f.Commentf("%s is the rule that every kernel %s-%s-… equals.", name, c.Name, op.Name)
 			f.Func().Id(name).Params(jen.List(jen.Id("x"), jen.Id("y")).Id(typ)).Id(typ).Block(
-				jen.Return(t.rule(c, op)(jen.Id("x"), jen.Id("y"))),
+				jen.Return(jen.Op(t.byClass[c.Name].Rules[op.Name])),
 			)
 			cut := func(slice string) jen.Code { // spares the loop its bounds checks
 				return jen.Id(slice).Op("=").Id(slice).Index(jen.Empty(), jen.Len(jen.Id("dst")))

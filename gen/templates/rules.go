@@ -1,39 +1,22 @@
 package templates
 
 import (
+	"fmt"
+
 	"github.com/dave/jennifer/jen"
 )
 
-// and is the product of booleans.
-func and(x, y *jen.Statement) *jen.Statement { return x.Op("&&").Add(y) }
-
-// product is Go's own: integers wrap, floats round once.
-func product(x, y *jen.Statement) *jen.Statement { return x.Op("*").Add(y) }
-
-// throughFloat32 multiplies half-precision numbers: their product in float32,
-// rounded once by the constructor. It is as good as rounding the exact product
-// once: a float16 product is exact in float32, and a bfloat16 product that is
-// not exact (below float32's least normal number) lies so far below half of the
-// least bfloat16 that both roundings give zero.
-func throughFloat32(constructor string) Rule {
-	return func(x, y *jen.Statement) *jen.Statement {
-		return jen.Id(constructor).Call(x.Dot("Float32").Call().Op("*").Add(y).Dot("Float32").Call())
-	}
-}
+// The rule of the half-precision types multiplies in float32 and lets the
+// constructor round once. It is as good as rounding the exact product once: a
+// float16 product is exact in float32, and a bfloat16 product that is not exact
+// (below float32's least normal number) lies so far below half of the least
+// bfloat16 that both roundings give zero.
 
 // textbook is the complex product with every real product rounded to the
 // component's precision: the conversions keep the compiler from fusing a
 // product into the sum, and from computing in a wider type.
-func textbook(component string) Rule {
-	return func(x, y *jen.Statement) *jen.Statement {
-		part := func(p, q string) *jen.Statement {
-			return jen.Id(component).Call(jen.Id(p).Call(x.Clone()).Op("*").Id(q).Call(y.Clone()))
-		}
-		return jen.Id("complex").Call(
-			part("real", "real").Op("-").Add(part("imag", "imag")),
-			part("real", "imag").Op("+").Add(part("imag", "real")),
-		)
-	}
+func textbook(component string) string {
+	return fmt.Sprintf("complex(%[1]s(real(x)*real(y))-%[1]s(imag(x)*imag(y)), %[1]s(real(x)*imag(y))+%[1]s(imag(x)*real(y)))", component)
 }
 
 // declareFloat16 emits the type Float16.

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestExtend follows docs/extending.md: it puts the rows shown there into a copy
+// of the repository, regenerates, runs the kernel tests of the new dtypes and
+// multiplies some, with no other edit.
+func TestExtend(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a copy of the repository; not with -short")
+	}
+	guide, err := os.ReadFile("../docs/extending.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\t\\{DType: .*\n").FindAllString(string(guide), -1)
+	if len(rows) != 2 {
+		t.Fatalf("docs/extending.md shows %d rows, not two", len(rows))
+	}
+
+	dir := t.TempDir()
+	for _, name := range []string{"broadcast", "runtime", "gen", "generated"} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS("../"+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"go.mod", "go.sum", "generate.go"} {
+		text, err := os.ReadFile("../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, name), string(text))
+	}
+	write(t, filepath.Join(dir, "go.work"), "go 1.25.0\n\nuse (\n\t.\n\t./gen\n)\n")
+
+	table := filepath.Join(dir, "gen", "templates", "rows.go")
+	text, err := os.ReadFile(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const start = "var Rows = []Row{\n"
+	edited := strings.Replace(string(text), start, start+strings.Join(rows, ""), 1)
+	if edited == string(text) {
+		t.Fatal("rows.go has no table of rows")
+	}
+	write(t, table, edited)
+
+	goCommand := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command("go", args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return string(out)
+	}
+	goCommand("generate", "./...")
+	out := goCommand("test", "./runtime", "-short", "-count=1", "-v", "-run", "TestKernel/(q15|x32)-|TestKernelTable")
+	for _, test := range []string{"Lengths", "InPlace", "Nests", "Values", "Guard"} {
+		for _, pattern := range []string{"vv", "vc", "ii"} {
+			if want := "--- PASS: TestKernel" + test + "/q15-mul-" + pattern + "-purego"; !strings.Contains(out, want) {
+				t.Errorf("the output of the kernel tests does not have %q", want)
+			}
+		}
+	}
+
+	if err := os.Mkdir(filepath.Join(dir, "try"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "try", "main.go"), `package main
+
+import (
+	"fmt"
+
+	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime"
+)
+
+func main() {
+	gain := []generated.Q15{0x4000, -0x8000, 3}
+	if err := runtime.ScaleSlice(gain, gain, 0x4000); err != nil {
+		fmt.Println(err)
+	}
+	pixels := []generated.RGBA{0x10001, 7}
+	if err := runtime.MulSlice(pixels, pixels, pixels); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(gain, pixels, generated.MulOf[generated.RGBA]()[0][generated.VV].ID)
+}
+`)
+	if got, want := goCommand("run", "./try"), "[8192 -16384 2] [131073 49] x32-mul-vv-purego\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
