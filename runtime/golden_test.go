@@ -39,6 +39,12 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Asked for here, the variables are part of what go test caches results by.
+	for _, variable := range []string{"HADAMARD_LEVEL", "HADAMARD_REQUIRE_LEVEL"} {
+		if want := os.Getenv(variable); want != "" && level.String() != want {
+			t.Fatalf("the active level is %v, but %s=%s", level, variable, want)
+		}
+	}
 	var table goldenTable
 	text, err := os.ReadFile(filepath.Join("testdata", "golden", "layouts.json"))
 	if err != nil {

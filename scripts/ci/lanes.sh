@@ -8,19 +8,26 @@
 # whose tests are the same on every level and architecture.
 packages=(./... ./cmd/hadamard/...)
 
+# The levels of this CPU, the best one last.
+levels=(purego)
+if has_cpu avx2 fma f16c bmi2; then levels+=(avx2); fi
+if has_cpu avx2 fma f16c bmi2 avx512f avx512bw avx512dq avx512vl; then levels+=(avx512); fi
+best=${levels[-1]}
+
 lane-test() {
+	local level
 	go_test work
-	ran kernels purego
-	ran golden '[a-z0-9]*'
+	for level in "${levels[@]}"; do ran_kernels "$level"; done
+	ran_golden "$best"
 }
 
 lane-avx2() {
-	has_cpu avx2 fma f16c bmi2 || die "this CPU has no AVX2: the gate needs one that has"
+	[[ " ${levels[*]} " == *' avx2 '* ]] || die "this CPU has no AVX2: the gate needs one that has"
 	at_level avx2
 }
 
 lane-avx512() {
-	if ! has_cpu avx512f avx512bw avx512dq avx512vl; then
+	if [[ $best != avx512 ]]; then
 		not_here "this CPU has no AVX-512 (F, BW, DQ and VL)"
 		return
 	fi
@@ -30,32 +37,33 @@ lane-avx512() {
 at_level() {
 	export HADAMARD_LEVEL=$1 HADAMARD_REQUIRE_LEVEL=$1
 	prefix="HADAMARD_REQUIRE_LEVEL=$1 HADAMARD_LEVEL=$1 " go_test "${packages[@]}"
-	ran kernels "$1"
-	ran golden "$1"
+	ran_kernels "$1"
+	ran_golden "$1"
 }
 
 lane-purego() {
 	export HADAMARD_LEVEL=purego
 	prefix='HADAMARD_LEVEL=purego ' go_test "${packages[@]}"
-	ran golden purego
+	ran_golden purego
 }
 
 lane-purego-tag() {
 	go_test -tags purego "${packages[@]}"
-	ran kernels purego
-	ran golden purego
-	not_ran kernels avx2
+	ran_kernels purego
+	ran_golden purego
+	no_kernels avx2
 }
 
 lane-amd64-v3() {
-	has_cpu avx2 fma bmi2 || die "this CPU cannot run GOAMD64=v3"
+	local level
+	[[ $best != purego ]] || die "this CPU cannot run GOAMD64=v3"
 	export GOAMD64=v3
 	prefix='GOAMD64=v3 ' go_test "${packages[@]}"
-	ran kernels purego
-	ran golden '[a-z0-9]*'
+	for level in "${levels[@]}"; do ran_kernels "$level"; done
+	ran_golden "$best"
 	export HADAMARD_LEVEL=purego
 	prefix='GOAMD64=v3 HADAMARD_LEVEL=purego ' go_test ./runtime
-	ran golden purego
+	ran_golden purego
 }
 
 lane-race() {
@@ -72,8 +80,8 @@ cross() {
 	debian "$2=qemu-user"
 	export GOARCH=$1
 	prefix="GOARCH=$1 " go_test -short -exec "$2" "${packages[@]}"
-	ran kernels purego
-	ran golden purego
+	ran_kernels purego
+	ran_golden purego
 }
 
 lane-vet() {

@@ -88,18 +88,36 @@ go_test() {
 	return "$status"
 }
 
-# ran WHAT LEVEL asserts that the log of go_test shows WHAT (kernels, golden) at
-# LEVEL, and that it was not nothing. Tests log hadamard-WHAT level=LEVEL count=N.
-ran() {
-	local what=$1 level=$2 count
-	count=$(sed -n "s/.*hadamard-$what level=$level count=\([0-9]*\).*/\1/p" "$work/log" | total)
-	((count > 0)) || die "no $what tested at level $level"
-	echo "$what tested at $level: $count"
+# ran_golden LEVEL asserts that golden vectors were checked with LEVEL active: the
+# test logs hadamard-golden level=LEVEL count=N.
+ran_golden() {
+	local count
+	count=$(announced golden "$1")
+	((count > 0)) || die "no golden vector checked at level $1"
+	echo "golden vectors at $1: $count"
 }
 
-# not_ran WHAT LEVEL asserts that the log shows none.
-not_ran() {
-	if grep -q "hadamard-$1 level=$2 count=[1-9]" "$work/log"; then die "$1 tested at level $2"; fi
+# ran_kernels LEVEL asserts that every kernel of LEVEL was tested. The test prints
+# hadamard-kernels level=LEVEL count=N, and as many kernels must be the name of a
+# sub-test that passed, such as TestKernelLengths/f32-mul-vv-avx2.
+ran_kernels() {
+	local listed tested
+	listed=$(announced kernels "$1")
+	tested=$(passed_kernels "$1")
+	((listed > 0)) || die "no kernel of level $1 is in this build"
+	((tested == listed)) || die "$tested of $listed kernels of level $1 tested"
+	echo "kernels of $1 tested: $tested"
+}
+
+# no_kernels LEVEL asserts that the build has no kernel of LEVEL.
+no_kernels() {
+	(($(announced kernels "$1") + $(passed_kernels "$1") == 0)) || die "kernels of level $1 tested"
+}
+
+announced() { sed -n "s/.*hadamard-$1 level=$2 count=\([0-9]*\).*/\1/p" "$work/log" | total; }
+
+passed_kernels() {
+	sed -nE "s/^ *--- PASS: [^ ]*\/([a-z0-9]+-[a-z]+-[a-z]+-$1)( .*)?$/\1/p" "$work/log" | sort -u | wc -l
 }
 
 # has_cpu FLAG ... says whether the CPU has all the features, by the kernel's names.
