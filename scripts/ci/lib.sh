@@ -75,7 +75,7 @@ go_test() {
 	go test -v -count=1 -timeout=30m "$@" >"$work/log" 2>&1 || status=$?
 	grep -E '^(ok|FAIL|\?|---? FAIL|panic)[[:space:]]' "$work/log" | grep -v 'no test files' || true
 	if ((status != 0)); then
-		grep -vE '^ *(=== (RUN|PAUSE|CONT|NAME)|--- (PASS|SKIP)|PASS)' "$work/log" | tail -200
+		grep -vE '^ *(=== (RUN|PAUSE|CONT|NAME)|--- (PASS|SKIP)|PASS$)|^(ok|\?)[[:space:]]' "$work/log" | tail -200
 	fi
 	passes=$(grep -cE '^ *--- PASS:' "$work/log" || true)
 	fails=$(grep -cE '^ *--- FAIL:' "$work/log" || true)
