@@ -16,8 +16,8 @@ func copyStrided(size int, shape []int, dst unsafe.Pointer, dstStrides []int, sr
 		return
 	}
 	var w walk
-	w.set(copyKernels(size), &layout, size, dst, src, src)
-	w.run(0, 0, 0, 0)
+	w.set(copyKernels(size), &layout, size, noescape(dst), noescape(src), noescape(src))
+	w.run(&layout, 0, 0, 0, 0)
 }
 
 // copyKernels returns the kernels that copy elements of a size in bytes.

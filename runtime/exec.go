@@ -40,17 +40,15 @@ const (
 	apartBytes = 32       // an element apart from its neighbours costs as much as these
 )
 
-// walk is a kernel with the way it takes through memory. Once made it is only read.
+// walk is a kernel with the way it takes through memory. Once set it is only read.
 type walk struct {
 	kernel     generated.Kernel
 	dst, a, b  unsafe.Pointer // where the kernel's operands start
 	nest       generated.Nest
-	cols, rows int // of the nest that one call handles
-
-	layout *broadcast.Layout
-	outer  int               // loops of the layout around the nest
-	ka, kb broadcast.Operand // which operands the kernel's a and b are
-	size   int               // of an element, in bytes
+	cols, rows int               // of the nest that one call handles
+	outer      int               // loops of the layout around the nest
+	ka, kb     broadcast.Operand // which operands the kernel's a and b are
+	size       int               // of an element, in bytes
 }
 
 // set prepares w to walk a layout that is not empty, and returns the kernel's
@@ -58,7 +56,7 @@ type walk struct {
 func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b unsafe.Pointer) *generated.Entry {
 	pattern, swap := patternOf(layout.Moves())
 	entry := &from[pattern]
-	w.kernel, w.layout, w.size = entry.Kernel, layout, size
+	w.kernel, w.size = entry.Kernel, size
 	w.dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
 	w.a = unsafe.Add(a, layout.Offset[broadcast.A]*size)
 	w.b = unsafe.Add(b, layout.Offset[broadcast.B]*size)
@@ -101,17 +99,17 @@ func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
 	return loop.Stride[broadcast.Out] * w.size, loop.Stride[w.ka] * w.size, loop.Stride[w.kb] * w.size
 }
 
-// run walks the loops around the nest from loop i inwards, the operands being
-// so many bytes from where they start.
-func (w *walk) run(i, dst, a, b int) {
+// run walks the loops of the layout that w was set for, from loop i inwards,
+// the operands being so many bytes from where they start.
+func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 	if i == w.outer {
 		w.calls(dst, a, b)
 		return
 	}
-	loop := w.layout.Loop(i)
+	loop := layout.Loop(i)
 	dstStep, aStep, bStep := w.steps(&loop)
 	for range loop.Extent {
-		w.run(i+1, dst, a, b)
+		w.run(layout, i+1, dst, a, b)
 		dst, a, b = dst+dstStep, a+aStep, b+bStep
 	}
 }
@@ -133,8 +131,7 @@ func (w *walk) calls(dst, a, b int) {
 }
 
 func (w *walk) call(dst, a, b int, nest *generated.Nest) {
-	w.kernel(unsafe.Add(noescape(w.dst), dst), unsafe.Add(noescape(w.a), a), unsafe.Add(noescape(w.b), b),
-		(*generated.Nest)(noescape(unsafe.Pointer(nest))))
+	w.kernel(unsafe.Add(w.dst, dst), unsafe.Add(w.a, a), unsafe.Add(w.b, b), (*generated.Nest)(noescape(unsafe.Pointer(nest))))
 }
 
 // flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).
@@ -151,14 +148,15 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		return
 	}
 	nest := generated.Nest{Cols: n, Rows: 1}
-	kernel(noescape(dst), noescape(a), noescape(b), (*generated.Nest)(noescape(unsafe.Pointer(&nest))))
+	kernel(dst, a, b, (*generated.Nest)(noescape(unsafe.Pointer(&nest))))
 }
 
 // noescape returns p such that the compiler does not see where it comes from.
 // Kernels are called through function values, of which the compiler must
-// assume that they keep their arguments, so that what these point at, a nest
-// or a caller's array, would have to move from the stack to the heap. Kernels
-// keep nothing.
+// assume that they keep their arguments; what these point at, a nest or a
+// caller's array, would have to move from the stack to the heap. Kernels keep
+// nothing, so whoever starts one and returns when it is done hides pointers by
+// this. A Plan does keep its pointers, and must not.
 func noescape(p unsafe.Pointer) unsafe.Pointer {
 	x := uintptr(p)
 	return *(*unsafe.Pointer)(unsafe.Pointer(&x))

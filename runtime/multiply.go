@@ -34,7 +34,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 	if out, err = allocate[T](lay); err != nil {
 		return out, err
 	}
-	return out, multiplyTo(kernelsOf[T](active.level), elementSize[T](), operand(out), operand(a), operand(b))
+	return out, multiplyTo(kernelsOf[T](active.level), elementSize[T](), hide(out), hide(a), hide(b))
 }
 
 // MultiplyTo writes a * b to out, element by element. a and b broadcast to the
@@ -50,7 +50,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 func MultiplyTo[T Element](out, a, b Array[T]) error {
 	err := active.err
 	if err == nil {
-		err = multiplyTo(kernelsOf[T](active.level), elementSize[T](), operand(out), operand(a), operand(b))
+		err = multiplyTo(kernelsOf[T](active.level), elementSize[T](), hide(out), hide(a), hide(b))
 	}
 	if err != nil {
 		return inOp("MultiplyTo", err)
@@ -79,6 +79,9 @@ type operand struct {
 	base unsafe.Pointer
 	lay  *layout
 }
+
+// hide returns x for a multiply that keeps nothing once it is done.
+func hide[T Element](x Array[T]) operand { return operand{noescape(x.base), x.lay} }
 
 // multiplyTo multiplies elements of size bytes.
 func multiplyTo(from *kernels, size int, out, a, b operand) error {
@@ -177,7 +180,7 @@ func (j *job) run() {
 			s.copy(j.walk.size)
 		}
 	}
-	j.walk.run(0, 0, 0, 0)
+	j.walk.run(&j.layout, 0, 0, 0, 0)
 }
 
 // writable returns an error when an output can not be written to.

@@ -31,7 +31,7 @@ func MulSlice[T Element](dst, a, b []T) error {
 		generated.MulShort(dst, a, b)
 		return nil
 	}
-	mulRuns(kernelsOf[T](active.level), elementSize[T](), pd, pa, pb, n)
+	mulRuns(kernelsOf[T](active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)
 	return nil
 }
 
@@ -58,7 +58,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	if !sameOrApart(pd, pa, bytes) {
 		pa = copyRun(pa, bytes)
 	}
-	flat(kernelsOf[T](active.level), generated.VC, elementSize[T](), pd, pa, unsafe.Pointer(&s), n)
+	flat(kernelsOf[T](active.level), generated.VC, elementSize[T](), noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
 	return nil
 }
 

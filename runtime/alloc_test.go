@@ -1,0 +1,124 @@
+package runtime
+
+import (
+	"fmt"
+	"testing"
+)
+
+func noAllocs(t *testing.T, name string, run func() error) {
+	t.Helper()
+	var err error
+	if n := testing.AllocsPerRun(20, func() { err = run() }); n != 0 || err != nil {
+		t.Errorf("%s: %v allocations, error %v", name, n, err)
+	}
+}
+
+// TestStackArrays multiplies arrays that live on the stack if nothing moves them.
+func TestStackArrays(t *testing.T) {
+	for _, n := range []int{3, shortSlice + 1, 60} {
+		noAllocs(t, fmt.Sprint("MulSlice ", n), func() error {
+			var dst, a, b [60]float32
+			a[0] = 2
+			return MulSlice(dst[:n], a[:n], b[:n])
+		})
+		noAllocs(t, fmt.Sprint("ScaleSlice ", n), func() error {
+			var dst, a [60]complex128
+			return ScaleSlice(dst[:n], a[:n], 2i)
+		})
+		noAllocs(t, fmt.Sprint("MulSlice in place ", n), func() error {
+			var dst [60]Float16
+			return MulSlice(dst[:n], dst[:n], dst[:n])
+		})
+	}
+}
+
+func TestMultiplyToDoesNotAllocate(t *testing.T) {
+	zeros := func(shape ...int) Array[int32] {
+		x, err := Zeros[int32](shape...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	every2 := func(x Array[int32]) Array[int32] {
+		for axis := range x.Rank() {
+			v, err := x.Slice(axis, None, None, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x = v
+		}
+		return x
+	}
+	reversed := func(x Array[int32]) Array[int32] {
+		v, err := x.Transpose()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	shape := []int{}
+	for rank := 0; rank <= 8; rank++ {
+		full, row := zeros(shape...), zeros()
+		if rank > 0 {
+			row = zeros(shape[rank-1])
+		}
+		wide := make([]int, rank)
+		alternating := make([]int, rank)
+		for i := range wide {
+			wide[i] = 2 * shape[i]
+			alternating[i] = 1 + (shape[i]-1)*(i%2)
+		}
+		strided := every2(zeros(wide...))
+		square := make([]int, rank)
+		for i := range square {
+			square[i] = 2
+		}
+		for _, c := range []struct {
+			name      string
+			out, a, b Array[int32]
+		}{
+			{"contiguous", full, zeros(shape...), zeros(shape...)},
+			{"in place", full, full, full},
+			{"scalar", full, zeros(), full},
+			{"row", full, full, row},
+			{"alternating axes", full, zeros(alternating...), full},
+			{"strided", strided, every2(zeros(wide...)), full},
+			{"strided in place", strided, strided, strided},
+			{"transposed", zeros(square...), reversed(zeros(square...)), zeros(square...)},
+		} {
+			noAllocs(t, fmt.Sprintf("rank %d, %s", rank, c.name), func() error { return MultiplyTo(c.out, c.a, c.b) })
+		}
+		shape = append(shape, 2+rank%3)
+	}
+}
+
+func TestPlanRunDoesNotAllocate(t *testing.T) {
+	x, err := Zeros[float64](6, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transposed, err := x.Transpose()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(x, transposed, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noAllocs(t, "Run with a copy", p.Run)
+}
+
+func TestAccessDoesNotAllocate(t *testing.T) {
+	x, err := Zeros[float64](6, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noAllocs(t, "At and Set", func() error {
+		v, err := x.At(1, 2)
+		if err != nil {
+			return err
+		}
+		return x.Set(v+1, -1, 2)
+	})
+}
