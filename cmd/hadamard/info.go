@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	goruntime "runtime"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/klauspost/cpuid/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime"
+)
+
+func newInfo() *cobra.Command {
+	return &cobra.Command{
+		Use:   "info",
+		Short: "Print the CPU, its caches, the level, and the kernel in use per dtype and pattern",
+		Long: `Print the CPU, its caches, the level, and the kernel in use per dtype and pattern.
+
+A level is a bundle of instruction sets. The best one that the machine supports
+is used, unless the environment variable HADAMARD_LEVEL names a lower one:
+purego, avx2 or avx512.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return info(cmd.OutOrStdout()) },
+	}
+}
+
+func info(w io.Writer) error {
+	level, levelErr := runtime.ActiveLevel()
+	setting := "is not set"
+	if value, set := os.LookupEnv("HADAMARD_LEVEL"); set {
+		setting = "is " + value
+	}
+	active := level.String()
+	if levelErr != nil {
+		active = "none"
+	}
+	var supported []string
+	for _, l := range runtime.Supported() {
+		supported = append(supported, l.String())
+	}
+
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "CPU\t%s\n", cpu())
+	fmt.Fprintf(t, "threads\t%d of %d in use\n", goruntime.GOMAXPROCS(0), goruntime.NumCPU())
+	fmt.Fprintf(t, "caches\t%s\n", caches())
+	fmt.Fprintf(t, "level\t%s, best %s, supported %s; HADAMARD_LEVEL %s\n", active, runtime.BestLevel(), strings.Join(supported, " "), setting)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if levelErr != nil {
+		return levelErr
+	}
+
+	fmt.Fprint(w, "\nkernels: vv all contiguous, vc one operand constant along a row, ii any strides\n\n")
+	fmt.Fprint(t, "dtype\tbytes")
+	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+		fmt.Fprintf(t, "\t%s", p)
+	}
+	fmt.Fprintln(t)
+	for _, d := range generated.DTypes() {
+		fmt.Fprintf(t, "%s\t%d", d.Name, d.Size)
+		for _, entry := range d.Mul[level] {
+			fmt.Fprintf(t, "\t%s", entry.ID)
+		}
+		fmt.Fprintln(t)
+	}
+	return t.Flush()
+}
+
+func cpu() string {
+	name := strings.TrimSpace(cpuid.CPU.BrandName)
+	if name == "" {
+		name = "unknown"
+	}
+	return fmt.Sprintf("%s, %s/%s", name, goruntime.GOOS, goruntime.GOARCH)
+}
+
+func caches() string {
+	var known []string
+	for _, c := range []struct {
+		name  string
+		bytes int
+	}{
+		{"L1 data", cpuid.CPU.Cache.L1D},
+		{"L2", cpuid.CPU.Cache.L2},
+		{"L3", cpuid.CPU.Cache.L3},
+	} {
+		if c.bytes > 0 {
+			known = append(known, c.name+" "+binarySize(c.bytes))
+		}
+	}
+	if len(known) == 0 {
+		return "unknown"
+	}
+	return strings.Join(known, ", ")
+}
+
+// binarySize writes a cache size in its usual unit.
+func binarySize(n int) string {
+	switch {
+	case n >= 1<<20 && n%(1<<19) == 0:
+		return fmt.Sprintf("%g MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%g KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
+}

@@ -1,0 +1,168 @@
+// Package ndarray holds arrays whose dtype is known only at run time, as files
+// deliver them: bytes with a dtype, a shape, strides and a byte order. It turns
+// blocks of them into what a kernel can read: native byte order, aligned, and
+// bools of 0 and 1 only.
+package ndarray
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+)
+
+// Array is a read-only array in memory or in a mapped file.
+type Array struct {
+	DType   DType
+	Shape   []int
+	Strides []int  // in elements, none negative
+	Data    []byte // element (0,…,0) first
+	Swapped bool   // the words are in the byte order the machine does not have
+}
+
+// Packed returns an array over data in C order, or in Fortran order.
+func Packed(dtype DType, shape []int, fortran bool, data []byte) Array {
+	strides := make([]int, len(shape))
+	step := 1
+	for i := range shape {
+		axis := i
+		if !fortran {
+			axis = len(shape) - 1 - i
+		}
+		strides[axis] = step
+		step *= shape[axis]
+	}
+	return Array{DType: dtype, Shape: shape, Strides: strides, Data: data}
+}
+
+// Len returns the number of elements.
+func (a *Array) Len() int { return product(a.Shape) }
+
+// IsC reports whether the elements lie in C order; one axis is in any order.
+func (a *Array) IsC() bool { return broadcast.IsContiguous(a.Shape, a.Strides) }
+
+// Direct reports whether the bytes can be read in place as Go values of the
+// dtype. Bools never are without a look at them: see IsClean.
+func (a *Array) Direct() bool {
+	return !a.Swapped && a.DType != Bool && IsAligned(a.Data, a.DType.Word())
+}
+
+// IsAligned reports whether data starts at a multiple of size bytes.
+func IsAligned(data []byte, size int) bool {
+	return uintptr(unsafe.Pointer(unsafe.SliceData(data)))%uintptr(size) == 0
+}
+
+// Gather copies the elements that shape and strides (in elements, from the
+// start of src) reach into dst, in C order and native byte order. Bools become
+// 0 or 1: as in NumPy, any byte but 0 is true. len(dst) must be the bytes of
+// that many elements.
+func Gather(dst, src []byte, dtype DType, swapped bool, shape, strides []int) {
+	if len(dst) == 0 {
+		return
+	}
+	gather(dst, src, dtype.Size(), shape, strides)
+	if swapped {
+		Swap(dst, dtype.Word())
+	}
+	if dtype == Bool {
+		Clean(dst)
+	}
+}
+
+// gather copies elements of size bytes and returns the rest of dst.
+func gather(dst, src []byte, size int, shape, strides []int) []byte {
+	// The longest packed tail is one copy.
+	run := len(shape)
+	for n := 1; run > 0 && (shape[run-1] == 1 || strides[run-1] == n); run-- {
+		n *= shape[run-1]
+	}
+	if run == 0 {
+		n := product(shape) * size
+		copy(dst[:n], src[:n])
+		return dst[n:]
+	}
+	if len(shape) == 1 {
+		return gatherRow(dst, src, size, shape[0], strides[0]*size)
+	}
+	for i := range shape[0] {
+		dst = gather(dst, src[i*strides[0]*size:], size, shape[1:], strides[1:])
+	}
+	return dst
+}
+
+// gatherRow copies n elements that lie step bytes apart.
+func gatherRow(dst, src []byte, size, n, step int) []byte {
+	order := binary.NativeEndian
+	row, rest := dst[:n*size], dst[n*size:]
+	switch size {
+	case 1:
+		for i := range row {
+			row[i] = src[i*step]
+		}
+	case 2:
+		for at := 0; len(row) >= 2; row, at = row[2:], at+step {
+			order.PutUint16(row, order.Uint16(src[at:]))
+		}
+	case 4:
+		for at := 0; len(row) >= 4; row, at = row[4:], at+step {
+			order.PutUint32(row, order.Uint32(src[at:]))
+		}
+	case 8:
+		for at := 0; len(row) >= 8; row, at = row[8:], at+step {
+			order.PutUint64(row, order.Uint64(src[at:]))
+		}
+	default:
+		for at := 0; len(row) >= size; row, at = row[size:], at+step {
+			copy(row[:size], src[at:])
+		}
+	}
+	return rest
+}
+
+// Swap reverses the bytes of every word of word bytes, in place.
+func Swap(data []byte, word int) {
+	order := binary.NativeEndian
+	switch word {
+	case 2:
+		for ; len(data) >= 2; data = data[2:] {
+			order.PutUint16(data, bits.ReverseBytes16(order.Uint16(data)))
+		}
+	case 4:
+		for ; len(data) >= 4; data = data[4:] {
+			order.PutUint32(data, bits.ReverseBytes32(order.Uint32(data)))
+		}
+	case 8:
+		for ; len(data) >= 8; data = data[8:] {
+			order.PutUint64(data, bits.ReverseBytes64(order.Uint64(data)))
+		}
+	}
+}
+
+// IsClean reports whether every byte is 0 or 1, and so a valid Go bool.
+func IsClean(data []byte) bool {
+	const other = ^uint64(0x0101010101010101)
+	var dirty uint64
+	for ; len(data) >= 8; data = data[8:] {
+		dirty |= binary.NativeEndian.Uint64(data)
+	}
+	for _, b := range data {
+		dirty |= uint64(b)
+	}
+	return dirty&other == 0
+}
+
+// Clean sets every byte that is not 0 to 1.
+func Clean(data []byte) {
+	for i, b := range data {
+		data[i] = (b | -b) >> 7
+	}
+}
+
+func product(shape []int) int {
+	n := 1
+	for _, extent := range shape {
+		n *= extent
+	}
+	return n
+}

@@ -1,0 +1,132 @@
+package npy
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+)
+
+// IsArchive reports whether data starts like a zip file, which a .npz is.
+func IsArchive(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("PK\x05\x06"))
+}
+
+// Member returns the .npy file of the array with the given name in a .npz
+// archive: a part of archive if the member is stored, as savez does, else
+// inflated into memory. An empty name stands for the only array. The checksum
+// of a stored member is not tested, since that would read all of it.
+func Member(archive []byte, name string) ([]byte, error) {
+	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		return nil, fmt.Errorf("not a readable .npz archive: %w", err)
+	}
+	f, err := find(r.File, name)
+	if err != nil {
+		return nil, err
+	}
+	if f.Method == zip.Store {
+		return stored(archive, f)
+	}
+	data, err := inflate(f, len(archive))
+	if err != nil {
+		return nil, fmt.Errorf("member %q: %w", f.Name, err)
+	}
+	return data, nil
+}
+
+// find returns the member; of several with one name the last, as Python does.
+func find(files []*zip.File, name string) (*zip.File, error) {
+	var found *zip.File
+	var names []string
+	for _, f := range files {
+		short, isArray := strings.CutSuffix(f.Name, ".npy")
+		if !isArray {
+			continue
+		}
+		names = append(names, short)
+		if name == "" || name == short || name == f.Name {
+			found = f
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil, errors.New("the archive holds no arrays")
+	case name == "" && len(names) > 1:
+		return nil, fmt.Errorf("the archive holds several arrays: choose one with :NAME from %s", list(names))
+	case found == nil:
+		return nil, fmt.Errorf("no array %q in the archive: it holds %s", clip(name), list(names))
+	}
+	return found, nil
+}
+
+// list quotes the names, but not hundreds of them.
+func list(names []string) string {
+	const most = 20
+	var b strings.Builder
+	for i, name := range names[:min(len(names), most)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%q", clip(name))
+	}
+	if len(names) > most {
+		fmt.Fprintf(&b, " and %d more", len(names)-most)
+	}
+	return b.String()
+}
+
+func stored(archive []byte, f *zip.File) ([]byte, error) {
+	start, err := f.DataOffset()
+	if err != nil {
+		return nil, fmt.Errorf("member %q: %w", f.Name, err)
+	}
+	size := f.UncompressedSize64
+	if start < 0 || start > int64(len(archive)) || size > uint64(int64(len(archive))-start) {
+		return nil, fmt.Errorf("member %q: the archive is truncated: %d bytes from offset %d, it has %d", f.Name, size, start, len(archive))
+	}
+	end := start + int64(size)
+	return archive[start:end:end], nil
+}
+
+// inflate reads as much as the member's own header asks for. Deflate packs at
+// most 1032 bytes into one, so what the archive's size can not hold is refused
+// before any memory is taken for it.
+func inflate(f *zip.File, archived int) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var buf bytes.Buffer
+	if _, err := io.CopyN(&buf, r, maxHeader+12); err != nil && err != io.EOF {
+		return nil, err
+	}
+	h, start, err := parseHeader(buf.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	size, err := h.size()
+	if err != nil {
+		return nil, err
+	}
+	if size/1032 > archived {
+		return nil, fmt.Errorf("data is truncated: shape %s of %s takes %d bytes, more than an archive of %d bytes can hold",
+			broadcast.FormatShape(h.Shape), h.DType, size, archived)
+	}
+	if rest := start + size - buf.Len(); rest > 0 {
+		buf.Grow(rest)
+		if _, err := io.CopyN(&buf, r, int64(rest)); err != nil && err != io.EOF {
+			return nil, err
+		}
+	}
+	// Reading on to the end compares the checksum.
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime"
+)
+
+// blockBytes is how much of a result is made and written at a time: little
+// enough to stay in a cache, enough that a block's overhead is lost in it.
+const blockBytes = 1 << 20
+
+// product is the product of several arrays, to be written in one pass.
+type product struct {
+	inputs  []*input
+	dtype   ndarray.DType
+	shape   []int
+	fortran bool // the order to write it in
+
+	// What became of it.
+	plans    []string // one per multiply, of the first block
+	blocks   int
+	multiply time.Duration // in the kernels and what feeds them
+	total    time.Duration // and with the writing
+}
+
+// newProduct checks that the operands have a product.
+func newProduct(inputs []*input) (*product, error) {
+	p := &product{inputs: inputs, dtype: ndarray.Bool}
+	shapes := make([][]int, len(inputs))
+	var names []string
+	var typed *input // the first that is no bool
+	for i, in := range inputs {
+		shapes[i] = in.array.Shape
+		names = append(names, in.name)
+		switch d := in.array.DType; {
+		case d == ndarray.Bool:
+		case typed == nil:
+			typed, p.dtype = in, d
+		case d != p.dtype:
+			return nil, fmt.Errorf("dtypes differ: %s is %s and %s is %s; only bool multiplies with any other, so convert one first",
+				typed.name, p.dtype, in.name, d)
+		}
+	}
+	var err error
+	if p.shape, err = broadcast.Shape(shapes...); err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(names, ", "), err)
+	}
+	p.fortran, err = p.keepsFortran()
+	return p, err
+}
+
+// keepsFortran reports whether the operands agree on Fortran order, as in
+// NumPy's order K. Any other order is written as C order, as NumPy saves it.
+func (p *product) keepsFortran() (bool, error) {
+	strides, err := p.strides()
+	if err != nil {
+		return false, err
+	}
+	kept := broadcast.KeepOrder(p.shape, strides...)
+	if broadcast.IsContiguous(p.shape, kept) {
+		return false, nil
+	}
+	reversed := slices.Clone(p.shape)
+	slices.Reverse(reversed)
+	slices.Reverse(kept)
+	return broadcast.IsContiguous(reversed, kept), nil
+}
+
+// strides returns those of the operands, stretched to the result.
+func (p *product) strides() ([][]int, error) {
+	all := make([][]int, len(p.inputs))
+	for i, in := range p.inputs {
+		var err error
+		if all[i], err = broadcast.Strides(nil, in.array.Shape, in.array.Strides, p.shape); err != nil {
+			return nil, fmt.Errorf("%s: %w", in.name, err)
+		}
+	}
+	return all, nil
+}
+
+// bytes returns the size of the result. Its shape was checked, but not with
+// elements larger than a byte.
+func (p *product) bytes() (int, error) {
+	n, err := broadcast.Size(append(slices.Clone(p.shape), p.dtype.Size()))
+	if err != nil {
+		return 0, fmt.Errorf("the result has shape %s of %s: %w", broadcast.FormatShape(p.shape), p.dtype, broadcast.ErrOverflow)
+	}
+	return n, nil
+}
+
+// write multiplies and writes the data of the result to w, in the order of
+// memory. It calls report with the bytes done so far.
+func (p *product) write(ctx context.Context, w io.Writer, report func(done int)) error {
+	one16, onebf := runtime.NewFloat16(1), runtime.NewBFloat16(1)
+	switch p.dtype {
+	case ndarray.Bool:
+		return writeProduct(ctx, p, true, w, report)
+	case ndarray.Int8:
+		return writeProduct[int8](ctx, p, 1, w, report)
+	case ndarray.Int16:
+		return writeProduct[int16](ctx, p, 1, w, report)
+	case ndarray.Int32:
+		return writeProduct[int32](ctx, p, 1, w, report)
+	case ndarray.Int64:
+		return writeProduct[int64](ctx, p, 1, w, report)
+	case ndarray.Uint8:
+		return writeProduct[uint8](ctx, p, 1, w, report)
+	case ndarray.Uint16:
+		return writeProduct[uint16](ctx, p, 1, w, report)
+	case ndarray.Uint32:
+		return writeProduct[uint32](ctx, p, 1, w, report)
+	case ndarray.Uint64:
+		return writeProduct[uint64](ctx, p, 1, w, report)
+	case ndarray.Float16:
+		return writeProduct(ctx, p, one16, w, report)
+	case ndarray.BFloat16:
+		return writeProduct(ctx, p, onebf, w, report)
+	case ndarray.Float32:
+		return writeProduct[float32](ctx, p, 1, w, report)
+	case ndarray.Float64:
+		return writeProduct[float64](ctx, p, 1, w, report)
+	case ndarray.Complex64:
+		return writeProduct[complex64](ctx, p, 1, w, report)
+	case ndarray.Complex128:
+		return writeProduct[complex128](ctx, p, 1, w, report)
+	}
+	return fmt.Errorf("dtype %s has no product", p.dtype)
+}
+
+// writeProduct is write for one dtype; one is its 1.
+func writeProduct[T runtime.Element](ctx context.Context, p *product, one T, w io.Writer, report func(int)) error {
+	defer func(start time.Time) { p.total = time.Since(start) }(time.Now())
+	shape := slices.Clone(p.shape)
+	strides, err := p.strides()
+	if err != nil {
+		return err
+	}
+	if p.fortran {
+		// The result is then the C order of the reversed axes.
+		slices.Reverse(shape)
+		for _, s := range strides {
+			slices.Reverse(s)
+		}
+	}
+	operands := make([]operand[T], len(p.inputs))
+	for i, in := range p.inputs {
+		operands[i] = newOperand(&in.array, strides[i], one)
+	}
+	size := int(unsafe.Sizeof(one))
+	var out []T
+	done := 0
+	for b := range blocks(shape, blockBytes/size) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, in := range p.inputs {
+			if in.file != nil {
+				if err := in.file.Check(); err != nil {
+					return err
+				}
+			}
+		}
+		if out == nil {
+			out = make([]T, b.size) // no later block is larger
+		}
+		start := time.Now()
+		if err := fold(p, out[:b.size], operands, &b); err != nil {
+			return err
+		}
+		p.multiply += time.Since(start)
+		if _, err := w.Write(asBytes(out[:b.size])); err != nil {
+			return err
+		}
+		p.blocks++
+		done += b.size * size
+		report(done)
+	}
+	return nil
+}
+
+// fold multiplies the operands' parts in the block, from left to right. From
+// the third on the result is multiplied in place, while it is in the cache.
+func fold[T runtime.Element](p *product, dst []T, operands []operand[T], b *block) error {
+	out, err := runtime.New(dst, b.extent...)
+	if err != nil {
+		return err
+	}
+	a, err := operands[0].load(b)
+	if err != nil {
+		return err
+	}
+	for i := range operands[1:] {
+		x, err := operands[i+1].load(b)
+		if err != nil {
+			return err
+		}
+		if p.blocks > 0 {
+			err = runtime.MultiplyTo(out, a, x)
+		} else {
+			var plan *runtime.Plan[T]
+			if plan, err = runtime.NewPlan(out, a, x); err == nil {
+				p.plans = append(p.plans, plan.String())
+				err = plan.Run()
+			}
+		}
+		if err != nil {
+			return err
+		}
+		a = out
+	}
+	return nil
+}
+
+// asBytes views elements as the bytes that they are.
+func asBytes[T runtime.Element](s []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(*new(T))))
+}

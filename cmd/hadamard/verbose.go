@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+)
+
+// describe says what was multiplied, by what and how fast.
+func describe(p *product, path string, format format, size int) string {
+	var s strings.Builder
+	t := tabwriter.NewWriter(&s, 0, 0, 2, ' ', 0)
+	bytes := size
+	for _, in := range p.inputs {
+		a := &in.array
+		bytes += len(a.Data)
+		fmt.Fprintf(t, "read\t%s\t%s\t%s\t%s\t%s\n", in.name, in.format, a.DType, broadcast.FormatShape(a.Shape), in.layout())
+	}
+	order := "C order"
+	if p.fortran {
+		order = "Fortran order"
+	}
+	fmt.Fprintf(t, "write\t%s\t%s\t%s\t%s\t%s\n", path, format, p.dtype, broadcast.FormatShape(p.shape), order)
+	t.Flush()
+
+	for i, plan := range p.plans {
+		step := "multiply"
+		if len(p.plans) > 1 {
+			step = fmt.Sprintf("multiply %d", i+1)
+		}
+		fmt.Fprintf(&s, "%s  %s\n", step, plan)
+	}
+	fmt.Fprintf(&s, "moved     %s of operands and product in %s of %s: %s multiplying, %s with writing\n",
+		decimalSize(bytes), count(p.blocks, "block"), decimalSize(min(size, blockBytes)), rate(bytes, p.multiply), rate(bytes, p.total))
+	return s.String()
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// rate writes a time and the GB/s (10⁹ bytes per second) that it means.
+func rate(bytes int, d time.Duration) string {
+	if d <= 0 || bytes == 0 {
+		return round(d).String()
+	}
+	return fmt.Sprintf("%s (%.2f GB/s)", round(d), float64(bytes)/float64(d.Nanoseconds()))
+}
+
+// round keeps three digits or so.
+func round(d time.Duration) time.Duration {
+	for unit := time.Second; unit > time.Nanosecond; unit /= 10 {
+		if d >= 10*unit {
+			return d.Round(unit / 10)
+		}
+	}
+	return d
+}
+
+// decimalSize writes bytes in powers of 1000.
+func decimalSize(n int) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	x := float64(n)
+	for _, unit := range []string{"kB", "MB", "GB", "TB"} {
+		if x /= 1000; x < 999.5 || unit == "TB" {
+			return fmt.Sprintf("%.3g %s", x, unit)
+		}
+	}
+	return ""
+}
