@@ -1,0 +1,51 @@
+// Package runtime multiplies arrays element by element, by NumPy's rules of
+// broadcasting, at the speed of memory.
+//
+// An [Array] is a strided view of elements of one dtype: bool, the sized
+// integers, [Float16], [BFloat16], float32, float64, complex64 or complex128.
+// [New] and [View] look at a slice without copying it, and methods such as
+// [Array.Slice], [Array.Transpose] or [Array.Reshape] make other views of the
+// same memory.
+//
+//   - [Multiply] returns a fresh array;
+//   - [MultiplyTo] writes to one that is there, in place if it is an operand;
+//   - [MulSlice] and [ScaleSlice] multiply flat slices, with the least overhead;
+//   - [NewPlan] resolves a multiply once, to be run many times.
+//
+// # Broadcasting
+//
+// Shapes are aligned at their last axes; an axis of size 1, or one that is
+// missing, repeats: (512,768,3) times (512,768,1), (3,) or () is (512,768,3).
+//
+// # Numbers
+//
+// A product depends on its two factors alone: it has the same bits on every
+// machine and in every layout. Integers wrap around; bool is AND; floats round
+// once, to nearest even, and subnormal numbers are kept. Complex numbers
+// multiply by the textbook formula, (ar*br - ai*bi) + (ar*bi + ai*br)i, each
+// product and sum rounded. Of a NaN neither sign nor payload is promised.
+//
+// # Overlap
+//
+// Outputs and operands may share memory in any way: the result is as if the
+// operands had been copied first. A copy is made only where it is needed.
+//
+// # Errors
+//
+// What a caller can get wrong is an error that names the operation, the operand
+// or axis, and the sizes; nothing is written then, and nothing panics. Errors
+// wrap [ErrNoArray], [ErrReadOnly], [ErrSelfOverlap], [ErrRange],
+// *[ShapeError], *[SizeError] or *[LevelError] where one fits.
+//
+// # Levels
+//
+// Kernels use AVX2 or AVX-512 where the CPU has them, see [ActiveLevel]. The
+// environment variable HADAMARD_LEVEL, read when the program starts, lowers
+// the level to purego, avx2 or avx512; the build tag purego leaves assembly
+// out.
+//
+// # Concurrency
+//
+// Everything runs on the goroutine of the caller. Multiplies that write to
+// different memory may run at the same time, and may share operands.
+package runtime
