@@ -104,11 +104,11 @@ lane-generate() {
 	# On a checkout that was clean it must stay so; on a working copy nothing may change.
 	[[ -z $before || ${CI-} != true ]] || die "the checkout is not clean: $before"
 	before+=$(checksums)
+	go run ./gen -check -out generated # names each difference
+	passed 1
 	go generate ./...
 	after=$(git status --porcelain)$(checksums)
 	[[ $before == "$after" ]] || die "go generate changes files:"$'\n'"$(git status --porcelain)"
-	passed 1
-	go run ./gen -check -out generated
 	passed 1
 	echo "generated: $(find generated -type f | wc -l) files, $(cat generated/* | wc -l) lines"
 }
@@ -116,10 +116,11 @@ lane-generate() {
 checksums() { find generated -type f -print0 | sort -z | xargs -0 sha256sum; }
 
 lane-golden() {
-	python3 -c 'import numpy' 2>/dev/null && python=python3 || python=/usr/bin/python3
-	$python -c 'import numpy' 2>/dev/null || apt_get install -y --no-install-recommends python3-numpy ||
-		{ apt_get update && apt_get install -y --no-install-recommends python3-numpy; }
+	local python=/usr/bin/python3 # Debian's, which has Debian's NumPy
+	$python -c 'import numpy' 2>/dev/null || debian_install python3-numpy
 	$python scripts/golden.py -check
+	passed 1
+	$python broadcast/testdata/golden.py | cmp - broadcast/testdata/golden.json
 	passed 1
 }
 

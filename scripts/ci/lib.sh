@@ -134,9 +134,13 @@ debian() {
 	for pair; do
 		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
 	done
-	((${#missing[@]})) || return 0
-	echo "installing ${missing[*]}"
-	apt_get update && apt_get install -y --no-install-recommends "${missing[@]}"
+	((${#missing[@]} == 0)) || debian_install "${missing[@]}"
+}
+
+debian_install() {
+	echo "installing $*"
+	apt_get update
+	apt_get install -y --no-install-recommends "$@"
 }
 
 apt_get() {
