@@ -29,6 +29,8 @@ type File struct {
 func Create(name string) (*File, error) {
 	info, err := os.Stat(name)
 	switch {
+	case name == "":
+		return nil, errors.New("the name of the output is empty")
 	case errors.Is(err, fs.ErrNotExist):
 		return create(name, name, nil)
 	case err != nil:

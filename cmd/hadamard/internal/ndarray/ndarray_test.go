@@ -1,0 +1,145 @@
+package ndarray
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestDType(t *testing.T) {
+	if n := len(All()); n != 15 {
+		t.Errorf("%d dtypes, want 15", n)
+	}
+	for _, d := range All() {
+		if d.Size()%d.Word() != 0 || d.String() == "invalid" {
+			t.Errorf("%v: size %d, word %d", d, d.Size(), d.Word())
+		}
+	}
+	if d := DType(200); d.String() != "invalid" || d.Size() != 0 {
+		t.Errorf("DType(200) is %v of %d bytes", d, d.Size())
+	}
+}
+
+func TestPacked(t *testing.T) {
+	tests := []struct {
+		shape   []int
+		fortran bool
+		want    []int
+		isC     bool
+	}{
+		{[]int{}, false, []int{}, true},
+		{[]int{}, true, []int{}, true},
+		{[]int{5}, true, []int{1}, true},
+		{[]int{2, 3, 4}, false, []int{12, 4, 1}, true},
+		{[]int{2, 3, 4}, true, []int{1, 2, 6}, false},
+		{[]int{1, 3}, true, []int{1, 1}, true},
+	}
+	for _, test := range tests {
+		a := Packed(Int8, test.shape, test.fortran, nil)
+		if !slices.Equal(a.Strides, test.want) || a.IsC() != test.isC {
+			t.Errorf("%v, Fortran %v: strides %v, C %v; want %v, %v", test.shape, test.fortran, a.Strides, a.IsC(), test.want, test.isC)
+		}
+	}
+}
+
+func TestDirect(t *testing.T) {
+	data := make([]byte, 64)
+	for i := range 8 { // 16 is the alignment of the allocation
+		a := Array{DType: Complex128, Data: data[i:]}
+		if got, want := a.Direct(), i == 0; got != want {
+			t.Errorf("complex128 at %d: direct %v", i, got)
+		}
+	}
+	if a := (Array{DType: Float32, Data: data, Swapped: true}); a.Direct() {
+		t.Error("swapped data is direct")
+	}
+	if a := (Array{DType: Bool, Data: data}); a.Direct() {
+		t.Error("bools are direct without a look at them")
+	}
+}
+
+// Random layouts against one element at a time.
+func TestGather(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	src := make([]byte, 1<<14)
+	for i := range src {
+		src[i] = byte(rng.Uint32())
+	}
+	for range 3000 {
+		d := All()[rng.IntN(15)]
+		shape, strides := make([]int, rng.IntN(5)), []int{}
+		for i := range shape {
+			shape[i] = rng.IntN(5)
+			strides = append(strides, rng.IntN(40))
+		}
+		if rng.IntN(2) == 0 { // often packed, as in files
+			strides = Packed(d, shape, rng.IntN(2) == 0, nil).Strides
+		}
+		swapped := rng.IntN(2) == 0
+		want := gatherPlain(nil, src, d, swapped, shape, strides)
+		got := make([]byte, len(want))
+		Gather(got, src, d, swapped, shape, strides)
+		if !bytes.Equal(got, want) {
+			t.Fatalf("%v %v strides %v swapped %v:\ngot  % x\nwant % x", d, shape, strides, swapped, got, want)
+		}
+	}
+}
+
+func gatherPlain(dst, src []byte, d DType, swapped bool, shape, strides []int) []byte {
+	if len(shape) > 0 {
+		for i := range shape[0] {
+			dst = gatherPlain(dst, src[i*strides[0]*d.Size():], d, swapped, shape[1:], strides[1:])
+		}
+		return dst
+	}
+	element := bytes.Clone(src[:d.Size()])
+	if swapped {
+		for word := range slices.Chunk(element, d.Word()) {
+			slices.Reverse(word)
+		}
+	}
+	if d == Bool && element[0] != 0 {
+		element[0] = 1
+	}
+	return append(dst, element...)
+}
+
+func TestClean(t *testing.T) {
+	for n := range 40 {
+		data := bytes.Repeat([]byte{1, 0}, 20)[:n]
+		if !IsClean(data) {
+			t.Errorf("%d bytes of 0 and 1 are not clean", n)
+		}
+		for i := range data {
+			for _, b := range []byte{2, 3, 0x80, 0xff} {
+				dirty := bytes.Clone(data)
+				dirty[i] = b
+				if IsClean(dirty) {
+					t.Errorf("%d at %d of %d is clean", b, i, n)
+				}
+				Clean(dirty)
+				if want := append(append(bytes.Clone(data[:i]), 1), data[i+1:]...); !bytes.Equal(dirty, want) {
+					t.Errorf("cleaned to %v, want %v", dirty, want)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkGather(b *testing.B) {
+	const rows, cols = 512, 512
+	for _, d := range []DType{Bool, Int16, Float32, Float64, Complex128} {
+		for _, fortran := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%v/fortran=%v", d, fortran), func(b *testing.B) {
+				a := Packed(d, []int{rows, cols}, fortran, make([]byte, rows*cols*d.Size()))
+				dst := make([]byte, len(a.Data))
+				b.SetBytes(int64(len(dst)))
+				for b.Loop() {
+					Gather(dst, a.Data, d, true, a.Shape, a.Strides)
+				}
+			})
+		}
+	}
+}
