@@ -51,7 +51,7 @@ func New[T Element](data []T, shape ...int) (Array[T], error) {
 	}
 	if lay.size != len(data) {
 		return Array[T]{}, fmt.Errorf("New: shape %s has %s, the data %d",
-			broadcast.FormatShape(shape), plural(lay.size, "element"), len(data))
+			broadcast.FormatShape(shape), number(lay.size, "element", "elements"), len(data))
 	}
 	return Array[T]{unsafe.Pointer(unsafe.SliceData(data)), lay}, nil
 }
@@ -68,7 +68,7 @@ func View[T Element](data []T, offset int, shape, strides []int) (Array[T], erro
 		return Array[T]{}, inOp("View", err)
 	}
 	if offset < 0 || offset >= len(data) && (lay.size > 0 || offset > len(data)) {
-		return Array[T]{}, inOp("View", outOfRange("offset %d is outside of the data, which has %s", offset, plural(len(data), "element")))
+		return Array[T]{}, inOp("View", outOfRange("offset %d is outside of the data, which has %s", offset, number(len(data), "element", "elements")))
 	}
 	if lay.size == 0 {
 		return Array[T]{unsafe.Pointer(unsafe.SliceData(data)), lay}, nil
@@ -203,7 +203,7 @@ func (x Array[T]) Clone() Array[T] {
 	}
 	lay := x.lay
 	if !lay.contiguous || lay.readOnly {
-		lay = mustPack(lay.shape)
+		lay = pack(lay.shape, lay.size)
 	}
 	// Every layout is addressable, so this can only run out of memory.
 	c := Array[T]{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 )
@@ -50,10 +51,10 @@ func inOp(op string, err error) error {
 	return fmt.Errorf("%s: %w", op, err)
 }
 
-// plural writes "1 element", "2 elements".
-func plural(n int, noun string) string {
+// number writes "1 axis", "2 axes".
+func number(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return strconv.Itoa(n) + " " + many
 }

@@ -37,10 +37,7 @@ func newLayout(shape, strides []int) (*layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, err := broadcast.Size(shape)
-	if err != nil {
-		return nil, err
-	}
+	size, _ := broadcast.Size(shape) // which Bounds has checked
 	return &layout{
 		shape: shape, strides: strides, size: size, lo: lo, hi: hi,
 		contiguous: broadcast.IsContiguous(shape, strides),
@@ -53,20 +50,16 @@ func packedLayout(shape []int) (*layout, error) {
 	if err != nil {
 		return nil, err
 	}
+	return pack(shape, size), nil
+}
+
+// pack is packedLayout for a shape whose size is known.
+func pack(shape []int, size int) *layout {
 	rank := len(shape)
 	dims := make([]int, 2*rank)
 	lay := &layout{shape: dims[:rank:rank], strides: dims[rank:], size: size, hi: size - 1, contiguous: true}
 	copy(lay.shape, shape)
 	broadcast.Contiguous(lay.strides, shape)
-	return lay, nil
-}
-
-// mustPack is packedLayout for the shape of a layout.
-func mustPack(shape []int) *layout {
-	lay, err := packedLayout(shape)
-	if err != nil {
-		panic("runtime: a layout holds an invalid shape: " + err.Error())
-	}
 	return lay
 }
 
@@ -120,10 +113,10 @@ func (l *layout) index(op string, axis, index int) (int, error) {
 	return i, nil
 }
 
-// axis returns an axis in 0 … rank-1, where a negative one counts from the end.
-func axis(op string, axis, rank int) (int, error) {
+// axis returns an axis in 0 … rank-1 of what, where a negative one counts from the end.
+func axis(op string, axis int, what string, rank int) (int, error) {
 	if axis < -rank || axis >= rank {
-		return 0, inOp(op, outOfRange("axis %d is out of range for an array of %s", axis, axes(rank)))
+		return 0, inOp(op, outOfRange("axis %d is out of range for %s of %s", axis, what, number(rank, "axis", "axes")))
 	}
 	if axis < 0 {
 		axis += rank
@@ -135,7 +128,7 @@ func axis(op string, axis, rank int) (int, error) {
 func (l *layout) axisSet(op string, given []int) ([broadcast.MaxRank]bool, error) {
 	var set [broadcast.MaxRank]bool
 	for _, a := range given {
-		at, err := axis(op, a, len(l.shape))
+		at, err := axis(op, a, "an array", len(l.shape))
 		if err != nil {
 			return set, err
 		}
@@ -147,21 +140,13 @@ func (l *layout) axisSet(op string, given []int) ([broadcast.MaxRank]bool, error
 	return set, nil
 }
 
-// axes writes a number of axes.
-func axes(n int) string {
-	if n == 1 {
-		return "1 axis"
-	}
-	return fmt.Sprintf("%d axes", n)
-}
-
 // element returns the offset of one element.
 func (l *layout) element(op string, index []int) (int, error) {
 	if l == nil {
 		return 0, inOp(op, ErrNoArray)
 	}
 	if len(index) != len(l.shape) {
-		return 0, inOp(op, outOfRange("%d indexes for an array of %s, shape %s", len(index), axes(len(l.shape)), broadcast.FormatShape(l.shape)))
+		return 0, inOp(op, outOfRange("%s for an array of %s, shape %s", number(len(index), "index", "indexes"), number(len(l.shape), "axis", "axes"), broadcast.FormatShape(l.shape)))
 	}
 	return l.offset(op, index)
 }

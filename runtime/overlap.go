@@ -71,7 +71,8 @@ func newScratch(x operand, size int) *scratch {
 			shape[axis] = min(shape[axis], 1)
 		}
 	}
-	lay := mustPack(shape)
+	n, _ := broadcast.Size(shape) // no more than x has
+	lay := pack(shape, n)
 	copy(strides, lay.strides)
 	for axis, extent := range shape {
 		if extent != x.lay.shape[axis] {

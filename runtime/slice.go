@@ -86,5 +86,5 @@ func lengths(op string, dst, a, b int) error {
 	if a == dst {
 		name, n = "b", b
 	}
-	return fmt.Errorf("%s: %s has %s, dst has %d", op, name, plural(n, "element"), dst)
+	return fmt.Errorf("%s: %s has %s, dst has %d", op, name, number(n, "element", "elements"), dst)
 }

@@ -30,7 +30,7 @@ func (l *layout) leading(op string, index []int) (*layout, int, error) {
 		return nil, 0, inOp(op, ErrNoArray)
 	}
 	if len(index) > len(l.shape) {
-		return nil, 0, inOp(op, outOfRange("%d indexes for an array of %s, shape %s", len(index), axes(len(l.shape)), broadcast.FormatShape(l.shape)))
+		return nil, 0, inOp(op, outOfRange("%s for an array of %s, shape %s", number(len(index), "index", "indexes"), number(len(l.shape), "axis", "axes"), broadcast.FormatShape(l.shape)))
 	}
 	offset, err := l.offset(op, index)
 	if err != nil {
@@ -51,7 +51,7 @@ func (l *layout) slice(op string, at, start, stop, step int) (*layout, int, erro
 	if l == nil {
 		return nil, 0, inOp(op, ErrNoArray)
 	}
-	at, err := axis(op, at, len(l.shape))
+	at, err := axis(op, at, "an array", len(l.shape))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -116,7 +116,7 @@ func (l *layout) transpose(op string, order []int) (*layout, int, error) {
 	}
 	rank := len(l.shape)
 	if len(order) != 0 && len(order) != rank {
-		return nil, 0, fmt.Errorf("%s: %v orders %s, shape %s has %d", op, order, axes(len(order)), broadcast.FormatShape(l.shape), rank)
+		return nil, 0, fmt.Errorf("%s: %v orders %s, shape %s has %d", op, order, number(len(order), "axis", "axes"), broadcast.FormatShape(l.shape), rank)
 	}
 	if _, err := l.axisSet(op, order); err != nil {
 		return nil, 0, err
@@ -125,7 +125,7 @@ func (l *layout) transpose(op string, order []int) (*layout, int, error) {
 	for i := range rank {
 		from := rank - 1 - i
 		if len(order) != 0 {
-			from, _ = axis(op, order[i], rank)
+			from = (order[i] + rank) % rank
 		}
 		shape[i], strides[i] = l.shape[from], l.strides[from]
 	}
@@ -167,7 +167,8 @@ func (l *layout) expand(op string, at int) (*layout, int, error) {
 	if l == nil {
 		return nil, 0, inOp(op, ErrNoArray)
 	}
-	at, err := axis(op, at, len(l.shape)+1)
+	rank := len(l.shape) + 1
+	at, err := axis(op, at, "a result", rank)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -291,7 +292,7 @@ func (l *layout) resolveShape(op string, wanted []int) ([]int, error) {
 	}
 	if !fits {
 		return nil, fmt.Errorf("%s: shape %s has %s, which do not fill shape %s", op,
-			broadcast.FormatShape(l.shape), plural(l.size, "element"), broadcast.FormatShape(wanted))
+			broadcast.FormatShape(l.shape), number(l.size, "element", "elements"), broadcast.FormatShape(wanted))
 	}
 	return shape, nil
 }
