@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -87,14 +88,13 @@ func (p *product) strides() ([][]int, error) {
 	return all, nil
 }
 
-// bytes returns the size of the result. Its shape was checked, but not with
-// elements larger than a byte.
+// bytes returns the size of the result.
 func (p *product) bytes() (int, error) {
-	n, err := broadcast.Size(append(slices.Clone(p.shape), p.dtype.Size()))
-	if err != nil {
-		return 0, fmt.Errorf("the result has shape %s of %s: %w", broadcast.FormatShape(p.shape), p.dtype, broadcast.ErrOverflow)
+	n, err := broadcast.Size(p.shape)
+	if err == nil && n > math.MaxInt/p.dtype.Size() {
+		err = fmt.Errorf("the result, %s of shape %s, overflows the address space", p.dtype, broadcast.FormatShape(p.shape))
 	}
-	return n, nil
+	return n * p.dtype.Size(), err
 }
 
 // write multiplies and writes the data of the result to w, in the order of
