@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -15,10 +16,15 @@ func guard(inputs []*input, f func() error) (err error) {
 		if fault == nil {
 			return
 		}
+		if _, ok := fault.(runtime.Error); ok {
+			if err = firstError(inputs, (*input).check); err != nil {
+				return
+			}
+		}
 		if at, ok := fault.(interface{ Addr() uintptr }); ok {
 			for _, in := range inputs {
 				if in.file != nil && in.file.Contains(at.Addr()) {
-					err = fmt.Errorf("%s: can not be read: it was truncated meanwhile, or the disk failed", in.name)
+					err = fmt.Errorf("%s: can not be read, the disk may have failed", in.name)
 					return
 				}
 			}

@@ -81,6 +81,24 @@ func (in *input) layout() string {
 	return layout
 }
 
+// check reports an error if the file was truncated since it was mapped.
+func (in *input) check() error {
+	if in.file == nil {
+		return nil
+	}
+	return in.file.Check()
+}
+
+// firstError calls f for the inputs until one fails.
+func firstError(inputs []*input, f func(*input) error) error {
+	for _, in := range inputs {
+		if err := f(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (in *input) close() error {
 	if in.file == nil {
 		return nil

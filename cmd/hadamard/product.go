@@ -162,12 +162,8 @@ func writeProduct[T runtime.Element](ctx context.Context, p *product, one T, w i
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for _, in := range p.inputs {
-			if in.file != nil {
-				if err := in.file.Check(); err != nil {
-					return err
-				}
-			}
+		if err := firstError(p.inputs, (*input).check); err != nil {
+			return err
 		}
 		if out == nil {
 			out = make([]T, b.size) // no later block is larger

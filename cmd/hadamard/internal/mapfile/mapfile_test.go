@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -107,9 +108,9 @@ func TestTruncated(t *testing.T) {
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		fault, ok := recover().(interface{ Addr() uintptr })
-		if !ok || !m.Contains(fault.Addr()) {
-			t.Errorf("want a fault in the mapping")
+		// Not by its address, which emulators have wrong.
+		if fault, ok := recover().(runtime.Error); !ok {
+			t.Errorf("got %v, want a fault", fault)
 		}
 	}()
 	t.Error("a byte beyond the end:", m.Data[size-1])

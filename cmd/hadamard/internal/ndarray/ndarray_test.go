@@ -46,7 +46,10 @@ func TestPacked(t *testing.T) {
 
 func TestDirect(t *testing.T) {
 	data := make([]byte, 64)
-	for i := range 8 { // 16 is the alignment of the allocation
+	for !IsAligned(data, 8) {
+		data = data[1:]
+	}
+	for i := range 8 {
 		a := Array{DType: Complex128, Data: data[i:]}
 		if got, want := a.Direct(), i == 0; got != want {
 			t.Errorf("complex128 at %d: direct %v", i, got)
