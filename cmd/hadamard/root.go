@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("hadamard {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newMultiply(), newInfo(), newVersion())
+	root.AddCommand(newMultiply(), newBench(), newInfo(), newVersion())
 	return root
 }
 

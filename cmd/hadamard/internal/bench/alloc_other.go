@@ -1,0 +1,7 @@
+//go:build !linux
+
+package bench
+
+func allocHuge(bytes int) (memory []byte, free func(), err error) {
+	return aligned(make([]byte, bytes+hugePage), hugePage), func() {}, nil
+}

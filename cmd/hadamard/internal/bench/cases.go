@@ -1,0 +1,140 @@
+// Package bench measures the library on files of cases: multiplies that are
+// described by dtypes, shapes and strides, so that drivers in other languages
+// run the very same. bench/gen_cases.py writes such files, and the key
+// "protocol" in them says what each field means.
+package bench
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+)
+
+// Case is one multiply.
+type Case struct {
+	Name      string    `json:"name"`
+	Group     string    `json:"group"`
+	Op        string    `json:"op"`
+	Out       Operand   `json:"out"`
+	Inputs    []Operand `json:"inputs"`
+	InplaceOf *int      `json:"inplace_of"` // the input whose buffer the output is in
+	Elements  int       `json:"elements"`
+	Bytes     int       `json:"bytes"` // distinct ones, read and written
+	DRAM      bool      `json:"dram"`  // larger than caches
+	BatchNs   float64   `json:"batch_ns"`
+	Repeats   int       `json:"repeats"`
+}
+
+// Operand is an array: element (i0,i1,…) is buffer[offset + Σ strides[k]*ik].
+// All numbers count elements.
+type Operand struct {
+	DType   string `json:"dtype"`
+	Shape   []int  `json:"shape"`
+	Strides []int  `json:"strides"`
+	Offset  int    `json:"offset"`
+	BufLen  int    `json:"buflen"`
+	Fill    string `json:"fill"` // of inputs; outputs start as zeros
+	Seed    int    `json:"seed"`
+}
+
+// inputsOf counts the inputs of each op.
+var inputsOf = map[string]int{"mul": 2, "mul3": 3, "mul4": 4, "mul_where": 3}
+
+// Load reads a file of cases, and checks that each can be built.
+func Load(path string) ([]Case, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Cases []Case `json:"cases"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(file.Cases) == 0 {
+		return nil, fmt.Errorf("%s: has no cases", path)
+	}
+	for i := range file.Cases {
+		c := &file.Cases[i]
+		if err := c.validate(); err != nil {
+			return nil, fmt.Errorf("%s: case %d, %q: %w", path, i, c.Name, err)
+		}
+	}
+	return file.Cases, nil
+}
+
+func (c *Case) validate() error {
+	n, known := inputsOf[c.Op]
+	switch {
+	case c.Name == "":
+		return errors.New("has no name")
+	case !known:
+		return fmt.Errorf("unknown op %q", c.Op)
+	case len(c.Inputs) != n:
+		return fmt.Errorf("%s takes %d inputs, got %d", c.Op, n, len(c.Inputs))
+	case c.BatchNs <= 0 || c.Repeats <= 0:
+		return fmt.Errorf("batch_ns is %v and repeats is %d, want more than 0", c.BatchNs, c.Repeats)
+	}
+	for i := range c.Inputs {
+		if err := c.Inputs[i].validate(); err != nil {
+			return fmt.Errorf("input %d: %w", i, err)
+		}
+	}
+	if err := c.Out.validate(); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	if size, _ := broadcast.Size(c.Out.Shape); size != c.Elements { // validate has checked the size
+		return fmt.Errorf("elements is %d, the output has %d", c.Elements, size)
+	}
+	if k := c.InplaceOf; k != nil {
+		if *k < 0 || *k >= n {
+			return fmt.Errorf("inplace_of is %d, there are %d inputs", *k, n)
+		}
+		if in := &c.Inputs[*k]; in.DType != c.Out.DType || in.BufLen != c.Out.BufLen {
+			return fmt.Errorf("inplace_of is %d, but the output has %d of %s and the input %d of %s", *k, c.Out.BufLen, c.Out.DType, in.BufLen, in.DType)
+		}
+	}
+	return nil
+}
+
+func (o *Operand) validate() error {
+	dtype, known := dtypes[o.DType]
+	if !known {
+		return fmt.Errorf("unknown dtype %q", o.DType)
+	}
+	if _, known := fills[o.Fill]; !known {
+		return fmt.Errorf("unknown fill %q", o.Fill)
+	}
+	if o.Seed < 0 {
+		return fmt.Errorf("seed is %d, want 0 or more", o.Seed)
+	}
+	if o.BufLen < 0 || o.BufLen > maxBytes/dtype.size() {
+		return fmt.Errorf("buflen is %d, want 0 to %d elements of %s", o.BufLen, maxBytes/dtype.size(), o.DType)
+	}
+	lo, hi, err := broadcast.Bounds(o.Shape, o.Strides)
+	if err != nil {
+		return err
+	}
+	if o.Offset < 0 || o.Offset > o.BufLen || lo < -o.Offset || hi >= o.BufLen-o.Offset {
+		return fmt.Errorf("shape %s with strides %s and offset %d leaves the buffer of %d elements",
+			broadcast.FormatShape(o.Shape), broadcast.FormatShape(o.Strides), o.Offset, o.BufLen)
+	}
+	return nil
+}
+
+// Unsupported returns why the library cannot run the case, or "".
+func (c *Case) Unsupported() string {
+	if c.Op == "mul_where" {
+		return "mul_where needs masks"
+	}
+	for i := range c.Inputs {
+		if c.Inputs[i].DType != c.Out.DType {
+			return "operands of different dtypes need promotion"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,82 @@
+package bench
+
+import (
+	"context"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime"
+)
+
+// driver runs the cases of one dtype.
+type driver interface {
+	size() int
+	measure(ctx context.Context, c *Case, quick bool) (Measurement, error)
+}
+
+// dtype is what a driver has to know about its elements.
+type dtype[T runtime.Element] struct {
+	zero, one T
+	pattern   func(j int) T
+	parts     func(x T) (re, im float64)
+}
+
+func (dtype[T]) size() int { return int(unsafe.Sizeof(*new(T))) }
+
+var dtypes = map[string]driver{
+	"bool": dtype[bool]{
+		one:     true,
+		pattern: func(j int) bool { return j%3 == 0 },
+		parts: func(x bool) (re, im float64) {
+			if x {
+				return 1, 0
+			}
+			return 0, 0
+		},
+	},
+	"int8":       number(signed[int8]),
+	"int16":      number(signed[int16]),
+	"int32":      number(signed[int32]),
+	"int64":      number(signed[int64]),
+	"uint8":      number(unsigned[uint8]),
+	"uint16":     number(unsigned[uint16]),
+	"uint32":     number(unsigned[uint32]),
+	"uint64":     number(unsigned[uint64]),
+	"float16":    half(runtime.NewFloat16, runtime.Float16.Float32),
+	"bfloat16":   half(runtime.NewBFloat16, runtime.BFloat16.Float32),
+	"float32":    number(quarters[float32]),
+	"float64":    number(quarters[float64]),
+	"complex64":  plane(func(re, im float64) complex64 { return complex(float32(re), float32(im)) }),
+	"complex128": plane(func(re, im float64) complex128 { return complex(re, im) }),
+}
+
+type (
+	ints  interface{ int8 | int16 | int32 | int64 }
+	uints interface {
+		uint8 | uint16 | uint32 | uint64
+	}
+	floats interface{ float32 | float64 }
+)
+
+func signed[T ints](j int) T     { return T(j%13 - 6) }
+func unsigned[T uints](j int) T  { return T(j % 13) }
+func quarters[T floats](j int) T { return T(j%13-6) / 4 }
+
+func number[T ints | uints | floats](pattern func(j int) T) dtype[T] {
+	return dtype[T]{one: 1, pattern: pattern, parts: func(x T) (re, im float64) { return float64(x), 0 }}
+}
+
+func half[T runtime.Float16 | runtime.BFloat16](from func(float32) T, to func(T) float32) dtype[T] {
+	return dtype[T]{
+		one:     from(1),
+		pattern: func(j int) T { return from(quarters[float32](j)) },
+		parts:   func(x T) (re, im float64) { return float64(to(x)), 0 },
+	}
+}
+
+func plane[T complex64 | complex128](of func(re, im float64) T) dtype[T] {
+	return dtype[T]{
+		one:     1,
+		pattern: func(j int) T { return of(quarters[float64](j), float64(j%7-3)/4) },
+		parts:   func(x T) (re, im float64) { return real(complex128(x)), imag(complex128(x)) },
+	}
+}
