@@ -135,7 +135,7 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if err != nil {
 		return err
 	}
-	bar := newProgress(stderr, size)
+	bar := terminalProgress(stderr, size)
 	err = guard(inputs, func() error { return p.write(ctx, out, bar.report) })
 	bar.finish()
 	if err != nil {

@@ -491,7 +491,7 @@ func TestMultiplyErrors(t *testing.T) {
 			if !strings.HasPrefix(line, "hadamard: ") || !strings.Contains(line, test.want) {
 				t.Errorf("error %q does not say %q", line, test.want)
 			}
-			if code == exitError && rest != "" {
+			if rest != "" {
 				t.Errorf("more than one line: %q", rest)
 			}
 			if stdout != "" {

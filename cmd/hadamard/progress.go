@@ -9,49 +9,47 @@ import (
 	"golang.org/x/term"
 )
 
-// progress draws a bar on a terminal, once the work has taken a second.
+// progress draws a bar once the work has taken a second.
 type progress struct {
-	w     io.Writer
 	start time.Time
-	total int
 	bar   *progressbar.ProgressBar
 }
 
 // patience is how long work stays silent.
 const patience = time.Second
 
-// newProgress returns nil, which draws nothing, if w is no terminal.
-func newProgress(w io.Writer, total int) *progress {
+// terminalProgress returns the progress of work on that many bytes, or nil,
+// which draws nothing, if w is no terminal.
+func terminalProgress(w io.Writer, total int) *progress {
 	if f, ok := w.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
-	return &progress{w: w, start: time.Now(), total: total}
+	return newProgress(w, total)
+}
+
+func newProgress(w io.Writer, total int) *progress {
+	bar := progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionSetDescription("multiply"),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionFullWidth(),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+	)
+	bar.StartWithoutRender()
+	return &progress{start: time.Now(), bar: bar}
 }
 
 // report says how many of the bytes are done.
 func (p *progress) report(done int) {
-	if p == nil {
-		return
+	if p != nil && time.Since(p.start) >= patience {
+		_ = p.bar.Set(done) // a bar that can not be drawn is no reason to stop
 	}
-	if p.bar == nil {
-		if time.Since(p.start) < patience {
-			return
-		}
-		p.bar = progressbar.NewOptions(p.total,
-			progressbar.OptionSetWriter(p.w),
-			progressbar.OptionSetDescription("multiply"),
-			progressbar.OptionShowBytes(true),
-			progressbar.OptionFullWidth(),
-			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionClearOnFinish(),
-		)
-	}
-	_ = p.bar.Set(done) // a bar that can not be drawn is no reason to stop
 }
 
 // finish removes the bar.
 func (p *progress) finish() {
-	if p != nil && p.bar != nil {
+	if p != nil && time.Since(p.start) >= patience {
 		_ = p.bar.Clear()
 	}
 }

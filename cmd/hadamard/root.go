@@ -35,11 +35,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(stderr, "hadamard: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	line := strings.ReplaceAll(err.Error(), "\n", "; ")
 	if errors.As(err, new(usageError)) {
-		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
+		fmt.Fprintf(stderr, "hadamard: %s (see %s --help)\n", line, cmd.CommandPath())
 		return exitUsage
 	}
+	fmt.Fprintf(stderr, "hadamard: %s\n", line)
 	return exitError
 }
 

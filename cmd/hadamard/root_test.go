@@ -24,10 +24,10 @@ func TestUsage(t *testing.T) {
 		{"help multiply", exitOK, "hadamard multiply photo.jpg mask.png -o masked.png", ""},
 		{"multiply --help", exitOK, "-o, --output string", ""},
 		{"multipy a b", exitUsage, "", `hadamard: unknown command "multipy", did you mean multiply?`},
-		{"frobnicate", exitUsage, "", "hadamard: unknown command \"frobnicate\"\nRun 'hadamard --help' for usage.\n"},
+		{"frobnicate", exitUsage, "", "hadamard: unknown command \"frobnicate\" (see hadamard --help)\n"},
 		{"--fast", exitUsage, "", "hadamard: unknown flag: --fast"},
 		{"info now", exitUsage, "", `hadamard: info takes no arguments, got "now"`},
-		{"version now", exitUsage, "", "Run 'hadamard version --help' for usage."},
+		{"version now", exitUsage, "", "(see hadamard version --help)"},
 		{"version", exitOK, "hadamard ", ""},
 		{"--version", exitOK, "hadamard ", ""},
 		{"completion bash", exitOK, "bash completion V2 for hadamard", ""},
@@ -146,9 +146,10 @@ func TestRates(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	var out bytes.Buffer
-	newProgress(&out, 100).report(50) // no terminal
-	p := &progress{w: &out, start: time.Now(), total: 100}
+	terminalProgress(&out, 100).report(50) // no terminal
+	p := newProgress(&out, 100)
 	p.report(10)
+	p.finish()
 	if out.Len() > 0 {
 		t.Errorf("drawn at once: %q", out.String())
 	}
