@@ -134,6 +134,14 @@ func TestDecodeJPEG(t *testing.T) {
 	}
 }
 
+func TestCMYK(t *testing.T) {
+	img := &image.CMYK{Pix: []byte{0, 0, 0, 0, 255, 0, 255, 0}, Stride: 8, Rect: image.Rect(0, 0, 2, 1)}
+	a := fromImage(img)
+	if want := []byte{255, 255, 255, 0, 255, 0}; !slices.Equal(a.Shape, []int{1, 2, 3}) || !bytes.Equal(a.Data, want) {
+		t.Errorf("got %v %v, want white and green", a.Shape, a.Data)
+	}
+}
+
 // What Encode writes, Decode reads.
 func TestRoundTripPNG(t *testing.T) {
 	for _, dtype := range []ndarray.DType{ndarray.Uint8, ndarray.Uint16, ndarray.Bool} {
