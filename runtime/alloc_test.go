@@ -122,3 +122,45 @@ func TestAccessDoesNotAllocate(t *testing.T) {
 		return x.Set(v+1, -1, 2)
 	})
 }
+
+// TestOverlapOnTheStack copies an operand that lies on a stack which is small
+// and moves as it grows.
+func TestOverlapOnTheStack(t *testing.T) {
+	multiply := func() error {
+		var memory [200]float32
+		for i := range memory {
+			memory[i] = float32(i)
+		}
+		x, err := New(memory[:], 200)
+		if err != nil {
+			return err
+		}
+		low, err := x.Slice(0, None, -1, 1)
+		if err != nil {
+			return err
+		}
+		high, err := x.Slice(0, 1, None, 1)
+		if err != nil {
+			return err
+		}
+		if err := MultiplyTo(high, low, low); err != nil {
+			return err
+		}
+		for i, v := range memory[1:] {
+			if v != float32(i*i) {
+				return fmt.Errorf("element %d is %v, want %d", i+1, v, i*i)
+			}
+		}
+		return nil
+	}
+	const goroutines = 100
+	errs := make(chan error)
+	for range goroutines {
+		go func() { errs <- multiply() }()
+	}
+	for range goroutines {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}

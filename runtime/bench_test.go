@@ -9,7 +9,7 @@ func BenchmarkMulSlice(b *testing.B) {
 	for _, n := range []int{1, 2, 4, 6, 8, 10, 12, 16, 64, 4096} {
 		b.Run(fmt.Sprint("float32/", n), func(b *testing.B) { benchMulSlice[float32](b, n) })
 	}
-	for _, n := range []int{1, 4, 8, 16, 64} {
+	for _, n := range []int{1, 2, 4, 8, 12, 16, 64} {
 		b.Run(fmt.Sprint("complex64/", n), func(b *testing.B) { benchMulSlice[complex64](b, n) })
 		b.Run(fmt.Sprint("uint8/", n), func(b *testing.B) { benchMulSlice[uint8](b, n) })
 		b.Run(fmt.Sprint("Float16/", n), func(b *testing.B) { benchMulSlice[Float16](b, n) })

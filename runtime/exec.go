@@ -36,8 +36,8 @@ func patternOf(moves [3]broadcast.Move) (pattern generated.Pattern, swap bool) {
 // even if all its operands come from memory.
 const (
 	callBytes  = 64 << 10 // per operand and call
-	rowBytes   = 64       // a row costs a cache line more than its elements
-	apartBytes = 32       // an element apart from its neighbours costs as much as these
+	rowBytes   = 192      // a row costs a few cache lines more than its elements
+	apartBytes = 64       // an element apart from its neighbours costs a cache line
 )
 
 // walk is a kernel with the way it takes through memory. Once set it is only read.
@@ -87,11 +87,12 @@ func (w *walk) bound(pattern generated.Pattern) {
 		element = max(element, apartBytes)
 	}
 	w.cols, w.rows = w.nest.Cols, w.nest.Rows
-	if w.cols > callBytes/element {
-		w.cols, w.rows = callBytes/element, 1
-	} else if row := w.cols*element + rowBytes; w.rows > callBytes/row {
-		w.rows = max(callBytes/row, 1)
+	if w.cols <= callBytes && w.rows <= callBytes &&
+		uint64(w.cols*element+rowBytes)*uint64(w.rows) <= callBytes+rowBytes {
+		return // most nests; a division costs as much as a small kernel
 	}
+	w.cols = min(w.cols, callBytes/element)
+	w.rows = min(w.rows, max(callBytes/(w.cols*element+rowBytes), 1))
 }
 
 // steps returns the bytes that the kernel's operands move by along a loop.

@@ -81,7 +81,9 @@ type operand struct {
 }
 
 // hide returns x for a multiply that keeps nothing once it is done.
-func hide[T Element](x Array[T]) operand { return operand{noescape(x.base), x.lay} }
+func hide[T Element](x Array[T]) operand {
+	return operand{noescape(x.base), (*layout)(noescape(unsafe.Pointer(x.lay)))}
+}
 
 // multiplyTo multiplies elements of size bytes.
 func multiplyTo(from *kernels, size int, out, a, b operand) error {
@@ -126,7 +128,8 @@ type job struct {
 	layout broadcast.Layout
 	entry  *generated.Entry
 	walk   walk
-	copies [2]*scratch // of a and b, where they clash with out
+	copies [2]*scratch // for a and b, where they clash with out
+	from   [2]operand  // what to copy
 }
 
 // inlineRank is the rank up to which resolving a job allocates nothing.
@@ -162,10 +165,10 @@ func (j *job) stretch(which int, x *operand, buf []int, out operand, size int) (
 		return nil, fmt.Errorf("operand %c does not fit out: %w", 'a'+which, err)
 	}
 	if clashes(out, *x, strides, size) {
-		s := newScratch(*x, size)
-		j.copies[which] = s
+		s := newScratch(x.lay, size)
+		j.copies[which], j.from[which] = s, *x
 		strides, err = broadcast.Strides(buf, x.lay.shape, s.strides, out.lay.shape)
-		x.base = s.to
+		x.base = s.base
 	}
 	return strides, err
 }
@@ -175,9 +178,9 @@ func (j *job) run() {
 	if j.layout.Empty {
 		return
 	}
-	for _, s := range j.copies {
+	for i, s := range j.copies {
 		if s != nil {
-			s.copy(j.walk.size)
+			s.load(j.from[i], j.walk.size)
 		}
 	}
 	j.walk.run(&j.layout, 0, 0, 0, 0)

@@ -56,35 +56,37 @@ func sameWalk(shape, x, y []int) bool {
 
 // scratch stands in for an operand that clashes with the output: memory for a
 // copy that holds each element once, where strides of 0 repeat them.
+//
+// It does not point to the operand. A scratch lies on the heap, from where
+// nothing may point to an array on the stack.
 type scratch struct {
-	from    operand
 	lay     *layout // of the copy, with extent 1 on the axes that repeat
-	to      unsafe.Pointer
+	base    unsafe.Pointer
 	strides []int // of the copy standing in for the operand
 }
 
-// newScratch allocates the memory for a copy of x.
-func newScratch(x operand, size int) *scratch {
-	shape, strides := x.lay.dims(0)
+// newScratch allocates the memory for a copy of an operand of some layout.
+func newScratch(of *layout, size int) *scratch {
+	shape, strides := of.dims(0)
 	for axis, stride := range strides {
 		if stride == 0 {
 			shape[axis] = min(shape[axis], 1)
 		}
 	}
-	n, _ := broadcast.Size(shape) // no more than x has
+	n, _ := broadcast.Size(shape) // no more than the operand has
 	lay := pack(shape, n)
 	copy(strides, lay.strides)
 	for axis, extent := range shape {
-		if extent != x.lay.shape[axis] {
+		if extent != of.shape[axis] {
 			strides[axis] = 0
 		}
 	}
-	return &scratch{x, lay, words(lay.size * size), strides}
+	return &scratch{lay, words(n * size), strides}
 }
 
-// copy brings the copy up to date.
-func (s *scratch) copy(size int) {
-	copyStrided(size, s.lay.shape, s.to, s.lay.strides, s.from.base, s.from.lay.strides)
+// load copies the elements of x.
+func (s *scratch) load(x operand, size int) {
+	copyStrided(size, s.lay.shape, s.base, s.lay.strides, x.base, x.lay.strides)
 }
 
 // copyRun returns a copy of a run of bytes.

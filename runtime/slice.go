@@ -8,8 +8,19 @@ import (
 )
 
 // shortSlice is the number of elements up to which a plain loop beats the call
-// of a kernel.
+// of a kernel, except for the half types, whose scalar rule is slow.
 const shortSlice = 8
+
+// isShort reports whether n elements are to be multiplied by a plain loop.
+func isShort[T Element](n int) bool {
+	if elementSize[T]() == 2 {
+		switch any(*new(T)).(type) {
+		case Float16, BFloat16:
+			return false
+		}
+	}
+	return n <= shortSlice
+}
 
 // MulSlice sets dst[i] = a[i] * b[i]. The three slices must have the same
 // length; they may share memory in any way, and the result is as if a and b
@@ -27,7 +38,7 @@ func MulSlice[T Element](dst, a, b []T) error {
 	}
 	pd, pa, pb := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
 	bytes := n * elementSize[T]()
-	if n <= shortSlice && ascends(pd, pa, bytes) && ascends(pd, pb, bytes) {
+	if isShort[T](n) && ascends(pd, pa, bytes) && ascends(pd, pb, bytes) {
 		generated.MulShort(dst, a, b)
 		return nil
 	}
@@ -51,7 +62,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	}
 	pd, pa := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a))
 	bytes := n * elementSize[T]()
-	if n <= shortSlice && ascends(pd, pa, bytes) {
+	if isShort[T](n) && ascends(pd, pa, bytes) {
 		generated.ScaleShort(dst, a, s)
 		return nil
 	}
