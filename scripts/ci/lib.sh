@@ -80,7 +80,7 @@ go_test() {
 	passes=$(grep -cE '^ *--- PASS:' "$work/log" || true)
 	fails=$(grep -cE '^ *--- FAIL:' "$work/log" || true)
 	skips=$(grep -cE '^ *--- SKIP:' "$work/log" || true)
-	((skips == 0)) || grep -A1 -E '^ *--- SKIP:' "$work/log" || true
+	((skips == 0)) || grep -B1 -E '^ *--- SKIP:' "$work/log" | grep -v -e '^--$' -e '=== RUN' || true
 	echo "tests: $passes passed, $fails failed, $skips skipped"
 	passed "$passes"
 	echo "$fails" >>"$work/failed"
