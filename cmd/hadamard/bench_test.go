@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// benchCases are described in the folder itself.
+func benchCases(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("internal/bench/testdata/cases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// measured returns the cases and peers of the lines that bench printed.
+func measured(t *testing.T, stdout string) (cases, peers []string) {
+	t.Helper()
+	for line := range strings.Lines(stdout) {
+		var got struct {
+			Case, Peer string
+			NsPerCall  float64 `json:"ns_per_call"`
+		}
+		if err := json.Unmarshal([]byte(line), &got); err != nil || got.NsPerCall <= 0 {
+			t.Errorf("%v: %s", err, line)
+		}
+		cases, peers = append(cases, got.Case), append(peers, got.Peer)
+	}
+	return cases, peers
+}
+
+func TestBench(t *testing.T) {
+	const mixed, where = "skipped 2 cases: operands of different dtypes need promotion\n", "skipped 1 case: mul_where needs masks\n"
+	file := benchCases(t)
+	for _, test := range []struct {
+		args   string
+		cases  int
+		peer   string
+		stderr string
+	}{
+		{"", 37, "hadamard", mixed + where},
+		{"--label mine", 37, "mine", mixed + where},
+		{"--filter dtype --threads 2", 15, "hadamard-2t", ""},
+		{"--filter int", 12, "hadamard", ""}, // a part of names
+		{"--filter skip", 0, "", mixed + where},
+		{"--dram", 1, "hadamard", ""},
+	} {
+		args := append([]string{"bench", "--quick", "--cases", file}, strings.Fields(test.args)...)
+		stdout, stderr := ok(t, t.TempDir(), args...)
+		cases, peers := measured(t, stdout)
+		if len(cases) != test.cases {
+			t.Errorf("%s: got %d cases, want %d: %q", test.args, len(cases), test.cases, cases)
+		}
+		for _, peer := range peers {
+			if peer != test.peer {
+				t.Errorf("%s: got peer %s, want %s", test.args, peer, test.peer)
+			}
+		}
+		if stderr != test.stderr {
+			t.Errorf("%s: stderr %q, want %q", test.args, stderr, test.stderr)
+		}
+	}
+}
+
+// The level that is asked for holds, whatever the environment says.
+func TestBenchLevel(t *testing.T) {
+	cmd := program(t, t.TempDir(), "bench", "--level", "purego", "--quick", "--filter", "layout scalar", "--cases", benchCases(t))
+	cmd.Env = append(cmd.Env, "HADAMARD_LEVEL=fast")
+	stdout, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cases, _ := measured(t, string(stdout)); len(cases) != 1 {
+		t.Errorf("got %q", cases)
+	}
+
+	// What the second process says is said once, and its exit code stays.
+	cmd = program(t, t.TempDir(), "bench", "--level", "purego", "--cases", "none.json")
+	stderr := new(strings.Builder)
+	cmd.Stderr = stderr
+	if err := cmd.Run(); cmd.ProcessState.ExitCode() != exitError {
+		t.Errorf("%v, want exit code 1", err)
+	}
+	if got := stderr.String(); !strings.HasPrefix(got, "hadamard: open none.json: ") || strings.Count(got, "hadamard: ") != 1 {
+		t.Errorf("stderr %q", got)
+	}
+}
+
+func TestBenchErrors(t *testing.T) {
+	file, dir := benchCases(t), t.TempDir()
+	save(t, filepath.Join(dir, "bad.json"), []byte(`{"cases": [{"name": "x", "op": "div"}]}`))
+	for _, test := range []struct {
+		args   []string
+		code   int
+		stderr string
+	}{
+		{nil, exitUsage, "bench needs a file of cases: --cases FILE"},
+		{[]string{"--cases", file, "more"}, exitUsage, `bench takes no arguments, got "more"`},
+		{[]string{"--cases", file, "--threads", "0"}, exitUsage, "--threads is 0, want 1 or more"},
+		{[]string{"--cases", file, "--level", "fast"}, exitUsage, `--level is "fast", want purego, avx2, avx512`},
+		{[]string{"--cases", "bad.json"}, exitError, `hadamard: bad.json: case 0, "x": unknown op "div"`},
+		{[]string{"--cases", "none.json"}, exitError, "hadamard: open none.json: "},
+		{[]string{"--cases", file, "--filter", "zebra"}, exitError, `no case is in a group "zebra" or has it in its name`},
+	} {
+		code, _, stderr := hadamard(t, dir, append([]string{"bench"}, test.args...)...)
+		if code != test.code || !strings.Contains(stderr, test.stderr) {
+			t.Errorf("%q: exit code %d: %s", test.args, code, stderr)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+func testCases(t *testing.T) []Case {
+	t.Helper()
+	cases, err := Load("testdata/cases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cases
+}
+
+// Checks are those that NumPy computes, see testdata/make.py.
+func TestMeasure(t *testing.T) {
+	text, err := os.ReadFile("testdata/checks.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]float64
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range testCases(t) {
+		check, supported := want[c.Name]
+		if reason := c.Unsupported(); (reason == "") != supported {
+			t.Errorf("%s: unsupported: %q", c.Name, reason)
+		}
+		if !supported {
+			continue
+		}
+		delete(want, c.Name)
+		for _, quick := range []bool{false, true} {
+			m, err := c.Measure(t.Context(), quick)
+			if err != nil {
+				t.Errorf("%s: %v", c.Name, err)
+			} else if m.Check != check || m.NsPerCall <= 0 || m.MedianNs < m.NsPerCall {
+				t.Errorf("%s: got %+v, want check %v", c.Name, m, check)
+			}
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not measured: %v", want)
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	reasons := map[string]int{}
+	for _, c := range testCases(t) {
+		reasons[c.Unsupported()]++
+	}
+	delete(reasons, "")
+	if len(reasons) != 2 || reasons["operands of different dtypes need promotion"] != 2 || reasons["mul_where needs masks"] != 1 {
+		t.Errorf("got %v", reasons)
+	}
+}
+
+func TestMeasureErrors(t *testing.T) {
+	one := Operand{DType: "int8", Shape: []int{3}, Strides: []int{1}, BufLen: 3}
+	two := Operand{DType: "int8", Shape: []int{2}, Strides: []int{1}, BufLen: 2}
+	for _, test := range []struct {
+		name string
+		c    Case
+		want string
+	}{
+		{"shapes", Case{Op: "mul", Out: one, Inputs: []Operand{one, two}}, "operand b does not fit out"},
+		{"a chain", Case{Op: "mul3", Out: one, Inputs: []Operand{one, one, two}}, "operand b does not fit out"},
+		{"overlap", Case{Op: "mul", Out: Operand{DType: "int8", Shape: []int{3}, Strides: []int{0}, BufLen: 1}, Inputs: []Operand{one, one}}, "share an element"},
+	} {
+		test.c.Name, test.c.BatchNs, test.c.Repeats = test.name, 1, 1
+		if _, err := test.c.Measure(t.Context(), false); err == nil || !strings.Contains(err.Error(), `case "`+test.name+`": `) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("got %v, want %q", err, test.want)
+		}
+	}
+}
+
+func TestMeasureCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := testCases(t)[0].Measure(ctx, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Each test is a good case with one mistake.
+func TestLoadErrors(t *testing.T) {
+	const good = `{"name": "x", "op": "mul", "elements": 6, "batch_ns": 1, "repeats": 1, "inplace_of": null,
+		"out": {"dtype": "int8", "shape": [2,3], "strides": [3,1], "offset": 0, "buflen": 6},
+		"inputs": [{"dtype": "int8", "shape": [3], "strides": [-1], "offset": 2, "buflen": 3, "fill": "pattern", "seed": 0},
+			{"dtype": "int16", "shape": [], "strides": [], "offset": 0, "buflen": 1}]}`
+	for _, test := range []struct{ old, new, want string }{
+		{"", "", ""},
+		{good, "", "has no cases"},
+		{`"name"`, `name`, "invalid character"},
+		{`"x"`, `7`, "cannot unmarshal number into Go struct field"},
+		{`"x"`, `""`, "case 0, \"\": has no name"},
+		{`"mul"`, `"div"`, `case 0, "x": unknown op "div"`},
+		{`"mul"`, `"mul3"`, "mul3 takes 3 inputs, got 2"},
+		{`"batch_ns": 1`, `"batch_ns": 0`, "batch_ns is 0 and repeats is 1"},
+		{`"repeats": 1`, `"repeats": -1`, "repeats is -1, want more than 0"},
+		{`"elements": 6`, `"elements": 7`, "elements is 7, the output has 6"},
+		{`null`, `2`, "inplace_of is 2, there are 2 inputs"},
+		{`null`, `-1`, "inplace_of is -1"},
+		{`null`, `0`, "the output has 6 of int8 and the input 3 of int8"},
+		{`null`, `1`, "the output has 6 of int8 and the input 1 of int16"},
+		{`int8`, `int9`, `output: unknown dtype "int9"`},
+		{`int16`, `float8`, `input 1: unknown dtype "float8"`},
+		{`pattern`, `noise`, `input 0: unknown fill "noise"`},
+		{`"seed": 0`, `"seed": -1`, "seed is -1"},
+		{`"buflen": 3`, `"buflen": -3`, "buflen is -3"},
+		{`"buflen": 3`, `"buflen": 3e18`, "buflen"},
+		{`"buflen": 3`, `"buflen": 2`, "input 0: shape (3,) with strides (-1,) and offset 2 leaves the buffer of 2 elements"},
+		{`"offset": 2`, `"offset": 1`, "leaves the buffer of 3 elements"},
+		{`"offset": 2`, `"offset": -2`, "leaves the buffer"},
+		{`[3,1]`, `[4,1]`, "output: shape (2,3) with strides (4,1) and offset 0 leaves the buffer of 6 elements"},
+		{`[3,1]`, `[1]`, "output: "},
+		{`[2,3]`, `[2,-3]`, "output: "},
+		{`[-1]`, `[-9000000000000000000]`, "input 0: "},
+	} {
+		path := filepath.Join(t.TempDir(), "cases.json")
+		text := `{"cases": [` + strings.Replace(good, test.old, test.new, 1) + `]}`
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(path)
+		switch {
+		case test.want == "":
+			if err != nil {
+				t.Fatal(err)
+			}
+		case err == nil:
+			t.Errorf("%s for %s: no error", test.new, test.old)
+		case !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), test.want):
+			t.Errorf("%s for %s: got %v, want %q", test.new, test.old, err, test.want)
+		}
+	}
+	if _, err := Load(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPrint(t *testing.T) {
+	var out bytes.Buffer
+	c := &Case{Name: `a "b"`, Elements: 6, Bytes: 18}
+	if err := Print(&out, c, "hadamard", Measurement{NsPerCall: 4.567, MedianNs: 5, Check: -70.5}); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"case": "a \"b\"", "peer": "hadamard", "ns_per_call": 4.57, "gb_per_s": 3.941, "elements": 6, "med_ns": 5.00, "check": -70.5}` + "\n"
+	if out.String() != want {
+		t.Errorf("got  %swant %s", out.String(), want)
+	}
+}
+
+func TestAlloc(t *testing.T) {
+	for _, test := range []struct{ n, align int }{
+		{0, 1}, {1, line}, {7, line}, {1000, line}, {hugeFrom/4 - 1, line}, {hugeFrom / 4, hugePage}, {hugeFrom/4 + 1, hugePage},
+	} {
+		buf, free, err := alloc[float32](test.n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(buf) != test.n || uintptr(unsafe.Pointer(unsafe.SliceData(buf)))%uintptr(test.align) != 0 {
+			t.Errorf("%d: %d elements at %p", test.n, len(buf), unsafe.SliceData(buf))
+		}
+		for i := range buf {
+			buf[i] = 1
+		}
+		free()
+	}
+	if runtime.GOOS == "linux" && maxBytes > 1<<39 {
+		if _, _, err := alloc[uint8](math.MaxInt / 256); err == nil || !strings.HasPrefix(err.Error(), "a buffer of 36028797018963967 bytes: ") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
