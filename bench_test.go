@@ -16,8 +16,7 @@ import (
 var sizes = []int{16, 256, 4096, 65536, 1 << 22}
 
 // BenchmarkKernel times every kernel of the table at every level of the
-// machine. Bytes are those of two operands and the result; a constant operand
-// does not count.
+// machine. Bytes are those of the elements of the operands and the result.
 //
 //	go test -bench Kernel/f32
 func BenchmarkKernel(b *testing.B) {
@@ -29,13 +28,14 @@ func BenchmarkKernel(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
 				m := newMemory(k.Size, n)
 				nest := m.nest(k.Pattern)
-				operands := 3
-				if k.Pattern == generated.VC {
-					operands = 2
+				moved := 3 * n
+				if form := k.Pattern.Form(); form.B == 0 {
+					moved = 2*n + nest.Rows
 				}
-				b.SetBytes(int64(operands * k.Size * n))
+				b.SetBytes(int64(moved * k.Size))
+				x, y := m.start(m.a, nest.ACol), m.start(m.b, nest.BCol)
 				for b.Loop() {
-					k.Kernel(m.dst, m.a, m.b, &nest)
+					k.Kernel(m.dst, x, y, &nest)
 				}
 			})
 		}
@@ -96,7 +96,7 @@ type memory struct {
 func newMemory(size, n int) *memory {
 	rng := rand.New(rand.NewPCG(1, 2))
 	buffer := func() unsafe.Pointer {
-		words := make([]uint32, size*n/4+16)
+		words := make([]uint32, 5*size*n/4+16) // room for the steps of nest
 		for i := range words {
 			words[i] = 0x3c003c00 | rng.Uint32()&0x03ff03ff // floats of any width lie near 1
 			if size == 1 {
@@ -108,13 +108,31 @@ func newMemory(size, n int) *memory {
 	return &memory{buffer(), buffer(), buffer(), size, n}
 }
 
-// nest is one row of the memory in a pattern.
+// nest is the memory as a pattern walks it: n elements of out, in one row or, if
+// the pattern fixes the columns, in as many as it takes. Steps that the pattern
+// leaves free are 5.
 func (m *memory) nest(p generated.Pattern) generated.Nest {
-	n := generated.Nest{Cols: m.n, Rows: 1, DstCol: m.size, ACol: m.size, BCol: m.size}
-	if p == generated.VC {
-		n.BCol = 0
+	form := p.Form()
+	step := func(elements int) int {
+		if elements == generated.AnyStep {
+			elements = 5
+		}
+		return elements * m.size
+	}
+	n := generated.Nest{Cols: m.n, Rows: 1, DstCol: step(form.Dst), ACol: step(form.A), BCol: step(form.B)}
+	if form.Cols > 0 {
+		n.Cols, n.Rows = form.Cols, m.n/form.Cols
+		n.DstRow, n.ARow, n.BRow = step(form.Cols), step(form.Cols), m.size
 	}
 	return n
+}
+
+// start is the element of the memory that a walk of n steps begins at.
+func (m *memory) start(p unsafe.Pointer, step int) unsafe.Pointer {
+	if step < 0 {
+		return unsafe.Add(p, -step*(m.n-1))
+	}
+	return p
 }
 
 type number interface {

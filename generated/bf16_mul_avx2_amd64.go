@@ -26,3 +26,157 @@ func bf16_mul_vv_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //
 //go:noescape
 func bf16_mul_vc_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_ii_avx2 multiplies where out and both operands have any stride:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_ii_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_vr_avx2 multiplies where out and a are contiguous, b runs backwards:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_vr_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_rr_avx2 multiplies where out is contiguous, both operands run backwards:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_rr_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_v2_avx2 multiplies where out and a are contiguous, b takes every second element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_v2_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_22_avx2 multiplies where out is contiguous, both operands take every second element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_22_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_v3_avx2 multiplies where out and a are contiguous, b takes every third element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_v3_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_33_avx2 multiplies where out is contiguous, both operands take every third element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_33_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_v4_avx2 multiplies where out and a are contiguous, b takes every fourth element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_v4_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_44_avx2 multiplies where out is contiguous, both operands take every fourth element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_44_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_vc2_avx2 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_vc2_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_vc3_avx2 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_vc3_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_vc4_avx2 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_vc4_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_vt_avx2 multiplies where out and b are contiguous, a runs along the columns:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_vt_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_tt_avx2 multiplies where out is contiguous, both operands run along the columns:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_tt_avx2(dst, a, b unsafe.Pointer, nest *Nest)

@@ -26,13 +26,13 @@ TEXT ·bf16_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
-	SHLQ         $0x01, DI
 
 row:
 	MOVQ     DI, R8
 	MOVQ     CX, R9
 	MOVQ     DX, R10
 	MOVQ     BX, R11
+	SHLQ     $0x01, R8
 	CMPQ     R8, $+32
 	JB       short
 	VMOVUPS  -32(R11)(R8*1), Y3
@@ -360,7 +360,6 @@ TEXT ·bf16_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
-	SHLQ         $0x01, DI
 
 row:
 	MOVQ         DI, R8
@@ -369,6 +368,7 @@ row:
 	VPBROADCASTW (BX), Y3
 	VPSLLD       $0x10, Y3, Y4
 	VPAND        Y3, Y0, Y3
+	SHLQ         $0x01, R8
 	CMPQ         R8, $+32
 	JB           short
 	VMOVUPS      -32(R10)(R8*1), Y5
@@ -628,6 +628,3284 @@ next:
 	DECQ SI
 	JNZ  row
 
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_ii_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         40(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         56(AX), R8
+	MOVQ         8(AX), R9
+	MOVQ         (AX), R10
+	TESTQ        R9, R9
+	JLE          done
+	TESTQ        R10, R10
+	JLE          done
+
+row:
+	MOVQ R10, R11
+	MOVQ CX, R12
+	MOVQ DX, R13
+	MOVQ BX, R14
+	CMPQ R11, $+8
+	JB   aftervector
+
+loopvector:
+	MOVWLZX  (R13), R15
+	VMOVD    R15, X3
+	VPINSRW  $0x01, (R13)(DI*1), X3, X3
+	LEAQ     (R13)(DI*2), R13
+	VPINSRW  $0x02, (R13), X3, X3
+	VPINSRW  $0x03, (R13)(DI*1), X3, X3
+	LEAQ     (R13)(DI*2), R13
+	VPINSRW  $0x04, (R13), X3, X3
+	VPINSRW  $0x05, (R13)(DI*1), X3, X3
+	LEAQ     (R13)(DI*2), R13
+	VPINSRW  $0x06, (R13), X3, X3
+	VPINSRW  $0x07, (R13)(DI*1), X3, X3
+	LEAQ     (R13)(DI*2), R13
+	MOVWLZX  (R14), R15
+	VMOVD    R15, X4
+	VPINSRW  $0x01, (R14)(R8*1), X4, X4
+	LEAQ     (R14)(R8*2), R14
+	VPINSRW  $0x02, (R14), X4, X4
+	VPINSRW  $0x03, (R14)(R8*1), X4, X4
+	LEAQ     (R14)(R8*2), R14
+	VPINSRW  $0x04, (R14), X4, X4
+	VPINSRW  $0x05, (R14)(R8*1), X4, X4
+	LEAQ     (R14)(R8*2), R14
+	VPINSRW  $0x06, (R14), X4, X4
+	VPINSRW  $0x07, (R14)(R8*1), X4, X4
+	LEAQ     (R14)(R8*2), R14
+	VPSLLD   $0x10, X4, X5
+	VPAND    X4, X0, X4
+	VPSLLD   $0x10, X3, X6
+	VPAND    X3, X0, X3
+	VMULPS   X5, X6, X6
+	VMULPS   X4, X3, X3
+	VPSRLD   $0x10, X6, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X6, X6
+	VPADDD   X4, X6, X6
+	VPSRLD   $0x10, X3, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X3, X3
+	VPADDD   X4, X3, X3
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X3, X6, X6
+	VPEXTRW  $0x00, X6, (R12)
+	VPEXTRW  $0x01, X6, (R12)(SI*1)
+	LEAQ     (R12)(SI*2), R12
+	VPEXTRW  $0x02, X6, (R12)
+	VPEXTRW  $0x03, X6, (R12)(SI*1)
+	LEAQ     (R12)(SI*2), R12
+	VPEXTRW  $0x04, X6, (R12)
+	VPEXTRW  $0x05, X6, (R12)(SI*1)
+	LEAQ     (R12)(SI*2), R12
+	VPEXTRW  $0x06, X6, (R12)
+	VPEXTRW  $0x07, X6, (R12)(SI*1)
+	LEAQ     (R12)(SI*2), R12
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loopvector
+
+aftervector:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R13), R15
+	VMOVD    R15, X3
+	MOVWLZX  (R14), R15
+	VMOVD    R15, X4
+	VPSLLD   $0x10, X4, X5
+	VPAND    X4, X0, X4
+	VPSLLD   $0x10, X3, X6
+	VPAND    X3, X0, X3
+	VMULPS   X5, X6, X6
+	VMULPS   X4, X3, X3
+	VPSRLD   $0x10, X6, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X6, X6
+	VPADDD   X4, X6, X6
+	VPSRLD   $0x10, X3, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X3, X3
+	VPADDD   X4, X3, X3
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X3, X6, X6
+	VPEXTRW  $0x00, X6, (R12)
+	ADDQ     SI, R12
+	ADDQ     DI, R13
+	ADDQ     R8, R14
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ R9
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vr_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+64
+	JB   after4
+
+loop4:
+	VBROADCASTI128 -14(R11), Y4
+	VINSERTI128    $0x01, -30(R11), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        (R10), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y5, Y7, Y7
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVUPS        Y7, (R9)
+	VBROADCASTI128 -46(R11), Y4
+	VINSERTI128    $0x01, -62(R11), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        32(R10), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y5, Y7, Y7
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVUPS        Y7, 32(R9)
+	VBROADCASTI128 -78(R11), Y4
+	VINSERTI128    $0x01, -94(R11), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        64(R10), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y5, Y7, Y7
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVUPS        Y7, 64(R9)
+	VBROADCASTI128 -110(R11), Y4
+	VINSERTI128    $0x01, -126(R11), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        96(R10), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y5, Y7, Y7
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVUPS        Y7, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $-128, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+16
+	JB   after1
+
+loop1:
+	VBROADCASTI128 -14(R11), Y4
+	VINSERTI128    $0x01, -30(R11), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        (R10), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y5, Y7, Y7
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVUPS        Y7, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $-32, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R11), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R9)
+	ADDQ     $+2, R9
+	ADDQ     $+2, R10
+	ADDQ     $-2, R11
+	SUBQ     $+1, R8
+	CMPQ     R8, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
+GLOBL bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>(SB), RODATA|NOPTR, $32
+
+// func bf16_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_rr_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+64
+	JB   after4
+
+loop4:
+	VBROADCASTI128 -14(R10), Y4
+	VINSERTI128    $0x01, -30(R10), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VBROADCASTI128 -14(R11), Y5
+	VINSERTI128    $0x01, -30(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VPSLLD         $0x10, Y4, Y7
+	VPAND          Y4, Y0, Y4
+	VMULPS         Y6, Y7, Y7
+	VMULPS         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y4, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y4, Y4
+	VPADDD         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y4, Y7, Y7
+	VMOVUPS        Y7, (R9)
+	VBROADCASTI128 -46(R10), Y4
+	VINSERTI128    $0x01, -62(R10), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VBROADCASTI128 -46(R11), Y5
+	VINSERTI128    $0x01, -62(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VPSLLD         $0x10, Y4, Y7
+	VPAND          Y4, Y0, Y4
+	VMULPS         Y6, Y7, Y7
+	VMULPS         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y4, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y4, Y4
+	VPADDD         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y4, Y7, Y7
+	VMOVUPS        Y7, 32(R9)
+	VBROADCASTI128 -78(R10), Y4
+	VINSERTI128    $0x01, -94(R10), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VBROADCASTI128 -78(R11), Y5
+	VINSERTI128    $0x01, -94(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VPSLLD         $0x10, Y4, Y7
+	VPAND          Y4, Y0, Y4
+	VMULPS         Y6, Y7, Y7
+	VMULPS         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y4, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y4, Y4
+	VPADDD         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y4, Y7, Y7
+	VMOVUPS        Y7, 64(R9)
+	VBROADCASTI128 -110(R10), Y4
+	VINSERTI128    $0x01, -126(R10), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VBROADCASTI128 -110(R11), Y5
+	VINSERTI128    $0x01, -126(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VPSLLD         $0x10, Y4, Y7
+	VPAND          Y4, Y0, Y4
+	VMULPS         Y6, Y7, Y7
+	VMULPS         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y4, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y4, Y4
+	VPADDD         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y4, Y7, Y7
+	VMOVUPS        Y7, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $-128, R10
+	ADDQ           $-128, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+16
+	JB   after1
+
+loop1:
+	VBROADCASTI128 -14(R10), Y4
+	VINSERTI128    $0x01, -30(R10), Y4, Y4
+	VPSHUFB        Y3, Y4, Y4
+	VBROADCASTI128 -14(R11), Y5
+	VINSERTI128    $0x01, -30(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VPSLLD         $0x10, Y4, Y7
+	VPAND          Y4, Y0, Y4
+	VMULPS         Y6, Y7, Y7
+	VMULPS         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y4, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y4, Y4
+	VPADDD         Y5, Y4, Y4
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y4, Y7, Y7
+	VMOVUPS        Y7, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $-32, R10
+	ADDQ           $-32, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R11), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R9)
+	ADDQ     $+2, R9
+	ADDQ     $-2, R10
+	ADDQ     $-2, R11
+	SUBQ     $+1, R8
+	CMPQ     R8, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_v2_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB), Y3
+	VMOVDQU      bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB), Y4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+64
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y5
+	VINSERTI128    $0x01, 32(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 16(R11), Y6
+	VINSERTI128    $0x01, 46(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        (R10), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, (R9)
+	VBROADCASTI128 64(R11), Y5
+	VINSERTI128    $0x01, 96(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 80(R11), Y6
+	VINSERTI128    $0x01, 110(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        32(R10), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, 32(R9)
+	VBROADCASTI128 128(R11), Y5
+	VINSERTI128    $0x01, 160(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 144(R11), Y6
+	VINSERTI128    $0x01, 174(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        64(R10), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, 64(R9)
+	VBROADCASTI128 192(R11), Y5
+	VINSERTI128    $0x01, 224(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 208(R11), Y6
+	VINSERTI128    $0x01, 238(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        96(R10), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+256, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+16
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y5
+	VINSERTI128    $0x01, 32(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 16(R11), Y6
+	VINSERTI128    $0x01, 46(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        (R10), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+64, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R11), R12
+	VMOVD    R12, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	VPSLLD   $0x10, X5, X8
+	VPAND    X5, X0, X5
+	VMULPS   X7, X8, X8
+	VMULPS   X6, X5, X5
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X5, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X5, X8, X8
+	VPEXTRW  $0x00, X8, (R9)
+	ADDQ     $+2, R9
+	ADDQ     $+2, R10
+	ADDQ     $+4, R11
+	SUBQ     $+1, R8
+	CMPQ     R8, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x04\x05\b\t\f\r\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x04\x05\b\t\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x02\x03\x06\a\n\v\x0e\x0f"
+GLOBL bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>(SB), RODATA|NOPTR, $32
+
+// func bf16_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_22_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB), Y3
+	VMOVDQU      bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB), Y4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+64
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 32(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 16(R10), Y6
+	VINSERTI128    $0x01, 46(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, 32(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 16(R11), Y7
+	VINSERTI128    $0x01, 46(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VPSLLD         $0x10, Y5, Y8
+	VPAND          Y5, Y0, Y5
+	VMULPS         Y7, Y8, Y8
+	VMULPS         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y5, Y8, Y8
+	VMOVUPS        Y8, (R9)
+	VBROADCASTI128 64(R10), Y5
+	VINSERTI128    $0x01, 96(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 80(R10), Y6
+	VINSERTI128    $0x01, 110(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 64(R11), Y6
+	VINSERTI128    $0x01, 96(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 80(R11), Y7
+	VINSERTI128    $0x01, 110(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VPSLLD         $0x10, Y5, Y8
+	VPAND          Y5, Y0, Y5
+	VMULPS         Y7, Y8, Y8
+	VMULPS         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y5, Y8, Y8
+	VMOVUPS        Y8, 32(R9)
+	VBROADCASTI128 128(R10), Y5
+	VINSERTI128    $0x01, 160(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 144(R10), Y6
+	VINSERTI128    $0x01, 174(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 128(R11), Y6
+	VINSERTI128    $0x01, 160(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 144(R11), Y7
+	VINSERTI128    $0x01, 174(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VPSLLD         $0x10, Y5, Y8
+	VPAND          Y5, Y0, Y5
+	VMULPS         Y7, Y8, Y8
+	VMULPS         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y5, Y8, Y8
+	VMOVUPS        Y8, 64(R9)
+	VBROADCASTI128 192(R10), Y5
+	VINSERTI128    $0x01, 224(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 208(R10), Y6
+	VINSERTI128    $0x01, 238(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 192(R11), Y6
+	VINSERTI128    $0x01, 224(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 208(R11), Y7
+	VINSERTI128    $0x01, 238(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VPSLLD         $0x10, Y5, Y8
+	VPAND          Y5, Y0, Y5
+	VMULPS         Y7, Y8, Y8
+	VMULPS         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y5, Y8, Y8
+	VMOVUPS        Y8, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+256, R10
+	ADDQ           $+256, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+16
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 32(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VBROADCASTI128 16(R10), Y6
+	VINSERTI128    $0x01, 46(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, 32(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 16(R11), Y7
+	VINSERTI128    $0x01, 46(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VPSLLD         $0x10, Y5, Y8
+	VPAND          Y5, Y0, Y5
+	VMULPS         Y7, Y8, Y8
+	VMULPS         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y5, Y8, Y8
+	VMOVUPS        Y8, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+64, R10
+	ADDQ           $+64, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R11), R12
+	VMOVD    R12, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	VPSLLD   $0x10, X5, X8
+	VPAND    X5, X0, X5
+	VMULPS   X7, X8, X8
+	VMULPS   X6, X5, X5
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X5, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X5, X8, X8
+	VPEXTRW  $0x00, X8, (R9)
+	ADDQ     $+2, R9
+	ADDQ     $+4, R10
+	ADDQ     $+4, R11
+	SUBQ     $+1, R8
+	CMPQ     R8, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_v3_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB), Y3
+	VMOVDQU      bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB), Y4
+	VMOVDQU      bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB), Y5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+64
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, 48(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 18(R11), Y7
+	VINSERTI128    $0x01, 66(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 36(R11), Y7
+	VINSERTI128    $0x01, 76(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        (R10), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, (R9)
+	VBROADCASTI128 96(R11), Y6
+	VINSERTI128    $0x01, 144(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 114(R11), Y7
+	VINSERTI128    $0x01, 162(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 132(R11), Y7
+	VINSERTI128    $0x01, 172(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        32(R10), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, 32(R9)
+	VBROADCASTI128 192(R11), Y6
+	VINSERTI128    $0x01, 240(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 210(R11), Y7
+	VINSERTI128    $0x01, 258(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 228(R11), Y7
+	VINSERTI128    $0x01, 268(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        64(R10), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, 64(R9)
+	VBROADCASTI128 288(R11), Y6
+	VINSERTI128    $0x01, 336(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 306(R11), Y7
+	VINSERTI128    $0x01, 354(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 324(R11), Y7
+	VINSERTI128    $0x01, 364(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        96(R10), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+384, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+16
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, 48(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 18(R11), Y7
+	VINSERTI128    $0x01, 66(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 36(R11), Y7
+	VINSERTI128    $0x01, 76(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        (R10), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+96, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X6
+	MOVWLZX  (R11), R12
+	VMOVD    R12, X7
+	VPSLLD   $0x10, X7, X8
+	VPAND    X7, X0, X7
+	VPSLLD   $0x10, X6, X9
+	VPAND    X6, X0, X6
+	VMULPS   X8, X9, X9
+	VMULPS   X7, X6, X6
+	VPSRLD   $0x10, X9, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X9, X9
+	VPADDD   X7, X9, X9
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X6, X9, X9
+	VPEXTRW  $0x00, X9, (R9)
+	ADDQ     $+2, R9
+	ADDQ     $+2, R10
+	ADDQ     $+6, R11
+	SUBQ     $+1, R8
+	CMPQ     R8, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB)/32, $"\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\f\r\x80\x80\x80\x80"
+GLOBL bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\b\t\x0e\x0f"
+GLOBL bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>(SB), RODATA|NOPTR, $32
+
+// func bf16_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_33_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB), Y3
+	VMOVDQU      bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB), Y4
+	VMOVDQU      bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB), Y5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+64
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 48(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 18(R10), Y7
+	VINSERTI128    $0x01, 66(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 36(R10), Y7
+	VINSERTI128    $0x01, 76(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 (R11), Y7
+	VINSERTI128    $0x01, 48(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 18(R11), Y8
+	VINSERTI128    $0x01, 66(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 36(R11), Y8
+	VINSERTI128    $0x01, 76(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VPSLLD         $0x10, Y6, Y9
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y8, Y9, Y9
+	VMULPS         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y6, Y9, Y9
+	VMOVUPS        Y9, (R9)
+	VBROADCASTI128 96(R10), Y6
+	VINSERTI128    $0x01, 144(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 114(R10), Y7
+	VINSERTI128    $0x01, 162(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 132(R10), Y7
+	VINSERTI128    $0x01, 172(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 96(R11), Y7
+	VINSERTI128    $0x01, 144(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 114(R11), Y8
+	VINSERTI128    $0x01, 162(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 132(R11), Y8
+	VINSERTI128    $0x01, 172(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VPSLLD         $0x10, Y6, Y9
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y8, Y9, Y9
+	VMULPS         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y6, Y9, Y9
+	VMOVUPS        Y9, 32(R9)
+	VBROADCASTI128 192(R10), Y6
+	VINSERTI128    $0x01, 240(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 210(R10), Y7
+	VINSERTI128    $0x01, 258(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 228(R10), Y7
+	VINSERTI128    $0x01, 268(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 192(R11), Y7
+	VINSERTI128    $0x01, 240(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 210(R11), Y8
+	VINSERTI128    $0x01, 258(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 228(R11), Y8
+	VINSERTI128    $0x01, 268(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VPSLLD         $0x10, Y6, Y9
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y8, Y9, Y9
+	VMULPS         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y6, Y9, Y9
+	VMOVUPS        Y9, 64(R9)
+	VBROADCASTI128 288(R10), Y6
+	VINSERTI128    $0x01, 336(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 306(R10), Y7
+	VINSERTI128    $0x01, 354(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 324(R10), Y7
+	VINSERTI128    $0x01, 364(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 288(R11), Y7
+	VINSERTI128    $0x01, 336(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 306(R11), Y8
+	VINSERTI128    $0x01, 354(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 324(R11), Y8
+	VINSERTI128    $0x01, 364(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VPSLLD         $0x10, Y6, Y9
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y8, Y9, Y9
+	VMULPS         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y6, Y9, Y9
+	VMOVUPS        Y9, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+384, R10
+	ADDQ           $+384, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+16
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 48(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VBROADCASTI128 18(R10), Y7
+	VINSERTI128    $0x01, 66(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 36(R10), Y7
+	VINSERTI128    $0x01, 76(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 (R11), Y7
+	VINSERTI128    $0x01, 48(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 18(R11), Y8
+	VINSERTI128    $0x01, 66(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 36(R11), Y8
+	VINSERTI128    $0x01, 76(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VPSLLD         $0x10, Y6, Y9
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y8, Y9, Y9
+	VMULPS         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y6, Y9, Y9
+	VMOVUPS        Y9, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+96, R10
+	ADDQ           $+96, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X6
+	MOVWLZX  (R11), R12
+	VMOVD    R12, X7
+	VPSLLD   $0x10, X7, X8
+	VPAND    X7, X0, X7
+	VPSLLD   $0x10, X6, X9
+	VPAND    X6, X0, X6
+	VMULPS   X8, X9, X9
+	VMULPS   X7, X6, X6
+	VPSRLD   $0x10, X9, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X9, X9
+	VPADDD   X7, X9, X9
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X6, X9, X9
+	VPEXTRW  $0x00, X9, (R9)
+	ADDQ     $+2, R9
+	ADDQ     $+6, R10
+	ADDQ     $+6, R11
+	SUBQ     $+1, R8
+	CMPQ     R8, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_v4_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB), Y3
+	VMOVDQU      bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB), Y4
+	VMOVDQU      bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB), Y5
+	VMOVDQU      bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB), Y6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+64
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y7
+	VINSERTI128    $0x01, 64(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 16(R11), Y8
+	VINSERTI128    $0x01, 80(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 32(R11), Y8
+	VINSERTI128    $0x01, 96(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 48(R11), Y8
+	VINSERTI128    $0x01, 106(R11), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMOVUPS        (R10), Y9
+	VPSLLD         $0x10, Y9, Y10
+	VPAND          Y9, Y0, Y9
+	VMULPS         Y8, Y10, Y10
+	VMULPS         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y7, Y10, Y10
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y9, Y10, Y10
+	VMOVUPS        Y10, (R9)
+	VBROADCASTI128 128(R11), Y7
+	VINSERTI128    $0x01, 192(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 144(R11), Y8
+	VINSERTI128    $0x01, 208(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 160(R11), Y8
+	VINSERTI128    $0x01, 224(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 176(R11), Y8
+	VINSERTI128    $0x01, 234(R11), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMOVUPS        32(R10), Y9
+	VPSLLD         $0x10, Y9, Y10
+	VPAND          Y9, Y0, Y9
+	VMULPS         Y8, Y10, Y10
+	VMULPS         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y7, Y10, Y10
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y9, Y10, Y10
+	VMOVUPS        Y10, 32(R9)
+	VBROADCASTI128 256(R11), Y7
+	VINSERTI128    $0x01, 320(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 272(R11), Y8
+	VINSERTI128    $0x01, 336(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 288(R11), Y8
+	VINSERTI128    $0x01, 352(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 304(R11), Y8
+	VINSERTI128    $0x01, 362(R11), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMOVUPS        64(R10), Y9
+	VPSLLD         $0x10, Y9, Y10
+	VPAND          Y9, Y0, Y9
+	VMULPS         Y8, Y10, Y10
+	VMULPS         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y7, Y10, Y10
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y9, Y10, Y10
+	VMOVUPS        Y10, 64(R9)
+	VBROADCASTI128 384(R11), Y7
+	VINSERTI128    $0x01, 448(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 400(R11), Y8
+	VINSERTI128    $0x01, 464(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 416(R11), Y8
+	VINSERTI128    $0x01, 480(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 432(R11), Y8
+	VINSERTI128    $0x01, 490(R11), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMOVUPS        96(R10), Y9
+	VPSLLD         $0x10, Y9, Y10
+	VPAND          Y9, Y0, Y9
+	VMULPS         Y8, Y10, Y10
+	VMULPS         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y7, Y10, Y10
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y9, Y10, Y10
+	VMOVUPS        Y10, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+512, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+16
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y7
+	VINSERTI128    $0x01, 64(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 16(R11), Y8
+	VINSERTI128    $0x01, 80(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 32(R11), Y8
+	VINSERTI128    $0x01, 96(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 48(R11), Y8
+	VINSERTI128    $0x01, 106(R11), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMOVUPS        (R10), Y9
+	VPSLLD         $0x10, Y9, Y10
+	VPAND          Y9, Y0, Y9
+	VMULPS         Y8, Y10, Y10
+	VMULPS         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y7, Y10, Y10
+	VPSRLD         $0x10, Y9, Y7
+	VPAND          Y7, Y2, Y7
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y7, Y9, Y9
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y9, Y10, Y10
+	VMOVUPS        Y10, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+128, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R11), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R9)
+	ADDQ     $+2, R9
+	ADDQ     $+2, R10
+	ADDQ     $+8, R11
+	SUBQ     $+1, R8
+	CMPQ     R8, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB)/32, $"\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_0001080980808080808080808080808000010809808080808080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_8080808000010809808080808080808080808080000108098080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80"
+GLOBL bytes_8080808080808080000108098080808080808080808080800001080980808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x06\a\x0e\x0f"
+GLOBL bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>(SB), RODATA|NOPTR, $32
+
+// func bf16_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_44_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB), Y3
+	VMOVDQU      bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB), Y4
+	VMOVDQU      bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB), Y5
+	VMOVDQU      bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB), Y6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+64
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y7
+	VINSERTI128    $0x01, 64(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 16(R10), Y8
+	VINSERTI128    $0x01, 80(R10), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 32(R10), Y8
+	VINSERTI128    $0x01, 96(R10), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 48(R10), Y8
+	VINSERTI128    $0x01, 106(R10), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 (R11), Y8
+	VINSERTI128    $0x01, 64(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VBROADCASTI128 16(R11), Y9
+	VINSERTI128    $0x01, 80(R11), Y9, Y9
+	VPSHUFB        Y4, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 32(R11), Y9
+	VINSERTI128    $0x01, 96(R11), Y9, Y9
+	VPSHUFB        Y5, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 48(R11), Y9
+	VINSERTI128    $0x01, 106(R11), Y9, Y9
+	VPSHUFB        Y6, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VPSLLD         $0x10, Y7, Y10
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y9, Y10, Y10
+	VMULPS         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y8, Y10, Y10
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y7, Y10, Y10
+	VMOVUPS        Y10, (R9)
+	VBROADCASTI128 128(R10), Y7
+	VINSERTI128    $0x01, 192(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 144(R10), Y8
+	VINSERTI128    $0x01, 208(R10), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 160(R10), Y8
+	VINSERTI128    $0x01, 224(R10), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 176(R10), Y8
+	VINSERTI128    $0x01, 234(R10), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 128(R11), Y8
+	VINSERTI128    $0x01, 192(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VBROADCASTI128 144(R11), Y9
+	VINSERTI128    $0x01, 208(R11), Y9, Y9
+	VPSHUFB        Y4, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 160(R11), Y9
+	VINSERTI128    $0x01, 224(R11), Y9, Y9
+	VPSHUFB        Y5, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 176(R11), Y9
+	VINSERTI128    $0x01, 234(R11), Y9, Y9
+	VPSHUFB        Y6, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VPSLLD         $0x10, Y7, Y10
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y9, Y10, Y10
+	VMULPS         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y8, Y10, Y10
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y7, Y10, Y10
+	VMOVUPS        Y10, 32(R9)
+	VBROADCASTI128 256(R10), Y7
+	VINSERTI128    $0x01, 320(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 272(R10), Y8
+	VINSERTI128    $0x01, 336(R10), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 288(R10), Y8
+	VINSERTI128    $0x01, 352(R10), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 304(R10), Y8
+	VINSERTI128    $0x01, 362(R10), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 256(R11), Y8
+	VINSERTI128    $0x01, 320(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VBROADCASTI128 272(R11), Y9
+	VINSERTI128    $0x01, 336(R11), Y9, Y9
+	VPSHUFB        Y4, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 288(R11), Y9
+	VINSERTI128    $0x01, 352(R11), Y9, Y9
+	VPSHUFB        Y5, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 304(R11), Y9
+	VINSERTI128    $0x01, 362(R11), Y9, Y9
+	VPSHUFB        Y6, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VPSLLD         $0x10, Y7, Y10
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y9, Y10, Y10
+	VMULPS         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y8, Y10, Y10
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y7, Y10, Y10
+	VMOVUPS        Y10, 64(R9)
+	VBROADCASTI128 384(R10), Y7
+	VINSERTI128    $0x01, 448(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 400(R10), Y8
+	VINSERTI128    $0x01, 464(R10), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 416(R10), Y8
+	VINSERTI128    $0x01, 480(R10), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 432(R10), Y8
+	VINSERTI128    $0x01, 490(R10), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 384(R11), Y8
+	VINSERTI128    $0x01, 448(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VBROADCASTI128 400(R11), Y9
+	VINSERTI128    $0x01, 464(R11), Y9, Y9
+	VPSHUFB        Y4, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 416(R11), Y9
+	VINSERTI128    $0x01, 480(R11), Y9, Y9
+	VPSHUFB        Y5, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 432(R11), Y9
+	VINSERTI128    $0x01, 490(R11), Y9, Y9
+	VPSHUFB        Y6, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VPSLLD         $0x10, Y7, Y10
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y9, Y10, Y10
+	VMULPS         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y8, Y10, Y10
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y7, Y10, Y10
+	VMOVUPS        Y10, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+512, R10
+	ADDQ           $+512, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+16
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y7
+	VINSERTI128    $0x01, 64(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VBROADCASTI128 16(R10), Y8
+	VINSERTI128    $0x01, 80(R10), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 32(R10), Y8
+	VINSERTI128    $0x01, 96(R10), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 48(R10), Y8
+	VINSERTI128    $0x01, 106(R10), Y8, Y8
+	VPSHUFB        Y6, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 (R11), Y8
+	VINSERTI128    $0x01, 64(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VBROADCASTI128 16(R11), Y9
+	VINSERTI128    $0x01, 80(R11), Y9, Y9
+	VPSHUFB        Y4, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 32(R11), Y9
+	VINSERTI128    $0x01, 96(R11), Y9, Y9
+	VPSHUFB        Y5, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VBROADCASTI128 48(R11), Y9
+	VINSERTI128    $0x01, 106(R11), Y9, Y9
+	VPSHUFB        Y6, Y9, Y9
+	VPOR           Y9, Y8, Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VPSLLD         $0x10, Y7, Y10
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y9, Y10, Y10
+	VMULPS         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y8, Y10, Y10
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y8, Y2, Y8
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y7, Y10, Y10
+	VMOVUPS        Y10, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+128, R10
+	ADDQ           $+128, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R11), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R9)
+	ADDQ     $+2, R9
+	ADDQ     $+8, R10
+	ADDQ     $+8, R11
+	SUBQ     $+1, R8
+	CMPQ     R8, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vc2_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB), Y3
+	VMOVDQU      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+16
+	JB           afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y5
+	VINSERTI128    $0x01, 8(BX), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        (DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, (CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        32(DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 2(CX)
+	ADDQ     $+4, CX
+	ADDQ     $+4, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a"
+GLOBL bytes_0001000102030203040504050607060700010001020302030405040506070607<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
+GLOBL bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>(SB), RODATA|NOPTR, $32
+
+// func bf16_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vc3_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB), Y3
+	VMOVDQU      bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB), Y4
+	VMOVDQU      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y5
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+16
+	JB           afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y6
+	VINSERTI128    $0x01, 4(BX), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        (DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, (CX)
+	VBROADCASTI128 10(BX), Y6
+	VINSERTI128    $0x01, 16(BX), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        32(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, 32(CX)
+	VBROADCASTI128 16(BX), Y6
+	VPSHUFB        Y5, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        64(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 2(CX)
+	MOVWLZX  4(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 4(CX)
+	ADDQ     $+6, CX
+	ADDQ     $+6, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x06\a"
+GLOBL bytes_0001000100010203020302030405040500010203020302030405040504050607<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
+GLOBL bytes_0001000102030203020304050405040500010001000102030203020304050405<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
+GLOBL bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
+
+// func bf16_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vc4_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB), Y3
+	VMOVDQU      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y4
+	VMOVDQU      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y5
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+16
+	JB           afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y6
+	VINSERTI128    $0x01, 4(BX), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        (DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, (CX)
+	VBROADCASTI128 8(BX), Y6
+	VINSERTI128    $0x01, 12(BX), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        32(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, 32(CX)
+	VBROADCASTI128 16(BX), Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        64(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, 64(CX)
+	VBROADCASTI128 16(BX), Y6
+	VPSHUFB        Y5, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        96(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVUPS        Y9, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 2(CX)
+	MOVWLZX  4(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 4(CX)
+	MOVWLZX  6(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 6(CX)
+	ADDQ     $+8, CX
+	ADDQ     $+8, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03"
+GLOBL bytes_0001000100010001020302030203020300010001000100010203020302030203<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\x06\a"
+GLOBL bytes_0001000100010001020302030203020304050405040504050607060706070607<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
+GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
+
+// func bf16_mul_vt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vt_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), SI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	CMPQ         SI, $+16
+	JB           aftercols
+
+loopcols:
+	MOVQ 8(AX), DI
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	CMPQ DI, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ           R9, R11
+	MOVQ           48(AX), R12
+	SHLQ           $0x03, R12
+	ADDQ           R11, R12
+	ADDQ           $+16, R9
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R11), Y4
+	VINSERTI128    $0x01, (R12), Y4, Y4
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R11), Y5
+	VINSERTI128    $0x01, (R12), Y5, Y5
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, (R12), Y6, Y6
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R11), Y7
+	VINSERTI128    $0x01, (R12), Y7, Y7
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R11), Y8
+	VINSERTI128    $0x01, (R12), Y8, Y8
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R11), Y9
+	VINSERTI128    $0x01, (R12), Y9, Y9
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R11), Y10
+	VINSERTI128    $0x01, (R12), Y10, Y10
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VPUNPCKLWD     Y7, Y3, Y11
+	VPUNPCKHWD     Y7, Y3, Y3
+	VPUNPCKLWD     Y8, Y4, Y7
+	VPUNPCKHWD     Y8, Y4, Y4
+	VPUNPCKLWD     Y9, Y5, Y8
+	VPUNPCKHWD     Y9, Y5, Y5
+	VPUNPCKLWD     Y10, Y6, Y9
+	VPUNPCKHWD     Y10, Y6, Y6
+	VPUNPCKLWD     Y8, Y11, Y10
+	VPUNPCKHWD     Y8, Y11, Y8
+	VPUNPCKLWD     Y5, Y3, Y11
+	VPUNPCKHWD     Y5, Y3, Y3
+	VPUNPCKLWD     Y9, Y7, Y5
+	VPUNPCKHWD     Y9, Y7, Y7
+	VPUNPCKLWD     Y6, Y4, Y9
+	VPUNPCKHWD     Y6, Y4, Y4
+	VPUNPCKLWD     Y5, Y10, Y6
+	VPUNPCKHWD     Y5, Y10, Y5
+	VPUNPCKLWD     Y7, Y8, Y10
+	VPUNPCKHWD     Y7, Y8, Y7
+	VPUNPCKLWD     Y9, Y11, Y8
+	VPUNPCKHWD     Y9, Y11, Y9
+	VPUNPCKLWD     Y4, Y3, Y11
+	VPUNPCKHWD     Y4, Y3, Y3
+	VMOVUPS        (R10), Y4
+	VPSLLD         $0x10, Y4, Y12
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y6, Y13
+	VPAND          Y6, Y0, Y6
+	VMULPS         Y12, Y13, Y13
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y13, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y13, Y13
+	VPADDD         Y4, Y13, Y13
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y13, Y13
+	VPBLENDW       $0xaa, Y6, Y13, Y13
+	ADDQ           32(AX), R10
+	VMOVUPS        Y13, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        (R10), Y4
+	VPSLLD         $0x10, Y4, Y6
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y5, Y12
+	VPAND          Y5, Y0, Y5
+	VMULPS         Y6, Y12, Y12
+	VMULPS         Y4, Y5, Y5
+	VPSRLD         $0x10, Y12, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y12, Y12
+	VPADDD         Y4, Y12, Y12
+	VPSRLD         $0x10, Y5, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y5, Y5
+	VPADDD         Y4, Y5, Y5
+	VPSRLD         $0x10, Y12, Y12
+	VPBLENDW       $0xaa, Y5, Y12, Y12
+	ADDQ           32(AX), R10
+	VMOVUPS        Y12, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        (R10), Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y10, Y6
+	VPAND          Y10, Y0, Y10
+	VMULPS         Y5, Y6, Y6
+	VMULPS         Y4, Y10, Y10
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y10, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y4, Y10, Y10
+	VPSRLD         $0x10, Y6, Y6
+	VPBLENDW       $0xaa, Y10, Y6, Y6
+	ADDQ           32(AX), R10
+	VMOVUPS        Y6, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        (R10), Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y7, Y6
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y5, Y6, Y6
+	VMULPS         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y6
+	VPBLENDW       $0xaa, Y7, Y6, Y6
+	ADDQ           32(AX), R10
+	VMOVUPS        Y6, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        (R10), Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y8, Y6
+	VPAND          Y8, Y0, Y7
+	VMULPS         Y5, Y6, Y6
+	VMULPS         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y6
+	VPBLENDW       $0xaa, Y7, Y6, Y6
+	ADDQ           32(AX), R10
+	VMOVUPS        Y6, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        (R10), Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y9, Y6
+	VPAND          Y9, Y0, Y7
+	VMULPS         Y5, Y6, Y6
+	VMULPS         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y6
+	VPBLENDW       $0xaa, Y7, Y6, Y6
+	ADDQ           32(AX), R10
+	VMOVUPS        Y6, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        (R10), Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y11, Y6
+	VPAND          Y11, Y0, Y7
+	VMULPS         Y5, Y6, Y6
+	VMULPS         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y6
+	VPBLENDW       $0xaa, Y7, Y6, Y6
+	ADDQ           32(AX), R10
+	VMOVUPS        Y6, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        (R10), Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y6
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y6, Y6
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y6, Y6
+	VPBLENDW       $0xaa, Y3, Y6, Y6
+	ADDQ           32(AX), R10
+	VMOVUPS        Y6, (R8)
+	ADDQ           16(AX), R8
+	SUBQ           $+8, DI
+	CMPQ           DI, $+8
+	JAE            looprows
+
+afterrows:
+	ADDQ $+32, CX
+	MOVQ 48(AX), DI
+	SHLQ $0x04, DI
+	ADDQ DI, DX
+	ADDQ $+32, BX
+	SUBQ $+16, SI
+	CMPQ SI, $+16
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_tt_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), SI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	CMPQ         SI, $+16
+	JB           aftercols
+
+loopcols:
+	MOVQ 8(AX), DI
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	CMPQ DI, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ           R9, R11
+	MOVQ           48(AX), R12
+	SHLQ           $0x03, R12
+	ADDQ           R11, R12
+	ADDQ           $+16, R9
+	MOVQ           R10, R13
+	MOVQ           56(AX), R14
+	SHLQ           $0x03, R14
+	ADDQ           R13, R14
+	ADDQ           $+16, R10
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y4
+	VINSERTI128    $0x01, (R14), Y4, Y4
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y6
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y6, Y6
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y6, Y6
+	VPBLENDW       $0xaa, Y3, Y6, Y6
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y4
+	VINSERTI128    $0x01, (R14), Y4, Y4
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y7
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y7, Y7
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y3, Y7, Y7
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y4
+	VINSERTI128    $0x01, (R14), Y4, Y4
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y8
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y8, Y8
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y8, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y4, Y8, Y8
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y3, Y8, Y8
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y4
+	VINSERTI128    $0x01, (R14), Y4, Y4
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y9
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y9, Y9
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y9, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y4, Y9, Y9
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y3, Y9, Y9
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y4
+	VINSERTI128    $0x01, (R14), Y4, Y4
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y10
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y10, Y10
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y10, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y10, Y10
+	VPADDD         Y4, Y10, Y10
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y10, Y10
+	VPBLENDW       $0xaa, Y3, Y10, Y10
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y4
+	VINSERTI128    $0x01, (R14), Y4, Y4
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y11
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y11, Y11
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y11, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y11, Y11
+	VPADDD         Y4, Y11, Y11
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y11, Y11
+	VPBLENDW       $0xaa, Y3, Y11, Y11
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y4
+	VINSERTI128    $0x01, (R14), Y4, Y4
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y12
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y12, Y12
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y12, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y12, Y12
+	VPADDD         Y4, Y12, Y12
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y12, Y12
+	VPBLENDW       $0xaa, Y3, Y12, Y12
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, (R12), Y3, Y3
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y4
+	VINSERTI128    $0x01, (R14), Y4, Y4
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VPSLLD         $0x10, Y3, Y13
+	VPAND          Y3, Y0, Y3
+	VMULPS         Y5, Y13, Y13
+	VMULPS         Y4, Y3, Y3
+	VPSRLD         $0x10, Y13, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y13, Y13
+	VPADDD         Y4, Y13, Y13
+	VPSRLD         $0x10, Y3, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y3, Y3
+	VPADDD         Y4, Y3, Y3
+	VPSRLD         $0x10, Y13, Y13
+	VPBLENDW       $0xaa, Y3, Y13, Y13
+	VPUNPCKLWD     Y10, Y6, Y3
+	VPUNPCKHWD     Y10, Y6, Y4
+	VPUNPCKLWD     Y11, Y7, Y5
+	VPUNPCKHWD     Y11, Y7, Y6
+	VPUNPCKLWD     Y12, Y8, Y7
+	VPUNPCKHWD     Y12, Y8, Y8
+	VPUNPCKLWD     Y13, Y9, Y10
+	VPUNPCKHWD     Y13, Y9, Y9
+	VPUNPCKLWD     Y7, Y3, Y11
+	VPUNPCKHWD     Y7, Y3, Y3
+	VPUNPCKLWD     Y8, Y4, Y7
+	VPUNPCKHWD     Y8, Y4, Y4
+	VPUNPCKLWD     Y10, Y5, Y8
+	VPUNPCKHWD     Y10, Y5, Y5
+	VPUNPCKLWD     Y9, Y6, Y10
+	VPUNPCKHWD     Y9, Y6, Y6
+	VPUNPCKLWD     Y8, Y11, Y9
+	VPUNPCKHWD     Y8, Y11, Y8
+	VPUNPCKLWD     Y5, Y3, Y11
+	VPUNPCKHWD     Y5, Y3, Y3
+	VPUNPCKLWD     Y10, Y7, Y5
+	VPUNPCKHWD     Y10, Y7, Y7
+	VPUNPCKLWD     Y6, Y4, Y10
+	VPUNPCKHWD     Y6, Y4, Y4
+	VMOVUPS        Y9, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        Y8, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        Y11, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        Y3, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        Y5, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        Y7, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        Y10, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        Y4, (R8)
+	ADDQ           16(AX), R8
+	SUBQ           $+8, DI
+	CMPQ           DI, $+8
+	JAE            looprows
+
+afterrows:
+	ADDQ $+32, CX
+	MOVQ 48(AX), DI
+	SHLQ $0x04, DI
+	ADDQ DI, DX
+	MOVQ 56(AX), DI
+	SHLQ $0x04, DI
+	ADDQ DI, BX
+	SUBQ $+16, SI
+	CMPQ SI, $+16
+	JAE  loopcols
+
+aftercols:
 done:
 	VZEROUPPER
 	RET

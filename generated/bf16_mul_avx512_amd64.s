@@ -26,13 +26,13 @@ TEXT ·bf16_mul_vv_avx512(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
-	SHLQ         $0x01, DI
 
 row:
 	MOVQ DI, R8
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
+	SHLQ $0x01, R8
 	CMPQ R8, $+256
 	JB   after4
 
@@ -211,7 +211,6 @@ TEXT ·bf16_mul_vc_avx512(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
-	SHLQ         $0x01, DI
 
 row:
 	MOVQ         DI, R8
@@ -220,6 +219,7 @@ row:
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
+	SHLQ         $0x01, R8
 	CMPQ         R8, $+256
 	JB           after4
 

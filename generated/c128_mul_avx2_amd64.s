@@ -17,13 +17,13 @@ TEXT ·c128_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x04, DI
 
 row:
 	MOVQ      DI, R8
 	MOVQ      CX, R9
 	MOVQ      DX, R10
 	MOVQ      BX, R11
+	SHLQ      $0x04, R8
 	CMPQ      R8, $+32
 	JB        short
 	VMOVDDUP  -32(R11)(R8*1), Y0
@@ -134,7 +134,6 @@ TEXT ·c128_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x04, DI
 
 row:
 	MOVQ           DI, R8
@@ -143,6 +142,7 @@ row:
 	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
+	SHLQ           $0x04, R8
 	CMPQ           R8, $+32
 	JB             short
 	VMOVUPS        -32(R10)(R8*1), Y2
@@ -220,6 +220,1321 @@ next:
 	DECQ SI
 	JNZ  row
 
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX
+TEXT ·c128_mul_ii_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  40(AX), SI
+	MOVQ  48(AX), DI
+	MOVQ  56(AX), R8
+	MOVQ  8(AX), R9
+	MOVQ  (AX), R10
+	TESTQ R9, R9
+	JLE   done
+	TESTQ R10, R10
+	JLE   done
+
+row:
+	MOVQ R10, R11
+	MOVQ CX, R12
+	MOVQ DX, R13
+	MOVQ BX, R14
+	CMPQ R11, $+1
+	JB   aftervector
+
+loopvector:
+	VMOVUPS   (R13), X0
+	ADDQ      DI, R13
+	VMOVUPS   (R14), X1
+	ADDQ      R8, R14
+	VMOVDDUP  X1, X2
+	VPERMILPD $0xff, X1, X1
+	VPERMILPD $0x55, X0, X3
+	VMULPD    X2, X0, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R12)
+	ADDQ      SI, R12
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopvector
+
+aftervector:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ R9
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_vr_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+8
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, -16(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	VBROADCASTI128 -32(R11), Y0
+	VINSERTI128    $0x01, -48(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 32(R9)
+	VBROADCASTI128 -64(R11), Y0
+	VINSERTI128    $0x01, -80(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        64(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 64(R9)
+	VBROADCASTI128 -96(R11), Y0
+	VINSERTI128    $0x01, -112(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        96(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $-128, R11
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, -16(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $-32, R11
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $-16, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_rr_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+8
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, -16(R10), Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, -16(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R9)
+	VBROADCASTI128 -32(R10), Y0
+	VINSERTI128    $0x01, -48(R10), Y0, Y0
+	VBROADCASTI128 -32(R11), Y1
+	VINSERTI128    $0x01, -48(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 32(R9)
+	VBROADCASTI128 -64(R10), Y0
+	VINSERTI128    $0x01, -80(R10), Y0, Y0
+	VBROADCASTI128 -64(R11), Y1
+	VINSERTI128    $0x01, -80(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 64(R9)
+	VBROADCASTI128 -96(R10), Y0
+	VINSERTI128    $0x01, -112(R10), Y0, Y0
+	VBROADCASTI128 -96(R11), Y1
+	VINSERTI128    $0x01, -112(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $-128, R10
+	ADDQ           $-128, R11
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, -16(R10), Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, -16(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $-32, R10
+	ADDQ           $-32, R11
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $-16, R10
+	ADDQ      $-16, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_v2_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+8
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, 32(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	VBROADCASTI128 64(R11), Y0
+	VINSERTI128    $0x01, 96(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 32(R9)
+	VBROADCASTI128 128(R11), Y0
+	VINSERTI128    $0x01, 160(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        64(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 64(R9)
+	VBROADCASTI128 192(R11), Y0
+	VINSERTI128    $0x01, 224(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        96(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+256, R11
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, 32(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+64, R11
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $+32, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_22_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+8
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 32(R10), Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, 32(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R9)
+	VBROADCASTI128 64(R10), Y0
+	VINSERTI128    $0x01, 96(R10), Y0, Y0
+	VBROADCASTI128 64(R11), Y1
+	VINSERTI128    $0x01, 96(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 32(R9)
+	VBROADCASTI128 128(R10), Y0
+	VINSERTI128    $0x01, 160(R10), Y0, Y0
+	VBROADCASTI128 128(R11), Y1
+	VINSERTI128    $0x01, 160(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 64(R9)
+	VBROADCASTI128 192(R10), Y0
+	VINSERTI128    $0x01, 224(R10), Y0, Y0
+	VBROADCASTI128 192(R11), Y1
+	VINSERTI128    $0x01, 224(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+256, R10
+	ADDQ           $+256, R11
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 32(R10), Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, 32(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+64, R10
+	ADDQ           $+64, R11
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_v3_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+8
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, 48(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	VBROADCASTI128 96(R11), Y0
+	VINSERTI128    $0x01, 144(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 32(R9)
+	VBROADCASTI128 192(R11), Y0
+	VINSERTI128    $0x01, 240(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        64(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 64(R9)
+	VBROADCASTI128 288(R11), Y0
+	VINSERTI128    $0x01, 336(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        96(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+384, R11
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, 48(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+96, R11
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $+48, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_33_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+8
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 48(R10), Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, 48(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R9)
+	VBROADCASTI128 96(R10), Y0
+	VINSERTI128    $0x01, 144(R10), Y0, Y0
+	VBROADCASTI128 96(R11), Y1
+	VINSERTI128    $0x01, 144(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 32(R9)
+	VBROADCASTI128 192(R10), Y0
+	VINSERTI128    $0x01, 240(R10), Y0, Y0
+	VBROADCASTI128 192(R11), Y1
+	VINSERTI128    $0x01, 240(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 64(R9)
+	VBROADCASTI128 288(R10), Y0
+	VINSERTI128    $0x01, 336(R10), Y0, Y0
+	VBROADCASTI128 288(R11), Y1
+	VINSERTI128    $0x01, 336(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+384, R10
+	ADDQ           $+384, R11
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 48(R10), Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, 48(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+96, R10
+	ADDQ           $+96, R11
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+48, R10
+	ADDQ      $+48, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_v4_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+8
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, 64(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	VBROADCASTI128 128(R11), Y0
+	VINSERTI128    $0x01, 192(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 32(R9)
+	VBROADCASTI128 256(R11), Y0
+	VINSERTI128    $0x01, 320(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        64(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 64(R9)
+	VBROADCASTI128 384(R11), Y0
+	VINSERTI128    $0x01, 448(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        96(R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+512, R11
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, 64(R11), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R10), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+128, R11
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $+64, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_44_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+8
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 64(R10), Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, 64(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R9)
+	VBROADCASTI128 128(R10), Y0
+	VINSERTI128    $0x01, 192(R10), Y0, Y0
+	VBROADCASTI128 128(R11), Y1
+	VINSERTI128    $0x01, 192(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 32(R9)
+	VBROADCASTI128 256(R10), Y0
+	VINSERTI128    $0x01, 320(R10), Y0, Y0
+	VBROADCASTI128 256(R11), Y1
+	VINSERTI128    $0x01, 320(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 64(R9)
+	VBROADCASTI128 384(R10), Y0
+	VINSERTI128    $0x01, 448(R10), Y0, Y0
+	VBROADCASTI128 384(R11), Y1
+	VINSERTI128    $0x01, 448(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+512, R10
+	ADDQ           $+512, R11
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 64(R10), Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, 64(R11), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+128, R10
+	ADDQ           $+128, R11
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+64, R10
+	ADDQ      $+64, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_vc2_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+	CMPQ  AX, $+2
+	JB    afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (CX)
+	VBROADCASTI128 16(BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+2, AX
+	CMPQ           AX, $+2
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 16(CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_vc3_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+	CMPQ  AX, $+2
+	JB    afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (CX)
+	VMOVDQU        (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 32(CX)
+	VBROADCASTI128 16(BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        64(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+2, AX
+	CMPQ           AX, $+2
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 16(CX)
+	VMOVUPS   32(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 32(CX)
+	ADDQ      $+48, CX
+	ADDQ      $+48, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_vc4_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+	CMPQ  AX, $+2
+	JB    afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (CX)
+	VBROADCASTI128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 32(CX)
+	VBROADCASTI128 16(BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        64(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 64(CX)
+	VBROADCASTI128 16(BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        96(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+2, AX
+	CMPQ           AX, $+2
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 16(CX)
+	VMOVUPS   32(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 32(CX)
+	VMOVUPS   48(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 48(CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
 done:
 	VZEROUPPER
 	RET

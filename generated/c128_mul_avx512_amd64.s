@@ -21,13 +21,13 @@ TEXT ·c128_mul_vv_avx512(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
-	SHLQ         $0x04, DI
 
 row:
 	MOVQ DI, R8
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
+	SHLQ $0x04, R8
 	CMPQ R8, $+256
 	JB   after4
 
@@ -136,7 +136,6 @@ TEXT ·c128_mul_vc_avx512(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
-	SHLQ         $0x04, DI
 
 row:
 	MOVQ            DI, R8
@@ -145,6 +144,7 @@ row:
 	VBROADCASTF32X4 (BX), Z1
 	VMOVDDUP        Z1, Z2
 	VPERMILPD       $0xff, Z1, Z1
+	SHLQ            $0x04, R8
 	CMPQ            R8, $+256
 	JB              after4
 

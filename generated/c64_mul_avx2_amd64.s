@@ -17,13 +17,13 @@ TEXT ·c64_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x03, DI
 
 row:
 	MOVQ      DI, R8
 	MOVQ      CX, R9
 	MOVQ      DX, R10
 	MOVQ      BX, R11
+	SHLQ      $0x03, R8
 	CMPQ      R8, $+32
 	JB        short
 	VMOVSLDUP -32(R11)(R8*1), Y0
@@ -156,7 +156,6 @@ TEXT ·c64_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x03, DI
 
 row:
 	MOVQ         DI, R8
@@ -165,6 +164,7 @@ row:
 	VBROADCASTSD (BX), Y0
 	VMOVSLDUP    Y0, Y1
 	VMOVSHDUP    Y0, Y0
+	SHLQ         $0x03, R8
 	CMPQ         R8, $+32
 	JB           short
 	VMOVUPS      -32(R10)(R8*1), Y2
@@ -259,6 +259,1813 @@ next:
 	DECQ SI
 	JNZ  row
 
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX
+TEXT ·c64_mul_ii_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  40(AX), SI
+	MOVQ  48(AX), DI
+	MOVQ  56(AX), R8
+	MOVQ  8(AX), R9
+	MOVQ  (AX), R10
+	TESTQ R9, R9
+	JLE   done
+	TESTQ R10, R10
+	JLE   done
+
+row:
+	MOVQ R10, R11
+	MOVQ CX, R12
+	MOVQ DX, R13
+	MOVQ BX, R14
+	CMPQ R11, $+2
+	JB   aftervector
+
+loopvector:
+	VMOVQ     (R13), X0
+	VPINSRQ   $0x01, (R13)(DI*1), X0, X0
+	LEAQ      (R13)(DI*2), R13
+	VMOVQ     (R14), X1
+	VPINSRQ   $0x01, (R14)(R8*1), X1, X1
+	LEAQ      (R14)(R8*2), R14
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VPEXTRQ   $0x00, X0, (R12)
+	VPEXTRQ   $0x01, X0, (R12)(SI*1)
+	LEAQ      (R12)(SI*2), R12
+	SUBQ      $+2, R11
+	CMPQ      R11, $+2
+	JAE       loopvector
+
+aftervector:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R13), X0
+	VMOVQ     (R14), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R12)
+	ADDQ      SI, R12
+	ADDQ      DI, R13
+	ADDQ      R8, R14
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ R9
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_vr_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+16
+	JB   after4
+
+loop4:
+	VBROADCASTI128 -8(R11), Y1
+	VINSERTI128    $0x01, -24(R11), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        (R10), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVUPS        Y2, (R9)
+	VBROADCASTI128 -40(R11), Y1
+	VINSERTI128    $0x01, -56(R11), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        32(R10), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVUPS        Y2, 32(R9)
+	VBROADCASTI128 -72(R11), Y1
+	VINSERTI128    $0x01, -88(R11), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        64(R10), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVUPS        Y2, 64(R9)
+	VBROADCASTI128 -104(R11), Y1
+	VINSERTI128    $0x01, -120(R11), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        96(R10), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVUPS        Y2, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $-128, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTI128 -8(R11), Y1
+	VINSERTI128    $0x01, -24(R11), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        (R10), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVUPS        Y2, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $-32, R11
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R10), X1
+	VMOVQ     (R11), X2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VPERMILPS $0xb1, X1, X4
+	VMULPS    X3, X1, X1
+	VMULPS    X2, X4, X4
+	VADDSUBPS X4, X1, X1
+	VMOVQ     X1, (R9)
+	ADDQ      $+8, R9
+	ADDQ      $+8, R10
+	ADDQ      $-8, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x00\x01\x02\x03\x04\x05\x06\a"
+GLOBL bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>(SB), RODATA|NOPTR, $32
+
+// func c64_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_rr_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+16
+	JB   after4
+
+loop4:
+	VBROADCASTI128 -8(R10), Y1
+	VINSERTI128    $0x01, -24(R10), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VBROADCASTI128 -8(R11), Y2
+	VINSERTI128    $0x01, -24(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VPERMILPS      $0xb1, Y1, Y4
+	VMULPS         Y3, Y1, Y1
+	VMULPS         Y2, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	VBROADCASTI128 -40(R10), Y1
+	VINSERTI128    $0x01, -56(R10), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VBROADCASTI128 -40(R11), Y2
+	VINSERTI128    $0x01, -56(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VPERMILPS      $0xb1, Y1, Y4
+	VMULPS         Y3, Y1, Y1
+	VMULPS         Y2, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	VMOVUPS        Y1, 32(R9)
+	VBROADCASTI128 -72(R10), Y1
+	VINSERTI128    $0x01, -88(R10), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VBROADCASTI128 -72(R11), Y2
+	VINSERTI128    $0x01, -88(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VPERMILPS      $0xb1, Y1, Y4
+	VMULPS         Y3, Y1, Y1
+	VMULPS         Y2, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	VMOVUPS        Y1, 64(R9)
+	VBROADCASTI128 -104(R10), Y1
+	VINSERTI128    $0x01, -120(R10), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VBROADCASTI128 -104(R11), Y2
+	VINSERTI128    $0x01, -120(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VPERMILPS      $0xb1, Y1, Y4
+	VMULPS         Y3, Y1, Y1
+	VMULPS         Y2, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	VMOVUPS        Y1, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $-128, R10
+	ADDQ           $-128, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTI128 -8(R10), Y1
+	VINSERTI128    $0x01, -24(R10), Y1, Y1
+	VPSHUFB        Y0, Y1, Y1
+	VBROADCASTI128 -8(R11), Y2
+	VINSERTI128    $0x01, -24(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VPERMILPS      $0xb1, Y1, Y4
+	VMULPS         Y3, Y1, Y1
+	VMULPS         Y2, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	VMOVUPS        Y1, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $-32, R10
+	ADDQ           $-32, R11
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R10), X1
+	VMOVQ     (R11), X2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VPERMILPS $0xb1, X1, X4
+	VMULPS    X3, X1, X1
+	VMULPS    X2, X4, X4
+	VADDSUBPS X4, X1, X1
+	VMOVQ     X1, (R9)
+	ADDQ      $+8, R9
+	ADDQ      $-8, R10
+	ADDQ      $-8, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_v2_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+16
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, 32(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 16(R11), Y3
+	VINSERTI128    $0x01, 40(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, (R9)
+	VBROADCASTI128 64(R11), Y2
+	VINSERTI128    $0x01, 96(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 80(R11), Y3
+	VINSERTI128    $0x01, 104(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        32(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 32(R9)
+	VBROADCASTI128 128(R11), Y2
+	VINSERTI128    $0x01, 160(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 144(R11), Y3
+	VINSERTI128    $0x01, 168(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        64(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 64(R9)
+	VBROADCASTI128 192(R11), Y2
+	VINSERTI128    $0x01, 224(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 208(R11), Y3
+	VINSERTI128    $0x01, 232(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        96(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+256, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, 32(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 16(R11), Y3
+	VINSERTI128    $0x01, 40(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+64, R11
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R10), X2
+	VMOVQ     (R11), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS    X4, X2, X2
+	VMULPS    X3, X5, X5
+	VADDSUBPS X5, X2, X2
+	VMOVQ     X2, (R9)
+	ADDQ      $+8, R9
+	ADDQ      $+8, R10
+	ADDQ      $+16, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_0001020304050607808080808080808000010203040506078080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80\b\t\n\v\f\r\x0e\x0f"
+GLOBL bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+
+// func c64_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_22_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+16
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 32(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 16(R10), Y3
+	VINSERTI128    $0x01, 40(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, 32(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 16(R11), Y4
+	VINSERTI128    $0x01, 40(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, (R9)
+	VBROADCASTI128 64(R10), Y2
+	VINSERTI128    $0x01, 96(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 80(R10), Y3
+	VINSERTI128    $0x01, 104(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 64(R11), Y3
+	VINSERTI128    $0x01, 96(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 80(R11), Y4
+	VINSERTI128    $0x01, 104(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 32(R9)
+	VBROADCASTI128 128(R10), Y2
+	VINSERTI128    $0x01, 160(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 144(R10), Y3
+	VINSERTI128    $0x01, 168(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 128(R11), Y3
+	VINSERTI128    $0x01, 160(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 144(R11), Y4
+	VINSERTI128    $0x01, 168(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 64(R9)
+	VBROADCASTI128 192(R10), Y2
+	VINSERTI128    $0x01, 224(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 208(R10), Y3
+	VINSERTI128    $0x01, 232(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 192(R11), Y3
+	VINSERTI128    $0x01, 224(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 208(R11), Y4
+	VINSERTI128    $0x01, 232(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+256, R10
+	ADDQ           $+256, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 32(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 16(R10), Y3
+	VINSERTI128    $0x01, 40(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, 32(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 16(R11), Y4
+	VINSERTI128    $0x01, 40(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+64, R10
+	ADDQ           $+64, R11
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R10), X2
+	VMOVQ     (R11), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS    X4, X2, X2
+	VMULPS    X3, X5, X5
+	VADDSUBPS X5, X2, X2
+	VMOVQ     X2, (R9)
+	ADDQ      $+8, R9
+	ADDQ      $+16, R10
+	ADDQ      $+16, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_v3_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+16
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, 48(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 24(R11), Y3
+	VINSERTI128    $0x01, 64(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, (R9)
+	VBROADCASTI128 96(R11), Y2
+	VINSERTI128    $0x01, 144(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 120(R11), Y3
+	VINSERTI128    $0x01, 160(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        32(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 32(R9)
+	VBROADCASTI128 192(R11), Y2
+	VINSERTI128    $0x01, 240(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 216(R11), Y3
+	VINSERTI128    $0x01, 256(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        64(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 64(R9)
+	VBROADCASTI128 288(R11), Y2
+	VINSERTI128    $0x01, 336(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 312(R11), Y3
+	VINSERTI128    $0x01, 352(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        96(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+384, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, 48(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 24(R11), Y3
+	VINSERTI128    $0x01, 64(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+96, R11
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R10), X2
+	VMOVQ     (R11), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS    X4, X2, X2
+	VMULPS    X3, X5, X5
+	VADDSUBPS X5, X2, X2
+	VMOVQ     X2, (R9)
+	ADDQ      $+8, R9
+	ADDQ      $+8, R10
+	ADDQ      $+24, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_33_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+16
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 48(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 24(R10), Y3
+	VINSERTI128    $0x01, 64(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, 48(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 24(R11), Y4
+	VINSERTI128    $0x01, 64(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, (R9)
+	VBROADCASTI128 96(R10), Y2
+	VINSERTI128    $0x01, 144(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 120(R10), Y3
+	VINSERTI128    $0x01, 160(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 96(R11), Y3
+	VINSERTI128    $0x01, 144(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 120(R11), Y4
+	VINSERTI128    $0x01, 160(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 32(R9)
+	VBROADCASTI128 192(R10), Y2
+	VINSERTI128    $0x01, 240(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 216(R10), Y3
+	VINSERTI128    $0x01, 256(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 192(R11), Y3
+	VINSERTI128    $0x01, 240(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 216(R11), Y4
+	VINSERTI128    $0x01, 256(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 64(R9)
+	VBROADCASTI128 288(R10), Y2
+	VINSERTI128    $0x01, 336(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 312(R10), Y3
+	VINSERTI128    $0x01, 352(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 288(R11), Y3
+	VINSERTI128    $0x01, 336(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 312(R11), Y4
+	VINSERTI128    $0x01, 352(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+384, R10
+	ADDQ           $+384, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 48(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 24(R10), Y3
+	VINSERTI128    $0x01, 64(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, 48(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 24(R11), Y4
+	VINSERTI128    $0x01, 64(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+96, R10
+	ADDQ           $+96, R11
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R10), X2
+	VMOVQ     (R11), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS    X4, X2, X2
+	VMULPS    X3, X5, X5
+	VADDSUBPS X5, X2, X2
+	VMOVQ     X2, (R9)
+	ADDQ      $+8, R9
+	ADDQ      $+24, R10
+	ADDQ      $+24, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_v4_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+16
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, 64(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 32(R11), Y3
+	VINSERTI128    $0x01, 88(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, (R9)
+	VBROADCASTI128 128(R11), Y2
+	VINSERTI128    $0x01, 192(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 160(R11), Y3
+	VINSERTI128    $0x01, 216(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        32(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 32(R9)
+	VBROADCASTI128 256(R11), Y2
+	VINSERTI128    $0x01, 320(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 288(R11), Y3
+	VINSERTI128    $0x01, 344(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        64(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 64(R9)
+	VBROADCASTI128 384(R11), Y2
+	VINSERTI128    $0x01, 448(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 416(R11), Y3
+	VINSERTI128    $0x01, 472(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        96(R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+512, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, 64(R11), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 32(R11), Y3
+	VINSERTI128    $0x01, 88(R11), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (R10), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+128, R11
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R10), X2
+	VMOVQ     (R11), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS    X4, X2, X2
+	VMULPS    X3, X5, X5
+	VADDSUBPS X5, X2, X2
+	VMOVQ     X2, (R9)
+	ADDQ      $+8, R9
+	ADDQ      $+8, R10
+	ADDQ      $+32, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_44_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+16
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 64(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 32(R10), Y3
+	VINSERTI128    $0x01, 88(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, 64(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 32(R11), Y4
+	VINSERTI128    $0x01, 88(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, (R9)
+	VBROADCASTI128 128(R10), Y2
+	VINSERTI128    $0x01, 192(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 160(R10), Y3
+	VINSERTI128    $0x01, 216(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 128(R11), Y3
+	VINSERTI128    $0x01, 192(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 160(R11), Y4
+	VINSERTI128    $0x01, 216(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 32(R9)
+	VBROADCASTI128 256(R10), Y2
+	VINSERTI128    $0x01, 320(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 288(R10), Y3
+	VINSERTI128    $0x01, 344(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 256(R11), Y3
+	VINSERTI128    $0x01, 320(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 288(R11), Y4
+	VINSERTI128    $0x01, 344(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 64(R9)
+	VBROADCASTI128 384(R10), Y2
+	VINSERTI128    $0x01, 448(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 416(R10), Y3
+	VINSERTI128    $0x01, 472(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 384(R11), Y3
+	VINSERTI128    $0x01, 448(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 416(R11), Y4
+	VINSERTI128    $0x01, 472(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+512, R10
+	ADDQ           $+512, R11
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 64(R10), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VBROADCASTI128 32(R10), Y3
+	VINSERTI128    $0x01, 88(R10), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPOR           Y3, Y2, Y2
+	VBROADCASTI128 (R11), Y3
+	VINSERTI128    $0x01, 64(R11), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VBROADCASTI128 32(R11), Y4
+	VINSERTI128    $0x01, 88(R11), Y4, Y4
+	VPSHUFB        Y1, Y4, Y4
+	VPOR           Y4, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VADDSUBPS      Y5, Y2, Y2
+	VMOVUPS        Y2, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+128, R10
+	ADDQ           $+128, R11
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R10), X2
+	VMOVQ     (R11), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS    X4, X2, X2
+	VMULPS    X3, X5, X5
+	VADDSUBPS X5, X2, X2
+	VMOVQ     X2, (R9)
+	ADDQ      $+8, R9
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_vc2_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
+	VMOVDQU bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+4
+	JB      afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VINSERTI128    $0x01, 8(BX), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, (CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        32(DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ     (BX), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, (CX)
+	VMOVQ     8(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     X1, 8(CX)
+	ADDQ      $+16, CX
+	ADDQ      $+16, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
+GLOBL bytes_0001020304050607000102030405060700010203040506070001020304050607<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
+GLOBL bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+
+// func c64_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_vc3_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
+	VMOVDQU bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
+	VMOVDQU bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+4
+	JB      afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VMOVUPS        (DX), Y5
+	VPERMILPS      $0xb1, Y5, Y6
+	VMULPS         Y4, Y5, Y4
+	VMULPS         Y3, Y6, Y6
+	VADDSUBPS      Y6, Y4, Y4
+	VMOVUPS        Y4, (CX)
+	VBROADCASTI128 8(BX), Y3
+	VINSERTI128    $0x01, 16(BX), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VMOVUPS        32(DX), Y5
+	VPERMILPS      $0xb1, Y5, Y6
+	VMULPS         Y4, Y5, Y4
+	VMULPS         Y3, Y6, Y6
+	VADDSUBPS      Y6, Y4, Y4
+	VMOVUPS        Y4, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VMOVUPS        64(DX), Y5
+	VPERMILPS      $0xb1, Y5, Y6
+	VMULPS         Y4, Y5, Y4
+	VMULPS         Y3, Y6, Y6
+	VADDSUBPS      Y6, Y4, Y4
+	VMOVUPS        Y4, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ     (BX), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, (CX)
+	VMOVQ     8(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, 8(CX)
+	VMOVQ     16(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     X1, 16(CX)
+	ADDQ      $+24, CX
+	ADDQ      $+24, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
+GLOBL bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
+GLOBL bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+
+// func c64_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_vc4_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
+	VMOVDQU bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+4
+	JB      afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, (CX)
+	VBROADCASTI128 8(BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        32(DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        64(DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 64(CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        96(DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVUPS        Y3, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ     (BX), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, (CX)
+	VMOVQ     8(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, 8(CX)
+	VMOVQ     16(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, 16(CX)
+	VMOVQ     24(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     X1, 24(CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
+GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+
+// func c64_mul_vt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_vt_avx2(SB), NOSPLIT, $0-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	MOVQ (AX), SI
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ SI, $+4
+	JB   aftercols
+
+loopcols:
+	MOVQ 8(AX), DI
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	CMPQ DI, $+2
+	JB   afterrows
+
+looprows:
+	MOVQ           R9, R11
+	MOVQ           48(AX), R12
+	SHLQ           $0x01, R12
+	ADDQ           R11, R12
+	ADDQ           $+16, R9
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, (R12), Y0, Y0
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, (R12), Y1, Y1
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VPUNPCKLQDQ    Y1, Y0, Y2
+	VPUNPCKHQDQ    Y1, Y0, Y0
+	VMOVSLDUP      (R10), Y1
+	VMOVSHDUP      (R10), Y3
+	VPERMILPS      $0xb1, Y2, Y4
+	VMULPS         Y1, Y2, Y1
+	VMULPS         Y3, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	ADDQ           32(AX), R10
+	VMOVUPS        Y1, (R8)
+	ADDQ           16(AX), R8
+	VMOVSLDUP      (R10), Y1
+	VMOVSHDUP      (R10), Y2
+	VPERMILPS      $0xb1, Y0, Y3
+	VMULPS         Y1, Y0, Y0
+	VMULPS         Y2, Y3, Y3
+	VADDSUBPS      Y3, Y0, Y0
+	ADDQ           32(AX), R10
+	VMOVUPS        Y0, (R8)
+	ADDQ           16(AX), R8
+	SUBQ           $+2, DI
+	CMPQ           DI, $+2
+	JAE            looprows
+
+afterrows:
+	ADDQ $+32, CX
+	MOVQ 48(AX), DI
+	SHLQ $0x02, DI
+	ADDQ DI, DX
+	ADDQ $+32, BX
+	SUBQ $+4, SI
+	CMPQ SI, $+4
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_tt_avx2(SB), NOSPLIT, $0-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	MOVQ (AX), SI
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ SI, $+4
+	JB   aftercols
+
+loopcols:
+	MOVQ 8(AX), DI
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	CMPQ DI, $+2
+	JB   afterrows
+
+looprows:
+	MOVQ           R9, R11
+	MOVQ           48(AX), R12
+	SHLQ           $0x01, R12
+	ADDQ           R11, R12
+	ADDQ           $+16, R9
+	MOVQ           R10, R13
+	MOVQ           56(AX), R14
+	SHLQ           $0x01, R14
+	ADDQ           R13, R14
+	ADDQ           $+16, R10
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, (R12), Y0, Y0
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y1
+	VINSERTI128    $0x01, (R14), Y1, Y1
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VPERMILPS      $0xb1, Y0, Y3
+	VMULPS         Y2, Y0, Y0
+	VMULPS         Y1, Y3, Y3
+	VADDSUBPS      Y3, Y0, Y0
+	VBROADCASTI128 (R11), Y1
+	VINSERTI128    $0x01, (R12), Y1, Y1
+	ADDQ           48(AX), R11
+	ADDQ           48(AX), R12
+	VBROADCASTI128 (R13), Y2
+	VINSERTI128    $0x01, (R14), Y2, Y2
+	ADDQ           56(AX), R13
+	ADDQ           56(AX), R14
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VPERMILPS      $0xb1, Y1, Y4
+	VMULPS         Y3, Y1, Y1
+	VMULPS         Y2, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	VPUNPCKLQDQ    Y1, Y0, Y2
+	VPUNPCKHQDQ    Y1, Y0, Y0
+	VMOVUPS        Y2, (R8)
+	ADDQ           16(AX), R8
+	VMOVUPS        Y0, (R8)
+	ADDQ           16(AX), R8
+	SUBQ           $+2, DI
+	CMPQ           DI, $+2
+	JAE            looprows
+
+afterrows:
+	ADDQ $+32, CX
+	MOVQ 48(AX), DI
+	SHLQ $0x02, DI
+	ADDQ DI, DX
+	MOVQ 56(AX), DI
+	SHLQ $0x02, DI
+	ADDQ DI, BX
+	SUBQ $+4, SI
+	CMPQ SI, $+4
+	JAE  loopcols
+
+aftercols:
 done:
 	VZEROUPPER
 	RET

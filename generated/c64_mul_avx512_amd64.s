@@ -20,13 +20,13 @@ TEXT ·c64_mul_vv_avx512(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
-	SHLQ         $0x03, DI
 
 row:
 	MOVQ DI, R8
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
+	SHLQ $0x03, R8
 	CMPQ R8, $+256
 	JB   after4
 
@@ -134,7 +134,6 @@ TEXT ·c64_mul_vc_avx512(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
-	SHLQ         $0x03, DI
 
 row:
 	MOVQ         DI, R8
@@ -143,6 +142,7 @@ row:
 	VBROADCASTSD (BX), Z1
 	VMOVSLDUP    Z1, Z2
 	VMOVSHDUP    Z1, Z1
+	SHLQ         $0x03, R8
 	CMPQ         R8, $+256
 	JB           after4
 

@@ -17,13 +17,13 @@ TEXT ·f16_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x01, DI
 
 row:
 	MOVQ      DI, R8
 	MOVQ      CX, R9
 	MOVQ      DX, R10
 	MOVQ      BX, R11
+	SHLQ      $0x01, R8
 	CMPQ      R8, $+16
 	JB        short
 	VCVTPH2PS -16(R11)(R8*1), Y0
@@ -155,7 +155,6 @@ TEXT ·f16_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x01, DI
 
 row:
 	MOVQ         DI, R8
@@ -163,6 +162,7 @@ row:
 	MOVQ         DX, R10
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
+	SHLQ         $0x01, R8
 	CMPQ         R8, $+16
 	JB           short
 	VCVTPH2PS    -16(R10)(R8*1), Y1
@@ -258,6 +258,1911 @@ next:
 	DECQ SI
 	JNZ  row
 
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_ii_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  40(AX), SI
+	MOVQ  48(AX), DI
+	MOVQ  56(AX), R8
+	MOVQ  8(AX), R9
+	MOVQ  (AX), R10
+	TESTQ R9, R9
+	JLE   done
+	TESTQ R10, R10
+	JLE   done
+
+row:
+	MOVQ R10, R11
+	MOVQ CX, R12
+	MOVQ DX, R13
+	MOVQ BX, R14
+	CMPQ R11, $+8
+	JB   aftervector
+
+loopvector:
+	MOVWLZX   (R13), R15
+	VMOVD     R15, X0
+	VPINSRW   $0x01, (R13)(DI*1), X0, X0
+	LEAQ      (R13)(DI*2), R13
+	VPINSRW   $0x02, (R13), X0, X0
+	VPINSRW   $0x03, (R13)(DI*1), X0, X0
+	LEAQ      (R13)(DI*2), R13
+	VPINSRW   $0x04, (R13), X0, X0
+	VPINSRW   $0x05, (R13)(DI*1), X0, X0
+	LEAQ      (R13)(DI*2), R13
+	VPINSRW   $0x06, (R13), X0, X0
+	VPINSRW   $0x07, (R13)(DI*1), X0, X0
+	LEAQ      (R13)(DI*2), R13
+	MOVWLZX   (R14), R15
+	VMOVD     R15, X1
+	VPINSRW   $0x01, (R14)(R8*1), X1, X1
+	LEAQ      (R14)(R8*2), R14
+	VPINSRW   $0x02, (R14), X1, X1
+	VPINSRW   $0x03, (R14)(R8*1), X1, X1
+	LEAQ      (R14)(R8*2), R14
+	VPINSRW   $0x04, (R14), X1, X1
+	VPINSRW   $0x05, (R14)(R8*1), X1, X1
+	LEAQ      (R14)(R8*2), R14
+	VPINSRW   $0x06, (R14), X1, X1
+	VPINSRW   $0x07, (R14)(R8*1), X1, X1
+	LEAQ      (R14)(R8*2), R14
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VPEXTRW   $0x00, X0, (R12)
+	VPEXTRW   $0x01, X0, (R12)(SI*1)
+	LEAQ      (R12)(SI*2), R12
+	VPEXTRW   $0x02, X0, (R12)
+	VPEXTRW   $0x03, X0, (R12)(SI*1)
+	LEAQ      (R12)(SI*2), R12
+	VPEXTRW   $0x04, X0, (R12)
+	VPEXTRW   $0x05, X0, (R12)(SI*1)
+	LEAQ      (R12)(SI*2), R12
+	VPEXTRW   $0x06, X0, (R12)
+	VPEXTRW   $0x07, X0, (R12)(SI*1)
+	LEAQ      (R12)(SI*2), R12
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loopvector
+
+aftervector:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R13), R15
+	VMOVD     R15, X0
+	MOVWLZX   (R14), R15
+	VMOVD     R15, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VPEXTRW   $0x00, X0, (R12)
+	ADDQ      SI, R12
+	ADDQ      DI, R13
+	ADDQ      R8, R14
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ R9
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_vr_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+32
+	JB   after4
+
+loop4:
+	VMOVDQU   -14(R11), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R10), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R9)
+	VMOVDQU   -30(R11), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 16(R10), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, 16(R9)
+	VMOVDQU   -46(R11), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 32(R10), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, 32(R9)
+	VMOVDQU   -62(R11), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 48(R10), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	ADDQ      $-64, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R8, $+8
+	JB   after1
+
+loop1:
+	VMOVDQU   -14(R11), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R10), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $-16, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R11), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R9)
+	ADDQ      $+2, R9
+	ADDQ      $+2, R10
+	ADDQ      $-2, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB)/16, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
+GLOBL bytes_0e0f0c0d0a0b08090607040502030001<>(SB), RODATA|NOPTR, $16
+
+// func f16_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_rr_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+32
+	JB   after4
+
+loop4:
+	VMOVDQU   -14(R10), X1
+	VPSHUFB   X0, X1, X1
+	VMOVDQU   -14(R11), X2
+	VPSHUFB   X0, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, (R9)
+	VMOVDQU   -30(R10), X1
+	VPSHUFB   X0, X1, X1
+	VMOVDQU   -30(R11), X2
+	VPSHUFB   X0, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, 16(R9)
+	VMOVDQU   -46(R10), X1
+	VPSHUFB   X0, X1, X1
+	VMOVDQU   -46(R11), X2
+	VPSHUFB   X0, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, 32(R9)
+	VMOVDQU   -62(R10), X1
+	VPSHUFB   X0, X1, X1
+	VMOVDQU   -62(R11), X2
+	VPSHUFB   X0, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $-64, R10
+	ADDQ      $-64, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R8, $+8
+	JB   after1
+
+loop1:
+	VMOVDQU   -14(R10), X1
+	VPSHUFB   X0, X1, X1
+	VMOVDQU   -14(R11), X2
+	VPSHUFB   X0, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $-16, R10
+	ADDQ      $-16, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R11), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R9)
+	ADDQ      $+2, R9
+	ADDQ      $-2, R10
+	ADDQ      $-2, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_v2_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001040508090c0d8080808080808080<>+0(SB), X0
+	VMOVDQU bytes_8080808080808080020306070a0b0e0f<>+0(SB), X1
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+32
+	JB   after4
+
+loop4:
+	VMOVDQU   (R11), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   14(R11), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS (R10), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVUPS   X2, (R9)
+	VMOVDQU   32(R11), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   46(R11), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS 16(R10), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVUPS   X2, 16(R9)
+	VMOVDQU   64(R11), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   78(R11), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS 32(R10), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVUPS   X2, 32(R9)
+	VMOVDQU   96(R11), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   110(R11), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS 48(R10), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVUPS   X2, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	ADDQ      $+128, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R8, $+8
+	JB   after1
+
+loop1:
+	VMOVDQU   (R11), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   14(R11), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS (R10), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVUPS   X2, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $+32, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	MOVWLZX   (R11), R12
+	VMOVD     R12, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VPEXTRW   $0x00, X2, (R9)
+	ADDQ      $+2, R9
+	ADDQ      $+2, R10
+	ADDQ      $+4, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001040508090c0d8080808080808080<>+0(SB)/16, $"\x00\x01\x04\x05\b\t\f\r\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_0001040508090c0d8080808080808080<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_8080808080808080020306070a0b0e0f<>+0(SB)/16, $"\x80\x80\x80\x80\x80\x80\x80\x80\x02\x03\x06\a\n\v\x0e\x0f"
+GLOBL bytes_8080808080808080020306070a0b0e0f<>(SB), RODATA|NOPTR, $16
+
+// func f16_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_22_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_0001040508090c0d8080808080808080<>+0(SB), X0
+	VMOVDQU bytes_8080808080808080020306070a0b0e0f<>+0(SB), X1
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+32
+	JB   after4
+
+loop4:
+	VMOVDQU   (R10), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   14(R10), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VMOVDQU   (R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   14(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, (R9)
+	VMOVDQU   32(R10), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   46(R10), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VMOVDQU   32(R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   46(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, 16(R9)
+	VMOVDQU   64(R10), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   78(R10), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VMOVDQU   64(R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   78(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, 32(R9)
+	VMOVDQU   96(R10), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   110(R10), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VMOVDQU   96(R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   110(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+128, R10
+	ADDQ      $+128, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R8, $+8
+	JB   after1
+
+loop1:
+	VMOVDQU   (R10), X2
+	VPSHUFB   X0, X2, X2
+	VMOVDQU   14(R10), X3
+	VPSHUFB   X1, X3, X3
+	VPOR      X3, X2, X2
+	VMOVDQU   (R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   14(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	MOVWLZX   (R11), R12
+	VMOVD     R12, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VPEXTRW   $0x00, X2, (R9)
+	ADDQ      $+2, R9
+	ADDQ      $+4, R10
+	ADDQ      $+4, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_v3_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_000106070c0d80808080808080808080<>+0(SB), X0
+	VMOVDQU bytes_808080808080000106070c0d80808080<>+0(SB), X1
+	VMOVDQU bytes_80808080808080808080808008090e0f<>+0(SB), X2
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+32
+	JB   after4
+
+loop4:
+	VMOVDQU   (R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   18(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   28(R11), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS (R10), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, (R9)
+	VMOVDQU   48(R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   66(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   76(R11), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS 16(R10), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, 16(R9)
+	VMOVDQU   96(R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   114(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   124(R11), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS 32(R10), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, 32(R9)
+	VMOVDQU   144(R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   162(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   172(R11), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS 48(R10), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	ADDQ      $+192, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R8, $+8
+	JB   after1
+
+loop1:
+	VMOVDQU   (R11), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   18(R11), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   28(R11), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS (R10), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $+48, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X3
+	MOVWLZX   (R11), R12
+	VMOVD     R12, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS X3, Y3
+	VMULPS    Y4, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VPEXTRW   $0x00, X3, (R9)
+	ADDQ      $+2, R9
+	ADDQ      $+2, R10
+	ADDQ      $+6, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000106070c0d80808080808080808080<>+0(SB)/16, $"\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_000106070c0d80808080808080808080<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_808080808080000106070c0d80808080<>+0(SB)/16, $"\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\f\r\x80\x80\x80\x80"
+GLOBL bytes_808080808080000106070c0d80808080<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_80808080808080808080808008090e0f<>+0(SB)/16, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\b\t\x0e\x0f"
+GLOBL bytes_80808080808080808080808008090e0f<>(SB), RODATA|NOPTR, $16
+
+// func f16_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_33_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_000106070c0d80808080808080808080<>+0(SB), X0
+	VMOVDQU bytes_808080808080000106070c0d80808080<>+0(SB), X1
+	VMOVDQU bytes_80808080808080808080808008090e0f<>+0(SB), X2
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+32
+	JB   after4
+
+loop4:
+	VMOVDQU   (R10), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   18(R10), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   28(R10), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   (R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   18(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   28(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS X3, Y3
+	VMULPS    Y4, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS   X3, (R9)
+	VMOVDQU   48(R10), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   66(R10), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   76(R10), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   48(R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   66(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   76(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS X3, Y3
+	VMULPS    Y4, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS   X3, 16(R9)
+	VMOVDQU   96(R10), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   114(R10), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   124(R10), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   96(R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   114(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   124(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS X3, Y3
+	VMULPS    Y4, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS   X3, 32(R9)
+	VMOVDQU   144(R10), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   162(R10), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   172(R10), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   144(R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   162(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   172(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS X3, Y3
+	VMULPS    Y4, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS   X3, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	ADDQ      $+192, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R8, $+8
+	JB   after1
+
+loop1:
+	VMOVDQU   (R10), X3
+	VPSHUFB   X0, X3, X3
+	VMOVDQU   18(R10), X4
+	VPSHUFB   X1, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   28(R10), X4
+	VPSHUFB   X2, X4, X4
+	VPOR      X4, X3, X3
+	VMOVDQU   (R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   18(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   28(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS X3, Y3
+	VMULPS    Y4, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS   X3, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+48, R10
+	ADDQ      $+48, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X3
+	MOVWLZX   (R11), R12
+	VMOVD     R12, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS X3, Y3
+	VMULPS    Y4, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VPEXTRW   $0x00, X3, (R9)
+	ADDQ      $+2, R9
+	ADDQ      $+6, R10
+	ADDQ      $+6, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_v4_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_00010809808080808080808080808080<>+0(SB), X0
+	VMOVDQU bytes_80808080000108098080808080808080<>+0(SB), X1
+	VMOVDQU bytes_80808080808080800001080980808080<>+0(SB), X2
+	VMOVDQU bytes_80808080808080808080808006070e0f<>+0(SB), X3
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+32
+	JB   after4
+
+loop4:
+	VMOVDQU   (R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   16(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   32(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   42(R11), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS (R10), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, (R9)
+	VMOVDQU   64(R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   80(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   96(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   106(R11), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 16(R10), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, 16(R9)
+	VMOVDQU   128(R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   144(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   160(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   170(R11), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 32(R10), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, 32(R9)
+	VMOVDQU   192(R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   208(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   224(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   234(R11), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 48(R10), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	ADDQ      $+256, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R8, $+8
+	JB   after1
+
+loop1:
+	VMOVDQU   (R11), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   16(R11), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   32(R11), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   42(R11), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS (R10), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $+64, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X4
+	MOVWLZX   (R11), R12
+	VMOVD     R12, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VPEXTRW   $0x00, X4, (R9)
+	ADDQ      $+2, R9
+	ADDQ      $+2, R10
+	ADDQ      $+8, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00010809808080808080808080808080<>+0(SB)/16, $"\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_00010809808080808080808080808080<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_80808080000108098080808080808080<>+0(SB)/16, $"\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_80808080000108098080808080808080<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_80808080808080800001080980808080<>+0(SB)/16, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80"
+GLOBL bytes_80808080808080800001080980808080<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_80808080808080808080808006070e0f<>+0(SB)/16, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x06\a\x0e\x0f"
+GLOBL bytes_80808080808080808080808006070e0f<>(SB), RODATA|NOPTR, $16
+
+// func f16_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_44_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_00010809808080808080808080808080<>+0(SB), X0
+	VMOVDQU bytes_80808080000108098080808080808080<>+0(SB), X1
+	VMOVDQU bytes_80808080808080800001080980808080<>+0(SB), X2
+	VMOVDQU bytes_80808080808080808080808006070e0f<>+0(SB), X3
+	MOVQ    8(AX), SI
+	MOVQ    (AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+32
+	JB   after4
+
+loop4:
+	VMOVDQU   (R10), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   16(R10), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   32(R10), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   42(R10), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   (R11), X5
+	VPSHUFB   X0, X5, X5
+	VMOVDQU   16(R11), X6
+	VPSHUFB   X1, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   32(R11), X6
+	VPSHUFB   X2, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   42(R11), X6
+	VPSHUFB   X3, X6, X6
+	VPOR      X6, X5, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVUPS   X4, (R9)
+	VMOVDQU   64(R10), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   80(R10), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   96(R10), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   106(R10), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   64(R11), X5
+	VPSHUFB   X0, X5, X5
+	VMOVDQU   80(R11), X6
+	VPSHUFB   X1, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   96(R11), X6
+	VPSHUFB   X2, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   106(R11), X6
+	VPSHUFB   X3, X6, X6
+	VPOR      X6, X5, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVUPS   X4, 16(R9)
+	VMOVDQU   128(R10), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   144(R10), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   160(R10), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   170(R10), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   128(R11), X5
+	VPSHUFB   X0, X5, X5
+	VMOVDQU   144(R11), X6
+	VPSHUFB   X1, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   160(R11), X6
+	VPSHUFB   X2, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   170(R11), X6
+	VPSHUFB   X3, X6, X6
+	VPOR      X6, X5, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVUPS   X4, 32(R9)
+	VMOVDQU   192(R10), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   208(R10), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   224(R10), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   234(R10), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   192(R11), X5
+	VPSHUFB   X0, X5, X5
+	VMOVDQU   208(R11), X6
+	VPSHUFB   X1, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   224(R11), X6
+	VPSHUFB   X2, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   234(R11), X6
+	VPSHUFB   X3, X6, X6
+	VPOR      X6, X5, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVUPS   X4, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+256, R10
+	ADDQ      $+256, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R8, $+8
+	JB   after1
+
+loop1:
+	VMOVDQU   (R10), X4
+	VPSHUFB   X0, X4, X4
+	VMOVDQU   16(R10), X5
+	VPSHUFB   X1, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   32(R10), X5
+	VPSHUFB   X2, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   42(R10), X5
+	VPSHUFB   X3, X5, X5
+	VPOR      X5, X4, X4
+	VMOVDQU   (R11), X5
+	VPSHUFB   X0, X5, X5
+	VMOVDQU   16(R11), X6
+	VPSHUFB   X1, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   32(R11), X6
+	VPSHUFB   X2, X6, X6
+	VPOR      X6, X5, X5
+	VMOVDQU   42(R11), X6
+	VPSHUFB   X3, X6, X6
+	VPOR      X6, X5, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVUPS   X4, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+64, R10
+	ADDQ      $+64, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X4
+	MOVWLZX   (R11), R12
+	VMOVD     R12, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VPEXTRW   $0x00, X4, (R9)
+	ADDQ      $+2, R9
+	ADDQ      $+8, R10
+	ADDQ      $+8, R11
+	SUBQ      $+1, R8
+	CMPQ      R8, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_vc2_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_00010001020302030405040506070607<>+0(SB), X0
+	VMOVDQU bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), X1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+8
+	JB      afterblock
+
+loopblock:
+	VMOVDQU   (BX), X2
+	VPSHUFB   X0, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS (DX), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVUPS   X2, (CX)
+	VMOVDQU   (BX), X2
+	VPSHUFB   X1, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS 16(DX), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVUPS   X2, 16(CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+16, BX
+	SUBQ      $+8, AX
+	CMPQ      AX, $+8
+	JAE       loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, 2(CX)
+	ADDQ      $+4, CX
+	ADDQ      $+4, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00010001020302030405040506070607<>+0(SB)/16, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a"
+GLOBL bytes_00010001020302030405040506070607<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB)/16, $"\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
+GLOBL bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>(SB), RODATA|NOPTR, $16
+
+// func f16_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_vc3_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_00010001000102030203020304050405<>+0(SB), X0
+	VMOVDQU bytes_04050607060706070809080908090a0b<>+0(SB), X1
+	VMOVDQU bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+8
+	JB      afterblock
+
+loopblock:
+	VMOVDQU   (BX), X3
+	VPSHUFB   X0, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS (DX), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, (CX)
+	VMOVDQU   (BX), X3
+	VPSHUFB   X1, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS 16(DX), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, 16(CX)
+	VMOVDQU   (BX), X3
+	VPSHUFB   X2, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS 32(DX), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, 32(CX)
+	ADDQ      $+48, CX
+	ADDQ      $+48, DX
+	ADDQ      $+16, BX
+	SUBQ      $+8, AX
+	CMPQ      AX, $+8
+	JAE       loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, 2(CX)
+	MOVWLZX   4(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, 4(CX)
+	ADDQ      $+6, CX
+	ADDQ      $+6, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00010001000102030203020304050405<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
+GLOBL bytes_00010001000102030203020304050405<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_04050607060706070809080908090a0b<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
+GLOBL bytes_04050607060706070809080908090a0b<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
+GLOBL bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
+
+// func f16_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_vc4_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVDQU bytes_00010001000100010203020302030203<>+0(SB), X0
+	VMOVDQU bytes_04050405040504050607060706070607<>+0(SB), X1
+	VMOVDQU bytes_08090809080908090a0b0a0b0a0b0a0b<>+0(SB), X2
+	VMOVDQU bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), X3
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+8
+	JB      afterblock
+
+loopblock:
+	VMOVDQU   (BX), X4
+	VPSHUFB   X0, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS (DX), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, (CX)
+	VMOVDQU   (BX), X4
+	VPSHUFB   X1, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 16(DX), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, 16(CX)
+	VMOVDQU   (BX), X4
+	VPSHUFB   X2, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 32(DX), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, 32(CX)
+	VMOVDQU   (BX), X4
+	VPSHUFB   X3, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 48(DX), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVUPS   X4, 48(CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+16, BX
+	SUBQ      $+8, AX
+	CMPQ      AX, $+8
+	JAE       loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, 2(CX)
+	MOVWLZX   4(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, 4(CX)
+	MOVWLZX   6(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, 6(CX)
+	ADDQ      $+8, CX
+	ADDQ      $+8, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00010001000100010203020302030203<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03"
+GLOBL bytes_00010001000100010203020302030203<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_04050405040504050607060706070607<>+0(SB)/16, $"\x04\x05\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\x06\a"
+GLOBL bytes_04050405040504050607060706070607<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_08090809080908090a0b0a0b0a0b0a0b<>+0(SB)/16, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v"
+GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b<>(SB), RODATA|NOPTR, $16
+
+DATA bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/16, $"\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
+GLOBL bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
+
+// func f16_mul_vt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_vt_avx2(SB), NOSPLIT, $0-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	MOVQ (AX), SI
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ SI, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ 8(AX), DI
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	CMPQ DI, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ       R9, R11
+	ADDQ       $+16, R9
+	VMOVDQU    (R11), X0
+	ADDQ       48(AX), R11
+	VMOVDQU    (R11), X1
+	ADDQ       48(AX), R11
+	VMOVDQU    (R11), X2
+	ADDQ       48(AX), R11
+	VMOVDQU    (R11), X3
+	ADDQ       48(AX), R11
+	VMOVDQU    (R11), X4
+	ADDQ       48(AX), R11
+	VMOVDQU    (R11), X5
+	ADDQ       48(AX), R11
+	VMOVDQU    (R11), X6
+	ADDQ       48(AX), R11
+	VMOVDQU    (R11), X7
+	ADDQ       48(AX), R11
+	VPUNPCKLWD X4, X0, X8
+	VPUNPCKHWD X4, X0, X0
+	VPUNPCKLWD X5, X1, X4
+	VPUNPCKHWD X5, X1, X1
+	VPUNPCKLWD X6, X2, X5
+	VPUNPCKHWD X6, X2, X2
+	VPUNPCKLWD X7, X3, X6
+	VPUNPCKHWD X7, X3, X3
+	VPUNPCKLWD X5, X8, X7
+	VPUNPCKHWD X5, X8, X5
+	VPUNPCKLWD X2, X0, X8
+	VPUNPCKHWD X2, X0, X0
+	VPUNPCKLWD X6, X4, X2
+	VPUNPCKHWD X6, X4, X4
+	VPUNPCKLWD X3, X1, X6
+	VPUNPCKHWD X3, X1, X1
+	VPUNPCKLWD X2, X7, X3
+	VPUNPCKHWD X2, X7, X2
+	VPUNPCKLWD X4, X5, X7
+	VPUNPCKHWD X4, X5, X4
+	VPUNPCKLWD X6, X8, X5
+	VPUNPCKHWD X6, X8, X6
+	VPUNPCKLWD X1, X0, X8
+	VPUNPCKHWD X1, X0, X0
+	VCVTPH2PS  (R10), Y1
+	VCVTPH2PS  X3, Y3
+	VMULPS     Y1, Y3, Y3
+	VCVTPS2PH  $0x00, Y3, X1
+	ADDQ       32(AX), R10
+	VMOVUPS    X1, (R8)
+	ADDQ       16(AX), R8
+	VCVTPH2PS  (R10), Y1
+	VCVTPH2PS  X2, Y2
+	VMULPS     Y1, Y2, Y2
+	VCVTPS2PH  $0x00, Y2, X1
+	ADDQ       32(AX), R10
+	VMOVUPS    X1, (R8)
+	ADDQ       16(AX), R8
+	VCVTPH2PS  (R10), Y1
+	VCVTPH2PS  X7, Y2
+	VMULPS     Y1, Y2, Y2
+	VCVTPS2PH  $0x00, Y2, X1
+	ADDQ       32(AX), R10
+	VMOVUPS    X1, (R8)
+	ADDQ       16(AX), R8
+	VCVTPH2PS  (R10), Y1
+	VCVTPH2PS  X4, Y2
+	VMULPS     Y1, Y2, Y2
+	VCVTPS2PH  $0x00, Y2, X1
+	ADDQ       32(AX), R10
+	VMOVUPS    X1, (R8)
+	ADDQ       16(AX), R8
+	VCVTPH2PS  (R10), Y1
+	VCVTPH2PS  X5, Y2
+	VMULPS     Y1, Y2, Y2
+	VCVTPS2PH  $0x00, Y2, X1
+	ADDQ       32(AX), R10
+	VMOVUPS    X1, (R8)
+	ADDQ       16(AX), R8
+	VCVTPH2PS  (R10), Y1
+	VCVTPH2PS  X6, Y2
+	VMULPS     Y1, Y2, Y2
+	VCVTPS2PH  $0x00, Y2, X1
+	ADDQ       32(AX), R10
+	VMOVUPS    X1, (R8)
+	ADDQ       16(AX), R8
+	VCVTPH2PS  (R10), Y1
+	VCVTPH2PS  X8, Y2
+	VMULPS     Y1, Y2, Y2
+	VCVTPS2PH  $0x00, Y2, X1
+	ADDQ       32(AX), R10
+	VMOVUPS    X1, (R8)
+	ADDQ       16(AX), R8
+	VCVTPH2PS  (R10), Y1
+	VCVTPH2PS  X0, Y0
+	VMULPS     Y1, Y0, Y0
+	VCVTPS2PH  $0x00, Y0, X0
+	ADDQ       32(AX), R10
+	VMOVUPS    X0, (R8)
+	ADDQ       16(AX), R8
+	SUBQ       $+8, DI
+	CMPQ       DI, $+8
+	JAE        looprows
+
+afterrows:
+	ADDQ $+16, CX
+	MOVQ 48(AX), DI
+	SHLQ $0x03, DI
+	ADDQ DI, DX
+	ADDQ $+16, BX
+	SUBQ $+8, SI
+	CMPQ SI, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_tt_avx2(SB), NOSPLIT, $0-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	MOVQ (AX), SI
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ SI, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ 8(AX), DI
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	CMPQ DI, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ       R9, R11
+	ADDQ       $+16, R9
+	MOVQ       R10, R12
+	ADDQ       $+16, R10
+	VMOVDQU    (R11), X0
+	ADDQ       48(AX), R11
+	VMOVDQU    (R12), X1
+	ADDQ       56(AX), R12
+	VCVTPH2PS  X1, Y1
+	VCVTPH2PS  X0, Y0
+	VMULPS     Y1, Y0, Y0
+	VCVTPS2PH  $0x00, Y0, X0
+	VMOVDQU    (R11), X1
+	ADDQ       48(AX), R11
+	VMOVDQU    (R12), X2
+	ADDQ       56(AX), R12
+	VCVTPH2PS  X2, Y2
+	VCVTPH2PS  X1, Y1
+	VMULPS     Y2, Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VMOVDQU    (R11), X2
+	ADDQ       48(AX), R11
+	VMOVDQU    (R12), X3
+	ADDQ       56(AX), R12
+	VCVTPH2PS  X3, Y3
+	VCVTPH2PS  X2, Y2
+	VMULPS     Y3, Y2, Y2
+	VCVTPS2PH  $0x00, Y2, X2
+	VMOVDQU    (R11), X3
+	ADDQ       48(AX), R11
+	VMOVDQU    (R12), X4
+	ADDQ       56(AX), R12
+	VCVTPH2PS  X4, Y4
+	VCVTPH2PS  X3, Y3
+	VMULPS     Y4, Y3, Y3
+	VCVTPS2PH  $0x00, Y3, X3
+	VMOVDQU    (R11), X4
+	ADDQ       48(AX), R11
+	VMOVDQU    (R12), X5
+	ADDQ       56(AX), R12
+	VCVTPH2PS  X5, Y5
+	VCVTPH2PS  X4, Y4
+	VMULPS     Y5, Y4, Y4
+	VCVTPS2PH  $0x00, Y4, X4
+	VMOVDQU    (R11), X5
+	ADDQ       48(AX), R11
+	VMOVDQU    (R12), X6
+	ADDQ       56(AX), R12
+	VCVTPH2PS  X6, Y6
+	VCVTPH2PS  X5, Y5
+	VMULPS     Y6, Y5, Y5
+	VCVTPS2PH  $0x00, Y5, X5
+	VMOVDQU    (R11), X6
+	ADDQ       48(AX), R11
+	VMOVDQU    (R12), X7
+	ADDQ       56(AX), R12
+	VCVTPH2PS  X7, Y7
+	VCVTPH2PS  X6, Y6
+	VMULPS     Y7, Y6, Y6
+	VCVTPS2PH  $0x00, Y6, X6
+	VMOVDQU    (R11), X7
+	ADDQ       48(AX), R11
+	VMOVDQU    (R12), X8
+	ADDQ       56(AX), R12
+	VCVTPH2PS  X8, Y8
+	VCVTPH2PS  X7, Y7
+	VMULPS     Y8, Y7, Y7
+	VCVTPS2PH  $0x00, Y7, X7
+	VPUNPCKLWD X4, X0, X8
+	VPUNPCKHWD X4, X0, X0
+	VPUNPCKLWD X5, X1, X4
+	VPUNPCKHWD X5, X1, X1
+	VPUNPCKLWD X6, X2, X5
+	VPUNPCKHWD X6, X2, X2
+	VPUNPCKLWD X7, X3, X6
+	VPUNPCKHWD X7, X3, X3
+	VPUNPCKLWD X5, X8, X7
+	VPUNPCKHWD X5, X8, X5
+	VPUNPCKLWD X2, X0, X8
+	VPUNPCKHWD X2, X0, X0
+	VPUNPCKLWD X6, X4, X2
+	VPUNPCKHWD X6, X4, X4
+	VPUNPCKLWD X3, X1, X6
+	VPUNPCKHWD X3, X1, X1
+	VPUNPCKLWD X2, X7, X3
+	VPUNPCKHWD X2, X7, X2
+	VPUNPCKLWD X4, X5, X7
+	VPUNPCKHWD X4, X5, X4
+	VPUNPCKLWD X6, X8, X5
+	VPUNPCKHWD X6, X8, X6
+	VPUNPCKLWD X1, X0, X8
+	VPUNPCKHWD X1, X0, X0
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X2, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X7, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X4, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X5, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X6, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X8, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X0, (R8)
+	ADDQ       16(AX), R8
+	SUBQ       $+8, DI
+	CMPQ       DI, $+8
+	JAE        looprows
+
+afterrows:
+	ADDQ $+16, CX
+	MOVQ 48(AX), DI
+	SHLQ $0x03, DI
+	ADDQ DI, DX
+	MOVQ 56(AX), DI
+	SHLQ $0x03, DI
+	ADDQ DI, BX
+	SUBQ $+8, SI
+	CMPQ SI, $+8
+	JAE  loopcols
+
+aftercols:
 done:
 	VZEROUPPER
 	RET

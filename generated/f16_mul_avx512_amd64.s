@@ -17,13 +17,13 @@ TEXT ·f16_mul_vv_avx512(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x01, DI
 
 row:
 	MOVQ DI, R8
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
+	SHLQ $0x01, R8
 	CMPQ R8, $+128
 	JB   after4
 
@@ -111,7 +111,6 @@ TEXT ·f16_mul_vc_avx512(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x01, DI
 
 row:
 	MOVQ         DI, R8
@@ -119,6 +118,7 @@ row:
 	MOVQ         DX, R10
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
+	SHLQ         $0x01, R8
 	CMPQ         R8, $+128
 	JB           after4
 

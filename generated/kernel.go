@@ -19,11 +19,15 @@ const (
 
 // String returns the name that HADAMARD_LEVEL accepts.
 func (l Level) String() string {
-	names := [...]string{"purego", "avx2", "avx512"}
-	if int(l) >= len(names) {
+	texts := [...]string{
+		"purego",
+		"avx2",
+		"avx512",
+	}
+	if int(l) >= len(texts) {
 		return "unknown"
 	}
-	return names[l]
+	return texts[l]
 }
 
 // Pattern is how the operands move along the inner loop of a nest.
@@ -34,16 +38,113 @@ const (
 	VV          Pattern = iota // out and both operands are contiguous
 	VC                         // out and a are contiguous, b is one constant in each row
 	II                         // out and both operands have any stride
+	VR                         // out and a are contiguous, b runs backwards
+	RR                         // out is contiguous, both operands run backwards
+	V2                         // out and a are contiguous, b takes every second element
+	S2                         // out is contiguous, both operands take every second element
+	V3                         // out and a are contiguous, b takes every third element
+	S3                         // out is contiguous, both operands take every third element
+	V4                         // out and a are contiguous, b takes every fourth element
+	S4                         // out is contiguous, both operands take every fourth element
+	VC2                        // out and a are contiguous in rows of 2, b is one constant in each row
+	VC3                        // out and a are contiguous in rows of 3, b is one constant in each row
+	VC4                        // out and a are contiguous in rows of 4, b is one constant in each row
+	VT                         // out and b are contiguous, a runs along the columns
+	TT                         // out is contiguous, both operands run along the columns
 	NumPatterns = iota         // how many there are
 )
 
 // String returns the pattern's part of a kernel ID.
 func (p Pattern) String() string {
-	names := [...]string{"vv", "vc", "ii"}
-	if int(p) >= len(names) {
+	texts := [...]string{
+		"vv",
+		"vc",
+		"ii",
+		"vr",
+		"rr",
+		"v2",
+		"22",
+		"v3",
+		"33",
+		"v4",
+		"44",
+		"vc2",
+		"vc3",
+		"vc4",
+		"vt",
+		"tt",
+	}
+	if int(p) >= len(texts) {
 		return "unknown"
 	}
-	return names[p]
+	return texts[p]
+}
+
+// Doc says what the pattern is of.
+func (p Pattern) Doc() string {
+	texts := [...]string{
+		"out and both operands are contiguous",
+		"out and a are contiguous, b is one constant in each row",
+		"out and both operands have any stride",
+		"out and a are contiguous, b runs backwards",
+		"out is contiguous, both operands run backwards",
+		"out and a are contiguous, b takes every second element",
+		"out is contiguous, both operands take every second element",
+		"out and a are contiguous, b takes every third element",
+		"out is contiguous, both operands take every third element",
+		"out and a are contiguous, b takes every fourth element",
+		"out is contiguous, both operands take every fourth element",
+		"out and a are contiguous in rows of 2, b is one constant in each row",
+		"out and a are contiguous in rows of 3, b is one constant in each row",
+		"out and a are contiguous in rows of 4, b is one constant in each row",
+		"out and b are contiguous, a runs along the columns",
+		"out is contiguous, both operands run along the columns",
+	}
+	if int(p) >= len(texts) {
+		return "unknown"
+	}
+	return texts[p]
+}
+
+// Form is what a pattern fixes: the steps from column to column in elements, AnyStep
+// where it fixes none. With Cols not 0, rows have so many columns and are adjacent: out
+// and a step by Cols elements from row to row, b by one. An operand that is transposed
+// steps by one element from row to row; then rows and columns come in multiples of
+// TileRows and TileCols.
+type Form struct {
+	Dst, A, B, Cols          int
+	TransposedA, TransposedB bool
+}
+
+// The multiples in which kernels of transposed operands take rows and columns.
+const (
+	TileRows = 8
+	TileCols = 16
+)
+
+// AnyStep stands for a step that a pattern leaves free.
+const AnyStep = 1073741824
+
+// Form returns what the pattern fixes.
+func (p Pattern) Form() Form {
+	return [NumPatterns]Form{
+		VV:  {1, 1, 1, 0, false, false},
+		VC:  {1, 1, 0, 0, false, false},
+		II:  {AnyStep, AnyStep, AnyStep, 0, false, false},
+		VR:  {1, 1, -1, 0, false, false},
+		RR:  {1, -1, -1, 0, false, false},
+		V2:  {1, 1, 2, 0, false, false},
+		S2:  {1, 2, 2, 0, false, false},
+		V3:  {1, 1, 3, 0, false, false},
+		S3:  {1, 3, 3, 0, false, false},
+		V4:  {1, 1, 4, 0, false, false},
+		S4:  {1, 4, 4, 0, false, false},
+		VC2: {1, 1, 0, 2, false, false},
+		VC3: {1, 1, 0, 3, false, false},
+		VC4: {1, 1, 0, 4, false, false},
+		VT:  {1, AnyStep, 1, 0, true, false},
+		TT:  {1, AnyStep, AnyStep, 0, true, true},
+	}[p]
 }
 
 // Nest is the two innermost loops of a layout. Steps are in bytes and may be

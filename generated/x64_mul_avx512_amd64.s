@@ -17,13 +17,13 @@ TEXT ·x64_mul_vv_avx512(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x03, DI
 
 row:
 	MOVQ DI, R8
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
+	SHLQ $0x03, R8
 	CMPQ R8, $+256
 	JB   after4
 
@@ -98,13 +98,13 @@ TEXT ·x64_mul_vc_avx512(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
-	SHLQ  $0x03, DI
 
 row:
 	MOVQ         DI, R8
 	MOVQ         CX, R9
 	MOVQ         DX, R10
 	VBROADCASTSD (BX), Z0
+	SHLQ         $0x03, R8
 	CMPQ         R8, $+256
 	JB           after4
 

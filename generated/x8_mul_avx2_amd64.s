@@ -423,3 +423,2465 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func x8_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_ii_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         40(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         56(AX), R8
+	MOVQ         8(AX), R9
+	MOVQ         (AX), R10
+	TESTQ        R9, R9
+	JLE          done
+	TESTQ        R10, R10
+	JLE          done
+
+row:
+	MOVQ R10, R11
+	MOVQ CX, R12
+	MOVQ DX, R13
+	MOVQ BX, R14
+	CMPQ R11, $+16
+	JB   aftervector
+
+loopvector:
+	MOVBLZX (R13), R15
+	VMOVD   R15, X2
+	VPINSRB $0x01, (R13)(DI*1), X2, X2
+	LEAQ    (R13)(DI*2), R13
+	VPINSRB $0x02, (R13), X2, X2
+	VPINSRB $0x03, (R13)(DI*1), X2, X2
+	LEAQ    (R13)(DI*2), R13
+	VPINSRB $0x04, (R13), X2, X2
+	VPINSRB $0x05, (R13)(DI*1), X2, X2
+	LEAQ    (R13)(DI*2), R13
+	VPINSRB $0x06, (R13), X2, X2
+	VPINSRB $0x07, (R13)(DI*1), X2, X2
+	LEAQ    (R13)(DI*2), R13
+	VPINSRB $0x08, (R13), X2, X2
+	VPINSRB $0x09, (R13)(DI*1), X2, X2
+	LEAQ    (R13)(DI*2), R13
+	VPINSRB $0x0a, (R13), X2, X2
+	VPINSRB $0x0b, (R13)(DI*1), X2, X2
+	LEAQ    (R13)(DI*2), R13
+	VPINSRB $0x0c, (R13), X2, X2
+	VPINSRB $0x0d, (R13)(DI*1), X2, X2
+	LEAQ    (R13)(DI*2), R13
+	VPINSRB $0x0e, (R13), X2, X2
+	VPINSRB $0x0f, (R13)(DI*1), X2, X2
+	LEAQ    (R13)(DI*2), R13
+	MOVBLZX (R14), R15
+	VMOVD   R15, X3
+	VPINSRB $0x01, (R14)(R8*1), X3, X3
+	LEAQ    (R14)(R8*2), R14
+	VPINSRB $0x02, (R14), X3, X3
+	VPINSRB $0x03, (R14)(R8*1), X3, X3
+	LEAQ    (R14)(R8*2), R14
+	VPINSRB $0x04, (R14), X3, X3
+	VPINSRB $0x05, (R14)(R8*1), X3, X3
+	LEAQ    (R14)(R8*2), R14
+	VPINSRB $0x06, (R14), X3, X3
+	VPINSRB $0x07, (R14)(R8*1), X3, X3
+	LEAQ    (R14)(R8*2), R14
+	VPINSRB $0x08, (R14), X3, X3
+	VPINSRB $0x09, (R14)(R8*1), X3, X3
+	LEAQ    (R14)(R8*2), R14
+	VPINSRB $0x0a, (R14), X3, X3
+	VPINSRB $0x0b, (R14)(R8*1), X3, X3
+	LEAQ    (R14)(R8*2), R14
+	VPINSRB $0x0c, (R14), X3, X3
+	VPINSRB $0x0d, (R14)(R8*1), X3, X3
+	LEAQ    (R14)(R8*2), R14
+	VPINSRB $0x0e, (R14), X3, X3
+	VPINSRB $0x0f, (R14)(R8*1), X3, X3
+	LEAQ    (R14)(R8*2), R14
+	VPAND   X3, X1, X4
+	VPMULLW X3, X2, X3
+	VPSRLW  $0x08, X2, X2
+	VPMULLW X4, X2, X2
+	VPAND   X0, X3, X3
+	VPOR    X2, X3, X3
+	VPEXTRB $0x00, X3, (R12)
+	VPEXTRB $0x01, X3, (R12)(SI*1)
+	LEAQ    (R12)(SI*2), R12
+	VPEXTRB $0x02, X3, (R12)
+	VPEXTRB $0x03, X3, (R12)(SI*1)
+	LEAQ    (R12)(SI*2), R12
+	VPEXTRB $0x04, X3, (R12)
+	VPEXTRB $0x05, X3, (R12)(SI*1)
+	LEAQ    (R12)(SI*2), R12
+	VPEXTRB $0x06, X3, (R12)
+	VPEXTRB $0x07, X3, (R12)(SI*1)
+	LEAQ    (R12)(SI*2), R12
+	VPEXTRB $0x08, X3, (R12)
+	VPEXTRB $0x09, X3, (R12)(SI*1)
+	LEAQ    (R12)(SI*2), R12
+	VPEXTRB $0x0a, X3, (R12)
+	VPEXTRB $0x0b, X3, (R12)(SI*1)
+	LEAQ    (R12)(SI*2), R12
+	VPEXTRB $0x0c, X3, (R12)
+	VPEXTRB $0x0d, X3, (R12)(SI*1)
+	LEAQ    (R12)(SI*2), R12
+	VPEXTRB $0x0e, X3, (R12)
+	VPEXTRB $0x0f, X3, (R12)(SI*1)
+	LEAQ    (R12)(SI*2), R12
+	SUBQ    $+16, R11
+	CMPQ    R11, $+16
+	JAE     loopvector
+
+aftervector:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R13), R15
+	VMOVD   R15, X2
+	MOVBLZX (R14), R15
+	VMOVD   R15, X3
+	VPAND   X3, X1, X4
+	VPMULLW X3, X2, X3
+	VPSRLW  $0x08, X2, X2
+	VPMULLW X4, X2, X2
+	VPAND   X0, X3, X3
+	VPOR    X2, X3, X3
+	VPEXTRB $0x00, X3, (R12)
+	ADDQ    SI, R12
+	ADDQ    DI, R13
+	ADDQ    R8, R14
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ R9
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vr_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y2
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+128
+	JB   after4
+
+loop4:
+	VBROADCASTI128 -15(R11), Y3
+	VINSERTI128    $0x01, -31(R11), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VPAND          Y3, Y1, Y4
+	VMOVUPS        (R10), Y5
+	VPMULLW        Y3, Y5, Y3
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y4, Y5, Y5
+	VPAND          Y0, Y3, Y3
+	VPOR           Y5, Y3, Y3
+	VMOVUPS        Y3, (R9)
+	VBROADCASTI128 -47(R11), Y3
+	VINSERTI128    $0x01, -63(R11), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VPAND          Y3, Y1, Y4
+	VMOVUPS        32(R10), Y5
+	VPMULLW        Y3, Y5, Y3
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y4, Y5, Y5
+	VPAND          Y0, Y3, Y3
+	VPOR           Y5, Y3, Y3
+	VMOVUPS        Y3, 32(R9)
+	VBROADCASTI128 -79(R11), Y3
+	VINSERTI128    $0x01, -95(R11), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VPAND          Y3, Y1, Y4
+	VMOVUPS        64(R10), Y5
+	VPMULLW        Y3, Y5, Y3
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y4, Y5, Y5
+	VPAND          Y0, Y3, Y3
+	VPOR           Y5, Y3, Y3
+	VMOVUPS        Y3, 64(R9)
+	VBROADCASTI128 -111(R11), Y3
+	VINSERTI128    $0x01, -127(R11), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VPAND          Y3, Y1, Y4
+	VMOVUPS        96(R10), Y5
+	VPMULLW        Y3, Y5, Y3
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y4, Y5, Y5
+	VPAND          Y0, Y3, Y3
+	VPOR           Y5, Y3, Y3
+	VMOVUPS        Y3, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $-128, R11
+	SUBQ           $+128, R8
+	CMPQ           R8, $+128
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VBROADCASTI128 -15(R11), Y3
+	VINSERTI128    $0x01, -31(R11), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VPAND          Y3, Y1, Y4
+	VMOVUPS        (R10), Y5
+	VPMULLW        Y3, Y5, Y3
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y4, Y5, Y5
+	VPAND          Y0, Y3, Y3
+	VPOR           Y5, Y3, Y3
+	VMOVUPS        Y3, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $-32, R11
+	SUBQ           $+32, R8
+	CMPQ           R8, $+32
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R10), R12
+	VMOVD   R12, X3
+	MOVBLZX (R11), R12
+	VMOVD   R12, X4
+	VPAND   X4, X1, X5
+	VPMULLW X4, X3, X4
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X5, X3, X3
+	VPAND   X0, X4, X4
+	VPOR    X3, X4, X4
+	VPEXTRB $0x00, X4, (R9)
+	ADDQ    $+1, R9
+	ADDQ    $+1, R10
+	ADDQ    $-1, R11
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
+GLOBL bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $32
+
+// func x8_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_rr_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y2
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+128
+	JB   after4
+
+loop4:
+	VBROADCASTI128 -15(R10), Y3
+	VINSERTI128    $0x01, -31(R10), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VBROADCASTI128 -15(R11), Y4
+	VINSERTI128    $0x01, -31(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VPMULLW        Y4, Y3, Y4
+	VPSRLW         $0x08, Y3, Y3
+	VPMULLW        Y5, Y3, Y3
+	VPAND          Y0, Y4, Y4
+	VPOR           Y3, Y4, Y4
+	VMOVUPS        Y4, (R9)
+	VBROADCASTI128 -47(R10), Y3
+	VINSERTI128    $0x01, -63(R10), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VBROADCASTI128 -47(R11), Y4
+	VINSERTI128    $0x01, -63(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VPMULLW        Y4, Y3, Y4
+	VPSRLW         $0x08, Y3, Y3
+	VPMULLW        Y5, Y3, Y3
+	VPAND          Y0, Y4, Y4
+	VPOR           Y3, Y4, Y4
+	VMOVUPS        Y4, 32(R9)
+	VBROADCASTI128 -79(R10), Y3
+	VINSERTI128    $0x01, -95(R10), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VBROADCASTI128 -79(R11), Y4
+	VINSERTI128    $0x01, -95(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VPMULLW        Y4, Y3, Y4
+	VPSRLW         $0x08, Y3, Y3
+	VPMULLW        Y5, Y3, Y3
+	VPAND          Y0, Y4, Y4
+	VPOR           Y3, Y4, Y4
+	VMOVUPS        Y4, 64(R9)
+	VBROADCASTI128 -111(R10), Y3
+	VINSERTI128    $0x01, -127(R10), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VBROADCASTI128 -111(R11), Y4
+	VINSERTI128    $0x01, -127(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VPMULLW        Y4, Y3, Y4
+	VPSRLW         $0x08, Y3, Y3
+	VPMULLW        Y5, Y3, Y3
+	VPAND          Y0, Y4, Y4
+	VPOR           Y3, Y4, Y4
+	VMOVUPS        Y4, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $-128, R10
+	ADDQ           $-128, R11
+	SUBQ           $+128, R8
+	CMPQ           R8, $+128
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VBROADCASTI128 -15(R10), Y3
+	VINSERTI128    $0x01, -31(R10), Y3, Y3
+	VPSHUFB        Y2, Y3, Y3
+	VBROADCASTI128 -15(R11), Y4
+	VINSERTI128    $0x01, -31(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VPMULLW        Y4, Y3, Y4
+	VPSRLW         $0x08, Y3, Y3
+	VPMULLW        Y5, Y3, Y3
+	VPAND          Y0, Y4, Y4
+	VPOR           Y3, Y4, Y4
+	VMOVUPS        Y4, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $-32, R10
+	ADDQ           $-32, R11
+	SUBQ           $+32, R8
+	CMPQ           R8, $+32
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R10), R12
+	VMOVD   R12, X3
+	MOVBLZX (R11), R12
+	VMOVD   R12, X4
+	VPAND   X4, X1, X5
+	VPMULLW X4, X3, X4
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X5, X3, X3
+	VPAND   X0, X4, X4
+	VPOR    X3, X4, X4
+	VPEXTRB $0x00, X4, (R9)
+	ADDQ    $+1, R9
+	ADDQ    $-1, R10
+	ADDQ    $-1, R11
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_v2_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_00020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB), Y2
+	VMOVDQU      bytes_808080808080808000020406080a0c0e808080808080808001030507090b0d0f<>+0(SB), Y3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+128
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y4
+	VINSERTI128    $0x01, 32(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 16(R11), Y5
+	VINSERTI128    $0x01, 47(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        (R10), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVUPS        Y4, (R9)
+	VBROADCASTI128 64(R11), Y4
+	VINSERTI128    $0x01, 96(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 80(R11), Y5
+	VINSERTI128    $0x01, 111(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        32(R10), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVUPS        Y4, 32(R9)
+	VBROADCASTI128 128(R11), Y4
+	VINSERTI128    $0x01, 160(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 144(R11), Y5
+	VINSERTI128    $0x01, 175(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        64(R10), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVUPS        Y4, 64(R9)
+	VBROADCASTI128 192(R11), Y4
+	VINSERTI128    $0x01, 224(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 208(R11), Y5
+	VINSERTI128    $0x01, 239(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        96(R10), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVUPS        Y4, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+256, R11
+	SUBQ           $+128, R8
+	CMPQ           R8, $+128
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y4
+	VINSERTI128    $0x01, 32(R11), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 16(R11), Y5
+	VINSERTI128    $0x01, 47(R11), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        (R10), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVUPS        Y4, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+64, R11
+	SUBQ           $+32, R8
+	CMPQ           R8, $+32
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R10), R12
+	VMOVD   R12, X4
+	MOVBLZX (R11), R12
+	VMOVD   R12, X5
+	VPAND   X5, X1, X6
+	VPMULLW X5, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X6, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (R9)
+	ADDQ    $+1, R9
+	ADDQ    $+1, R10
+	ADDQ    $+2, R11
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x00\x02\x04\x06\b\n\f\x0e\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_00020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_808080808080808000020406080a0c0e808080808080808001030507090b0d0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x02\x04\x06\b\n\f\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x01\x03\x05\a\t\v\r\x0f"
+GLOBL bytes_808080808080808000020406080a0c0e808080808080808001030507090b0d0f<>(SB), RODATA|NOPTR, $32
+
+// func x8_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_22_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_00020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB), Y2
+	VMOVDQU      bytes_808080808080808000020406080a0c0e808080808080808001030507090b0d0f<>+0(SB), Y3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+128
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y4
+	VINSERTI128    $0x01, 32(R10), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 16(R10), Y5
+	VINSERTI128    $0x01, 47(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VBROADCASTI128 (R11), Y5
+	VINSERTI128    $0x01, 32(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 16(R11), Y6
+	VINSERTI128    $0x01, 47(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VPMULLW        Y5, Y4, Y5
+	VPSRLW         $0x08, Y4, Y4
+	VPMULLW        Y6, Y4, Y4
+	VPAND          Y0, Y5, Y5
+	VPOR           Y4, Y5, Y5
+	VMOVUPS        Y5, (R9)
+	VBROADCASTI128 64(R10), Y4
+	VINSERTI128    $0x01, 96(R10), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 80(R10), Y5
+	VINSERTI128    $0x01, 111(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VBROADCASTI128 64(R11), Y5
+	VINSERTI128    $0x01, 96(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 80(R11), Y6
+	VINSERTI128    $0x01, 111(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VPMULLW        Y5, Y4, Y5
+	VPSRLW         $0x08, Y4, Y4
+	VPMULLW        Y6, Y4, Y4
+	VPAND          Y0, Y5, Y5
+	VPOR           Y4, Y5, Y5
+	VMOVUPS        Y5, 32(R9)
+	VBROADCASTI128 128(R10), Y4
+	VINSERTI128    $0x01, 160(R10), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 144(R10), Y5
+	VINSERTI128    $0x01, 175(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VBROADCASTI128 128(R11), Y5
+	VINSERTI128    $0x01, 160(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 144(R11), Y6
+	VINSERTI128    $0x01, 175(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VPMULLW        Y5, Y4, Y5
+	VPSRLW         $0x08, Y4, Y4
+	VPMULLW        Y6, Y4, Y4
+	VPAND          Y0, Y5, Y5
+	VPOR           Y4, Y5, Y5
+	VMOVUPS        Y5, 64(R9)
+	VBROADCASTI128 192(R10), Y4
+	VINSERTI128    $0x01, 224(R10), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 208(R10), Y5
+	VINSERTI128    $0x01, 239(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VBROADCASTI128 192(R11), Y5
+	VINSERTI128    $0x01, 224(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 208(R11), Y6
+	VINSERTI128    $0x01, 239(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VPMULLW        Y5, Y4, Y5
+	VPSRLW         $0x08, Y4, Y4
+	VPMULLW        Y6, Y4, Y4
+	VPAND          Y0, Y5, Y5
+	VPOR           Y4, Y5, Y5
+	VMOVUPS        Y5, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+256, R10
+	ADDQ           $+256, R11
+	SUBQ           $+128, R8
+	CMPQ           R8, $+128
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y4
+	VINSERTI128    $0x01, 32(R10), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VBROADCASTI128 16(R10), Y5
+	VINSERTI128    $0x01, 47(R10), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPOR           Y5, Y4, Y4
+	VBROADCASTI128 (R11), Y5
+	VINSERTI128    $0x01, 32(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 16(R11), Y6
+	VINSERTI128    $0x01, 47(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VPMULLW        Y5, Y4, Y5
+	VPSRLW         $0x08, Y4, Y4
+	VPMULLW        Y6, Y4, Y4
+	VPAND          Y0, Y5, Y5
+	VPOR           Y4, Y5, Y5
+	VMOVUPS        Y5, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+64, R10
+	ADDQ           $+64, R11
+	SUBQ           $+32, R8
+	CMPQ           R8, $+32
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R10), R12
+	VMOVD   R12, X4
+	MOVBLZX (R11), R12
+	VMOVD   R12, X5
+	VPAND   X5, X1, X6
+	VPMULLW X5, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X6, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (R9)
+	ADDQ    $+1, R9
+	ADDQ    $+2, R10
+	ADDQ    $+2, R11
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_v3_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_000306090c0f80808080808080808080000306090c0f80808080808080808080<>+0(SB), Y2
+	VMOVDQU      bytes_808080808080000306090c0f80808080808080808080000306090c0f80808080<>+0(SB), Y3
+	VMOVDQU      bytes_8080808080808080808080800003060980808080808080808080808006090c0f<>+0(SB), Y4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+128
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y5
+	VINSERTI128    $0x01, 48(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 18(R11), Y6
+	VINSERTI128    $0x01, 66(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 36(R11), Y6
+	VINSERTI128    $0x01, 78(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        (R10), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, (R9)
+	VBROADCASTI128 96(R11), Y5
+	VINSERTI128    $0x01, 144(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 114(R11), Y6
+	VINSERTI128    $0x01, 162(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 132(R11), Y6
+	VINSERTI128    $0x01, 174(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        32(R10), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, 32(R9)
+	VBROADCASTI128 192(R11), Y5
+	VINSERTI128    $0x01, 240(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 210(R11), Y6
+	VINSERTI128    $0x01, 258(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 228(R11), Y6
+	VINSERTI128    $0x01, 270(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        64(R10), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, 64(R9)
+	VBROADCASTI128 288(R11), Y5
+	VINSERTI128    $0x01, 336(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 306(R11), Y6
+	VINSERTI128    $0x01, 354(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 324(R11), Y6
+	VINSERTI128    $0x01, 366(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        96(R10), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+384, R11
+	SUBQ           $+128, R8
+	CMPQ           R8, $+128
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y5
+	VINSERTI128    $0x01, 48(R11), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 18(R11), Y6
+	VINSERTI128    $0x01, 66(R11), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 36(R11), Y6
+	VINSERTI128    $0x01, 78(R11), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        (R10), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+96, R11
+	SUBQ           $+32, R8
+	CMPQ           R8, $+32
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	MOVBLZX (R11), R12
+	VMOVD   R12, X6
+	VPAND   X6, X1, X7
+	VPMULLW X6, X5, X6
+	VPSRLW  $0x08, X5, X5
+	VPMULLW X7, X5, X5
+	VPAND   X0, X6, X6
+	VPOR    X5, X6, X6
+	VPEXTRB $0x00, X6, (R9)
+	ADDQ    $+1, R9
+	ADDQ    $+1, R10
+	ADDQ    $+3, R11
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000306090c0f80808080808080808080000306090c0f80808080808080808080<>+0(SB)/32, $"\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_000306090c0f80808080808080808080000306090c0f80808080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_808080808080000306090c0f80808080808080808080000306090c0f80808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x03\x06\t\f\x0f\x80\x80\x80\x80"
+GLOBL bytes_808080808080000306090c0f80808080808080808080000306090c0f80808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_8080808080808080808080800003060980808080808080808080808006090c0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x03\x06\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x06\t\f\x0f"
+GLOBL bytes_8080808080808080808080800003060980808080808080808080808006090c0f<>(SB), RODATA|NOPTR, $32
+
+// func x8_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_33_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_000306090c0f80808080808080808080000306090c0f80808080808080808080<>+0(SB), Y2
+	VMOVDQU      bytes_808080808080000306090c0f80808080808080808080000306090c0f80808080<>+0(SB), Y3
+	VMOVDQU      bytes_8080808080808080808080800003060980808080808080808080808006090c0f<>+0(SB), Y4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+128
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 48(R10), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 18(R10), Y6
+	VINSERTI128    $0x01, 66(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 36(R10), Y6
+	VINSERTI128    $0x01, 78(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, 48(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 18(R11), Y7
+	VINSERTI128    $0x01, 66(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 36(R11), Y7
+	VINSERTI128    $0x01, 78(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VPMULLW        Y6, Y5, Y6
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y7, Y5, Y5
+	VPAND          Y0, Y6, Y6
+	VPOR           Y5, Y6, Y6
+	VMOVUPS        Y6, (R9)
+	VBROADCASTI128 96(R10), Y5
+	VINSERTI128    $0x01, 144(R10), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 114(R10), Y6
+	VINSERTI128    $0x01, 162(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 132(R10), Y6
+	VINSERTI128    $0x01, 174(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 96(R11), Y6
+	VINSERTI128    $0x01, 144(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 114(R11), Y7
+	VINSERTI128    $0x01, 162(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 132(R11), Y7
+	VINSERTI128    $0x01, 174(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VPMULLW        Y6, Y5, Y6
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y7, Y5, Y5
+	VPAND          Y0, Y6, Y6
+	VPOR           Y5, Y6, Y6
+	VMOVUPS        Y6, 32(R9)
+	VBROADCASTI128 192(R10), Y5
+	VINSERTI128    $0x01, 240(R10), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 210(R10), Y6
+	VINSERTI128    $0x01, 258(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 228(R10), Y6
+	VINSERTI128    $0x01, 270(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 192(R11), Y6
+	VINSERTI128    $0x01, 240(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 210(R11), Y7
+	VINSERTI128    $0x01, 258(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 228(R11), Y7
+	VINSERTI128    $0x01, 270(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VPMULLW        Y6, Y5, Y6
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y7, Y5, Y5
+	VPAND          Y0, Y6, Y6
+	VPOR           Y5, Y6, Y6
+	VMOVUPS        Y6, 64(R9)
+	VBROADCASTI128 288(R10), Y5
+	VINSERTI128    $0x01, 336(R10), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 306(R10), Y6
+	VINSERTI128    $0x01, 354(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 324(R10), Y6
+	VINSERTI128    $0x01, 366(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 288(R11), Y6
+	VINSERTI128    $0x01, 336(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 306(R11), Y7
+	VINSERTI128    $0x01, 354(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 324(R11), Y7
+	VINSERTI128    $0x01, 366(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VPMULLW        Y6, Y5, Y6
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y7, Y5, Y5
+	VPAND          Y0, Y6, Y6
+	VPOR           Y5, Y6, Y6
+	VMOVUPS        Y6, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+384, R10
+	ADDQ           $+384, R11
+	SUBQ           $+128, R8
+	CMPQ           R8, $+128
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 48(R10), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VBROADCASTI128 18(R10), Y6
+	VINSERTI128    $0x01, 66(R10), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 36(R10), Y6
+	VINSERTI128    $0x01, 78(R10), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPOR           Y6, Y5, Y5
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, 48(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 18(R11), Y7
+	VINSERTI128    $0x01, 66(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 36(R11), Y7
+	VINSERTI128    $0x01, 78(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VPMULLW        Y6, Y5, Y6
+	VPSRLW         $0x08, Y5, Y5
+	VPMULLW        Y7, Y5, Y5
+	VPAND          Y0, Y6, Y6
+	VPOR           Y5, Y6, Y6
+	VMOVUPS        Y6, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+96, R10
+	ADDQ           $+96, R11
+	SUBQ           $+32, R8
+	CMPQ           R8, $+32
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	MOVBLZX (R11), R12
+	VMOVD   R12, X6
+	VPAND   X6, X1, X7
+	VPMULLW X6, X5, X6
+	VPSRLW  $0x08, X5, X5
+	VPMULLW X7, X5, X5
+	VPAND   X0, X6, X6
+	VPOR    X5, X6, X6
+	VPEXTRB $0x00, X6, (R9)
+	ADDQ    $+1, R9
+	ADDQ    $+3, R10
+	ADDQ    $+3, R11
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_v4_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Y2
+	VMOVDQU      bytes_808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Y3
+	VMOVDQU      bytes_80808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Y4
+	VMOVDQU      bytes_8080808080808080808080800004080c80808080808080808080808003070b0f<>+0(SB), Y5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+128
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, 64(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 16(R11), Y7
+	VINSERTI128    $0x01, 80(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 32(R11), Y7
+	VINSERTI128    $0x01, 96(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 48(R11), Y7
+	VINSERTI128    $0x01, 109(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VMOVUPS        (R10), Y8
+	VPMULLW        Y6, Y8, Y6
+	VPSRLW         $0x08, Y8, Y8
+	VPMULLW        Y7, Y8, Y8
+	VPAND          Y0, Y6, Y6
+	VPOR           Y8, Y6, Y6
+	VMOVUPS        Y6, (R9)
+	VBROADCASTI128 128(R11), Y6
+	VINSERTI128    $0x01, 192(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 144(R11), Y7
+	VINSERTI128    $0x01, 208(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 160(R11), Y7
+	VINSERTI128    $0x01, 224(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 176(R11), Y7
+	VINSERTI128    $0x01, 237(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VMOVUPS        32(R10), Y8
+	VPMULLW        Y6, Y8, Y6
+	VPSRLW         $0x08, Y8, Y8
+	VPMULLW        Y7, Y8, Y8
+	VPAND          Y0, Y6, Y6
+	VPOR           Y8, Y6, Y6
+	VMOVUPS        Y6, 32(R9)
+	VBROADCASTI128 256(R11), Y6
+	VINSERTI128    $0x01, 320(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 272(R11), Y7
+	VINSERTI128    $0x01, 336(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 288(R11), Y7
+	VINSERTI128    $0x01, 352(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 304(R11), Y7
+	VINSERTI128    $0x01, 365(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VMOVUPS        64(R10), Y8
+	VPMULLW        Y6, Y8, Y6
+	VPSRLW         $0x08, Y8, Y8
+	VPMULLW        Y7, Y8, Y8
+	VPAND          Y0, Y6, Y6
+	VPOR           Y8, Y6, Y6
+	VMOVUPS        Y6, 64(R9)
+	VBROADCASTI128 384(R11), Y6
+	VINSERTI128    $0x01, 448(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 400(R11), Y7
+	VINSERTI128    $0x01, 464(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 416(R11), Y7
+	VINSERTI128    $0x01, 480(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 432(R11), Y7
+	VINSERTI128    $0x01, 493(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VMOVUPS        96(R10), Y8
+	VPMULLW        Y6, Y8, Y6
+	VPSRLW         $0x08, Y8, Y8
+	VPMULLW        Y7, Y8, Y8
+	VPAND          Y0, Y6, Y6
+	VPOR           Y8, Y6, Y6
+	VMOVUPS        Y6, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	ADDQ           $+512, R11
+	SUBQ           $+128, R8
+	CMPQ           R8, $+128
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, 64(R11), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 16(R11), Y7
+	VINSERTI128    $0x01, 80(R11), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 32(R11), Y7
+	VINSERTI128    $0x01, 96(R11), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 48(R11), Y7
+	VINSERTI128    $0x01, 109(R11), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VPAND          Y6, Y1, Y7
+	VMOVUPS        (R10), Y8
+	VPMULLW        Y6, Y8, Y6
+	VPSRLW         $0x08, Y8, Y8
+	VPMULLW        Y7, Y8, Y8
+	VPAND          Y0, Y6, Y6
+	VPOR           Y8, Y6, Y6
+	VMOVUPS        Y6, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	ADDQ           $+128, R11
+	SUBQ           $+32, R8
+	CMPQ           R8, $+32
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R10), R12
+	VMOVD   R12, X6
+	MOVBLZX (R11), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R9)
+	ADDQ    $+1, R9
+	ADDQ    $+1, R10
+	ADDQ    $+4, R11
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB)/32, $"\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_0004080c8080808080808080808080800004080c808080808080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_808080800004080c8080808080808080808080800004080c8080808080808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_80808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80"
+GLOBL bytes_80808080808080800004080c8080808080808080808080800004080c80808080<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_8080808080808080808080800004080c80808080808080808080808003070b0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f"
+GLOBL bytes_8080808080808080808080800004080c80808080808080808080808003070b0f<>(SB), RODATA|NOPTR, $32
+
+// func x8_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_44_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Y2
+	VMOVDQU      bytes_808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Y3
+	VMOVDQU      bytes_80808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Y4
+	VMOVDQU      bytes_8080808080808080808080800004080c80808080808080808080808003070b0f<>+0(SB), Y5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ DI, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	CMPQ R8, $+128
+	JB   after4
+
+loop4:
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 64(R10), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 16(R10), Y7
+	VINSERTI128    $0x01, 80(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 32(R10), Y7
+	VINSERTI128    $0x01, 96(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 48(R10), Y7
+	VINSERTI128    $0x01, 109(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 (R11), Y7
+	VINSERTI128    $0x01, 64(R11), Y7, Y7
+	VPSHUFB        Y2, Y7, Y7
+	VBROADCASTI128 16(R11), Y8
+	VINSERTI128    $0x01, 80(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 32(R11), Y8
+	VINSERTI128    $0x01, 96(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 48(R11), Y8
+	VINSERTI128    $0x01, 109(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPAND          Y7, Y1, Y8
+	VPMULLW        Y7, Y6, Y7
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y8, Y6, Y6
+	VPAND          Y0, Y7, Y7
+	VPOR           Y6, Y7, Y7
+	VMOVUPS        Y7, (R9)
+	VBROADCASTI128 128(R10), Y6
+	VINSERTI128    $0x01, 192(R10), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 144(R10), Y7
+	VINSERTI128    $0x01, 208(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 160(R10), Y7
+	VINSERTI128    $0x01, 224(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 176(R10), Y7
+	VINSERTI128    $0x01, 237(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 128(R11), Y7
+	VINSERTI128    $0x01, 192(R11), Y7, Y7
+	VPSHUFB        Y2, Y7, Y7
+	VBROADCASTI128 144(R11), Y8
+	VINSERTI128    $0x01, 208(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 160(R11), Y8
+	VINSERTI128    $0x01, 224(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 176(R11), Y8
+	VINSERTI128    $0x01, 237(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPAND          Y7, Y1, Y8
+	VPMULLW        Y7, Y6, Y7
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y8, Y6, Y6
+	VPAND          Y0, Y7, Y7
+	VPOR           Y6, Y7, Y7
+	VMOVUPS        Y7, 32(R9)
+	VBROADCASTI128 256(R10), Y6
+	VINSERTI128    $0x01, 320(R10), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 272(R10), Y7
+	VINSERTI128    $0x01, 336(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 288(R10), Y7
+	VINSERTI128    $0x01, 352(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 304(R10), Y7
+	VINSERTI128    $0x01, 365(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 256(R11), Y7
+	VINSERTI128    $0x01, 320(R11), Y7, Y7
+	VPSHUFB        Y2, Y7, Y7
+	VBROADCASTI128 272(R11), Y8
+	VINSERTI128    $0x01, 336(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 288(R11), Y8
+	VINSERTI128    $0x01, 352(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 304(R11), Y8
+	VINSERTI128    $0x01, 365(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPAND          Y7, Y1, Y8
+	VPMULLW        Y7, Y6, Y7
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y8, Y6, Y6
+	VPAND          Y0, Y7, Y7
+	VPOR           Y6, Y7, Y7
+	VMOVUPS        Y7, 64(R9)
+	VBROADCASTI128 384(R10), Y6
+	VINSERTI128    $0x01, 448(R10), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 400(R10), Y7
+	VINSERTI128    $0x01, 464(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 416(R10), Y7
+	VINSERTI128    $0x01, 480(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 432(R10), Y7
+	VINSERTI128    $0x01, 493(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 384(R11), Y7
+	VINSERTI128    $0x01, 448(R11), Y7, Y7
+	VPSHUFB        Y2, Y7, Y7
+	VBROADCASTI128 400(R11), Y8
+	VINSERTI128    $0x01, 464(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 416(R11), Y8
+	VINSERTI128    $0x01, 480(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 432(R11), Y8
+	VINSERTI128    $0x01, 493(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPAND          Y7, Y1, Y8
+	VPMULLW        Y7, Y6, Y7
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y8, Y6, Y6
+	VPAND          Y0, Y7, Y7
+	VPOR           Y6, Y7, Y7
+	VMOVUPS        Y7, 96(R9)
+	ADDQ           $+128, R9
+	ADDQ           $+512, R10
+	ADDQ           $+512, R11
+	SUBQ           $+128, R8
+	CMPQ           R8, $+128
+	JAE            loop4
+
+after4:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 64(R10), Y6, Y6
+	VPSHUFB        Y2, Y6, Y6
+	VBROADCASTI128 16(R10), Y7
+	VINSERTI128    $0x01, 80(R10), Y7, Y7
+	VPSHUFB        Y3, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 32(R10), Y7
+	VINSERTI128    $0x01, 96(R10), Y7, Y7
+	VPSHUFB        Y4, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 48(R10), Y7
+	VINSERTI128    $0x01, 109(R10), Y7, Y7
+	VPSHUFB        Y5, Y7, Y7
+	VPOR           Y7, Y6, Y6
+	VBROADCASTI128 (R11), Y7
+	VINSERTI128    $0x01, 64(R11), Y7, Y7
+	VPSHUFB        Y2, Y7, Y7
+	VBROADCASTI128 16(R11), Y8
+	VINSERTI128    $0x01, 80(R11), Y8, Y8
+	VPSHUFB        Y3, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 32(R11), Y8
+	VINSERTI128    $0x01, 96(R11), Y8, Y8
+	VPSHUFB        Y4, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VBROADCASTI128 48(R11), Y8
+	VINSERTI128    $0x01, 109(R11), Y8, Y8
+	VPSHUFB        Y5, Y8, Y8
+	VPOR           Y8, Y7, Y7
+	VPAND          Y7, Y1, Y8
+	VPMULLW        Y7, Y6, Y7
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y8, Y6, Y6
+	VPAND          Y0, Y7, Y7
+	VPOR           Y6, Y7, Y7
+	VMOVUPS        Y7, (R9)
+	ADDQ           $+32, R9
+	ADDQ           $+128, R10
+	ADDQ           $+128, R11
+	SUBQ           $+32, R8
+	CMPQ           R8, $+32
+	JAE            loop1
+
+after1:
+	CMPQ R8, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R10), R12
+	VMOVD   R12, X6
+	MOVBLZX (R11), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R9)
+	ADDQ    $+1, R9
+	ADDQ    $+4, R10
+	ADDQ    $+4, R11
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vc2_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Y2
+	VMOVDQU      bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB), Y3
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+32
+	JB           afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y4
+	VINSERTI128    $0x01, 8(BX), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        (DX), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVUPS        Y4, (CX)
+	VBROADCASTI128 16(BX), Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        32(DX), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVUPS        Y4, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X2
+	VPAND   X2, X1, X3
+	MOVBLZX (DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, 1(CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000010102020303040405050606070700000101020203030404050506060707<>+0(SB)/32, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
+GLOBL bytes_0000010102020303040405050606070700000101020203030404050506060707<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB)/32, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\b\b\t\t\n\n\v\v\f\f\r\r\x0e\x0e\x0f\x0f"
+GLOBL bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>(SB), RODATA|NOPTR, $32
+
+// func x8_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vc3_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0000000101010202020303030404040500000101010202020303030404040505<>+0(SB), Y2
+	VMOVDQU      bytes_0001010102020203030304040405050500000001010102020203030304040405<>+0(SB), Y3
+	VMOVDQU      bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB), Y4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+32
+	JB           afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y5
+	VINSERTI128    $0x01, 5(BX), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        (DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, (CX)
+	VBROADCASTI128 10(BX), Y5
+	VINSERTI128    $0x01, 16(BX), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        32(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, 32(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        64(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X2
+	VPAND   X2, X1, X3
+	MOVBLZX (DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, 2(CX)
+	ADDQ    $+3, CX
+	ADDQ    $+3, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000101010202020303030404040500000101010202020303030404040505<>+0(SB)/32, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05"
+GLOBL bytes_0000000101010202020303030404040500000101010202020303030404040505<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0001010102020203030304040405050500000001010102020203030304040405<>+0(SB)/32, $"\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
+GLOBL bytes_0001010102020203030304040405050500000001010102020203030304040405<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB)/32, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f"
+GLOBL bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>(SB), RODATA|NOPTR, $32
+
+// func x8_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vc4_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVDQU      bytes_0000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Y2
+	VMOVDQU      bytes_0000000001010101020202020303030304040404050505050606060607070707<>+0(SB), Y3
+	VMOVDQU      bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB), Y4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+32
+	JB           afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y5
+	VINSERTI128    $0x01, 4(BX), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        (DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, (CX)
+	VBROADCASTI128 8(BX), Y5
+	VINSERTI128    $0x01, 12(BX), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        32(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, 32(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        64(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, 64(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        96(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVUPS        Y5, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X2
+	VPAND   X2, X1, X3
+	MOVBLZX (DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, 3(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000001010101020202020303030300000000010101010202020203030303<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
+GLOBL bytes_0000000001010101020202020303030300000000010101010202020203030303<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000000001010101020202020303030304040404050505050606060607070707<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x04\x04\x04\x04\x05\x05\x05\x05\x06\x06\x06\x06\a\a\a\a"
+GLOBL bytes_0000000001010101020202020303030304040404050505050606060607070707<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB)/32, $"\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
+GLOBL bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(SB), RODATA|NOPTR, $32
+
+// func x8_mul_vt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vt_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), SI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	CMPQ         SI, $+16
+	JB           aftercols
+
+loopcols:
+	MOVQ 8(AX), DI
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	CMPQ DI, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ       R9, R11
+	MOVQ       48(AX), R12
+	SHLQ       $0x03, R12
+	ADDQ       R11, R12
+	ADDQ       $+8, R9
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X3
+	VPUNPCKLBW X3, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R11), X3
+	VMOVQ      (R12), X4
+	VPUNPCKLBW X4, X3, X3
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R11), X4
+	VMOVQ      (R12), X5
+	VPUNPCKLBW X5, X4, X4
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R11), X5
+	VMOVQ      (R12), X6
+	VPUNPCKLBW X6, X5, X5
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R11), X6
+	VMOVQ      (R12), X7
+	VPUNPCKLBW X7, X6, X6
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R11), X7
+	VMOVQ      (R12), X8
+	VPUNPCKLBW X8, X7, X7
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R11), X8
+	VMOVQ      (R12), X9
+	VPUNPCKLBW X9, X8, X8
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R11), X9
+	VMOVQ      (R12), X10
+	VPUNPCKLBW X10, X9, X9
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VPUNPCKLBW X6, X2, X10
+	VPUNPCKHBW X6, X2, X2
+	VPUNPCKLBW X7, X3, X6
+	VPUNPCKHBW X7, X3, X3
+	VPUNPCKLBW X8, X4, X7
+	VPUNPCKHBW X8, X4, X4
+	VPUNPCKLBW X9, X5, X8
+	VPUNPCKHBW X9, X5, X5
+	VPUNPCKLBW X7, X10, X9
+	VPUNPCKHBW X7, X10, X7
+	VPUNPCKLBW X4, X2, X10
+	VPUNPCKHBW X4, X2, X2
+	VPUNPCKLBW X8, X6, X4
+	VPUNPCKHBW X8, X6, X6
+	VPUNPCKLBW X5, X3, X8
+	VPUNPCKHBW X5, X3, X3
+	VPUNPCKLBW X4, X9, X5
+	VPUNPCKHBW X4, X9, X4
+	VPUNPCKLBW X6, X7, X9
+	VPUNPCKHBW X6, X7, X6
+	VPUNPCKLBW X8, X10, X7
+	VPUNPCKHBW X8, X10, X8
+	VPUNPCKLBW X3, X2, X10
+	VPUNPCKHBW X3, X2, X2
+	VMOVUPS    (R10), X3
+	VPAND      X3, X1, X11
+	VPMULLW    X3, X5, X3
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X11, X5, X5
+	VPAND      X0, X3, X3
+	VPOR       X5, X3, X3
+	ADDQ       32(AX), R10
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    (R10), X3
+	VPAND      X3, X1, X5
+	VPMULLW    X3, X4, X3
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X5, X4, X4
+	VPAND      X0, X3, X3
+	VPOR       X4, X3, X3
+	ADDQ       32(AX), R10
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    (R10), X3
+	VPAND      X3, X1, X4
+	VPMULLW    X3, X9, X3
+	VPSRLW     $0x08, X9, X5
+	VPMULLW    X4, X5, X5
+	VPAND      X0, X3, X3
+	VPOR       X5, X3, X3
+	ADDQ       32(AX), R10
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    (R10), X3
+	VPAND      X3, X1, X4
+	VPMULLW    X3, X6, X3
+	VPSRLW     $0x08, X6, X5
+	VPMULLW    X4, X5, X5
+	VPAND      X0, X3, X3
+	VPOR       X5, X3, X3
+	ADDQ       32(AX), R10
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    (R10), X3
+	VPAND      X3, X1, X4
+	VPMULLW    X3, X7, X3
+	VPSRLW     $0x08, X7, X5
+	VPMULLW    X4, X5, X5
+	VPAND      X0, X3, X3
+	VPOR       X5, X3, X3
+	ADDQ       32(AX), R10
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    (R10), X3
+	VPAND      X3, X1, X4
+	VPMULLW    X3, X8, X3
+	VPSRLW     $0x08, X8, X5
+	VPMULLW    X4, X5, X5
+	VPAND      X0, X3, X3
+	VPOR       X5, X3, X3
+	ADDQ       32(AX), R10
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    (R10), X3
+	VPAND      X3, X1, X4
+	VPMULLW    X3, X10, X3
+	VPSRLW     $0x08, X10, X5
+	VPMULLW    X4, X5, X5
+	VPAND      X0, X3, X3
+	VPOR       X5, X3, X3
+	ADDQ       32(AX), R10
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    (R10), X3
+	VPAND      X3, X1, X4
+	VPMULLW    X3, X2, X3
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X4, X2, X2
+	VPAND      X0, X3, X3
+	VPOR       X2, X3, X3
+	ADDQ       32(AX), R10
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	SUBQ       $+8, DI
+	CMPQ       DI, $+8
+	JAE        looprows
+
+afterrows:
+	ADDQ $+16, CX
+	MOVQ 48(AX), DI
+	SHLQ $0x04, DI
+	ADDQ DI, DX
+	ADDQ $+16, BX
+	SUBQ $+16, SI
+	CMPQ SI, $+16
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_tt_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), SI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	CMPQ         SI, $+16
+	JB           aftercols
+
+loopcols:
+	MOVQ 8(AX), DI
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	CMPQ DI, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ       R9, R11
+	MOVQ       48(AX), R12
+	SHLQ       $0x03, R12
+	ADDQ       R11, R12
+	ADDQ       $+8, R9
+	MOVQ       R10, R13
+	MOVQ       56(AX), R14
+	SHLQ       $0x03, R14
+	ADDQ       R13, R14
+	ADDQ       $+8, R10
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X3
+	VPUNPCKLBW X3, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R13), X3
+	VMOVQ      (R14), X4
+	VPUNPCKLBW X4, X3, X3
+	ADDQ       56(AX), R13
+	ADDQ       56(AX), R14
+	VPAND      X3, X1, X4
+	VPMULLW    X3, X2, X3
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X4, X2, X2
+	VPAND      X0, X3, X3
+	VPOR       X2, X3, X3
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X4
+	VPUNPCKLBW X4, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R13), X4
+	VMOVQ      (R14), X5
+	VPUNPCKLBW X5, X4, X4
+	ADDQ       56(AX), R13
+	ADDQ       56(AX), R14
+	VPAND      X4, X1, X5
+	VPMULLW    X4, X2, X4
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X5, X2, X2
+	VPAND      X0, X4, X4
+	VPOR       X2, X4, X4
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X5
+	VPUNPCKLBW X5, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R13), X5
+	VMOVQ      (R14), X6
+	VPUNPCKLBW X6, X5, X5
+	ADDQ       56(AX), R13
+	ADDQ       56(AX), R14
+	VPAND      X5, X1, X6
+	VPMULLW    X5, X2, X5
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X6, X2, X2
+	VPAND      X0, X5, X5
+	VPOR       X2, X5, X5
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X6
+	VPUNPCKLBW X6, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R13), X6
+	VMOVQ      (R14), X7
+	VPUNPCKLBW X7, X6, X6
+	ADDQ       56(AX), R13
+	ADDQ       56(AX), R14
+	VPAND      X6, X1, X7
+	VPMULLW    X6, X2, X6
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X7, X2, X2
+	VPAND      X0, X6, X6
+	VPOR       X2, X6, X6
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X7
+	VPUNPCKLBW X7, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R13), X7
+	VMOVQ      (R14), X8
+	VPUNPCKLBW X8, X7, X7
+	ADDQ       56(AX), R13
+	ADDQ       56(AX), R14
+	VPAND      X7, X1, X8
+	VPMULLW    X7, X2, X7
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X8, X2, X2
+	VPAND      X0, X7, X7
+	VPOR       X2, X7, X7
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X8
+	VPUNPCKLBW X8, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R13), X8
+	VMOVQ      (R14), X9
+	VPUNPCKLBW X9, X8, X8
+	ADDQ       56(AX), R13
+	ADDQ       56(AX), R14
+	VPAND      X8, X1, X9
+	VPMULLW    X8, X2, X8
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X9, X2, X2
+	VPAND      X0, X8, X8
+	VPOR       X2, X8, X8
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X9
+	VPUNPCKLBW X9, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R13), X9
+	VMOVQ      (R14), X10
+	VPUNPCKLBW X10, X9, X9
+	ADDQ       56(AX), R13
+	ADDQ       56(AX), R14
+	VPAND      X9, X1, X10
+	VPMULLW    X9, X2, X9
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X10, X2, X2
+	VPAND      X0, X9, X9
+	VPOR       X2, X9, X9
+	VMOVQ      (R11), X2
+	VMOVQ      (R12), X10
+	VPUNPCKLBW X10, X2, X2
+	ADDQ       48(AX), R11
+	ADDQ       48(AX), R12
+	VMOVQ      (R13), X10
+	VMOVQ      (R14), X11
+	VPUNPCKLBW X11, X10, X10
+	ADDQ       56(AX), R13
+	ADDQ       56(AX), R14
+	VPAND      X10, X1, X11
+	VPMULLW    X10, X2, X10
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X11, X2, X2
+	VPAND      X0, X10, X10
+	VPOR       X2, X10, X10
+	VPUNPCKLBW X7, X3, X2
+	VPUNPCKHBW X7, X3, X3
+	VPUNPCKLBW X8, X4, X7
+	VPUNPCKHBW X8, X4, X4
+	VPUNPCKLBW X9, X5, X8
+	VPUNPCKHBW X9, X5, X5
+	VPUNPCKLBW X10, X6, X9
+	VPUNPCKHBW X10, X6, X6
+	VPUNPCKLBW X8, X2, X10
+	VPUNPCKHBW X8, X2, X2
+	VPUNPCKLBW X5, X3, X8
+	VPUNPCKHBW X5, X3, X3
+	VPUNPCKLBW X9, X7, X5
+	VPUNPCKHBW X9, X7, X7
+	VPUNPCKLBW X6, X4, X9
+	VPUNPCKHBW X6, X4, X4
+	VPUNPCKLBW X5, X10, X6
+	VPUNPCKHBW X5, X10, X5
+	VPUNPCKLBW X7, X2, X10
+	VPUNPCKHBW X7, X2, X2
+	VPUNPCKLBW X9, X8, X7
+	VPUNPCKHBW X9, X8, X8
+	VPUNPCKLBW X4, X3, X9
+	VPUNPCKHBW X4, X3, X3
+	VMOVUPS    X6, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X5, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X10, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X2, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X7, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X8, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X9, (R8)
+	ADDQ       16(AX), R8
+	VMOVUPS    X3, (R8)
+	ADDQ       16(AX), R8
+	SUBQ       $+8, DI
+	CMPQ       DI, $+8
+	JAE        looprows
+
+afterrows:
+	ADDQ $+16, CX
+	MOVQ 48(AX), DI
+	SHLQ $0x04, DI
+	ADDQ DI, DX
+	MOVQ 56(AX), DI
+	SHLQ $0x04, DI
+	ADDQ DI, BX
+	SUBQ $+16, SI
+	CMPQ SI, $+16
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET

@@ -13,24 +13,6 @@ import (
 // kernels are those of one dtype at one level, by pattern.
 type kernels = [generated.NumPatterns]generated.Entry
 
-// patternOf returns the pattern for the moves along the innermost loop, and
-// whether a and b change places for it: multiplication commutes.
-func patternOf(moves [3]broadcast.Move) (pattern generated.Pattern, swap bool) {
-	const unit, fixed = broadcast.Unit, broadcast.Fixed
-	out, a, b := moves[broadcast.Out], moves[broadcast.A], moves[broadcast.B]
-	switch {
-	case out != unit:
-		return generated.II, false
-	case a == unit && b == unit:
-		return generated.VV, false
-	case a == unit && b == fixed:
-		return generated.VC, false
-	case a == fixed && b == unit:
-		return generated.VC, true
-	}
-	return generated.II, false
-}
-
 // A kernel call is bounded because assembly can not be preempted: a
 // stop-the-world waits until it returns. A call takes 20 microseconds or so
 // even if all its operands come from memory.
@@ -49,12 +31,23 @@ type walk struct {
 	outer      int               // loops of the layout around the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
 	size       int               // of an element, in bytes
+	edges      generated.Kernel  // if not nil, kernel takes tiles and this one what they leave
+	repeats    bool              // rows are short, adjacent, and all multiplied by the same b
 }
 
 // set prepares w to walk a layout that is not empty, and returns the kernel's
 // entry. The base pointers are the operands' elements (0,…,0).
 func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b unsafe.Pointer) *generated.Entry {
-	pattern, swap := patternOf(layout.Moves())
+	var outer, inner broadcast.Loop
+	switch {
+	case layout.Rank == 0:
+		outer.Extent, inner = 1, broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
+	case layout.Rank == 1:
+		outer.Extent, inner = 1, layout.Loop(0)
+	default:
+		outer, inner = layout.Loop(layout.Rank-2), layout.Loop(layout.Rank-1)
+	}
+	pattern, swap := patternOf(&outer, &inner)
 	entry := &from[pattern]
 	w.kernel, w.size = entry.Kernel, size
 	w.dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
@@ -64,28 +57,25 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b 
 	if swap {
 		w.a, w.b, w.ka, w.kb = w.b, w.a, w.kb, w.ka
 	}
-	w.nest = generated.Nest{Cols: 1, Rows: 1}
-	if layout.Rank > 0 {
-		loop := layout.Loop(layout.Rank - 1)
-		w.nest.Cols = loop.Extent
-		w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(&loop)
-	}
-	if layout.Rank > 1 {
-		loop := layout.Loop(layout.Rank - 2)
-		w.nest.Rows = loop.Extent
-		w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(&loop)
+	w.nest = generated.Nest{Cols: inner.Extent, Rows: outer.Extent}
+	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(&inner)
+	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(&outer)
+	switch pattern {
+	case generated.VV:
+		w.repeats = repeatable(&w.nest, size)
+	case generated.VT, generated.TT:
+		if general := &from[generated.II]; entry.ID != general.ID {
+			w.edges = general.Kernel
+		}
 	}
 	w.outer = max(layout.Rank-2, 0)
-	w.bound(pattern)
+	w.bound()
 	return entry
 }
 
 // bound chooses how much of the nest one call handles.
-func (w *walk) bound(pattern generated.Pattern) {
-	element := w.size
-	if pattern == generated.II {
-		element = max(element, apartBytes)
-	}
+func (w *walk) bound() {
+	element := max(w.size, min(apartBytes, max(distance(w.nest.DstCol), distance(w.nest.ACol), distance(w.nest.BCol))))
 	w.cols, w.rows = w.nest.Cols, w.nest.Rows
 	if w.cols <= callBytes && w.rows <= callBytes &&
 		uint64(w.cols*element+rowBytes)*uint64(w.rows) <= callBytes+rowBytes {
@@ -94,6 +84,9 @@ func (w *walk) bound(pattern generated.Pattern) {
 	w.cols = min(w.cols, callBytes/element)
 	w.rows = min(w.rows, max(callBytes/(w.cols*element+rowBytes), 1))
 }
+
+// distance returns the bytes that a step leads away, in either direction.
+func distance(step int) int { return max(step, -step) }
 
 // steps returns the bytes that the kernel's operands move by along a loop.
 func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
@@ -115,8 +108,21 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 	}
 }
 
-// calls hands the nest to the kernel, piece by piece if it is large.
+// calls hands the nest to the kernel in the way that suits it.
 func (w *walk) calls(dst, a, b int) {
+	switch {
+	case w.repeats:
+		w.repeat(dst, a, b)
+		return
+	case w.edges != nil:
+		w.tiles(dst, a, b)
+		return
+	}
+	w.pieces(dst, a, b)
+}
+
+// pieces hands the nest to the kernel, piece by piece if it is large.
+func (w *walk) pieces(dst, a, b int) {
 	if w.cols == w.nest.Cols && w.rows == w.nest.Rows {
 		w.call(dst, a, b, &w.nest)
 		return
@@ -144,7 +150,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		if pattern == generated.VV {
 			w.nest.BCol = size
 		}
-		w.bound(pattern)
+		w.bound()
 		w.calls(0, 0, 0)
 		return
 	}

@@ -44,14 +44,14 @@ func eachKernel(t *testing.T, test func(*testing.T, generated.KernelInfo, lane))
 }
 
 // leastKernels is the number of kernels that a level has at the least: portable
-// ones for every class and pattern, assembly for vv and vc of the known classes.
+// ones of vv, vc and ii for every class, assembly of vv and vc for the known classes.
 func leastKernels(l generated.Level) int {
 	if l == generated.PureGo {
 		classes := map[string]bool{}
 		for _, d := range generated.DTypes() {
 			classes[d.Class] = true
 		}
-		return len(classes) * generated.NumPatterns
+		return 3 * len(classes)
 	}
 	return 2 * len(lanes)
 }
@@ -78,7 +78,7 @@ func TestKernelTable(t *testing.T) {
 				switch {
 				case !ok || e.Kernel == nil:
 					t.Errorf("%s: entry %s at %v is not in the list of kernels", d.Name, e.ID, generated.Level(l))
-				case k.Class != d.Class || k.Pattern != generated.Pattern(p) || k.Level != e.Level || e.Level > generated.Level(l) || !slices.Contains(k.DTypes, d.Name):
+				case k.Class != d.Class || !covers(k.Pattern, generated.Pattern(p)) || k.Level != e.Level || e.Level > generated.Level(l) || !slices.Contains(k.DTypes, d.Name):
 					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", d.Name, e.ID, generated.Level(l), k)
 				}
 				used[e.ID] = true
@@ -105,12 +105,28 @@ func TestKernelTable(t *testing.T) {
 	}
 }
 
+// covers tells whether a kernel of pattern p may stand in for one of pattern q.
+func covers(p, q generated.Pattern) bool {
+	f, g := p.Form(), q.Form()
+	free := func(x, y int) bool { return x == y || x == generated.AnyStep }
+	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && (f.Cols == g.Cols || f.Cols == 0)
+}
+
 // nest is a nest in elements, with the offsets at which the operands start.
 type nest struct {
 	cols, rows       int
 	dst, a, b        step
 	aIsDst, bIsDst   bool // the operand is out itself
 	dstOff, aOff, bO int
+}
+
+// bytes is the nest as kernels take it.
+func (n nest) bytes(size int) *generated.Nest {
+	return &generated.Nest{
+		Cols: n.cols, Rows: n.rows,
+		DstRow: n.dst.row * size, ARow: n.a.row * size, BRow: n.b.row * size,
+		DstCol: n.dst.col * size, ACol: n.a.col * size, BCol: n.b.col * size,
+	}
 }
 
 type step struct{ row, col int }
@@ -216,11 +232,7 @@ func (b *bench) try(t *testing.T, n nest) {
 	}
 	keepA, keepB := bytes.Clone(x), bytes.Clone(y)
 
-	b.k.Kernel(addr(b.dst[dst0*size:]), addr(x[a0*size:]), addr(y[b0*size:]), &generated.Nest{
-		Cols: n.cols, Rows: n.rows,
-		DstRow: n.dst.row * size, ARow: n.a.row * size, BRow: n.b.row * size,
-		DstCol: n.dst.col * size, ACol: n.a.col * size, BCol: n.b.col * size,
-	})
+	b.k.Kernel(addr(b.dst[dst0*size:]), addr(x[a0*size:]), addr(y[b0*size:]), n.bytes(size))
 
 	if !n.aIsDst && !bytes.Equal(keepA, x) || !n.bIsDst && !bytes.Equal(keepB, y) {
 		t.Fatalf("%+v: an operand changed", n)
@@ -238,16 +250,45 @@ func (b *bench) try(t *testing.T, n nest) {
 	}
 }
 
-// steps returns the column steps of the kernel's pattern, taking the given ones
-// where the pattern leaves them free.
-func (b *bench) steps(dst, a, bb int) (d, x, y step) {
-	switch b.k.Pattern {
-	case generated.VV:
-		dst, a, bb = 1, 1, 1
-	case generated.VC:
-		dst, a, bb = 1, 1, 0
+// shape makes a nest fit the kernel's pattern: what the pattern fixes, it sets,
+// and what the pattern leaves free stays. A number of columns that is fixed turns
+// n.cols into as many rows.
+func (b *bench) shape(n *nest) {
+	form := b.k.Pattern.Form()
+	for s, step := range map[*int]int{&n.dst.col: form.Dst, &n.a.col: form.A, &n.b.col: form.B} {
+		if step != generated.AnyStep {
+			*s = step
+		}
 	}
-	return step{col: dst}, step{col: a}, step{col: bb}
+	if form.Cols > 0 {
+		n.rows, n.cols = n.cols/form.Cols, form.Cols
+		n.dst.row, n.a.row, n.b.row = form.Cols, form.Cols, 1
+	}
+	if form.TransposedA {
+		n.cols = (n.cols + generated.TileCols - 1) / generated.TileCols * generated.TileCols
+		n.rows = max(min(n.cols, 2*generated.TileRows), (n.rows+generated.TileRows-1)/generated.TileRows*generated.TileRows)
+		if n.dst.row > -n.cols && n.dst.row < n.cols {
+			n.dst.row = n.cols
+		}
+		n.a.row = 1
+		if form.TransposedB {
+			n.b.row = 1
+		}
+	}
+}
+
+// column is a column step for an operand: 1, or wide enough to keep the columns
+// of a transposed operand apart.
+func (b *bench) column(wide int) int {
+	if b.k.Pattern.Form().TransposedA {
+		return 2*generated.TileRows + wide%5
+	}
+	return 1
+}
+
+// stepped is a column step of each operand, for shape to overrule.
+func stepped(cols, rows, dst, a, bb int) nest {
+	return nest{cols: cols, rows: rows, dst: step{col: dst}, a: step{col: a}, b: step{col: bb}}
 }
 
 // tile is the number of elements that no main loop's turn exceeds.
@@ -259,21 +300,23 @@ func TestKernelLengths(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		b := newBench(k, l)
 		alignments := max(64/k.Size, 1)
-		stride := 1
+		stride := max(alignments/16, 1)
 		if testing.Short() {
-			stride = 7
+			stride = max(alignments/4, 1)
 		}
 		for cols := range 2*b.tile() + 3 {
 			for off := cols % stride; off < alignments; off += stride {
-				n := nest{cols: cols, rows: 1, dstOff: off, aOff: b.rng.IntN(alignments), bO: b.rng.IntN(alignments)}
-				n.dst, n.a, n.b = b.steps(1, 1, 1)
+				n := stepped(cols, 1, 1, b.column(cols), b.column(cols))
+				n.dstOff, n.aOff, n.bO = off, b.rng.IntN(alignments), b.rng.IntN(alignments)
+				b.shape(&n)
 				b.try(t, n)
 			}
 		}
 		for log := 10; log <= 16; log++ {
 			for _, near := range []int{-1, 0, 1} {
-				n := nest{cols: (1<<log)/k.Size + near, rows: 1, dstOff: b.rng.IntN(alignments), aOff: b.rng.IntN(alignments), bO: b.rng.IntN(alignments)}
-				n.dst, n.a, n.b = b.steps(1, 1, 1)
+				n := stepped((1<<log)/k.Size+near, 1, 1, b.column(7), b.column(7))
+				n.dstOff, n.aOff, n.bO = b.rng.IntN(alignments), b.rng.IntN(alignments), b.rng.IntN(alignments)
+				b.shape(&n)
 				b.try(t, n)
 			}
 		}
@@ -287,17 +330,16 @@ func TestKernelInPlace(t *testing.T) {
 		alignments := max(64/k.Size, 1)
 		for cols := range 2*b.tile() + 3 {
 			for alias := 1; alias <= 3; alias++ {
-				n := nest{
-					cols: cols, rows: 1 + cols%3, dstOff: b.rng.IntN(alignments),
-					aOff: b.rng.IntN(alignments), bO: b.rng.IntN(alignments),
-					aIsDst: alias&1 != 0, bIsDst: alias&2 != 0,
-				}
-				if n.bIsDst && k.Pattern == generated.VC {
-					continue // a constant cannot be out itself
-				}
-				n.dst, n.a, n.b = b.steps(2, 2, 2)
-				n.dst.row = 2*cols + 3
+				n := stepped(cols, 1+cols%3, 2, 2, 2)
+				n.dstOff, n.aOff, n.bO = b.rng.IntN(alignments), b.rng.IntN(alignments), b.rng.IntN(alignments)
+				b.shape(&n)
+				n.dst.row = 2*n.cols + 3
 				n.a.row, n.b.row = n.dst.row, n.dst.row
+				b.shape(&n)
+				n.aIsDst, n.bIsDst = alias&1 != 0, alias&2 != 0
+				if n.aIsDst && n.a != n.dst || n.bIsDst && n.b != n.dst {
+					continue // the pattern lets no such operand be out itself
+				}
 				b.try(t, n)
 			}
 		}
@@ -314,16 +356,16 @@ func TestKernelNests(t *testing.T) {
 			tries = 150
 		}
 		for range tries {
-			n := nest{cols: b.rng.IntN(40), rows: b.rng.IntN(6)}
+			strides := []int{1, 2, 3, 5, -1, -2, -7}
+			pick := func() int { return strides[b.rng.IntN(len(strides))] }
+			n := stepped(b.rng.IntN(40), b.rng.IntN(6), pick(), pick(), pick())
 			if b.rng.IntN(8) == 0 {
 				n.cols = b.rng.IntN(b.tile() + 9)
 			}
-			strides := []int{1, 2, 3, 5, -1, -2, -7}
-			pick := func() int { return strides[b.rng.IntN(len(strides))] }
-			n.dst, n.a, n.b = b.steps(pick(), pick(), pick())
-			if k.Pattern == generated.II && b.rng.IntN(4) == 0 {
+			if b.rng.IntN(4) == 0 {
 				n.b.col = 0
 			}
+			b.shape(&n)
 			apart := (n.cols + b.rng.IntN(5)) * max(n.dst.col, -n.dst.col)
 			n.dst.row = apart
 			if b.rng.IntN(3) == 0 {
@@ -332,6 +374,7 @@ func TestKernelNests(t *testing.T) {
 			for _, s := range []*step{&n.a, &n.b} {
 				s.row = []int{0, 1, n.cols, -n.cols - 3, 2*n.cols + 5}[b.rng.IntN(5)]
 			}
+			b.shape(&n)
 			b.try(t, n)
 		}
 	})
@@ -354,8 +397,28 @@ func TestKernelValues(t *testing.T) {
 				right = right[:6]
 			}
 		}
-		a, dst := aligned(len(left)*k.Size), aligned(len(left)*k.Size)
-		b := aligned(len(left) * k.Size)
+		// The operands hold their values in the kernel's order; spread lays them out
+		// as its pattern walks.
+		vals := newBench(k, l)
+		n := stepped(len(left), 1, 1, 1, 1)
+		if k.Pattern.Form().TransposedA { // a tile of rows holds the values
+			n = stepped(len(left)/generated.TileRows, generated.TileRows, 1, 2*generated.TileRows, 2*generated.TileRows)
+		}
+		vals.shape(&n)
+		if form := k.Pattern.Form(); form.TransposedA && !form.TransposedB {
+			n.b.row = n.dst.row
+		}
+		count := min(n.rows*n.cols, len(left))
+		a, b := make([]byte, len(left)*k.Size), make([]byte, len(left)*k.Size)
+		dst0, dstBytes := vals.place(n, n.dst, 0)
+		a0, aBytes := vals.place(n, n.a, 0)
+		b0, bBytes := vals.place(n, n.b, 0)
+		dst, x, y := aligned(dstBytes), aligned(aBytes), aligned(bBytes)
+		spread := func(to []byte, origin int, s step, from []byte) {
+			for i := range count {
+				copy(to[(origin+s.at(i/n.cols, i%n.cols))*k.Size:][:k.Size], from[i*k.Size:])
+			}
+		}
 		want := make([]byte, k.Size)
 		parts := k.Size / l.size
 		for turn, v := range right {
@@ -369,18 +432,15 @@ func TestKernelValues(t *testing.T) {
 					}
 				}
 			}
-			bCol := k.Size
-			if k.Pattern == generated.VC {
-				bCol = 0
-			}
-			k.Kernel(addr(dst), addr(a), addr(b), &generated.Nest{
-				Cols: len(left), Rows: 1, DstCol: k.Size, ACol: k.Size, BCol: bCol,
-			})
-			for i := range left {
-				x, y := a[i*k.Size:][:k.Size], b[i*bCol:][:k.Size]
-				l.multiply(want, x, y)
-				if got := dst[i*k.Size:][:k.Size]; !l.same(got, want) {
-					t.Fatalf("%x * %x = %x, want %x", x, y, got, want)
+			spread(x, a0, n.a, a)
+			spread(y, b0, n.b, b)
+			k.Kernel(addr(dst[dst0*k.Size:]), addr(x[a0*k.Size:]), addr(y[b0*k.Size:]), n.bytes(k.Size))
+			for i := range count {
+				r, c := i/n.cols, i%n.cols
+				p, q := x[(a0+n.a.at(r, c))*k.Size:][:k.Size], y[(b0+n.b.at(r, c))*k.Size:][:k.Size]
+				l.multiply(want, p, q)
+				if got := dst[(dst0+n.dst.at(r, c))*k.Size:][:k.Size]; !l.same(got, want) {
+					t.Fatalf("%x * %x = %x, want %x", p, q, got, want)
 				}
 			}
 		}
@@ -399,20 +459,22 @@ func TestKernelGuard(t *testing.T) {
 			b.fill(bufs[i])
 		}
 		for cols := 1; cols <= 2*b.tile()+2; cols++ {
+			n := stepped(cols, 1, 1, b.column(9), b.column(9))
+			b.shape(&n)
+			if n.rows == 0 {
+				continue
+			}
 			for side := range 8 { // which of the operands lie against the lower guard
-				dst, x, y := b.steps(1, 1, 1)
 				var p [3]unsafe.Pointer
-				for i, s := range []step{dst, x, y} {
-					bytes := ((cols-1)*s.col + 1) * k.Size
-					start := 0
+				for i, s := range []step{n.dst, n.a, n.b} {
+					lo, hi := n.span(s)
+					start := -lo * k.Size
 					if side>>i&1 == 0 {
-						start = len(bufs[i]) - bytes
+						start = len(bufs[i]) - (hi+1)*k.Size
 					}
 					p[i] = addr(bufs[i][start:])
 				}
-				k.Kernel(p[0], p[1], p[2], &generated.Nest{
-					Cols: cols, Rows: 1, DstCol: dst.col * k.Size, ACol: x.col * k.Size, BCol: y.col * k.Size,
-				})
+				k.Kernel(p[0], p[1], p[2], n.bytes(k.Size))
 			}
 		}
 	})

@@ -91,8 +91,8 @@ func multiplyTo(from *kernels, size int, out, a, b operand) error {
 		return noArray(out, a, b)
 	}
 	if out.lay.contiguous && !out.lay.readOnly {
-		moves := [3]broadcast.Move{broadcast.Unit, out.along(a, size), out.along(b, size)}
-		if pattern, swap := patternOf(moves); pattern != generated.II {
+		inner := broadcast.Loop{Stride: [3]int{1, out.along(a, size), out.along(b, size)}}
+		if pattern, swap := patternOf(&broadcast.Loop{}, &inner); pattern == generated.VV || pattern == generated.VC {
 			if swap {
 				a, b = b, a
 			}
@@ -110,18 +110,21 @@ func multiplyTo(from *kernels, size int, out, a, b operand) error {
 	return nil
 }
 
-// along says how x moves along the run of elements that out is: Unit or Fixed
-// where that takes no more than a look, and Strided otherwise.
-func (out operand) along(x operand, size int) broadcast.Move {
+// along returns the stride of x along the run of elements that out is, if that
+// takes no more than a look: 1 or 0, and otherwise unknownStride.
+func (out operand) along(x operand, size int) int {
 	bytes := out.lay.size * size
 	switch {
 	case x.lay.contiguous && equalShapes(out.lay, x.lay) && sameOrApart(out.base, x.base, bytes):
-		return broadcast.Unit
+		return 1
 	case x.lay.size == 1 && len(x.lay.shape) <= len(out.lay.shape) && apart(out.base, bytes, x.base, size):
-		return broadcast.Fixed
+		return 0
 	}
-	return broadcast.Strided
+	return unknownStride
 }
+
+// unknownStride is a stride that no pattern has.
+const unknownStride = 1 << 30
 
 // job is a multiply that is ready to run.
 type job struct {

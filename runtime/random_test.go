@@ -306,7 +306,9 @@ func TestCallsAreBounded(t *testing.T) {
 	}{
 		{"vv", keep, keep, callBytes, 16},
 		{"vc", keep, corner, callBytes, 16},
-		{"ii", flipped, keep, callBytes / apartBytes, 1024},
+		{"vr", flipped, keep, callBytes, 16},
+		{"ii", spaced(5), keep, callBytes / 5, 81},
+		{"ii far apart", spaced(100), keep, callBytes / apartBytes, 1024},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			calls, most, total = 0, 0, 0
@@ -337,6 +339,15 @@ func TestCallsAreBounded(t *testing.T) {
 			t.Errorf("%d calls of at most %d elements, %d in all", calls, most, total)
 		}
 	})
+}
+
+// spaced takes every so manyth element of a larger array.
+func spaced(step int) func(Array[uint8]) Array[uint8] {
+	return func(x Array[uint8]) Array[uint8] {
+		large, _ := Zeros[uint8](step * x.Len())
+		v, _ := large.Slice(0, None, None, step)
+		return v
+	}
 }
 
 func keep(x Array[uint8]) Array[uint8] { return x }

@@ -56,16 +56,50 @@ func info(w io.Writer) error {
 		return levelErr
 	}
 
-	fmt.Fprint(w, "\nkernels: vv all contiguous, vc one operand constant along a row, ii any strides\n\n")
-	fmt.Fprint(t, "dtype\tbytes")
+	fmt.Fprintln(w)
+	return kernelTable(w, level)
+}
+
+// kernelTable prints the dtypes of each lane class, and the kernel that serves
+// each class and pattern at a level.
+func kernelTable(w io.Writer, level runtime.Level) error {
+	dtypes := map[string][]string{}
+	var classes []generated.DType // the first dtype of each
+	for _, d := range generated.DTypes() {
+		if dtypes[d.Class] == nil {
+			classes = append(classes, d)
+		}
+		dtypes[d.Class] = append(dtypes[d.Class], d.Name)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "class\tdtypes")
+	for _, c := range classes {
+		fmt.Fprintf(t, "%s\t%s\n", c.Class, strings.Join(dtypes[c.Class], ", "))
+	}
+	fmt.Fprintln(t, "\npattern\tin the innermost loop")
 	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
-		fmt.Fprintf(t, "\t%s", p)
+		fmt.Fprintf(t, "%s\t%s\n", p, p.Doc())
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+
+	fmt.Fprint(w, "\nThe kernel of a class and pattern is CLASS-mul-PATTERN-LEVEL, the level being:\n\n")
+	fmt.Fprint(t, "pattern")
+	for _, c := range classes {
+		fmt.Fprintf(t, "\t%s", c.Class)
 	}
 	fmt.Fprintln(t)
-	for _, d := range generated.DTypes() {
-		fmt.Fprintf(t, "%s\t%d", d.Name, d.Size)
-		for _, entry := range d.Mul[level] {
-			fmt.Fprintf(t, "\t%s", entry.ID)
+	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+		fmt.Fprint(t, p)
+		for _, c := range classes {
+			id := c.Mul[level][p].ID
+			if own := fmt.Sprintf("%s-mul-%s-", c.Class, p); strings.HasPrefix(id, own) {
+				id = strings.TrimPrefix(id, own)
+			} else { // another pattern's kernel stands in
+				id = strings.TrimPrefix(id, c.Class+"-mul-")
+			}
+			fmt.Fprintf(t, "\t%s", id)
 		}
 		fmt.Fprintln(t)
 	}

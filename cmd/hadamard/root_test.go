@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -72,32 +70,37 @@ func TestInfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, table, _ := strings.Cut(string(out), "\n\ndtype")
-	for _, want := range []string{"CPU ", "threads ", "caches ", "level    purego, best ", "HADAMARD_LEVEL is purego\n", "kernels: "} {
-		if !strings.Contains(head, want) {
-			t.Errorf("%q is not in\n%s", want, head)
+	text := string(out)
+	for _, want := range []string{
+		"CPU ", "threads ", "caches ", "level    purego, best ", "HADAMARD_LEVEL is purego\n",
+		"\nx32    int32, uint32\n", "\nvv       out and both operands are contiguous\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
-	lines := strings.Split("dtype"+strings.TrimSuffix(table, "\n"), "\n")
-	dtypes := generated.DTypes()
-	if len(lines) != 1+len(dtypes) {
-		t.Fatalf("%d lines, want a title and %d dtypes:\n%s", len(lines), len(dtypes), table)
+	_, table, _ := strings.Cut(text, "the level being:\n\n")
+	lines := strings.Split(strings.TrimSuffix(table, "\n"), "\n")
+	if len(lines) != 1+generated.NumPatterns {
+		t.Fatalf("%d lines, want a title and %d patterns:\n%s", len(lines), generated.NumPatterns, table)
 	}
-	if got, want := strings.Fields(lines[0]), []string{"dtype", "bytes", "vv", "vc", "ii"}; !slices.Equal(got, want) {
-		t.Errorf("columns %v, want %v", got, want)
-	}
-	column := strings.Index(lines[0], " vv") + 1
-	for i, d := range dtypes {
-		line := lines[1+i]
-		want := []string{d.Name, strconv.Itoa(d.Size)}
-		for _, entry := range d.Mul[generated.PureGo] {
-			want = append(want, entry.ID)
+	classes := strings.Fields(lines[0])[1:]
+	for p, line := range lines[1:] {
+		cells := strings.Fields(line)
+		if len(cells) != 1+len(classes) || cells[0] != generated.Pattern(p).String() {
+			t.Fatalf("%q is no row of pattern %s and %d classes", line, generated.Pattern(p), len(classes))
 		}
-		if got := strings.Fields(line); !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
-		}
-		if strings.Index(line, " "+want[2])+1 != column {
-			t.Errorf("not aligned:\n%s\n%s", lines[0], line)
+		for i, class := range classes {
+			want := ""
+			for _, d := range generated.DTypes() {
+				if d.Class == class {
+					want = d.Mul[generated.PureGo][p].ID
+				}
+			}
+			// A cell is the end of the ID: the level, after the pattern if that is another.
+			if got := cells[1+i]; !strings.HasPrefix(want, class+"-mul-") || !strings.HasSuffix(want, "-"+got) {
+				t.Errorf("class %s, pattern %s: %q, want the end of %q", class, cells[0], got, want)
+			}
 		}
 	}
 }

@@ -38,13 +38,8 @@ func (e *emitter) load(base reg.Register, a access) operand.Op {
 	}
 	switch a.bytes {
 	case 1, 2:
-		g, r := e.GP32(), e.XMM()
-		if a.bytes == 1 {
-			e.MOVBLZX(m, g)
-		} else {
-			e.MOVWLZX(m, g)
-		}
-		e.VMOVD(g, r)
+		r := e.XMM()
+		e.VMOVD(e.zeroExtended(m, a.bytes), r)
 		return r
 	case 4:
 		r := e.XMM()
@@ -57,6 +52,20 @@ func (e *emitter) load(base reg.Register, a access) operand.Op {
 	default:
 		return m
 	}
+}
+
+// whole is the access to the v-th vector of a block.
+func (e *emitter) whole(v int) access { return access{disp: v * e.step, bytes: e.step} }
+
+// zeroExtended loads 1 or 2 bytes into a general register.
+func (e *emitter) zeroExtended(m operand.Mem, bytes int) reg.GPVirtual {
+	g := e.GP32()
+	if bytes == 1 {
+		e.MOVBLZX(m, g)
+	} else {
+		e.MOVWLZX(m, g)
+	}
+	return g
 }
 
 // store writes packed elements.

@@ -3,7 +3,7 @@
 //
 //   - a skeleton (skeleton.go): the loop over rows, and the loop, unrolling and
 //     tail of a row;
-//   - operands (operand.go): where a row's vectors come from;
+//   - operands (operand.go, permute.go): where a row's vectors come from;
 //   - memory access (access.go): loads and stores of whole, short and masked
 //     vectors;
 //   - a multiply body (bodies.go): the product of two vectors, free of loops.
@@ -19,6 +19,7 @@ import (
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 
@@ -32,7 +33,7 @@ const (
 
 // Has tells whether Render can emit a kernel.
 func Has(k spec.Kernel) bool {
-	return bodies[k.Class.Name][k.Op.Name] != nil && levels[k.Level.Name] != nil && skeletons[k.Pattern.Name] != nil
+	return bodies[k.Class.Name][k.Op.Name] != nil && levels[k.Level.Name] != nil && skeletonOf(k) != nil
 }
 
 // Render emits one assembly file with the kernels.
@@ -48,6 +49,7 @@ func Render(kernels []spec.Kernel) ([]byte, error) {
 func compile(kernels []spec.Kernel) (*ir.File, error) {
 	c := build.NewContext()
 	c.ConstraintExpr(constraint)
+	data := map[string]operand.Mem{}
 	for _, k := range kernels {
 		if !Has(k) {
 			return nil, fmt.Errorf("%s: no body or no skeleton", k.ID())
@@ -55,8 +57,7 @@ func compile(kernels []spec.Kernel) (*ir.File, error) {
 		c.Function(k.Symbol())
 		c.Attributes(attr.NOSPLIT)
 		c.SignatureExpr(signature)
-		e := newEmitter(c, k)
-		skeletons[k.Pattern.Name](e)
+		skeletonOf(k)(newEmitter(c, k, data))
 	}
 	file, err := c.Result()
 	if err != nil {

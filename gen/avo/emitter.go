@@ -28,12 +28,16 @@ type emitter struct {
 	size int // bytes of an element
 	step int // bytes of packed elements that make one vector
 	nest reg.GPVirtual
+	data map[string]operand.Mem // constants of the file, by name
 }
 
-func newEmitter(c *build.Context, k spec.Kernel) *emitter {
+func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *emitter {
 	b := bodies[k.Class.Name][k.Op.Name]
-	e := &emitter{Context: c, level: levels[k.Level.Name], size: k.Class.Size}
+	e := &emitter{Context: c, level: levels[k.Level.Name], size: k.Class.Size, data: data}
 	e.step = e.width / b.widen
+	if k.Pattern.Dst == spec.Strided || k.Pattern.Tiled() && e.size == 1 {
+		e.step = 16
+	}
 	e.nest = e.GP64()
 	e.Load(e.Param("nest"), e.nest)
 	e.product = b.bind(e)

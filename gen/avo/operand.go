@@ -5,7 +5,24 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A walk is a pointer to the row of an operand and one that runs along it.
+// A mover is an operand as a row runs: it starts at the row's first element,
+// moves on, and goes to the next row.
+type mover interface {
+	begin(e *emitter)
+	advance(e *emitter, elements int)
+	nextRow(e *emitter)
+}
+
+// A source is a mover that gives elements: the v-th vector of a block, or the
+// single element that it stands at.
+type source interface {
+	mover
+	vector(e *emitter, v int) operand.Op
+	element(e *emitter) operand.Op
+}
+
+// A walk is a pointer to the row of an operand and one that runs along it. It
+// is the source of a contiguous operand.
 type walk struct {
 	row, at reg.GPVirtual
 	field   string // the nest's step from row to row
@@ -17,22 +34,31 @@ func (e *emitter) newWalk(param, field string) *walk {
 	return w
 }
 
-// begin puts the running pointer at the start of the row.
+// walks returns the walks of out, a and b.
+func (e *emitter) walks() (dst, a, b *walk) {
+	return e.newWalk("dst", "DstRow"), e.newWalk("a", "ARow"), e.newWalk("b", "BRow")
+}
+
 func (w *walk) begin(e *emitter) {
 	w.at = e.GP64()
 	e.MOVQ(w.row, w.at)
 }
 
-func (w *walk) advance(e *emitter, bytes int) { e.ADDQ(operand.I32(int32(bytes)), w.at) }
+func (w *walk) advance(e *emitter, elements int) {
+	e.ADDQ(operand.I32(int32(elements*e.size)), w.at)
+}
 
 func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.field), w.row) }
 
-// A factor is the operand b: it gives the prepared half of each product.
+func (w *walk) vector(e *emitter, v int) operand.Op { return e.load(w.at, e.whole(v)) }
+
+func (w *walk) element(e *emitter) operand.Op { return e.load(w.at, access{bytes: e.size}) }
+
+// A factor is the operand b of a contiguous row: it gives the prepared half of
+// each product.
 type factor interface {
-	begin(e *emitter)
+	mover
 	prepared(e *emitter, a access) prepared
-	advance(e *emitter, bytes int)
-	nextRow(e *emitter)
 }
 
 // A stream is a contiguous factor: each vector is prepared where it is used.
@@ -55,3 +81,81 @@ func (c *constant) begin(e *emitter) {
 func (c *constant) prepared(*emitter, access) prepared { return c.value }
 
 func (c *constant) advance(*emitter, int) {}
+
+// A scattered operand has any stride: its vectors are put together, or taken
+// apart, element by element. They have 16 bytes.
+type scattered struct {
+	*walk
+	stride reg.GPVirtual
+}
+
+func (e *emitter) newScattered(w *walk, field string) *scattered {
+	s := &scattered{w, e.GP64()}
+	e.MOVQ(e.field(field), s.stride)
+	return s
+}
+
+func (s *scattered) advance(e *emitter, elements int) {
+	for range elements { // one: vectors move the walk themselves
+		e.ADDQ(s.stride, s.at)
+	}
+}
+
+// each visits the elements of a vector and leaves the walk behind the last.
+func (s *scattered) each(e *emitter, visit func(i int, m operand.Mem)) {
+	for i := 0; i < 16/e.size; i += 2 {
+		visit(i, operand.Mem{Base: s.at})
+		if i+1 == 16/e.size {
+			e.ADDQ(s.stride, s.at)
+			return
+		}
+		visit(i+1, operand.Mem{Base: s.at, Index: s.stride, Scale: 1})
+		e.LEAQ(operand.Mem{Base: s.at, Index: s.stride, Scale: 2}, s.at)
+	}
+}
+
+func (s *scattered) vector(e *emitter, _ int) operand.Op {
+	r := e.XMM()
+	s.each(e, func(i int, m operand.Mem) {
+		at := operand.U8(i)
+		switch {
+		case e.size == 16:
+			e.VMOVUPS(m, r)
+		case e.size == 8 && i == 0:
+			e.VMOVQ(m, r)
+		case e.size == 8:
+			e.VPINSRQ(at, m, r, r)
+		case e.size == 4 && i == 0:
+			e.VMOVD(m, r)
+		case e.size == 4:
+			e.VPINSRD(at, m, r, r)
+		case i == 0:
+			e.VMOVD(e.zeroExtended(m, e.size), r)
+		case e.size == 2:
+			e.VPINSRW(at, m, r, r)
+		default:
+			e.VPINSRB(at, m, r, r)
+		}
+	})
+	return r
+}
+
+// put writes a vector.
+func (s *scattered) put(e *emitter, r reg.VecVirtual) {
+	r = narrow(r, 16)
+	s.each(e, func(i int, m operand.Mem) {
+		at := operand.U8(i)
+		switch e.size {
+		case 16:
+			e.VMOVUPS(r, m)
+		case 8:
+			e.VPEXTRQ(at, r, m)
+		case 4:
+			e.VPEXTRD(at, r, m)
+		case 2:
+			e.VPEXTRW(at, r, m)
+		default:
+			e.VPEXTRB(at, r, m)
+		}
+	})
+}

@@ -6,23 +6,185 @@ import (
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// skeletons holds, by pattern, what emits a kernel around a body.
-var skeletons = map[string]func(*emitter){
-	"vv": func(e *emitter) {
-		dst, a, b := e.newWalk("dst", "DstRow"), e.newWalk("a", "ARow"), e.newWalk("b", "BRow")
-		e.rows(&line{dst: dst, a: a, b: stream{b}})
-	},
-	"vc": func(e *emitter) {
-		dst, a, b := e.newWalk("dst", "DstRow"), e.newWalk("a", "ARow"), e.newWalk("b", "BRow")
-		e.rows(&line{dst: dst, a: a, b: &constant{walk: b}})
-	},
+// skeletonOf returns what emits a kernel of a pattern around a body, or nil.
+func skeletonOf(k spec.Kernel) func(*emitter) {
+	p := k.Pattern
+	contiguous := p.Dst == spec.Unit && p.A == spec.Unit && p.Cols == 0
+	switch {
+	case contiguous && p.B == spec.Unit:
+		return func(e *emitter) {
+			dst, a, b := e.walks()
+			e.contiguous(&line{dst, a, stream{b}})
+		}
+	case contiguous && p.B == spec.Fixed:
+		return func(e *emitter) {
+			dst, a, b := e.walks()
+			e.contiguous(&line{dst, a, &constant{walk: b}})
+		}
+	case levels[k.Level.Name].opmask:
+		return nil // the kernels of the level below serve
+	case p.Dst == spec.Strided:
+		return (*emitter).scatteredRows
+	case p.Cols > 0:
+		return func(e *emitter) { e.repeatedRows(p.Cols) }
+	case p.Tiled() && k.Class.Size == 16:
+		return nil // nothing to transpose: any stride is as good
+	case p.Tiled():
+		return func(e *emitter) { e.tiledRows(p) }
+	default:
+		return func(e *emitter) { e.pickedRows(p) }
+	}
 }
 
-// unroll is the number of vectors in a turn of the main loop. More gained
+// unroll is the number of vectors in a turn of a main loop. More gained
 // nothing.
 const unroll = 4
+
+// rows runs row for every row of the nest, n being the number of its elements.
+// A row that is done jumps to next, or falls through to it.
+func (e *emitter) rows(row func(n reg.GPVirtual), movers ...mover) {
+	rows, cols := e.GP64(), e.GP64()
+	e.MOVQ(e.field("Rows"), rows)
+	e.MOVQ(e.field("Cols"), cols)
+	e.TESTQ(rows, rows)
+	e.JLE(operand.LabelRef("done"))
+	e.TESTQ(cols, cols)
+	e.JLE(operand.LabelRef("done"))
+
+	e.Label("row")
+	n := e.GP64()
+	e.MOVQ(cols, n)
+	for _, m := range movers {
+		m.begin(e)
+	}
+	row(n)
+	e.Label("next")
+	for _, m := range movers {
+		m.nextRow(e)
+	}
+	e.DECQ(rows)
+	e.JNZ(operand.LabelRef("row"))
+	e.end()
+}
+
+// end is where a kernel returns.
+func (e *emitter) end() {
+	e.Label("done")
+	e.VZEROUPPER()
+	e.RET()
+}
+
+// whileAtLeast repeats body, which takes count off n, while n is count or more.
+func (e *emitter) whileAtLeast(n reg.GPVirtual, count int, name string, body func()) {
+	e.CMPQ(n, operand.I32(int32(count)))
+	e.JB(operand.LabelRef("after" + name))
+	e.Label("loop" + name)
+	body()
+	e.SUBQ(operand.I32(int32(count)), n)
+	e.CMPQ(n, operand.I32(int32(count)))
+	e.JAE(operand.LabelRef("loop" + name))
+	e.Label("after" + name)
+}
+
+// pickedRows multiplies rows of which a, b or both take elements at a fixed
+// stride other than 1.
+func (e *emitter) pickedRows(p spec.Pattern) {
+	dst, aWalk, bWalk := e.walks()
+	masks := map[string]reg.VecVirtual{}
+	source := func(w *walk, m spec.Move) source {
+		if m == spec.Unit {
+			return w
+		}
+		stride := map[spec.Move]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}[m]
+		return e.newPicked(w, 1, masks, func(i int) int { return i * stride })
+	}
+	a, b := source(aWalk, p.A), source(bWalk, p.B)
+	e.rows(func(n reg.GPVirtual) {
+		for _, vectors := range []int{unroll, 1} {
+			elements := vectors * e.step / e.size
+			e.whileAtLeast(n, elements, fmt.Sprint(vectors), func() {
+				for v := range vectors {
+					w := e.whole(v).vector()
+					e.store(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v))), dst.at, e.whole(v))
+				}
+				for _, m := range []mover{dst, a, b} {
+					m.advance(e, elements)
+				}
+			})
+		}
+		e.single(n, dst, a, b)
+	}, dst, a, b)
+}
+
+// single multiplies the n elements that are left, one by one.
+func (e *emitter) single(n reg.GPVirtual, dst *walk, a, b source) {
+	e.whileAtLeast(n, 1, "single", func() {
+		e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), dst.at, access{bytes: e.size})
+		for _, m := range []mover{dst, a, b} {
+			m.advance(e, 1)
+		}
+	})
+}
+
+// scatteredRows multiplies rows of any stride.
+func (e *emitter) scatteredRows() {
+	dstWalk, aWalk, bWalk := e.walks()
+	dst, a, b := e.newScattered(dstWalk, "DstCol"), e.newScattered(aWalk, "ACol"), e.newScattered(bWalk, "BCol")
+	e.rows(func(n reg.GPVirtual) {
+		e.whileAtLeast(n, 16/e.size, "vector", func() {
+			dst.put(e, e.multiply(16, a.vector(e, 0), e.prepare(16, b.vector(e, 0))))
+		})
+		if e.size == 16 {
+			return
+		}
+		e.whileAtLeast(n, 1, "single", func() {
+			e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), dst.at, access{bytes: e.size})
+			for _, m := range []mover{dst, a, b} {
+				m.advance(e, 1)
+			}
+		})
+	}, dst, a, b)
+}
+
+// repeatedRows multiplies adjacent rows of so many columns, b being a constant
+// in each: a contiguous run in which every element of b counts cols times.
+func (e *emitter) repeatedRows(cols int) {
+	dst, a, bWalk := e.walks()
+	b := e.newPicked(bWalk, cols, map[string]reg.VecVirtual{}, func(i int) int { return i / cols })
+	n := e.GP64()
+	e.MOVQ(e.field("Rows"), n)
+	e.TESTQ(n, n)
+	e.JLE(operand.LabelRef("done"))
+	movers := []mover{dst, a, b}
+	for _, m := range movers {
+		m.begin(e)
+	}
+	rows := e.step / e.size
+	e.whileAtLeast(n, rows, "block", func() {
+		for v := range cols {
+			w := e.whole(v).vector()
+			e.store(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v))), dst.at, e.whole(v))
+		}
+		for _, m := range movers {
+			m.advance(e, rows*cols)
+		}
+	})
+	e.whileAtLeast(n, 1, "row", func() {
+		y := e.prepare(16, b.element(e))
+		for c := range cols {
+			at := access{disp: c * e.size, bytes: e.size}
+			e.store(e.multiply(16, e.load(a.at, at), y), dst.at, at)
+		}
+		for _, m := range movers {
+			m.advance(e, cols)
+		}
+	})
+	e.end()
+}
 
 // A line is a row of a kernel: out and a contiguous, b any factor.
 type line struct {
@@ -30,40 +192,18 @@ type line struct {
 	b      factor
 }
 
-// rows runs a line for every row of the nest.
-func (e *emitter) rows(l *line) {
-	rows, bytes := e.GP64(), e.GP64()
-	e.MOVQ(e.field("Rows"), rows)
-	e.MOVQ(e.field("Cols"), bytes)
-	e.TESTQ(rows, rows)
-	e.JLE(operand.LabelRef("done"))
-	e.TESTQ(bytes, bytes)
-	e.JLE(operand.LabelRef("done"))
-	if log := bits.TrailingZeros(uint(e.size)); log > 0 {
-		e.SHLQ(operand.U8(log), bytes)
-	}
-
-	e.Label("row")
-	n := e.GP64()
-	e.MOVQ(bytes, n)
-	l.dst.begin(e)
-	l.a.begin(e)
-	l.b.begin(e)
-	if e.opmask {
-		e.maskedLine(l, n)
-	} else {
-		e.overlappedLine(l, n)
-	}
-	e.Label("next")
-	l.dst.nextRow(e)
-	l.a.nextRow(e)
-	l.b.nextRow(e)
-	e.DECQ(rows)
-	e.JNZ(operand.LabelRef("row"))
-
-	e.Label("done")
-	e.VZEROUPPER()
-	e.RET()
+// contiguous runs a line for every row of the nest.
+func (e *emitter) contiguous(l *line) {
+	e.rows(func(n reg.GPVirtual) {
+		if log := bits.TrailingZeros(uint(e.size)); log > 0 {
+			e.SHLQ(operand.U8(log), n)
+		}
+		if e.opmask {
+			e.maskedLine(l, n)
+		} else {
+			e.overlappedLine(l, n)
+		}
+	}, l.dst, l.a, l.b)
 }
 
 // multiplyAt emits one vector of products.
@@ -74,12 +214,11 @@ func (e *emitter) multiplyAt(l *line, a access) reg.VecVirtual {
 
 // vectors multiplies count whole vectors and moves on.
 func (e *emitter) vectors(l *line, n reg.GPVirtual, count int) {
-	for i := range count {
-		at := access{disp: i * e.step, bytes: e.step}
-		e.store(e.multiplyAt(l, at), l.dst.at, at)
+	for v := range count {
+		e.store(e.multiplyAt(l, e.whole(v)), l.dst.at, e.whole(v))
 	}
-	for _, w := range []interface{ advance(*emitter, int) }{l.dst, l.a, l.b} {
-		w.advance(e, count*e.step)
+	for _, m := range []mover{l.dst, l.a, l.b} {
+		m.advance(e, count*e.step/e.size)
 	}
 	e.SUBQ(operand.I32(int32(count*e.step)), n)
 }

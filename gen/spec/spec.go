@@ -118,23 +118,82 @@ type Move uint8
 const (
 	Unit Move = iota
 	Fixed
-	Strided
+	Strided  // any stride
+	Reversed // stride -1
+	Step2    // stride 2
+	Step3
+	Step4
+	Transposed // any stride, but 1 from row to row
 )
 
-// Pattern is a combination of moves that has kernels of its own.
+// Kernels of patterns with a transposed operand take tiles: rows and columns
+// in multiples of these.
+const (
+	TileRows = 8
+	TileCols = 16
+)
+
+// Pattern is a combination of moves that has kernels of its own. Multiplying
+// commutes, so one order of a and b is enough.
 type Pattern struct {
-	Name      string // in IDs: one letter for each operand
+	Name      string // in IDs: one character for each operand
 	Func      string // in Go names
 	Doc       string
 	Dst, A, B Move
+	// Cols is the number of columns of a pattern for short rows that are
+	// adjacent in out and a, so that all of them together are contiguous; 0 where
+	// any number will do.
+	Cols int
+	// General names a pattern whose kernels accept all that this one accepts.
+	// They stand in where the pattern has none of its own. A pattern without one
+	// has portable kernels.
+	General string
 }
 
-// Patterns lists the patterns. Multiplying commutes, so one order is enough
-// for each.
+// Patterns lists the patterns.
 var Patterns = []Pattern{
-	{"vv", "VV", "out and both operands are contiguous", Unit, Unit, Unit},
-	{"vc", "VC", "out and a are contiguous, b is one constant in each row", Unit, Unit, Fixed},
-	{"ii", "II", "out and both operands have any stride", Strided, Strided, Strided},
+	{Name: "vv", Func: "VV", Doc: "out and both operands are contiguous"},
+	{Name: "vc", Func: "VC", Doc: "out and a are contiguous, b is one constant in each row", B: Fixed},
+	{Name: "ii", Func: "II", Doc: "out and both operands have any stride", Dst: Strided, A: Strided, B: Strided},
+	{Name: "vr", Func: "VR", Doc: "out and a are contiguous, b runs backwards", B: Reversed, General: "ii"},
+	{Name: "rr", Func: "RR", Doc: "out is contiguous, both operands run backwards", A: Reversed, B: Reversed, General: "ii"},
+	{Name: "v2", Func: "V2", Doc: "out and a are contiguous, b takes every second element", B: Step2, General: "ii"},
+	{Name: "22", Func: "S2", Doc: "out is contiguous, both operands take every second element", A: Step2, B: Step2, General: "ii"},
+	{Name: "v3", Func: "V3", Doc: "out and a are contiguous, b takes every third element", B: Step3, General: "ii"},
+	{Name: "33", Func: "S3", Doc: "out is contiguous, both operands take every third element", A: Step3, B: Step3, General: "ii"},
+	{Name: "v4", Func: "V4", Doc: "out and a are contiguous, b takes every fourth element", B: Step4, General: "ii"},
+	{Name: "44", Func: "S4", Doc: "out is contiguous, both operands take every fourth element", A: Step4, B: Step4, General: "ii"},
+	{Name: "vc2", Func: "VC2", Doc: "out and a are contiguous in rows of 2, b is one constant in each row", B: Fixed, Cols: 2, General: "vc"},
+	{Name: "vc3", Func: "VC3", Doc: "out and a are contiguous in rows of 3, b is one constant in each row", B: Fixed, Cols: 3, General: "vc"},
+	{Name: "vc4", Func: "VC4", Doc: "out and a are contiguous in rows of 4, b is one constant in each row", B: Fixed, Cols: 4, General: "vc"},
+	{Name: "vt", Func: "VT", Doc: "out and b are contiguous, a runs along the columns", A: Transposed, General: "ii"},
+	{Name: "tt", Func: "TT", Doc: "out is contiguous, both operands run along the columns", A: Transposed, B: Transposed, General: "ii"},
+}
+
+// Resolve returns the kernel that serves a place of a set: its own where it
+// exists, else that of the highest assembly level below, else what serves the
+// more general pattern at its level, else the portable one.
+func Resolve(place Kernel, exists func(Kernel) bool) (Kernel, error) {
+	for l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == place.Level.Name }); l > 0; l-- {
+		k := place
+		k.Level = Levels[l]
+		if exists(k) {
+			return k, nil
+		}
+	}
+	k := place
+	if place.Pattern.General == "" {
+		if k.Level = Levels[0]; exists(k) {
+			return k, nil
+		}
+		return k, fmt.Errorf("%s: no kernel serves it", place.ID())
+	}
+	g := slices.IndexFunc(Patterns, func(p Pattern) bool { return p.Name == place.Pattern.General })
+	if g < 0 {
+		return k, fmt.Errorf("pattern %s: its more general pattern %s does not exist", place.Pattern.Name, place.Pattern.General)
+	}
+	k.Pattern = Patterns[g]
+	return Resolve(k, exists)
 }
 
 // Level is an instruction-set bundle.
@@ -198,7 +257,7 @@ func (k Kernel) ID() string {
 func (k Kernel) Symbol() string { return strings.ReplaceAll(k.ID(), "-", "_") }
 
 // Enumerate lists the kernels of the classes. Portable kernels exist for all
-// of them, those of the other levels where has says so.
+// patterns that have no more general one, others where has says so.
 func Enumerate(classes []Class, has func(Kernel) bool) []Kernel {
 	var ks []Kernel
 	for _, c := range classes {
@@ -206,7 +265,7 @@ func Enumerate(classes []Class, has func(Kernel) bool) []Kernel {
 			for _, l := range Levels {
 				for _, p := range Patterns {
 					k := Kernel{c, op, p, l}
-					if l.Portable() || has(k) {
+					if l.Portable() && p.General == "" || !l.Portable() && has(k) {
 						ks = append(ks, k)
 					}
 				}
@@ -215,3 +274,6 @@ func Enumerate(classes []Class, has func(Kernel) bool) []Kernel {
 	}
 	return ks
 }
+
+// Tiled tells whether the pattern's kernels take tiles.
+func (p Pattern) Tiled() bool { return p.A == Transposed }

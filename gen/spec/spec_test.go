@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,7 +57,13 @@ func TestEnumerate(t *testing.T) {
 		}
 		ids[k.ID()] = true
 	}
-	if want := len(classes)*len(Patterns) + len(Levels) - 1; len(ids) != want {
+	general := 0 // patterns that have portable kernels
+	for _, p := range Patterns {
+		if p.General == "" {
+			general++
+		}
+	}
+	if want := len(classes)*general + len(Levels) - 1; len(ids) != want {
 		t.Errorf("%d kernels, want %d: %v", len(ids), want, ids)
 	}
 	for _, id := range []string{"f32-mul-vv-avx2", "f32-mul-vv-avx512", "bool-mul-ii-purego"} {
@@ -72,5 +79,46 @@ func TestNestOffset(t *testing.T) {
 		if got := NestOffset(f); got != 8*i {
 			t.Errorf("%s lies at %d, want %d", f, got, 8*i)
 		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	classes, err := Classes([]DType{Predeclared("float32", "f32")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := func(id string) Kernel {
+		for _, p := range Patterns {
+			for _, l := range Levels {
+				if k := (Kernel{classes[0], Mul, p, l}); k.ID() == id {
+					return k
+				}
+			}
+		}
+		t.Fatalf("no place %s", id)
+		return Kernel{}
+	}
+	tests := []struct {
+		place, exist, want string
+	}{
+		{"f32-mul-vv-avx512", "f32-mul-vv-avx512 f32-mul-vv-avx2 f32-mul-vv-purego", "f32-mul-vv-avx512"},
+		{"f32-mul-vv-avx512", "f32-mul-vv-avx2 f32-mul-vv-purego", "f32-mul-vv-avx2"},
+		{"f32-mul-vv-avx2", "f32-mul-vv-avx512 f32-mul-vv-purego", "f32-mul-vv-purego"},
+		{"f32-mul-vr-avx512", "f32-mul-vr-avx2 f32-mul-ii-avx512 f32-mul-ii-purego", "f32-mul-vr-avx2"},
+		{"f32-mul-vr-avx512", "f32-mul-ii-avx2 f32-mul-ii-purego", "f32-mul-ii-avx2"},
+		{"f32-mul-vr-purego", "f32-mul-vr-avx2 f32-mul-ii-purego", "f32-mul-ii-purego"},
+		{"f32-mul-vr-avx2", "f32-mul-vv-avx2", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.place, func(t *testing.T) {
+			exist := strings.Fields(tt.exist)
+			got := ""
+			if k, err := Resolve(place(tt.place), func(k Kernel) bool { return slices.Contains(exist, k.ID()) }); err == nil {
+				got = k.ID()
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }

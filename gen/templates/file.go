@@ -35,13 +35,21 @@ func Render(t *Table, kernels []spec.Kernel) (map[string][]byte, error) {
 			assembly = append(assembly, k)
 		}
 	}
+	native, err := setsFile(t, kernels, Assembly)
+	if err != nil {
+		return nil, err
+	}
+	generic, err := setsFile(t, portable, Portable)
+	if err != nil {
+		return nil, err
+	}
 	files := map[string]*jen.File{
 		"dtypes.go":       dtypesFile(t),
 		"kernel.go":       vocabularyFile(),
 		"scalar.go":       scalarFile(t),
 		"dispatch.go":     dispatchFile(t),
-		"sets_amd64.go":   setsFile(t, kernels, Assembly),
-		"sets_generic.go": setsFile(t, portable, Portable),
+		"sets_amd64.go":   native,
+		"sets_generic.go": generic,
 		"dtype_table.go":  dtypeTableFile(t),
 	}
 	for name, group := range byFile(portable) {

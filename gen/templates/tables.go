@@ -12,24 +12,25 @@ func setName(c spec.Class, op spec.Op) string { return "set" + op.Func + title(c
 // setsFile emits the sets of the classes and the list of kernels, for builds
 // under the constraint. Each set is a variable of its own, so that the linker
 // keeps only those that a program's types lead to.
-func setsFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
+func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, error) {
 	f := newFile(constraint)
-	own := map[string]spec.Kernel{}
+	own := map[string]bool{}
 	for _, k := range kernels {
-		own[k.ID()] = k
+		own[k.ID()] = true
 	}
+	exists := func(k spec.Kernel) bool { return own[k.ID()] }
 	for _, c := range t.Classes {
 		for _, op := range spec.Ops {
-			best := make([]spec.Kernel, len(spec.Patterns))
 			var levels []jen.Code
 			for _, l := range spec.Levels {
 				var entries []jen.Code
-				for i, p := range spec.Patterns {
-					if k, ok := own[(spec.Kernel{Class: c, Op: op, Pattern: p, Level: l}).ID()]; ok {
-						best[i] = k
+				for _, p := range spec.Patterns {
+					k, err := spec.Resolve(spec.Kernel{Class: c, Op: op, Pattern: p, Level: l}, exists)
+					if err != nil {
+						return nil, err
 					}
 					entries = append(entries, jen.Id(p.Func).Op(":").Values(
-						jen.Id(best[i].Symbol()), jen.Lit(best[i].ID()), jen.Id(best[i].Level.Func)))
+						jen.Id(k.Symbol()), jen.Lit(k.ID()), jen.Id(k.Level.Func)))
 				}
 				levels = append(levels, jen.Id(l.Func).Op(":").Add(lines(entries...)))
 			}
@@ -52,7 +53,7 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
 	f.Func().Id("Kernels").Params().Index().Id("KernelInfo").Block(
 		jen.Return(jen.Index().Id("KernelInfo").Add(lines(infos...))),
 	)
-	return f
+	return f, nil
 }
 
 // dtypeTableFile emits the list of dtypes.

@@ -27,14 +27,37 @@ func vocabularyFile() *jen.File {
 	for _, l := range spec.Levels {
 		texts = append(texts, jen.Lit(l.Name))
 	}
-	stringer(f, "Level", "String returns the name that HADAMARD_LEVEL accepts.", texts)
+	stringer(f, "Level", "String", "returns the name that HADAMARD_LEVEL accepts.", texts)
 
 	names, docs, texts = nil, nil, nil
 	for _, p := range spec.Patterns {
 		names, docs, texts = append(names, p.Func), append(docs, p.Doc), append(texts, jen.Lit(p.Name))
 	}
 	enum(f, "Pattern", "Pattern is how the operands move along the inner loop of a nest.", names, docs)
-	stringer(f, "Pattern", "String returns the pattern's part of a kernel ID.", texts)
+	stringer(f, "Pattern", "String", "returns the pattern's part of a kernel ID.", texts)
+	texts = nil
+	for _, doc := range docs {
+		texts = append(texts, jen.Lit(doc))
+	}
+	stringer(f, "Pattern", "Doc", "says what the pattern is of.", texts)
+
+	f.Comment("Form is what a pattern fixes: the steps from column to column in elements, AnyStep")
+	f.Comment("where it fixes none. With Cols not 0, rows have so many columns and are adjacent: out")
+	f.Comment("and a step by Cols elements from row to row, b by one. An operand that is transposed")
+	f.Comment("steps by one element from row to row; then rows and columns come in multiples of")
+	f.Comment("TileRows and TileCols.")
+	f.Type().Id("Form").Struct(
+		jen.List(jen.Id("Dst"), jen.Id("A"), jen.Id("B"), jen.Id("Cols")).Int(),
+		jen.List(jen.Id("TransposedA"), jen.Id("TransposedB")).Bool(),
+	)
+	f.Comment("The multiples in which kernels of transposed operands take rows and columns.")
+	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
+	f.Comment("AnyStep stands for a step that a pattern leaves free.")
+	f.Const().Id("AnyStep").Op("=").Lit(1 << 30)
+	f.Comment("Form returns what the pattern fixes.")
+	f.Func().Params(jen.Id("p").Id("Pattern")).Id("Form").Params().Id("Form").Block(
+		jen.Return(jen.Index(jen.Id("NumPatterns")).Id("Form").Add(lines(forms()...)).Index(jen.Id("p"))),
+	)
 
 	f.Comment("Nest is the two innermost loops of a layout. Steps are in bytes and may be")
 	f.Comment("negative or zero; kernels whose pattern fixes the step of a column do not read")
@@ -100,14 +123,14 @@ func enum(f *jen.File, typ, doc string, names, docs []string) {
 	})
 }
 
-// stringer emits a String method that indexes a list of texts.
-func stringer(f *jen.File, typ, doc string, texts []jen.Code) {
+// stringer emits a method that returns one of a list of texts.
+func stringer(f *jen.File, typ, method, doc string, texts []jen.Code) {
 	recv := strings.ToLower(typ[:1])
-	f.Comment(doc)
-	f.Func().Params(jen.Id(recv).Id(typ)).Id("String").Params().String().Block(
-		jen.Id("names").Op(":=").Index(jen.Op("...")).String().Values(texts...),
-		jen.If(jen.Int().Call(jen.Id(recv)).Op(">=").Len(jen.Id("names"))).Block(jen.Return(jen.Lit("unknown"))),
-		jen.Return(jen.Id("names").Index(jen.Id(recv))),
+	f.Comment(method + " " + doc)
+	f.Func().Params(jen.Id(recv).Id(typ)).Id(method).Params().String().Block(
+		jen.Id("texts").Op(":=").Index(jen.Op("...")).String().Add(lines(texts...)),
+		jen.If(jen.Int().Call(jen.Id(recv)).Op(">=").Len(jen.Id("texts"))).Block(jen.Return(jen.Lit("unknown"))),
+		jen.Return(jen.Id("texts").Index(jen.Id(recv))),
 	)
 }
 
@@ -135,4 +158,18 @@ func dtypesFile(t *Table) *jen.File {
 	f.Comment("by mistake.")
 	f.Type().Id("Element").Interface(union)
 	return f
+}
+
+// forms lists what the patterns fix.
+func forms() []jen.Code {
+	steps := map[spec.Move]*jen.Statement{
+		spec.Unit: jen.Lit(1), spec.Fixed: jen.Lit(0), spec.Strided: jen.Id("AnyStep"), spec.Transposed: jen.Id("AnyStep"),
+		spec.Reversed: jen.Lit(-1), spec.Step2: jen.Lit(2), spec.Step3: jen.Lit(3), spec.Step4: jen.Lit(4),
+	}
+	var items []jen.Code
+	for _, p := range spec.Patterns {
+		items = append(items, jen.Id(p.Func).Op(":").Values(steps[p.Dst], steps[p.A], steps[p.B], jen.Lit(p.Cols),
+			jen.Lit(p.A == spec.Transposed), jen.Lit(p.B == spec.Transposed)))
+	}
+	return items
 }

@@ -1,0 +1,171 @@
+package avo
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A picked operand takes elements from memory in another order than that of
+// the row: backwards, every second, each one three times. Where each element of
+// a block of vectors comes from is all that one says of it; from that follow
+// the loads, of 16 bytes at a time, and the byte shuffles that put them in
+// place. No load reaches beyond the elements that the block needs.
+type picked struct {
+	*walk
+	from  func(i int) int // the element, from where the walk stands, of the row's i-th
+	block [][]round       // how to fill each vector of a block
+}
+
+// A round fills some bytes of a vector: from 16 bytes for each of its 16-byte
+// lanes, shuffled by a mask.
+type round struct {
+	disp [2]int
+	mask reg.VecVirtual // nil when bytes stay in place
+}
+
+// newPicked plans the loads for blocks of so many vectors, and puts the masks
+// that they need and that are not there yet into registers.
+func (e *emitter) newPicked(w *walk, vectors int, masks map[string]reg.VecVirtual, from func(i int) int) *picked {
+	p := &picked{walk: w, from: from}
+	needs := func(i int) int { return from(i/e.size)*e.size + i%e.size }
+	first, last := needs(0), needs(0)
+	for i := range vectors * e.step {
+		first, last = min(first, needs(i)), max(last, needs(i))
+	}
+	if last-first < 15 {
+		panic(fmt.Sprintf("avo: a block of %d vectors reads only %d bytes of an operand", vectors, last-first+1))
+	}
+	for v := range vectors {
+		var lanes [][]chunk
+		for lane := range e.step / 16 {
+			start := v*e.step + 16*lane
+			lanes = append(lanes, chunks(func(i int) int { return needs(start + i) }, last))
+		}
+		p.block = append(p.block, e.rounds(lanes, masks))
+	}
+	return p
+}
+
+// A chunk is 16 bytes to load and where its bytes go: 0x80 is no byte.
+type chunk struct {
+	disp int
+	mask [16]byte
+}
+
+// chunks covers 16 bytes of a vector by loads that end at last or before.
+func chunks(needs func(i int) int, last int) []chunk {
+	var cs []chunk
+	done := [16]bool{}
+	for slices.Contains(done[:], false) {
+		low := last
+		for i, d := range done {
+			if !d {
+				low = min(low, needs(i))
+			}
+		}
+		c := chunk{disp: min(low, last-15)}
+		for i := range c.mask {
+			c.mask[i] = 0x80
+			if at := needs(i) - c.disp; !done[i] && at >= 0 && at < 16 {
+				c.mask[i], done[i] = byte(at), true
+			}
+		}
+		cs = append(cs, c)
+	}
+	return cs
+}
+
+// rounds joins the chunks of the lanes. A lane that needs fewer than the other
+// loads its last chunk again and takes nothing of it.
+func (e *emitter) rounds(lanes [][]chunk, masks map[string]reg.VecVirtual) []round {
+	n := 0
+	for _, l := range lanes {
+		n = max(n, len(l))
+	}
+	rs := make([]round, n)
+	for i := range rs {
+		var bytes []byte
+		identity := true
+		for lane, cs := range lanes {
+			c := cs[min(i, len(cs)-1)]
+			if i >= len(cs) {
+				c.mask = [16]byte(slices.Repeat([]byte{0x80}, 16))
+			}
+			rs[i].disp[lane] = c.disp
+			bytes = append(bytes, c.mask[:]...)
+			for b, m := range c.mask {
+				identity = identity && int(m) == b
+			}
+		}
+		if identity {
+			continue
+		}
+		if masks[string(bytes)] == nil {
+			masks[string(bytes)] = e.constantBytes(bytes)
+		}
+		rs[i].mask = masks[string(bytes)]
+	}
+	return rs
+}
+
+// constantBytes puts bytes from read-only memory into a register.
+func (e *emitter) constantBytes(bytes []byte) reg.VecVirtual {
+	name := fmt.Sprintf("bytes_%x", bytes)
+	m, ok := e.data[name]
+	if !ok {
+		m = e.StaticGlobal(name)
+		e.DataAttributes(attr.RODATA | attr.NOPTR)
+		e.AppendDatum(operand.String(bytes))
+		e.data[name] = m
+	}
+	r := e.vec(len(bytes))
+	e.VMOVDQU(m, r)
+	return r
+}
+
+// vector gives the v-th vector, counted on through blocks.
+func (p *picked) vector(e *emitter, v int) operand.Op {
+	first := v / len(p.block) * len(p.block)
+	skip := p.from(first*e.step/e.size) * e.size
+	var sum reg.VecVirtual
+	for _, r := range p.block[v-first] {
+		x := e.lanes(p.at, [2]int{skip + r.disp[0], skip + r.disp[1]})
+		if r.mask != nil {
+			e.VPSHUFB(r.mask, x, x)
+		}
+		if sum == nil {
+			sum = x
+		} else {
+			e.VPOR(x, sum, sum)
+		}
+	}
+	return sum
+}
+
+// lanes loads 16 bytes for each 16-byte lane of a packed vector.
+func (e *emitter) lanes(base reg.Register, disp [2]int) reg.VecVirtual {
+	at := func(i int) operand.Mem { return operand.Mem{Base: base, Disp: disp[i]} }
+	r := e.vec(e.step)
+	switch {
+	case e.step == 16 || disp[1] == disp[0]+16:
+		e.VMOVDQU(at(0), r)
+	case disp[0] == disp[1]:
+		e.VBROADCASTI128(at(0), r)
+	default:
+		e.VBROADCASTI128(at(0), r)
+		e.VINSERTI128(operand.U8(1), at(1), r, r)
+	}
+	return r
+}
+
+// element gives the single element that the walk stands at.
+func (p *picked) element(e *emitter) operand.Op { return e.load(p.at, access{bytes: e.size}) }
+
+// advance moves on by elements of the row.
+func (p *picked) advance(e *emitter, elements int) {
+	p.walk.advance(e, p.from(elements))
+}

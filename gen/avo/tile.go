@@ -1,0 +1,152 @@
+package avo
+
+import (
+	"math/bits"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+// A transposed operand runs along the columns of out, not along its rows. A
+// tile of it is read by columns and transposed in registers. Where both operands
+// are transposed it is their product that is.
+
+// A tile has as many rows as elements fit into 16 bytes, 8 for single bytes,
+// and the columns that make one vector of out. Every nest of tiles has rows and
+// columns in multiples of spec.TileRows and spec.TileCols.
+func (e *emitter) tileRows() int { return min(16/e.size, spec.TileRows) }
+
+func (e *emitter) tileCols() int { return e.step / e.size }
+
+// tiledRows multiplies tiles, down the rows of out and then on to the next
+// columns: the lines of the operand that are read by columns stay in the cache
+// for the next tile.
+func (e *emitter) tiledRows(p spec.Pattern) {
+	dst, a, b := e.walks()
+	cols, rows := e.GP64(), e.GP64()
+	e.MOVQ(e.field("Cols"), cols)
+	e.CMPQ(e.field("Rows"), operand.U8(0))
+	e.JLE(operand.LabelRef("done"))
+	e.whileAtLeast(cols, e.tileCols(), "cols", func() {
+		e.MOVQ(e.field("Rows"), rows)
+		for _, w := range []*walk{dst, a, b} {
+			w.begin(e)
+		}
+		e.whileAtLeast(rows, e.tileRows(), "rows", func() {
+			e.tile(p, dst, a, b)
+		})
+		e.ADDQ(operand.I32(int32(e.step)), dst.row)
+		for _, w := range []struct {
+			*walk
+			move spec.Move
+			col  string
+		}{{a, p.A, "ACol"}, {b, p.B, "BCol"}} {
+			if w.move == spec.Unit {
+				e.ADDQ(operand.I32(int32(e.step)), w.row)
+				continue
+			}
+			e.ADDQ(e.times(w.col, e.tileCols()), w.row)
+		}
+	})
+	e.end()
+}
+
+// times returns a multiple, by a power of two, of a field of the nest.
+func (e *emitter) times(field string, n int) reg.GPVirtual {
+	g := e.GP64()
+	e.MOVQ(e.field(field), g)
+	if log := bits.TrailingZeros(uint(n)); log > 0 {
+		e.SHLQ(operand.U8(log), g)
+	}
+	return g
+}
+
+// tile multiplies one tile and moves on to the one below.
+func (e *emitter) tile(p spec.Pattern, dst, a, b *walk) {
+	down := operand.I32(int32(e.tileRows() * e.size))
+	column := e.columns(a.at, "ACol")
+	e.ADDQ(down, a.at)
+	if p.B == spec.Transposed {
+		left, right := column, e.columns(b.at, "BCol")
+		e.ADDQ(down, b.at)
+		column = func() reg.VecVirtual {
+			return e.multiply(e.step, left(), e.prepare(e.step, right()))
+		}
+	}
+	columns := make([]reg.VecVirtual, e.tileRows())
+	for i := range columns {
+		columns[i] = column()
+	}
+	for _, x := range e.transpose(columns) {
+		if p.B == spec.Unit {
+			x = e.multiply(e.step, x, e.prepare(e.step, operand.Mem{Base: b.at}))
+			e.ADDQ(e.field(b.field), b.at)
+		}
+		e.store(x, dst.at, access{bytes: e.step})
+		e.ADDQ(e.field(dst.field), dst.at)
+	}
+}
+
+// columns returns what loads the next columns of a tile, each of the tile's
+// rows. A register holds as many columns as it has 16-byte lanes; two columns of
+// single bytes are zipped to fill 16 bytes.
+func (e *emitter) columns(at reg.Register, field string) func() reg.VecVirtual {
+	step := e.field(field)
+	p := e.GP64()
+	e.MOVQ(at, p)
+	if e.size > 1 && e.step == 16 {
+		return func() reg.VecVirtual {
+			x := e.XMM()
+			e.VMOVDQU(operand.Mem{Base: p}, x)
+			e.ADDQ(step, p)
+			return x
+		}
+	}
+	q := e.times(field, e.tileRows())
+	e.ADDQ(p, q)
+	return func() reg.VecVirtual {
+		x := e.vec(e.step)
+		if e.size == 1 {
+			y := e.XMM()
+			e.VMOVQ(operand.Mem{Base: p}, x)
+			e.VMOVQ(operand.Mem{Base: q}, y)
+			e.VPUNPCKLBW(y, x, x)
+		} else {
+			e.VBROADCASTI128(operand.Mem{Base: p}, x)
+			e.VINSERTI128(operand.U8(1), operand.Mem{Base: q}, x, x)
+		}
+		e.ADDQ(step, p)
+		e.ADDQ(step, q)
+		return x
+	}
+}
+
+// transpose turns registers that hold columns into registers that hold rows,
+// in each lane by itself. Zipping the upper half of the columns with the lower
+// half rotates the bits of an element's place (column, row) by one; when all
+// bits of the column have gone round, rows and columns have changed places.
+func (e *emitter) transpose(xs []reg.VecVirtual) []reg.VecVirtual {
+	lo, hi := e.VPUNPCKLBW, e.VPUNPCKHBW
+	switch e.size {
+	case 2:
+		lo, hi = e.VPUNPCKLWD, e.VPUNPCKHWD
+	case 4:
+		lo, hi = e.VPUNPCKLDQ, e.VPUNPCKHDQ
+	case 8:
+		lo, hi = e.VPUNPCKLQDQ, e.VPUNPCKHQDQ
+	}
+	half := len(xs) / 2
+	for range bits.TrailingZeros(uint(len(xs))) {
+		ys := make([]reg.VecVirtual, 0, len(xs))
+		for i := range half {
+			x, y := e.vec(e.step), e.vec(e.step)
+			lo(xs[half+i], xs[i], x)
+			hi(xs[half+i], xs[i], y)
+			ys = append(ys, x, y)
+		}
+		xs = ys
+	}
+	return xs
+}

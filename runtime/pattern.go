@@ -1,0 +1,83 @@
+package runtime
+
+import (
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// patternOf returns the pattern for the two innermost loops of a layout, and
+// whether a and b change places for it: multiplication commutes. A layout of
+// fewer loops has a zero Loop in their place.
+func patternOf(outer, inner *broadcast.Loop) (pattern generated.Pattern, swap bool) {
+	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]
+	if out != 1 {
+		return generated.II, false
+	}
+	if a != 1 && b == 1 {
+		a, b, swap = b, a, true
+	}
+	tiles := outer.Extent >= generated.TileRows && inner.Extent >= generated.TileCols
+	switch {
+	case a == 1:
+		switch b {
+		case 1:
+			return generated.VV, swap
+		case 0:
+			return constantPattern(outer, inner.Extent, swap), swap
+		case -1:
+			return generated.VR, swap
+		case 2:
+			return generated.V2, swap
+		case 3:
+			return generated.V3, swap
+		case 4:
+			return generated.V4, swap
+		}
+		if tiles && transposed(outer, !swap) {
+			return generated.VT, !swap
+		}
+	case tiles && transposed(outer, false) && transposed(outer, true):
+		return generated.TT, swap
+	case a == b:
+		switch b {
+		case -1:
+			return generated.RR, swap
+		case 2:
+			return generated.S2, swap
+		case 3:
+			return generated.S3, swap
+		case 4:
+			return generated.S4, swap
+		}
+	}
+	return generated.II, swap
+}
+
+// transposed reports whether a, or b, steps by one element from row to row.
+func transposed(outer *broadcast.Loop, b bool) bool {
+	if b {
+		return outer.Stride[broadcast.B] == 1
+	}
+	return outer.Stride[broadcast.A] == 1
+}
+
+// constantPattern returns the pattern of rows that have a constant for b, the
+// operand that is a if they are swapped. Rows of 2, 3 or 4 that follow each
+// other, such as pixels, have patterns of their own.
+func constantPattern(outer *broadcast.Loop, cols int, swap bool) generated.Pattern {
+	a, b := outer.Stride[broadcast.A], outer.Stride[broadcast.B]
+	if swap {
+		a, b = b, a
+	}
+	if b == 1 && a == cols && outer.Stride[broadcast.Out] == cols {
+		switch cols {
+		case 2:
+			return generated.VC2
+		case 3:
+			return generated.VC3
+		case 4:
+			return generated.VC4
+		}
+	}
+	return generated.VC
+}
