@@ -117,7 +117,7 @@ no_kernels() {
 announced() { sed -n "s/.*hadamard-$1 level=$2 count=\([0-9]*\).*/\1/p" "$work/log" | total; }
 
 passed_kernels() {
-	sed -nE "s/^ *--- PASS: [^ ]*\/([a-z0-9]+-[a-z]+-[a-z]+-$1)( .*)?$/\1/p" "$work/log" | sort -u | wc -l
+	sed -nE "s/^ *--- PASS: TestKernel[A-Za-z]*\/([a-z0-9]+-[a-z]+-[a-z0-9]+-$1)( .*)?$/\1/p" "$work/log" | sort -u | wc -l
 }
 
 # has_cpu FLAG ... says whether the CPU has all the features, by the kernel's names.
