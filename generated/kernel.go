@@ -49,8 +49,7 @@ const (
 	VC2                        // out and a are contiguous in rows of 2, b is one constant in each row
 	VC3                        // out and a are contiguous in rows of 3, b is one constant in each row
 	VC4                        // out and a are contiguous in rows of 4, b is one constant in each row
-	VT                         // out and b are contiguous, a runs along the columns
-	TT                         // out is contiguous, both operands run along the columns
+	T                          // out is contiguous, a runs along the columns and is copied; b is not used
 	NumPatterns = iota         // how many there are
 )
 
@@ -71,8 +70,7 @@ func (p Pattern) String() string {
 		"vc2",
 		"vc3",
 		"vc4",
-		"vt",
-		"tt",
+		"t",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -97,8 +95,7 @@ func (p Pattern) Doc() string {
 		"out and a are contiguous in rows of 2, b is one constant in each row",
 		"out and a are contiguous in rows of 3, b is one constant in each row",
 		"out and a are contiguous in rows of 4, b is one constant in each row",
-		"out and b are contiguous, a runs along the columns",
-		"out is contiguous, both operands run along the columns",
+		"out is contiguous, a runs along the columns and is copied; b is not used",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -108,15 +105,15 @@ func (p Pattern) Doc() string {
 
 // Form is what a pattern fixes: the steps from column to column in elements, AnyStep
 // where it fixes none. With Cols not 0, rows have so many columns and are adjacent: out
-// and a step by Cols elements from row to row, b by one. An operand that is transposed
-// steps by one element from row to row; then rows and columns come in multiples of
-// TileRows and TileCols.
+// and a step by Cols elements from row to row, b by one. An operand a that is
+// transposed steps by one element from row to row; then rows and columns come in
+// multiples of TileRows and TileCols.
 type Form struct {
-	Dst, A, B, Cols          int
-	TransposedA, TransposedB bool
+	Dst, A, B, Cols int
+	Transposed      bool
 }
 
-// The multiples in which kernels of transposed operands take rows and columns.
+// The multiples in which kernels of a transposed operand take rows and columns.
 const (
 	TileRows = 8
 	TileCols = 16
@@ -128,22 +125,21 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:  {1, 1, 1, 0, false, false},
-		VC:  {1, 1, 0, 0, false, false},
-		II:  {AnyStep, AnyStep, AnyStep, 0, false, false},
-		VR:  {1, 1, -1, 0, false, false},
-		RR:  {1, -1, -1, 0, false, false},
-		V2:  {1, 1, 2, 0, false, false},
-		S2:  {1, 2, 2, 0, false, false},
-		V3:  {1, 1, 3, 0, false, false},
-		S3:  {1, 3, 3, 0, false, false},
-		V4:  {1, 1, 4, 0, false, false},
-		S4:  {1, 4, 4, 0, false, false},
-		VC2: {1, 1, 0, 2, false, false},
-		VC3: {1, 1, 0, 3, false, false},
-		VC4: {1, 1, 0, 4, false, false},
-		VT:  {1, AnyStep, 1, 0, true, false},
-		TT:  {1, AnyStep, AnyStep, 0, true, true},
+		VV:  {1, 1, 1, 0, false},
+		VC:  {1, 1, 0, 0, false},
+		II:  {AnyStep, AnyStep, AnyStep, 0, false},
+		VR:  {1, 1, -1, 0, false},
+		RR:  {1, -1, -1, 0, false},
+		V2:  {1, 1, 2, 0, false},
+		S2:  {1, 2, 2, 0, false},
+		V3:  {1, 1, 3, 0, false},
+		S3:  {1, 3, 3, 0, false},
+		V4:  {1, 1, 4, 0, false},
+		S4:  {1, 4, 4, 0, false},
+		VC2: {1, 1, 0, 2, false},
+		VC3: {1, 1, 0, 3, false},
+		VC4: {1, 1, 0, 4, false},
+		T:   {1, AnyStep, 0, 0, true},
 	}[p]
 }
 

@@ -19,8 +19,7 @@ var setMulBool = Set{
 		VC2: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC3: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC4: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
-		VT:  {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
-		TT:  {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {bool_mul_vv_purego, "bool-mul-vv-purego", PureGo},
@@ -37,8 +36,7 @@ var setMulBool = Set{
 		VC2: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC3: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC4: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
-		VT:  {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
-		TT:  {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {bool_mul_vv_purego, "bool-mul-vv-purego", PureGo},
@@ -55,8 +53,7 @@ var setMulBool = Set{
 		VC2: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC3: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC4: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
-		VT:  {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
-		TT:  {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 }
 var setMulX8 = Set{
@@ -75,8 +72,7 @@ var setMulX8 = Set{
 		VC2: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC3: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC4: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
-		VT:  {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
-		TT:  {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {x8_mul_vv_purego, "x8-mul-vv-purego", PureGo},
@@ -93,8 +89,7 @@ var setMulX8 = Set{
 		VC2: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC3: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC4: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
-		VT:  {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
-		TT:  {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {x8_mul_vv_purego, "x8-mul-vv-purego", PureGo},
@@ -111,8 +106,7 @@ var setMulX8 = Set{
 		VC2: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC3: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC4: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
-		VT:  {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
-		TT:  {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 }
 var setMulX16 = Set{
@@ -131,8 +125,7 @@ var setMulX16 = Set{
 		VC2: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC3: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC4: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
-		VT:  {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
-		TT:  {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {x16_mul_vv_purego, "x16-mul-vv-purego", PureGo},
@@ -149,8 +142,7 @@ var setMulX16 = Set{
 		VC2: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC3: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC4: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
-		VT:  {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
-		TT:  {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {x16_mul_vv_purego, "x16-mul-vv-purego", PureGo},
@@ -167,8 +159,7 @@ var setMulX16 = Set{
 		VC2: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC3: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC4: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
-		VT:  {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
-		TT:  {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
 var setMulX32 = Set{
@@ -187,8 +178,7 @@ var setMulX32 = Set{
 		VC2: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC3: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC4: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
-		VT:  {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
-		TT:  {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {x32_mul_vv_purego, "x32-mul-vv-purego", PureGo},
@@ -205,8 +195,7 @@ var setMulX32 = Set{
 		VC2: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC3: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC4: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
-		VT:  {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
-		TT:  {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {x32_mul_vv_purego, "x32-mul-vv-purego", PureGo},
@@ -223,8 +212,7 @@ var setMulX32 = Set{
 		VC2: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC3: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC4: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
-		VT:  {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
-		TT:  {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 }
 var setMulX64 = Set{
@@ -243,8 +231,7 @@ var setMulX64 = Set{
 		VC2: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC3: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC4: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
-		VT:  {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
-		TT:  {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {x64_mul_vv_purego, "x64-mul-vv-purego", PureGo},
@@ -261,8 +248,7 @@ var setMulX64 = Set{
 		VC2: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC3: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC4: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
-		VT:  {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
-		TT:  {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {x64_mul_vv_purego, "x64-mul-vv-purego", PureGo},
@@ -279,8 +265,7 @@ var setMulX64 = Set{
 		VC2: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC3: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC4: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
-		VT:  {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
-		TT:  {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
 var setMulF16 = Set{
@@ -299,8 +284,7 @@ var setMulF16 = Set{
 		VC2: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC3: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC4: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
-		VT:  {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
-		TT:  {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {f16_mul_vv_purego, "f16-mul-vv-purego", PureGo},
@@ -317,8 +301,7 @@ var setMulF16 = Set{
 		VC2: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC3: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC4: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
-		VT:  {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
-		TT:  {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {f16_mul_vv_purego, "f16-mul-vv-purego", PureGo},
@@ -335,8 +318,7 @@ var setMulF16 = Set{
 		VC2: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC3: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC4: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
-		VT:  {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
-		TT:  {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
 var setMulBf16 = Set{
@@ -355,8 +337,7 @@ var setMulBf16 = Set{
 		VC2: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC3: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC4: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
-		VT:  {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
-		TT:  {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {bf16_mul_vv_purego, "bf16-mul-vv-purego", PureGo},
@@ -373,8 +354,7 @@ var setMulBf16 = Set{
 		VC2: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC3: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC4: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
-		VT:  {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
-		TT:  {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {bf16_mul_vv_purego, "bf16-mul-vv-purego", PureGo},
@@ -391,8 +371,7 @@ var setMulBf16 = Set{
 		VC2: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC3: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC4: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
-		VT:  {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
-		TT:  {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
 var setMulF32 = Set{
@@ -411,8 +390,7 @@ var setMulF32 = Set{
 		VC2: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC3: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC4: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
-		VT:  {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
-		TT:  {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {f32_mul_vv_purego, "f32-mul-vv-purego", PureGo},
@@ -429,8 +407,7 @@ var setMulF32 = Set{
 		VC2: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC3: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC4: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
-		VT:  {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
-		TT:  {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {f32_mul_vv_purego, "f32-mul-vv-purego", PureGo},
@@ -447,8 +424,7 @@ var setMulF32 = Set{
 		VC2: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC3: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC4: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
-		VT:  {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
-		TT:  {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 }
 var setMulF64 = Set{
@@ -467,8 +443,7 @@ var setMulF64 = Set{
 		VC2: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC3: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC4: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
-		VT:  {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
-		TT:  {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {f64_mul_vv_purego, "f64-mul-vv-purego", PureGo},
@@ -485,8 +460,7 @@ var setMulF64 = Set{
 		VC2: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC3: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC4: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
-		VT:  {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
-		TT:  {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {f64_mul_vv_purego, "f64-mul-vv-purego", PureGo},
@@ -503,8 +477,7 @@ var setMulF64 = Set{
 		VC2: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC3: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC4: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
-		VT:  {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
-		TT:  {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
 var setMulC64 = Set{
@@ -523,8 +496,7 @@ var setMulC64 = Set{
 		VC2: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC3: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC4: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
-		VT:  {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
-		TT:  {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {c64_mul_vv_purego, "c64-mul-vv-purego", PureGo},
@@ -541,8 +513,7 @@ var setMulC64 = Set{
 		VC2: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC3: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC4: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
-		VT:  {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
-		TT:  {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {c64_mul_vv_purego, "c64-mul-vv-purego", PureGo},
@@ -559,8 +530,7 @@ var setMulC64 = Set{
 		VC2: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC3: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC4: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
-		VT:  {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
-		TT:  {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
 var setMulC128 = Set{
@@ -579,8 +549,7 @@ var setMulC128 = Set{
 		VC2: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC3: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC4: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
-		VT:  {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
-		TT:  {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		T:   {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 	AVX2: {
 		VV:  {c128_mul_vv_purego, "c128-mul-vv-purego", PureGo},
@@ -597,8 +566,7 @@ var setMulC128 = Set{
 		VC2: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC3: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC4: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
-		VT:  {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
-		TT:  {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		T:   {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 	AVX512: {
 		VV:  {c128_mul_vv_purego, "c128-mul-vv-purego", PureGo},
@@ -615,8 +583,7 @@ var setMulC128 = Set{
 		VC2: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC3: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC4: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
-		VT:  {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
-		TT:  {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		T:   {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 }
 
@@ -627,18 +594,22 @@ func Kernels() []KernelInfo {
 		{"bool-mul-vv-purego", "bool", "mul", VV, PureGo, 1, []string{"bool"}, bool_mul_vv_purego},
 		{"bool-mul-vc-purego", "bool", "mul", VC, PureGo, 1, []string{"bool"}, bool_mul_vc_purego},
 		{"bool-mul-ii-purego", "bool", "mul", II, PureGo, 1, []string{"bool"}, bool_mul_ii_purego},
+		{"b8-move-t-purego", "b8", "move", T, PureGo, 1, []string{}, b8_move_t_purego},
 		{"x8-mul-vv-purego", "x8", "mul", VV, PureGo, 1, []string{"int8", "uint8"}, x8_mul_vv_purego},
 		{"x8-mul-vc-purego", "x8", "mul", VC, PureGo, 1, []string{"int8", "uint8"}, x8_mul_vc_purego},
 		{"x8-mul-ii-purego", "x8", "mul", II, PureGo, 1, []string{"int8", "uint8"}, x8_mul_ii_purego},
 		{"x16-mul-vv-purego", "x16", "mul", VV, PureGo, 2, []string{"int16", "uint16"}, x16_mul_vv_purego},
 		{"x16-mul-vc-purego", "x16", "mul", VC, PureGo, 2, []string{"int16", "uint16"}, x16_mul_vc_purego},
 		{"x16-mul-ii-purego", "x16", "mul", II, PureGo, 2, []string{"int16", "uint16"}, x16_mul_ii_purego},
+		{"b16-move-t-purego", "b16", "move", T, PureGo, 2, []string{}, b16_move_t_purego},
 		{"x32-mul-vv-purego", "x32", "mul", VV, PureGo, 4, []string{"int32", "uint32"}, x32_mul_vv_purego},
 		{"x32-mul-vc-purego", "x32", "mul", VC, PureGo, 4, []string{"int32", "uint32"}, x32_mul_vc_purego},
 		{"x32-mul-ii-purego", "x32", "mul", II, PureGo, 4, []string{"int32", "uint32"}, x32_mul_ii_purego},
+		{"b32-move-t-purego", "b32", "move", T, PureGo, 4, []string{}, b32_move_t_purego},
 		{"x64-mul-vv-purego", "x64", "mul", VV, PureGo, 8, []string{"int64", "uint64"}, x64_mul_vv_purego},
 		{"x64-mul-vc-purego", "x64", "mul", VC, PureGo, 8, []string{"int64", "uint64"}, x64_mul_vc_purego},
 		{"x64-mul-ii-purego", "x64", "mul", II, PureGo, 8, []string{"int64", "uint64"}, x64_mul_ii_purego},
+		{"b64-move-t-purego", "b64", "move", T, PureGo, 8, []string{}, b64_move_t_purego},
 		{"f16-mul-vv-purego", "f16", "mul", VV, PureGo, 2, []string{"float16"}, f16_mul_vv_purego},
 		{"f16-mul-vc-purego", "f16", "mul", VC, PureGo, 2, []string{"float16"}, f16_mul_vc_purego},
 		{"f16-mul-ii-purego", "f16", "mul", II, PureGo, 2, []string{"float16"}, f16_mul_ii_purego},
@@ -657,5 +628,6 @@ func Kernels() []KernelInfo {
 		{"c128-mul-vv-purego", "c128", "mul", VV, PureGo, 16, []string{"complex128"}, c128_mul_vv_purego},
 		{"c128-mul-vc-purego", "c128", "mul", VC, PureGo, 16, []string{"complex128"}, c128_mul_vc_purego},
 		{"c128-mul-ii-purego", "c128", "mul", II, PureGo, 16, []string{"complex128"}, c128_mul_ii_purego},
+		{"b128-move-t-purego", "b128", "move", T, PureGo, 16, []string{}, b128_move_t_purego},
 	}
 }

@@ -158,25 +158,3 @@ func x64_mul_vc3_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //
 //go:noescape
 func x64_mul_vc4_avx2(dst, a, b unsafe.Pointer, nest *Nest)
-
-// x64_mul_vt_avx2 multiplies where out and b are contiguous, a runs along the columns:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = a[r][c] * b[r][c]
-//		}
-//	}
-//
-//go:noescape
-func x64_mul_vt_avx2(dst, a, b unsafe.Pointer, nest *Nest)
-
-// x64_mul_tt_avx2 multiplies where out is contiguous, both operands run along the columns:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = a[r][c] * b[r][c]
-//		}
-//	}
-//
-//go:noescape
-func x64_mul_tt_avx2(dst, a, b unsafe.Pointer, nest *Nest)

@@ -31,7 +31,7 @@ type walk struct {
 	outer      int               // loops of the layout around the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
 	size       int               // of an element, in bytes
-	edges      generated.Kernel  // if not nil, kernel takes tiles and this one what they leave
+	tiled      *kernels          // if not nil, a is transposed and goes in tiles
 	repeats    bool              // rows are short, adjacent, and all multiplied by the same b
 }
 
@@ -48,6 +48,9 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b 
 		outer, inner = layout.Loop(layout.Rank-2), layout.Loop(layout.Rank-1)
 	}
 	pattern, swap := patternOf(&outer, &inner)
+	if pattern == generated.T && size >= tileSize {
+		pattern = generated.II
+	}
 	entry := &from[pattern]
 	w.kernel, w.size = entry.Kernel, size
 	w.dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
@@ -63,10 +66,9 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b 
 	switch pattern {
 	case generated.VV:
 		w.repeats = repeatable(&w.nest, size)
-	case generated.VT, generated.TT:
-		if general := &from[generated.II]; entry.ID != general.ID {
-			w.edges = general.Kernel
-		}
+	case generated.T:
+		w.tiled = from
+		entry = &from[generated.VV]
 	}
 	w.outer = max(layout.Rank-2, 0)
 	w.bound()
@@ -114,7 +116,7 @@ func (w *walk) calls(dst, a, b int) {
 	case w.repeats:
 		w.repeat(dst, a, b)
 		return
-	case w.edges != nil:
+	case w.tiled != nil:
 		w.tiles(dst, a, b)
 		return
 	}
@@ -138,7 +140,7 @@ func (w *walk) pieces(dst, a, b int) {
 }
 
 func (w *walk) call(dst, a, b int, nest *generated.Nest) {
-	w.kernel(unsafe.Add(w.dst, dst), unsafe.Add(w.a, a), unsafe.Add(w.b, b), (*generated.Nest)(noescape(unsafe.Pointer(nest))))
+	w.kernel(unsafe.Add(w.dst, dst), unsafe.Add(w.a, a), unsafe.Add(w.b, b), hideNest(nest))
 }
 
 // flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).
@@ -155,7 +157,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		return
 	}
 	nest := generated.Nest{Cols: n, Rows: 1}
-	kernel(dst, a, b, (*generated.Nest)(noescape(unsafe.Pointer(&nest))))
+	kernel(dst, a, b, hideNest(&nest))
 }
 
 // noescape returns p such that the compiler does not see where it comes from.

@@ -68,6 +68,10 @@ var lanes = map[string]lane{
 // entry above: its portable any-stride kernel, one element at a time, is the
 // scalar rule that the others must equal.
 func laneOf(k generated.KernelInfo) lane {
+	if k.Op == "move" {
+		part := min(k.Size, 8)
+		return lane{size: part, specials: integers(8 * part), multiply: func(dst, a, _ []byte) { copy(dst, a) }}
+	}
 	if l, ok := lanes[k.Class]; ok {
 		return l
 	}

@@ -33,11 +33,11 @@ func patternOf(outer, inner *broadcast.Loop) (pattern generated.Pattern, swap bo
 		case 4:
 			return generated.V4, swap
 		}
-		if tiles && transposed(outer, !swap) {
-			return generated.VT, !swap
+		if tiles && outer.Stride[opposite(swap)] == 1 {
+			return generated.T, !swap
 		}
-	case tiles && transposed(outer, false) && transposed(outer, true):
-		return generated.TT, swap
+	case tiles && outer.Stride[broadcast.A] == 1 && outer.Stride[broadcast.B] == 1:
+		return generated.T, swap
 	case a == b:
 		switch b {
 		case -1:
@@ -53,12 +53,12 @@ func patternOf(outer, inner *broadcast.Loop) (pattern generated.Pattern, swap bo
 	return generated.II, swap
 }
 
-// transposed reports whether a, or b, steps by one element from row to row.
-func transposed(outer *broadcast.Loop, b bool) bool {
-	if b {
-		return outer.Stride[broadcast.B] == 1
+// opposite returns the operand that is b to the kernel.
+func opposite(swap bool) broadcast.Operand {
+	if swap {
+		return broadcast.A
 	}
-	return outer.Stride[broadcast.A] == 1
+	return broadcast.B
 }
 
 // constantPattern returns the pattern of rows that have a constant for b, the

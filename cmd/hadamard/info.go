@@ -84,7 +84,7 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 		return err
 	}
 
-	fmt.Fprint(w, "\nThe kernel of a class and pattern is CLASS-mul-PATTERN-LEVEL, the level being:\n\n")
+	fmt.Fprint(w, "\nThe kernel of a class and pattern is CLASS-mul-PATTERN-LEVEL, or for t, which\ncopies, bBITS-move-t-LEVEL, the level being:\n\n")
 	fmt.Fprint(t, "pattern")
 	for _, c := range classes {
 		fmt.Fprintf(t, "\t%s", c.Class)
@@ -94,10 +94,15 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 		fmt.Fprint(t, p)
 		for _, c := range classes {
 			id := c.Mul[level][p].ID
-			if own := fmt.Sprintf("%s-mul-%s-", c.Class, p); strings.HasPrefix(id, own) {
-				id = strings.TrimPrefix(id, own)
-			} else { // another pattern's kernel stands in
-				id = strings.TrimPrefix(id, c.Class+"-mul-")
+			for _, prefix := range []string{
+				fmt.Sprintf("%s-mul-%s-", c.Class, p),
+				fmt.Sprintf("b%d-move-%s-", 8*c.Size, p),
+				c.Class + "-mul-", // another pattern's kernel stands in
+			} {
+				if end, ok := strings.CutPrefix(id, prefix); ok {
+					id = end
+					break
+				}
 			}
 			fmt.Fprintf(t, "\t%s", id)
 		}

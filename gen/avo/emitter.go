@@ -32,15 +32,20 @@ type emitter struct {
 }
 
 func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *emitter {
-	b := bodies[k.Class.Name][k.Op.Name]
 	e := &emitter{Context: c, level: levels[k.Level.Name], size: k.Class.Size, data: data}
-	e.step = e.width / b.widen
-	if k.Pattern.Dst == spec.Strided || k.Pattern.Tiled() && e.size == 1 {
+	b := bodies[k.Class.Name][k.Op.Name]
+	e.step = e.width
+	switch {
+	case k.Pattern.Dst == spec.Strided, k.Pattern.Moves && e.size == 1:
 		e.step = 16
+	case b != nil:
+		e.step = e.width / b.widen
 	}
 	e.nest = e.GP64()
 	e.Load(e.Param("nest"), e.nest)
-	e.product = b.bind(e)
+	if b != nil {
+		e.product = b.bind(e)
+	}
 	return e
 }
 

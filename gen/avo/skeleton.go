@@ -15,6 +15,11 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	p := k.Pattern
 	contiguous := p.Dst == spec.Unit && p.A == spec.Unit && p.Cols == 0
 	switch {
+	case p.Moves:
+		if k.Class.Size == 16 || levels[k.Level.Name].opmask {
+			return nil // 16 bytes need no transposing
+		}
+		return (*emitter).transposedRows
 	case contiguous && p.B == spec.Unit:
 		return func(e *emitter) {
 			dst, a, b := e.walks()
@@ -31,10 +36,6 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		return (*emitter).scatteredRows
 	case p.Cols > 0:
 		return func(e *emitter) { e.repeatedRows(p.Cols) }
-	case p.Tiled() && k.Class.Size == 16:
-		return nil // nothing to transpose: any stride is as good
-	case p.Tiled():
-		return func(e *emitter) { e.tiledRows(p) }
 	default:
 		return func(e *emitter) { e.pickedRows(p) }
 	}
@@ -95,11 +96,11 @@ func (e *emitter) whileAtLeast(n reg.GPVirtual, count int, name string, body fun
 func (e *emitter) pickedRows(p spec.Pattern) {
 	dst, aWalk, bWalk := e.walks()
 	masks := map[string]reg.VecVirtual{}
-	source := func(w *walk, m spec.Move) source {
+	source := func(w *walk, m spec.Motion) source {
 		if m == spec.Unit {
 			return w
 		}
-		stride := map[spec.Move]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}[m]
+		stride := map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}[m]
 		return e.newPicked(w, 1, masks, func(i int) int { return i * stride })
 	}
 	a, b := source(aWalk, p.A), source(bWalk, p.B)

@@ -10,8 +10,7 @@ import (
 )
 
 // A transposed operand runs along the columns of out, not along its rows. A
-// tile of it is read by columns and transposed in registers. Where both operands
-// are transposed it is their product that is.
+// tile of it is read by columns, transposed in registers and written by rows.
 
 // A tile has as many rows as elements fit into 16 bytes, 8 for single bytes,
 // and the columns that make one vector of out. Every nest of tiles has rows and
@@ -20,35 +19,32 @@ func (e *emitter) tileRows() int { return min(16/e.size, spec.TileRows) }
 
 func (e *emitter) tileCols() int { return e.step / e.size }
 
-// tiledRows multiplies tiles, down the rows of out and then on to the next
-// columns: the lines of the operand that are read by columns stay in the cache
-// for the next tile.
-func (e *emitter) tiledRows(p spec.Pattern) {
-	dst, a, b := e.walks()
+// transposedRows copies tiles, down the rows of out and then on to the next
+// columns: so the lines that hold a column of the operand are used up at once.
+func (e *emitter) transposedRows() {
+	dst, a := e.newWalk("dst", "DstRow"), e.newWalk("a", "ARow")
 	cols, rows := e.GP64(), e.GP64()
 	e.MOVQ(e.field("Cols"), cols)
 	e.CMPQ(e.field("Rows"), operand.U8(0))
 	e.JLE(operand.LabelRef("done"))
 	e.whileAtLeast(cols, e.tileCols(), "cols", func() {
 		e.MOVQ(e.field("Rows"), rows)
-		for _, w := range []*walk{dst, a, b} {
-			w.begin(e)
-		}
+		dst.begin(e)
+		a.begin(e)
 		e.whileAtLeast(rows, e.tileRows(), "rows", func() {
-			e.tile(p, dst, a, b)
+			column := e.columns(a.at, "ACol")
+			columns := make([]reg.VecVirtual, e.tileRows())
+			for i := range columns {
+				columns[i] = column()
+			}
+			a.advance(e, e.tileRows())
+			for _, x := range e.transpose(columns) {
+				e.store(x, dst.at, access{bytes: e.step})
+				e.ADDQ(e.field(dst.field), dst.at)
+			}
 		})
 		e.ADDQ(operand.I32(int32(e.step)), dst.row)
-		for _, w := range []struct {
-			*walk
-			move spec.Move
-			col  string
-		}{{a, p.A, "ACol"}, {b, p.B, "BCol"}} {
-			if w.move == spec.Unit {
-				e.ADDQ(operand.I32(int32(e.step)), w.row)
-				continue
-			}
-			e.ADDQ(e.times(w.col, e.tileCols()), w.row)
-		}
+		e.ADDQ(e.times("ACol", e.tileCols()), a.row)
 	})
 	e.end()
 }
@@ -61,32 +57,6 @@ func (e *emitter) times(field string, n int) reg.GPVirtual {
 		e.SHLQ(operand.U8(log), g)
 	}
 	return g
-}
-
-// tile multiplies one tile and moves on to the one below.
-func (e *emitter) tile(p spec.Pattern, dst, a, b *walk) {
-	down := operand.I32(int32(e.tileRows() * e.size))
-	column := e.columns(a.at, "ACol")
-	e.ADDQ(down, a.at)
-	if p.B == spec.Transposed {
-		left, right := column, e.columns(b.at, "BCol")
-		e.ADDQ(down, b.at)
-		column = func() reg.VecVirtual {
-			return e.multiply(e.step, left(), e.prepare(e.step, right()))
-		}
-	}
-	columns := make([]reg.VecVirtual, e.tileRows())
-	for i := range columns {
-		columns[i] = column()
-	}
-	for _, x := range e.transpose(columns) {
-		if p.B == spec.Unit {
-			x = e.multiply(e.step, x, e.prepare(e.step, operand.Mem{Base: b.at}))
-			e.ADDQ(e.field(b.field), b.at)
-		}
-		e.store(x, dst.at, access{bytes: e.step})
-		e.ADDQ(e.field(dst.field), dst.at)
-	}
 }
 
 // columns returns what loads the next columns of a tile, each of the tile's

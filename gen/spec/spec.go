@@ -110,13 +110,24 @@ var Mul = Op{Name: "mul", Func: "Mul", Const: "Scale", Verb: "multiplies", Sign:
 // Ops lists the rules.
 var Ops = []Op{Mul}
 
-// Move is how an operand moves along the innermost loop.
-type Move uint8
+// Move copies a. It is no rule: its kernels serve every op.
+var Move = Op{Name: "move", Verb: "copies"}
 
-// The moves. An operand that is Fixed has stride 0: it is a constant of the
+// At returns the kernel that stands at a place of the set of a class and op.
+func At(c Class, op Op, p Pattern, l Level) Kernel {
+	if p.Moves {
+		c, op = Class{Name: fmt.Sprintf("b%d", 8*c.Size), Size: c.Size}, Move
+	}
+	return Kernel{c, op, p, l}
+}
+
+// Motion is how an operand moves along the innermost loop.
+type Motion uint8
+
+// The motions. An operand that is Fixed has stride 0: it is a constant of the
 // row.
 const (
-	Unit Move = iota
+	Unit Motion = iota
 	Fixed
 	Strided  // any stride
 	Reversed // stride -1
@@ -133,17 +144,20 @@ const (
 	TileCols = 16
 )
 
-// Pattern is a combination of moves that has kernels of its own. Multiplying
+// Pattern is a combination of motions that has kernels of its own. Multiplying
 // commutes, so one order of a and b is enough.
 type Pattern struct {
 	Name      string // in IDs: one character for each operand
 	Func      string // in Go names
 	Doc       string
-	Dst, A, B Move
+	Dst, A, B Motion
 	// Cols is the number of columns of a pattern for short rows that are
 	// adjacent in out and a, so that all of them together are contiguous; 0 where
 	// any number will do.
 	Cols int
+	// Moves marks a pattern whose kernels copy a: they serve all classes of one
+	// size, by the op Move, and any op by other kernels before or after.
+	Moves bool
 	// General names a pattern whose kernels accept all that this one accepts.
 	// They stand in where the pattern has none of its own. A pattern without one
 	// has portable kernels.
@@ -166,8 +180,7 @@ var Patterns = []Pattern{
 	{Name: "vc2", Func: "VC2", Doc: "out and a are contiguous in rows of 2, b is one constant in each row", B: Fixed, Cols: 2, General: "vc"},
 	{Name: "vc3", Func: "VC3", Doc: "out and a are contiguous in rows of 3, b is one constant in each row", B: Fixed, Cols: 3, General: "vc"},
 	{Name: "vc4", Func: "VC4", Doc: "out and a are contiguous in rows of 4, b is one constant in each row", B: Fixed, Cols: 4, General: "vc"},
-	{Name: "vt", Func: "VT", Doc: "out and b are contiguous, a runs along the columns", A: Transposed, General: "ii"},
-	{Name: "tt", Func: "TT", Doc: "out is contiguous, both operands run along the columns", A: Transposed, B: Transposed, General: "ii"},
+	{Name: "t", Func: "T", Doc: "out is contiguous, a runs along the columns and is copied; b is not used", A: Transposed, B: Fixed, Moves: true},
 }
 
 // Resolve returns the kernel that serves a place of a set: its own where it
@@ -260,12 +273,14 @@ func (k Kernel) Symbol() string { return strings.ReplaceAll(k.ID(), "-", "_") }
 // patterns that have no more general one, others where has says so.
 func Enumerate(classes []Class, has func(Kernel) bool) []Kernel {
 	var ks []Kernel
+	seen := map[string]bool{}
 	for _, c := range classes {
 		for _, op := range Ops {
 			for _, l := range Levels {
 				for _, p := range Patterns {
-					k := Kernel{c, op, p, l}
-					if l.Portable() && p.General == "" || !l.Portable() && has(k) {
+					k := At(c, op, p, l)
+					if (l.Portable() && p.General == "" || !l.Portable() && has(k)) && !seen[k.ID()] {
+						seen[k.ID()] = true
 						ks = append(ks, k)
 					}
 				}
@@ -274,6 +289,3 @@ func Enumerate(classes []Class, has func(Kernel) bool) []Kernel {
 	}
 	return ks
 }
-
-// Tiled tells whether the pattern's kernels take tiles.
-func (p Pattern) Tiled() bool { return p.A == Transposed }

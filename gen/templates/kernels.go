@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"fmt"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/hadamard-go/hadamard/gen/spec"
@@ -16,7 +18,7 @@ func kernelParams() []jen.Code {
 
 // kernelDoc documents a kernel by the scalar loop that it equals.
 func kernelDoc(f *jen.File, k spec.Kernel) {
-	at := func(m spec.Move, name string) string {
+	at := func(m spec.Motion, name string) string {
 		if m == spec.Fixed {
 			return name + "[r]"
 		}
@@ -26,7 +28,11 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 	f.Comment("")
 	f.Comment("\tfor r := range nest.Rows {")
 	f.Comment("\t\tfor c := range nest.Cols {")
-	f.Commentf("\t\t\t%s = %s %s %s", at(k.Pattern.Dst, "dst"), at(k.Pattern.A, "a"), k.Op.Sign, at(k.Pattern.B, "b"))
+	if k.Pattern.Moves {
+		f.Comment("\t\t\tdst[r][c] = a[r][c]")
+	} else {
+		f.Commentf("\t\t\t%s = %s %s %s", at(k.Pattern.Dst, "dst"), at(k.Pattern.A, "a"), k.Op.Sign, at(k.Pattern.B, "b"))
+	}
 	f.Comment("\t\t}")
 	f.Comment("\t}")
 }
@@ -40,7 +46,7 @@ type operand struct {
 
 // portableOperand gives the operand called name in the nest, held in local
 // while a row lasts. typ is the element type.
-func portableOperand(m spec.Move, typ, local, param, field string) operand {
+func portableOperand(m spec.Motion, typ, local, param, field string) operand {
 	start := func() *jen.Statement {
 		return jen.Qual("unsafe", "Add").Call(jen.Id(param), jen.Id("r").Op("*").Id("nest").Dot(field+"Row"))
 	}
@@ -70,23 +76,37 @@ func portableOperand(m spec.Move, typ, local, param, field string) operand {
 func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
 	f := newFile("")
 	for _, k := range kernels {
-		typ := k.Class.DTypes[0].Type
+		typ := elementType(k)
 		d := portableOperand(k.Pattern.Dst, typ, "d", "dst", "Dst")
 		x := portableOperand(k.Pattern.A, typ, "x", "a", "A")
 		y := portableOperand(k.Pattern.B, typ, "y", "b", "B")
+		setup := []jen.Code{d.setup, x.setup, y.setup}
+		product := jen.Id(scalarName(k.Class, k.Op)).Call(x.at, y.at)
+		if k.Pattern.Moves {
+			setup, product = setup[:2], x.at
+		}
 		kernelDoc(f, k)
 		f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(
 			jen.Id("n").Op(":=").Id("nest").Dot("Cols"),
 			jen.If(jen.Id("n").Op("<=").Lit(0)).Block(jen.Return()),
-			jen.For(jen.Id("r").Op(":=").Range().Id("nest").Dot("Rows")).Block(
-				d.setup, x.setup, y.setup,
-				jen.For(jen.Id("c").Op(":=").Range().Id("n")).Block(
-					d.at.Op("=").Id(scalarName(k.Class, k.Op)).Call(x.at, y.at),
-				),
+			jen.For(jen.Id("r").Op(":=").Range().Id("nest").Dot("Rows")).Block(append(setup,
+				jen.For(jen.Id("c").Op(":=").Range().Id("n")).Block(d.at.Op("=").Add(product)))...,
 			),
 		)
 	}
 	return f
+}
+
+// elementType is the Go type of the elements of a portable kernel.
+func elementType(k spec.Kernel) string {
+	switch {
+	case !k.Pattern.Moves:
+		return k.Class.DTypes[0].Type
+	case k.Class.Size == 16:
+		return "[2]uint64"
+	default:
+		return fmt.Sprintf("uint%d", 8*k.Class.Size)
+	}
 }
 
 // stubsFile declares assembly kernels to Go.

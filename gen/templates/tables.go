@@ -25,7 +25,7 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 			for _, l := range spec.Levels {
 				var entries []jen.Code
 				for _, p := range spec.Patterns {
-					k, err := spec.Resolve(spec.Kernel{Class: c, Op: op, Pattern: p, Level: l}, exists)
+					k, err := spec.Resolve(spec.At(c, op, p, l), exists)
 					if err != nil {
 						return nil, err
 					}

@@ -43,14 +43,14 @@ func vocabularyFile() *jen.File {
 
 	f.Comment("Form is what a pattern fixes: the steps from column to column in elements, AnyStep")
 	f.Comment("where it fixes none. With Cols not 0, rows have so many columns and are adjacent: out")
-	f.Comment("and a step by Cols elements from row to row, b by one. An operand that is transposed")
-	f.Comment("steps by one element from row to row; then rows and columns come in multiples of")
-	f.Comment("TileRows and TileCols.")
+	f.Comment("and a step by Cols elements from row to row, b by one. An operand a that is")
+	f.Comment("transposed steps by one element from row to row; then rows and columns come in")
+	f.Comment("multiples of TileRows and TileCols.")
 	f.Type().Id("Form").Struct(
 		jen.List(jen.Id("Dst"), jen.Id("A"), jen.Id("B"), jen.Id("Cols")).Int(),
-		jen.List(jen.Id("TransposedA"), jen.Id("TransposedB")).Bool(),
+		jen.Id("Transposed").Bool(),
 	)
-	f.Comment("The multiples in which kernels of transposed operands take rows and columns.")
+	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
 	f.Comment("AnyStep stands for a step that a pattern leaves free.")
 	f.Const().Id("AnyStep").Op("=").Lit(1 << 30)
@@ -162,14 +162,14 @@ func dtypesFile(t *Table) *jen.File {
 
 // forms lists what the patterns fix.
 func forms() []jen.Code {
-	steps := map[spec.Move]*jen.Statement{
+	steps := map[spec.Motion]*jen.Statement{
 		spec.Unit: jen.Lit(1), spec.Fixed: jen.Lit(0), spec.Strided: jen.Id("AnyStep"), spec.Transposed: jen.Id("AnyStep"),
 		spec.Reversed: jen.Lit(-1), spec.Step2: jen.Lit(2), spec.Step3: jen.Lit(3), spec.Step4: jen.Lit(4),
 	}
 	var items []jen.Code
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(steps[p.Dst], steps[p.A], steps[p.B], jen.Lit(p.Cols),
-			jen.Lit(p.A == spec.Transposed), jen.Lit(p.B == spec.Transposed)))
+			jen.Lit(p.A == spec.Transposed)))
 	}
 	return items
 }
