@@ -38,6 +38,39 @@ func bf16_mul_vc_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //go:noescape
 func bf16_mul_ii_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 
+// bf16_mul_vvn_avx2 multiplies where out and both operands are contiguous, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_vvn_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_vcn_avx2 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_vcn_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bf16_mul_ivv_avx2 multiplies where both operands are contiguous, out has any stride:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bf16_mul_ivv_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
 // bf16_mul_vr_avx2 multiplies where out and a are contiguous, b runs backwards:
 //
 //	for r := range nest.Rows {

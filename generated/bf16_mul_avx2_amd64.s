@@ -769,6 +769,904 @@ done:
 	VZEROUPPER
 	RET
 
+// func bf16_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_vvn_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ     DI, R8
+	MOVQ     CX, R9
+	MOVQ     DX, R10
+	MOVQ     BX, R11
+	SHLQ     $0x01, R8
+	CMPQ     R8, $+128
+	JB       cached
+	MOVQ     R9, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	TESTQ    $+1, R12
+	JNZ      cached
+	VMOVUPS  (R11), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  (R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  Y6, (R9)
+	VMOVUPS  -32(R11)(R8*1), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  -32(R10)(R8*1), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  Y6, -32(R9)(R8*1)
+	ADDQ     R12, R9
+	ADDQ     R12, R10
+	ADDQ     R12, R11
+	SUBQ     R12, R8
+	CMPQ     R8, $+128
+	JB       afterpast4
+
+looppast4:
+	VMOVUPS  (R11), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  (R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, (R9)
+	VMOVUPS  32(R11), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  32(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, 32(R9)
+	VMOVUPS  64(R11), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  64(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, 64(R9)
+	VMOVUPS  96(R11), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  96(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	SUBQ     $+128, R8
+	CMPQ     R8, $+128
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R11), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  (R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JAE      looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ     R8, $+32
+	JB       short
+	VMOVUPS  -32(R11)(R8*1), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  -32(R10)(R8*1), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	CMPQ     R8, $+32
+	JBE      after1
+
+loop1:
+	VMOVUPS  (R11), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  (R10), Y5
+	VPSLLD   $0x10, Y5, Y7
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y7, Y7
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y7, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y3, Y7, Y7
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y5, Y7, Y7
+	VMOVUPS  Y7, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JA       loop1
+
+after1:
+	VMOVUPS Y6, -32(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ     R8, $+16
+	JB       below16
+	VMOVUPS  (R11), X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	VMOVUPS  (R10), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVUPS  -16(R11)(R8*1), X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	VMOVUPS  -16(R10)(R8*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X5
+	VMULPS   X4, X7, X7
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X7, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X7, X7
+	VPADDD   X3, X7, X7
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X5, X7, X7
+	VMOVUPS  X7, -16(R9)(R8*1)
+	VMOVUPS  X6, (R9)
+	JMP      next
+
+below16:
+	CMPQ     R8, $+8
+	JB       below8
+	VMOVQ    (R11), X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	VMOVQ    (R10), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVQ    -8(R11)(R8*1), X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	VMOVQ    -8(R10)(R8*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X5
+	VMULPS   X4, X7, X7
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X7, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X7, X7
+	VPADDD   X3, X7, X7
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X5, X7, X7
+	VMOVQ    X7, -8(R9)(R8*1)
+	VMOVQ    X6, (R9)
+	JMP      next
+
+below8:
+	CMPQ     R8, $+4
+	JB       below4
+	VMOVD    (R11), X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	VMOVD    (R10), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVD    -4(R11)(R8*1), X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	VMOVD    -4(R10)(R8*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X5
+	VMULPS   X4, X7, X7
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X7, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X7, X7
+	VPADDD   X3, X7, X7
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X5, X7, X7
+	VMOVD    X7, -4(R9)(R8*1)
+	VMOVD    X6, (R9)
+	JMP      next
+
+below4:
+	MOVWLZX  (R11), R8
+	VMOVD    R8, X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	MOVWLZX  (R10), R8
+	VMOVD    R8, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_vcn_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ         DI, R8
+	MOVQ         CX, R9
+	MOVQ         DX, R10
+	VPBROADCASTW (BX), Y3
+	VPSLLD       $0x10, Y3, Y4
+	VPAND        Y3, Y0, Y3
+	SHLQ         $0x01, R8
+	CMPQ         R8, $+128
+	JB           cached
+	MOVQ         R9, R11
+	NEGQ         R11
+	ANDQ         $+31, R11
+	TESTQ        $+1, R11
+	JNZ          cached
+	VMOVUPS      (R10), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y3, Y5, Y5
+	VPSRLD       $0x10, Y6, Y7
+	VPAND        Y7, Y2, Y7
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y7, Y6, Y6
+	VPSRLD       $0x10, Y5, Y7
+	VPAND        Y7, Y2, Y7
+	VPADDD       Y1, Y5, Y5
+	VPADDD       Y7, Y5, Y5
+	VPSRLD       $0x10, Y6, Y6
+	VPBLENDW     $0xaa, Y5, Y6, Y6
+	VMOVUPS      Y6, (R9)
+	VMOVUPS      -32(R10)(R8*1), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y3, Y5, Y5
+	VPSRLD       $0x10, Y6, Y7
+	VPAND        Y7, Y2, Y7
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y7, Y6, Y6
+	VPSRLD       $0x10, Y5, Y7
+	VPAND        Y7, Y2, Y7
+	VPADDD       Y1, Y5, Y5
+	VPADDD       Y7, Y5, Y5
+	VPSRLD       $0x10, Y6, Y6
+	VPBLENDW     $0xaa, Y5, Y6, Y6
+	VMOVUPS      Y6, -32(R9)(R8*1)
+	ADDQ         R11, R9
+	ADDQ         R11, R10
+	SUBQ         R11, R8
+	CMPQ         R8, $+128
+	JB           afterpast4
+
+looppast4:
+	VMOVUPS  (R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, (R9)
+	VMOVUPS  32(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, 32(R9)
+	VMOVUPS  64(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, 64(R9)
+	VMOVUPS  96(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R8
+	CMPQ     R8, $+128
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVNTPS Y6, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JAE      looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ     R8, $+32
+	JB       short
+	VMOVUPS  -32(R10)(R8*1), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	CMPQ     R8, $+32
+	JBE      after1
+
+loop1:
+	VMOVUPS  (R10), Y5
+	VPSLLD   $0x10, Y5, Y7
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y7, Y7
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y2, Y8
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y5, Y8
+	VPAND    Y8, Y2, Y8
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y8, Y5, Y5
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y5, Y7, Y7
+	VMOVUPS  Y7, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JA       loop1
+
+after1:
+	VMOVUPS Y6, -32(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ     R8, $+16
+	JB       below16
+	VMOVUPS  (R10), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVUPS  -16(R10)(R8*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X5
+	VMULPS   X4, X7, X7
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X7, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X7, X7
+	VPADDD   X3, X7, X7
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X5, X7, X7
+	VMOVUPS  X7, -16(R9)(R8*1)
+	VMOVUPS  X6, (R9)
+	JMP      next
+
+below16:
+	CMPQ     R8, $+8
+	JB       below8
+	VMOVQ    (R10), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVQ    -8(R10)(R8*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X5
+	VMULPS   X4, X7, X7
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X7, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X7, X7
+	VPADDD   X3, X7, X7
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X5, X7, X7
+	VMOVQ    X7, -8(R9)(R8*1)
+	VMOVQ    X6, (R9)
+	JMP      next
+
+below8:
+	CMPQ     R8, $+4
+	JB       below4
+	VMOVD    (R10), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVD    -4(R10)(R8*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X5
+	VMULPS   X4, X7, X7
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X7, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X7, X7
+	VPADDD   X3, X7, X7
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X5, X7, X7
+	VMOVD    X7, -4(R9)(R8*1)
+	VMOVD    X6, (R9)
+	JMP      next
+
+below4:
+	MOVWLZX  (R10), R8
+	VMOVD    R8, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_ivv_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         40(AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         (AX), R8
+	TESTQ        DI, DI
+	JLE          done
+	TESTQ        R8, R8
+	JLE          done
+
+row:
+	MOVQ R8, R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+	CMPQ R9, $+8
+	JB   aftervector
+
+loopvector:
+	VMOVUPS  (R12), X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	VMOVUPS  (R11), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (R10)
+	VPEXTRW  $0x01, X6, (R10)(SI*1)
+	LEAQ     (R10)(SI*2), R10
+	VPEXTRW  $0x02, X6, (R10)
+	VPEXTRW  $0x03, X6, (R10)(SI*1)
+	LEAQ     (R10)(SI*2), R10
+	VPEXTRW  $0x04, X6, (R10)
+	VPEXTRW  $0x05, X6, (R10)(SI*1)
+	LEAQ     (R10)(SI*2), R10
+	VPEXTRW  $0x06, X6, (R10)
+	VPEXTRW  $0x07, X6, (R10)(SI*1)
+	LEAQ     (R10)(SI*2), R10
+	ADDQ     $+16, R11
+	ADDQ     $+16, R12
+	SUBQ     $+8, R9
+	CMPQ     R9, $+8
+	JAE      loopvector
+
+aftervector:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R11), R13
+	VMOVD    R13, X3
+	MOVWLZX  (R12), R13
+	VMOVD    R13, X4
+	VPSLLD   $0x10, X4, X5
+	VPAND    X4, X0, X4
+	VPSLLD   $0x10, X3, X6
+	VPAND    X3, X0, X3
+	VMULPS   X5, X6, X6
+	VMULPS   X4, X3, X3
+	VPSRLD   $0x10, X6, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X6, X6
+	VPADDD   X4, X6, X6
+	VPSRLD   $0x10, X3, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X3, X3
+	VPADDD   X4, X3, X3
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X3, X6, X6
+	VPEXTRW  $0x00, X6, (R10)
+	ADDQ     SI, R10
+	ADDQ     $+2, R11
+	ADDQ     $+2, R12
+	SUBQ     $+1, R9
+	CMPQ     R9, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ DI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func bf16_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bf16_mul_vr_avx2(SB), NOSPLIT, $0-32

@@ -220,3 +220,314 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func c128_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+TEXT ·c128_mul_vvn_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ           DI, R8
+	MOVQ           CX, R9
+	MOVQ           DX, R10
+	MOVQ           BX, R11
+	SHLQ           $0x04, R8
+	CMPQ           R8, $+256
+	JB             cached
+	MOVQ           R9, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	TESTQ          $+15, R12
+	JNZ            cached
+	VMOVDDUP       (R11), Z1
+	VPERMILPD      $0xff, (R11), Z2
+	VMOVUPS        (R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVUPS        Z1, (R9)
+	VMOVDDUP       -64(R11)(R8*1), Z1
+	VPERMILPD      $0xff, -64(R11)(R8*1), Z2
+	VMOVUPS        -64(R10)(R8*1), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVUPS        Z1, -64(R9)(R8*1)
+	ADDQ           R12, R9
+	ADDQ           R12, R10
+	ADDQ           R12, R11
+	SUBQ           R12, R8
+	CMPQ           R8, $+256
+	JB             afterpast4
+
+looppast4:
+	VMOVDDUP       (R11), Z1
+	VPERMILPD      $0xff, (R11), Z2
+	VMOVUPS        (R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVNTPS       Z1, (R9)
+	VMOVDDUP       64(R11), Z1
+	VPERMILPD      $0xff, 64(R11), Z2
+	VMOVUPS        64(R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVNTPS       Z1, 64(R9)
+	VMOVDDUP       128(R11), Z1
+	VPERMILPD      $0xff, 128(R11), Z2
+	VMOVUPS        128(R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVNTPS       Z1, 128(R9)
+	VMOVDDUP       192(R11), Z1
+	VPERMILPD      $0xff, 192(R11), Z2
+	VMOVUPS        192(R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVNTPS       Z1, 192(R9)
+	ADDQ           $+256, R9
+	ADDQ           $+256, R10
+	ADDQ           $+256, R11
+	SUBQ           $+256, R8
+	CMPQ           R8, $+256
+	JAE            looppast4
+
+afterpast4:
+	CMPQ R8, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVDDUP       (R11), Z1
+	VPERMILPD      $0xff, (R11), Z2
+	VMOVUPS        (R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVNTPS       Z1, (R9)
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	ADDQ           $+64, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ R8, $+64
+	JB   after1
+
+loop1:
+	VMOVDDUP       (R11), Z1
+	VPERMILPD      $0xff, (R11), Z2
+	VMOVUPS        (R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVUPS        Z1, (R9)
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	ADDQ           $+64, R11
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop1
+
+after1:
+	TESTQ          R8, R8
+	JZ             next
+	SHRQ           $0x03, R8
+	MOVQ           $-1, R12
+	BZHIQ          R8, R12, R12
+	KMOVQ          R12, K1
+	VMOVDQU64.Z    (R11), K1, Z1
+	VMOVDDUP       Z1, Z2
+	VPERMILPD      $0xff, Z1, Z1
+	VMOVDQU64.Z    (R10), K1, Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z2, Z3, Z2
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+TEXT ·c128_mul_vcn_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ            DI, R8
+	MOVQ            CX, R9
+	MOVQ            DX, R10
+	VBROADCASTF32X4 (BX), Z1
+	VMOVDDUP        Z1, Z2
+	VPERMILPD       $0xff, Z1, Z1
+	SHLQ            $0x04, R8
+	CMPQ            R8, $+256
+	JB              cached
+	MOVQ            R9, R11
+	NEGQ            R11
+	ANDQ            $+63, R11
+	TESTQ           $+15, R11
+	JNZ             cached
+	VMOVUPS         (R10), Z3
+	VPERMILPD       $0x55, Z3, Z4
+	VMULPD          Z2, Z3, Z3
+	VMULPD          Z1, Z4, Z4
+	VFMADDSUB132PD  Z0, Z4, Z3
+	VMOVUPS         Z3, (R9)
+	VMOVUPS         -64(R10)(R8*1), Z3
+	VPERMILPD       $0x55, Z3, Z4
+	VMULPD          Z2, Z3, Z3
+	VMULPD          Z1, Z4, Z4
+	VFMADDSUB132PD  Z0, Z4, Z3
+	VMOVUPS         Z3, -64(R9)(R8*1)
+	ADDQ            R11, R9
+	ADDQ            R11, R10
+	SUBQ            R11, R8
+	CMPQ            R8, $+256
+	JB              afterpast4
+
+looppast4:
+	VMOVUPS        (R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z2, Z3, Z3
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z3
+	VMOVNTPS       Z3, (R9)
+	VMOVUPS        64(R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z2, Z3, Z3
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z3
+	VMOVNTPS       Z3, 64(R9)
+	VMOVUPS        128(R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z2, Z3, Z3
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z3
+	VMOVNTPS       Z3, 128(R9)
+	VMOVUPS        192(R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z2, Z3, Z3
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z3
+	VMOVNTPS       Z3, 192(R9)
+	ADDQ           $+256, R9
+	ADDQ           $+256, R10
+	SUBQ           $+256, R8
+	CMPQ           R8, $+256
+	JAE            looppast4
+
+afterpast4:
+	CMPQ R8, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        (R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z2, Z3, Z3
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z3
+	VMOVNTPS       Z3, (R9)
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ R8, $+64
+	JB   after1
+
+loop1:
+	VMOVUPS        (R10), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z2, Z3, Z3
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z3
+	VMOVUPS        Z3, (R9)
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	SUBQ           $+64, R8
+	CMPQ           R8, $+64
+	JAE            loop1
+
+after1:
+	TESTQ          R8, R8
+	JZ             next
+	SHRQ           $0x03, R8
+	MOVQ           $-1, R11
+	BZHIQ          R8, R11, R11
+	KMOVQ          R11, K1
+	VMOVDQU64.Z    (R10), K1, Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z2, Z3, Z2
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET

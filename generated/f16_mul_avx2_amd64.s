@@ -366,6 +366,421 @@ done:
 	VZEROUPPER
 	RET
 
+// func f16_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_vvn_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ      DI, R8
+	MOVQ      CX, R9
+	MOVQ      DX, R10
+	MOVQ      BX, R11
+	SHLQ      $0x01, R8
+	CMPQ      R8, $+64
+	JB        cached
+	MOVQ      R9, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	TESTQ     $+1, R12
+	JNZ       cached
+	VCVTPH2PS (R11), Y0
+	VCVTPH2PS (R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVUPS   X0, (R9)
+	VCVTPH2PS -16(R11)(R8*1), Y0
+	VCVTPH2PS -16(R10)(R8*1), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVUPS   X0, -16(R9)(R8*1)
+	ADDQ      R12, R9
+	ADDQ      R12, R10
+	ADDQ      R12, R11
+	SUBQ      R12, R8
+	CMPQ      R8, $+64
+	JB        afterpast4
+
+looppast4:
+	VCVTPH2PS (R11), Y0
+	VCVTPH2PS (R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVNTPS  X0, (R9)
+	VCVTPH2PS 16(R11), Y0
+	VCVTPH2PS 16(R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVNTPS  X0, 16(R9)
+	VCVTPH2PS 32(R11), Y0
+	VCVTPH2PS 32(R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVNTPS  X0, 32(R9)
+	VCVTPH2PS 48(R11), Y0
+	VCVTPH2PS 48(R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVNTPS  X0, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	ADDQ      $+64, R11
+	SUBQ      $+64, R8
+	CMPQ      R8, $+64
+	JAE       looppast4
+
+afterpast4:
+	CMPQ R8, $+16
+	JB   afterpast1
+
+looppast1:
+	VCVTPH2PS (R11), Y0
+	VCVTPH2PS (R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVNTPS  X0, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $+16, R11
+	SUBQ      $+16, R8
+	CMPQ      R8, $+16
+	JAE       looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ      R8, $+16
+	JB        short
+	VCVTPH2PS -16(R11)(R8*1), Y0
+	VCVTPH2PS -16(R10)(R8*1), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	CMPQ      R8, $+16
+	JBE       after1
+
+loop1:
+	VCVTPH2PS (R11), Y1
+	VCVTPH2PS (R10), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	ADDQ      $+16, R11
+	SUBQ      $+16, R8
+	CMPQ      R8, $+16
+	JA        loop1
+
+after1:
+	VMOVUPS X0, -16(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ      R8, $+8
+	JB        below8
+	VMOVQ     (R11), X0
+	VCVTPH2PS X0, Y0
+	VMOVQ     (R10), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVQ     -8(R11)(R8*1), X1
+	VCVTPH2PS X1, Y1
+	VMOVQ     -8(R10)(R8*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVQ     X1, -8(R9)(R8*1)
+	VMOVQ     X0, (R9)
+	JMP       next
+
+below8:
+	CMPQ      R8, $+4
+	JB        below4
+	VMOVD     (R11), X0
+	VCVTPH2PS X0, Y0
+	VMOVD     (R10), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVD     -4(R11)(R8*1), X1
+	VCVTPH2PS X1, Y1
+	VMOVD     -4(R10)(R8*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVD     X1, -4(R9)(R8*1)
+	VMOVD     X0, (R9)
+	JMP       next
+
+below4:
+	MOVWLZX   (R11), R8
+	VMOVD     R8, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (R10), R8
+	VMOVD     R8, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·f16_mul_vcn_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ         DI, R8
+	MOVQ         CX, R9
+	MOVQ         DX, R10
+	VPBROADCASTW (BX), X0
+	VCVTPH2PS    X0, Y0
+	SHLQ         $0x01, R8
+	CMPQ         R8, $+64
+	JB           cached
+	MOVQ         R9, R11
+	NEGQ         R11
+	ANDQ         $+15, R11
+	TESTQ        $+1, R11
+	JNZ          cached
+	VCVTPH2PS    (R10), Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVUPS      X1, (R9)
+	VCVTPH2PS    -16(R10)(R8*1), Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVUPS      X1, -16(R9)(R8*1)
+	ADDQ         R11, R9
+	ADDQ         R11, R10
+	SUBQ         R11, R8
+	CMPQ         R8, $+64
+	JB           afterpast4
+
+looppast4:
+	VCVTPH2PS (R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS  X1, (R9)
+	VCVTPH2PS 16(R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS  X1, 16(R9)
+	VCVTPH2PS 32(R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS  X1, 32(R9)
+	VCVTPH2PS 48(R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS  X1, 48(R9)
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+64, R8
+	CMPQ      R8, $+64
+	JAE       looppast4
+
+afterpast4:
+	CMPQ R8, $+16
+	JB   afterpast1
+
+looppast1:
+	VCVTPH2PS (R10), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS  X1, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	SUBQ      $+16, R8
+	CMPQ      R8, $+16
+	JAE       looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ      R8, $+16
+	JB        short
+	VCVTPH2PS -16(R10)(R8*1), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $+16
+	JBE       after1
+
+loop1:
+	VCVTPH2PS (R10), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, (R9)
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	SUBQ      $+16, R8
+	CMPQ      R8, $+16
+	JA        loop1
+
+after1:
+	VMOVUPS X1, -16(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ      R8, $+8
+	JB        below8
+	VMOVQ     (R10), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVQ     -8(R10)(R8*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VMOVQ     X0, -8(R9)(R8*1)
+	VMOVQ     X1, (R9)
+	JMP       next
+
+below8:
+	CMPQ      R8, $+4
+	JB        below4
+	VMOVD     (R10), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVD     -4(R10)(R8*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VMOVD     X0, -4(R9)(R8*1)
+	VMOVD     X1, (R9)
+	JMP       next
+
+below4:
+	MOVWLZX   (R10), R8
+	VMOVD     R8, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_ivv_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  40(AX), SI
+	MOVQ  8(AX), DI
+	MOVQ  (AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+
+row:
+	MOVQ R8, R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+	CMPQ R9, $+8
+	JB   aftervector
+
+loopvector:
+	VCVTPH2PS (R12), Y0
+	VCVTPH2PS (R11), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, (R10)
+	VPEXTRW   $0x01, X0, (R10)(SI*1)
+	LEAQ      (R10)(SI*2), R10
+	VPEXTRW   $0x02, X0, (R10)
+	VPEXTRW   $0x03, X0, (R10)(SI*1)
+	LEAQ      (R10)(SI*2), R10
+	VPEXTRW   $0x04, X0, (R10)
+	VPEXTRW   $0x05, X0, (R10)(SI*1)
+	LEAQ      (R10)(SI*2), R10
+	VPEXTRW   $0x06, X0, (R10)
+	VPEXTRW   $0x07, X0, (R10)(SI*1)
+	LEAQ      (R10)(SI*2), R10
+	ADDQ      $+16, R11
+	ADDQ      $+16, R12
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loopvector
+
+aftervector:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R11), R13
+	VMOVD     R13, X0
+	MOVWLZX   (R12), R13
+	VMOVD     R13, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VPEXTRW   $0x00, X0, (R10)
+	ADDQ      SI, R10
+	ADDQ      $+2, R11
+	ADDQ      $+2, R12
+	SUBQ      $+1, R9
+	CMPQ      R9, $+1
+	JAE       loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ DI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func f16_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, F16C
 TEXT ·f16_mul_vr_avx2(SB), NOSPLIT, $0-32

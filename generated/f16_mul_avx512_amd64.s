@@ -183,3 +183,262 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func f16_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+TEXT ·f16_mul_vvn_avx512(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ      DI, R8
+	MOVQ      CX, R9
+	MOVQ      DX, R10
+	MOVQ      BX, R11
+	SHLQ      $0x01, R8
+	CMPQ      R8, $+128
+	JB        cached
+	MOVQ      R9, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	TESTQ     $+1, R12
+	JNZ       cached
+	VCVTPH2PS (R11), Z0
+	VCVTPH2PS (R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, (R9)
+	VCVTPH2PS -32(R11)(R8*1), Z0
+	VCVTPH2PS -32(R10)(R8*1), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, -32(R9)(R8*1)
+	ADDQ      R12, R9
+	ADDQ      R12, R10
+	ADDQ      R12, R11
+	SUBQ      R12, R8
+	CMPQ      R8, $+128
+	JB        afterpast4
+
+looppast4:
+	VCVTPH2PS (R11), Z0
+	VCVTPH2PS (R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVNTPS  Y0, (R9)
+	VCVTPH2PS 32(R11), Z0
+	VCVTPH2PS 32(R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVNTPS  Y0, 32(R9)
+	VCVTPH2PS 64(R11), Z0
+	VCVTPH2PS 64(R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVNTPS  Y0, 64(R9)
+	VCVTPH2PS 96(R11), Z0
+	VCVTPH2PS 96(R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVNTPS  Y0, 96(R9)
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	ADDQ      $+128, R11
+	SUBQ      $+128, R8
+	CMPQ      R8, $+128
+	JAE       looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VCVTPH2PS (R11), Z0
+	VCVTPH2PS (R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVNTPS  Y0, (R9)
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VCVTPH2PS (R11), Z0
+	VCVTPH2PS (R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, (R9)
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop1
+
+after1:
+	TESTQ       R8, R8
+	JZ          next
+	SHRQ        $0x01, R8
+	MOVQ        $-1, R12
+	BZHIQ       R8, R12, R12
+	KMOVQ       R12, K1
+	VMOVDQU16.Z (R11), K1, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R10), K1, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+TEXT ·f16_mul_vcn_avx512(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ         DI, R8
+	MOVQ         CX, R9
+	MOVQ         DX, R10
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	SHLQ         $0x01, R8
+	CMPQ         R8, $+128
+	JB           cached
+	MOVQ         R9, R11
+	NEGQ         R11
+	ANDQ         $+31, R11
+	TESTQ        $+1, R11
+	JNZ          cached
+	VCVTPH2PS    (R10), Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VMOVUPS      Y1, (R9)
+	VCVTPH2PS    -32(R10)(R8*1), Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VMOVUPS      Y1, -32(R9)(R8*1)
+	ADDQ         R11, R9
+	ADDQ         R11, R10
+	SUBQ         R11, R8
+	CMPQ         R8, $+128
+	JB           afterpast4
+
+looppast4:
+	VCVTPH2PS (R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS  Y1, (R9)
+	VCVTPH2PS 32(R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS  Y1, 32(R9)
+	VCVTPH2PS 64(R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS  Y1, 64(R9)
+	VCVTPH2PS 96(R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS  Y1, 96(R9)
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+128, R8
+	CMPQ      R8, $+128
+	JAE       looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VCVTPH2PS (R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS  Y1, (R9)
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ R8, $+32
+	JB   after1
+
+loop1:
+	VCVTPH2PS (R10), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, (R9)
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+32, R8
+	CMPQ      R8, $+32
+	JAE       loop1
+
+after1:
+	TESTQ       R8, R8
+	JZ          next
+	SHRQ        $0x01, R8
+	MOVQ        $-1, R11
+	BZHIQ       R8, R11, R11
+	KMOVQ       R11, K1
+	VMOVDQU16.Z (R10), K1, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET

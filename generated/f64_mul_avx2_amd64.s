@@ -256,6 +256,323 @@ done:
 	VZEROUPPER
 	RET
 
+// func f64_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, MMX+
+TEXT ·f64_mul_vvn_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ    DI, R8
+	MOVQ    CX, R9
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	SHLQ    $0x03, R8
+	CMPQ    R8, $+128
+	JB      cached
+	MOVQ    R9, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	TESTQ   $+7, R12
+	JNZ     cached
+	VMOVUPS (R10), Y0
+	VMULPD  (R11), Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMOVUPS -32(R10)(R8*1), Y0
+	VMULPD  -32(R11)(R8*1), Y0, Y0
+	VMOVUPS Y0, -32(R9)(R8*1)
+	ADDQ    R12, R9
+	ADDQ    R12, R10
+	ADDQ    R12, R11
+	SUBQ    R12, R8
+	CMPQ    R8, $+128
+	JB      afterpast4
+
+looppast4:
+	VMOVUPS  (R10), Y0
+	VMULPD   (R11), Y0, Y0
+	VMOVNTPS Y0, (R9)
+	VMOVUPS  32(R10), Y0
+	VMULPD   32(R11), Y0, Y0
+	VMOVNTPS Y0, 32(R9)
+	VMOVUPS  64(R10), Y0
+	VMULPD   64(R11), Y0, Y0
+	VMOVNTPS Y0, 64(R9)
+	VMOVUPS  96(R10), Y0
+	VMULPD   96(R11), Y0, Y0
+	VMOVNTPS Y0, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	SUBQ     $+128, R8
+	CMPQ     R8, $+128
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Y0
+	VMULPD   (R11), Y0, Y0
+	VMOVNTPS Y0, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JAE      looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ    R8, $+32
+	JB      short
+	VMOVUPS -32(R10)(R8*1), Y0
+	VMULPD  -32(R11)(R8*1), Y0, Y0
+	CMPQ    R8, $+32
+	JBE     after1
+
+loop1:
+	VMOVUPS (R10), Y1
+	VMULPD  (R11), Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    $+32, R9
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	SUBQ    $+32, R8
+	CMPQ    R8, $+32
+	JA      loop1
+
+after1:
+	VMOVUPS Y0, -32(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ    R8, $+16
+	JB      below16
+	VMOVUPS (R10), X0
+	VMULPD  (R11), X0, X0
+	VMOVUPS -16(R10)(R8*1), X1
+	VMULPD  -16(R11)(R8*1), X1, X1
+	VMOVUPS X1, -16(R9)(R8*1)
+	VMOVUPS X0, (R9)
+	JMP     next
+
+below16:
+	VMOVQ  (R11), X0
+	VMOVQ  (R10), X1
+	VMULPD X0, X1, X0
+	VMOVQ  X0, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, MMX+
+TEXT ·f64_mul_vcn_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ         DI, R8
+	MOVQ         CX, R9
+	MOVQ         DX, R10
+	VBROADCASTSD (BX), Y0
+	SHLQ         $0x03, R8
+	CMPQ         R8, $+128
+	JB           cached
+	MOVQ         R9, R11
+	NEGQ         R11
+	ANDQ         $+31, R11
+	TESTQ        $+7, R11
+	JNZ          cached
+	VMOVUPS      (R10), Y1
+	VMULPD       Y0, Y1, Y1
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      -32(R10)(R8*1), Y1
+	VMULPD       Y0, Y1, Y1
+	VMOVUPS      Y1, -32(R9)(R8*1)
+	ADDQ         R11, R9
+	ADDQ         R11, R10
+	SUBQ         R11, R8
+	CMPQ         R8, $+128
+	JB           afterpast4
+
+looppast4:
+	VMOVUPS  (R10), Y1
+	VMULPD   Y0, Y1, Y1
+	VMOVNTPS Y1, (R9)
+	VMOVUPS  32(R10), Y1
+	VMULPD   Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R9)
+	VMOVUPS  64(R10), Y1
+	VMULPD   Y0, Y1, Y1
+	VMOVNTPS Y1, 64(R9)
+	VMOVUPS  96(R10), Y1
+	VMULPD   Y0, Y1, Y1
+	VMOVNTPS Y1, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R8
+	CMPQ     R8, $+128
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Y1
+	VMULPD   Y0, Y1, Y1
+	VMOVNTPS Y1, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JAE      looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ    R8, $+32
+	JB      short
+	VMOVUPS -32(R10)(R8*1), Y1
+	VMULPD  Y0, Y1, Y1
+	CMPQ    R8, $+32
+	JBE     after1
+
+loop1:
+	VMOVUPS (R10), Y2
+	VMULPD  Y0, Y2, Y2
+	VMOVUPS Y2, (R9)
+	ADDQ    $+32, R9
+	ADDQ    $+32, R10
+	SUBQ    $+32, R8
+	CMPQ    R8, $+32
+	JA      loop1
+
+after1:
+	VMOVUPS Y1, -32(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ    R8, $+16
+	JB      below16
+	VMOVUPS (R10), X1
+	VMULPD  X0, X1, X1
+	VMOVUPS -16(R10)(R8*1), X2
+	VMULPD  X0, X2, X0
+	VMOVUPS X0, -16(R9)(R8*1)
+	VMOVUPS X1, (R9)
+	JMP     next
+
+below16:
+	VMOVQ  (R10), X1
+	VMULPD X0, X1, X0
+	VMOVQ  X0, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX
+TEXT ·f64_mul_ivv_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  40(AX), SI
+	MOVQ  8(AX), DI
+	MOVQ  (AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+
+row:
+	MOVQ R8, R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+	CMPQ R9, $+2
+	JB   aftervector
+
+loopvector:
+	VMOVUPS (R11), X0
+	VMULPD  (R12), X0, X0
+	VPEXTRQ $0x00, X0, (R10)
+	VPEXTRQ $0x01, X0, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	ADDQ    $+16, R11
+	ADDQ    $+16, R12
+	SUBQ    $+2, R9
+	CMPQ    R9, $+2
+	JAE     loopvector
+
+aftervector:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ  (R11), X0
+	VMOVQ  (R12), X1
+	VMULPD X1, X0, X0
+	VMOVQ  X0, (R10)
+	ADDQ   SI, R10
+	ADDQ   $+8, R11
+	ADDQ   $+8, R12
+	SUBQ   $+1, R9
+	CMPQ   R9, $+1
+	JAE    loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ DI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func f64_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·f64_mul_vr_avx2(SB), NOSPLIT, $0-32

@@ -38,6 +38,9 @@ const (
 	VV          Pattern = iota // out and both operands are contiguous
 	VC                         // out and a are contiguous, b is one constant in each row
 	II                         // out and both operands have any stride
+	VVN                        // out and both operands are contiguous, out bypasses the caches
+	VCN                        // out and a are contiguous, b is one constant in each row, out bypasses the caches
+	IVV                        // both operands are contiguous, out has any stride
 	VR                         // out and a are contiguous, b runs backwards
 	RR                         // out is contiguous, both operands run backwards
 	V2                         // out and a are contiguous, b takes every second element
@@ -59,6 +62,9 @@ func (p Pattern) String() string {
 		"vv",
 		"vc",
 		"ii",
+		"vvn",
+		"vcn",
+		"ivv",
 		"vr",
 		"rr",
 		"v2",
@@ -84,6 +90,9 @@ func (p Pattern) Doc() string {
 		"out and both operands are contiguous",
 		"out and a are contiguous, b is one constant in each row",
 		"out and both operands have any stride",
+		"out and both operands are contiguous, out bypasses the caches",
+		"out and a are contiguous, b is one constant in each row, out bypasses the caches",
+		"both operands are contiguous, out has any stride",
 		"out and a are contiguous, b runs backwards",
 		"out is contiguous, both operands run backwards",
 		"out and a are contiguous, b takes every second element",
@@ -111,6 +120,7 @@ func (p Pattern) Doc() string {
 type Form struct {
 	Dst, A, B, Cols int
 	Transposed      bool
+	Bypass          bool // out shares no memory with an operand
 }
 
 // The multiples in which kernels of a transposed operand take rows and columns.
@@ -125,21 +135,24 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:  {1, 1, 1, 0, false},
-		VC:  {1, 1, 0, 0, false},
-		II:  {AnyStep, AnyStep, AnyStep, 0, false},
-		VR:  {1, 1, -1, 0, false},
-		RR:  {1, -1, -1, 0, false},
-		V2:  {1, 1, 2, 0, false},
-		S2:  {1, 2, 2, 0, false},
-		V3:  {1, 1, 3, 0, false},
-		S3:  {1, 3, 3, 0, false},
-		V4:  {1, 1, 4, 0, false},
-		S4:  {1, 4, 4, 0, false},
-		VC2: {1, 1, 0, 2, false},
-		VC3: {1, 1, 0, 3, false},
-		VC4: {1, 1, 0, 4, false},
-		T:   {1, AnyStep, 0, 0, true},
+		VV:  {1, 1, 1, 0, false, false},
+		VC:  {1, 1, 0, 0, false, false},
+		II:  {AnyStep, AnyStep, AnyStep, 0, false, false},
+		VVN: {1, 1, 1, 0, false, true},
+		VCN: {1, 1, 0, 0, false, true},
+		IVV: {AnyStep, 1, 1, 0, false, false},
+		VR:  {1, 1, -1, 0, false, false},
+		RR:  {1, -1, -1, 0, false, false},
+		V2:  {1, 1, 2, 0, false, false},
+		S2:  {1, 2, 2, 0, false, false},
+		V3:  {1, 1, 3, 0, false, false},
+		S3:  {1, 3, 3, 0, false, false},
+		V4:  {1, 1, 4, 0, false, false},
+		S4:  {1, 4, 4, 0, false, false},
+		VC2: {1, 1, 0, 2, false, false},
+		VC3: {1, 1, 0, 3, false, false},
+		VC4: {1, 1, 0, 4, false, false},
+		T:   {1, AnyStep, 0, 0, true, false},
 	}[p]
 }
 

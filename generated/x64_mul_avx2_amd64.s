@@ -376,6 +376,480 @@ done:
 	VZEROUPPER
 	RET
 
+// func x64_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x64_mul_vvn_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ     DI, R8
+	MOVQ     CX, R9
+	MOVQ     DX, R10
+	MOVQ     BX, R11
+	SHLQ     $0x03, R8
+	CMPQ     R8, $+128
+	JB       cached
+	MOVQ     R9, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	TESTQ    $+7, R12
+	JNZ      cached
+	VMOVUPS  (R11), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R10), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVUPS  Y0, (R9)
+	VMOVUPS  -32(R11)(R8*1), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  -32(R10)(R8*1), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVUPS  Y0, -32(R9)(R8*1)
+	ADDQ     R12, R9
+	ADDQ     R12, R10
+	ADDQ     R12, R11
+	SUBQ     R12, R8
+	CMPQ     R8, $+128
+	JB       afterpast4
+
+looppast4:
+	VMOVUPS  (R11), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R10), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVNTPS Y0, (R9)
+	VMOVUPS  32(R11), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  32(R10), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R9)
+	VMOVUPS  64(R11), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  64(R10), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVNTPS Y0, 64(R9)
+	VMOVUPS  96(R11), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  96(R10), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVNTPS Y0, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	SUBQ     $+128, R8
+	CMPQ     R8, $+128
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R11), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R10), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVNTPS Y0, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JAE      looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ     R8, $+32
+	JB       short
+	VMOVUPS  -32(R11)(R8*1), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  -32(R10)(R8*1), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	CMPQ     R8, $+32
+	JBE      after1
+
+loop1:
+	VMOVUPS  (R11), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (R10), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JA       loop1
+
+after1:
+	VMOVUPS Y0, -32(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ     R8, $+16
+	JB       below16
+	VMOVUPS  (R11), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVUPS  (R10), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVUPS  -16(R11)(R8*1), X1
+	VPSHUFD  $0xb1, X1, X2
+	VMOVUPS  -16(R10)(R8*1), X3
+	VPMULLD  X2, X3, X2
+	VPSRLQ   $0x20, X2, X4
+	VPADDD   X2, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X1, X3, X1
+	VPADDQ   X4, X1, X1
+	VMOVUPS  X1, -16(R9)(R8*1)
+	VMOVUPS  X0, (R9)
+	JMP      next
+
+below16:
+	VMOVQ    (R11), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVQ    (R10), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x64_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x64_mul_vcn_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ         DI, R8
+	MOVQ         CX, R9
+	MOVQ         DX, R10
+	VBROADCASTSD (BX), Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	SHLQ         $0x03, R8
+	CMPQ         R8, $+128
+	JB           cached
+	MOVQ         R9, R11
+	NEGQ         R11
+	ANDQ         $+31, R11
+	TESTQ        $+7, R11
+	JNZ          cached
+	VMOVUPS      (R10), Y2
+	VPMULLD      Y1, Y2, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y0, Y2, Y2
+	VPADDQ       Y4, Y2, Y2
+	VMOVUPS      Y2, (R9)
+	VMOVUPS      -32(R10)(R8*1), Y2
+	VPMULLD      Y1, Y2, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y0, Y2, Y2
+	VPADDQ       Y4, Y2, Y2
+	VMOVUPS      Y2, -32(R9)(R8*1)
+	ADDQ         R11, R9
+	ADDQ         R11, R10
+	SUBQ         R11, R8
+	CMPQ         R8, $+128
+	JB           afterpast4
+
+looppast4:
+	VMOVUPS  (R10), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	VMOVNTPS Y2, (R9)
+	VMOVUPS  32(R10), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	VMOVNTPS Y2, 32(R9)
+	VMOVUPS  64(R10), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	VMOVNTPS Y2, 64(R9)
+	VMOVUPS  96(R10), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	VMOVNTPS Y2, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R8
+	CMPQ     R8, $+128
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	VMOVNTPS Y2, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JAE      looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ     R8, $+32
+	JB       short
+	VMOVUPS  -32(R10)(R8*1), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	CMPQ     R8, $+32
+	JBE      after1
+
+loop1:
+	VMOVUPS  (R10), Y3
+	VPMULLD  Y1, Y3, Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VPADDD   Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPMULUDQ Y0, Y3, Y3
+	VPADDQ   Y5, Y3, Y3
+	VMOVUPS  Y3, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JA       loop1
+
+after1:
+	VMOVUPS Y2, -32(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ     R8, $+16
+	JB       below16
+	VMOVUPS  (R10), X2
+	VPMULLD  X1, X2, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X2, X2
+	VPADDQ   X4, X2, X2
+	VMOVUPS  -16(R10)(R8*1), X3
+	VPMULLD  X1, X3, X1
+	VPSRLQ   $0x20, X1, X4
+	VPADDD   X1, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X3, X0
+	VPADDQ   X4, X0, X0
+	VMOVUPS  X0, -16(R9)(R8*1)
+	VMOVUPS  X2, (R9)
+	JMP      next
+
+below16:
+	VMOVQ    (R10), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x64_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX
+TEXT ·x64_mul_ivv_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  40(AX), SI
+	MOVQ  8(AX), DI
+	MOVQ  (AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+
+row:
+	MOVQ R8, R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+	CMPQ R9, $+2
+	JB   aftervector
+
+loopvector:
+	VMOVUPS  (R12), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVUPS  (R11), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VPEXTRQ  $0x00, X0, (R10)
+	VPEXTRQ  $0x01, X0, (R10)(SI*1)
+	LEAQ     (R10)(SI*2), R10
+	ADDQ     $+16, R11
+	ADDQ     $+16, R12
+	SUBQ     $+2, R9
+	CMPQ     R9, $+2
+	JAE      loopvector
+
+aftervector:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ    (R11), X0
+	VMOVQ    (R12), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R10)
+	ADDQ     SI, R10
+	ADDQ     $+8, R11
+	ADDQ     $+8, R12
+	SUBQ     $+1, R9
+	CMPQ     R9, $+1
+	JAE      loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ DI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func x64_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_vr_avx2(SB), NOSPLIT, $0-32

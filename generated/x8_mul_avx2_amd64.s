@@ -574,6 +574,628 @@ done:
 	VZEROUPPER
 	RET
 
+// func x8_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_vvn_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ    DI, R8
+	MOVQ    CX, R9
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	CMPQ    R8, $+128
+	JB      cached
+	MOVQ    R9, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	TESTQ   $+0, R12
+	JNZ     cached
+	VMOVUPS (R11), Y2
+	VPAND   Y2, Y1, Y3
+	VMOVUPS (R10), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y2, Y2
+	VPOR    Y4, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMOVUPS -32(R11)(R8*1), Y2
+	VPAND   Y2, Y1, Y3
+	VMOVUPS -32(R10)(R8*1), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y2, Y2
+	VPOR    Y4, Y2, Y2
+	VMOVUPS Y2, -32(R9)(R8*1)
+	ADDQ    R12, R9
+	ADDQ    R12, R10
+	ADDQ    R12, R11
+	SUBQ    R12, R8
+	CMPQ    R8, $+128
+	JB      afterpast4
+
+looppast4:
+	VMOVUPS  (R11), Y2
+	VPAND    Y2, Y1, Y3
+	VMOVUPS  (R10), Y4
+	VPMULLW  Y2, Y4, Y2
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y2, Y2
+	VPOR     Y4, Y2, Y2
+	VMOVNTPS Y2, (R9)
+	VMOVUPS  32(R11), Y2
+	VPAND    Y2, Y1, Y3
+	VMOVUPS  32(R10), Y4
+	VPMULLW  Y2, Y4, Y2
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y2, Y2
+	VPOR     Y4, Y2, Y2
+	VMOVNTPS Y2, 32(R9)
+	VMOVUPS  64(R11), Y2
+	VPAND    Y2, Y1, Y3
+	VMOVUPS  64(R10), Y4
+	VPMULLW  Y2, Y4, Y2
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y2, Y2
+	VPOR     Y4, Y2, Y2
+	VMOVNTPS Y2, 64(R9)
+	VMOVUPS  96(R11), Y2
+	VPAND    Y2, Y1, Y3
+	VMOVUPS  96(R10), Y4
+	VPMULLW  Y2, Y4, Y2
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y2, Y2
+	VPOR     Y4, Y2, Y2
+	VMOVNTPS Y2, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	SUBQ     $+128, R8
+	CMPQ     R8, $+128
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R11), Y2
+	VPAND    Y2, Y1, Y3
+	VMOVUPS  (R10), Y4
+	VPMULLW  Y2, Y4, Y2
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y2, Y2
+	VPOR     Y4, Y2, Y2
+	VMOVNTPS Y2, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JAE      looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ    R8, $+32
+	JB      short
+	VMOVUPS -32(R11)(R8*1), Y2
+	VPAND   Y2, Y1, Y3
+	VMOVUPS -32(R10)(R8*1), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y2, Y2
+	VPOR    Y4, Y2, Y2
+	CMPQ    R8, $+32
+	JBE     after1
+
+loop1:
+	VMOVUPS (R11), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS (R10), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, (R9)
+	ADDQ    $+32, R9
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	SUBQ    $+32, R8
+	CMPQ    R8, $+32
+	JA      loop1
+
+after1:
+	VMOVUPS Y2, -32(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ    R8, $+16
+	JB      below16
+	VMOVUPS (R11), X2
+	VPAND   X2, X1, X3
+	VMOVUPS (R10), X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VMOVUPS -16(R11)(R8*1), X3
+	VPAND   X3, X1, X4
+	VMOVUPS -16(R10)(R8*1), X5
+	VPMULLW X3, X5, X3
+	VPSRLW  $0x08, X5, X5
+	VPMULLW X4, X5, X5
+	VPAND   X0, X3, X3
+	VPOR    X5, X3, X3
+	VMOVUPS X3, -16(R9)(R8*1)
+	VMOVUPS X2, (R9)
+	JMP     next
+
+below16:
+	CMPQ    R8, $+8
+	JB      below8
+	VMOVQ   (R11), X2
+	VPAND   X2, X1, X3
+	VMOVQ   (R10), X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VMOVQ   -8(R11)(R8*1), X3
+	VPAND   X3, X1, X4
+	VMOVQ   -8(R10)(R8*1), X5
+	VPMULLW X3, X5, X3
+	VPSRLW  $0x08, X5, X5
+	VPMULLW X4, X5, X5
+	VPAND   X0, X3, X3
+	VPOR    X5, X3, X3
+	VMOVQ   X3, -8(R9)(R8*1)
+	VMOVQ   X2, (R9)
+	JMP     next
+
+below8:
+	CMPQ    R8, $+4
+	JB      below4
+	VMOVD   (R11), X2
+	VPAND   X2, X1, X3
+	VMOVD   (R10), X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VMOVD   -4(R11)(R8*1), X3
+	VPAND   X3, X1, X4
+	VMOVD   -4(R10)(R8*1), X5
+	VPMULLW X3, X5, X3
+	VPSRLW  $0x08, X5, X5
+	VPMULLW X4, X5, X5
+	VPAND   X0, X3, X3
+	VPOR    X5, X3, X3
+	VMOVD   X3, -4(R9)(R8*1)
+	VMOVD   X2, (R9)
+	JMP     next
+
+below4:
+	CMPQ    R8, $+2
+	JB      below2
+	MOVWLZX (R11), R12
+	VMOVD   R12, X2
+	VPAND   X2, X1, X3
+	MOVWLZX (R10), R12
+	VMOVD   R12, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	MOVWLZX -2(R11)(R8*1), R11
+	VMOVD   R11, X3
+	VPAND   X3, X1, X4
+	MOVWLZX -2(R10)(R8*1), R10
+	VMOVD   R10, X5
+	VPMULLW X3, X5, X3
+	VPSRLW  $0x08, X5, X5
+	VPMULLW X4, X5, X5
+	VPAND   X0, X3, X3
+	VPOR    X5, X3, X3
+	VPEXTRW $0x00, X3, -2(R9)(R8*1)
+	VPEXTRW $0x00, X2, (R9)
+	JMP     next
+
+below2:
+	MOVBLZX (R11), R8
+	VMOVD   R8, X2
+	VPAND   X2, X1, X3
+	MOVBLZX (R10), R8
+	VMOVD   R8, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_vcn_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ         DI, R8
+	MOVQ         CX, R9
+	MOVQ         DX, R10
+	VPBROADCASTB (BX), Y2
+	VPAND        Y2, Y1, Y3
+	CMPQ         R8, $+128
+	JB           cached
+	MOVQ         R9, R11
+	NEGQ         R11
+	ANDQ         $+31, R11
+	TESTQ        $+0, R11
+	JNZ          cached
+	VMOVUPS      (R10), Y4
+	VPMULLW      Y2, Y4, Y5
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y3, Y4, Y4
+	VPAND        Y0, Y5, Y5
+	VPOR         Y4, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	VMOVUPS      -32(R10)(R8*1), Y4
+	VPMULLW      Y2, Y4, Y5
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y3, Y4, Y4
+	VPAND        Y0, Y5, Y5
+	VPOR         Y4, Y5, Y5
+	VMOVUPS      Y5, -32(R9)(R8*1)
+	ADDQ         R11, R9
+	ADDQ         R11, R10
+	SUBQ         R11, R8
+	CMPQ         R8, $+128
+	JB           afterpast4
+
+looppast4:
+	VMOVUPS  (R10), Y4
+	VPMULLW  Y2, Y4, Y5
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y5, Y5
+	VPOR     Y4, Y5, Y5
+	VMOVNTPS Y5, (R9)
+	VMOVUPS  32(R10), Y4
+	VPMULLW  Y2, Y4, Y5
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y5, Y5
+	VPOR     Y4, Y5, Y5
+	VMOVNTPS Y5, 32(R9)
+	VMOVUPS  64(R10), Y4
+	VPMULLW  Y2, Y4, Y5
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y5, Y5
+	VPOR     Y4, Y5, Y5
+	VMOVNTPS Y5, 64(R9)
+	VMOVUPS  96(R10), Y4
+	VPMULLW  Y2, Y4, Y5
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y5, Y5
+	VPOR     Y4, Y5, Y5
+	VMOVNTPS Y5, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R8
+	CMPQ     R8, $+128
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R8, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Y4
+	VPMULLW  Y2, Y4, Y5
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y3, Y4, Y4
+	VPAND    Y0, Y5, Y5
+	VPOR     Y4, Y5, Y5
+	VMOVNTPS Y5, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R8
+	CMPQ     R8, $+32
+	JAE      looppast1
+
+afterpast1:
+	SFENCE
+	JMP next
+
+cached:
+	CMPQ    R8, $+32
+	JB      short
+	VMOVUPS -32(R10)(R8*1), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y5, Y5
+	VPOR    Y4, Y5, Y5
+	CMPQ    R8, $+32
+	JBE     after1
+
+loop1:
+	VMOVUPS (R10), Y4
+	VPMULLW Y2, Y4, Y6
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y6, Y6
+	VPOR    Y4, Y6, Y6
+	VMOVUPS Y6, (R9)
+	ADDQ    $+32, R9
+	ADDQ    $+32, R10
+	SUBQ    $+32, R8
+	CMPQ    R8, $+32
+	JA      loop1
+
+after1:
+	VMOVUPS Y5, -32(R9)(R8*1)
+	JMP     next
+
+short:
+	CMPQ    R8, $+16
+	JB      below16
+	VMOVUPS (R10), X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VMOVUPS -16(R10)(R8*1), X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VMOVUPS X2, -16(R9)(R8*1)
+	VMOVUPS X5, (R9)
+	JMP     next
+
+below16:
+	CMPQ    R8, $+8
+	JB      below8
+	VMOVQ   (R10), X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VMOVQ   -8(R10)(R8*1), X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VMOVQ   X2, -8(R9)(R8*1)
+	VMOVQ   X5, (R9)
+	JMP     next
+
+below8:
+	CMPQ    R8, $+4
+	JB      below4
+	VMOVD   (R10), X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VMOVD   -4(R10)(R8*1), X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VMOVD   X2, -4(R9)(R8*1)
+	VMOVD   X5, (R9)
+	JMP     next
+
+below4:
+	CMPQ    R8, $+2
+	JB      below2
+	MOVWLZX (R10), R11
+	VMOVD   R11, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	MOVWLZX -2(R10)(R8*1), R10
+	VMOVD   R10, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRW $0x00, X2, -2(R9)(R8*1)
+	VPEXTRW $0x00, X5, (R9)
+	JMP     next
+
+below2:
+	MOVBLZX (R10), R8
+	VMOVD   R8, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, (R9)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_ivv_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         40(AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         (AX), R8
+	TESTQ        DI, DI
+	JLE          done
+	TESTQ        R8, R8
+	JLE          done
+
+row:
+	MOVQ R8, R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+	CMPQ R9, $+16
+	JB   aftervector
+
+loopvector:
+	VMOVUPS (R12), X2
+	VPAND   X2, X1, X3
+	VMOVUPS (R11), X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, (R10)
+	VPEXTRB $0x01, X2, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	VPEXTRB $0x02, X2, (R10)
+	VPEXTRB $0x03, X2, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	VPEXTRB $0x04, X2, (R10)
+	VPEXTRB $0x05, X2, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	VPEXTRB $0x06, X2, (R10)
+	VPEXTRB $0x07, X2, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	VPEXTRB $0x08, X2, (R10)
+	VPEXTRB $0x09, X2, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	VPEXTRB $0x0a, X2, (R10)
+	VPEXTRB $0x0b, X2, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	VPEXTRB $0x0c, X2, (R10)
+	VPEXTRB $0x0d, X2, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	VPEXTRB $0x0e, X2, (R10)
+	VPEXTRB $0x0f, X2, (R10)(SI*1)
+	LEAQ    (R10)(SI*2), R10
+	ADDQ    $+16, R11
+	ADDQ    $+16, R12
+	SUBQ    $+16, R9
+	CMPQ    R9, $+16
+	JAE     loopvector
+
+aftervector:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R11), R13
+	VMOVD   R13, X2
+	MOVBLZX (R12), R13
+	VMOVD   R13, X3
+	VPAND   X3, X1, X4
+	VPMULLW X3, X2, X3
+	VPSRLW  $0x08, X2, X2
+	VPMULLW X4, X2, X2
+	VPAND   X0, X3, X3
+	VPOR    X2, X3, X3
+	VPEXTRB $0x00, X3, (R10)
+	ADDQ    SI, R10
+	ADDQ    $+1, R11
+	ADDQ    $+1, R12
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ DI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func x8_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x8_mul_vr_avx2(SB), NOSPLIT, $0-32

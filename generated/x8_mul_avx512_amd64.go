@@ -26,3 +26,25 @@ func x8_mul_vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //
 //go:noescape
 func x8_mul_vc_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x8_mul_vvn_avx512 multiplies where out and both operands are contiguous, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func x8_mul_vvn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x8_mul_vcn_avx512 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func x8_mul_vcn_avx512(dst, a, b unsafe.Pointer, nest *Nest)

@@ -37,7 +37,9 @@ type walk struct {
 
 // set prepares w to walk a layout that is not empty, and returns the kernel's
 // entry. The base pointers are the operands' elements (0,…,0).
-func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b unsafe.Pointer) *generated.Entry {
+//
+// bytes is what result and operands take together.
+func (w *walk) set(from *kernels, layout *broadcast.Layout, size, bytes int, out, a, b unsafe.Pointer) *generated.Entry {
 	var outer, inner broadcast.Loop
 	switch {
 	case layout.Rank == 0:
@@ -51,8 +53,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b 
 	if pattern == generated.T && size >= tileSize {
 		pattern = generated.II
 	}
-	entry := &from[pattern]
-	w.kernel, w.size = entry.Kernel, size
+	w.size = size
 	w.dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
 	w.a = unsafe.Add(a, layout.Offset[broadcast.A]*size)
 	w.b = unsafe.Add(b, layout.Offset[broadcast.B]*size)
@@ -63,13 +64,18 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, out, a, b 
 	w.nest = generated.Nest{Cols: inner.Extent, Rows: outer.Extent}
 	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(&inner)
 	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(&outer)
+	row := w.nest.Cols * size
 	switch pattern {
 	case generated.VV:
-		w.repeats = repeatable(&w.nest, size)
+		if w.repeats = repeatable(&w.nest, size); w.repeats {
+			row *= w.nest.Rows
+		}
 	case generated.T:
 		w.tiled = from
-		entry = &from[generated.VV]
+		pattern = generated.VV
 	}
+	entry := &from[bypassing(pattern, bytes, row, w.dst, w.a, w.b)]
+	w.kernel = entry.Kernel
 	w.outer = max(layout.Rank-2, 0)
 	w.bound()
 	return entry
@@ -145,7 +151,11 @@ func (w *walk) call(dst, a, b int, nest *generated.Nest) {
 
 // flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).
 func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.Pointer, n int) {
-	kernel := from[pattern].Kernel
+	operands := 3
+	if pattern == generated.VC {
+		operands = 2
+	}
+	kernel := from[bypassing(pattern, operands*n*size, n*size, dst, a, b)].Kernel
 	if n > callBytes/16 && n*size > callBytes {
 		w := walk{kernel: kernel, dst: dst, a: a, b: b, size: size}
 		w.nest = generated.Nest{Cols: n, Rows: 1, DstCol: size, ACol: size}

@@ -24,8 +24,35 @@ func features() []feature {
 // hasF16C asks the CPU: the version of x/sys/cpu for Go 1.25 does not tell.
 func hasF16C() bool {
 	const f16c = 1 << 29
-	return cpuid1()&f16c != 0
+	_, _, features, _ := cpuid(1, 0)
+	return features&f16c != 0
 }
 
-// cpuid1 returns the feature bits that CPUID leaf 1 puts in ECX.
-func cpuid1() uint32
+// lastLevelCache returns the bytes of the largest data cache that the CPU
+// reports, 0 if it reports none.
+func lastLevelCache() int {
+	leaf := uint32(4) // Intel
+	if top, _, _, _ := cpuid(0x8000_0000, 0); top >= 0x8000_001d {
+		if _, _, extended, _ := cpuid(0x8000_0001, 0); extended&(1<<22) != 0 { // AMD's topology extensions
+			leaf = 0x8000_001d
+		}
+	}
+	if top, _, _, _ := cpuid(0, 0); leaf == 4 && top < 4 {
+		return 0
+	}
+	largest := 0
+	for sub := uint32(0); sub < 16; sub++ {
+		kind, ways, sets, _ := cpuid(leaf, sub)
+		switch kind & 0x1f {
+		case 0: // no more caches
+			return largest
+		case 1, 3: // data, unified
+			line, partitions, ways := ways&0xfff+1, ways>>12&0x3ff+1, ways>>22+1
+			largest = max(largest, int(line)*int(partitions)*int(ways)*int(sets+1))
+		}
+	}
+	return largest
+}
+
+// cpuid returns what the CPUID instruction puts into the four registers.
+func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)

@@ -6,3 +6,6 @@ package runtime
 func features() []feature {
 	return []feature{{"assembly in this build (amd64 without the tag purego)", AVX2, false}}
 }
+
+// lastLevelCache returns 0: the size of the cache is not known.
+func lastLevelCache() int { return 0 }

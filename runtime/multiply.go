@@ -156,7 +156,8 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 		return err
 	}
 	broadcast.Normalize(&j.layout, out.lay.shape, out.lay.strides, aStrides, bStrides)
-	j.entry = j.walk.set(from, &j.layout, size, out.base, a.base, b.base)
+	bytes := (out.lay.size + a.lay.size + b.lay.size) * size
+	j.entry = j.walk.set(from, &j.layout, size, bytes, out.base, a.base, b.base)
 	return nil
 }
 

@@ -11,6 +11,9 @@ import (
 func patternOf(outer, inner *broadcast.Loop) (pattern generated.Pattern, swap bool) {
 	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]
 	if out != 1 {
+		if a == 1 && b == 1 {
+			return generated.IVV, false
+		}
 		return generated.II, false
 	}
 	if a != 1 && b == 1 {

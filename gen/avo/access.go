@@ -14,6 +14,7 @@ type access struct {
 	index reg.Register // bytes to add, if not nil
 	bytes int          // the number of bytes, a power of two
 	mask  reg.Register // if not nil, the elements that count, of e.step bytes
+	past  bool         // a store goes past the caches; it is aligned
 }
 
 // vector is the size of the register that an access fills.
@@ -73,6 +74,10 @@ func (e *emitter) store(r reg.VecVirtual, base reg.Register, a access) {
 	m := a.mem(base)
 	if a.mask != nil {
 		e.masked(false, r, a.mask, m)
+		return
+	}
+	if a.past {
+		e.VMOVNTPS(narrow(r, a.bytes), m)
 		return
 	}
 	switch a.bytes {

@@ -13,6 +13,12 @@ type mover interface {
 	nextRow(e *emitter)
 }
 
+// A skipper is a mover that can move on by a number of bytes.
+type skipper interface {
+	mover
+	skip(e *emitter, bytes reg.Register)
+}
+
 // A source is a mover that gives elements: the v-th vector of a block, or the
 // single element that it stands at.
 type source interface {
@@ -48,6 +54,8 @@ func (w *walk) advance(e *emitter, elements int) {
 	e.ADDQ(operand.I32(int32(elements*e.size)), w.at)
 }
 
+func (w *walk) skip(e *emitter, bytes reg.Register) { e.ADDQ(bytes, w.at) }
+
 func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.field), w.row) }
 
 func (w *walk) vector(e *emitter, v int) operand.Op { return e.load(w.at, e.whole(v)) }
@@ -57,7 +65,7 @@ func (w *walk) element(e *emitter) operand.Op { return e.load(w.at, access{bytes
 // A factor is the operand b of a contiguous row: it gives the prepared half of
 // each product.
 type factor interface {
-	mover
+	skipper
 	prepared(e *emitter, a access) prepared
 }
 
@@ -81,6 +89,8 @@ func (c *constant) begin(e *emitter) {
 func (c *constant) prepared(*emitter, access) prepared { return c.value }
 
 func (c *constant) advance(*emitter, int) {}
+
+func (c *constant) skip(*emitter, reg.Register) {}
 
 // A scattered operand has any stride: its vectors are put together, or taken
 // apart, element by element. They have 16 bytes.

@@ -23,17 +23,17 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	case contiguous && p.B == spec.Unit:
 		return func(e *emitter) {
 			dst, a, b := e.walks()
-			e.contiguous(&line{dst, a, stream{b}})
+			e.contiguous(&line{dst, a, stream{b}}, p.Bypass)
 		}
 	case contiguous && p.B == spec.Fixed:
 		return func(e *emitter) {
 			dst, a, b := e.walks()
-			e.contiguous(&line{dst, a, &constant{walk: b}})
+			e.contiguous(&line{dst, a, &constant{walk: b}}, p.Bypass)
 		}
 	case levels[k.Level.Name].opmask:
 		return nil // the kernels of the level below serve
 	case p.Dst == spec.Strided:
-		return (*emitter).scatteredRows
+		return func(e *emitter) { e.scatteredRows(p) }
 	case p.Cols > 0:
 		return func(e *emitter) { e.repeatedRows(p.Cols) }
 	default:
@@ -131,13 +131,22 @@ func (e *emitter) single(n reg.GPVirtual, dst *walk, a, b source) {
 	})
 }
 
-// scatteredRows multiplies rows of any stride.
-func (e *emitter) scatteredRows() {
+// scatteredRows multiplies rows of which out has any stride, and the operands
+// have too or are contiguous.
+func (e *emitter) scatteredRows(p spec.Pattern) {
 	dstWalk, aWalk, bWalk := e.walks()
-	dst, a, b := e.newScattered(dstWalk, "DstCol"), e.newScattered(aWalk, "ACol"), e.newScattered(bWalk, "BCol")
+	dst := e.newScattered(dstWalk, "DstCol")
+	a, b := source(aWalk), source(bWalk)
+	if p.A == spec.Strided {
+		a, b = e.newScattered(aWalk, "ACol"), e.newScattered(bWalk, "BCol")
+	}
 	e.rows(func(n reg.GPVirtual) {
 		e.whileAtLeast(n, 16/e.size, "vector", func() {
 			dst.put(e, e.multiply(16, a.vector(e, 0), e.prepare(16, b.vector(e, 0))))
+			if p.A != spec.Strided { // vectors that are gathered move on by themselves
+				a.advance(e, 16/e.size)
+				b.advance(e, 16/e.size)
+			}
 		})
 		if e.size == 16 {
 			return
@@ -193,16 +202,22 @@ type line struct {
 	b      factor
 }
 
-// contiguous runs a line for every row of the nest.
-func (e *emitter) contiguous(l *line) {
+// contiguous runs a line for every row of the nest, out in the caches or past
+// them.
+func (e *emitter) contiguous(l *line, bypass bool) {
 	e.rows(func(n reg.GPVirtual) {
 		if log := bits.TrailingZeros(uint(e.size)); log > 0 {
 			e.SHLQ(operand.U8(log), n)
 		}
+		loops := []int{unroll, 1}
+		if bypass {
+			e.bypassingLine(l, n)
+			loops = loops[1:] // what falls through is short
+		}
 		if e.opmask {
-			e.maskedLine(l, n)
+			e.maskedLine(l, n, loops)
 		} else {
-			e.overlappedLine(l, n)
+			e.overlappedLine(l, n, loops)
 		}
 	}, l.dst, l.a, l.b)
 }
@@ -224,9 +239,46 @@ func (e *emitter) vectors(l *line, n reg.GPVirtual, count int) {
 	e.SUBQ(operand.I32(int32(count*e.step)), n)
 }
 
-// maskedLine multiplies n > 0 bytes; the tail is one masked vector.
-func (e *emitter) maskedLine(l *line, n reg.GPVirtual) {
+// bypassingLine multiplies n > 0 bytes past the caches, or falls through with
+// nothing done if they are few or can not be aligned. The first and the last
+// vector, which are not aligned, are stored the ordinary way.
+func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
+	e.CMPQ(n, operand.I32(int32(unroll*e.step)))
+	e.JB(operand.LabelRef("cached"))
+	skip := e.GP64()
+	e.MOVQ(l.dst.at, skip)
+	e.NEGQ(skip)
+	e.ANDQ(operand.I32(int32(e.step-1)), skip)
+	e.TESTQ(operand.I32(int32(e.size-1)), skip)
+	e.JNZ(operand.LabelRef("cached")) // aligned to less than an element
+	first, last := access{bytes: e.step}, access{disp: -e.step, index: n, bytes: e.step}
+	e.store(e.multiplyAt(l, first), l.dst.at, first)
+	e.store(e.multiplyAt(l, last), l.dst.at, last)
+	for _, m := range []skipper{l.dst, l.a, l.b} {
+		m.skip(e, skip)
+	}
+	e.SUBQ(skip, n)
 	for _, count := range []int{unroll, 1} {
+		e.whileAtLeast(n, count*e.step, fmt.Sprintf("past%d", count), func() {
+			for v := range count {
+				past := e.whole(v)
+				past.past = true
+				e.store(e.multiplyAt(l, e.whole(v)), l.dst.at, past)
+			}
+			for _, m := range []mover{l.dst, l.a, l.b} {
+				m.advance(e, count*e.step/e.size)
+			}
+		})
+	}
+	e.SFENCE()
+	e.JMP(operand.LabelRef("next"))
+	e.Label("cached")
+}
+
+// maskedLine multiplies n > 0 bytes, by loops of so many vectors a turn; the
+// tail is one masked vector.
+func (e *emitter) maskedLine(l *line, n reg.GPVirtual, loops []int) {
+	for _, count := range loops {
 		after := fmt.Sprintf("after%d", count)
 		e.CMPQ(n, operand.I32(int32(count*e.step)))
 		e.JB(operand.LabelRef(after))
@@ -243,15 +295,15 @@ func (e *emitter) maskedLine(l *line, n reg.GPVirtual) {
 	e.store(e.multiplyAt(l, tail), l.dst.at, tail)
 }
 
-// overlappedLine multiplies n > 0 bytes. The tail is the last whole vector of
+// overlappedLine multiplies n > 0 bytes, by loops of so many vectors a turn. The tail is the last whole vector of
 // the row. It overlaps the one before, so it is multiplied first, while the
 // operands are as they were even if out is one of them, and stored last.
-func (e *emitter) overlappedLine(l *line, n reg.GPVirtual) {
+func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	e.CMPQ(n, operand.I32(int32(e.step)))
 	e.JB(operand.LabelRef("short"))
 	tail := access{disp: -e.step, index: n, bytes: e.step}
 	last := e.multiplyAt(l, tail)
-	for _, count := range []int{unroll, 1} {
+	for _, count := range loops {
 		after := fmt.Sprintf("after%d", count)
 		e.CMPQ(n, operand.I32(int32(count*e.step)))
 		e.JBE(operand.LabelRef(after))

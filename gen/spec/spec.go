@@ -155,6 +155,9 @@ type Pattern struct {
 	// adjacent in out and a, so that all of them together are contiguous; 0 where
 	// any number will do.
 	Cols int
+	// Bypass marks a pattern whose kernels write past the caches. Out shares no
+	// memory with an operand.
+	Bypass bool
 	// Moves marks a pattern whose kernels copy a: they serve all classes of one
 	// size, by the op Move, and any op by other kernels before or after.
 	Moves bool
@@ -169,6 +172,9 @@ var Patterns = []Pattern{
 	{Name: "vv", Func: "VV", Doc: "out and both operands are contiguous"},
 	{Name: "vc", Func: "VC", Doc: "out and a are contiguous, b is one constant in each row", B: Fixed},
 	{Name: "ii", Func: "II", Doc: "out and both operands have any stride", Dst: Strided, A: Strided, B: Strided},
+	{Name: "vvn", Func: "VVN", Doc: "out and both operands are contiguous, out bypasses the caches", Bypass: true, General: "vv"},
+	{Name: "vcn", Func: "VCN", Doc: "out and a are contiguous, b is one constant in each row, out bypasses the caches", B: Fixed, Bypass: true, General: "vc"},
+	{Name: "ivv", Func: "IVV", Doc: "both operands are contiguous, out has any stride", Dst: Strided, General: "ii"},
 	{Name: "vr", Func: "VR", Doc: "out and a are contiguous, b runs backwards", B: Reversed, General: "ii"},
 	{Name: "rr", Func: "RR", Doc: "out is contiguous, both operands run backwards", A: Reversed, B: Reversed, General: "ii"},
 	{Name: "v2", Func: "V2", Doc: "out and a are contiguous, b takes every second element", B: Step2, General: "ii"},
@@ -220,7 +226,7 @@ type Level struct {
 }
 
 var (
-	isaAVX2   = []string{"AVX", "AVX2", "FMA3", "F16C", "BMI", "BMI2"}
+	isaAVX2   = []string{"MMX+" /* SFENCE; legacy SSE is refused by its registers */, "AVX", "AVX2", "FMA3", "F16C", "BMI", "BMI2"}
 	isaAVX512 = append(slices.Clone(isaAVX2), "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL")
 )
 

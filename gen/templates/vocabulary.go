@@ -49,6 +49,7 @@ func vocabularyFile() *jen.File {
 	f.Type().Id("Form").Struct(
 		jen.List(jen.Id("Dst"), jen.Id("A"), jen.Id("B"), jen.Id("Cols")).Int(),
 		jen.Id("Transposed").Bool(),
+		jen.Id("Bypass").Bool().Comment("out shares no memory with an operand"),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
@@ -169,7 +170,7 @@ func forms() []jen.Code {
 	var items []jen.Code
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(steps[p.Dst], steps[p.A], steps[p.B], jen.Lit(p.Cols),
-			jen.Lit(p.A == spec.Transposed)))
+			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass)))
 	}
 	return items
 }
