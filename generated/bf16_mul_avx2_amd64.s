@@ -1904,139 +1904,129 @@ row:
 	JB   after4
 
 loop4:
-	VBROADCASTI128 -14(R10), Y4
-	VINSERTI128    $0x01, -30(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VBROADCASTI128 -14(R11), Y5
-	VINSERTI128    $0x01, -30(R11), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VPSLLD         $0x10, Y4, Y7
-	VPAND          Y4, Y0, Y4
-	VMULPS         Y6, Y7, Y7
-	VMULPS         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y4, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y4, Y4
-	VPADDD         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y4, Y7, Y7
-	VMOVUPS        Y7, (R9)
-	VBROADCASTI128 -46(R10), Y4
-	VINSERTI128    $0x01, -62(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VBROADCASTI128 -46(R11), Y5
-	VINSERTI128    $0x01, -62(R11), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VPSLLD         $0x10, Y4, Y7
-	VPAND          Y4, Y0, Y4
-	VMULPS         Y6, Y7, Y7
-	VMULPS         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y4, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y4, Y4
-	VPADDD         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y4, Y7, Y7
-	VMOVUPS        Y7, 32(R9)
-	VBROADCASTI128 -78(R10), Y4
-	VINSERTI128    $0x01, -94(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VBROADCASTI128 -78(R11), Y5
-	VINSERTI128    $0x01, -94(R11), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VPSLLD         $0x10, Y4, Y7
-	VPAND          Y4, Y0, Y4
-	VMULPS         Y6, Y7, Y7
-	VMULPS         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y4, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y4, Y4
-	VPADDD         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y4, Y7, Y7
-	VMOVUPS        Y7, 64(R9)
-	VBROADCASTI128 -110(R10), Y4
-	VINSERTI128    $0x01, -126(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VBROADCASTI128 -110(R11), Y5
-	VINSERTI128    $0x01, -126(R11), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VPSLLD         $0x10, Y4, Y7
-	VPAND          Y4, Y0, Y4
-	VMULPS         Y6, Y7, Y7
-	VMULPS         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y4, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y4, Y4
-	VPADDD         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y4, Y7, Y7
-	VMOVUPS        Y7, 96(R9)
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
-	JAE            loop4
+	VMOVUPS  -30(R11), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -30(R10), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0x4e, Y4, Y4
+	VMOVUPS  Y4, (R9)
+	VMOVUPS  -62(R11), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -62(R10), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0x4e, Y4, Y4
+	VMOVUPS  Y4, 32(R9)
+	VMOVUPS  -94(R11), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -94(R10), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0x4e, Y4, Y4
+	VMOVUPS  Y4, 64(R9)
+	VMOVUPS  -126(R11), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -126(R10), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0x4e, Y4, Y4
+	VMOVUPS  Y4, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $-128, R10
+	ADDQ     $-128, R11
+	SUBQ     $+64, R8
+	CMPQ     R8, $+64
+	JAE      loop4
 
 after4:
 	CMPQ R8, $+16
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -14(R10), Y4
-	VINSERTI128    $0x01, -30(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VBROADCASTI128 -14(R11), Y5
-	VINSERTI128    $0x01, -30(R11), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VPSLLD         $0x10, Y4, Y7
-	VPAND          Y4, Y0, Y4
-	VMULPS         Y6, Y7, Y7
-	VMULPS         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y4, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y4, Y4
-	VPADDD         Y5, Y4, Y4
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y4, Y7, Y7
-	VMOVUPS        Y7, (R9)
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
-	JAE            loop1
+	VMOVUPS  -30(R11), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -30(R10), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0x4e, Y4, Y4
+	VMOVUPS  Y4, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $-32, R10
+	ADDQ     $-32, R11
+	SUBQ     $+16, R8
+	CMPQ     R8, $+16
+	JAE      loop1
 
 after1:
 	CMPQ R8, $+1

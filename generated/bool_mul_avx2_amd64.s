@@ -950,64 +950,49 @@ row:
 	JB   after4
 
 loop4:
-	VBROADCASTI128 -15(R10), Y1
-	VINSERTI128    $0x01, -31(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -15(R11), Y2
-	VINSERTI128    $0x01, -31(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPAND          Y2, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	VBROADCASTI128 -47(R10), Y1
-	VINSERTI128    $0x01, -63(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -47(R11), Y2
-	VINSERTI128    $0x01, -63(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPAND          Y2, Y1, Y1
-	VMOVUPS        Y1, 32(R9)
-	VBROADCASTI128 -79(R10), Y1
-	VINSERTI128    $0x01, -95(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -79(R11), Y2
-	VINSERTI128    $0x01, -95(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPAND          Y2, Y1, Y1
-	VMOVUPS        Y1, 64(R9)
-	VBROADCASTI128 -111(R10), Y1
-	VINSERTI128    $0x01, -127(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -111(R11), Y2
-	VINSERTI128    $0x01, -127(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPAND          Y2, Y1, Y1
-	VMOVUPS        Y1, 96(R9)
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
-	JAE            loop4
+	VMOVUPS -31(R10), Y1
+	VPAND   -31(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, (R9)
+	VMOVUPS -63(R10), Y1
+	VPAND   -63(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	VMOVUPS -95(R10), Y1
+	VPAND   -95(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, 64(R9)
+	VMOVUPS -127(R10), Y1
+	VPAND   -127(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, 96(R9)
+	ADDQ    $+128, R9
+	ADDQ    $-128, R10
+	ADDQ    $-128, R11
+	SUBQ    $+128, R8
+	CMPQ    R8, $+128
+	JAE     loop4
 
 after4:
 	CMPQ R8, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -15(R10), Y1
-	VINSERTI128    $0x01, -31(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -15(R11), Y2
-	VINSERTI128    $0x01, -31(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPAND          Y2, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
-	JAE            loop1
+	VMOVUPS -31(R10), Y1
+	VPAND   -31(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	ADDQ    $-32, R11
+	SUBQ    $+32, R8
+	CMPQ    R8, $+32
+	JAE     loop1
 
 after1:
 	CMPQ R8, $+1

@@ -787,79 +787,69 @@ row:
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, -16(R10), Y0, Y0
-	VBROADCASTI128 (R11), Y1
-	VINSERTI128    $0x01, -16(R11), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R9)
-	VBROADCASTI128 -32(R10), Y0
-	VINSERTI128    $0x01, -48(R10), Y0, Y0
-	VBROADCASTI128 -32(R11), Y1
-	VINSERTI128    $0x01, -48(R11), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 32(R9)
-	VBROADCASTI128 -64(R10), Y0
-	VINSERTI128    $0x01, -80(R10), Y0, Y0
-	VBROADCASTI128 -64(R11), Y1
-	VINSERTI128    $0x01, -80(R11), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 64(R9)
-	VBROADCASTI128 -96(R10), Y0
-	VINSERTI128    $0x01, -112(R10), Y0, Y0
-	VBROADCASTI128 -96(R11), Y1
-	VINSERTI128    $0x01, -112(R11), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 96(R9)
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
-	JAE            loop4
+	VMOVDDUP  -16(R11), Y0
+	VPERMILPD $0xff, -16(R11), Y1
+	VMOVUPS   -16(R10), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, (R9)
+	VMOVDDUP  -48(R11), Y0
+	VPERMILPD $0xff, -48(R11), Y1
+	VMOVUPS   -48(R10), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, 32(R9)
+	VMOVDDUP  -80(R11), Y0
+	VPERMILPD $0xff, -80(R11), Y1
+	VMOVUPS   -80(R10), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, 64(R9)
+	VMOVDDUP  -112(R11), Y0
+	VPERMILPD $0xff, -112(R11), Y1
+	VMOVUPS   -112(R10), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, 96(R9)
+	ADDQ      $+128, R9
+	ADDQ      $-128, R10
+	ADDQ      $-128, R11
+	SUBQ      $+8, R8
+	CMPQ      R8, $+8
+	JAE       loop4
 
 after4:
 	CMPQ R8, $+2
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, -16(R10), Y0, Y0
-	VBROADCASTI128 (R11), Y1
-	VINSERTI128    $0x01, -16(R11), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R9)
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+2, R8
-	CMPQ           R8, $+2
-	JAE            loop1
+	VMOVDDUP  -16(R11), Y0
+	VPERMILPD $0xff, -16(R11), Y1
+	VMOVUPS   -16(R10), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, (R9)
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	ADDQ      $-32, R11
+	SUBQ      $+2, R8
+	CMPQ      R8, $+2
+	JAE       loop1
 
 after1:
 	CMPQ R8, $+1

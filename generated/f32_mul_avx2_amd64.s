@@ -760,64 +760,49 @@ row:
 	JB   after4
 
 loop4:
-	VBROADCASTI128 -12(R10), Y1
-	VINSERTI128    $0x01, -28(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -12(R11), Y2
-	VINSERTI128    $0x01, -28(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMULPS         Y2, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	VBROADCASTI128 -44(R10), Y1
-	VINSERTI128    $0x01, -60(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -44(R11), Y2
-	VINSERTI128    $0x01, -60(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMULPS         Y2, Y1, Y1
-	VMOVUPS        Y1, 32(R9)
-	VBROADCASTI128 -76(R10), Y1
-	VINSERTI128    $0x01, -92(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -76(R11), Y2
-	VINSERTI128    $0x01, -92(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMULPS         Y2, Y1, Y1
-	VMOVUPS        Y1, 64(R9)
-	VBROADCASTI128 -108(R10), Y1
-	VINSERTI128    $0x01, -124(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -108(R11), Y2
-	VINSERTI128    $0x01, -124(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMULPS         Y2, Y1, Y1
-	VMOVUPS        Y1, 96(R9)
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
-	JAE            loop4
+	VMOVUPS -28(R10), Y1
+	VMULPS  -28(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, (R9)
+	VMOVUPS -60(R10), Y1
+	VMULPS  -60(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	VMOVUPS -92(R10), Y1
+	VMULPS  -92(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, 64(R9)
+	VMOVUPS -124(R10), Y1
+	VMULPS  -124(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, 96(R9)
+	ADDQ    $+128, R9
+	ADDQ    $-128, R10
+	ADDQ    $-128, R11
+	SUBQ    $+32, R8
+	CMPQ    R8, $+32
+	JAE     loop4
 
 after4:
 	CMPQ R8, $+8
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -12(R10), Y1
-	VINSERTI128    $0x01, -28(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -12(R11), Y2
-	VINSERTI128    $0x01, -28(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMULPS         Y2, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
-	JAE            loop1
+	VMOVUPS -28(R10), Y1
+	VMULPS  -28(R11), Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	ADDQ    $-32, R11
+	SUBQ    $+8, R8
+	CMPQ    R8, $+8
+	JAE     loop1
 
 after1:
 	CMPQ R8, $+1

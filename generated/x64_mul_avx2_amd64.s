@@ -1013,94 +1013,84 @@ row:
 	JB   after4
 
 loop4:
-	VBROADCASTI128 -8(R10), Y1
-	VINSERTI128    $0x01, -24(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -8(R11), Y2
-	VINSERTI128    $0x01, -24(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VPMULLD        Y3, Y1, Y3
-	VPSRLQ         $0x20, Y3, Y4
-	VPADDD         Y3, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y2, Y1, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	VBROADCASTI128 -40(R10), Y1
-	VINSERTI128    $0x01, -56(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -40(R11), Y2
-	VINSERTI128    $0x01, -56(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VPMULLD        Y3, Y1, Y3
-	VPSRLQ         $0x20, Y3, Y4
-	VPADDD         Y3, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y2, Y1, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 32(R9)
-	VBROADCASTI128 -72(R10), Y1
-	VINSERTI128    $0x01, -88(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -72(R11), Y2
-	VINSERTI128    $0x01, -88(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VPMULLD        Y3, Y1, Y3
-	VPSRLQ         $0x20, Y3, Y4
-	VPADDD         Y3, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y2, Y1, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 64(R9)
-	VBROADCASTI128 -104(R10), Y1
-	VINSERTI128    $0x01, -120(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -104(R11), Y2
-	VINSERTI128    $0x01, -120(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VPMULLD        Y3, Y1, Y3
-	VPSRLQ         $0x20, Y3, Y4
-	VPADDD         Y3, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y2, Y1, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 96(R9)
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
-	JAE            loop4
+	VMOVUPS  -24(R11), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  -24(R10), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VMOVUPS  Y1, (R9)
+	VMOVUPS  -56(R11), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  -56(R10), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VMOVUPS  Y1, 32(R9)
+	VMOVUPS  -88(R11), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  -88(R10), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VMOVUPS  Y1, 64(R9)
+	VMOVUPS  -120(R11), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  -120(R10), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VMOVUPS  Y1, 96(R9)
+	ADDQ     $+128, R9
+	ADDQ     $-128, R10
+	ADDQ     $-128, R11
+	SUBQ     $+16, R8
+	CMPQ     R8, $+16
+	JAE      loop4
 
 after4:
 	CMPQ R8, $+4
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -8(R10), Y1
-	VINSERTI128    $0x01, -24(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VBROADCASTI128 -8(R11), Y2
-	VINSERTI128    $0x01, -24(R11), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VPMULLD        Y3, Y1, Y3
-	VPSRLQ         $0x20, Y3, Y4
-	VPADDD         Y3, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y2, Y1, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
-	JAE            loop1
+	VMOVUPS  -24(R11), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  -24(R10), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VMOVUPS  Y1, (R9)
+	ADDQ     $+32, R9
+	ADDQ     $-32, R10
+	ADDQ     $-32, R11
+	SUBQ     $+4, R8
+	CMPQ     R8, $+4
+	JAE      loop1
 
 after1:
 	CMPQ R8, $+1

@@ -1367,89 +1367,79 @@ row:
 	JB   after4
 
 loop4:
-	VBROADCASTI128 -15(R10), Y3
-	VINSERTI128    $0x01, -31(R10), Y3, Y3
-	VPSHUFB        Y2, Y3, Y3
-	VBROADCASTI128 -15(R11), Y4
-	VINSERTI128    $0x01, -31(R11), Y4, Y4
-	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
-	VPMULLW        Y4, Y3, Y4
-	VPSRLW         $0x08, Y3, Y3
-	VPMULLW        Y5, Y3, Y3
-	VPAND          Y0, Y4, Y4
-	VPOR           Y3, Y4, Y4
-	VMOVUPS        Y4, (R9)
-	VBROADCASTI128 -47(R10), Y3
-	VINSERTI128    $0x01, -63(R10), Y3, Y3
-	VPSHUFB        Y2, Y3, Y3
-	VBROADCASTI128 -47(R11), Y4
-	VINSERTI128    $0x01, -63(R11), Y4, Y4
-	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
-	VPMULLW        Y4, Y3, Y4
-	VPSRLW         $0x08, Y3, Y3
-	VPMULLW        Y5, Y3, Y3
-	VPAND          Y0, Y4, Y4
-	VPOR           Y3, Y4, Y4
-	VMOVUPS        Y4, 32(R9)
-	VBROADCASTI128 -79(R10), Y3
-	VINSERTI128    $0x01, -95(R10), Y3, Y3
-	VPSHUFB        Y2, Y3, Y3
-	VBROADCASTI128 -79(R11), Y4
-	VINSERTI128    $0x01, -95(R11), Y4, Y4
-	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
-	VPMULLW        Y4, Y3, Y4
-	VPSRLW         $0x08, Y3, Y3
-	VPMULLW        Y5, Y3, Y3
-	VPAND          Y0, Y4, Y4
-	VPOR           Y3, Y4, Y4
-	VMOVUPS        Y4, 64(R9)
-	VBROADCASTI128 -111(R10), Y3
-	VINSERTI128    $0x01, -127(R10), Y3, Y3
-	VPSHUFB        Y2, Y3, Y3
-	VBROADCASTI128 -111(R11), Y4
-	VINSERTI128    $0x01, -127(R11), Y4, Y4
-	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
-	VPMULLW        Y4, Y3, Y4
-	VPSRLW         $0x08, Y3, Y3
-	VPMULLW        Y5, Y3, Y3
-	VPAND          Y0, Y4, Y4
-	VPOR           Y3, Y4, Y4
-	VMOVUPS        Y4, 96(R9)
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
-	JAE            loop4
+	VMOVUPS -31(R11), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -31(R10), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VMOVUPS Y3, (R9)
+	VMOVUPS -63(R11), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -63(R10), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	VMOVUPS -95(R11), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -95(R10), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VMOVUPS Y3, 64(R9)
+	VMOVUPS -127(R11), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -127(R10), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VMOVUPS Y3, 96(R9)
+	ADDQ    $+128, R9
+	ADDQ    $-128, R10
+	ADDQ    $-128, R11
+	SUBQ    $+128, R8
+	CMPQ    R8, $+128
+	JAE     loop4
 
 after4:
 	CMPQ R8, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -15(R10), Y3
-	VINSERTI128    $0x01, -31(R10), Y3, Y3
-	VPSHUFB        Y2, Y3, Y3
-	VBROADCASTI128 -15(R11), Y4
-	VINSERTI128    $0x01, -31(R11), Y4, Y4
-	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
-	VPMULLW        Y4, Y3, Y4
-	VPSRLW         $0x08, Y3, Y3
-	VPMULLW        Y5, Y3, Y3
-	VPAND          Y0, Y4, Y4
-	VPOR           Y3, Y4, Y4
-	VMOVUPS        Y4, (R9)
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
-	JAE            loop1
+	VMOVUPS -31(R11), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -31(R10), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VMOVUPS Y3, (R9)
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	ADDQ    $-32, R11
+	SUBQ    $+32, R8
+	CMPQ    R8, $+32
+	JAE     loop1
 
 after1:
 	CMPQ R8, $+1

@@ -169,3 +169,36 @@ func (p *picked) element(e *emitter) operand.Op { return e.load(p.at, access{byt
 func (p *picked) advance(e *emitter, elements int) {
 	p.walk.advance(e, p.from(elements))
 }
+
+// A mirrored operand runs backwards; its vectors are as they lie in memory.
+type mirrored struct{ *walk }
+
+func (m mirrored) vector(e *emitter, v int) operand.Op {
+	return operand.Mem{Base: m.at, Disp: e.size - (v+1)*e.step}
+}
+
+func (m mirrored) advance(e *emitter, elements int) { m.walk.advance(e, -elements) }
+
+// turner returns what reverses the elements of a packed vector.
+func (e *emitter) turner() func(reg.VecVirtual) reg.VecVirtual {
+	var mask reg.VecVirtual
+	if e.size < 16 {
+		bytes := make([]byte, e.step)
+		for i := range bytes {
+			at := i % 16
+			bytes[i] = byte(16 - e.size - at/e.size*e.size + at%e.size)
+		}
+		mask = e.constantBytes(bytes)
+	}
+	return func(x reg.VecVirtual) reg.VecVirtual {
+		r := e.vec(e.step)
+		if mask != nil {
+			e.VPSHUFB(mask, x, r)
+			x = r
+		}
+		if e.step > 16 {
+			e.VPERMQ(operand.U8(0x4e), x, r)
+		}
+		return r
+	}
+}

@@ -92,9 +92,14 @@ func (e *emitter) whileAtLeast(n reg.GPVirtual, count int, name string, body fun
 }
 
 // pickedRows multiplies rows of which a, b or both take elements at a fixed
-// stride other than 1.
+// stride other than 1. If both run backwards, it is their product that is turned
+// round.
 func (e *emitter) pickedRows(p spec.Pattern) {
 	dst, aWalk, bWalk := e.walks()
+	if p.A == spec.Reversed && p.B == spec.Reversed {
+		e.blocks(dst, mirrored{aWalk}, mirrored{bWalk}, e.turner())
+		return
+	}
 	masks := map[string]reg.VecVirtual{}
 	source := func(w *walk, m spec.Motion) source {
 		if m == spec.Unit {
@@ -103,28 +108,34 @@ func (e *emitter) pickedRows(p spec.Pattern) {
 		stride := map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}[m]
 		return e.newPicked(w, 1, masks, func(i int) int { return i * stride })
 	}
-	a, b := source(aWalk, p.A), source(bWalk, p.B)
+	e.blocks(dst, source(aWalk, p.A), source(bWalk, p.B), func(x reg.VecVirtual) reg.VecVirtual { return x })
+}
+
+// blocks multiplies rows of contiguous out vector by vector, and what is left
+// element by element. finish is the last thing done to a vector of products.
+func (e *emitter) blocks(dst *walk, a, b source, finish func(reg.VecVirtual) reg.VecVirtual) {
 	e.rows(func(n reg.GPVirtual) {
 		for _, vectors := range []int{unroll, 1} {
 			elements := vectors * e.step / e.size
 			e.whileAtLeast(n, elements, fmt.Sprint(vectors), func() {
 				for v := range vectors {
 					w := e.whole(v).vector()
-					e.store(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v))), dst.at, e.whole(v))
+					e.store(finish(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v)))), dst.at, e.whole(v))
 				}
 				for _, m := range []mover{dst, a, b} {
 					m.advance(e, elements)
 				}
 			})
 		}
-		e.single(n, dst, a, b)
+		e.single(n, dst.at, dst, a, b)
 	}, dst, a, b)
 }
 
-// single multiplies the n elements that are left, one by one.
-func (e *emitter) single(n reg.GPVirtual, dst *walk, a, b source) {
+// single multiplies the n elements that are left, one by one; at is where dst
+// stands.
+func (e *emitter) single(n, at reg.GPVirtual, dst mover, a, b source) {
 	e.whileAtLeast(n, 1, "single", func() {
-		e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), dst.at, access{bytes: e.size})
+		e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), at, access{bytes: e.size})
 		for _, m := range []mover{dst, a, b} {
 			m.advance(e, 1)
 		}
@@ -151,12 +162,7 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 		if e.size == 16 {
 			return
 		}
-		e.whileAtLeast(n, 1, "single", func() {
-			e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), dst.at, access{bytes: e.size})
-			for _, m := range []mover{dst, a, b} {
-				m.advance(e, 1)
-			}
-		})
+		e.single(n, dst.at, dst, a, b)
 	}, dst, a, b)
 }
 
