@@ -53,8 +53,8 @@ row:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	CMPQ     R8, $+128
-	JBE      after4
+	CMPQ     R8, $+129
+	JB       after4
 
 loop4:
 	VMOVUPS  (R11), Y3
@@ -137,12 +137,12 @@ loop4:
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	SUBQ     $+128, R8
-	CMPQ     R8, $+128
-	JA       loop4
+	CMPQ     R8, $+129
+	JAE      loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS  (R11), Y3
@@ -168,8 +168,8 @@ loop1:
 	ADDQ     $+32, R10
 	ADDQ     $+32, R11
 	SUBQ     $+32, R8
-	CMPQ     R8, $+32
-	JA       loop1
+	CMPQ     R8, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y6, -32(R9)(R8*1)
@@ -386,8 +386,8 @@ row:
 	VPADDD       Y7, Y5, Y5
 	VPSRLD       $0x10, Y6, Y6
 	VPBLENDW     $0xaa, Y5, Y6, Y6
-	CMPQ         R8, $+128
-	JBE          after4
+	CMPQ         R8, $+129
+	JB           after4
 
 loop4:
 	VMOVUPS  (R10), Y5
@@ -457,12 +457,12 @@ loop4:
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
 	SUBQ     $+128, R8
-	CMPQ     R8, $+128
-	JA       loop4
+	CMPQ     R8, $+129
+	JAE      loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS  (R10), Y5
@@ -484,8 +484,8 @@ loop1:
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
 	SUBQ     $+32, R8
-	CMPQ     R8, $+32
-	JA       loop1
+	CMPQ     R8, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y6, -32(R9)(R8*1)
@@ -990,8 +990,8 @@ cached:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	CMPQ     R8, $+32
-	JBE      after1
+	CMPQ     R8, $+33
+	JB       after1
 
 loop1:
 	VMOVUPS  (R11), Y3
@@ -1017,8 +1017,8 @@ loop1:
 	ADDQ     $+32, R10
 	ADDQ     $+32, R11
 	SUBQ     $+32, R8
-	CMPQ     R8, $+32
-	JA       loop1
+	CMPQ     R8, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y6, -32(R9)(R8*1)
@@ -1383,8 +1383,8 @@ cached:
 	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	CMPQ     R8, $+32
-	JBE      after1
+	CMPQ     R8, $+33
+	JB       after1
 
 loop1:
 	VMOVUPS  (R10), Y5
@@ -1406,8 +1406,8 @@ loop1:
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
 	SUBQ     $+32, R8
-	CMPQ     R8, $+32
-	JA       loop1
+	CMPQ     R8, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y6, -32(R9)(R8*1)

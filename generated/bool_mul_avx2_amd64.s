@@ -27,8 +27,8 @@ row:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y0
 	VPAND   -32(R11)(R8*1), Y0, Y0
-	CMPQ    R8, $+128
-	JBE     after4
+	CMPQ    R8, $+129
+	JB      after4
 
 loop4:
 	VMOVUPS (R10), Y1
@@ -47,12 +47,12 @@ loop4:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+128, R8
-	CMPQ    R8, $+128
-	JA      loop4
+	CMPQ    R8, $+129
+	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS (R10), Y1
@@ -62,8 +62,8 @@ loop1:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -165,8 +165,8 @@ row:
 	JB           short
 	VMOVUPS      -32(R10)(R8*1), Y1
 	VPAND        Y0, Y1, Y1
-	CMPQ         R8, $+128
-	JBE          after4
+	CMPQ         R8, $+129
+	JB           after4
 
 loop4:
 	VMOVUPS (R10), Y2
@@ -184,12 +184,12 @@ loop4:
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
 	SUBQ    $+128, R8
-	CMPQ    R8, $+128
-	JA      loop4
+	CMPQ    R8, $+129
+	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS (R10), Y2
@@ -198,8 +198,8 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y1, -32(R9)(R8*1)
@@ -485,8 +485,8 @@ cached:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y0
 	VPAND   -32(R11)(R8*1), Y0, Y0
-	CMPQ    R8, $+32
-	JBE     after1
+	CMPQ    R8, $+33
+	JB      after1
 
 loop1:
 	VMOVUPS (R10), Y1
@@ -496,8 +496,8 @@ loop1:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -656,8 +656,8 @@ cached:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y1
 	VPAND   Y0, Y1, Y1
-	CMPQ    R8, $+32
-	JBE     after1
+	CMPQ    R8, $+33
+	JB      after1
 
 loop1:
 	VMOVUPS (R10), Y2
@@ -666,8 +666,8 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y1, -32(R9)(R8*1)

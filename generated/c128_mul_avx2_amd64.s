@@ -33,8 +33,8 @@ row:
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	CMPQ      R8, $+128
-	JBE       after4
+	CMPQ      R8, $+129
+	JB        after4
 
 loop4:
 	VMOVDDUP  (R11), Y1
@@ -73,12 +73,12 @@ loop4:
 	ADDQ      $+128, R10
 	ADDQ      $+128, R11
 	SUBQ      $+128, R8
-	CMPQ      R8, $+128
-	JA        loop4
+	CMPQ      R8, $+129
+	JAE       loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVDDUP  (R11), Y1
@@ -93,8 +93,8 @@ loop1:
 	ADDQ      $+32, R10
 	ADDQ      $+32, R11
 	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JA        loop1
+	CMPQ      R8, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -150,8 +150,8 @@ row:
 	VMULPD         Y1, Y2, Y2
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y2, Y2
-	CMPQ           R8, $+128
-	JBE            after4
+	CMPQ           R8, $+129
+	JB             after4
 
 loop4:
 	VMOVUPS   (R10), Y3
@@ -181,12 +181,12 @@ loop4:
 	ADDQ      $+128, R9
 	ADDQ      $+128, R10
 	SUBQ      $+128, R8
-	CMPQ      R8, $+128
-	JA        loop4
+	CMPQ      R8, $+129
+	JAE       loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS   (R10), Y3
@@ -198,8 +198,8 @@ loop1:
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JA        loop1
+	CMPQ      R8, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y2, -32(R9)(R8*1)
@@ -401,8 +401,8 @@ cached:
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	CMPQ      R8, $+32
-	JBE       after1
+	CMPQ      R8, $+33
+	JB        after1
 
 loop1:
 	VMOVDDUP  (R11), Y1
@@ -417,8 +417,8 @@ loop1:
 	ADDQ      $+32, R10
 	ADDQ      $+32, R11
 	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JA        loop1
+	CMPQ      R8, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -552,8 +552,8 @@ cached:
 	VMULPD    Y1, Y2, Y2
 	VMULPD    Y0, Y3, Y3
 	VADDSUBPD Y3, Y2, Y2
-	CMPQ      R8, $+32
-	JBE       after1
+	CMPQ      R8, $+33
+	JB        after1
 
 loop1:
 	VMOVUPS   (R10), Y3
@@ -565,8 +565,8 @@ loop1:
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JA        loop1
+	CMPQ      R8, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y2, -32(R9)(R8*1)

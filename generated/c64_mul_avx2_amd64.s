@@ -33,8 +33,8 @@ row:
 	VMULPS    Y0, Y2, Y0
 	VMULPS    Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	CMPQ      R8, $+128
-	JBE       after4
+	CMPQ      R8, $+129
+	JB        after4
 
 loop4:
 	VMOVSLDUP (R11), Y1
@@ -73,12 +73,12 @@ loop4:
 	ADDQ      $+128, R10
 	ADDQ      $+128, R11
 	SUBQ      $+128, R8
-	CMPQ      R8, $+128
-	JA        loop4
+	CMPQ      R8, $+129
+	JAE       loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVSLDUP (R11), Y1
@@ -93,8 +93,8 @@ loop1:
 	ADDQ      $+32, R10
 	ADDQ      $+32, R11
 	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JA        loop1
+	CMPQ      R8, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -172,8 +172,8 @@ row:
 	VMULPS       Y1, Y2, Y2
 	VMULPS       Y0, Y3, Y3
 	VADDSUBPS    Y3, Y2, Y2
-	CMPQ         R8, $+128
-	JBE          after4
+	CMPQ         R8, $+129
+	JB           after4
 
 loop4:
 	VMOVUPS   (R10), Y3
@@ -203,12 +203,12 @@ loop4:
 	ADDQ      $+128, R9
 	ADDQ      $+128, R10
 	SUBQ      $+128, R8
-	CMPQ      R8, $+128
-	JA        loop4
+	CMPQ      R8, $+129
+	JAE       loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS   (R10), Y3
@@ -220,8 +220,8 @@ loop1:
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JA        loop1
+	CMPQ      R8, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y2, -32(R9)(R8*1)
@@ -464,8 +464,8 @@ cached:
 	VMULPS    Y0, Y2, Y0
 	VMULPS    Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	CMPQ      R8, $+32
-	JBE       after1
+	CMPQ      R8, $+33
+	JB        after1
 
 loop1:
 	VMOVSLDUP (R11), Y1
@@ -480,8 +480,8 @@ loop1:
 	ADDQ      $+32, R10
 	ADDQ      $+32, R11
 	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JA        loop1
+	CMPQ      R8, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -637,8 +637,8 @@ cached:
 	VMULPS    Y1, Y2, Y2
 	VMULPS    Y0, Y3, Y3
 	VADDSUBPS Y3, Y2, Y2
-	CMPQ      R8, $+32
-	JBE       after1
+	CMPQ      R8, $+33
+	JB        after1
 
 loop1:
 	VMOVUPS   (R10), Y3
@@ -650,8 +650,8 @@ loop1:
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JA        loop1
+	CMPQ      R8, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y2, -32(R9)(R8*1)

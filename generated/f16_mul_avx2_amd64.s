@@ -30,8 +30,8 @@ row:
 	VCVTPH2PS -16(R10)(R8*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	CMPQ      R8, $+64
-	JBE       after4
+	CMPQ      R8, $+65
+	JB        after4
 
 loop4:
 	VCVTPH2PS (R11), Y1
@@ -58,12 +58,12 @@ loop4:
 	ADDQ      $+64, R10
 	ADDQ      $+64, R11
 	SUBQ      $+64, R8
-	CMPQ      R8, $+64
-	JA        loop4
+	CMPQ      R8, $+65
+	JAE       loop4
 
 after4:
-	CMPQ R8, $+16
-	JBE  after1
+	CMPQ R8, $+17
+	JB   after1
 
 loop1:
 	VCVTPH2PS (R11), Y1
@@ -75,8 +75,8 @@ loop1:
 	ADDQ      $+16, R10
 	ADDQ      $+16, R11
 	SUBQ      $+16, R8
-	CMPQ      R8, $+16
-	JA        loop1
+	CMPQ      R8, $+17
+	JAE       loop1
 
 after1:
 	VMOVUPS X0, -16(R9)(R8*1)
@@ -168,8 +168,8 @@ row:
 	VCVTPH2PS    -16(R10)(R8*1), Y1
 	VMULPS       Y0, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
-	CMPQ         R8, $+64
-	JBE          after4
+	CMPQ         R8, $+65
+	JB           after4
 
 loop4:
 	VCVTPH2PS (R10), Y2
@@ -191,12 +191,12 @@ loop4:
 	ADDQ      $+64, R9
 	ADDQ      $+64, R10
 	SUBQ      $+64, R8
-	CMPQ      R8, $+64
-	JA        loop4
+	CMPQ      R8, $+65
+	JAE       loop4
 
 after4:
-	CMPQ R8, $+16
-	JBE  after1
+	CMPQ R8, $+17
+	JB   after1
 
 loop1:
 	VCVTPH2PS (R10), Y2
@@ -206,8 +206,8 @@ loop1:
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
 	SUBQ      $+16, R8
-	CMPQ      R8, $+16
-	JA        loop1
+	CMPQ      R8, $+17
+	JAE       loop1
 
 after1:
 	VMOVUPS X1, -16(R9)(R8*1)
@@ -466,8 +466,8 @@ cached:
 	VCVTPH2PS -16(R10)(R8*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	CMPQ      R8, $+16
-	JBE       after1
+	CMPQ      R8, $+17
+	JB        after1
 
 loop1:
 	VCVTPH2PS (R11), Y1
@@ -479,8 +479,8 @@ loop1:
 	ADDQ      $+16, R10
 	ADDQ      $+16, R11
 	SUBQ      $+16, R8
-	CMPQ      R8, $+16
-	JA        loop1
+	CMPQ      R8, $+17
+	JAE       loop1
 
 after1:
 	VMOVUPS X0, -16(R9)(R8*1)
@@ -636,8 +636,8 @@ cached:
 	VCVTPH2PS -16(R10)(R8*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	CMPQ      R8, $+16
-	JBE       after1
+	CMPQ      R8, $+17
+	JB        after1
 
 loop1:
 	VCVTPH2PS (R10), Y2
@@ -647,8 +647,8 @@ loop1:
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
 	SUBQ      $+16, R8
-	CMPQ      R8, $+16
-	JA        loop1
+	CMPQ      R8, $+17
+	JAE       loop1
 
 after1:
 	VMOVUPS X1, -16(R9)(R8*1)

@@ -28,8 +28,8 @@ row:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y0
 	VPMULLW -32(R11)(R8*1), Y0, Y0
-	CMPQ    R8, $+128
-	JBE     after4
+	CMPQ    R8, $+129
+	JB      after4
 
 loop4:
 	VMOVUPS (R10), Y1
@@ -48,12 +48,12 @@ loop4:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+128, R8
-	CMPQ    R8, $+128
-	JA      loop4
+	CMPQ    R8, $+129
+	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS (R10), Y1
@@ -63,8 +63,8 @@ loop1:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -150,8 +150,8 @@ row:
 	JB           short
 	VMOVUPS      -32(R10)(R8*1), Y1
 	VPMULLW      Y0, Y1, Y1
-	CMPQ         R8, $+128
-	JBE          after4
+	CMPQ         R8, $+129
+	JB           after4
 
 loop4:
 	VMOVUPS (R10), Y2
@@ -169,12 +169,12 @@ loop4:
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
 	SUBQ    $+128, R8
-	CMPQ    R8, $+128
-	JA      loop4
+	CMPQ    R8, $+129
+	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS (R10), Y2
@@ -183,8 +183,8 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y1, -32(R9)(R8*1)
@@ -422,8 +422,8 @@ cached:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y0
 	VPMULLW -32(R11)(R8*1), Y0, Y0
-	CMPQ    R8, $+32
-	JBE     after1
+	CMPQ    R8, $+33
+	JB      after1
 
 loop1:
 	VMOVUPS (R10), Y1
@@ -433,8 +433,8 @@ loop1:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -577,8 +577,8 @@ cached:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y1
 	VPMULLW Y0, Y1, Y1
-	CMPQ    R8, $+32
-	JBE     after1
+	CMPQ    R8, $+33
+	JB      after1
 
 loop1:
 	VMOVUPS (R10), Y2
@@ -587,8 +587,8 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y1, -32(R9)(R8*1)

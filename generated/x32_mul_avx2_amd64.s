@@ -28,8 +28,8 @@ row:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y0
 	VPMULLD -32(R11)(R8*1), Y0, Y0
-	CMPQ    R8, $+128
-	JBE     after4
+	CMPQ    R8, $+129
+	JB      after4
 
 loop4:
 	VMOVUPS (R10), Y1
@@ -48,12 +48,12 @@ loop4:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+128, R8
-	CMPQ    R8, $+128
-	JA      loop4
+	CMPQ    R8, $+129
+	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS (R10), Y1
@@ -63,8 +63,8 @@ loop1:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -135,8 +135,8 @@ row:
 	JB           short
 	VMOVUPS      -32(R10)(R8*1), Y1
 	VPMULLD      Y0, Y1, Y1
-	CMPQ         R8, $+128
-	JBE          after4
+	CMPQ         R8, $+129
+	JB           after4
 
 loop4:
 	VMOVUPS (R10), Y2
@@ -154,12 +154,12 @@ loop4:
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
 	SUBQ    $+128, R8
-	CMPQ    R8, $+128
-	JA      loop4
+	CMPQ    R8, $+129
+	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS (R10), Y2
@@ -168,8 +168,8 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y1, -32(R9)(R8*1)
@@ -373,8 +373,8 @@ cached:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y0
 	VPMULLD -32(R11)(R8*1), Y0, Y0
-	CMPQ    R8, $+32
-	JBE     after1
+	CMPQ    R8, $+33
+	JB      after1
 
 loop1:
 	VMOVUPS (R10), Y1
@@ -384,8 +384,8 @@ loop1:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -513,8 +513,8 @@ cached:
 	JB      short
 	VMOVUPS -32(R10)(R8*1), Y1
 	VPMULLD Y0, Y1, Y1
-	CMPQ    R8, $+32
-	JBE     after1
+	CMPQ    R8, $+33
+	JB      after1
 
 loop1:
 	VMOVUPS (R10), Y2
@@ -523,8 +523,8 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y1, -32(R9)(R8*1)

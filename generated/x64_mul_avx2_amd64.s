@@ -35,8 +35,8 @@ row:
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	CMPQ     R8, $+128
-	JBE      after4
+	CMPQ     R8, $+129
+	JB       after4
 
 loop4:
 	VMOVUPS  (R11), Y1
@@ -83,12 +83,12 @@ loop4:
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	SUBQ     $+128, R8
-	CMPQ     R8, $+128
-	JA       loop4
+	CMPQ     R8, $+129
+	JAE      loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS  (R11), Y1
@@ -105,8 +105,8 @@ loop1:
 	ADDQ     $+32, R10
 	ADDQ     $+32, R11
 	SUBQ     $+32, R8
-	CMPQ     R8, $+32
-	JA       loop1
+	CMPQ     R8, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -190,8 +190,8 @@ row:
 	VPSLLQ       $0x20, Y4, Y4
 	VPMULUDQ     Y0, Y2, Y2
 	VPADDQ       Y4, Y2, Y2
-	CMPQ         R8, $+128
-	JBE          after4
+	CMPQ         R8, $+129
+	JB           after4
 
 loop4:
 	VMOVUPS  (R10), Y3
@@ -229,12 +229,12 @@ loop4:
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
 	SUBQ     $+128, R8
-	CMPQ     R8, $+128
-	JA       loop4
+	CMPQ     R8, $+129
+	JAE      loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS  (R10), Y3
@@ -248,8 +248,8 @@ loop1:
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
 	SUBQ     $+32, R8
-	CMPQ     R8, $+32
-	JA       loop1
+	CMPQ     R8, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y2, -32(R9)(R8*1)
@@ -516,8 +516,8 @@ cached:
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	CMPQ     R8, $+32
-	JBE      after1
+	CMPQ     R8, $+33
+	JB       after1
 
 loop1:
 	VMOVUPS  (R11), Y1
@@ -534,8 +534,8 @@ loop1:
 	ADDQ     $+32, R10
 	ADDQ     $+32, R11
 	SUBQ     $+32, R8
-	CMPQ     R8, $+32
-	JA       loop1
+	CMPQ     R8, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y0, -32(R9)(R8*1)
@@ -711,8 +711,8 @@ cached:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	CMPQ     R8, $+32
-	JBE      after1
+	CMPQ     R8, $+33
+	JB       after1
 
 loop1:
 	VMOVUPS  (R10), Y3
@@ -726,8 +726,8 @@ loop1:
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
 	SUBQ     $+32, R8
-	CMPQ     R8, $+32
-	JA       loop1
+	CMPQ     R8, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y2, -32(R9)(R8*1)

@@ -39,8 +39,8 @@ row:
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y2, Y2
 	VPOR    Y4, Y2, Y2
-	CMPQ    R8, $+128
-	JBE     after4
+	CMPQ    R8, $+129
+	JB      after4
 
 loop4:
 	VMOVUPS (R11), Y3
@@ -83,12 +83,12 @@ loop4:
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
 	SUBQ    $+128, R8
-	CMPQ    R8, $+128
-	JA      loop4
+	CMPQ    R8, $+129
+	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS (R11), Y3
@@ -104,8 +104,8 @@ loop1:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y2, -32(R9)(R8*1)
@@ -265,8 +265,8 @@ row:
 	VPMULLW      Y3, Y4, Y4
 	VPAND        Y0, Y5, Y5
 	VPOR         Y4, Y5, Y5
-	CMPQ         R8, $+128
-	JBE          after4
+	CMPQ         R8, $+129
+	JB           after4
 
 loop4:
 	VMOVUPS (R10), Y4
@@ -300,12 +300,12 @@ loop4:
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
 	SUBQ    $+128, R8
-	CMPQ    R8, $+128
-	JA      loop4
+	CMPQ    R8, $+129
+	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
-	JBE  after1
+	CMPQ R8, $+33
+	JB   after1
 
 loop1:
 	VMOVUPS (R10), Y4
@@ -318,8 +318,8 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y5, -32(R9)(R8*1)
@@ -711,8 +711,8 @@ cached:
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y2, Y2
 	VPOR    Y4, Y2, Y2
-	CMPQ    R8, $+32
-	JBE     after1
+	CMPQ    R8, $+33
+	JB      after1
 
 loop1:
 	VMOVUPS (R11), Y3
@@ -728,8 +728,8 @@ loop1:
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y2, -32(R9)(R8*1)
@@ -974,8 +974,8 @@ cached:
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y5, Y5
 	VPOR    Y4, Y5, Y5
-	CMPQ    R8, $+32
-	JBE     after1
+	CMPQ    R8, $+33
+	JB      after1
 
 loop1:
 	VMOVUPS (R10), Y4
@@ -988,8 +988,8 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R8
-	CMPQ    R8, $+32
-	JA      loop1
+	CMPQ    R8, $+33
+	JAE     loop1
 
 after1:
 	VMOVUPS Y5, -32(R9)(R8*1)

@@ -79,14 +79,20 @@ func (e *emitter) end() {
 	e.RET()
 }
 
-// whileAtLeast repeats body, which takes count off n, while n is count or more.
+// whileAtLeast repeats body, which deals with count of n, while n is count or
+// more.
 func (e *emitter) whileAtLeast(n reg.GPVirtual, count int, name string, body func()) {
-	e.CMPQ(n, operand.I32(int32(count)))
+	e.while(n, count, count, name, body)
+}
+
+// while repeats body, which deals with count of n, while n is least or more.
+func (e *emitter) while(n reg.GPVirtual, least, count int, name string, body func()) {
+	e.CMPQ(n, operand.I32(int32(least)))
 	e.JB(operand.LabelRef("after" + name))
 	e.Label("loop" + name)
 	body()
 	e.SUBQ(operand.I32(int32(count)), n)
-	e.CMPQ(n, operand.I32(int32(count)))
+	e.CMPQ(n, operand.I32(int32(least)))
 	e.JAE(operand.LabelRef("loop" + name))
 	e.Label("after" + name)
 }
@@ -234,15 +240,17 @@ func (e *emitter) multiplyAt(l *line, a access) reg.VecVirtual {
 	return e.multiply(a.vector(), e.load(l.a.at, a), b)
 }
 
-// vectors multiplies count whole vectors and moves on.
-func (e *emitter) vectors(l *line, n reg.GPVirtual, count int) {
+// vectors multiplies count whole vectors, stores them past the caches or not,
+// and moves on.
+func (e *emitter) vectors(l *line, count int, past bool) {
 	for v := range count {
-		e.store(e.multiplyAt(l, e.whole(v)), l.dst.at, e.whole(v))
+		to := e.whole(v)
+		to.past = past
+		e.store(e.multiplyAt(l, e.whole(v)), l.dst.at, to)
 	}
 	for _, m := range []mover{l.dst, l.a, l.b} {
 		m.advance(e, count*e.step/e.size)
 	}
-	e.SUBQ(operand.I32(int32(count*e.step)), n)
 }
 
 // bypassingLine multiplies n > 0 bytes past the caches, or falls through with
@@ -265,16 +273,7 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 	}
 	e.SUBQ(skip, n)
 	for _, count := range []int{unroll, 1} {
-		e.whileAtLeast(n, count*e.step, fmt.Sprintf("past%d", count), func() {
-			for v := range count {
-				past := e.whole(v)
-				past.past = true
-				e.store(e.multiplyAt(l, e.whole(v)), l.dst.at, past)
-			}
-			for _, m := range []mover{l.dst, l.a, l.b} {
-				m.advance(e, count*e.step/e.size)
-			}
-		})
+		e.whileAtLeast(n, count*e.step, fmt.Sprintf("past%d", count), func() { e.vectors(l, count, true) })
 	}
 	e.SFENCE()
 	e.JMP(operand.LabelRef("next"))
@@ -285,15 +284,7 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 // tail is one masked vector.
 func (e *emitter) maskedLine(l *line, n reg.GPVirtual, loops []int) {
 	for _, count := range loops {
-		after := fmt.Sprintf("after%d", count)
-		e.CMPQ(n, operand.I32(int32(count*e.step)))
-		e.JB(operand.LabelRef(after))
-		loop := fmt.Sprintf("loop%d", count)
-		e.Label(loop)
-		e.vectors(l, n, count)
-		e.CMPQ(n, operand.I32(int32(count*e.step)))
-		e.JAE(operand.LabelRef(loop))
-		e.Label(after)
+		e.whileAtLeast(n, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
 	}
 	e.TESTQ(n, n)
 	e.JZ(operand.LabelRef("next"))
@@ -310,15 +301,7 @@ func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	tail := access{disp: -e.step, index: n, bytes: e.step}
 	last := e.multiplyAt(l, tail)
 	for _, count := range loops {
-		after := fmt.Sprintf("after%d", count)
-		e.CMPQ(n, operand.I32(int32(count*e.step)))
-		e.JBE(operand.LabelRef(after))
-		loop := fmt.Sprintf("loop%d", count)
-		e.Label(loop)
-		e.vectors(l, n, count)
-		e.CMPQ(n, operand.I32(int32(count*e.step)))
-		e.JA(operand.LabelRef(loop))
-		e.Label(after)
+		e.while(n, count*e.step+1, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
 	}
 	e.store(last, l.dst.at, tail)
 	e.JMP(operand.LabelRef("next"))
