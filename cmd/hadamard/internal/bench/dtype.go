@@ -49,19 +49,16 @@ var dtypes = map[string]driver{
 	"complex128": plane(func(re, im float64) complex128 { return complex(re, im) }),
 }
 
-type (
-	ints  interface{ int8 | int16 | int32 | int64 }
-	uints interface {
-		uint8 | uint16 | uint32 | uint64
-	}
-	floats interface{ float32 | float64 }
-)
+func signed[T int8 | int16 | int32 | int64](j int) T       { return T(j%13 - 6) }
+func unsigned[T uint8 | uint16 | uint32 | uint64](j int) T { return T(j % 13) }
+func quarters[T float32 | float64](j int) T                { return T(j%13-6) / 4 }
 
-func signed[T ints](j int) T     { return T(j%13 - 6) }
-func unsigned[T uints](j int) T  { return T(j % 13) }
-func quarters[T floats](j int) T { return T(j%13-6) / 4 }
+// numeric lists what Go converts to float64.
+type numeric interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32 | float64
+}
 
-func number[T ints | uints | floats](pattern func(j int) T) dtype[T] {
+func number[T numeric](pattern func(j int) T) dtype[T] {
 	return dtype[T]{one: 1, pattern: pattern, parts: func(x T) (re, im float64) { return float64(x), 0 }}
 }
 
