@@ -9,6 +9,7 @@
 //
 //   - [Multiply] returns a fresh array;
 //   - [MultiplyTo] writes to one that is there, in place if it is an operand;
+//   - [Product] multiplies any number of arrays in one pass over memory;
 //   - [MulSlice] and [ScaleSlice] multiply flat slices, with the least overhead;
 //   - [NewPlan] resolves a multiply once, to be run many times.
 //

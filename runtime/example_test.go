@@ -78,6 +78,21 @@ func ExampleMultiplyTo() {
 	// true
 }
 
+func ExampleProduct() {
+	image, _ := runtime.New([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
+	gains, _ := runtime.New([]float32{1, 10, 100}, 3) // for each column
+	mask, _ := runtime.New([]float32{1, 0}, 2, 1)     // for each row
+	err := runtime.Product(image, image, gains, mask) // in place
+	fmt.Println(image, err)
+
+	columns, _ := runtime.New([]float32{1, 2}, 2)
+	fmt.Println(runtime.Product(image, gains, mask, columns))
+	// Output:
+	// [[  1  20 300]
+	//  [  0   0   0]] <nil>
+	// Product: operand 2 does not fit out: shape (2,) does not broadcast to (2,3): axis -1 has sizes 2 and 3
+}
+
 func ExampleMulSlice() {
 	samples := []int16{100, -200, 300}
 	window := []int16{1, 2, 1}

@@ -27,6 +27,18 @@ func FuzzMultiplyTo(f *testing.F) {
 	})
 }
 
+// FuzzProduct does so for products of several operands.
+func FuzzProduct(f *testing.F) {
+	for _, seed := range seeds {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		testProduct[uint8](t, bytesChooser(choices))
+		testProduct[float32](t, bytesChooser(choices))
+		testProduct[complex128](t, bytesChooser(choices))
+	})
+}
+
 // FuzzView makes views of absurd shapes and chains view operations.
 func FuzzView(f *testing.F) {
 	for _, seed := range seeds {

@@ -219,14 +219,15 @@ func forDTypes(t *testing.T, test func(t *testing.T, d dtypeTest)) {
 
 // dtypeTest holds the generic tests for one dtype.
 type dtypeTest struct {
-	name   string
-	random func(t *testing.T, choose chooser)
-	large  func(t *testing.T)
-	slices func(t *testing.T)
+	name    string
+	random  func(t *testing.T, choose chooser)
+	large   func(t *testing.T)
+	slices  func(t *testing.T)
+	product func(t *testing.T, choose chooser)
 }
 
 func dtypeOf[T Element](name string) dtypeTest {
-	return dtypeTest{name, testRandomLayout[T], testLargeLayouts[T], testSlices[T]}
+	return dtypeTest{name, testRandomLayout[T], testLargeLayouts[T], testSlices[T], testProduct[T]}
 }
 
 // positions returns the offset of every element of x, in C order, from its

@@ -21,8 +21,9 @@ const benchLong = `Time the multiplies that a file of cases describes.
 
 One JSON object a case is printed when it is measured. The folder bench of the
 repository has the generator of the cases, drivers of other libraries that print
-the same, and what compares them. Each call is one runtime.MultiplyTo on views
-that are made beforehand, by the protocol that the file describes.
+the same, and what compares them. Each call is one runtime.MultiplyTo, or
+runtime.Product of three operands and more, on views that are made beforehand, by
+the protocol that the file describes.
 
 Cases that need what the library does not have are skipped, and counted by
 reason on standard error at the end.`

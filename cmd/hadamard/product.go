@@ -169,7 +169,7 @@ func writeProduct[T runtime.Element](ctx context.Context, p *product, one T, w i
 			out = make([]T, b.size) // no later block is larger
 		}
 		start := time.Now()
-		if err := fold(p, out[:b.size], operands, &b); err != nil {
+		if err := multiplyBlock(p, out[:b.size], operands, &b); err != nil {
 			return err
 		}
 		p.multiply += time.Since(start)
@@ -183,37 +183,39 @@ func writeProduct[T runtime.Element](ctx context.Context, p *product, one T, w i
 	return nil
 }
 
-// fold multiplies the operands' parts in the block, from left to right. From
-// the third on the result is multiplied in place, while it is in the cache.
-func fold[T runtime.Element](p *product, dst []T, operands []operand[T], b *block) error {
+// multiplyBlock multiplies the operands' parts in the block.
+func multiplyBlock[T runtime.Element](p *product, dst []T, operands []operand[T], b *block) error {
 	out, err := runtime.New(dst, b.extent...)
 	if err != nil {
 		return err
 	}
-	a, err := operands[0].load(b)
-	if err != nil {
-		return err
+	parts := make([]runtime.Array[T], len(operands))
+	for i := range operands {
+		if parts[i], err = operands[i].load(b); err != nil {
+			return err
+		}
 	}
-	for i := range operands[1:] {
-		x, err := operands[i+1].load(b)
-		if err != nil {
+	if p.blocks == 0 {
+		if p.plans, err = plans(out, parts); err != nil {
 			return err
 		}
-		if p.blocks > 0 {
-			err = runtime.MultiplyTo(out, a, x)
-		} else {
-			var plan *runtime.Plan[T]
-			if plan, err = runtime.NewPlan(out, a, x); err == nil {
-				p.plans = append(p.plans, plan.String())
-				err = plan.Run()
-			}
-		}
+	}
+	return runtime.Product(out, parts...)
+}
+
+// plans describes the multiplies of a product, from left to right.
+func plans[T runtime.Element](out runtime.Array[T], operands []runtime.Array[T]) ([]string, error) {
+	var all []string
+	a := operands[0]
+	for _, b := range operands[1:] {
+		plan, err := runtime.NewPlan(out, a, b)
 		if err != nil {
-			return err
+			return nil, err
 		}
+		all = append(all, plan.String())
 		a = out
 	}
-	return nil
+	return all, nil
 }
 
 // asBytes views elements as the bytes that they are.

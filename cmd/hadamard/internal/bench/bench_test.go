@@ -76,7 +76,7 @@ func TestMeasureErrors(t *testing.T) {
 		want string
 	}{
 		{"shapes", Case{Op: "mul", Out: one, Inputs: []Operand{one, two}}, "operand b does not fit out"},
-		{"a chain", Case{Op: "mul3", Out: one, Inputs: []Operand{one, one, two}}, "operand b does not fit out"},
+		{"a chain", Case{Op: "mul3", Out: one, Inputs: []Operand{one, one, two}}, "operand 2 does not fit out"},
 		{"overlap", Case{Op: "mul", Out: Operand{DType: "int8", Shape: []int{3}, Strides: []int{0}, BufLen: 1}, Inputs: []Operand{one, one}}, "share an element"},
 	} {
 		test.c.Name, test.c.BatchNs, test.c.Repeats = test.name, 1, 1

@@ -66,11 +66,7 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, quick bool) (m Measureme
 		return m, err
 	}
 
-	run, err := product(out, in)
-	if err != nil {
-		return m, err
-	}
-	if err := run(1); err != nil {
+	if err := multiply(1, out, in); err != nil {
 		return m, err
 	}
 	m.Check = d.check(&c.Out, result)
@@ -80,7 +76,7 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, quick bool) (m Measureme
 			return 0, err
 		}
 		start := time.Now()
-		err = run(calls)
+		err = multiply(calls, out, in)
 		return float64(time.Since(start)), err
 	}
 	calls := 1
@@ -110,42 +106,20 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, quick bool) (m Measureme
 	return m, nil
 }
 
-// product returns a function that calls the library n times, as a program that
-// has these views would.
-func product[T runtime.Element](out runtime.Array[T], in []runtime.Array[T]) (func(n int) error, error) {
-	a, b, more := in[0], in[1], in[2:]
-	if len(more) == 0 {
-		return func(n int) error {
-			for range n {
-				if err := runtime.MultiplyTo(out, a, b); err != nil {
-					return err
-				}
-			}
-			return nil
-		}, nil
-	}
-	// The first products go to scratch memory: out may be one of the later operands.
-	scratch, err := runtime.Zeros[T](out.Shape()...)
-	if err != nil {
-		return nil, err
-	}
-	return func(n int) error {
-		for range n {
-			if err := runtime.MultiplyTo(scratch, a, b); err != nil {
-				return err
-			}
-			for i, x := range more {
-				to := scratch
-				if i == len(more)-1 {
-					to = out
-				}
-				if err := runtime.MultiplyTo(to, scratch, x); err != nil {
-					return err
-				}
-			}
+// multiply calls the library n times, as a program that has these views would.
+func multiply[T runtime.Element](n int, out runtime.Array[T], in []runtime.Array[T]) error {
+	for range n {
+		var err error
+		if len(in) == 2 {
+			err = runtime.MultiplyTo(out, in[0], in[1])
+		} else {
+			err = runtime.Product(out, in...)
 		}
-		return nil
-	}, nil
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Print writes a measurement as the drivers of other libraries do: one JSON

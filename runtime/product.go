@@ -1,0 +1,460 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// A product of many operands goes over memory once. Out is cut into blocks,
+// boxes of indexes that are small enough for the first-level cache, and of each
+// block all multiplies are done before the next. The partial product is in the
+// block of out; or in a packed block on the stack, where an operand that is out
+// itself is still to come, where out has gaps, where an operand is transposed, or
+// where out is written past the caches.
+
+// Product writes the product of all operands to out, element by element, from
+// left to right: (a * b) * c, with the same bits as repeated [MultiplyTo], but in
+// one pass over memory. Each operand broadcasts to the shape of out, which may
+// be larger than theirs but not smaller. A single operand is copied.
+//
+// out may share memory with the operands in any way; the result is as if they
+// had been copied first. No memory is allocated unless an operand overlaps out
+// without being the same view of the same memory, out has more than 8 axes, or
+// there are more than 4 operands.
+//
+// Errors are those of MultiplyTo; they count operands from 0.
+func Product[T Element](out Array[T], operands ...Array[T]) error {
+	err := active.err
+	if err == nil {
+		// An operand is an Array that has forgotten its dtype.
+		xs := (*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands))))
+		err = productTo(kernelsOf[T](active.level), elementSize[T](), hide(out), unsafe.Slice(xs, len(operands)))
+	}
+	if err != nil {
+		return inOp("Product", err)
+	}
+	return nil
+}
+
+var errNoOperands = errors.New("there are no operands")
+
+const (
+	blockBytes     = 16 << 10 // of out
+	chainBytes     = 32 << 10 // of out, where blocks have several layouts and no memory of their own
+	inlineOperands = 4        // as many need no allocation
+)
+
+// productTo multiplies elements of size bytes.
+func productTo(from *kernels, size int, out operand, xs []operand) error {
+	if len(xs) == 0 {
+		return errNoOperands
+	}
+	if out.lay == nil {
+		return fmt.Errorf("operand out: %w", ErrNoArray)
+	}
+	for i, x := range xs {
+		if x.lay == nil {
+			return fmt.Errorf("operand %d: %w", i, ErrNoArray)
+		}
+	}
+	if err := writable(out.lay); err != nil {
+		return err
+	}
+	if len(xs) == 1 {
+		from = copyKernels(size)
+	}
+	elements := out.lay.size
+	for _, x := range xs {
+		elements += x.lay.size
+	}
+	if len(xs) > 1 && elements*size < bypassBytes && isFlat(out, xs, size) {
+		flatProduct(from, size, out, xs)
+		return nil
+	}
+	return chainProduct(from, size, elements*size, out, xs)
+}
+
+// isFlat reports whether out is a run of elements, and each operand such a run
+// or a single element, all to be multiplied in out.
+func isFlat(out operand, xs []operand, size int) bool {
+	if !out.lay.contiguous || out.constant(xs[0]) && out.constant(xs[1]) {
+		return false
+	}
+	for i, x := range xs {
+		if out.along(x, size) == unknownStride || i > 1 && x.base == out.base {
+			return false
+		}
+	}
+	return true
+}
+
+// constant reports whether x is one element that repeats along the run out.
+func (out operand) constant(x operand) bool { return x.lay.size == 1 && out.lay.size > 1 }
+
+func flatProduct(from *kernels, size int, out operand, xs []operand) {
+	first, rest := xs[0], xs[1:]
+	if out.constant(first) {
+		first, rest = xs[1], xs
+	}
+	block := blockBytes / size
+	for at := 0; at < out.lay.size; at += block {
+		n := min(block, out.lay.size-at)
+		dst, a := unsafe.Add(out.base, at*size), unsafe.Add(first.base, at*size)
+		for i, x := range rest {
+			switch {
+			case out.constant(x):
+				flat(from, generated.VC, size, dst, a, x.base, n)
+			case i == 1 && len(rest) == len(xs): // x is first
+				continue
+			default:
+				flat(from, generated.VV, size, dst, a, unsafe.Add(x.base, at*size), n)
+			}
+			a = dst
+		}
+	}
+}
+
+// chain is a product of any layouts, block by block.
+//
+// Its arrays are numbered: 0 is out, then come the operands, and last the packed
+// block. Only slices of numbers grow on the heap with more operands or axes than
+// usual: nothing there may point to an array on the stack.
+type chain struct {
+	from   *kernels
+	size   int
+	bytes  int // of out and the operands
+	out    operand
+	xs     []operand
+	copies []*scratch // for the operands that clash with out, if any
+	packed unsafe.Pointer
+
+	strides []int // of all arrays, stretched to the shape of out
+	offsets []int // of all arrays, in bytes: where the block at hand starts
+	box     []int // the extents of the block, by axis
+	cuts    []cut // the axes of more than one element, the outermost in out first
+
+	down  int    // the cut along which blocks follow each other
+	steps []step // those of one box, or one for all in turn
+	ready bool   // steps fit the box
+}
+
+// cut is how an axis is divided: a number of blocks of the same extent.
+type cut struct {
+	axis, extent        int
+	block, first, count int
+}
+
+// step is one multiply within a block.
+type step struct {
+	layout    broadcast.Layout
+	walk      walk
+	dst, a, b int // arrays, in the order of the kernel
+}
+
+func chainProduct(from *kernels, size, bytes int, out operand, xs []operand) error {
+	rank, arrays := len(out.lay.shape), len(xs)+2
+	var ints [(inlineOperands+2)*(inlineRank+1) + inlineRank]int
+	var cuts [inlineRank]cut
+	// The compiler does not know that kernels do not keep these.
+	buf := unsafe.Slice((*int)(noescape(unsafe.Pointer(&ints))), len(ints))
+	if need := arrays*(rank+1) + rank; need > len(buf) {
+		buf = make([]int, need)
+	}
+	c := chain{from: from, size: size, bytes: bytes, out: out, xs: xs}
+	c.cuts = unsafe.Slice((*cut)(noescape(unsafe.Pointer(&cuts))), len(cuts))[:0]
+	c.strides, buf = buf[:arrays*rank], buf[arrays*rank:]
+	c.offsets, c.box = buf[:arrays], buf[arrays:][:rank]
+	copy(c.stridesOf(0), out.lay.strides)
+	for i := range xs {
+		if err := c.stretch(i); err != nil {
+			return err
+		}
+	}
+	if out.lay.size == 0 {
+		return nil
+	}
+	c.order()
+	packed := c.needsPacked()
+	most := chainBytes
+	if packed {
+		most = blockBytes
+	}
+	whole := c.divide(most / size)
+	switch {
+	case packed:
+		c.sweepPacked()
+	case !whole:
+		c.sweepSteps()
+	default:
+		var s step // to keep steps costs more than to set them
+		c.steps = unsafe.Slice((*step)(noescape(unsafe.Pointer(&s))), 1)
+		c.sweep(0)
+	}
+	return nil
+}
+
+// stretch sets the strides of an operand, and copies it if it clashes with out.
+func (c *chain) stretch(i int) error {
+	x, strides := c.xs[i], c.stridesOf(i+1)
+	if _, err := broadcast.Strides(strides, x.lay.shape, x.lay.strides, c.out.lay.shape); err != nil {
+		return fmt.Errorf("operand %d does not fit out: %w", i, err)
+	}
+	if !clashes(c.out, x, strides, c.size) {
+		return nil
+	}
+	if c.copies == nil {
+		c.copies = make([]*scratch, len(c.xs))
+	}
+	s := newScratch(x.lay, c.size)
+	s.load(x, c.size)
+	c.copies[i] = s
+	_, err := broadcast.Strides(strides, x.lay.shape, s.strides, c.out.lay.shape)
+	return err
+}
+
+func (c *chain) stridesOf(array int) []int {
+	rank := len(c.out.lay.shape)
+	return c.strides[array*rank:][:rank:rank]
+}
+
+func (c *chain) base(array int) unsafe.Pointer {
+	switch i := array - 1; {
+	case i < 0:
+		return c.out.base
+	case i == len(c.xs):
+		return c.packed
+	case c.copies != nil && c.copies[i] != nil:
+		return c.copies[i].base
+	default:
+		return c.xs[i].base
+	}
+}
+
+// order lists the axes of more than one element, and finds the one along which
+// blocks follow each other: the innermost, or that of a transposed operand.
+func (c *chain) order() {
+	strides := c.stridesOf(0)
+	for axis, extent := range c.out.lay.shape {
+		c.box[axis] = 1
+		if extent == 1 {
+			continue
+		}
+		c.cuts = append(c.cuts, cut{})
+		at := len(c.cuts) - 1
+		for at > 0 && distance(strides[c.cuts[at-1].axis]) < distance(strides[axis]) {
+			c.cuts[at] = c.cuts[at-1]
+			at--
+		}
+		c.cuts[at] = cut{axis: axis, extent: extent, block: 1}
+	}
+	c.down = len(c.cuts) - 1
+	for i := range c.xs {
+		if at := c.runsAlong(c.stridesOf(i + 1)); at != c.down {
+			c.down = at
+			break
+		}
+	}
+}
+
+// divide chooses blocks of so many elements at most: whole axes from the innermost
+// of out outwards, as many as fit, then a part of one. Where an operand is
+// transposed, blocks take a part of the innermost axis and follow each other along
+// the operand's own, as tiles do. It reports whether one block is all.
+func (c *chain) divide(most int) (whole bool) {
+	last, wide, taken := len(c.cuts)-1, most, 1
+	if c.down != last && c.out.lay.size > most {
+		wide = min(most, tileCols)
+	}
+	divide := func(at, most, unit int) {
+		p := &c.cuts[at]
+		taken /= p.block
+		p.block = evenly(p.extent, most/taken, unit)
+		taken *= p.block
+	}
+	if last >= 0 {
+		divide(last, wide, tileLine/c.size)
+		divide(c.down, most, tileLine/c.size)
+	}
+	for at := last; at >= 0; at-- {
+		if at != c.down && at != last {
+			divide(at, most, 1)
+		}
+	}
+	for _, p := range c.cuts {
+		if p.block < p.extent {
+			return false
+		}
+	}
+	return true
+}
+
+// runsAlong returns the cut of the axis on which an operand moves least: the
+// innermost of out if it does not move on that one.
+func (c *chain) runsAlong(strides []int) int {
+	last := len(c.cuts) - 1
+	found := last
+	for at := range c.cuts {
+		d := distance(strides[c.cuts[at].axis])
+		if d > 0 && d < distance(strides[c.cuts[found].axis]) {
+			found = at
+		}
+	}
+	return found
+}
+
+// evenly returns an extent, at most most, that divides one into nearly equal
+// parts, and rounds it up to a multiple of unit.
+func evenly(extent, most, unit int) int {
+	if extent <= most {
+		return extent
+	}
+	parts := (extent-1)/most + 1
+	n := (extent-1)/parts + 1
+	return min((n+unit-1)/unit*unit, most)
+}
+
+// needsPacked reports whether the partial product can not, or should not, be in out.
+func (c *chain) needsPacked() bool {
+	if len(c.xs) < 3 {
+		return false
+	}
+	inPlace := false
+	for i := range c.xs {
+		if c.base(i+1) == c.out.base { // what overlaps out in another way is a copy by now
+			if i > 1 {
+				return true
+			}
+			inPlace = true
+		}
+	}
+	n := len(c.cuts)
+	gaps := n > 0 && distance(c.stridesOf(0)[c.cuts[n-1].axis]) != 1
+	tiles := c.down != n-1 && c.out.lay.size*c.size > blockBytes
+	return gaps || tiles || c.bytes >= bypassBytes && !inPlace
+}
+
+// sweepPacked has a frame of its own, which few products need.
+//
+//go:noinline
+func (c *chain) sweepPacked() {
+	var words [(blockBytes + tileLine) / 8]uint64
+	start := noescape(unsafe.Pointer(&words))
+	c.packed = unsafe.Add(start, -uintptr(start)%tileLine) // vectors that straddle lines are slow
+	c.sweepSteps()
+}
+
+// sweepSteps has room to keep the steps from block to block.
+//
+//go:noinline
+func (c *chain) sweepSteps() {
+	var steps [inlineOperands - 1]step
+	c.steps = unsafe.Slice((*step)(noescape(unsafe.Pointer(&steps))), len(steps))
+	c.sweep(0)
+}
+
+// sweep multiplies all blocks. From cut i inwards it chooses whether blocks are
+// those of full extent or what is left at the end of the axis, so that the steps
+// are set once for all blocks of the same extents.
+func (c *chain) sweep(i int) {
+	if i == len(c.cuts) {
+		c.ready = false
+		c.blocks(0)
+		return
+	}
+	p := &c.cuts[i]
+	full := p.block
+	p.first, p.count, c.box[p.axis] = 0, p.extent/full, full
+	c.sweep(i + 1)
+	if rest := p.extent % full; rest > 0 {
+		p.first, p.count, p.block, c.box[p.axis] = p.extent-rest, 1, rest, rest
+		c.sweep(i + 1)
+		p.block = full
+	}
+}
+
+// blocks multiplies the blocks of the extents at hand, from cut i inwards.
+func (c *chain) blocks(i int) {
+	if i == len(c.cuts) {
+		c.multiply()
+		return
+	}
+	p := &c.cuts[i]
+	switch { // the cut down goes last
+	case i == len(c.cuts)-1:
+		p = &c.cuts[c.down]
+	case i >= c.down:
+		p = &c.cuts[i+1]
+	}
+	if p.first == 0 && p.count == 1 {
+		c.blocks(i + 1)
+		return
+	}
+	c.move(p.axis, p.first)
+	for range p.count {
+		c.blocks(i + 1)
+		c.move(p.axis, p.block)
+	}
+	c.move(p.axis, -p.first-p.count*p.block)
+}
+
+// move moves the block by n elements along an axis.
+func (c *chain) move(axis, n int) {
+	rank := len(c.out.lay.shape)
+	for array := range len(c.xs) + 1 {
+		c.offsets[array] += n * c.strides[array*rank+axis] * c.size
+	}
+}
+
+// multiply multiplies the block at hand.
+func (c *chain) multiply() {
+	last := max(len(c.xs)-2, 0)
+	for k := range last + 1 {
+		// More steps than there is room for are set anew in each block.
+		s := &c.steps[min(k, len(c.steps)-1)]
+		if !c.ready || last >= len(c.steps) {
+			c.set(s, k, last)
+		}
+		s.walk.run(&s.layout, 0, c.offsets[s.dst], c.offsets[s.a], c.offsets[s.b])
+	}
+	c.ready = true
+}
+
+// set sets up step k for the box.
+func (c *chain) set(s *step, k, last int) {
+	partial := 0
+	if c.packed != nil {
+		partial = len(c.xs) + 1
+		c.pack()
+	}
+	bytes := 0 // nothing bypasses the caches: neither what is read again, nor rows far apart
+	s.dst, s.a, s.b = partial, partial, min(k+2, len(c.xs))
+	if k == 0 {
+		s.a = 1
+	}
+	if k == last {
+		s.dst = 0
+		if c.down == len(c.cuts)-1 {
+			bytes = c.bytes
+		}
+	}
+	broadcast.Normalize(&s.layout, c.box, c.stridesOf(s.dst), c.stridesOf(s.a), c.stridesOf(s.b))
+	s.walk = walk{}
+	s.walk.set(c.from, &s.layout, c.size, bytes, c.base(s.dst), c.base(s.a), c.base(s.b))
+	if s.walk.ka == broadcast.B {
+		s.a, s.b = s.b, s.a
+	}
+}
+
+// pack lays the packed block out in the order of out.
+func (c *chain) pack() {
+	strides, n := c.stridesOf(len(c.xs)+1), 1
+	for i := len(c.cuts) - 1; i >= 0; i-- {
+		p := &c.cuts[i]
+		strides[p.axis] = n
+		n *= p.block
+	}
+}
