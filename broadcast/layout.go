@@ -120,28 +120,27 @@ func Normalize(l *Layout, shape, out, a, b []int) {
 			l.Offset[B] += (extent - 1) * sb
 			so, sa, sb = -so, -sa, -sb
 		}
-		loop := Loop{extent, [3]int{so, sa, sb}}
-		at := n
-		for at > 0 && inside(&loops[at-1], &loop) {
-			loops[at] = loops[at-1]
-			at--
+		// Word by word, and moved only where it must be: a processor that copies
+		// by halves a struct that it has just written by words has to wait.
+		loop := &loops[n]
+		loop.Extent = extent
+		loop.Stride[Out], loop.Stride[A], loop.Stride[B] = so, sa, sb
+		for at := n; at > 0; at-- {
+			before := &loops[at-1]
+			if d := before.Stride[Out] - so; d > 0 || d == 0 && !inside(before, &loops[at]) { // neither stride is negative
+				break
+			}
+			loops[at-1], loops[at] = loops[at], loops[at-1]
 		}
-		loops[at] = loop
 		n++
 	}
 	l.Rank = merge(loops[:n])
 }
 
-// inside reports whether loop x belongs inside of loop y. The order is total
-// up to equal loops, so that the order of the axes given does not matter.
+// inside reports whether loop x belongs inside of loop y, along which out moves
+// as far. The order is total up to equal loops, so that the order of the axes
+// given does not matter.
 func inside(x, y *Loop) bool {
-	if x.Stride[Out] != y.Stride[Out] { // neither is negative
-		return x.Stride[Out] < y.Stride[Out]
-	}
-	return insideTie(x, y)
-}
-
-func insideTie(x, y *Loop) bool {
 	for _, o := range [...]Operand{A, B} {
 		if s, t := magnitude(x.Stride[o]), magnitude(y.Stride[o]); s != t {
 			return s < t
@@ -174,18 +173,22 @@ func merge(loops []Loop) int {
 			outer.Stride = inner.Stride
 			continue
 		}
-		last++
-		loops[last] = *inner
+		if last++; last != i {
+			loops[last] = *inner
+		}
 	}
 	return last + 1
 }
 
 // Loop returns loop i: 0 is the outermost, Rank-1 the innermost.
-func (l *Layout) Loop(i int) Loop {
+func (l *Layout) Loop(i int) Loop { return *l.At(i) }
+
+// At is Loop without a copy: what it points at must not be written to.
+func (l *Layout) At(i int) *Loop {
 	if l.spill != nil {
-		return l.spill[i]
+		return &l.spill[i]
 	}
-	return l.loops[i]
+	return &l.loops[i]
 }
 
 // Moves returns how each operand moves along the innermost loop. A single

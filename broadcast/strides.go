@@ -108,7 +108,9 @@ func Strides(dst, shape, strides, target []int) ([]int, error) {
 			return nil, targetError(shape, target, axis-len(target), extent, want)
 		}
 	}
-	clear(dst[:lead])
+	if lead > 0 { // rarely: clearing nothing takes a call
+		clear(dst[:lead])
+	}
 	return dst, nil
 }
 

@@ -33,6 +33,7 @@ type walk struct {
 	size       int               // of an element, in bytes
 	tiled      *kernels          // if not nil, a is transposed and goes in tiles
 	repeats    bool              // rows are short, adjacent, and all multiplied by the same b
+	once       bool              // one call of the kernel is all there is to do
 }
 
 // set prepares w to walk a layout that is not empty, and returns the kernel's
@@ -40,16 +41,15 @@ type walk struct {
 //
 // bytes is what result and operands take together.
 func (w *walk) set(from *kernels, layout *broadcast.Layout, size, bytes int, out, a, b unsafe.Pointer) *generated.Entry {
-	var outer, inner broadcast.Loop
-	switch {
-	case layout.Rank == 0:
-		outer.Extent, inner = 1, broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
-	case layout.Rank == 1:
-		outer.Extent, inner = 1, layout.Loop(0)
-	default:
-		outer, inner = layout.Loop(layout.Rank-2), layout.Loop(layout.Rank-1)
+	none := broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
+	outer, inner := &none, &none
+	if layout.Rank > 0 {
+		inner = layout.At(layout.Rank - 1)
 	}
-	pattern, swap := patternOf(&outer, &inner)
+	if layout.Rank > 1 {
+		outer = layout.At(layout.Rank - 2)
+	}
+	pattern, swap := patternOf(outer, inner)
 	if pattern == generated.T && size >= tileSize {
 		pattern = generated.II
 	}
@@ -62,8 +62,8 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size, bytes int, out
 		w.a, w.b, w.ka, w.kb = w.b, w.a, w.kb, w.ka
 	}
 	w.nest = generated.Nest{Cols: inner.Extent, Rows: outer.Extent}
-	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(&inner)
-	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(&outer)
+	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(inner)
+	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
 	row := w.nest.Cols * size
 	switch pattern {
 	case generated.VV:
@@ -78,6 +78,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size, bytes int, out
 	w.kernel = entry.Kernel
 	w.outer = max(layout.Rank-2, 0)
 	w.bound()
+	w.once = w.outer == 0 && w.tiled == nil && !w.repeats && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 	return entry
 }
 
@@ -108,8 +109,8 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 		w.calls(dst, a, b)
 		return
 	}
-	loop := layout.Loop(i)
-	dstStep, aStep, bStep := w.steps(&loop)
+	loop := layout.At(i)
+	dstStep, aStep, bStep := w.steps(loop)
 	for range loop.Extent {
 		w.run(layout, i+1, dst, a, b)
 		dst, a, b = dst+dstStep, a+aStep, b+bStep
@@ -151,12 +152,12 @@ func (w *walk) call(dst, a, b int, nest *generated.Nest) {
 
 // flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).
 func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.Pointer, n int) {
-	operands := 3
-	if pattern == generated.VC {
-		operands = 2
-	}
-	kernel := from[bypassing(pattern, operands*n*size, n*size, dst, a, b)].Kernel
 	if n > callBytes/16 && n*size > callBytes {
+		operands := 3
+		if pattern == generated.VC {
+			operands = 2
+		}
+		kernel := from[bypassing(pattern, operands*n*size, n*size, dst, a, b)].Kernel
 		w := walk{kernel: kernel, dst: dst, a: a, b: b, size: size}
 		w.nest = generated.Nest{Cols: n, Rows: 1, DstCol: size, ACol: size}
 		if pattern == generated.VV {
@@ -167,7 +168,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		return
 	}
 	nest := generated.Nest{Cols: n, Rows: 1}
-	kernel(dst, a, b, hideNest(&nest))
+	from[pattern].Kernel(dst, a, b, hideNest(&nest))
 }
 
 // noescape returns p such that the compiler does not see where it comes from.

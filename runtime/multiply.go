@@ -91,8 +91,7 @@ func multiplyTo(from *kernels, size int, out, a, b operand) error {
 		return noArray(out, a, b)
 	}
 	if out.lay.contiguous && !out.lay.readOnly {
-		inner := broadcast.Loop{Stride: [3]int{1, out.along(a, size), out.along(b, size)}}
-		if pattern, swap := patternOf(&broadcast.Loop{}, &inner); pattern == generated.VV || pattern == generated.VC {
+		if pattern, swap := rowPattern(1, out.along(a, size), out.along(b, size)); pattern != generated.II {
 			if swap {
 				a, b = b, a
 			}
@@ -101,6 +100,9 @@ func multiplyTo(from *kernels, size int, out, a, b operand) error {
 			}
 			return nil
 		}
+	}
+	if small(from, size, out, a, b) {
+		return nil
 	}
 	var j job
 	if err := j.resolve(from, size, out, a, b); err != nil {
@@ -186,6 +188,10 @@ func (j *job) run() {
 		if s != nil {
 			s.load(j.from[i], j.walk.size)
 		}
+	}
+	if w := &j.walk; w.once {
+		w.kernel(w.dst, w.a, w.b, hideNest(&w.nest))
+		return
 	}
 	j.walk.run(&j.layout, 0, 0, 0, 0)
 }

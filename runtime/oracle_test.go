@@ -221,13 +221,14 @@ func forDTypes(t *testing.T, test func(t *testing.T, d dtypeTest)) {
 type dtypeTest struct {
 	name    string
 	random  func(t *testing.T, choose chooser)
+	small   func(t *testing.T, choose chooser)
 	large   func(t *testing.T)
 	slices  func(t *testing.T)
 	product func(t *testing.T, choose chooser)
 }
 
 func dtypeOf[T Element](name string) dtypeTest {
-	return dtypeTest{name, testRandomLayout[T], testLargeLayouts[T], testSlices[T], testProduct[T]}
+	return dtypeTest{name, testRandomLayout[T], testSmallLayout[T], testLargeLayouts[T], testSlices[T], testProduct[T]}
 }
 
 // positions returns the offset of every element of x, in C order, from its

@@ -31,10 +31,8 @@ func clashes(out, x operand, stretched []int, size int) bool {
 		return false
 	}
 	delta := int64(uintptr(x.base)) - int64(uintptr(out.base))
-	outLow, outHigh := int64(o.lo)*int64(size), int64(o.hi)*int64(size)
-	low, high := delta+int64(l.lo)*int64(size), delta+int64(l.hi)*int64(size)
 	switch {
-	case low >= outHigh+int64(size) || outLow >= high+int64(size):
+	case outside(out, x, size):
 		return false
 	case delta == 0 && sameWalk(o.shape, o.strides, stretched):
 		return false
@@ -42,6 +40,14 @@ func clashes(out, x operand, stretched []int, size int) bool {
 		return true // elements that overlap by a part
 	}
 	return broadcast.Overlaps(o.shape, o.strides, l.shape, l.strides, int(delta/int64(size)))
+}
+
+// outside reports whether x lies above or below all of out, neither being empty.
+func outside(out, x operand, size int) bool {
+	delta := int64(uintptr(x.base)) - int64(uintptr(out.base))
+	outLow, outHigh := int64(out.lay.lo)*int64(size), int64(out.lay.hi)*int64(size)
+	low, high := delta+int64(x.lay.lo)*int64(size), delta+int64(x.lay.hi)*int64(size)
+	return low >= outHigh+int64(size) || outLow >= high+int64(size)
 }
 
 // sameWalk reports whether strides x and y agree on every axis that is walked.

@@ -123,7 +123,19 @@ func randomOperand(choose chooser, shape []int) spread {
 
 // testRandomLayout multiplies one random layout at every level.
 func testRandomLayout[T Element](t *testing.T, choose chooser) {
-	shape := randomShape(choose)
+	testLayout[T](t, choose, randomShape(choose))
+}
+
+// testSmallLayout multiplies one random layout of few elements.
+func testSmallLayout[T Element](t *testing.T, choose chooser) {
+	shape := make([]int, choose(4))
+	for i := range shape {
+		shape[i] = 1 + choose(9)
+	}
+	testLayout[T](t, choose, shape)
+}
+
+func testLayout[T Element](t *testing.T, choose chooser, shape []int) {
 	spreads := [3]spread{randomSpread(choose, shape), randomOperand(choose, shape), randomOperand(choose, shape)}
 
 	// 0: memory of their own; 1, 2: operands in out's memory, anywhere; 3: in place.
@@ -226,6 +238,7 @@ func TestRandomLayouts(t *testing.T) {
 		for seed := range rounds {
 			r := rand.New(rand.NewPCG(uint64(seed), 1))
 			d.random(t, r.IntN)
+			d.small(t, r.IntN)
 			if t.Failed() {
 				t.Fatalf("seed %d", seed)
 			}
@@ -256,6 +269,7 @@ func testLargeLayouts[T Element](t *testing.T) {
 		{"column by rows", part{[]int{rows, cols}, []int{cols, 1}}, part{[]int{rows, 1}, []int{3, 1}}, part{[]int{rows, cols}, []int{cols, 1}}},
 		{"short rows", part{[]int{cols, 7}, []int{8, 1}}, part{[]int{cols, 7}, []int{9, 1}}, part{[]int{cols, 7}, []int{7, 1}}},
 		{"short rows by column", part{[]int{cols, 7}, []int{8, 1}}, part{[]int{cols, 7}, []int{9, 1}}, part{[]int{cols, 1}, []int{1, 1}}},
+		{"short rows by a row", part{[]int{cols, 3}, []int{3, 1}}, part{[]int{cols, 3}, []int{3, 1}}, part{[]int{3}, []int{1}}},
 		{"apart", part{[]int{rows * cols}, []int{2}}, part{[]int{rows * cols}, []int{-1}}, part{[]int{rows * cols}, []int{2}}},
 		{"transposed", part{[]int{rows, cols}, []int{cols, 1}}, part{[]int{rows, cols}, []int{1, rows}}, part{[]int{rows, cols}, []int{cols, 1}}},
 		{"outer", part{[]int{rows, cols}, []int{cols, 1}}, part{[]int{rows, 1}, []int{1, 1}}, part{[]int{cols}, []int{1}}},

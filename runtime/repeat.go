@@ -14,7 +14,7 @@ import (
 const (
 	repeatBuffer = 2048 // bytes
 	repeatRow    = 256  // bytes of a row that is worth it, at most
-	repeatRows   = 8    // rows that are worth it, at least
+	repeatRows   = 40   // rows that are worth it, at least: the buffer costs as much as 30 to 50 short rows
 )
 
 // repeatable reports whether a nest of contiguous rows is such a run.

@@ -8,16 +8,20 @@ import (
 )
 
 // shortSlice is the number of elements up to which a plain loop beats the call
-// of a kernel, except for the half types, whose scalar rule is slow.
+// of a kernel; for elements of 8 bytes and more it is half of that.
 const shortSlice = 8
 
-// isShort reports whether n elements are to be multiplied by a plain loop.
+// isShort reports whether n elements are to be multiplied by a plain loop: not
+// those of the half types, whose scalar rule is slow.
 func isShort[T Element](n int) bool {
-	if elementSize[T]() == 2 {
+	switch elementSize[T]() {
+	case 2:
 		switch any(*new(T)).(type) {
 		case Float16, BFloat16:
 			return false
 		}
+	case 8, 16:
+		return n <= shortSlice/2
 	}
 	return n <= shortSlice
 }
@@ -40,6 +44,12 @@ func MulSlice[T Element](dst, a, b []T) error {
 	bytes := n * elementSize[T]()
 	if isShort[T](n) && ascends(pd, pa, bytes) && ascends(pd, pb, bytes) {
 		generated.MulShort(dst, a, b)
+		return nil
+	}
+	// mulRuns is for all cases, but its calls are half the time of most.
+	if bytes <= callBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
+		nest := generated.Nest{Cols: n, Rows: 1}
+		kernelsOf[T](active.level)[generated.VV].Kernel(noescape(pd), noescape(pa), noescape(pb), hideNest(&nest))
 		return nil
 	}
 	mulRuns(kernelsOf[T](active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)

@@ -1,0 +1,80 @@
+package runtime
+
+import "github.com/hadamard-go/hadamard/generated"
+
+// A few elements are multiplied in less time than it takes to bring their
+// layout into its normal form. Two axes are a nest as they are, in whatever
+// order: one kernel call does them.
+
+// smallSize is the number of elements up to which that wins.
+const smallSize = 64
+
+// small multiplies arrays of few elements and at most two axes, unless they
+// may clash or are not fit to be multiplied, and reports whether it did.
+func small(from *kernels, size int, out, a, b operand) bool {
+	o := out.lay
+	rank := len(o.shape)
+	if uint(o.size-1) >= smallSize || rank > 2 || len(a.lay.shape) > rank || len(b.lay.shape) > rank || o.readOnly || o.overlapping {
+		return false
+	}
+	nest := generated.Nest{Cols: 1, Rows: 1}
+	ok := true
+	if rank > 0 {
+		nest.Cols, nest.DstCol = o.shape[rank-1], o.strides[rank-1]
+		nest.ACol = a.lay.stretch(1, nest.Cols, &ok)
+		nest.BCol = b.lay.stretch(1, nest.Cols, &ok)
+	}
+	if rank > 1 {
+		nest.Rows, nest.DstRow = o.shape[0], o.strides[0]
+		nest.ARow = a.lay.stretch(2, nest.Rows, &ok)
+		nest.BRow = b.lay.stretch(2, nest.Rows, &ok)
+	}
+	if !ok ||
+		!outside(out, a, size) && (a.base != out.base || nest.ACol != nest.DstCol || nest.ARow != nest.DstRow) ||
+		!outside(out, b, size) && (b.base != out.base || nest.BCol != nest.DstCol || nest.BRow != nest.DstRow) {
+		return false
+	}
+	pattern, swap := rowPattern(nest.DstCol, nest.ACol, nest.BCol)
+	if swap {
+		a, b = b, a
+		nest.ACol, nest.BCol, nest.ARow, nest.BRow = nest.BCol, nest.ACol, nest.BRow, nest.ARow
+	}
+	nest.DstCol *= size
+	nest.ACol *= size
+	nest.BCol *= size
+	nest.DstRow *= size
+	nest.ARow *= size
+	nest.BRow *= size
+	from[pattern].Kernel(out.base, a.base, b.base, hideNest(&nest))
+	return true
+}
+
+// stretch returns the stride of the axis that is the back-th from the end,
+// stretched to an extent. It clears ok if that can not be done.
+func (l *layout) stretch(back, extent int, ok *bool) int {
+	at := len(l.shape) - back
+	switch {
+	case at < 0:
+		return 0
+	case l.shape[at] == extent:
+		return l.strides[at]
+	case l.shape[at] != 1:
+		*ok = false
+	}
+	return 0
+}
+
+// rowPattern returns the pattern of a row by its strides as far as that takes
+// no more than a look, and whether a and b change places for it.
+func rowPattern(out, a, b int) (pattern generated.Pattern, swap bool) {
+	switch {
+	case out != 1:
+	case a == 1 && b == 1:
+		return generated.VV, false
+	case a == 1 && b == 0:
+		return generated.VC, false
+	case a == 0 && b == 1:
+		return generated.VC, true
+	}
+	return generated.II, false
+}

@@ -1,0 +1,94 @@
+package runtime
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestSmall says which multiplies are one call of a kernel. Those that are not
+// must leave out as it is.
+func TestSmall(t *testing.T) {
+	memory := make([]float32, 200)
+	at := func(offset int, shape, strides []int) Array[float32] {
+		t.Helper()
+		x, err := View(memory, offset, shape, strides)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	packed := func(offset int, shape ...int) Array[float32] {
+		t.Helper()
+		x, err := New(memory[offset:], len(memory)-offset)
+		if err == nil {
+			size := 1
+			for _, extent := range shape {
+				size *= extent
+			}
+			x, err = x.Slice(0, None, size, 1)
+		}
+		if err == nil {
+			x, err = x.Reshape(shape...)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	wide, err := packed(0, 3).BroadcastTo(3, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name      string
+		out, a, b Array[float32]
+		want      bool
+	}{
+		{"same shape", packed(0, 3, 3), packed(10, 3, 3), packed(20, 3, 3), true},
+		{"row", packed(0, 3, 3), packed(10, 3, 3), packed(20, 3), true},
+		{"column by row", packed(0, 3, 3), packed(10, 3, 1), packed(20, 3), true},
+		{"scalar", packed(0, 3), packed(10), packed(20, 3), true},
+		{"read-only operand", packed(10, 3, 3), wide, packed(20, 3), true},
+		{"transposed", packed(0, 4, 4), at(20, []int{4, 4}, []int{1, 4}), packed(40, 4, 4), true},
+		{"backwards", at(8, []int{3, 3}, []int{-3, -1}), at(28, []int{3}, []int{-1}), packed(40, 3, 1), true},
+		{"spaced", at(0, []int{3, 3}, []int{9, 2}), packed(30, 3, 3), packed(40, 3, 3), true},
+		{"in place", at(0, []int{3, 3}, []int{5, 1}), at(0, []int{3, 3}, []int{5, 1}), packed(40, 3), true},
+		{"largest", packed(0, 8, 8), packed(64, 8, 8), packed(130, 8), true},
+		{"too large", packed(0, 5, 13), packed(65, 5, 13), packed(130, 13), false},
+		{"empty", packed(0, 0, 3), packed(10, 0, 3), packed(20, 3), false},
+		{"three axes", packed(0, 2, 2, 2), packed(10, 2, 2, 2), packed(20, 2), false},
+		{"operand of more axes", packed(0, 3), packed(10, 1, 3), packed(20, 3), false},
+		{"misfit", packed(0, 3, 3), packed(10, 3, 3), packed(20, 2), false},
+		{"misfit of rows", packed(0, 3, 3), packed(10, 2, 3), packed(20, 3), false},
+		{"read-only out", wide, packed(10, 3, 3), packed(20, 3), false},
+		{"out repeats", at(0, []int{3, 3}, []int{1, 1}), packed(10, 3, 3), packed(20, 3), false},
+		{"in place, transposed", packed(0, 3, 3), at(0, []int{3, 3}, []int{1, 3}), packed(20, 3), false},
+		{"row of out", packed(0, 3, 3), packed(10, 3, 3), packed(0, 3), false},
+		{"shifted", packed(1, 3, 3), packed(0, 3, 3), packed(20, 3), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for i := range memory {
+				memory[i] = float32(i%13) - 5
+			}
+			want := slices.Clone(memory)
+			if c.want {
+				origin := int(uintptr(c.out.base)-uintptr(start(memory))) / 4
+				at := positions(c.out)
+				for i, v := range expected(t, c.out.Shape(), c.a, c.b) {
+					want[origin+at[i]] = v
+				}
+			}
+			for level := range levels() {
+				pool := slices.Clone(memory)
+				if got := small(kernelsOf[float32](level), 4, hide(c.out), hide(c.a), hide(c.b)); got != c.want {
+					t.Errorf("level %v: %v, want %v", level, got, c.want)
+				}
+				compare(t, "small", memory, want, level.String)
+				copy(memory, pool)
+			}
+			if c.want {
+				noAllocs(t, "MultiplyTo", func() error { return MultiplyTo(c.out, c.a, c.b) })
+			}
+		})
+	}
+}
