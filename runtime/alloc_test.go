@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -163,4 +164,73 @@ func TestOverlapOnTheStack(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestGrowingStacks multiplies and copies in portable Go on stacks that grow, and
+// move, at any of the calls underway: scratch memory on the stack moves too.
+func TestGrowingStacks(t *testing.T) {
+	a, b, out := counting(64, 64), counting(64, 64), counting(64, 64)
+	at, bt := must(a.Transpose()), must(b.Transpose())
+	run := func(out, a, b Array[uint8]) func() error {
+		return func() error { return multiplyTo(kernelsOf[uint8](PureGo), 1, hide(out), hide(a), hide(b)) }
+	}
+	for name, run := range map[string]func() error{
+		"transposed":      run(out, a, bt),
+		"both transposed": run(out, at, bt),
+		"copy": func() error {
+			copyStrided(1, out.lay.shape, out.base, out.lay.strides, at.base, at.lay.strides)
+			return nil
+		},
+	} {
+		onGrowingStacks(t, name, out, run)
+	}
+}
+
+// onGrowingStacks compares what run writes to out on stacks of many depths with
+// what it writes here.
+func onGrowingStacks(t *testing.T, name string, out Array[uint8], run func() error) {
+	t.Helper()
+	data, _ := out.Data()
+	if err := run(); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	want := slices.Clone(data)
+	for depth := range 600 { // 64 bytes and more each
+		clear(data)
+		done := make(chan error)
+		go func() { done <- below(depth, run) }()
+		if err := <-done; err != nil || !slices.Equal(data, want) {
+			t.Fatalf("%s, %d calls deep: error %v, or another result", name, depth, err)
+		}
+	}
+}
+
+//go:noinline
+func below(depth int, run func() error) error {
+	var frame [48]byte
+	frame[depth%len(frame)] = 1
+	if depth == 0 {
+		return run()
+	}
+	if err := below(depth-1, run); err != nil {
+		return fmt.Errorf("%d: %w", frame[depth%len(frame)], err)
+	}
+	return nil
+}
+
+// counting returns an array of odd numbers.
+func counting(shape ...int) Array[uint8] {
+	x := must(Zeros[uint8](shape...))
+	data, _ := x.Data()
+	for i := range data {
+		data[i] = uint8(i*7+i/64*3) | 1
+	}
+	return x
+}
+
+func must[T Element](x Array[T], err error) Array[T] {
+	if err != nil {
+		panic(err)
+	}
+	return x
 }

@@ -177,7 +177,17 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 // caller's array, would have to move from the stack to the heap. Kernels keep
 // nothing, so whoever starts one and returns when it is done hides pointers by
 // this. A Plan does keep its pointers, and must not.
+//
+// The result is converted, not loaded as a pointer from &x: the compiler keeps
+// what is so loaded as an integer, and stacks that grow do not adjust integers.
+//
+//go:nocheckptr
 func noescape(p unsafe.Pointer) unsafe.Pointer {
 	x := uintptr(p)
-	return *(*unsafe.Pointer)(unsafe.Pointer(&x))
+	return pointer[unsafe.Pointer](x)
 }
+
+// pointer is a conversion that go vet warns of, with reason, everywhere else.
+//
+//go:nocheckptr
+func pointer[P ~unsafe.Pointer](x uintptr) P { return P(x) }

@@ -193,13 +193,6 @@ func TestBypassedProducts(t *testing.T) {
 // storage returns the memory from the first to the last element of x, whose strides are positive.
 func storage[T Element](x Array[T]) []T { return unsafe.Slice((*T)(x.base), x.lay.hi+1) }
 
-func must[T Element](x Array[T], err error) Array[T] {
-	if err != nil {
-		panic(err)
-	}
-	return x
-}
-
 func TestProductErrors(t *testing.T) {
 	zeros := func(shape ...int) Array[float32] { return must(Zeros[float32](shape...)) }
 	out := zeros(2, 3)
@@ -261,39 +254,15 @@ func TestProductDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestProductOnTheStack multiplies arrays on stacks which are small and move as
-// they grow.
-func TestProductOnTheStack(t *testing.T) {
-	errs := make(chan error)
-	lay := must(Zeros[float32](20, 15)).lay
-	for range 100 {
-		go func() {
-			var memory [5][300]float32
-			var x [5]Array[float32]
-			for i := range x {
-				x[i] = Array[float32]{unsafe.Pointer(&memory[i]), lay}
-				for j := range memory[i] {
-					memory[i][j] = float32(i + j%3)
-				}
-			}
-			errs <- func() error {
-				if err := Product(x[4], x[0], x[1], x[2], x[3], x[4]); err != nil {
-					return err
-				}
-				for j, v := range memory[4] {
-					m := float32(j % 3)
-					if want := m * (1 + m) * (2 + m) * (3 + m) * (4 + m); v != want {
-						return fmt.Errorf("element %d is %v, want %v", j, v, want)
-					}
-				}
-				return nil
-			}()
-		}()
-	}
-	for range 100 {
-		if err := <-errs; err != nil {
-			t.Error(err)
-		}
+func TestProductOnGrowingStacks(t *testing.T) {
+	a, b, row, out := counting(64, 64), counting(64, 64), counting(64), counting(64, 64)
+	at, bt := must(a.Transpose()), must(b.Transpose())
+	for name, operands := range map[string][]Array[uint8]{
+		"one":   {at},
+		"four":  {at, bt, row, b},
+		"seven": {at, bt, row, b, a, row, a},
+	} {
+		onGrowingStacks(t, name, out, func() error { return productAt(PureGo, out, operands...) })
 	}
 }
 
