@@ -61,12 +61,12 @@ func ExampleNormalize() {
 	var l broadcast.Layout
 	// An RGB image times one gain per channel: rows and columns become one loop.
 	broadcast.Normalize(&l, []int{512, 512, 3}, []int{1536, 3, 1}, []int{1536, 3, 1}, []int{0, 0, 1})
-	fmt.Println(&l, l.Moves())
+	fmt.Println(&l)
 
 	// All reversed is all forward, from the other end.
 	broadcast.Normalize(&l, []int{10}, []int{-1}, []int{-1}, []int{-1})
-	fmt.Println(&l, l.Moves())
+	fmt.Println(&l)
 	// Output:
-	// 262144x3 out(3,1) a(3,1) b(0,1) [unit unit unit]
-	// 10 out(1)-9 a(1)-9 b(1)-9 [unit unit unit]
+	// 262144x3 out(3,1) a(3,1) b(0,1)
+	// 10 out(1)-9 a(1)-9 b(1)-9
 }

@@ -10,7 +10,7 @@ import (
 // depends on the triples alone, not on the order in which the axes were given.
 
 // Operand names the three arrays of a multiply, out = a * b. It indexes
-// [Loop].Stride, [Layout].Offset and the result of [Layout.Moves].
+// [Loop].Stride and [Layout].Offset.
 type Operand int
 
 // The operands.
@@ -37,29 +37,6 @@ func (o Operand) String() string {
 type Loop struct {
 	Extent int    // steps, at least 2
 	Stride [3]int // elements from one step to the next, by Operand
-}
-
-// Move says how an operand moves along a loop.
-type Move uint8
-
-// The moves.
-const (
-	Unit    Move = iota // stride 1: side by side in memory
-	Fixed               // stride 0: one element, read again and again
-	Strided             // any other stride
-)
-
-// String returns "unit", "fixed" or "strided".
-func (m Move) String() string {
-	switch m {
-	case Unit:
-		return "unit"
-	case Fixed:
-		return "fixed"
-	case Strided:
-		return "strided"
-	}
-	return "Move(" + strconv.Itoa(int(m)) + ")"
 }
 
 // inline is the number of loops that a Layout holds without an allocation.
@@ -189,27 +166,6 @@ func (l *Layout) At(i int) *Loop {
 		return &l.spill[i]
 	}
 	return &l.loops[i]
-}
-
-// Moves returns how each operand moves along the innermost loop. A single
-// element, Rank 0, counts as a run of one: all move by Unit.
-func (l *Layout) Moves() [3]Move {
-	var moves [3]Move
-	if l.Rank == 0 {
-		return moves
-	}
-	loop := l.Loop(l.Rank - 1)
-	for o, stride := range loop.Stride {
-		switch stride {
-		case 1:
-			moves[o] = Unit
-		case 0:
-			moves[o] = Fixed
-		default:
-			moves[o] = Strided
-		}
-	}
-	return moves
 }
 
 // String writes the loops, outermost first, then each operand's strides and,

@@ -9,37 +9,32 @@ import (
 )
 
 func TestNormalize(t *testing.T) {
-	const u, f, s = Unit, Fixed, Strided
 	for _, c := range []struct {
 		name             string
 		shape, out, a, b []int
 		want             string
-		moves            [3]Move
 	}{
-		{"scalar", nil, nil, nil, nil, "1 out() a() b()", [3]Move{u, u, u}},
-		{"unit axes", []int{1, 1}, []int{5, -1}, []int{0, 0}, []int{1, 1}, "1 out() a() b()", [3]Move{u, u, u}},
-		{"empty", []int{2, 0, 3}, []int{-3, 3, 1}, []int{0, 0, 0}, []int{3, 3, 1}, "empty", [3]Move{u, u, u}},
-		{"vector", []int{7}, []int{1}, []int{1}, []int{0}, "7 out(1) a(1) b(0)", [3]Move{u, u, f}},
-		{"all contiguous", []int{2, 3, 4}, []int{12, 4, 1}, []int{12, 4, 1}, []int{12, 4, 1}, "24 out(1) a(1) b(1)", [3]Move{u, u, u}},
-		{"all Fortran", []int{2, 3, 4}, []int{1, 2, 6}, []int{1, 2, 6}, []int{1, 2, 6}, "24 out(1) a(1) b(1)", [3]Move{u, u, u}},
-		{"image times mask", []int{512, 512, 3}, []int{1536, 3, 1}, []int{1536, 3, 1}, []int{512, 1, 0}, "262144x3 out(3,1) a(3,1) b(1,0)", [3]Move{u, u, f}},
-		{"image times row", []int{512, 1536}, []int{1536, 1}, []int{1536, 1}, []int{0, 1}, "512x1536 out(1536,1) a(1536,1) b(0,1)", [3]Move{u, u, u}},
-		{"outer product", []int{20, 30}, []int{30, 1}, []int{1, 0}, []int{0, 1}, "20x30 out(30,1) a(1,0) b(0,1)", [3]Move{u, f, u}},
-		{"transposed operand", []int{20, 30}, []int{30, 1}, []int{1, 20}, []int{30, 1}, "20x30 out(30,1) a(1,20) b(30,1)", [3]Move{u, s, u}},
-		{"transposed output", []int{20, 30}, []int{1, 20}, []int{30, 1}, []int{0, 0}, "30x20 out(20,1) a(1,30) b(0,0)", [3]Move{u, s, f}},
-		{"all reversed", []int{4, 5}, []int{-5, -1}, []int{-5, -1}, []int{-5, -1}, "20 out(1)-19 a(1)-19 b(1)-19", [3]Move{u, u, u}},
-		{"reversed operand", []int{9}, []int{1}, []int{-1}, []int{1}, "9 out(1) a(-1) b(1)", [3]Move{u, s, u}},
-		{"reversed output", []int{9}, []int{-1}, []int{1}, []int{0}, "9 out(1)-8 a(-1)+8 b(0)", [3]Move{u, s, f}},
-		{"rows upside down", []int{4, 5}, []int{-5, 1}, []int{-5, 1}, []int{0, 1}, "4x5 out(5,1)-15 a(5,1)-15 b(0,1)", [3]Move{u, u, u}},
-		{"a short loop stays inside", []int{100, 2}, []int{2, 1}, []int{1, 100}, []int{2, 1}, "100x2 out(2,1) a(1,100) b(2,1)", [3]Move{u, s, u}},
+		{"scalar", nil, nil, nil, nil, "1 out() a() b()"},
+		{"unit axes", []int{1, 1}, []int{5, -1}, []int{0, 0}, []int{1, 1}, "1 out() a() b()"},
+		{"empty", []int{2, 0, 3}, []int{-3, 3, 1}, []int{0, 0, 0}, []int{3, 3, 1}, "empty"},
+		{"vector", []int{7}, []int{1}, []int{1}, []int{0}, "7 out(1) a(1) b(0)"},
+		{"all contiguous", []int{2, 3, 4}, []int{12, 4, 1}, []int{12, 4, 1}, []int{12, 4, 1}, "24 out(1) a(1) b(1)"},
+		{"all Fortran", []int{2, 3, 4}, []int{1, 2, 6}, []int{1, 2, 6}, []int{1, 2, 6}, "24 out(1) a(1) b(1)"},
+		{"image times mask", []int{512, 512, 3}, []int{1536, 3, 1}, []int{1536, 3, 1}, []int{512, 1, 0}, "262144x3 out(3,1) a(3,1) b(1,0)"},
+		{"image times row", []int{512, 1536}, []int{1536, 1}, []int{1536, 1}, []int{0, 1}, "512x1536 out(1536,1) a(1536,1) b(0,1)"},
+		{"outer product", []int{20, 30}, []int{30, 1}, []int{1, 0}, []int{0, 1}, "20x30 out(30,1) a(1,0) b(0,1)"},
+		{"transposed operand", []int{20, 30}, []int{30, 1}, []int{1, 20}, []int{30, 1}, "20x30 out(30,1) a(1,20) b(30,1)"},
+		{"transposed output", []int{20, 30}, []int{1, 20}, []int{30, 1}, []int{0, 0}, "30x20 out(20,1) a(1,30) b(0,0)"},
+		{"all reversed", []int{4, 5}, []int{-5, -1}, []int{-5, -1}, []int{-5, -1}, "20 out(1)-19 a(1)-19 b(1)-19"},
+		{"reversed operand", []int{9}, []int{1}, []int{-1}, []int{1}, "9 out(1) a(-1) b(1)"},
+		{"reversed output", []int{9}, []int{-1}, []int{1}, []int{0}, "9 out(1)-8 a(-1)+8 b(0)"},
+		{"rows upside down", []int{4, 5}, []int{-5, 1}, []int{-5, 1}, []int{0, 1}, "4x5 out(5,1)-15 a(5,1)-15 b(0,1)"},
+		{"a short loop stays inside", []int{100, 2}, []int{2, 1}, []int{1, 100}, []int{2, 1}, "100x2 out(2,1) a(1,100) b(2,1)"},
 	} {
 		var l Layout
 		Normalize(&l, c.shape, c.out, c.a, c.b)
 		if got := l.String(); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
-		}
-		if got := l.Moves(); got != c.moves {
-			t.Errorf("%s: moves %v, want %v", c.name, got, c.moves)
 		}
 	}
 }
@@ -181,7 +176,7 @@ func TestNormalizeVisitsTheSame(t *testing.T) {
 		// A used Layout and axes in another order give the same.
 		again, p := l, r.Perm(len(shape))
 		Normalize(&again, permute(shape, p), permute(operands[Out], p), permute(operands[A], p), permute(operands[B], p))
-		if l.String() != again.String() || l.Moves() != again.Moves() {
+		if l.String() != again.String() {
 			t.Fatalf("shape %v, strides %v: %s, but permuted %s", shape, operands, &l, &again)
 		}
 	}
@@ -230,9 +225,6 @@ func TestLayoutNames(t *testing.T) {
 	if got := Out.String() + A.String() + B.String() + Operand(3).String(); got != "outabOperand(3)" {
 		t.Error(got)
 	}
-	if got := Unit.String() + Fixed.String() + Strided.String() + Move(3).String(); got != "unitfixedstridedMove(3)" {
-		t.Error(got)
-	}
 }
 
 // nest returns rank axes of extent 5 that do not merge: out and a packed, b broadcast on every other axis.
@@ -256,7 +248,7 @@ func TestNormalizeAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(100, func() {
 			var l Layout
 			Normalize(&l, shape, out, a, b)
-			if l.Rank != rank || l.Moves() == [3]Move{Strided, Strided, Strided} {
+			if l.Rank != rank {
 				t.Fatalf("rank %d became %d", rank, l.Rank)
 			}
 		}); n != 0 {
