@@ -1,6 +1,7 @@
 package broadcast
 
 import (
+	"slices"
 	"strconv"
 )
 
@@ -166,6 +167,25 @@ func (l *Layout) At(i int) *Loop {
 		return &l.spill[i]
 	}
 	return &l.loops[i]
+}
+
+// Part returns the layout of so many steps of loop i, from step first on.
+func (l *Layout) Part(i, first, steps int) Layout {
+	part := *l
+	loops := part.loops[:]
+	if l.spill != nil {
+		part.spill = slices.Clone(l.spill)
+		loops = part.spill
+	}
+	for o, stride := range loops[i].Stride {
+		part.Offset[o] += first * stride
+	}
+	loops[i].Extent = steps
+	if steps == 1 { // a loop of one step is none
+		copy(loops[i:], loops[i+1:part.Rank])
+		part.Rank--
+	}
+	return part
 }
 
 // String writes the loops, outermost first, then each operand's strides and,

@@ -283,3 +283,33 @@ func BenchmarkNormalize(b *testing.B) {
 	slices.Reverse(f)
 	bench("fortran", shape, f, f, c)
 }
+
+// TestPart holds that the parts of a loop, whichever it is, make up the layout.
+func TestPart(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		shape, operands := randomNest(r)
+		var l Layout
+		Normalize(&l, shape, operands[0], operands[1], operands[2])
+		if l.Rank == 0 {
+			continue
+		}
+		whole := l.String()
+		i := r.IntN(l.Rank)
+		extent := l.Loop(i).Extent
+		var got [][3]int
+		for first := 0; first < extent; {
+			n := 1 + r.IntN(extent-first)
+			part := l.Part(i, first, n)
+			got = append(got, visits(&part)...)
+			first += n
+		}
+		want := visits(&l)
+		if !slices.Equal(sorted(got), sorted(want)) {
+			t.Fatalf("loop %d of %s: the parts visit %d places, the whole %d", i, whole, len(got), len(want))
+		}
+		if l.String() != whole {
+			t.Fatalf("%s became %s", whole, l.String())
+		}
+	}
+}

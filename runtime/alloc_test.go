@@ -172,7 +172,7 @@ func TestGrowingStacks(t *testing.T) {
 	a, b, out := counting(64, 64), counting(64, 64), counting(64, 64)
 	at, bt := must(a.Transpose()), must(b.Transpose())
 	run := func(out, a, b Array[uint8]) func() error {
-		return func() error { return multiplyTo(kernelsOf[uint8](PureGo), 1, hide(out), hide(a), hide(b)) }
+		return func() error { return multiplyTo(kernelsOf[uint8](PureGo), 1, 0, operand(out), operand(a), operand(b)) }
 	}
 	for name, run := range map[string]func() error{
 		"transposed":      run(out, a, bt),

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	goruntime "runtime"
 	"slices"
 	"testing"
 )
@@ -104,10 +105,31 @@ func BenchmarkResolve(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var j job
-				if err := j.resolve(from, 4, hide(out), hide(x), hide(y)); err != nil {
+				if err := j.resolve(from, 4, operand(out), operand(x), operand(y)); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkThreads multiplies arrays of so many bytes, out and operands together, on
+// one thread and on several.
+func BenchmarkThreads(b *testing.B) {
+	for kib := 512; kib <= 256<<10; kib *= 2 {
+		var x [3]Array[float32]
+		for i := range x {
+			x[i] = must(Zeros[float32](kib << 10 / 12))
+			clear(storage(x[i]))
+		}
+		for threads := 1; threads <= goruntime.GOMAXPROCS(0); threads *= 2 {
+			b.Run(fmt.Sprintf("%dKiB/%d", kib, threads), func(b *testing.B) {
+				for b.Loop() {
+					if err := ProductThreads(threads, x[0], x[1], x[2]); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }

@@ -47,6 +47,8 @@
 //
 // # Concurrency
 //
-// Everything runs on the goroutine of the caller. Multiplies that write to
-// different memory may run at the same time, and may share operands.
+// Large arrays are shared out among threads, as many as [SetThreads] allows;
+// everything else runs on the goroutine of the caller. A call returns when its
+// result is complete. Multiplies that write to different memory may run at the
+// same time, and may share operands.
 package runtime

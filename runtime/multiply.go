@@ -34,7 +34,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 	if out, err = allocate[T](lay); err != nil {
 		return out, err
 	}
-	return out, multiplyTo(kernelsOf[T](active.level), elementSize[T](), hide(out), hide(a), hide(b))
+	return out, multiplyTo(kernelsOf[T](active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
 }
 
 // MultiplyTo writes a * b to out, element by element. a and b broadcast to the
@@ -42,7 +42,8 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 //
 // out may share memory with a and b in any way; the result is as if a and b
 // had been copied first. No memory is allocated unless an operand overlaps out
-// without being the same view of the same memory, or out has more than 8 axes.
+// without being the same view of the same memory, out has more than 8 axes, or
+// several threads share the work, see [SetThreads].
 //
 // The error wraps a *[ShapeError] when an operand does not broadcast to out,
 // [ErrReadOnly] or [ErrSelfOverlap] when out can not be written to,
@@ -50,7 +51,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 func MultiplyTo[T Element](out, a, b Array[T]) error {
 	err := active.err
 	if err == nil {
-		err = multiplyTo(kernelsOf[T](active.level), elementSize[T](), hide(out), hide(a), hide(b))
+		err = multiplyTo(kernelsOf[T](active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
 	}
 	if err != nil {
 		return inOp("MultiplyTo", err)
@@ -80,17 +81,12 @@ type operand struct {
 	lay  *layout
 }
 
-// hide returns x for a multiply that keeps nothing once it is done.
-func hide[T Element](x Array[T]) operand {
-	return operand{noescape(x.base), (*layout)(noescape(unsafe.Pointer(x.lay)))}
-}
-
-// multiplyTo multiplies elements of size bytes.
-func multiplyTo(from *kernels, size int, out, a, b operand) error {
+// multiplyTo multiplies elements of size bytes, on so many threads, see [threadsFor].
+func multiplyTo(from *kernels, size, threads int, out, a, b operand) error {
 	if out.lay == nil || a.lay == nil || b.lay == nil {
 		return noArray(out, a, b)
 	}
-	if out.lay.contiguous && !out.lay.readOnly {
+	if out.lay.contiguous && !out.lay.readOnly && out.lay.size < threadBytes/size {
 		if pattern, swap := rowPattern(1, out.along(a, size), out.along(b, size)); pattern != generated.II {
 			if swap {
 				a, b = b, a
@@ -108,7 +104,7 @@ func multiplyTo(from *kernels, size int, out, a, b operand) error {
 	if err := j.resolve(from, size, out, a, b); err != nil {
 		return err
 	}
-	j.run()
+	j.run(threads)
 	return nil
 }
 
@@ -130,11 +126,15 @@ const unknownStride = 1 << 30
 
 // job is a multiply that is ready to run.
 type job struct {
-	layout broadcast.Layout
-	entry  *generated.Entry
-	walk   walk
-	copies [2]*scratch // for a and b, where they clash with out
-	from   [2]operand  // what to copy
+	kernels   *kernels
+	size      int // of an element
+	bytes     int // of out and both operands
+	layout    broadcast.Layout
+	out, a, b unsafe.Pointer // the elements (0,…,0), of copies where there are some
+	entry     *generated.Entry
+	walk      walk
+	copies    [2]*scratch // for a and b, where they clash with out
+	from      [2]operand  // what to copy
 }
 
 // inlineRank is the rank up to which resolving a job allocates nothing.
@@ -158,8 +158,9 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 		return err
 	}
 	broadcast.Normalize(&j.layout, out.lay.shape, out.lay.strides, aStrides, bStrides)
-	bytes := (out.lay.size + a.lay.size + b.lay.size) * size
-	j.entry = j.walk.set(from, &j.layout, size, bytes, out.base, a.base, b.base)
+	j.kernels, j.size, j.bytes = from, size, (out.lay.size+a.lay.size+b.lay.size)*size
+	j.out, j.a, j.b = out.base, a.base, b.base
+	j.entry = j.walk.set(from, &j.layout, size, j.bytes, j.out, j.a, j.b)
 	return nil
 }
 
@@ -179,15 +180,19 @@ func (j *job) stretch(which int, x *operand, buf []int, out operand, size int) (
 	return strides, err
 }
 
-// run brings the copies up to date and multiplies.
-func (j *job) run() {
+// run brings the copies up to date and multiplies, on so many threads.
+func (j *job) run(threads int) {
 	if j.layout.Empty {
 		return
 	}
 	for i, s := range j.copies {
 		if s != nil {
-			s.load(j.from[i], j.walk.size)
+			s.load(j.from[i], j.size)
 		}
+	}
+	if threads := threadsFor(threads, j.bytes); threads > 1 {
+		j.share(threads)
+		return
 	}
 	if w := &j.walk; w.once {
 		w.kernel(w.dst, w.a, w.b, hideNest(&w.nest))

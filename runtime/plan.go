@@ -8,7 +8,8 @@ import "strings"
 // A Plan may be used by one goroutine at a time: it writes to its output, and
 // to scratch memory of its own if an operand overlaps the output.
 type Plan[T Element] struct {
-	job job
+	job     job
+	threads int
 }
 
 // NewPlan resolves out = a * b, see [MultiplyTo] for what it accepts and its
@@ -25,12 +26,20 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 	return p, nil
 }
 
-// Run multiplies. It allocates nothing.
+// SetThreads sets the number of threads among which a run is shared out at most;
+// 0 is the default, see [SetThreads].
+func (p *Plan[T]) SetThreads(n int) {
+	if p != nil {
+		p.threads = max(n, 0)
+	}
+}
+
+// Run multiplies. It allocates nothing, unless several threads share the work.
 func (p *Plan[T]) Run() error {
 	if p == nil || p.job.entry == nil {
 		return inOp("Run", errNoPlan)
 	}
-	p.job.run()
+	p.job.run(p.threads)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -23,21 +24,34 @@ import (
 //
 // out may share memory with the operands in any way; the result is as if they
 // had been copied first. No memory is allocated unless an operand overlaps out
-// without being the same view of the same memory, out has more than 8 axes, or
-// there are more than 4 operands.
+// without being the same view of the same memory, out has more than 8 axes,
+// there are more than 4 operands, or several threads share the work.
 //
 // Errors are those of MultiplyTo; they count operands from 0.
 func Product[T Element](out Array[T], operands ...Array[T]) error {
-	err := active.err
-	if err == nil {
-		// An operand is an Array that has forgotten its dtype.
-		xs := (*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands))))
-		err = productTo(kernelsOf[T](active.level), elementSize[T](), hide(out), unsafe.Slice(xs, len(operands)))
-	}
-	if err != nil {
+	if err := productOn(0, out, operands); err != nil {
 		return inOp("Product", err)
 	}
 	return nil
+}
+
+// ProductThreads is [Product], or [MultiplyTo] if there are two operands, shared
+// out among a number of threads of its own, the caller's included: 1 keeps it on
+// the goroutine of the caller, 0 is the default, see [SetThreads].
+func ProductThreads[T Element](threads int, out Array[T], operands ...Array[T]) error {
+	if err := productOn(threads, out, operands); err != nil {
+		return inOp("ProductThreads", err)
+	}
+	return nil
+}
+
+func productOn[T Element](threads int, out Array[T], operands []Array[T]) error {
+	if active.err != nil {
+		return active.err
+	}
+	// An operand is an Array that has forgotten its dtype.
+	xs := (*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands))))
+	return productTo(kernelsOf[T](active.level), elementSize[T](), threads, operand(out), unsafe.Slice(xs, len(operands)))
 }
 
 var errNoOperands = errors.New("there are no operands")
@@ -48,8 +62,8 @@ const (
 	inlineOperands = 4        // as many need no allocation
 )
 
-// productTo multiplies elements of size bytes.
-func productTo(from *kernels, size int, out operand, xs []operand) error {
+// productTo multiplies elements of size bytes, on so many threads, see [threadsFor].
+func productTo(from *kernels, size, threads int, out operand, xs []operand) error {
 	if len(xs) == 0 {
 		return errNoOperands
 	}
@@ -64,18 +78,29 @@ func productTo(from *kernels, size int, out operand, xs []operand) error {
 	if err := writable(out.lay); err != nil {
 		return err
 	}
-	if len(xs) == 1 {
+	switch len(xs) {
+	case 1:
 		from = copyKernels(size)
+	case 2:
+		if multiplyTo(from, size, threads, out, xs[0], xs[1]) == nil {
+			return nil
+		} // the error is of the chain
+	default:
+		if smallProduct(from, size, out, xs) {
+			return nil
+		}
 	}
 	elements := out.lay.size
 	for _, x := range xs {
 		elements += x.lay.size
 	}
-	if len(xs) > 1 && elements*size < bypassBytes && isFlat(out, xs, size) {
+	bytes := elements * size
+	threads = threadsFor(threads, bytes)
+	if len(xs) > 1 && threads == 1 && bytes < bypassBytes && isFlat(out, xs, size) {
 		flatProduct(from, size, out, xs)
 		return nil
 	}
-	return chainProduct(from, size, elements*size, out, xs)
+	return chainProduct(from, size, bytes, threads, out, xs)
 }
 
 // isFlat reports whether out is a run of elements, and each operand such a run
@@ -155,7 +180,7 @@ type step struct {
 	dst, a, b int // arrays, in the order of the kernel
 }
 
-func chainProduct(from *kernels, size, bytes int, out operand, xs []operand) error {
+func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []operand) error {
 	rank, arrays := len(out.lay.shape), len(xs)+2
 	var ints [(inlineOperands+2)*(inlineRank+1) + inlineRank]int
 	var cuts [inlineRank]cut
@@ -178,12 +203,51 @@ func chainProduct(from *kernels, size, bytes int, out operand, xs []operand) err
 		return nil
 	}
 	c.order()
+	if threads > 1 {
+		c.share(threads)
+	} else {
+		c.run()
+	}
+	return nil
+}
+
+// share runs c on several threads.
+//
+//go:noinline
+func (c *chain) share(threads int) {
+	k := *c // on the heap, and what it refers to
+	k.xs, k.strides, k.cuts = slices.Clone(c.xs), slices.Clone(c.strides), slices.Clone(c.cuts)
+	at := 0
+	for i, p := range k.cuts {
+		if enoughFor(threads, p.extent) {
+			at = i
+			break
+		}
+		if p.extent > k.cuts[at].extent {
+			at = i
+		}
+	}
+	whole := k.cuts[at]
+	parts, each := partsFor(threads, whole.extent, k.bytes)
+	share(threads, parts, func(part int) {
+		d := k
+		d.strides, d.cuts = slices.Clone(k.strides), slices.Clone(k.cuts)
+		d.offsets, d.box = make([]int, len(k.offsets)), slices.Repeat([]int{1}, len(k.box))
+		first := part * each
+		d.cuts[at].extent = min(each, whole.extent-first)
+		d.move(whole.axis, first)
+		d.run()
+	})
+}
+
+// run multiplies block by block.
+func (c *chain) run() {
 	packed := c.needsPacked()
 	most := chainBytes
 	if packed {
 		most = blockBytes
 	}
-	whole := c.divide(most / size)
+	whole := c.divide(most / c.size)
 	switch {
 	case packed:
 		c.sweepPacked()
@@ -194,7 +258,6 @@ func chainProduct(from *kernels, size, bytes int, out operand, xs []operand) err
 		c.steps = unsafe.Slice((*step)(noescape(unsafe.Pointer(&s))), 1)
 		c.sweep(0)
 	}
-	return nil
 }
 
 // stretch sets the strides of an operand, and copies it if it clashes with out.

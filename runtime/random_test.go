@@ -187,7 +187,7 @@ func testLayout[T Element](t *testing.T, choose chooser, shape []int) {
 			return fmt.Sprintf("level %v, sharing %d\nout %v\na %v at %+d\nb %v at %+d", level, shared, spreads[0],
 				spreads[1], origin[1]-origin[0], spreads[2], origin[2]-origin[0])
 		}
-		if err := multiplyTo(kernelsOf[T](level), elementSize[T](), hide(out), hide(a), hide(b)); err != nil {
+		if err := multiplyTo(kernelsOf[T](level), elementSize[T](), 0, operand(out), operand(a), operand(b)); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		compare(t, "MultiplyTo", pools[0], want, describe)
@@ -199,7 +199,7 @@ func testLayout[T Element](t *testing.T, choose chooser, shape []int) {
 		}
 		for range 2 {
 			copy(pools[0], before)
-			j.run()
+			j.run(0)
 			compare(t, "Plan", pools[0], want, describe)
 		}
 
@@ -295,7 +295,7 @@ func testLargeLayouts[T Element](t *testing.T) {
 			}
 			for level := range levels() {
 				copy(pool[0], before)
-				if err := multiplyTo(kernelsOf[T](level), elementSize[T](), hide(views[0]), hide(views[1]), hide(views[2])); err != nil {
+				if err := multiplyTo(kernelsOf[T](level), elementSize[T](), 0, operand(views[0]), operand(views[1]), operand(views[2])); err != nil {
 					t.Fatal(err)
 				}
 				compare(t, "large", pool[0], want, level.String)
@@ -331,7 +331,7 @@ func TestCallsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			a, b := c.a(out.Clone()), c.b(out.Clone())
-			if err := multiplyTo(&from, 1, hide(out), hide(a), hide(b)); err != nil {
+			if err := multiplyTo(&from, 1, 1, operand(out), operand(a), operand(b)); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -346,7 +346,7 @@ func TestCallsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := multiplyTo(&from, 1, hide(out), hide(out), hide(out)); err != nil {
+		if err := multiplyTo(&from, 1, 1, operand(out), operand(out), operand(out)); err != nil {
 			t.Fatal(err)
 		}
 		if most > 3*callBytes/rowBytes || total != out.Len() || calls > 400 {

@@ -78,3 +78,31 @@ func rowPattern(out, a, b int) (pattern generated.Pattern, swap bool) {
 	}
 	return generated.II, false
 }
+
+// smallProduct is small for more than two operands, which are multiplied in out.
+func smallProduct(from *kernels, size int, out operand, xs []operand) bool {
+	if out.lay.size > smallSize {
+		return false
+	}
+	for _, x := range xs[2:] { // which are read after out is written
+		if !fits(out.lay, x.lay) || !outside(out, x, size) {
+			return false
+		}
+	}
+	if !small(from, size, out, xs[0], xs[1]) {
+		return false
+	}
+	for _, x := range xs[2:] {
+		small(from, size, out, out, x)
+	}
+	return true
+}
+
+// fits reports whether an operand of so few axes that small takes it stretches to out.
+func fits(out, x *layout) bool {
+	ok := len(x.shape) <= len(out.shape)
+	for back := 1; ok && back <= len(x.shape); back++ {
+		x.stretch(back, out.shape[len(out.shape)-back], &ok)
+	}
+	return ok
+}

@@ -8,7 +8,8 @@ import (
 
 // guard calls f and turns a memory fault in one of the mapped inputs into an
 // error: the system reports a file that was truncated, or a disk that can not
-// be read, in no other way. f must touch the mappings in this goroutine only.
+// be read, in no other way. f must touch the mappings in this goroutine, or in
+// threads of a multiply, which hand their faults to it.
 func guard(inputs []*input, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
