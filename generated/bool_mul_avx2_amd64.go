@@ -191,3 +191,27 @@ func bool_mul_vc3_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //
 //go:noescape
 func bool_mul_vc4_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bool_mul_vs_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
+//
+//	for c := range nest.Cols {
+//		dst[c] = a[c]
+//		for r := range nest.Rows {
+//			dst[c] = dst[c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_vs_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bool_mul_vsn_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
+//
+//	for c := range nest.Cols {
+//		dst[c] = a[c]
+//		for r := range nest.Rows {
+//			dst[c] = dst[c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_vsn_avx2(dst, a, b unsafe.Pointer, nest *Nest)

@@ -531,3 +531,716 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func c128_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), DI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	SHLQ         $0x04, DI
+	XORQ         SI, SI
+	CMPQ         DI, $+64
+	JB           short
+	VMOVUPS      -64(DX)(DI*1), Z1
+	MOVQ         BX, R8
+	MOVQ         8(AX), R9
+
+factorlast:
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constantlast_0
+	ADDQ           SI, R10
+	VMOVDDUP       -64(R10)(DI*1), Z2
+	VPERMILPD      $0xff, -64(R10)(DI*1), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	JMP            multipliedlast_0
+
+constantlast_0:
+	VBROADCASTF32X4 (R10), Z2
+	VMOVDDUP        Z2, Z3
+	VPERMILPD       $0xff, Z2, Z2
+	VPERMILPD       $0x55, Z1, Z4
+	VMULPD          Z3, Z1, Z1
+	VMULPD          Z2, Z4, Z4
+	VFMADDSUB132PD  Z0, Z4, Z1
+
+multipliedlast_0:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factorlast
+	CMPQ DI, $+257
+	JB   after4
+
+loop4:
+	VMOVUPS (DX), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(DX), Z4
+	VMOVUPS 192(DX), Z5
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constant4_0
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), Z6
+	VPERMILPD      $0xff, (R10), Z7
+	VPERMILPD      $0x55, Z2, Z8
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z2
+	VMOVDDUP       64(R10), Z6
+	VPERMILPD      $0xff, 64(R10), Z7
+	VPERMILPD      $0x55, Z3, Z8
+	VMULPD         Z6, Z3, Z3
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z3
+	VMOVDDUP       128(R10), Z6
+	VPERMILPD      $0xff, 128(R10), Z7
+	VPERMILPD      $0x55, Z4, Z8
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z4
+	VMOVDDUP       192(R10), Z6
+	VPERMILPD      $0xff, 192(R10), Z7
+	VPERMILPD      $0x55, Z5, Z8
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z5
+	JMP            multiplied4_0
+
+constant4_0:
+	VBROADCASTF32X4 (R10), Z6
+	VMOVDDUP        Z6, Z7
+	VPERMILPD       $0xff, Z6, Z6
+	VPERMILPD       $0x55, Z2, Z8
+	VMULPD          Z7, Z2, Z2
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z2
+	VPERMILPD       $0x55, Z3, Z8
+	VMULPD          Z7, Z3, Z3
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z3
+	VPERMILPD       $0x55, Z4, Z8
+	VMULPD          Z7, Z4, Z4
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z4
+	VPERMILPD       $0x55, Z5, Z8
+	VMULPD          Z7, Z5, Z5
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z5
+
+multiplied4_0:
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JZ             multiplied4
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constant4_1
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), Z6
+	VPERMILPD      $0xff, (R10), Z7
+	VPERMILPD      $0x55, Z2, Z8
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z2
+	VMOVDDUP       64(R10), Z6
+	VPERMILPD      $0xff, 64(R10), Z7
+	VPERMILPD      $0x55, Z3, Z8
+	VMULPD         Z6, Z3, Z3
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z3
+	VMOVDDUP       128(R10), Z6
+	VPERMILPD      $0xff, 128(R10), Z7
+	VPERMILPD      $0x55, Z4, Z8
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z4
+	VMOVDDUP       192(R10), Z6
+	VPERMILPD      $0xff, 192(R10), Z7
+	VPERMILPD      $0x55, Z5, Z8
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z5
+	JMP            multiplied4_1
+
+constant4_1:
+	VBROADCASTF32X4 (R10), Z6
+	VMOVDDUP        Z6, Z7
+	VPERMILPD       $0xff, Z6, Z6
+	VPERMILPD       $0x55, Z2, Z8
+	VMULPD          Z7, Z2, Z2
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z2
+	VPERMILPD       $0x55, Z3, Z8
+	VMULPD          Z7, Z3, Z3
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z3
+	VPERMILPD       $0x55, Z4, Z8
+	VMULPD          Z7, Z4, Z4
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z4
+	VPERMILPD       $0x55, Z5, Z8
+	VMULPD          Z7, Z5, Z5
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z5
+
+multiplied4_1:
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JZ             multiplied4
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constant4_2
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), Z6
+	VPERMILPD      $0xff, (R10), Z7
+	VPERMILPD      $0x55, Z2, Z8
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z2
+	VMOVDDUP       64(R10), Z6
+	VPERMILPD      $0xff, 64(R10), Z7
+	VPERMILPD      $0x55, Z3, Z8
+	VMULPD         Z6, Z3, Z3
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z3
+	VMOVDDUP       128(R10), Z6
+	VPERMILPD      $0xff, 128(R10), Z7
+	VPERMILPD      $0x55, Z4, Z8
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z4
+	VMOVDDUP       192(R10), Z6
+	VPERMILPD      $0xff, 192(R10), Z7
+	VPERMILPD      $0x55, Z5, Z8
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z5
+	JMP            multiplied4_2
+
+constant4_2:
+	VBROADCASTF32X4 (R10), Z6
+	VMOVDDUP        Z6, Z7
+	VPERMILPD       $0xff, Z6, Z6
+	VPERMILPD       $0x55, Z2, Z8
+	VMULPD          Z7, Z2, Z2
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z2
+	VPERMILPD       $0x55, Z3, Z8
+	VMULPD          Z7, Z3, Z3
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z3
+	VPERMILPD       $0x55, Z4, Z8
+	VMULPD          Z7, Z4, Z4
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z4
+	VPERMILPD       $0x55, Z5, Z8
+	VMULPD          Z7, Z5, Z5
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z5
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	VMOVUPS Z4, 128(CX)
+	VMOVUPS Z5, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+256, SI
+	SUBQ    $+256, DI
+	CMPQ    DI, $+257
+	JAE     loop4
+
+after4:
+	CMPQ DI, $+65
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Z2
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constant1_0
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), Z3
+	VPERMILPD      $0xff, (R10), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	JMP            multiplied1_0
+
+constant1_0:
+	VBROADCASTF32X4 (R10), Z3
+	VMOVDDUP        Z3, Z4
+	VPERMILPD       $0xff, Z3, Z3
+	VPERMILPD       $0x55, Z2, Z5
+	VMULPD          Z4, Z2, Z2
+	VMULPD          Z3, Z5, Z5
+	VFMADDSUB132PD  Z0, Z5, Z2
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Z2, (CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     loop1
+
+after1:
+	VMOVUPS Z1, -64(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+16
+	JB   afterelement
+
+loopelement:
+	VMOVUPS (DX), X1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constantelement_0
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), X2
+	VPERMILPD      $0xff, (R10), X3
+	VPERMILPD      $0x55, X1, X4
+	VMULPD         X2, X1, X1
+	VMULPD         X3, X4, X4
+	VFMADDSUB132PD X0, X4, X1
+	JMP            multipliedelement_0
+
+constantelement_0:
+	VBROADCASTF32X4 (R10), Z2
+	VMOVDDUP        Z2, Z3
+	VPERMILPD       $0xff, Z2, Z2
+	VPERMILPD       $0x55, X1, X4
+	VMULPD          X3, X1, X1
+	VMULPD          X2, X4, X4
+	VFMADDSUB132PD  X0, X4, X1
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VMOVUPS X1, (CX)
+	ADDQ    $+16, CX
+	ADDQ    $+16, DX
+	ADDQ    $+16, SI
+	SUBQ    $+16, DI
+	CMPQ    DI, $+16
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·c128_mul_vsn_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), DI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	SHLQ         $0x04, DI
+	XORQ         SI, SI
+	CMPQ         DI, $+64
+	JB           short
+	VMOVUPS      -64(DX)(DI*1), Z1
+	MOVQ         BX, R8
+	MOVQ         8(AX), R9
+
+factorlast:
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constantlast_0
+	ADDQ           SI, R10
+	VMOVDDUP       -64(R10)(DI*1), Z2
+	VPERMILPD      $0xff, -64(R10)(DI*1), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	JMP            multipliedlast_0
+
+constantlast_0:
+	VBROADCASTF32X4 (R10), Z2
+	VMOVDDUP        Z2, Z3
+	VPERMILPD       $0xff, Z2, Z2
+	VPERMILPD       $0x55, Z1, Z4
+	VMULPD          Z3, Z1, Z1
+	VMULPD          Z2, Z4, Z4
+	VFMADDSUB132PD  Z0, Z4, Z1
+
+multipliedlast_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	MOVQ    CX, R8
+	NEGQ    R8
+	ANDQ    $+63, R8
+	TESTQ   $+15, R8
+	JNZ     cached
+	VMOVUPS (DX), Z2
+	MOVQ    BX, R9
+	MOVQ    8(AX), R10
+
+factorfirst:
+	MOVQ           (R9), R11
+	CMPQ           8(R9), $0x00
+	JEQ            constantfirst_0
+	ADDQ           SI, R11
+	VMOVDDUP       (R11), Z3
+	VPERMILPD      $0xff, (R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	JMP            multipliedfirst_0
+
+constantfirst_0:
+	VBROADCASTF32X4 (R11), Z3
+	VMOVDDUP        Z3, Z4
+	VPERMILPD       $0xff, Z3, Z3
+	VPERMILPD       $0x55, Z2, Z5
+	VMULPD          Z4, Z2, Z2
+	VMULPD          Z3, Z5, Z5
+	VFMADDSUB132PD  Z0, Z5, Z2
+
+multipliedfirst_0:
+	ADDQ    $0x10, R9
+	DECQ    R10
+	JNZ     factorfirst
+	VMOVUPS Z2, (CX)
+	ADDQ    R8, CX
+	ADDQ    R8, DX
+	ADDQ    R8, SI
+	SUBQ    R8, DI
+	CMPQ    DI, $+257
+	JB      after4
+
+loop4:
+	VMOVUPS (DX), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(DX), Z4
+	VMOVUPS 192(DX), Z5
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constant4_0
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), Z6
+	VPERMILPD      $0xff, (R10), Z7
+	VPERMILPD      $0x55, Z2, Z8
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z2
+	VMOVDDUP       64(R10), Z6
+	VPERMILPD      $0xff, 64(R10), Z7
+	VPERMILPD      $0x55, Z3, Z8
+	VMULPD         Z6, Z3, Z3
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z3
+	VMOVDDUP       128(R10), Z6
+	VPERMILPD      $0xff, 128(R10), Z7
+	VPERMILPD      $0x55, Z4, Z8
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z4
+	VMOVDDUP       192(R10), Z6
+	VPERMILPD      $0xff, 192(R10), Z7
+	VPERMILPD      $0x55, Z5, Z8
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z5
+	JMP            multiplied4_0
+
+constant4_0:
+	VBROADCASTF32X4 (R10), Z6
+	VMOVDDUP        Z6, Z7
+	VPERMILPD       $0xff, Z6, Z6
+	VPERMILPD       $0x55, Z2, Z8
+	VMULPD          Z7, Z2, Z2
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z2
+	VPERMILPD       $0x55, Z3, Z8
+	VMULPD          Z7, Z3, Z3
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z3
+	VPERMILPD       $0x55, Z4, Z8
+	VMULPD          Z7, Z4, Z4
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z4
+	VPERMILPD       $0x55, Z5, Z8
+	VMULPD          Z7, Z5, Z5
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z5
+
+multiplied4_0:
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JZ             multiplied4
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constant4_1
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), Z6
+	VPERMILPD      $0xff, (R10), Z7
+	VPERMILPD      $0x55, Z2, Z8
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z2
+	VMOVDDUP       64(R10), Z6
+	VPERMILPD      $0xff, 64(R10), Z7
+	VPERMILPD      $0x55, Z3, Z8
+	VMULPD         Z6, Z3, Z3
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z3
+	VMOVDDUP       128(R10), Z6
+	VPERMILPD      $0xff, 128(R10), Z7
+	VPERMILPD      $0x55, Z4, Z8
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z4
+	VMOVDDUP       192(R10), Z6
+	VPERMILPD      $0xff, 192(R10), Z7
+	VPERMILPD      $0x55, Z5, Z8
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z5
+	JMP            multiplied4_1
+
+constant4_1:
+	VBROADCASTF32X4 (R10), Z6
+	VMOVDDUP        Z6, Z7
+	VPERMILPD       $0xff, Z6, Z6
+	VPERMILPD       $0x55, Z2, Z8
+	VMULPD          Z7, Z2, Z2
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z2
+	VPERMILPD       $0x55, Z3, Z8
+	VMULPD          Z7, Z3, Z3
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z3
+	VPERMILPD       $0x55, Z4, Z8
+	VMULPD          Z7, Z4, Z4
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z4
+	VPERMILPD       $0x55, Z5, Z8
+	VMULPD          Z7, Z5, Z5
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z5
+
+multiplied4_1:
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JZ             multiplied4
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constant4_2
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), Z6
+	VPERMILPD      $0xff, (R10), Z7
+	VPERMILPD      $0x55, Z2, Z8
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z2
+	VMOVDDUP       64(R10), Z6
+	VPERMILPD      $0xff, 64(R10), Z7
+	VPERMILPD      $0x55, Z3, Z8
+	VMULPD         Z6, Z3, Z3
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z3
+	VMOVDDUP       128(R10), Z6
+	VPERMILPD      $0xff, 128(R10), Z7
+	VPERMILPD      $0x55, Z4, Z8
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z4
+	VMOVDDUP       192(R10), Z6
+	VPERMILPD      $0xff, 192(R10), Z7
+	VPERMILPD      $0x55, Z5, Z8
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z7, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z5
+	JMP            multiplied4_2
+
+constant4_2:
+	VBROADCASTF32X4 (R10), Z6
+	VMOVDDUP        Z6, Z7
+	VPERMILPD       $0xff, Z6, Z6
+	VPERMILPD       $0x55, Z2, Z8
+	VMULPD          Z7, Z2, Z2
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z2
+	VPERMILPD       $0x55, Z3, Z8
+	VMULPD          Z7, Z3, Z3
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z3
+	VPERMILPD       $0x55, Z4, Z8
+	VMULPD          Z7, Z4, Z4
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z4
+	VPERMILPD       $0x55, Z5, Z8
+	VMULPD          Z7, Z5, Z5
+	VMULPD          Z6, Z8, Z8
+	VFMADDSUB132PD  Z0, Z8, Z5
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVNTPS Z2, (CX)
+	VMOVNTPS Z3, 64(CX)
+	VMOVNTPS Z4, 128(CX)
+	VMOVNTPS Z5, 192(CX)
+	ADDQ     $+256, CX
+	ADDQ     $+256, DX
+	ADDQ     $+256, SI
+	SUBQ     $+256, DI
+	CMPQ     DI, $+257
+	JAE      loop4
+
+after4:
+	SFENCE
+
+cached:
+	CMPQ DI, $+65
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Z2
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constant1_0
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), Z3
+	VPERMILPD      $0xff, (R10), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	JMP            multiplied1_0
+
+constant1_0:
+	VBROADCASTF32X4 (R10), Z3
+	VMOVDDUP        Z3, Z4
+	VPERMILPD       $0xff, Z3, Z3
+	VPERMILPD       $0x55, Z2, Z5
+	VMULPD          Z4, Z2, Z2
+	VMULPD          Z3, Z5, Z5
+	VFMADDSUB132PD  Z0, Z5, Z2
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Z2, (CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     loop1
+
+after1:
+	VMOVUPS Z1, -64(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+16
+	JB   afterelement
+
+loopelement:
+	VMOVUPS (DX), X1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ           (R8), R10
+	CMPQ           8(R8), $0x00
+	JEQ            constantelement_0
+	ADDQ           SI, R10
+	VMOVDDUP       (R10), X2
+	VPERMILPD      $0xff, (R10), X3
+	VPERMILPD      $0x55, X1, X4
+	VMULPD         X2, X1, X1
+	VMULPD         X3, X4, X4
+	VFMADDSUB132PD X0, X4, X1
+	JMP            multipliedelement_0
+
+constantelement_0:
+	VBROADCASTF32X4 (R10), Z2
+	VMOVDDUP        Z2, Z3
+	VPERMILPD       $0xff, Z2, Z2
+	VPERMILPD       $0x55, X1, X4
+	VMULPD          X3, X1, X1
+	VMULPD          X2, X4, X4
+	VFMADDSUB132PD  X0, X4, X1
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VMOVUPS X1, (CX)
+	ADDQ    $+16, CX
+	ADDQ    $+16, DX
+	ADDQ    $+16, SI
+	SUBQ    $+16, DI
+	CMPQ    DI, $+16
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET

@@ -2276,3 +2276,608 @@ GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b<>(SB), RODATA|NOPTR, $16
 
 DATA bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/16, $"\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
+
+// func f16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, F16C
+TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    (AX), DI
+	CMPQ    8(AX), $0x00
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+	SHLQ    $0x01, DI
+	XORQ    SI, SI
+	CMPQ    DI, $+16
+	JB      short
+	VMOVUPS -16(DX)(DI*1), X0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorlast:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VCVTPH2PS -16(R10)(DI*1), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	JMP       multipliedlast_0
+
+constantlast_0:
+	VPBROADCASTW (R10), X1
+	VCVTPH2PS    X1, Y1
+	VCVTPH2PS    X0, Y0
+	VMULPS       Y1, Y0, Y0
+	VCVTPS2PH    $0x00, Y0, X0
+
+multipliedlast_0:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factorlast
+	CMPQ DI, $+65
+	JB   after4
+
+loop4:
+	VMOVUPS (DX), X1
+	VMOVUPS 16(DX), X2
+	VMOVUPS 32(DX), X3
+	VMOVUPS 48(DX), X4
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y5
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 16(R10), Y5
+	VCVTPH2PS X2, Y2
+	VMULPS    Y5, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS 32(R10), Y5
+	VCVTPH2PS X3, Y3
+	VMULPS    Y5, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS 48(R10), Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	JMP       multiplied4_0
+
+constant4_0:
+	VPBROADCASTW (R10), X5
+	VCVTPH2PS    X5, Y5
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y5, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y5, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VCVTPH2PS    X3, Y3
+	VMULPS       Y5, Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VCVTPH2PS    X4, Y4
+	VMULPS       Y5, Y4, Y4
+	VCVTPS2PH    $0x00, Y4, X4
+
+multiplied4_0:
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JZ        multiplied4
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_1
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y5
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 16(R10), Y5
+	VCVTPH2PS X2, Y2
+	VMULPS    Y5, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS 32(R10), Y5
+	VCVTPH2PS X3, Y3
+	VMULPS    Y5, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS 48(R10), Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	JMP       multiplied4_1
+
+constant4_1:
+	VPBROADCASTW (R10), X5
+	VCVTPH2PS    X5, Y5
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y5, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y5, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VCVTPH2PS    X3, Y3
+	VMULPS       Y5, Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VCVTPH2PS    X4, Y4
+	VMULPS       Y5, Y4, Y4
+	VCVTPS2PH    $0x00, Y4, X4
+
+multiplied4_1:
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JZ        multiplied4
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_2
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y5
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 16(R10), Y5
+	VCVTPH2PS X2, Y2
+	VMULPS    Y5, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS 32(R10), Y5
+	VCVTPH2PS X3, Y3
+	VMULPS    Y5, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS 48(R10), Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	JMP       multiplied4_2
+
+constant4_2:
+	VPBROADCASTW (R10), X5
+	VCVTPH2PS    X5, Y5
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y5, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y5, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VCVTPH2PS    X3, Y3
+	VMULPS       Y5, Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VCVTPH2PS    X4, Y4
+	VMULPS       Y5, Y4, Y4
+	VCVTPS2PH    $0x00, Y4, X4
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVUPS X1, (CX)
+	VMOVUPS X2, 16(CX)
+	VMOVUPS X3, 32(CX)
+	VMOVUPS X4, 48(CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     loop4
+
+after4:
+	CMPQ DI, $+17
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), X1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	JMP       multiplied1_0
+
+constant1_0:
+	VPBROADCASTW (R10), X2
+	VCVTPH2PS    X2, Y2
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS X1, (CX)
+	ADDQ    $+16, CX
+	ADDQ    $+16, DX
+	ADDQ    $+16, SI
+	SUBQ    $+16, DI
+	CMPQ    DI, $+17
+	JAE     loop1
+
+after1:
+	VMOVUPS X0, -16(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+2
+	JB   afterelement
+
+loopelement:
+	MOVWLZX (DX), R8
+	VMOVD   R8, X0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	JMP       multipliedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), X1
+	VCVTPH2PS    X1, Y1
+	VCVTPH2PS    X0, Y0
+	VMULPS       Y1, Y0, Y0
+	VCVTPS2PH    $0x00, Y0, X0
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VPEXTRW $0x00, X0, (CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+2, SI
+	SUBQ    $+2, DI
+	CMPQ    DI, $+2
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·f16_mul_vsn_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    (AX), DI
+	CMPQ    8(AX), $0x00
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+	SHLQ    $0x01, DI
+	XORQ    SI, SI
+	CMPQ    DI, $+16
+	JB      short
+	VMOVUPS -16(DX)(DI*1), X0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorlast:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VCVTPH2PS -16(R10)(DI*1), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	JMP       multipliedlast_0
+
+constantlast_0:
+	VPBROADCASTW (R10), X1
+	VCVTPH2PS    X1, Y1
+	VCVTPH2PS    X0, Y0
+	VMULPS       Y1, Y0, Y0
+	VCVTPS2PH    $0x00, Y0, X0
+
+multipliedlast_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	MOVQ    CX, R8
+	NEGQ    R8
+	ANDQ    $+15, R8
+	TESTQ   $+1, R8
+	JNZ     cached
+	VMOVUPS (DX), X1
+	MOVQ    BX, R9
+	MOVQ    8(AX), R10
+
+factorfirst:
+	MOVQ      (R9), R11
+	CMPQ      8(R9), $0x00
+	JEQ       constantfirst_0
+	ADDQ      SI, R11
+	VCVTPH2PS (R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	JMP       multipliedfirst_0
+
+constantfirst_0:
+	VPBROADCASTW (R11), X2
+	VCVTPH2PS    X2, Y2
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+
+multipliedfirst_0:
+	ADDQ    $0x10, R9
+	DECQ    R10
+	JNZ     factorfirst
+	VMOVUPS X1, (CX)
+	ADDQ    R8, CX
+	ADDQ    R8, DX
+	ADDQ    R8, SI
+	SUBQ    R8, DI
+	CMPQ    DI, $+65
+	JB      after4
+
+loop4:
+	VMOVUPS (DX), X1
+	VMOVUPS 16(DX), X2
+	VMOVUPS 32(DX), X3
+	VMOVUPS 48(DX), X4
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y5
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 16(R10), Y5
+	VCVTPH2PS X2, Y2
+	VMULPS    Y5, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS 32(R10), Y5
+	VCVTPH2PS X3, Y3
+	VMULPS    Y5, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS 48(R10), Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	JMP       multiplied4_0
+
+constant4_0:
+	VPBROADCASTW (R10), X5
+	VCVTPH2PS    X5, Y5
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y5, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y5, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VCVTPH2PS    X3, Y3
+	VMULPS       Y5, Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VCVTPH2PS    X4, Y4
+	VMULPS       Y5, Y4, Y4
+	VCVTPS2PH    $0x00, Y4, X4
+
+multiplied4_0:
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JZ        multiplied4
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_1
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y5
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 16(R10), Y5
+	VCVTPH2PS X2, Y2
+	VMULPS    Y5, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS 32(R10), Y5
+	VCVTPH2PS X3, Y3
+	VMULPS    Y5, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS 48(R10), Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	JMP       multiplied4_1
+
+constant4_1:
+	VPBROADCASTW (R10), X5
+	VCVTPH2PS    X5, Y5
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y5, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y5, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VCVTPH2PS    X3, Y3
+	VMULPS       Y5, Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VCVTPH2PS    X4, Y4
+	VMULPS       Y5, Y4, Y4
+	VCVTPS2PH    $0x00, Y4, X4
+
+multiplied4_1:
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JZ        multiplied4
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_2
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y5
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 16(R10), Y5
+	VCVTPH2PS X2, Y2
+	VMULPS    Y5, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS 32(R10), Y5
+	VCVTPH2PS X3, Y3
+	VMULPS    Y5, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS 48(R10), Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	JMP       multiplied4_2
+
+constant4_2:
+	VPBROADCASTW (R10), X5
+	VCVTPH2PS    X5, Y5
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y5, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y5, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VCVTPH2PS    X3, Y3
+	VMULPS       Y5, Y3, Y3
+	VCVTPS2PH    $0x00, Y3, X3
+	VCVTPH2PS    X4, Y4
+	VMULPS       Y5, Y4, Y4
+	VCVTPS2PH    $0x00, Y4, X4
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVNTPS X1, (CX)
+	VMOVNTPS X2, 16(CX)
+	VMOVNTPS X3, 32(CX)
+	VMOVNTPS X4, 48(CX)
+	ADDQ     $+64, CX
+	ADDQ     $+64, DX
+	ADDQ     $+64, SI
+	SUBQ     $+64, DI
+	CMPQ     DI, $+65
+	JAE      loop4
+
+after4:
+	SFENCE
+
+cached:
+	CMPQ DI, $+17
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), X1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	JMP       multiplied1_0
+
+constant1_0:
+	VPBROADCASTW (R10), X2
+	VCVTPH2PS    X2, Y2
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS X1, (CX)
+	ADDQ    $+16, CX
+	ADDQ    $+16, DX
+	ADDQ    $+16, SI
+	SUBQ    $+16, DI
+	CMPQ    DI, $+17
+	JAE     loop1
+
+after1:
+	VMOVUPS X0, -16(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+2
+	JB   afterelement
+
+loopelement:
+	MOVWLZX (DX), R8
+	VMOVD   R8, X0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	JMP       multipliedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), X1
+	VCVTPH2PS    X1, Y1
+	VCVTPH2PS    X0, Y0
+	VMULPS       Y1, Y0, Y0
+	VCVTPS2PH    $0x00, Y0, X0
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VPEXTRW $0x00, X0, (CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+2, SI
+	SUBQ    $+2, DI
+	CMPQ    DI, $+2
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET

@@ -442,3 +442,608 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func f16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, F16C
+TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    (AX), DI
+	CMPQ    8(AX), $0x00
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+	SHLQ    $0x01, DI
+	XORQ    SI, SI
+	CMPQ    DI, $+32
+	JB      short
+	VMOVUPS -32(DX)(DI*1), Y0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorlast:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VCVTPH2PS -32(R10)(DI*1), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	JMP       multipliedlast_0
+
+constantlast_0:
+	VPBROADCASTW (R10), Y1
+	VCVTPH2PS    Y1, Z1
+	VCVTPH2PS    Y0, Z0
+	VMULPS       Z1, Z0, Z0
+	VCVTPS2PH    $0x00, Z0, Y0
+
+multipliedlast_0:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factorlast
+	CMPQ DI, $+129
+	JB   after4
+
+loop4:
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
+	VMOVUPS 64(DX), Y3
+	VMOVUPS 96(DX), Y4
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z5
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 32(R10), Z5
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z5, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS 64(R10), Z5
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z5, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS 96(R10), Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	JMP       multiplied4_0
+
+constant4_0:
+	VPBROADCASTW (R10), Y5
+	VCVTPH2PS    Y5, Z5
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z5, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VCVTPH2PS    Y2, Z2
+	VMULPS       Z5, Z2, Z2
+	VCVTPS2PH    $0x00, Z2, Y2
+	VCVTPH2PS    Y3, Z3
+	VMULPS       Z5, Z3, Z3
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPH2PS    Y4, Z4
+	VMULPS       Z5, Z4, Z4
+	VCVTPS2PH    $0x00, Z4, Y4
+
+multiplied4_0:
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JZ        multiplied4
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_1
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z5
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 32(R10), Z5
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z5, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS 64(R10), Z5
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z5, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS 96(R10), Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	JMP       multiplied4_1
+
+constant4_1:
+	VPBROADCASTW (R10), Y5
+	VCVTPH2PS    Y5, Z5
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z5, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VCVTPH2PS    Y2, Z2
+	VMULPS       Z5, Z2, Z2
+	VCVTPS2PH    $0x00, Z2, Y2
+	VCVTPH2PS    Y3, Z3
+	VMULPS       Z5, Z3, Z3
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPH2PS    Y4, Z4
+	VMULPS       Z5, Z4, Z4
+	VCVTPS2PH    $0x00, Z4, Y4
+
+multiplied4_1:
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JZ        multiplied4
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_2
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z5
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 32(R10), Z5
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z5, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS 64(R10), Z5
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z5, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS 96(R10), Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	JMP       multiplied4_2
+
+constant4_2:
+	VPBROADCASTW (R10), Y5
+	VCVTPH2PS    Y5, Z5
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z5, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VCVTPH2PS    Y2, Z2
+	VMULPS       Z5, Z2, Z2
+	VCVTPS2PH    $0x00, Z2, Y2
+	VCVTPH2PS    Y3, Z3
+	VMULPS       Z5, Z3, Z3
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPH2PS    Y4, Z4
+	VMULPS       Z5, Z4, Z4
+	VCVTPS2PH    $0x00, Z4, Y4
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVUPS Y1, (CX)
+	VMOVUPS Y2, 32(CX)
+	VMOVUPS Y3, 64(CX)
+	VMOVUPS Y4, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, SI
+	SUBQ    $+128, DI
+	CMPQ    DI, $+129
+	JAE     loop4
+
+after4:
+	CMPQ DI, $+33
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Y1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	JMP       multiplied1_0
+
+constant1_0:
+	VPBROADCASTW (R10), Y2
+	VCVTPH2PS    Y2, Z2
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z2, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Y1, (CX)
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	ADDQ    $+32, SI
+	SUBQ    $+32, DI
+	CMPQ    DI, $+33
+	JAE     loop1
+
+after1:
+	VMOVUPS Y0, -32(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+2
+	JB   afterelement
+
+loopelement:
+	MOVWLZX (DX), R8
+	VMOVD   R8, X0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	JMP       multipliedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), Y1
+	VCVTPH2PS    Y1, Z1
+	VCVTPH2PS    X0, Y0
+	VMULPS       Y1, Y0, Y0
+	VCVTPS2PH    $0x00, Y0, X0
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VPEXTRW $0x00, X0, (CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+2, SI
+	SUBQ    $+2, DI
+	CMPQ    DI, $+2
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, F16C, MMX+
+TEXT ·f16_mul_vsn_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    (AX), DI
+	CMPQ    8(AX), $0x00
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+	SHLQ    $0x01, DI
+	XORQ    SI, SI
+	CMPQ    DI, $+32
+	JB      short
+	VMOVUPS -32(DX)(DI*1), Y0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorlast:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VCVTPH2PS -32(R10)(DI*1), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	JMP       multipliedlast_0
+
+constantlast_0:
+	VPBROADCASTW (R10), Y1
+	VCVTPH2PS    Y1, Z1
+	VCVTPH2PS    Y0, Z0
+	VMULPS       Z1, Z0, Z0
+	VCVTPS2PH    $0x00, Z0, Y0
+
+multipliedlast_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	MOVQ    CX, R8
+	NEGQ    R8
+	ANDQ    $+31, R8
+	TESTQ   $+1, R8
+	JNZ     cached
+	VMOVUPS (DX), Y1
+	MOVQ    BX, R9
+	MOVQ    8(AX), R10
+
+factorfirst:
+	MOVQ      (R9), R11
+	CMPQ      8(R9), $0x00
+	JEQ       constantfirst_0
+	ADDQ      SI, R11
+	VCVTPH2PS (R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	JMP       multipliedfirst_0
+
+constantfirst_0:
+	VPBROADCASTW (R11), Y2
+	VCVTPH2PS    Y2, Z2
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z2, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+
+multipliedfirst_0:
+	ADDQ    $0x10, R9
+	DECQ    R10
+	JNZ     factorfirst
+	VMOVUPS Y1, (CX)
+	ADDQ    R8, CX
+	ADDQ    R8, DX
+	ADDQ    R8, SI
+	SUBQ    R8, DI
+	CMPQ    DI, $+129
+	JB      after4
+
+loop4:
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
+	VMOVUPS 64(DX), Y3
+	VMOVUPS 96(DX), Y4
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z5
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 32(R10), Z5
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z5, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS 64(R10), Z5
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z5, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS 96(R10), Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	JMP       multiplied4_0
+
+constant4_0:
+	VPBROADCASTW (R10), Y5
+	VCVTPH2PS    Y5, Z5
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z5, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VCVTPH2PS    Y2, Z2
+	VMULPS       Z5, Z2, Z2
+	VCVTPS2PH    $0x00, Z2, Y2
+	VCVTPH2PS    Y3, Z3
+	VMULPS       Z5, Z3, Z3
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPH2PS    Y4, Z4
+	VMULPS       Z5, Z4, Z4
+	VCVTPS2PH    $0x00, Z4, Y4
+
+multiplied4_0:
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JZ        multiplied4
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_1
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z5
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 32(R10), Z5
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z5, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS 64(R10), Z5
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z5, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS 96(R10), Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	JMP       multiplied4_1
+
+constant4_1:
+	VPBROADCASTW (R10), Y5
+	VCVTPH2PS    Y5, Z5
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z5, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VCVTPH2PS    Y2, Z2
+	VMULPS       Z5, Z2, Z2
+	VCVTPS2PH    $0x00, Z2, Y2
+	VCVTPH2PS    Y3, Z3
+	VMULPS       Z5, Z3, Z3
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPH2PS    Y4, Z4
+	VMULPS       Z5, Z4, Z4
+	VCVTPS2PH    $0x00, Z4, Y4
+
+multiplied4_1:
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JZ        multiplied4
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant4_2
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z5
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 32(R10), Z5
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z5, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS 64(R10), Z5
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z5, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS 96(R10), Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	JMP       multiplied4_2
+
+constant4_2:
+	VPBROADCASTW (R10), Y5
+	VCVTPH2PS    Y5, Z5
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z5, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VCVTPH2PS    Y2, Z2
+	VMULPS       Z5, Z2, Z2
+	VCVTPS2PH    $0x00, Z2, Y2
+	VCVTPH2PS    Y3, Z3
+	VMULPS       Z5, Z3, Z3
+	VCVTPS2PH    $0x00, Z3, Y3
+	VCVTPH2PS    Y4, Z4
+	VMULPS       Z5, Z4, Z4
+	VCVTPS2PH    $0x00, Z4, Y4
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVNTPS Y1, (CX)
+	VMOVNTPS Y2, 32(CX)
+	VMOVNTPS Y3, 64(CX)
+	VMOVNTPS Y4, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	ADDQ     $+128, SI
+	SUBQ     $+128, DI
+	CMPQ     DI, $+129
+	JAE      loop4
+
+after4:
+	SFENCE
+
+cached:
+	CMPQ DI, $+33
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Y1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	JMP       multiplied1_0
+
+constant1_0:
+	VPBROADCASTW (R10), Y2
+	VCVTPH2PS    Y2, Z2
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z2, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Y1, (CX)
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	ADDQ    $+32, SI
+	SUBQ    $+32, DI
+	CMPQ    DI, $+33
+	JAE     loop1
+
+after1:
+	VMOVUPS Y0, -32(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+2
+	JB   afterelement
+
+loopelement:
+	MOVWLZX (DX), R8
+	VMOVD   R8, X0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	JMP       multipliedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), Y1
+	VCVTPH2PS    Y1, Z1
+	VCVTPH2PS    X0, Y0
+	VMULPS       Y1, Y0, Y0
+	VCVTPS2PH    $0x00, Y0, X0
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VPEXTRW $0x00, X0, (CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+2, SI
+	SUBQ    $+2, DI
+	CMPQ    DI, $+2
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET

@@ -69,3 +69,26 @@ func f32_mul_ii_purego(dst, a, b unsafe.Pointer, nest *Nest) {
 		}
 	}
 }
+
+// f32_mul_vs_purego multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
+//
+//	for c := range nest.Cols {
+//		dst[c] = a[c]
+//		for r := range nest.Rows {
+//			dst[c] = dst[c] * b[r][c]
+//		}
+//	}
+func f32_mul_vs_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+	if nest.Cols <= 0 || nest.Rows <= 0 {
+		return
+	}
+	d, x := unsafe.Slice((*float32)(dst), nest.Cols), unsafe.Slice((*float32)(a), nest.Cols)
+	factors := unsafe.Slice((*Factor)(b), nest.Rows)
+	for c := range d {
+		product := x[c]
+		for _, y := range factors {
+			product = mulF32(product, *(*float32)(unsafe.Add(y.At, c*y.Step)))
+		}
+		d[c] = product
+	}
+}

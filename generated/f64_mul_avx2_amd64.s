@@ -1808,3 +1808,436 @@ done:
 
 DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+
+// func f64_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX
+TEXT ·f64_mul_vs_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    (AX), DI
+	CMPQ    8(AX), $0x00
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+	SHLQ    $0x03, DI
+	XORQ    SI, SI
+	CMPQ    DI, $+32
+	JB      short
+	VMOVUPS -32(DX)(DI*1), Y0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorlast:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constantlast_0
+	ADDQ   SI, R10
+	VMULPD -32(R10)(DI*1), Y0, Y0
+	JMP    multipliedlast_0
+
+constantlast_0:
+	VBROADCASTSD (R10), Y1
+	VMULPD       Y1, Y0, Y0
+
+multipliedlast_0:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factorlast
+	CMPQ DI, $+129
+	JB   after4
+
+loop4:
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
+	VMOVUPS 64(DX), Y3
+	VMOVUPS 96(DX), Y4
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_0
+	ADDQ   SI, R10
+	VMULPD (R10), Y1, Y1
+	VMULPD 32(R10), Y2, Y2
+	VMULPD 64(R10), Y3, Y3
+	VMULPD 96(R10), Y4, Y4
+	JMP    multiplied4_0
+
+constant4_0:
+	VBROADCASTSD (R10), Y5
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y5, Y3, Y3
+	VMULPD       Y5, Y4, Y4
+
+multiplied4_0:
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JZ     multiplied4
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_1
+	ADDQ   SI, R10
+	VMULPD (R10), Y1, Y1
+	VMULPD 32(R10), Y2, Y2
+	VMULPD 64(R10), Y3, Y3
+	VMULPD 96(R10), Y4, Y4
+	JMP    multiplied4_1
+
+constant4_1:
+	VBROADCASTSD (R10), Y5
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y5, Y3, Y3
+	VMULPD       Y5, Y4, Y4
+
+multiplied4_1:
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JZ     multiplied4
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_2
+	ADDQ   SI, R10
+	VMULPD (R10), Y1, Y1
+	VMULPD 32(R10), Y2, Y2
+	VMULPD 64(R10), Y3, Y3
+	VMULPD 96(R10), Y4, Y4
+	JMP    multiplied4_2
+
+constant4_2:
+	VBROADCASTSD (R10), Y5
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y5, Y3, Y3
+	VMULPD       Y5, Y4, Y4
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVUPS Y1, (CX)
+	VMOVUPS Y2, 32(CX)
+	VMOVUPS Y3, 64(CX)
+	VMOVUPS Y4, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, SI
+	SUBQ    $+128, DI
+	CMPQ    DI, $+129
+	JAE     loop4
+
+after4:
+	CMPQ DI, $+33
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Y1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant1_0
+	ADDQ   SI, R10
+	VMULPD (R10), Y1, Y1
+	JMP    multiplied1_0
+
+constant1_0:
+	VBROADCASTSD (R10), Y2
+	VMULPD       Y2, Y1, Y1
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Y1, (CX)
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	ADDQ    $+32, SI
+	SUBQ    $+32, DI
+	CMPQ    DI, $+33
+	JAE     loop1
+
+after1:
+	VMOVUPS Y0, -32(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+8
+	JB   afterelement
+
+loopelement:
+	VMOVQ (DX), X0
+	MOVQ  BX, R8
+	MOVQ  8(AX), R9
+
+factorelement:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constantelement_0
+	ADDQ   SI, R10
+	VMOVQ  (R10), X1
+	VMULPD X1, X0, X0
+	JMP    multipliedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Y1
+	VMULPD       X1, X0, X0
+
+multipliedelement_0:
+	ADDQ  $0x10, R8
+	DECQ  R9
+	JNZ   factorelement
+	VMOVQ X0, (CX)
+	ADDQ  $+8, CX
+	ADDQ  $+8, DX
+	ADDQ  $+8, SI
+	SUBQ  $+8, DI
+	CMPQ  DI, $+8
+	JAE   loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, MMX+
+TEXT ·f64_mul_vsn_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    (AX), DI
+	CMPQ    8(AX), $0x00
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+	SHLQ    $0x03, DI
+	XORQ    SI, SI
+	CMPQ    DI, $+32
+	JB      short
+	VMOVUPS -32(DX)(DI*1), Y0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorlast:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constantlast_0
+	ADDQ   SI, R10
+	VMULPD -32(R10)(DI*1), Y0, Y0
+	JMP    multipliedlast_0
+
+constantlast_0:
+	VBROADCASTSD (R10), Y1
+	VMULPD       Y1, Y0, Y0
+
+multipliedlast_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	MOVQ    CX, R8
+	NEGQ    R8
+	ANDQ    $+31, R8
+	TESTQ   $+7, R8
+	JNZ     cached
+	VMOVUPS (DX), Y1
+	MOVQ    BX, R9
+	MOVQ    8(AX), R10
+
+factorfirst:
+	MOVQ   (R9), R11
+	CMPQ   8(R9), $0x00
+	JEQ    constantfirst_0
+	ADDQ   SI, R11
+	VMULPD (R11), Y1, Y1
+	JMP    multipliedfirst_0
+
+constantfirst_0:
+	VBROADCASTSD (R11), Y2
+	VMULPD       Y2, Y1, Y1
+
+multipliedfirst_0:
+	ADDQ    $0x10, R9
+	DECQ    R10
+	JNZ     factorfirst
+	VMOVUPS Y1, (CX)
+	ADDQ    R8, CX
+	ADDQ    R8, DX
+	ADDQ    R8, SI
+	SUBQ    R8, DI
+	CMPQ    DI, $+129
+	JB      after4
+
+loop4:
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
+	VMOVUPS 64(DX), Y3
+	VMOVUPS 96(DX), Y4
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_0
+	ADDQ   SI, R10
+	VMULPD (R10), Y1, Y1
+	VMULPD 32(R10), Y2, Y2
+	VMULPD 64(R10), Y3, Y3
+	VMULPD 96(R10), Y4, Y4
+	JMP    multiplied4_0
+
+constant4_0:
+	VBROADCASTSD (R10), Y5
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y5, Y3, Y3
+	VMULPD       Y5, Y4, Y4
+
+multiplied4_0:
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JZ     multiplied4
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_1
+	ADDQ   SI, R10
+	VMULPD (R10), Y1, Y1
+	VMULPD 32(R10), Y2, Y2
+	VMULPD 64(R10), Y3, Y3
+	VMULPD 96(R10), Y4, Y4
+	JMP    multiplied4_1
+
+constant4_1:
+	VBROADCASTSD (R10), Y5
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y5, Y3, Y3
+	VMULPD       Y5, Y4, Y4
+
+multiplied4_1:
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JZ     multiplied4
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_2
+	ADDQ   SI, R10
+	VMULPD (R10), Y1, Y1
+	VMULPD 32(R10), Y2, Y2
+	VMULPD 64(R10), Y3, Y3
+	VMULPD 96(R10), Y4, Y4
+	JMP    multiplied4_2
+
+constant4_2:
+	VBROADCASTSD (R10), Y5
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y5, Y3, Y3
+	VMULPD       Y5, Y4, Y4
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVNTPS Y1, (CX)
+	VMOVNTPS Y2, 32(CX)
+	VMOVNTPS Y3, 64(CX)
+	VMOVNTPS Y4, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	ADDQ     $+128, SI
+	SUBQ     $+128, DI
+	CMPQ     DI, $+129
+	JAE      loop4
+
+after4:
+	SFENCE
+
+cached:
+	CMPQ DI, $+33
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Y1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant1_0
+	ADDQ   SI, R10
+	VMULPD (R10), Y1, Y1
+	JMP    multiplied1_0
+
+constant1_0:
+	VBROADCASTSD (R10), Y2
+	VMULPD       Y2, Y1, Y1
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Y1, (CX)
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	ADDQ    $+32, SI
+	SUBQ    $+32, DI
+	CMPQ    DI, $+33
+	JAE     loop1
+
+after1:
+	VMOVUPS Y0, -32(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+8
+	JB   afterelement
+
+loopelement:
+	VMOVQ (DX), X0
+	MOVQ  BX, R8
+	MOVQ  8(AX), R9
+
+factorelement:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constantelement_0
+	ADDQ   SI, R10
+	VMOVQ  (R10), X1
+	VMULPD X1, X0, X0
+	JMP    multipliedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Y1
+	VMULPD       X1, X0, X0
+
+multipliedelement_0:
+	ADDQ  $0x10, R8
+	DECQ  R9
+	JNZ   factorelement
+	VMOVQ X0, (CX)
+	ADDQ  $+8, CX
+	ADDQ  $+8, DX
+	ADDQ  $+8, SI
+	SUBQ  $+8, DI
+	CMPQ  DI, $+8
+	JAE   loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET

@@ -48,3 +48,27 @@ func f64_mul_vvn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //
 //go:noescape
 func f64_mul_vcn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
+//
+//	for c := range nest.Cols {
+//		dst[c] = a[c]
+//		for r := range nest.Rows {
+//			dst[c] = dst[c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_vs_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_vsn_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
+//
+//	for c := range nest.Cols {
+//		dst[c] = a[c]
+//		for r := range nest.Rows {
+//			dst[c] = dst[c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_vsn_avx512(dst, a, b unsafe.Pointer, nest *Nest)

@@ -391,3 +391,436 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func f64_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·f64_mul_vs_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    (AX), DI
+	CMPQ    8(AX), $0x00
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+	SHLQ    $0x03, DI
+	XORQ    SI, SI
+	CMPQ    DI, $+64
+	JB      short
+	VMOVUPS -64(DX)(DI*1), Z0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorlast:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constantlast_0
+	ADDQ   SI, R10
+	VMULPD -64(R10)(DI*1), Z0, Z0
+	JMP    multipliedlast_0
+
+constantlast_0:
+	VBROADCASTSD (R10), Z1
+	VMULPD       Z1, Z0, Z0
+
+multipliedlast_0:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factorlast
+	CMPQ DI, $+257
+	JB   after4
+
+loop4:
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(DX), Z2
+	VMOVUPS 128(DX), Z3
+	VMOVUPS 192(DX), Z4
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_0
+	ADDQ   SI, R10
+	VMULPD (R10), Z1, Z1
+	VMULPD 64(R10), Z2, Z2
+	VMULPD 128(R10), Z3, Z3
+	VMULPD 192(R10), Z4, Z4
+	JMP    multiplied4_0
+
+constant4_0:
+	VBROADCASTSD (R10), Z5
+	VMULPD       Z5, Z1, Z1
+	VMULPD       Z5, Z2, Z2
+	VMULPD       Z5, Z3, Z3
+	VMULPD       Z5, Z4, Z4
+
+multiplied4_0:
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JZ     multiplied4
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_1
+	ADDQ   SI, R10
+	VMULPD (R10), Z1, Z1
+	VMULPD 64(R10), Z2, Z2
+	VMULPD 128(R10), Z3, Z3
+	VMULPD 192(R10), Z4, Z4
+	JMP    multiplied4_1
+
+constant4_1:
+	VBROADCASTSD (R10), Z5
+	VMULPD       Z5, Z1, Z1
+	VMULPD       Z5, Z2, Z2
+	VMULPD       Z5, Z3, Z3
+	VMULPD       Z5, Z4, Z4
+
+multiplied4_1:
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JZ     multiplied4
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_2
+	ADDQ   SI, R10
+	VMULPD (R10), Z1, Z1
+	VMULPD 64(R10), Z2, Z2
+	VMULPD 128(R10), Z3, Z3
+	VMULPD 192(R10), Z4, Z4
+	JMP    multiplied4_2
+
+constant4_2:
+	VBROADCASTSD (R10), Z5
+	VMULPD       Z5, Z1, Z1
+	VMULPD       Z5, Z2, Z2
+	VMULPD       Z5, Z3, Z3
+	VMULPD       Z5, Z4, Z4
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVUPS Z1, (CX)
+	VMOVUPS Z2, 64(CX)
+	VMOVUPS Z3, 128(CX)
+	VMOVUPS Z4, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+256, SI
+	SUBQ    $+256, DI
+	CMPQ    DI, $+257
+	JAE     loop4
+
+after4:
+	CMPQ DI, $+65
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Z1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant1_0
+	ADDQ   SI, R10
+	VMULPD (R10), Z1, Z1
+	JMP    multiplied1_0
+
+constant1_0:
+	VBROADCASTSD (R10), Z2
+	VMULPD       Z2, Z1, Z1
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Z1, (CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     loop1
+
+after1:
+	VMOVUPS Z0, -64(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+8
+	JB   afterelement
+
+loopelement:
+	VMOVQ (DX), X0
+	MOVQ  BX, R8
+	MOVQ  8(AX), R9
+
+factorelement:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constantelement_0
+	ADDQ   SI, R10
+	VMOVQ  (R10), X1
+	VMULPD X1, X0, X0
+	JMP    multipliedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Z1
+	VMULPD       X1, X0, X0
+
+multipliedelement_0:
+	ADDQ  $0x10, R8
+	DECQ  R9
+	JNZ   factorelement
+	VMOVQ X0, (CX)
+	ADDQ  $+8, CX
+	ADDQ  $+8, DX
+	ADDQ  $+8, SI
+	SUBQ  $+8, DI
+	CMPQ  DI, $+8
+	JAE   loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·f64_mul_vsn_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    (AX), DI
+	CMPQ    8(AX), $0x00
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+	SHLQ    $0x03, DI
+	XORQ    SI, SI
+	CMPQ    DI, $+64
+	JB      short
+	VMOVUPS -64(DX)(DI*1), Z0
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorlast:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constantlast_0
+	ADDQ   SI, R10
+	VMULPD -64(R10)(DI*1), Z0, Z0
+	JMP    multipliedlast_0
+
+constantlast_0:
+	VBROADCASTSD (R10), Z1
+	VMULPD       Z1, Z0, Z0
+
+multipliedlast_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	MOVQ    CX, R8
+	NEGQ    R8
+	ANDQ    $+63, R8
+	TESTQ   $+7, R8
+	JNZ     cached
+	VMOVUPS (DX), Z1
+	MOVQ    BX, R9
+	MOVQ    8(AX), R10
+
+factorfirst:
+	MOVQ   (R9), R11
+	CMPQ   8(R9), $0x00
+	JEQ    constantfirst_0
+	ADDQ   SI, R11
+	VMULPD (R11), Z1, Z1
+	JMP    multipliedfirst_0
+
+constantfirst_0:
+	VBROADCASTSD (R11), Z2
+	VMULPD       Z2, Z1, Z1
+
+multipliedfirst_0:
+	ADDQ    $0x10, R9
+	DECQ    R10
+	JNZ     factorfirst
+	VMOVUPS Z1, (CX)
+	ADDQ    R8, CX
+	ADDQ    R8, DX
+	ADDQ    R8, SI
+	SUBQ    R8, DI
+	CMPQ    DI, $+257
+	JB      after4
+
+loop4:
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(DX), Z2
+	VMOVUPS 128(DX), Z3
+	VMOVUPS 192(DX), Z4
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_0
+	ADDQ   SI, R10
+	VMULPD (R10), Z1, Z1
+	VMULPD 64(R10), Z2, Z2
+	VMULPD 128(R10), Z3, Z3
+	VMULPD 192(R10), Z4, Z4
+	JMP    multiplied4_0
+
+constant4_0:
+	VBROADCASTSD (R10), Z5
+	VMULPD       Z5, Z1, Z1
+	VMULPD       Z5, Z2, Z2
+	VMULPD       Z5, Z3, Z3
+	VMULPD       Z5, Z4, Z4
+
+multiplied4_0:
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JZ     multiplied4
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_1
+	ADDQ   SI, R10
+	VMULPD (R10), Z1, Z1
+	VMULPD 64(R10), Z2, Z2
+	VMULPD 128(R10), Z3, Z3
+	VMULPD 192(R10), Z4, Z4
+	JMP    multiplied4_1
+
+constant4_1:
+	VBROADCASTSD (R10), Z5
+	VMULPD       Z5, Z1, Z1
+	VMULPD       Z5, Z2, Z2
+	VMULPD       Z5, Z3, Z3
+	VMULPD       Z5, Z4, Z4
+
+multiplied4_1:
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JZ     multiplied4
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant4_2
+	ADDQ   SI, R10
+	VMULPD (R10), Z1, Z1
+	VMULPD 64(R10), Z2, Z2
+	VMULPD 128(R10), Z3, Z3
+	VMULPD 192(R10), Z4, Z4
+	JMP    multiplied4_2
+
+constant4_2:
+	VBROADCASTSD (R10), Z5
+	VMULPD       Z5, Z1, Z1
+	VMULPD       Z5, Z2, Z2
+	VMULPD       Z5, Z3, Z3
+	VMULPD       Z5, Z4, Z4
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVNTPS Z1, (CX)
+	VMOVNTPS Z2, 64(CX)
+	VMOVNTPS Z3, 128(CX)
+	VMOVNTPS Z4, 192(CX)
+	ADDQ     $+256, CX
+	ADDQ     $+256, DX
+	ADDQ     $+256, SI
+	SUBQ     $+256, DI
+	CMPQ     DI, $+257
+	JAE      loop4
+
+after4:
+	SFENCE
+
+cached:
+	CMPQ DI, $+65
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Z1
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constant1_0
+	ADDQ   SI, R10
+	VMULPD (R10), Z1, Z1
+	JMP    multiplied1_0
+
+constant1_0:
+	VBROADCASTSD (R10), Z2
+	VMULPD       Z2, Z1, Z1
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Z1, (CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     loop1
+
+after1:
+	VMOVUPS Z0, -64(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+8
+	JB   afterelement
+
+loopelement:
+	VMOVQ (DX), X0
+	MOVQ  BX, R8
+	MOVQ  8(AX), R9
+
+factorelement:
+	MOVQ   (R8), R10
+	CMPQ   8(R8), $0x00
+	JEQ    constantelement_0
+	ADDQ   SI, R10
+	VMOVQ  (R10), X1
+	VMULPD X1, X0, X0
+	JMP    multipliedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Z1
+	VMULPD       X1, X0, X0
+
+multipliedelement_0:
+	ADDQ  $0x10, R8
+	DECQ  R9
+	JNZ   factorelement
+	VMOVQ X0, (CX)
+	ADDQ  $+8, CX
+	ADDQ  $+8, DX
+	ADDQ  $+8, SI
+	SUBQ  $+8, DI
+	CMPQ  DI, $+8
+	JAE   loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET

@@ -52,6 +52,8 @@ const (
 	VC2                        // out and a are contiguous in rows of 2, b is one constant in each row
 	VC3                        // out and a are contiguous in rows of 3, b is one constant in each row
 	VC4                        // out and a are contiguous in rows of 4, b is one constant in each row
+	VS                         // out and a are contiguous, b is several factors, each contiguous or one constant
+	VSN                        // out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches
 	T                          // out is contiguous, a runs along the columns and is copied; b is not used
 	NumPatterns = iota         // how many there are
 )
@@ -76,6 +78,8 @@ func (p Pattern) String() string {
 		"vc2",
 		"vc3",
 		"vc4",
+		"vs",
+		"vsn",
 		"t",
 	}
 	if int(p) >= len(texts) {
@@ -104,6 +108,8 @@ func (p Pattern) Doc() string {
 		"out and a are contiguous in rows of 2, b is one constant in each row",
 		"out and a are contiguous in rows of 3, b is one constant in each row",
 		"out and a are contiguous in rows of 4, b is one constant in each row",
+		"out and a are contiguous, b is several factors, each contiguous or one constant",
+		"out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches",
 		"out is contiguous, a runs along the columns and is copied; b is not used",
 	}
 	if int(p) >= len(texts) {
@@ -121,6 +127,7 @@ type Form struct {
 	Dst, A, B, Cols int
 	Transposed      bool
 	Bypass          bool // out shares no memory with an operand
+	Several         bool // b is a list of factors
 }
 
 // The multiples in which kernels of a transposed operand take rows and columns.
@@ -135,24 +142,26 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:  {1, 1, 1, 0, false, false},
-		VC:  {1, 1, 0, 0, false, false},
-		II:  {AnyStep, AnyStep, AnyStep, 0, false, false},
-		VVN: {1, 1, 1, 0, false, true},
-		VCN: {1, 1, 0, 0, false, true},
-		IVV: {AnyStep, 1, 1, 0, false, false},
-		VR:  {1, 1, -1, 0, false, false},
-		RR:  {1, -1, -1, 0, false, false},
-		V2:  {1, 1, 2, 0, false, false},
-		S2:  {1, 2, 2, 0, false, false},
-		V3:  {1, 1, 3, 0, false, false},
-		S3:  {1, 3, 3, 0, false, false},
-		V4:  {1, 1, 4, 0, false, false},
-		S4:  {1, 4, 4, 0, false, false},
-		VC2: {1, 1, 0, 2, false, false},
-		VC3: {1, 1, 0, 3, false, false},
-		VC4: {1, 1, 0, 4, false, false},
-		T:   {1, AnyStep, 0, 0, true, false},
+		VV:  {1, 1, 1, 0, false, false, false},
+		VC:  {1, 1, 0, 0, false, false, false},
+		II:  {AnyStep, AnyStep, AnyStep, 0, false, false, false},
+		VVN: {1, 1, 1, 0, false, true, false},
+		VCN: {1, 1, 0, 0, false, true, false},
+		IVV: {AnyStep, 1, 1, 0, false, false, false},
+		VR:  {1, 1, -1, 0, false, false, false},
+		RR:  {1, -1, -1, 0, false, false, false},
+		V2:  {1, 1, 2, 0, false, false, false},
+		S2:  {1, 2, 2, 0, false, false, false},
+		V3:  {1, 1, 3, 0, false, false, false},
+		S3:  {1, 3, 3, 0, false, false, false},
+		V4:  {1, 1, 4, 0, false, false, false},
+		S4:  {1, 4, 4, 0, false, false, false},
+		VC2: {1, 1, 0, 2, false, false, false},
+		VC3: {1, 1, 0, 3, false, false, false},
+		VC4: {1, 1, 0, 4, false, false, false},
+		VS:  {1, 1, AnyStep, 0, false, false, true},
+		VSN: {1, 1, AnyStep, 0, false, true, true},
+		T:   {1, AnyStep, 0, 0, true, false, false},
 	}[p]
 }
 
@@ -170,10 +179,20 @@ type Nest struct {
 	BCol   int
 }
 
+// Factor is one operand of several, that which b is in some patterns: its element c is
+// Step*c bytes after At. Step is the size of an element, or 0 for a constant.
+type Factor struct {
+	At   unsafe.Pointer
+	Step int
+}
+
 // Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and
 // c < nest.Cols, element by element as its scalar rule says. It reads and writes
 // these elements alone, at any alignment of an element. dst shares no memory with
 // an operand, or walks exactly the same elements in the same order.
+//
+// Where b is several factors, it points to a list of nest.Rows of them, and dst and a
+// are one row: dst[c] is the product of a[c] and all factors, from left to right.
 type Kernel func(dst, a, b unsafe.Pointer, nest *Nest)
 
 // Entry is a kernel in a Set. Level is that of the kernel, which may lie below that

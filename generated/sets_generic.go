@@ -22,6 +22,8 @@ var setMulBool = Set{
 		VC2: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC3: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC4: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
+		VS:  {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
+		VSN: {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
 		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -42,6 +44,8 @@ var setMulBool = Set{
 		VC2: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC3: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC4: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
+		VS:  {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
+		VSN: {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
 		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -62,6 +66,8 @@ var setMulBool = Set{
 		VC2: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC3: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
 		VC4: {bool_mul_vc_purego, "bool-mul-vc-purego", PureGo},
+		VS:  {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
+		VSN: {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
 		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 }
@@ -84,6 +90,8 @@ var setMulX8 = Set{
 		VC2: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC3: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC4: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
+		VS:  {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
+		VSN: {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
 		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -104,6 +112,8 @@ var setMulX8 = Set{
 		VC2: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC3: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC4: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
+		VS:  {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
+		VSN: {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
 		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -124,6 +134,8 @@ var setMulX8 = Set{
 		VC2: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC3: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
 		VC4: {x8_mul_vc_purego, "x8-mul-vc-purego", PureGo},
+		VS:  {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
+		VSN: {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
 		T:   {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 }
@@ -146,6 +158,8 @@ var setMulX16 = Set{
 		VC2: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC3: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC4: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
+		VS:  {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
+		VSN: {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -166,6 +180,8 @@ var setMulX16 = Set{
 		VC2: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC3: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC4: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
+		VS:  {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
+		VSN: {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -186,6 +202,8 @@ var setMulX16 = Set{
 		VC2: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC3: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
 		VC4: {x16_mul_vc_purego, "x16-mul-vc-purego", PureGo},
+		VS:  {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
+		VSN: {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
@@ -208,6 +226,8 @@ var setMulX32 = Set{
 		VC2: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC3: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC4: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
+		VS:  {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
+		VSN: {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
 		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -228,6 +248,8 @@ var setMulX32 = Set{
 		VC2: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC3: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC4: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
+		VS:  {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
+		VSN: {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
 		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -248,6 +270,8 @@ var setMulX32 = Set{
 		VC2: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC3: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
 		VC4: {x32_mul_vc_purego, "x32-mul-vc-purego", PureGo},
+		VS:  {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
+		VSN: {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
 		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 }
@@ -270,6 +294,8 @@ var setMulX64 = Set{
 		VC2: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC3: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC4: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
+		VS:  {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
+		VSN: {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -290,6 +316,8 @@ var setMulX64 = Set{
 		VC2: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC3: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC4: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
+		VS:  {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
+		VSN: {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -310,6 +338,8 @@ var setMulX64 = Set{
 		VC2: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC3: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
 		VC4: {x64_mul_vc_purego, "x64-mul-vc-purego", PureGo},
+		VS:  {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
+		VSN: {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
@@ -332,6 +362,8 @@ var setMulF16 = Set{
 		VC2: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC3: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC4: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
+		VS:  {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
+		VSN: {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -352,6 +384,8 @@ var setMulF16 = Set{
 		VC2: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC3: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC4: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
+		VS:  {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
+		VSN: {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -372,6 +406,8 @@ var setMulF16 = Set{
 		VC2: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC3: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
 		VC4: {f16_mul_vc_purego, "f16-mul-vc-purego", PureGo},
+		VS:  {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
+		VSN: {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
@@ -394,6 +430,8 @@ var setMulBf16 = Set{
 		VC2: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC3: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC4: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
+		VS:  {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
+		VSN: {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -414,6 +452,8 @@ var setMulBf16 = Set{
 		VC2: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC3: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC4: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
+		VS:  {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
+		VSN: {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -434,6 +474,8 @@ var setMulBf16 = Set{
 		VC2: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC3: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
 		VC4: {bf16_mul_vc_purego, "bf16-mul-vc-purego", PureGo},
+		VS:  {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
+		VSN: {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
 		T:   {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
@@ -456,6 +498,8 @@ var setMulF32 = Set{
 		VC2: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC3: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC4: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
+		VS:  {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
+		VSN: {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
 		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -476,6 +520,8 @@ var setMulF32 = Set{
 		VC2: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC3: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC4: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
+		VS:  {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
+		VSN: {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
 		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -496,6 +542,8 @@ var setMulF32 = Set{
 		VC2: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC3: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
 		VC4: {f32_mul_vc_purego, "f32-mul-vc-purego", PureGo},
+		VS:  {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
+		VSN: {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
 		T:   {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 }
@@ -518,6 +566,8 @@ var setMulF64 = Set{
 		VC2: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC3: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC4: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
+		VS:  {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
+		VSN: {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -538,6 +588,8 @@ var setMulF64 = Set{
 		VC2: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC3: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC4: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
+		VS:  {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
+		VSN: {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -558,6 +610,8 @@ var setMulF64 = Set{
 		VC2: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC3: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
 		VC4: {f64_mul_vc_purego, "f64-mul-vc-purego", PureGo},
+		VS:  {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
+		VSN: {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
@@ -580,6 +634,8 @@ var setMulC64 = Set{
 		VC2: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC3: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC4: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
+		VS:  {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
+		VSN: {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -600,6 +656,8 @@ var setMulC64 = Set{
 		VC2: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC3: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC4: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
+		VS:  {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
+		VSN: {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -620,6 +678,8 @@ var setMulC64 = Set{
 		VC2: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC3: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
 		VC4: {c64_mul_vc_purego, "c64-mul-vc-purego", PureGo},
+		VS:  {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
+		VSN: {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
 		T:   {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
@@ -642,6 +702,8 @@ var setMulC128 = Set{
 		VC2: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC3: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC4: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
+		VS:  {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
+		VSN: {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
 		T:   {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -662,6 +724,8 @@ var setMulC128 = Set{
 		VC2: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC3: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC4: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
+		VS:  {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
+		VSN: {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
 		T:   {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -682,6 +746,8 @@ var setMulC128 = Set{
 		VC2: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC3: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
 		VC4: {c128_mul_vc_purego, "c128-mul-vc-purego", PureGo},
+		VS:  {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
+		VSN: {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
 		T:   {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 }
@@ -693,40 +759,51 @@ func Kernels() []KernelInfo {
 		{"bool-mul-vv-purego", "bool", "mul", VV, PureGo, 1, []string{"bool"}, bool_mul_vv_purego},
 		{"bool-mul-vc-purego", "bool", "mul", VC, PureGo, 1, []string{"bool"}, bool_mul_vc_purego},
 		{"bool-mul-ii-purego", "bool", "mul", II, PureGo, 1, []string{"bool"}, bool_mul_ii_purego},
+		{"bool-mul-vs-purego", "bool", "mul", VS, PureGo, 1, []string{"bool"}, bool_mul_vs_purego},
 		{"b8-move-t-purego", "b8", "move", T, PureGo, 1, []string{}, b8_move_t_purego},
 		{"x8-mul-vv-purego", "x8", "mul", VV, PureGo, 1, []string{"int8", "uint8"}, x8_mul_vv_purego},
 		{"x8-mul-vc-purego", "x8", "mul", VC, PureGo, 1, []string{"int8", "uint8"}, x8_mul_vc_purego},
 		{"x8-mul-ii-purego", "x8", "mul", II, PureGo, 1, []string{"int8", "uint8"}, x8_mul_ii_purego},
+		{"x8-mul-vs-purego", "x8", "mul", VS, PureGo, 1, []string{"int8", "uint8"}, x8_mul_vs_purego},
 		{"x16-mul-vv-purego", "x16", "mul", VV, PureGo, 2, []string{"int16", "uint16"}, x16_mul_vv_purego},
 		{"x16-mul-vc-purego", "x16", "mul", VC, PureGo, 2, []string{"int16", "uint16"}, x16_mul_vc_purego},
 		{"x16-mul-ii-purego", "x16", "mul", II, PureGo, 2, []string{"int16", "uint16"}, x16_mul_ii_purego},
+		{"x16-mul-vs-purego", "x16", "mul", VS, PureGo, 2, []string{"int16", "uint16"}, x16_mul_vs_purego},
 		{"b16-move-t-purego", "b16", "move", T, PureGo, 2, []string{}, b16_move_t_purego},
 		{"x32-mul-vv-purego", "x32", "mul", VV, PureGo, 4, []string{"int32", "uint32"}, x32_mul_vv_purego},
 		{"x32-mul-vc-purego", "x32", "mul", VC, PureGo, 4, []string{"int32", "uint32"}, x32_mul_vc_purego},
 		{"x32-mul-ii-purego", "x32", "mul", II, PureGo, 4, []string{"int32", "uint32"}, x32_mul_ii_purego},
+		{"x32-mul-vs-purego", "x32", "mul", VS, PureGo, 4, []string{"int32", "uint32"}, x32_mul_vs_purego},
 		{"b32-move-t-purego", "b32", "move", T, PureGo, 4, []string{}, b32_move_t_purego},
 		{"x64-mul-vv-purego", "x64", "mul", VV, PureGo, 8, []string{"int64", "uint64"}, x64_mul_vv_purego},
 		{"x64-mul-vc-purego", "x64", "mul", VC, PureGo, 8, []string{"int64", "uint64"}, x64_mul_vc_purego},
 		{"x64-mul-ii-purego", "x64", "mul", II, PureGo, 8, []string{"int64", "uint64"}, x64_mul_ii_purego},
+		{"x64-mul-vs-purego", "x64", "mul", VS, PureGo, 8, []string{"int64", "uint64"}, x64_mul_vs_purego},
 		{"b64-move-t-purego", "b64", "move", T, PureGo, 8, []string{}, b64_move_t_purego},
 		{"f16-mul-vv-purego", "f16", "mul", VV, PureGo, 2, []string{"float16"}, f16_mul_vv_purego},
 		{"f16-mul-vc-purego", "f16", "mul", VC, PureGo, 2, []string{"float16"}, f16_mul_vc_purego},
 		{"f16-mul-ii-purego", "f16", "mul", II, PureGo, 2, []string{"float16"}, f16_mul_ii_purego},
+		{"f16-mul-vs-purego", "f16", "mul", VS, PureGo, 2, []string{"float16"}, f16_mul_vs_purego},
 		{"bf16-mul-vv-purego", "bf16", "mul", VV, PureGo, 2, []string{"bfloat16"}, bf16_mul_vv_purego},
 		{"bf16-mul-vc-purego", "bf16", "mul", VC, PureGo, 2, []string{"bfloat16"}, bf16_mul_vc_purego},
 		{"bf16-mul-ii-purego", "bf16", "mul", II, PureGo, 2, []string{"bfloat16"}, bf16_mul_ii_purego},
+		{"bf16-mul-vs-purego", "bf16", "mul", VS, PureGo, 2, []string{"bfloat16"}, bf16_mul_vs_purego},
 		{"f32-mul-vv-purego", "f32", "mul", VV, PureGo, 4, []string{"float32"}, f32_mul_vv_purego},
 		{"f32-mul-vc-purego", "f32", "mul", VC, PureGo, 4, []string{"float32"}, f32_mul_vc_purego},
 		{"f32-mul-ii-purego", "f32", "mul", II, PureGo, 4, []string{"float32"}, f32_mul_ii_purego},
+		{"f32-mul-vs-purego", "f32", "mul", VS, PureGo, 4, []string{"float32"}, f32_mul_vs_purego},
 		{"f64-mul-vv-purego", "f64", "mul", VV, PureGo, 8, []string{"float64"}, f64_mul_vv_purego},
 		{"f64-mul-vc-purego", "f64", "mul", VC, PureGo, 8, []string{"float64"}, f64_mul_vc_purego},
 		{"f64-mul-ii-purego", "f64", "mul", II, PureGo, 8, []string{"float64"}, f64_mul_ii_purego},
+		{"f64-mul-vs-purego", "f64", "mul", VS, PureGo, 8, []string{"float64"}, f64_mul_vs_purego},
 		{"c64-mul-vv-purego", "c64", "mul", VV, PureGo, 8, []string{"complex64"}, c64_mul_vv_purego},
 		{"c64-mul-vc-purego", "c64", "mul", VC, PureGo, 8, []string{"complex64"}, c64_mul_vc_purego},
 		{"c64-mul-ii-purego", "c64", "mul", II, PureGo, 8, []string{"complex64"}, c64_mul_ii_purego},
+		{"c64-mul-vs-purego", "c64", "mul", VS, PureGo, 8, []string{"complex64"}, c64_mul_vs_purego},
 		{"c128-mul-vv-purego", "c128", "mul", VV, PureGo, 16, []string{"complex128"}, c128_mul_vv_purego},
 		{"c128-mul-vc-purego", "c128", "mul", VC, PureGo, 16, []string{"complex128"}, c128_mul_vc_purego},
 		{"c128-mul-ii-purego", "c128", "mul", II, PureGo, 16, []string{"complex128"}, c128_mul_ii_purego},
+		{"c128-mul-vs-purego", "c128", "mul", VS, PureGo, 16, []string{"complex128"}, c128_mul_vs_purego},
 		{"b128-move-t-purego", "b128", "move", T, PureGo, 16, []string{}, b128_move_t_purego},
 	}
 }

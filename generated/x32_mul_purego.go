@@ -69,3 +69,26 @@ func x32_mul_ii_purego(dst, a, b unsafe.Pointer, nest *Nest) {
 		}
 	}
 }
+
+// x32_mul_vs_purego multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
+//
+//	for c := range nest.Cols {
+//		dst[c] = a[c]
+//		for r := range nest.Rows {
+//			dst[c] = dst[c] * b[r][c]
+//		}
+//	}
+func x32_mul_vs_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+	if nest.Cols <= 0 || nest.Rows <= 0 {
+		return
+	}
+	d, x := unsafe.Slice((*int32)(dst), nest.Cols), unsafe.Slice((*int32)(a), nest.Cols)
+	factors := unsafe.Slice((*Factor)(b), nest.Rows)
+	for c := range d {
+		product := x[c]
+		for _, y := range factors {
+			product = mulX32(product, *(*int32)(unsafe.Add(y.At, c*y.Step)))
+		}
+		d[c] = product
+	}
+}

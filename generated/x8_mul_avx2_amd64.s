@@ -3074,3 +3074,833 @@ GLOBL bytes_0000000001010101020202020303030304040404050505050606060607070707<>(S
 
 DATA bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB)/32, $"\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
 GLOBL bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(SB), RODATA|NOPTR, $32
+
+// func x8_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), DI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	XORQ         SI, SI
+	CMPQ         DI, $+32
+	JB           short
+	VMOVUPS      -32(DX)(DI*1), Y2
+	MOVQ         BX, R8
+	MOVQ         8(AX), R9
+
+factorlast:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y3
+	VPAND   Y3, Y1, Y4
+	VPMULLW Y3, Y2, Y3
+	VPSRLW  $0x08, Y2, Y2
+	VPMULLW Y4, Y2, Y2
+	VPAND   Y0, Y3, Y3
+	VPOR    Y2, Y3, Y3
+	VMOVUPS Y3, Y2
+	JMP     multipliedlast_0
+
+constantlast_0:
+	VPBROADCASTB (R10), Y3
+	VPAND        Y3, Y1, Y4
+	VPMULLW      Y3, Y2, Y3
+	VPSRLW       $0x08, Y2, Y2
+	VPMULLW      Y4, Y2, Y2
+	VPAND        Y0, Y3, Y3
+	VPOR         Y2, Y3, Y3
+	VMOVUPS      Y3, Y2
+
+multipliedlast_0:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factorlast
+	CMPQ DI, $+129
+	JB   after4
+
+loop4:
+	VMOVUPS (DX), Y3
+	VMOVUPS 32(DX), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(DX), Y6
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y3, Y7
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y8, Y3, Y3
+	VPAND   Y0, Y7, Y7
+	VPOR    Y3, Y7, Y7
+	VMOVUPS Y7, Y3
+	VMOVUPS 32(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y4, Y7
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y8, Y4, Y4
+	VPAND   Y0, Y7, Y7
+	VPOR    Y4, Y7, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS 64(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y5, Y7
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y8, Y5, Y5
+	VPAND   Y0, Y7, Y7
+	VPOR    Y5, Y7, Y7
+	VMOVUPS Y7, Y5
+	VMOVUPS 96(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y6, Y7
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y8, Y6, Y6
+	VPAND   Y0, Y7, Y7
+	VPOR    Y6, Y7, Y7
+	VMOVUPS Y7, Y6
+	JMP     multiplied4_0
+
+constant4_0:
+	VPBROADCASTB (R10), Y7
+	VPAND        Y7, Y1, Y8
+	VPMULLW      Y7, Y3, Y9
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y8, Y3, Y3
+	VPAND        Y0, Y9, Y9
+	VPOR         Y3, Y9, Y9
+	VMOVUPS      Y9, Y3
+	VPMULLW      Y7, Y4, Y9
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y8, Y4, Y4
+	VPAND        Y0, Y9, Y9
+	VPOR         Y4, Y9, Y9
+	VMOVUPS      Y9, Y4
+	VPMULLW      Y7, Y5, Y9
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y8, Y5, Y5
+	VPAND        Y0, Y9, Y9
+	VPOR         Y5, Y9, Y9
+	VMOVUPS      Y9, Y5
+	VPMULLW      Y7, Y6, Y7
+	VPSRLW       $0x08, Y6, Y6
+	VPMULLW      Y8, Y6, Y6
+	VPAND        Y0, Y7, Y7
+	VPOR         Y6, Y7, Y7
+	VMOVUPS      Y7, Y6
+
+multiplied4_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_1
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y3, Y7
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y8, Y3, Y3
+	VPAND   Y0, Y7, Y7
+	VPOR    Y3, Y7, Y7
+	VMOVUPS Y7, Y3
+	VMOVUPS 32(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y4, Y7
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y8, Y4, Y4
+	VPAND   Y0, Y7, Y7
+	VPOR    Y4, Y7, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS 64(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y5, Y7
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y8, Y5, Y5
+	VPAND   Y0, Y7, Y7
+	VPOR    Y5, Y7, Y7
+	VMOVUPS Y7, Y5
+	VMOVUPS 96(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y6, Y7
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y8, Y6, Y6
+	VPAND   Y0, Y7, Y7
+	VPOR    Y6, Y7, Y7
+	VMOVUPS Y7, Y6
+	JMP     multiplied4_1
+
+constant4_1:
+	VPBROADCASTB (R10), Y7
+	VPAND        Y7, Y1, Y8
+	VPMULLW      Y7, Y3, Y9
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y8, Y3, Y3
+	VPAND        Y0, Y9, Y9
+	VPOR         Y3, Y9, Y9
+	VMOVUPS      Y9, Y3
+	VPMULLW      Y7, Y4, Y9
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y8, Y4, Y4
+	VPAND        Y0, Y9, Y9
+	VPOR         Y4, Y9, Y9
+	VMOVUPS      Y9, Y4
+	VPMULLW      Y7, Y5, Y9
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y8, Y5, Y5
+	VPAND        Y0, Y9, Y9
+	VPOR         Y5, Y9, Y9
+	VMOVUPS      Y9, Y5
+	VPMULLW      Y7, Y6, Y7
+	VPSRLW       $0x08, Y6, Y6
+	VPMULLW      Y8, Y6, Y6
+	VPAND        Y0, Y7, Y7
+	VPOR         Y6, Y7, Y7
+	VMOVUPS      Y7, Y6
+
+multiplied4_1:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_2
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y3, Y7
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y8, Y3, Y3
+	VPAND   Y0, Y7, Y7
+	VPOR    Y3, Y7, Y7
+	VMOVUPS Y7, Y3
+	VMOVUPS 32(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y4, Y7
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y8, Y4, Y4
+	VPAND   Y0, Y7, Y7
+	VPOR    Y4, Y7, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS 64(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y5, Y7
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y8, Y5, Y5
+	VPAND   Y0, Y7, Y7
+	VPOR    Y5, Y7, Y7
+	VMOVUPS Y7, Y5
+	VMOVUPS 96(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y6, Y7
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y8, Y6, Y6
+	VPAND   Y0, Y7, Y7
+	VPOR    Y6, Y7, Y7
+	VMOVUPS Y7, Y6
+	JMP     multiplied4_2
+
+constant4_2:
+	VPBROADCASTB (R10), Y7
+	VPAND        Y7, Y1, Y8
+	VPMULLW      Y7, Y3, Y9
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y8, Y3, Y3
+	VPAND        Y0, Y9, Y9
+	VPOR         Y3, Y9, Y9
+	VMOVUPS      Y9, Y3
+	VPMULLW      Y7, Y4, Y9
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y8, Y4, Y4
+	VPAND        Y0, Y9, Y9
+	VPOR         Y4, Y9, Y9
+	VMOVUPS      Y9, Y4
+	VPMULLW      Y7, Y5, Y9
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y8, Y5, Y5
+	VPAND        Y0, Y9, Y9
+	VPOR         Y5, Y9, Y9
+	VMOVUPS      Y9, Y5
+	VPMULLW      Y7, Y6, Y7
+	VPSRLW       $0x08, Y6, Y6
+	VPMULLW      Y8, Y6, Y6
+	VPAND        Y0, Y7, Y7
+	VPOR         Y6, Y7, Y7
+	VMOVUPS      Y7, Y6
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, 32(CX)
+	VMOVUPS Y5, 64(CX)
+	VMOVUPS Y6, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, SI
+	SUBQ    $+128, DI
+	CMPQ    DI, $+129
+	JAE     loop4
+
+after4:
+	CMPQ DI, $+33
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Y3
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y4
+	VPAND   Y4, Y1, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
+	JMP     multiplied1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Y4
+	VPAND        Y4, Y1, Y5
+	VPMULLW      Y4, Y3, Y4
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y5, Y3, Y3
+	VPAND        Y0, Y4, Y4
+	VPOR         Y3, Y4, Y4
+	VMOVUPS      Y4, Y3
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Y3, (CX)
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	ADDQ    $+32, SI
+	SUBQ    $+32, DI
+	CMPQ    DI, $+33
+	JAE     loop1
+
+after1:
+	VMOVUPS Y2, -32(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+1
+	JB   afterelement
+
+loopelement:
+	MOVBLZX (DX), R8
+	VMOVD   R8, X2
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVBLZX (R10), R10
+	VMOVD   R10, X3
+	VPAND   X3, X1, X4
+	VPMULLW X3, X2, X3
+	VPSRLW  $0x08, X2, X2
+	VPMULLW X4, X2, X2
+	VPAND   X0, X3, X3
+	VPOR    X2, X3, X3
+	VMOVUPS X3, X2
+	JMP     multipliedelement_0
+
+constantelement_0:
+	VPBROADCASTB (R10), Y3
+	VPAND        Y3, Y1, Y4
+	VPMULLW      X3, X2, X3
+	VPSRLW       $0x08, X2, X2
+	VPMULLW      X4, X2, X2
+	VPAND        X0, X3, X3
+	VPOR         X2, X3, X3
+	VMOVUPS      X3, X2
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VPEXTRB $0x00, X2, (CX)
+	ADDQ    $+1, CX
+	ADDQ    $+1, DX
+	ADDQ    $+1, SI
+	SUBQ    $+1, DI
+	CMPQ    DI, $+1
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_vsn_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), DI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	XORQ         SI, SI
+	CMPQ         DI, $+32
+	JB           short
+	VMOVUPS      -32(DX)(DI*1), Y2
+	MOVQ         BX, R8
+	MOVQ         8(AX), R9
+
+factorlast:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y3
+	VPAND   Y3, Y1, Y4
+	VPMULLW Y3, Y2, Y3
+	VPSRLW  $0x08, Y2, Y2
+	VPMULLW Y4, Y2, Y2
+	VPAND   Y0, Y3, Y3
+	VPOR    Y2, Y3, Y3
+	VMOVUPS Y3, Y2
+	JMP     multipliedlast_0
+
+constantlast_0:
+	VPBROADCASTB (R10), Y3
+	VPAND        Y3, Y1, Y4
+	VPMULLW      Y3, Y2, Y3
+	VPSRLW       $0x08, Y2, Y2
+	VPMULLW      Y4, Y2, Y2
+	VPAND        Y0, Y3, Y3
+	VPOR         Y2, Y3, Y3
+	VMOVUPS      Y3, Y2
+
+multipliedlast_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	MOVQ    CX, R8
+	NEGQ    R8
+	ANDQ    $+31, R8
+	TESTQ   $+0, R8
+	JNZ     cached
+	VMOVUPS (DX), Y3
+	MOVQ    BX, R9
+	MOVQ    8(AX), R10
+
+factorfirst:
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y4
+	VPAND   Y4, Y1, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
+	JMP     multipliedfirst_0
+
+constantfirst_0:
+	VPBROADCASTB (R11), Y4
+	VPAND        Y4, Y1, Y5
+	VPMULLW      Y4, Y3, Y4
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y5, Y3, Y3
+	VPAND        Y0, Y4, Y4
+	VPOR         Y3, Y4, Y4
+	VMOVUPS      Y4, Y3
+
+multipliedfirst_0:
+	ADDQ    $0x10, R9
+	DECQ    R10
+	JNZ     factorfirst
+	VMOVUPS Y3, (CX)
+	ADDQ    R8, CX
+	ADDQ    R8, DX
+	ADDQ    R8, SI
+	SUBQ    R8, DI
+	CMPQ    DI, $+129
+	JB      after4
+
+loop4:
+	VMOVUPS (DX), Y3
+	VMOVUPS 32(DX), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(DX), Y6
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y3, Y7
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y8, Y3, Y3
+	VPAND   Y0, Y7, Y7
+	VPOR    Y3, Y7, Y7
+	VMOVUPS Y7, Y3
+	VMOVUPS 32(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y4, Y7
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y8, Y4, Y4
+	VPAND   Y0, Y7, Y7
+	VPOR    Y4, Y7, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS 64(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y5, Y7
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y8, Y5, Y5
+	VPAND   Y0, Y7, Y7
+	VPOR    Y5, Y7, Y7
+	VMOVUPS Y7, Y5
+	VMOVUPS 96(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y6, Y7
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y8, Y6, Y6
+	VPAND   Y0, Y7, Y7
+	VPOR    Y6, Y7, Y7
+	VMOVUPS Y7, Y6
+	JMP     multiplied4_0
+
+constant4_0:
+	VPBROADCASTB (R10), Y7
+	VPAND        Y7, Y1, Y8
+	VPMULLW      Y7, Y3, Y9
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y8, Y3, Y3
+	VPAND        Y0, Y9, Y9
+	VPOR         Y3, Y9, Y9
+	VMOVUPS      Y9, Y3
+	VPMULLW      Y7, Y4, Y9
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y8, Y4, Y4
+	VPAND        Y0, Y9, Y9
+	VPOR         Y4, Y9, Y9
+	VMOVUPS      Y9, Y4
+	VPMULLW      Y7, Y5, Y9
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y8, Y5, Y5
+	VPAND        Y0, Y9, Y9
+	VPOR         Y5, Y9, Y9
+	VMOVUPS      Y9, Y5
+	VPMULLW      Y7, Y6, Y7
+	VPSRLW       $0x08, Y6, Y6
+	VPMULLW      Y8, Y6, Y6
+	VPAND        Y0, Y7, Y7
+	VPOR         Y6, Y7, Y7
+	VMOVUPS      Y7, Y6
+
+multiplied4_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_1
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y3, Y7
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y8, Y3, Y3
+	VPAND   Y0, Y7, Y7
+	VPOR    Y3, Y7, Y7
+	VMOVUPS Y7, Y3
+	VMOVUPS 32(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y4, Y7
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y8, Y4, Y4
+	VPAND   Y0, Y7, Y7
+	VPOR    Y4, Y7, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS 64(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y5, Y7
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y8, Y5, Y5
+	VPAND   Y0, Y7, Y7
+	VPOR    Y5, Y7, Y7
+	VMOVUPS Y7, Y5
+	VMOVUPS 96(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y6, Y7
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y8, Y6, Y6
+	VPAND   Y0, Y7, Y7
+	VPOR    Y6, Y7, Y7
+	VMOVUPS Y7, Y6
+	JMP     multiplied4_1
+
+constant4_1:
+	VPBROADCASTB (R10), Y7
+	VPAND        Y7, Y1, Y8
+	VPMULLW      Y7, Y3, Y9
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y8, Y3, Y3
+	VPAND        Y0, Y9, Y9
+	VPOR         Y3, Y9, Y9
+	VMOVUPS      Y9, Y3
+	VPMULLW      Y7, Y4, Y9
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y8, Y4, Y4
+	VPAND        Y0, Y9, Y9
+	VPOR         Y4, Y9, Y9
+	VMOVUPS      Y9, Y4
+	VPMULLW      Y7, Y5, Y9
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y8, Y5, Y5
+	VPAND        Y0, Y9, Y9
+	VPOR         Y5, Y9, Y9
+	VMOVUPS      Y9, Y5
+	VPMULLW      Y7, Y6, Y7
+	VPSRLW       $0x08, Y6, Y6
+	VPMULLW      Y8, Y6, Y6
+	VPAND        Y0, Y7, Y7
+	VPOR         Y6, Y7, Y7
+	VMOVUPS      Y7, Y6
+
+multiplied4_1:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_2
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y3, Y7
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y8, Y3, Y3
+	VPAND   Y0, Y7, Y7
+	VPOR    Y3, Y7, Y7
+	VMOVUPS Y7, Y3
+	VMOVUPS 32(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y4, Y7
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y8, Y4, Y4
+	VPAND   Y0, Y7, Y7
+	VPOR    Y4, Y7, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS 64(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y5, Y7
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y8, Y5, Y5
+	VPAND   Y0, Y7, Y7
+	VPOR    Y5, Y7, Y7
+	VMOVUPS Y7, Y5
+	VMOVUPS 96(R10), Y7
+	VPAND   Y7, Y1, Y8
+	VPMULLW Y7, Y6, Y7
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y8, Y6, Y6
+	VPAND   Y0, Y7, Y7
+	VPOR    Y6, Y7, Y7
+	VMOVUPS Y7, Y6
+	JMP     multiplied4_2
+
+constant4_2:
+	VPBROADCASTB (R10), Y7
+	VPAND        Y7, Y1, Y8
+	VPMULLW      Y7, Y3, Y9
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y8, Y3, Y3
+	VPAND        Y0, Y9, Y9
+	VPOR         Y3, Y9, Y9
+	VMOVUPS      Y9, Y3
+	VPMULLW      Y7, Y4, Y9
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y8, Y4, Y4
+	VPAND        Y0, Y9, Y9
+	VPOR         Y4, Y9, Y9
+	VMOVUPS      Y9, Y4
+	VPMULLW      Y7, Y5, Y9
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y8, Y5, Y5
+	VPAND        Y0, Y9, Y9
+	VPOR         Y5, Y9, Y9
+	VMOVUPS      Y9, Y5
+	VPMULLW      Y7, Y6, Y7
+	VPSRLW       $0x08, Y6, Y6
+	VPMULLW      Y8, Y6, Y6
+	VPAND        Y0, Y7, Y7
+	VPOR         Y6, Y7, Y7
+	VMOVUPS      Y7, Y6
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVNTPS Y3, (CX)
+	VMOVNTPS Y4, 32(CX)
+	VMOVNTPS Y5, 64(CX)
+	VMOVNTPS Y6, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	ADDQ     $+128, SI
+	SUBQ     $+128, DI
+	CMPQ     DI, $+129
+	JAE      loop4
+
+after4:
+	SFENCE
+
+cached:
+	CMPQ DI, $+33
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Y3
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y4
+	VPAND   Y4, Y1, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
+	JMP     multiplied1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Y4
+	VPAND        Y4, Y1, Y5
+	VPMULLW      Y4, Y3, Y4
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y5, Y3, Y3
+	VPAND        Y0, Y4, Y4
+	VPOR         Y3, Y4, Y4
+	VMOVUPS      Y4, Y3
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Y3, (CX)
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	ADDQ    $+32, SI
+	SUBQ    $+32, DI
+	CMPQ    DI, $+33
+	JAE     loop1
+
+after1:
+	VMOVUPS Y2, -32(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+1
+	JB   afterelement
+
+loopelement:
+	MOVBLZX (DX), R8
+	VMOVD   R8, X2
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVBLZX (R10), R10
+	VMOVD   R10, X3
+	VPAND   X3, X1, X4
+	VPMULLW X3, X2, X3
+	VPSRLW  $0x08, X2, X2
+	VPMULLW X4, X2, X2
+	VPAND   X0, X3, X3
+	VPOR    X2, X3, X3
+	VMOVUPS X3, X2
+	JMP     multipliedelement_0
+
+constantelement_0:
+	VPBROADCASTB (R10), Y3
+	VPAND        Y3, Y1, Y4
+	VPMULLW      X3, X2, X3
+	VPSRLW       $0x08, X2, X2
+	VPMULLW      X4, X2, X2
+	VPAND        X0, X3, X3
+	VPOR         X2, X3, X3
+	VMOVUPS      X3, X2
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VPEXTRB $0x00, X2, (CX)
+	ADDQ    $+1, CX
+	ADDQ    $+1, DX
+	ADDQ    $+1, SI
+	SUBQ    $+1, DI
+	CMPQ    DI, $+1
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET

@@ -527,3 +527,771 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func x8_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), DI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	XORQ         SI, SI
+	CMPQ         DI, $+64
+	JB           short
+	VMOVUPS      -64(DX)(DI*1), Z2
+	MOVQ         BX, R8
+	MOVQ         8(AX), R9
+
+factorlast:
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constantlast_0
+	ADDQ       SI, R10
+	VMOVUPS    -64(R10)(DI*1), Z3
+	VPANDD     Z3, Z1, Z4
+	VPMULLW    Z3, Z2, Z3
+	VPSRLW     $0x08, Z2, Z2
+	VPMULLW    Z4, Z2, Z2
+	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VMOVUPS    Z3, Z2
+	JMP        multipliedlast_0
+
+constantlast_0:
+	VPBROADCASTB (R10), Z3
+	VPANDD       Z3, Z1, Z4
+	VPMULLW      Z3, Z2, Z3
+	VPSRLW       $0x08, Z2, Z2
+	VPMULLW      Z4, Z2, Z2
+	VPTERNLOGD   $0xec, Z0, Z2, Z3
+	VMOVUPS      Z3, Z2
+
+multipliedlast_0:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factorlast
+	CMPQ DI, $+257
+	JB   after4
+
+loop4:
+	VMOVUPS (DX), Z3
+	VMOVUPS 64(DX), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(DX), Z6
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constant4_0
+	ADDQ       SI, R10
+	VMOVUPS    (R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z3, Z7
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z8, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z7
+	VMOVUPS    Z7, Z3
+	VMOVUPS    64(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z4, Z7
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z8, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    128(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z5, Z7
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z8, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z7
+	VMOVUPS    Z7, Z5
+	VMOVUPS    192(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z6, Z7
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z8, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z7
+	VMOVUPS    Z7, Z6
+	JMP        multiplied4_0
+
+constant4_0:
+	VPBROADCASTB (R10), Z7
+	VPANDD       Z7, Z1, Z8
+	VPMULLW      Z7, Z3, Z9
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z8, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z9
+	VMOVUPS      Z9, Z3
+	VPMULLW      Z7, Z4, Z9
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z8, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z9
+	VMOVUPS      Z9, Z4
+	VPMULLW      Z7, Z5, Z9
+	VPSRLW       $0x08, Z5, Z5
+	VPMULLW      Z8, Z5, Z5
+	VPTERNLOGD   $0xec, Z0, Z5, Z9
+	VMOVUPS      Z9, Z5
+	VPMULLW      Z7, Z6, Z7
+	VPSRLW       $0x08, Z6, Z6
+	VPMULLW      Z8, Z6, Z6
+	VPTERNLOGD   $0xec, Z0, Z6, Z7
+	VMOVUPS      Z7, Z6
+
+multiplied4_0:
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JZ         multiplied4
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constant4_1
+	ADDQ       SI, R10
+	VMOVUPS    (R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z3, Z7
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z8, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z7
+	VMOVUPS    Z7, Z3
+	VMOVUPS    64(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z4, Z7
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z8, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    128(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z5, Z7
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z8, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z7
+	VMOVUPS    Z7, Z5
+	VMOVUPS    192(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z6, Z7
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z8, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z7
+	VMOVUPS    Z7, Z6
+	JMP        multiplied4_1
+
+constant4_1:
+	VPBROADCASTB (R10), Z7
+	VPANDD       Z7, Z1, Z8
+	VPMULLW      Z7, Z3, Z9
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z8, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z9
+	VMOVUPS      Z9, Z3
+	VPMULLW      Z7, Z4, Z9
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z8, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z9
+	VMOVUPS      Z9, Z4
+	VPMULLW      Z7, Z5, Z9
+	VPSRLW       $0x08, Z5, Z5
+	VPMULLW      Z8, Z5, Z5
+	VPTERNLOGD   $0xec, Z0, Z5, Z9
+	VMOVUPS      Z9, Z5
+	VPMULLW      Z7, Z6, Z7
+	VPSRLW       $0x08, Z6, Z6
+	VPMULLW      Z8, Z6, Z6
+	VPTERNLOGD   $0xec, Z0, Z6, Z7
+	VMOVUPS      Z7, Z6
+
+multiplied4_1:
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JZ         multiplied4
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constant4_2
+	ADDQ       SI, R10
+	VMOVUPS    (R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z3, Z7
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z8, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z7
+	VMOVUPS    Z7, Z3
+	VMOVUPS    64(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z4, Z7
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z8, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    128(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z5, Z7
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z8, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z7
+	VMOVUPS    Z7, Z5
+	VMOVUPS    192(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z6, Z7
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z8, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z7
+	VMOVUPS    Z7, Z6
+	JMP        multiplied4_2
+
+constant4_2:
+	VPBROADCASTB (R10), Z7
+	VPANDD       Z7, Z1, Z8
+	VPMULLW      Z7, Z3, Z9
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z8, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z9
+	VMOVUPS      Z9, Z3
+	VPMULLW      Z7, Z4, Z9
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z8, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z9
+	VMOVUPS      Z9, Z4
+	VPMULLW      Z7, Z5, Z9
+	VPSRLW       $0x08, Z5, Z5
+	VPMULLW      Z8, Z5, Z5
+	VPTERNLOGD   $0xec, Z0, Z5, Z9
+	VMOVUPS      Z9, Z5
+	VPMULLW      Z7, Z6, Z7
+	VPSRLW       $0x08, Z6, Z6
+	VPMULLW      Z8, Z6, Z6
+	VPTERNLOGD   $0xec, Z0, Z6, Z7
+	VMOVUPS      Z7, Z6
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	VMOVUPS Z6, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+256, SI
+	SUBQ    $+256, DI
+	CMPQ    DI, $+257
+	JAE     loop4
+
+after4:
+	CMPQ DI, $+65
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Z3
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constant1_0
+	ADDQ       SI, R10
+	VMOVUPS    (R10), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+	JMP        multiplied1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Z4
+	VPANDD       Z4, Z1, Z5
+	VPMULLW      Z4, Z3, Z4
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z5, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z4
+	VMOVUPS      Z4, Z3
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Z3, (CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     loop1
+
+after1:
+	VMOVUPS Z2, -64(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+1
+	JB   afterelement
+
+loopelement:
+	MOVBLZX (DX), R8
+	VMOVD   R8, X2
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constantelement_0
+	ADDQ       SI, R10
+	MOVBLZX    (R10), R10
+	VMOVD      R10, X3
+	VPANDD     X3, X1, X4
+	VPMULLW    X3, X2, X3
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X4, X2, X2
+	VPTERNLOGD $0xec, X0, X2, X3
+	VMOVUPS    X3, X2
+	JMP        multipliedelement_0
+
+constantelement_0:
+	VPBROADCASTB (R10), Z3
+	VPANDD       Z3, Z1, Z4
+	VPMULLW      X3, X2, X3
+	VPSRLW       $0x08, X2, X2
+	VPMULLW      X4, X2, X2
+	VPTERNLOGD   $0xec, X0, X2, X3
+	VMOVUPS      X3, X2
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VPEXTRB $0x00, X2, (CX)
+	ADDQ    $+1, CX
+	ADDQ    $+1, DX
+	ADDQ    $+1, SI
+	SUBQ    $+1, DI
+	CMPQ    DI, $+1
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         (AX), DI
+	CMPQ         8(AX), $0x00
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	XORQ         SI, SI
+	CMPQ         DI, $+64
+	JB           short
+	VMOVUPS      -64(DX)(DI*1), Z2
+	MOVQ         BX, R8
+	MOVQ         8(AX), R9
+
+factorlast:
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constantlast_0
+	ADDQ       SI, R10
+	VMOVUPS    -64(R10)(DI*1), Z3
+	VPANDD     Z3, Z1, Z4
+	VPMULLW    Z3, Z2, Z3
+	VPSRLW     $0x08, Z2, Z2
+	VPMULLW    Z4, Z2, Z2
+	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VMOVUPS    Z3, Z2
+	JMP        multipliedlast_0
+
+constantlast_0:
+	VPBROADCASTB (R10), Z3
+	VPANDD       Z3, Z1, Z4
+	VPMULLW      Z3, Z2, Z3
+	VPSRLW       $0x08, Z2, Z2
+	VPMULLW      Z4, Z2, Z2
+	VPTERNLOGD   $0xec, Z0, Z2, Z3
+	VMOVUPS      Z3, Z2
+
+multipliedlast_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	MOVQ    CX, R8
+	NEGQ    R8
+	ANDQ    $+63, R8
+	TESTQ   $+0, R8
+	JNZ     cached
+	VMOVUPS (DX), Z3
+	MOVQ    BX, R9
+	MOVQ    8(AX), R10
+
+factorfirst:
+	MOVQ       (R9), R11
+	CMPQ       8(R9), $0x00
+	JEQ        constantfirst_0
+	ADDQ       SI, R11
+	VMOVUPS    (R11), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+	JMP        multipliedfirst_0
+
+constantfirst_0:
+	VPBROADCASTB (R11), Z4
+	VPANDD       Z4, Z1, Z5
+	VPMULLW      Z4, Z3, Z4
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z5, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z4
+	VMOVUPS      Z4, Z3
+
+multipliedfirst_0:
+	ADDQ    $0x10, R9
+	DECQ    R10
+	JNZ     factorfirst
+	VMOVUPS Z3, (CX)
+	ADDQ    R8, CX
+	ADDQ    R8, DX
+	ADDQ    R8, SI
+	SUBQ    R8, DI
+	CMPQ    DI, $+257
+	JB      after4
+
+loop4:
+	VMOVUPS (DX), Z3
+	VMOVUPS 64(DX), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(DX), Z6
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor4:
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constant4_0
+	ADDQ       SI, R10
+	VMOVUPS    (R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z3, Z7
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z8, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z7
+	VMOVUPS    Z7, Z3
+	VMOVUPS    64(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z4, Z7
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z8, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    128(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z5, Z7
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z8, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z7
+	VMOVUPS    Z7, Z5
+	VMOVUPS    192(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z6, Z7
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z8, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z7
+	VMOVUPS    Z7, Z6
+	JMP        multiplied4_0
+
+constant4_0:
+	VPBROADCASTB (R10), Z7
+	VPANDD       Z7, Z1, Z8
+	VPMULLW      Z7, Z3, Z9
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z8, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z9
+	VMOVUPS      Z9, Z3
+	VPMULLW      Z7, Z4, Z9
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z8, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z9
+	VMOVUPS      Z9, Z4
+	VPMULLW      Z7, Z5, Z9
+	VPSRLW       $0x08, Z5, Z5
+	VPMULLW      Z8, Z5, Z5
+	VPTERNLOGD   $0xec, Z0, Z5, Z9
+	VMOVUPS      Z9, Z5
+	VPMULLW      Z7, Z6, Z7
+	VPSRLW       $0x08, Z6, Z6
+	VPMULLW      Z8, Z6, Z6
+	VPTERNLOGD   $0xec, Z0, Z6, Z7
+	VMOVUPS      Z7, Z6
+
+multiplied4_0:
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JZ         multiplied4
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constant4_1
+	ADDQ       SI, R10
+	VMOVUPS    (R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z3, Z7
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z8, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z7
+	VMOVUPS    Z7, Z3
+	VMOVUPS    64(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z4, Z7
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z8, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    128(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z5, Z7
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z8, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z7
+	VMOVUPS    Z7, Z5
+	VMOVUPS    192(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z6, Z7
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z8, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z7
+	VMOVUPS    Z7, Z6
+	JMP        multiplied4_1
+
+constant4_1:
+	VPBROADCASTB (R10), Z7
+	VPANDD       Z7, Z1, Z8
+	VPMULLW      Z7, Z3, Z9
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z8, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z9
+	VMOVUPS      Z9, Z3
+	VPMULLW      Z7, Z4, Z9
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z8, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z9
+	VMOVUPS      Z9, Z4
+	VPMULLW      Z7, Z5, Z9
+	VPSRLW       $0x08, Z5, Z5
+	VPMULLW      Z8, Z5, Z5
+	VPTERNLOGD   $0xec, Z0, Z5, Z9
+	VMOVUPS      Z9, Z5
+	VPMULLW      Z7, Z6, Z7
+	VPSRLW       $0x08, Z6, Z6
+	VPMULLW      Z8, Z6, Z6
+	VPTERNLOGD   $0xec, Z0, Z6, Z7
+	VMOVUPS      Z7, Z6
+
+multiplied4_1:
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JZ         multiplied4
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constant4_2
+	ADDQ       SI, R10
+	VMOVUPS    (R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z3, Z7
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z8, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z7
+	VMOVUPS    Z7, Z3
+	VMOVUPS    64(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z4, Z7
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z8, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    128(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z5, Z7
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z8, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z7
+	VMOVUPS    Z7, Z5
+	VMOVUPS    192(R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VPMULLW    Z7, Z6, Z7
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z8, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z7
+	VMOVUPS    Z7, Z6
+	JMP        multiplied4_2
+
+constant4_2:
+	VPBROADCASTB (R10), Z7
+	VPANDD       Z7, Z1, Z8
+	VPMULLW      Z7, Z3, Z9
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z8, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z9
+	VMOVUPS      Z9, Z3
+	VPMULLW      Z7, Z4, Z9
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z8, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z9
+	VMOVUPS      Z9, Z4
+	VPMULLW      Z7, Z5, Z9
+	VPSRLW       $0x08, Z5, Z5
+	VPMULLW      Z8, Z5, Z5
+	VPTERNLOGD   $0xec, Z0, Z5, Z9
+	VMOVUPS      Z9, Z5
+	VPMULLW      Z7, Z6, Z7
+	VPSRLW       $0x08, Z6, Z6
+	VPMULLW      Z8, Z6, Z6
+	VPTERNLOGD   $0xec, Z0, Z6, Z7
+	VMOVUPS      Z7, Z6
+
+multiplied4_2:
+	ADDQ $0x10, R8
+	DECQ R9
+	JNZ  factor4
+
+multiplied4:
+	VMOVNTPS Z3, (CX)
+	VMOVNTPS Z4, 64(CX)
+	VMOVNTPS Z5, 128(CX)
+	VMOVNTPS Z6, 192(CX)
+	ADDQ     $+256, CX
+	ADDQ     $+256, DX
+	ADDQ     $+256, SI
+	SUBQ     $+256, DI
+	CMPQ     DI, $+257
+	JAE      loop4
+
+after4:
+	SFENCE
+
+cached:
+	CMPQ DI, $+65
+	JB   after1
+
+loop1:
+	VMOVUPS (DX), Z3
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factor1:
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constant1_0
+	ADDQ       SI, R10
+	VMOVUPS    (R10), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+	JMP        multiplied1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Z4
+	VPANDD       Z4, Z1, Z5
+	VPMULLW      Z4, Z3, Z4
+	VPSRLW       $0x08, Z3, Z3
+	VPMULLW      Z5, Z3, Z3
+	VPTERNLOGD   $0xec, Z0, Z3, Z4
+	VMOVUPS      Z4, Z3
+
+multiplied1_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor1
+	VMOVUPS Z3, (CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     loop1
+
+after1:
+	VMOVUPS Z2, -64(CX)(DI*1)
+	JMP     done
+
+short:
+	CMPQ DI, $+1
+	JB   afterelement
+
+loopelement:
+	MOVBLZX (DX), R8
+	VMOVD   R8, X2
+	MOVQ    BX, R8
+	MOVQ    8(AX), R9
+
+factorelement:
+	MOVQ       (R8), R10
+	CMPQ       8(R8), $0x00
+	JEQ        constantelement_0
+	ADDQ       SI, R10
+	MOVBLZX    (R10), R10
+	VMOVD      R10, X3
+	VPANDD     X3, X1, X4
+	VPMULLW    X3, X2, X3
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X4, X2, X2
+	VPTERNLOGD $0xec, X0, X2, X3
+	VMOVUPS    X3, X2
+	JMP        multipliedelement_0
+
+constantelement_0:
+	VPBROADCASTB (R10), Z3
+	VPANDD       Z3, Z1, Z4
+	VPMULLW      X3, X2, X3
+	VPSRLW       $0x08, X2, X2
+	VPMULLW      X4, X2, X2
+	VPTERNLOGD   $0xec, X0, X2, X3
+	VMOVUPS      X3, X2
+
+multipliedelement_0:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VPEXTRB $0x00, X2, (CX)
+	ADDQ    $+1, CX
+	ADDQ    $+1, DX
+	ADDQ    $+1, SI
+	SUBQ    $+1, DI
+	CMPQ    DI, $+1
+	JAE     loopelement
+
+afterelement:
+done:
+	VZEROUPPER
+	RET

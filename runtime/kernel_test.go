@@ -110,7 +110,7 @@ func TestKernelTable(t *testing.T) {
 func covers(p, q generated.Pattern) bool {
 	f, g := p.Form(), q.Form()
 	free := func(x, y int) bool { return x == y || x == generated.AnyStep }
-	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && (f.Cols == g.Cols || f.Cols == 0)
+	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && f.Several == g.Several && (f.Cols == g.Cols || f.Cols == 0)
 }
 
 // nest is a nest in elements, with the offsets at which the operands start.
@@ -119,15 +119,34 @@ type nest struct {
 	dst, a, b        step
 	aIsDst, bIsDst   bool // the operand is out itself
 	dstOff, aOff, bO int
+	constant         uint // a bit for each of several factors
 }
 
-// bytes is the nest as kernels take it.
-func (n nest) bytes(size int) *generated.Nest {
-	return &generated.Nest{
-		Cols: n.cols, Rows: n.rows,
-		DstRow: n.dst.row * size, ARow: n.a.row * size, BRow: n.b.row * size,
-		DstCol: n.dst.col * size, ACol: n.a.col * size, BCol: n.b.col * size,
+// run calls a kernel. Where b is several factors, each row of b is one.
+func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
+	if k.Pattern.Form().Several {
+		factors := make([]generated.Factor, n.rows+1)
+		for r := range n.rows {
+			factors[r] = generated.Factor{At: unsafe.Add(b, n.b.at(r, 0)*k.Size), Step: n.b.col * k.Size}
+			if n.constant>>r&1 != 0 {
+				factors[r].Step = 0
+			}
+		}
+		b = unsafe.Pointer(&factors[0])
 	}
+	k.Kernel(dst, a, b, &generated.Nest{
+		Cols: n.cols, Rows: n.rows,
+		DstRow: n.dst.row * k.Size, ARow: n.a.row * k.Size, BRow: n.b.row * k.Size,
+		DstCol: n.dst.col * k.Size, ACol: n.a.col * k.Size, BCol: n.b.col * k.Size,
+	})
+}
+
+// factor is where element c of row r of b is.
+func (n nest) factor(r, c int) int {
+	if n.constant>>r&1 != 0 {
+		c = 0
+	}
+	return n.b.at(r, c)
 }
 
 type step struct{ row, col int }
@@ -227,13 +246,17 @@ func (b *bench) try(t *testing.T, n nest) {
 	copy(b.want, b.dst)
 	for r := range n.rows {
 		for c := range n.cols {
-			p, q, d := (a0+n.a.at(r, c))*size, (b0+n.b.at(r, c))*size, (dst0+n.dst.at(r, c))*size
-			b.lane.multiply(b.want[d:d+size], x[p:p+size], y[q:q+size])
+			p, q, d := (a0+n.a.at(r, c))*size, (b0+n.factor(r, c))*size, (dst0+n.dst.at(r, c))*size
+			left := x[p : p+size]
+			if r > 0 && b.k.Pattern.Form().Several { // the product so far
+				left = b.want[d : d+size]
+			}
+			b.lane.multiply(b.want[d:d+size], left, y[q:q+size])
 		}
 	}
 	keepA, keepB := bytes.Clone(x), bytes.Clone(y)
 
-	b.k.Kernel(addr(b.dst[dst0*size:]), addr(x[a0*size:]), addr(y[b0*size:]), n.bytes(size))
+	n.run(b.k, addr(b.dst[dst0*size:]), addr(x[a0*size:]), addr(y[b0*size:]))
 
 	if !n.aIsDst && !bytes.Equal(keepA, x) || !n.bIsDst && !bytes.Equal(keepB, y) {
 		t.Fatalf("%+v: an operand changed", n)
@@ -265,6 +288,10 @@ func (b *bench) shape(n *nest) {
 		n.rows, n.cols = n.cols/form.Cols, form.Cols
 		n.dst.row, n.a.row, n.b.row = form.Cols, form.Cols, 1
 	}
+	if form.Several {
+		n.dst.row, n.a.row, n.b.col = 0, 0, 1
+		n.constant = uint(n.cols/4) & (1<<n.rows - 1)
+	}
 	if form.Transposed {
 		n.cols = (n.cols + generated.TileCols - 1) / generated.TileCols * generated.TileCols
 		n.rows = max(min(n.cols, 2*generated.TileRows), (n.rows+generated.TileRows-1)/generated.TileRows*generated.TileRows)
@@ -280,6 +307,14 @@ func (b *bench) shape(n *nest) {
 func (b *bench) column(wide int) int {
 	if b.k.Pattern.Form().Transposed {
 		return 2*generated.TileRows + wide%5
+	}
+	return 1
+}
+
+// rows is a number of rows: 1, or that of several factors.
+func (b *bench) rows(cols int) int {
+	if b.k.Pattern.Form().Several {
+		return 1 + cols%4
 	}
 	return 1
 }
@@ -304,7 +339,7 @@ func TestKernelLengths(t *testing.T) {
 		}
 		for cols := range 2*b.tile() + 3 {
 			for off := cols % stride; off < alignments; off += stride {
-				n := stepped(cols, 1, 1, b.column(cols), b.column(cols))
+				n := stepped(cols, b.rows(cols), 1, b.column(cols), b.column(cols))
 				n.dstOff, n.aOff, n.bO = off, b.rng.IntN(alignments), b.rng.IntN(alignments)
 				b.shape(&n)
 				b.try(t, n)
@@ -312,7 +347,7 @@ func TestKernelLengths(t *testing.T) {
 		}
 		for log := 10; log <= 16; log++ {
 			for _, near := range []int{-1, 0, 1} {
-				n := stepped((1<<log)/k.Size+near, 1, 1, b.column(7), b.column(7))
+				n := stepped((1<<log)/k.Size+near, b.rows(2), 1, b.column(7), b.column(7))
 				n.dstOff, n.aOff, n.bO = b.rng.IntN(alignments), b.rng.IntN(alignments), b.rng.IntN(alignments)
 				b.shape(&n)
 				b.try(t, n)
@@ -338,6 +373,9 @@ func TestKernelInPlace(t *testing.T) {
 				n.a.row, n.b.row = n.dst.row, n.dst.row
 				b.shape(&n)
 				n.aIsDst, n.bIsDst = alias&1 != 0, alias&2 != 0
+				if n.bIsDst && k.Pattern.Form().Several {
+					n.b.row, n.constant = 0, 0
+				}
 				if n.aIsDst && n.a != n.dst || n.bIsDst && n.b != n.dst {
 					continue // the pattern lets no such operand be out itself
 				}
@@ -406,6 +444,7 @@ func TestKernelValues(t *testing.T) {
 			n = stepped(len(left)/generated.TileRows, generated.TileRows, 1, 2*generated.TileRows, 2*generated.TileRows)
 		}
 		vals.shape(&n)
+		n.constant = 0
 		count := min(n.rows*n.cols, len(left))
 		a, b := make([]byte, len(left)*k.Size), make([]byte, len(left)*k.Size)
 		dst0, dstBytes := vals.place(n, n.dst, 0)
@@ -432,7 +471,7 @@ func TestKernelValues(t *testing.T) {
 			}
 			spread(x, a0, n.a, a)
 			spread(y, b0, n.b, b)
-			k.Kernel(addr(dst[dst0*k.Size:]), addr(x[a0*k.Size:]), addr(y[b0*k.Size:]), n.bytes(k.Size))
+			n.run(k, addr(dst[dst0*k.Size:]), addr(x[a0*k.Size:]), addr(y[b0*k.Size:]))
 			for i := range count {
 				r, c := i/n.cols, i%n.cols
 				p, q := x[(a0+n.a.at(r, c))*k.Size:][:k.Size], y[(b0+n.b.at(r, c))*k.Size:][:k.Size]
@@ -457,7 +496,7 @@ func TestKernelGuard(t *testing.T) {
 			b.fill(bufs[i])
 		}
 		for cols := 1; cols <= 2*b.tile()+2; cols++ {
-			n := stepped(cols, 1, 1, b.column(9), b.column(9))
+			n := stepped(cols, b.rows(cols), 1, b.column(9), b.column(9))
 			b.shape(&n)
 			if n.rows == 0 {
 				continue
@@ -472,7 +511,7 @@ func TestKernelGuard(t *testing.T) {
 					}
 					p[i] = addr(bufs[i][start:])
 				}
-				k.Kernel(p[0], p[1], p[2], n.bytes(k.Size))
+				n.run(k, p[0], p[1], p[2])
 			}
 		}
 	})

@@ -10,12 +10,15 @@ import (
 	"github.com/hadamard-go/hadamard/generated"
 )
 
-// A product of many operands goes over memory once. Out is cut into blocks,
-// boxes of indexes that are small enough for the first-level cache, and of each
-// block all multiplies are done before the next. The partial product is in the
-// block of out; or in a packed block on the stack, where an operand that is out
-// itself is still to come, where out has gaps, where an operand is transposed, or
-// where out is written past the caches.
+// A product of many operands goes over memory once. Where rows of out are long,
+// and each operand is contiguous or a constant along them, a kernel of several
+// factors (pattern VS) multiplies row by row.
+//
+// Otherwise out is cut into blocks, boxes of indexes that are small enough for the
+// first-level cache, and of each block all multiplies are done before the next. The
+// partial product is in the block of out; or in a packed block on the stack, where
+// an operand that is out itself is still to come, where out has gaps, where an
+// operand is transposed, or where out is written past the caches.
 
 // Product writes the product of all operands to out, element by element, from
 // left to right: (a * b) * c, with the same bits as repeated [MultiplyTo], but in
@@ -57,9 +60,12 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 var errNoOperands = errors.New("there are no operands")
 
 const (
-	blockBytes     = 16 << 10 // of out
-	chainBytes     = 32 << 10 // of out, where blocks have several layouts and no memory of their own
-	inlineOperands = 4        // as many need no allocation
+	blockBytes     = 16 << 10      // of out
+	chainBytes     = 32 << 10      // of out, where blocks have several layouts and no memory of their own
+	severalBytes   = 4 * callBytes // of out and operands, in a call of a kernel of several factors
+	severalRow     = 256           // of a row that is worth such a call
+	inlineOperands = 4             // as many need no allocation
+	inlineFactors  = 7             // of several
 )
 
 // productTo multiplies elements of size bytes, on so many threads, see [threadsFor].
@@ -96,21 +102,21 @@ func productTo(from *kernels, size, threads int, out operand, xs []operand) erro
 	}
 	bytes := elements * size
 	threads = threadsFor(threads, bytes)
-	if len(xs) > 1 && threads == 1 && bytes < bypassBytes && isFlat(out, xs, size) {
-		flatProduct(from, size, out, xs)
+	if len(xs) > 1 && threads == 1 && isFlat(out, xs, size) {
+		flatProduct(from, size, bytes, out, xs)
 		return nil
 	}
 	return chainProduct(from, size, bytes, threads, out, xs)
 }
 
-// isFlat reports whether out is a run of elements, and each operand such a run
-// or a single element, all to be multiplied in out.
+// isFlat reports whether out is a run of elements, and each operand such a run or a
+// single element, one of the first two being a run.
 func isFlat(out operand, xs []operand, size int) bool {
 	if !out.lay.contiguous || out.constant(xs[0]) && out.constant(xs[1]) {
 		return false
 	}
-	for i, x := range xs {
-		if out.along(x, size) == unknownStride || i > 1 && x.base == out.base {
+	for _, x := range xs {
+		if out.along(x, size) == unknownStride {
 			return false
 		}
 	}
@@ -120,25 +126,72 @@ func isFlat(out operand, xs []operand, size int) bool {
 // constant reports whether x is one element that repeats along the run out.
 func (out operand) constant(x operand) bool { return x.lay.size == 1 && out.lay.size > 1 }
 
-func flatProduct(from *kernels, size int, out operand, xs []operand) {
-	first, rest := xs[0], xs[1:]
-	if out.constant(first) {
-		first, rest = xs[1], xs
+func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
+	var list [inlineFactors]generated.Factor
+	s := newSeveral(&list, len(xs))
+	if out.constant(xs[0]) {
+		s.first = 1
 	}
-	block := blockBytes / size
-	for at := 0; at < out.lay.size; at += block {
-		n := min(block, out.lay.size-at)
-		dst, a := unsafe.Add(out.base, at*size), unsafe.Add(first.base, at*size)
-		for i, x := range rest {
-			switch {
-			case out.constant(x):
-				flat(from, generated.VC, size, dst, a, x.base, n)
-			case i == 1 && len(rest) == len(xs): // x is first
-				continue
-			default:
-				flat(from, generated.VV, size, dst, a, unsafe.Add(x.base, at*size), n)
-			}
-			a = dst
+	inPlace := false
+	for i, x := range xs {
+		inPlace = inPlace || x.base == out.base
+		step := size
+		if out.constant(x) {
+			step = 0
+		}
+		s.set(i, x.base, step)
+	}
+	s.choose(from, size, bytes, out.lay.size, inPlace)
+	s.multiply(out.base, size, out.lay.size)
+}
+
+// several is a row that is multiplied by several factors at once.
+type several struct {
+	kernel  generated.Kernel
+	first   int // the operand that the kernel's a is: of the first two the one that is no constant
+	a       unsafe.Pointer
+	factors []generated.Factor // the other operands
+}
+
+// newSeveral returns room for so many operands, in list if that is enough.
+func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
+	if operands-1 > len(list) {
+		return several{factors: make([]generated.Factor, operands-1)}
+	}
+	return several{factors: unsafe.Slice((*generated.Factor)(noescape(unsafe.Pointer(list))), operands-1)}
+}
+
+// choose picks the kernel for rows of n elements.
+func (s *several) choose(from *kernels, size, bytes, n int, inPlace bool) {
+	pattern := generated.VS
+	if bytes >= bypassBytes && n*size >= bypassRow && !inPlace {
+		pattern = generated.VSN
+	}
+	s.kernel = from[pattern].Kernel
+}
+
+// set sets where operand i starts in a row, and its step.
+func (s *several) set(i int, at unsafe.Pointer, step int) {
+	if i == s.first {
+		s.a = at
+		return
+	}
+	s.factors[max(i-1, 0)] = generated.Factor{At: at, Step: step}
+}
+
+// multiply multiplies a row of n elements, piece by piece if they are many.
+func (s *several) multiply(dst unsafe.Pointer, size, n int) {
+	list := noescape(unsafe.Pointer(unsafe.SliceData(s.factors)))
+	piece := max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
+	for {
+		nest := generated.Nest{Cols: min(piece, n), Rows: len(s.factors)}
+		s.kernel(dst, s.a, list, hideNest(&nest))
+		if n -= piece; n <= 0 {
+			return
+		}
+		dst, s.a = unsafe.Add(dst, piece*size), unsafe.Add(s.a, piece*size)
+		for i := range s.factors {
+			s.factors[i].At = unsafe.Add(s.factors[i].At, piece*s.factors[i].Step)
 		}
 	}
 }
@@ -240,8 +293,12 @@ func (c *chain) share(threads int) {
 	})
 }
 
-// run multiplies block by block.
+// run multiplies row by row or block by block.
 func (c *chain) run() {
+	if c.inRows() {
+		c.multiplyRows()
+		return
+	}
 	packed := c.needsPacked()
 	most := chainBytes
 	if packed {
@@ -314,6 +371,7 @@ func (c *chain) order() {
 		}
 		c.cuts[at] = cut{axis: axis, extent: extent, block: 1}
 	}
+	c.merge()
 	c.down = len(c.cuts) - 1
 	for i := range c.xs {
 		if at := c.runsAlong(c.stridesOf(i + 1)); at != c.down {
@@ -321,6 +379,29 @@ func (c *chain) order() {
 			break
 		}
 	}
+}
+
+// merge joins neighbours along which all arrays make one run: a cut may extend over
+// more than its axis.
+func (c *chain) merge() {
+	if len(c.cuts) == 0 {
+		return
+	}
+	merged := c.cuts[:1]
+	for _, inner := range c.cuts[1:] {
+		outer := &merged[len(merged)-1]
+		one := true
+		for array := range len(c.xs) + 1 {
+			s := c.stridesOf(array)
+			one = one && s[outer.axis] == s[inner.axis]*inner.extent
+		}
+		if one {
+			outer.axis, outer.extent = inner.axis, outer.extent*inner.extent
+		} else {
+			merged = append(merged, inner)
+		}
+	}
+	c.cuts = merged
 }
 
 // divide chooses blocks of so many elements at most: whole axes from the innermost
@@ -353,6 +434,66 @@ func (c *chain) divide(most int) (whole bool) {
 		}
 	}
 	return true
+}
+
+// inRows reports whether a kernel of several factors can multiply the rows of out.
+func (c *chain) inRows() bool {
+	last := len(c.cuts) - 1
+	if len(c.xs) < 3 || last < 0 {
+		return false
+	}
+	axis := c.cuts[last].axis
+	if c.stridesOf(0)[axis] != 1 || c.cuts[last].extent*c.size < severalRow {
+		return false
+	}
+	constants := 0
+	for i := range c.xs {
+		switch c.stridesOf(i + 1)[axis] {
+		case 0:
+			if constants++; i == 1 && constants == 2 {
+				return false
+			}
+		case 1:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// multiplyRows has a frame of its own, as sweepPacked has.
+//
+//go:noinline
+func (c *chain) multiplyRows() {
+	var list [inlineFactors]generated.Factor
+	s := newSeveral(&list, len(c.xs))
+	inner := &c.cuts[len(c.cuts)-1]
+	inPlace := false
+	for i := range c.xs {
+		inPlace = inPlace || c.base(i+1) == c.out.base
+	}
+	if c.stridesOf(1)[inner.axis] == 0 {
+		s.first = 1
+	}
+	s.choose(c.from, c.size, c.bytes, inner.extent, inPlace)
+	c.rows(&s, 0)
+}
+
+// rows multiplies the rows of out, from cut i inwards.
+func (c *chain) rows(s *several, i int) {
+	p := &c.cuts[i]
+	if i < len(c.cuts)-1 {
+		for range p.extent {
+			c.rows(s, i+1)
+			c.move(p.axis, 1)
+		}
+		c.move(p.axis, -p.extent)
+		return
+	}
+	for k := range c.xs {
+		s.set(k, unsafe.Add(c.base(k+1), c.offsets[k+1]), c.stridesOf(k + 1)[p.axis]*c.size)
+	}
+	s.multiply(unsafe.Add(c.out.base, c.offsets[0]), c.size, p.extent)
 }
 
 // runsAlong returns the cut of the axis on which an operand moves least: the

@@ -15,6 +15,7 @@ package avo
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -68,9 +69,19 @@ func compile(kernels []spec.Kernel) (*ir.File, error) {
 	}
 	var errs []error
 	for i, fn := range file.Functions() {
+		dropSelfMoves(fn)
 		if err := check(fn, kernels[i].Level); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", kernels[i].ID(), err))
 		}
 	}
 	return file, errors.Join(errs...)
+}
+
+// dropSelfMoves removes moves of a vector register to itself, which is what becomes
+// of a move where both variables got the same register. avo does so for general ones.
+func dropSelfMoves(fn *ir.Function) {
+	fn.Nodes = slices.DeleteFunc(fn.Nodes, func(n ir.Node) bool {
+		i, ok := n.(*ir.Instruction)
+		return ok && i.Opcode == "VMOVUPS" && i.Operands[0] == i.Operands[1]
+	})
 }

@@ -15,6 +15,8 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	p := k.Pattern
 	contiguous := p.Dst == spec.Unit && p.A == spec.Unit && p.Cols == 0
 	switch {
+	case p.B == spec.Several:
+		return func(e *emitter) { e.severalFactors(p.Bypass) }
 	case p.Moves:
 		if k.Class.Size == 16 || levels[k.Level.Name].opmask {
 			return nil // 16 bytes need no transposing

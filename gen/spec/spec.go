@@ -135,6 +135,7 @@ const (
 	Step3
 	Step4
 	Transposed // any stride, but 1 from row to row
+	Several    // a list of operands, each Unit or Fixed
 )
 
 // Kernels of patterns with a transposed operand take tiles: rows and columns
@@ -186,6 +187,8 @@ var Patterns = []Pattern{
 	{Name: "vc2", Func: "VC2", Doc: "out and a are contiguous in rows of 2, b is one constant in each row", B: Fixed, Cols: 2, General: "vc"},
 	{Name: "vc3", Func: "VC3", Doc: "out and a are contiguous in rows of 3, b is one constant in each row", B: Fixed, Cols: 3, General: "vc"},
 	{Name: "vc4", Func: "VC4", Doc: "out and a are contiguous in rows of 4, b is one constant in each row", B: Fixed, Cols: 4, General: "vc"},
+	{Name: "vs", Func: "VS", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant", B: Several},
+	{Name: "vsn", Func: "VSN", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches", B: Several, Bypass: true, General: "vs"},
 	{Name: "t", Func: "T", Doc: "out is contiguous, a runs along the columns and is copied; b is not used", A: Transposed, B: Fixed, Moves: true},
 }
 

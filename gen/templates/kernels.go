@@ -26,6 +26,15 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 	}
 	f.Commentf("%s %s where %s:", k.Symbol(), k.Op.Verb, k.Pattern.Doc)
 	f.Comment("")
+	if k.Pattern.B == spec.Several {
+		f.Comment("\tfor c := range nest.Cols {")
+		f.Comment("\t\tdst[c] = a[c]")
+		f.Comment("\t\tfor r := range nest.Rows {")
+		f.Commentf("\t\t\tdst[c] = dst[c] %s b[r][c]", k.Op.Sign)
+		f.Comment("\t\t}")
+		f.Comment("\t}")
+		return
+	}
 	f.Comment("\tfor r := range nest.Rows {")
 	f.Comment("\t\tfor c := range nest.Cols {")
 	if k.Pattern.Moves {
@@ -77,6 +86,11 @@ func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
 	f := newFile("")
 	for _, k := range kernels {
 		typ := elementType(k)
+		if k.Pattern.B == spec.Several {
+			kernelDoc(f, k)
+			portableSeveral(f, k, typ)
+			continue
+		}
 		d := portableOperand(k.Pattern.Dst, typ, "d", "dst", "Dst")
 		x := portableOperand(k.Pattern.A, typ, "x", "a", "A")
 		y := portableOperand(k.Pattern.B, typ, "y", "b", "B")
@@ -95,6 +109,27 @@ func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
 		)
 	}
 	return f
+}
+
+// portableSeveral emits a portable kernel of several factors.
+func portableSeveral(f *jen.File, k spec.Kernel, typ string) {
+	row := func(param string) *jen.Statement {
+		return jen.Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id(typ)).Parens(jen.Id(param)), jen.Id("nest").Dot("Cols"))
+	}
+	element := jen.Op("*").Parens(jen.Op("*").Id(typ)).Parens(
+		jen.Qual("unsafe", "Add").Call(jen.Id("y").Dot("At"), jen.Id("c").Op("*").Id("y").Dot("Step")))
+	f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(
+		jen.If(jen.Id("nest").Dot("Cols").Op("<=").Lit(0).Op("||").Id("nest").Dot("Rows").Op("<=").Lit(0)).Block(jen.Return()),
+		jen.List(jen.Id("d"), jen.Id("x")).Op(":=").List(row("dst"), row("a")),
+		jen.Id("factors").Op(":=").Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id("Factor")).Parens(jen.Id("b")), jen.Id("nest").Dot("Rows")),
+		jen.For(jen.Id("c").Op(":=").Range().Id("d")).Block(
+			jen.Id("product").Op(":=").Id("x").Index(jen.Id("c")),
+			jen.For(jen.List(jen.Id("_"), jen.Id("y")).Op(":=").Range().Id("factors")).Block(
+				jen.Id("product").Op("=").Id(scalarName(k.Class, k.Op)).Call(jen.Id("product"), element),
+			),
+			jen.Id("d").Index(jen.Id("c")).Op("=").Id("product"),
+		),
+	)
 }
 
 // elementType is the Go type of the elements of a portable kernel.

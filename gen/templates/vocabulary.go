@@ -50,6 +50,7 @@ func vocabularyFile() *jen.File {
 		jen.List(jen.Id("Dst"), jen.Id("A"), jen.Id("B"), jen.Id("Cols")).Int(),
 		jen.Id("Transposed").Bool(),
 		jen.Id("Bypass").Bool().Comment("out shares no memory with an operand"),
+		jen.Id("Several").Bool().Comment("b is a list of factors"),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
@@ -69,10 +70,20 @@ func vocabularyFile() *jen.File {
 	}
 	f.Type().Id("Nest").Struct(fields...)
 
+	f.Comment("Factor is one operand of several, that which b is in some patterns: its element c is")
+	f.Comment("Step*c bytes after At. Step is the size of an element, or 0 for a constant.")
+	f.Type().Id("Factor").Struct(
+		jen.Id("At").Add(pointer()),
+		jen.Id("Step").Int(),
+	)
+
 	f.Comment("Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
 	f.Comment("c < nest.Cols, element by element as its scalar rule says. It reads and writes")
 	f.Comment("these elements alone, at any alignment of an element. dst shares no memory with")
 	f.Comment("an operand, or walks exactly the same elements in the same order.")
+	f.Comment("")
+	f.Comment("Where b is several factors, it points to a list of nest.Rows of them, and dst and a")
+	f.Comment("are one row: dst[c] is the product of a[c] and all factors, from left to right.")
 	f.Type().Id("Kernel").Func().Params(kernelParams()...)
 
 	f.Comment("Entry is a kernel in a Set. Level is that of the kernel, which may lie below that")
@@ -165,12 +176,12 @@ func dtypesFile(t *Table) *jen.File {
 func forms() []jen.Code {
 	steps := map[spec.Motion]*jen.Statement{
 		spec.Unit: jen.Lit(1), spec.Fixed: jen.Lit(0), spec.Strided: jen.Id("AnyStep"), spec.Transposed: jen.Id("AnyStep"),
-		spec.Reversed: jen.Lit(-1), spec.Step2: jen.Lit(2), spec.Step3: jen.Lit(3), spec.Step4: jen.Lit(4),
+		spec.Several: jen.Id("AnyStep"), spec.Reversed: jen.Lit(-1), spec.Step2: jen.Lit(2), spec.Step3: jen.Lit(3), spec.Step4: jen.Lit(4),
 	}
 	var items []jen.Code
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(steps[p.Dst], steps[p.A], steps[p.B], jen.Lit(p.Cols),
-			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass)))
+			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several)))
 	}
 	return items
 }
