@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Lays the results of drivers beside each other and beside the physical limit.
 
-    python3 compare.py [--base PEER] [--peers A,B] [--table] [--results DIR] [FILE ...]
+    python3 compare.py [--table | --sizes | --lines] [--base PEER] [--peers A,B] [--common]
+                       [--group GROUP] [--cases FILE] [--results DIR] [FILE ...]
 
 FILEs hold a driver's JSON lines; without any, all of DIR/*.jsonl are read (DIR is the
-folder results beside this script). DIR/cases.json are the cases and DIR/limits*.json
-the output of limits.c. Of lines with the same peer and case the fastest counts, so that
+folder results beside this script). The cases are DIR/cases.json, or those that --cases
+and --group choose, and DIR/limits*.json the output of limits.c. Of lines with the same peer and case the fastest counts, so that
 rounds can be added to a file. A peer whose name ends in -2t has two threads.
 
 For each group and peer:
@@ -16,11 +17,15 @@ For each group and peer:
                 more threads, and in how many of the cases it is at 0.95 of that or
                 above; with three libraries or more
 
-all of them geometric means over the cases that the peer and the base ran. The limit is
-the time in which the fastest loop known reads and writes the same cache lines, at a
-working set of the same size, with as many threads; a working set below 512 bytes has
-none. --table prints a line for each case instead. A result whose check is not that of the base is named, left
-out, and makes the exit code 1.
+all of them geometric means over the cases that the peer and the base ran, or with
+--common over those that all peers ran. The limit is the time in which the fastest loop
+known reads and writes the same cache lines, at a working set of the same size, with as
+many threads; a working set below 512 bytes has none.
+
+--table prints a line for each case instead; --sizes a line for each shape, of the last
+peer, with columns for each dtype; --lines the fastest of each peer's lines and the
+limits, as a driver prints them. A result whose check is not that of the base is named,
+left out, and makes the exit code 1.
 """
 
 import argparse
@@ -131,9 +136,9 @@ def times(x):
 
 def duration(ns):
     for unit, size in (("ms", 1e6), ("µs", 1e3)):
-        if ns >= 10 * size:
-            return f"{ns / size:.3g} {unit}"
-    return f"{ns:.4g} ns"
+        if ns >= 0.9995 * size:
+            return f"{ns / size:#.3g}".rstrip(".") + f" {unit}"
+    return f"{ns:#.3g}".rstrip(".") + " ns"
 
 
 def print_row(cells):
@@ -158,6 +163,35 @@ def print_table(cases, ns, base, peers, limits):
             row.append(f"{duration(t)}, {speed}, {percent(limit and limit / t)}")
         if any(cell != "-" for cell in row):
             print_row([name, *row])
+
+
+def print_sizes(cases, ns, base, peer, limits):
+    """The table of the seed benchmark."""
+    rows = collections.defaultdict(dict)
+    for name, c in cases.items():
+        rows[str(tuple(c["out"]["shape"]))][c["out"]["dtype"]] = name
+    dtypes = list(dict.fromkeys(c["out"]["dtype"] for c in cases.values()))
+    print_head(["shape", *(title for d in dtypes for title in (f"{d}: time", "GB/s", "of limit", f"x {base}"))])
+    for shape, names in rows.items():
+        row = [shape]
+        for d in dtypes:
+            name = names.get(d)
+            if name not in ns[peer]:
+                row += ["-"] * 4
+                continue
+            t, limit = ns[peer][name], limits[threads(peer)].get(name)
+            speed = ns[base][name] / t if name in ns[base] else None
+            row += [duration(t), f"{cases[name]['bytes'] / t:.0f}", percent(limit and limit / t), times(speed)]
+        print_row(row)
+
+
+def print_lines(cases, ns, peers, limits):
+    for n in sorted(set(map(threads, peers))):
+        ns["limit" if n == 1 else f"limit-{n}t"] = {name: t for name, t in limits[n].items() if t}
+    for peer, results in ns.items():
+        for name, t in results.items():
+            c = cases[name]
+            print(json.dumps({"case": name, "peer": peer, "ns_per_call": t, "gb_per_s": c["bytes"] / t, "elements": c["elements"]}))
 
 
 def print_groups(cases, ns, base, peers, limits):
@@ -204,10 +238,17 @@ def main():
     parser.add_argument("--results", metavar="DIR", type=pathlib.Path, default=pathlib.Path(__file__).parent / "results")
     parser.add_argument("--base", metavar="PEER", help="peer to compare with (default the first NumPy)")
     parser.add_argument("--peers", metavar="A,B", help="peers to show, in this order (default all)")
-    parser.add_argument("--table", action="store_true", help="print each case")
+    parser.add_argument("--common", action="store_true", help="only cases that all peers ran")
+    parser.add_argument("--group", help="only this group of cases")
+    parser.add_argument("--cases", metavar="FILE", type=pathlib.Path, help="file of cases (default DIR/cases.json)")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--table", action="store_true", help="print each case")
+    form.add_argument("--sizes", action="store_true", help="print each shape, of the last peer")
+    form.add_argument("--lines", action="store_true", help="print JSON lines, for hadamard bench --plot")
     args = parser.parse_args()
 
-    cases = {c["name"]: c for c in json.loads((args.results / "cases.json").read_text())["cases"]}
+    cases = json.loads((args.cases or args.results / "cases.json").read_text())["cases"]
+    cases = {c["name"]: c for c in cases if args.group in (None, c["group"])}
     ns, checks = load(args.files or sorted(args.results.glob("*.jsonl")), cases)
     base = args.base or next((p for p in sorted(ns) if p.startswith("numpy")), None)
     if base not in ns:
@@ -218,7 +259,14 @@ def main():
 
     wrong = drop_wrong(ns, checks, base)
     limits = load_limits(sorted(args.results.glob("limits*.json")), cases)
-    (print_table if args.table else print_groups)(cases, ns, base, peers, limits)
+    if args.common:
+        cases = {name: c for name, c in cases.items() if all(name in ns[p] for p in peers)}
+    if args.lines:
+        print_lines(cases, {p: ns[p] for p in peers}, peers, limits)
+    elif args.sizes:
+        print_sizes(cases, ns, base, peers[-1], limits)
+    else:
+        (print_table if args.table else print_groups)(cases, ns, base, peers, limits)
     sys.exit(wrong > 0)
 
 

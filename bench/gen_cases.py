@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes the cases that every driver runs: 256 multiplies in 18 groups.
 
-    python3 gen_cases.py [FILE]          (standard output without FILE)
+    python3 gen_cases.py [--seed] [FILE]          (standard output without FILE)
+
+With --seed they are those of the seed benchmark: (x,2048) * (x,2048) at all sizes.
 
 An operand is described by its dtype, shape, strides, offset and the length of its
 buffer, all in elements, so that any language can build it:
@@ -12,6 +14,7 @@ Shapes are those before broadcasting. The key "protocol" of the file says how bu
 are filled, how a result is checked and how it is timed. The standard library is enough.
 """
 
+import argparse
 import json
 import math
 import sys
@@ -358,12 +361,34 @@ def where():
     masked("pixelmask_480x640x3", "float32", "rand50", (480, 640, 3), (480, 640, 1))
 
 
-for group in (contiguous, constants, transposed, strided, reversed_, images, batches, tiny, mixed, in_place, chains, where):
-    group()
-text = json.dumps(PROTOCOL, indent=1)
-text = '{"protocol": ' + text + ',\n"cases": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]}\n"
-if len(sys.argv) > 1:
-    with open(sys.argv[1], "w", encoding="utf-8") as f:
+def seed():
+    """From 2,048 elements to 100 million, and two long vectors. Tables show the group seed."""
+    for t in ("float32", "float64"):
+        for k, x in enumerate([*(1 << k for k in range(16)), 48829]):
+            add(f"seed_{x}x2048_{SHORT[t]}", "seed" if k % 2 == 0 else "seed-between", [C(t, x, 2048), C(t, x, 2048)])
+        add(f"seed_8388608_{SHORT[t]}", "seed", [C(t, 8388608), C(t, 8388608)])
+
+
+def everything():
+    for group in (contiguous, constants, transposed, strided, reversed_, images, batches, tiny, mixed, in_place, chains, where):
+        group()
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Writes the cases that every driver runs.")
+    parser.add_argument("file", nargs="?", help="where to (default standard output)")
+    parser.add_argument("--seed", action="store_true", help="the cases of the seed benchmark")
+    args = parser.parse_args()
+
+    head = {"protocol": PROTOCOL}
+    if args.seed:
+        seed()
+        head = {"title": "(x, 2048) * (x, 2048)", **head}
+    else:
+        everything()
+    text = json.dumps(head, indent=1)[:-2] + ',\n"cases": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]}\n"
+    with open(args.file, "w", encoding="utf-8") if args.file else sys.stdout as f:
         f.write(text)
-else:
-    sys.stdout.write(text)
+
+
+main()

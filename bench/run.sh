@@ -1,33 +1,42 @@
 #!/usr/bin/env bash
-# Measures hadamard beside NumPy and the physical limit, and prints the comparison.
+# Measures hadamard beside NumPy, plain Go and the physical limit: every figure in the
+# README. Some twelve minutes on a machine that does nothing else.
 #
-#   bench/run.sh           every group of cases
-#   bench/run.sh GROUP     one of them, or the cases with GROUP in their name
+#   bench/run.sh           everything
+#   bench/run.sh GROUP     a group of cases, or the cases with GROUP in their name
 #
+#   README=1     with everything: put the figures into README.md and docs/seed.png
 #   ROUNDS=3     how often all take their turn; the fastest counts
 #   THREADS=1    processors for hadamard and for the limit; NumPy has one thread
 #   LEVELS=''    levels of hadamard to run, such as "avx2 avx512"; the best one if empty
 #   PYTHON=...   a Python with NumPy
-#   QUICK=1      repeat little: whether it works, not how fast
+#   QUICK=1      repeat little, once, without limits: whether it works, not how fast
 #
-# The comparison is on standard output; results stay in bench/results, which starts
-# empty. compare.py shows them again, case by case with --table.
+# The figures are printed as Markdown on standard output; the plot and all results are in
+# bench/results, which starts empty. compare.py shows them again, case by case with
+# --table. It needs Go, Python with NumPy and, for the limit, gcc on an x86-64 with AVX2.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 filter=${1-} rounds=${ROUNDS:-3} threads=${THREADS:-1}
-results=$PWD/results suffix=
+results=$PWD/results seed=$PWD/../cmd/hadamard/internal/bench/seed.json suffix=
 ((threads == 1)) || suffix=-${threads}t
 
 die() {
 	echo "run.sh: $*" >&2
 	exit 1
 }
+progress() { printf '%3d:%02d  %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2; }
 
-(($# <= 1)) || die "takes one group, got $#: $*"
 if [[ $filter == -* ]]; then
 	sed -n '2,/^[^#]/s/^# \{0,1\}//p' run.sh
 	exit
 fi
+(($# <= 1)) || die "takes one group, got $#: $*"
+if [[ ${README-} ]]; then
+	[[ ! $filter && ! ${QUICK-} && ! ${LEVELS-} && ! $suffix ]] ||
+		die "README=1 takes all figures, at one thread and the best level"
+fi
+command -v go >/dev/null || die "there is no Go"
 python=
 for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
 	if "$candidate" -c 'import numpy' 2>/dev/null; then
@@ -39,14 +48,19 @@ done
 
 rm -rf "$results"
 mkdir "$results"
-python3 gen_cases.py "$results/cases.json"
+"$python" gen_cases.py "$results/cases.json"
+progress "go build"
 go build -o "$results/hadamard" ../cmd/hadamard
 
+cases() { # GROUP: the file that it is in
+	if [[ $1 == seed* ]]; then echo "$seed"; else echo "$results/cases.json"; fi
+}
 if [[ $filter ]]; then
-	grep -qE "\"(name|group)\": \"[^\"]*$filter" "$results/cases.json" || die "no group and no case is called $filter"
+	grep -qE "\"(name|group)\": \"[^\"]*$filter" "$(cases "$filter")" || die "no group and no case is called $filter"
 	groups=("$filter")
 else
 	mapfile -t groups < <(sed -n 's/.*"group": "\([^"]*\)".*/\1/p' "$results/cases.json" | uniq)
+	groups=(seed "${groups[@]}")
 fi
 
 # One processor keeps a thread in one cache; the last one has the fewest interrupts.
@@ -56,36 +70,92 @@ if command -v taskset >/dev/null; then
 	pin=(taskset -c "$((first < 0 ? 0 : first))-$last")
 fi
 
-limits() {
-	[[ $(uname -m) == x86_64 ]] || { echo "no limits: limits.c is for x86-64" >&2; return; }
-	command -v gcc >/dev/null || { echo "no limits: no gcc" >&2; return; }
-	gcc -O3 -march=native -fopenmp limits.c -o "$results/limits"
-	for n in $(printf '%s\n' 1 "$threads" | sort -u); do
-		"${pin[@]}" "$results/limits" "$n" >"$results/limits-${n}t.json"
-	done
-}
-
+quick=()
+limits=
 if [[ ${QUICK-} ]]; then
 	quick=(--quick) rounds=1
+elif [[ $(uname -m) != x86_64 ]]; then
+	progress "no limits: limits.c is for x86-64"
+elif ! command -v gcc >/dev/null; then
+	progress "no limits: there is no gcc"
 else
-	quick=()
-	echo limits >&2
-	limits
+	gcc -O3 -march=native -fopenmp limits.c -o "$results/limits"
+	limits=$(printf '%s\n' 1 "$threads" | sort -u)
 fi
 
+drive() { # FILE COMMAND ...: adds the lines of a driver to a file
+	"${pin[@]}" "${@:2}" --cases "$(cases "$group")" --filter "$group" "${quick[@]}" >>"$results/$1.jsonl"
+}
+
 # Group by group and in turn: what else the machine does then slows all alike.
-hadamard=("$results/hadamard" bench --cases "$results/cases.json" --threads "$threads" "${quick[@]}")
 for ((round = 1; round <= rounds; round++)); do
+	for n in $limits; do
+		progress "round $round of $rounds: limit of $n thread(s)"
+		"${pin[@]}" "$results/limits" "$n" >"$results/limits-${n}t-$round.json"
+	done
 	for group in "${groups[@]}"; do
-		echo "round $round: $group" >&2
-		"${pin[@]}" "$python" drive_numpy.py --cases "$results/cases.json" "${quick[@]}" --filter "$group" >>"$results/numpy.jsonl"
+		progress "round $round of $rounds: $group"
+		drive numpy "$python" drive_numpy.py
 		if [[ ${LEVELS-} ]]; then
 			for level in $LEVELS; do
-				"${pin[@]}" "${hadamard[@]}" --filter "$group" --level "$level" --label "hadamard-$level$suffix" >>"$results/hadamard.jsonl"
+				drive hadamard "$results/hadamard" bench --threads "$threads" --level "$level" --label "hadamard-$level$suffix"
 			done
 		else
-			"${pin[@]}" "${hadamard[@]}" --filter "$group" >>"$results/hadamard.jsonl"
+			drive hadamard "$results/hadamard" bench --threads "$threads"
 		fi
 	done
 done
-python3 compare.py
+
+compare() { "$python" compare.py "$@"; }
+
+if [[ ! $filter || $filter == seed* ]]; then
+	compare --cases "$seed" --lines >"$results/seed.lines"
+	"$results/hadamard" bench --cases "$seed" --plot "$results/seed.png" "$results/seed.lines"
+fi
+if [[ $filter == seed* ]]; then
+	compare --cases "$seed" --sizes
+	exit
+elif [[ $filter ]]; then
+	compare
+	exit
+fi
+
+progress "plain Go"
+(cd .. && "${pin[@]}" go test -run xxx -bench Speedup -benchtime "$([[ ${QUICK-} ]] && echo 100x || echo 2000x)" .) >"$results/speedup.txt"
+
+fact() { "$results/hadamard" info | sed -n "s/^$1  *\([^;]*\).*/\1/p"; } # a line of hadamard info
+report() {
+	local seed_table group_table plain_table commit numpy compiler
+	seed_table=$(compare --cases "$seed" --group seed --sizes)
+	group_table=$(compare --common)
+	plain_table=$("$python" speedup.py <"$results/speedup.txt")
+	numpy=$("$python" -c 'import numpy; print(numpy.__version__)')
+	commit=$(git rev-parse --short HEAD 2>/dev/null || echo "unknown")
+	compiler=$(gcc -dumpfullversion 2>/dev/null || echo "none")
+	cat <<-END
+
+		Measured on $(fact CPU), caches $(fact caches), level $(fact level | cut -d, -f1),
+		threads $threads; $(date +%F), commit $commit, $(go env GOVERSION), NumPy $numpy,
+		gcc $compiler for the limit.
+
+		![GB/s of hadamard, NumPy and the limit against the number of elements](docs/seed.png)
+
+		$seed_table
+
+		Other layouts, by group: geometric means over the cases of
+		[bench/gen_cases.py](bench/gen_cases.py) that hadamard runs.
+
+		$group_table
+
+		One row of 4,096 elements in cache, against the loop that a Go programmer would write:
+
+		$plain_table
+
+	END
+}
+report | tee "$results/README.md"
+if [[ ${README-} ]]; then
+	cp "$results/seed.png" ../docs/seed.png
+	sed -i -e '/^<!-- bench/,/^<!-- end/{/^<!--/!d}' -e "/^<!-- bench/r $results/README.md" ../README.md
+fi
+progress "done; the plot is $results/seed.png"

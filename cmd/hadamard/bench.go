@@ -7,17 +7,23 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	goruntime "runtime"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
-const benchLong = `Time the multiplies that a file of cases describes.
+const benchLong = `Time multiplies, and plot what was timed.
+
+Without --cases it is the seed benchmark: arrays of shape (x,2048), float32 and
+float64, multiplied element by element, from 2,048 elements to 100 million. That
+takes half a minute and 2.4 GB of memory (--filter f32 for half of it).
 
 One JSON object a case is printed when it is measured. The folder bench of the
 repository has the generator of the cases, drivers of other libraries that print
@@ -25,28 +31,38 @@ the same, and what compares them. Each call is one runtime.MultiplyTo, or
 runtime.Product of three operands and more, on views that are made beforehand, by
 the protocol that the file describes.
 
+--plot draws GB/s against the number of elements: a panel for each dtype, in it a
+line for each peer. It measures first, unless there are files of results, lines
+that drivers printed; then it draws those that are of the cases. The vertical
+lines are caches of the machine that draws, where operands and result fill them.
+
 Cases that need what the library does not have are skipped, and counted by
 reason on standard error at the end.`
 
+const benchExample = `  hadamard bench --plot seed.png
+  hadamard bench --cases cases.json --filter image --level avx2
+  hadamard bench --plot seed.png numpy.jsonl hadamard.jsonl`
+
 type benchFlags struct {
-	cases, filter, level, label string
-	threads                     int
-	dram, quick                 bool
+	cases, filter, level, label, plot string
+	threads                           int
+	dram, quick                       bool
 }
 
 func newBench() *cobra.Command {
 	var flags benchFlags
 	levels := []string{runtime.PureGo.String(), runtime.AVX2.String(), runtime.AVX512.String()}
 	cmd := &cobra.Command{
-		Use:     "bench --cases FILE",
-		Short:   "Time the multiplies that a file of cases describes",
+		Use:     "bench [--cases FILE] [--plot PNG [RESULTS ...]]",
+		Short:   "Time multiplies, and plot what was timed",
 		Long:    benchLong,
-		Example: "  hadamard bench --cases cases.json --filter image --level avx2",
-		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Example: benchExample,
+		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
-			case flags.cases == "":
-				return usagef("bench needs a file of cases: --cases FILE")
+			case len(args) > 0 && flags.plot == "":
+				return usagef("bench takes results only with --plot, got %q", args)
+			case flags.plot != "" && !strings.EqualFold(filepath.Ext(flags.plot), ".png"):
+				return usagef("--plot is %q, want the name of a .png", flags.plot)
 			case flags.threads < 1:
 				return usagef("--threads is %d, want 1 or more", flags.threads)
 			case flags.level != "" && !slices.Contains(levels, flags.level):
@@ -54,17 +70,21 @@ func newBench() *cobra.Command {
 			case flags.level != "" && flags.level != os.Getenv("HADAMARD_LEVEL"):
 				return again(cmd, "HADAMARD_LEVEL="+flags.level)
 			}
-			return measure(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runBench(cmd.Context(), flags, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.cases, "cases", "", "file of cases (.json)")
+	f.StringVar(&flags.cases, "cases", "", "file of cases (.json; default the seed benchmark)")
+	f.StringVar(&flags.plot, "plot", "", "picture to write (.png)")
 	f.StringVar(&flags.filter, "filter", "", "run only this group, or cases with this in their name")
 	f.BoolVar(&flags.dram, "dram", false, "run only the cases that are larger than caches")
 	f.IntVar(&flags.threads, "threads", 1, "processors to use")
 	f.StringVar(&flags.level, "level", "", "level to run at: "+strings.Join(levels, ", ")+" (default the best)")
 	f.StringVar(&flags.label, "label", "", `name of the peer to print (default "hadamard", with threads "hadamard-2t")`)
 	f.BoolVar(&flags.quick, "quick", false, "repeat little, to see whether results are right")
+	if err := cmd.MarkFlagFilename("plot", "png"); err != nil {
+		panic(err) // there is no such flag
+	}
 	return cmd
 }
 
@@ -85,20 +105,68 @@ func again(cmd *cobra.Command, variable string) error {
 	return err
 }
 
-// measure runs the cases that the flags choose.
-func measure(ctx context.Context, flags benchFlags, stdout, stderr io.Writer) error {
-	if _, err := runtime.ActiveLevel(); err != nil {
-		return err
-	}
-	cases, err := bench.Load(flags.cases)
+// runBench measures the cases that the flags choose, or takes files of results,
+// and draws them if there is a plot.
+func runBench(ctx context.Context, flags benchFlags, files []string, stdout, stderr io.Writer) error {
+	suite, err := loadSuite(flags)
 	if err != nil {
 		return err
 	}
-	cases = slices.DeleteFunc(cases, func(c bench.Case) bool {
+	var file *atomicfile.File // what is wrong with its name shows before any work
+	if flags.plot != "" {
+		if file, err = atomicfile.Create(flags.plot); err != nil {
+			return err
+		}
+		defer file.Abort()
+	}
+	var results []bench.Result
+	if len(files) > 0 {
+		results, err = bench.ReadResults(files)
+	} else {
+		results, err = measure(ctx, suite, flags, stdout, stderr)
+	}
+	if err != nil || file == nil {
+		return err
+	}
+	chart, err := bench.Chart(suite, results, cacheSizes())
+	if err != nil {
+		return err
+	}
+	if err := chart.WritePNG(file); err != nil {
+		return err
+	}
+	return file.Commit()
+}
+
+// loadSuite returns the cases that the flags choose.
+func loadSuite(flags benchFlags) (suite *bench.Suite, err error) {
+	if flags.cases == "" {
+		suite, err = bench.Seed()
+	} else {
+		suite, err = bench.Load(flags.cases)
+	}
+	if err != nil {
+		return nil, err
+	}
+	suite.Cases = slices.DeleteFunc(suite.Cases, func(c bench.Case) bool {
 		return flags.dram && !c.DRAM || !strings.Contains(c.Name, flags.filter) && c.Group != flags.filter
 	})
-	if len(cases) == 0 {
-		return fmt.Errorf("%s: no case is in a group %q or has it in its name", flags.cases, flags.filter)
+	if len(suite.Cases) == 0 {
+		return nil, fmt.Errorf("%s: no case is in a group %q or has it in its name", suite.Name, flags.filter)
+	}
+	return suite, nil
+}
+
+// useThreads lets multiplies have n processors, until restore is called.
+func useThreads(n int) (restore func()) {
+	before := goruntime.GOMAXPROCS(n)
+	return func() { goruntime.GOMAXPROCS(before) }
+}
+
+// measure runs the cases, and prints each result when it is there.
+func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, stderr io.Writer) ([]bench.Result, error) {
+	if _, err := runtime.ActiveLevel(); err != nil {
+		return nil, err
 	}
 	label := flags.label
 	if label == "" {
@@ -107,12 +175,13 @@ func measure(ctx context.Context, flags benchFlags, stdout, stderr io.Writer) er
 			label += fmt.Sprintf("-%dt", flags.threads)
 		}
 	}
-	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(flags.threads))
+	defer useThreads(flags.threads)()
 
+	var results []bench.Result
 	skipped := map[string]int{}
 	var reasons []string // in the order of the file
-	for i := range cases {
-		c := &cases[i]
+	for i := range suite.Cases {
+		c := &suite.Cases[i]
 		if reason := c.Unsupported(); reason != "" {
 			if skipped[reason]++; skipped[reason] == 1 {
 				reasons = append(reasons, reason)
@@ -121,17 +190,18 @@ func measure(ctx context.Context, flags benchFlags, stdout, stderr io.Writer) er
 		}
 		m, err := c.Measure(ctx, flags.quick)
 		if errors.Is(err, context.Canceled) {
-			return errors.New("interrupted")
+			return nil, errors.New("interrupted")
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", flags.cases, err)
+			return nil, fmt.Errorf("%s: %w", suite.Name, err)
 		}
 		if err := bench.Print(stdout, c, label, m); err != nil {
-			return err
+			return nil, err
 		}
+		results = append(results, bench.Result{Case: c.Name, Peer: label, NsPerCall: m.NsPerCall})
 	}
 	for _, reason := range reasons {
 		fmt.Fprintf(stderr, "skipped %s: %s\n", count(skipped[reason], "case"), reason)
 	}
-	return nil
+	return results, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime"
 )
@@ -116,27 +117,36 @@ func cpu() string {
 	if name == "" {
 		name = "unknown"
 	}
+	if cpuid.CPU.Family > 0 {
+		name += fmt.Sprintf(" family %d model %d", cpuid.CPU.Family, cpuid.CPU.Model)
+	}
 	return fmt.Sprintf("%s, %s/%s", name, goruntime.GOOS, goruntime.GOARCH)
 }
 
 func caches() string {
 	var known []string
-	for _, c := range []struct {
-		name  string
-		bytes int
-	}{
-		{"L1 data", cpuid.CPU.Cache.L1D},
-		{"L2", cpuid.CPU.Cache.L2},
-		{"L3", cpuid.CPU.Cache.L3},
-	} {
-		if c.bytes > 0 {
-			known = append(known, c.name+" "+binarySize(c.bytes))
-		}
+	for _, c := range cacheSizes() {
+		known = append(known, c.Name)
 	}
 	if len(known) == 0 {
 		return "unknown"
 	}
 	return strings.Join(known, ", ")
+}
+
+// cacheSizes returns the caches that are known, their sizes in their names.
+func cacheSizes() (known []bench.Cache) {
+	for _, c := range []bench.Cache{
+		{Name: "L1d", Bytes: cpuid.CPU.Cache.L1D},
+		{Name: "L2", Bytes: cpuid.CPU.Cache.L2},
+		{Name: "L3", Bytes: cpuid.CPU.Cache.L3},
+	} {
+		if c.Bytes > 0 {
+			c.Name += " " + binarySize(c.Bytes)
+			known = append(known, c)
+		}
+	}
+	return known
 }
 
 // binarySize writes a cache size in its usual unit.

@@ -27,7 +27,7 @@ type product struct {
 	fortran bool // the order to write it in
 
 	// What became of it.
-	plans    []string // one per multiply, of the first block
+	plan     string // how the first block was multiplied
 	blocks   int
 	multiply time.Duration // in the kernels and what feeds them
 	total    time.Duration // and with the writing
@@ -195,27 +195,18 @@ func multiplyBlock[T runtime.Element](p *product, dst []T, operands []operand[T]
 			return err
 		}
 	}
+	if n := len(parts); n > 2 {
+		p.plan = fmt.Sprintf("%d operands from left to right, in parts that the first-level cache holds", n)
+		return runtime.Product(out, parts...)
+	}
+	plan, err := runtime.NewPlan(out, parts[0], parts[1])
+	if err != nil {
+		return err
+	}
 	if p.blocks == 0 {
-		if p.plans, err = plans(out, parts); err != nil {
-			return err
-		}
+		p.plan = plan.String()
 	}
-	return runtime.Product(out, parts...)
-}
-
-// plans describes the multiplies of a product, from left to right.
-func plans[T runtime.Element](out runtime.Array[T], operands []runtime.Array[T]) ([]string, error) {
-	var all []string
-	a := operands[0]
-	for _, b := range operands[1:] {
-		plan, err := runtime.NewPlan(out, a, b)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, plan.String())
-		a = out
-	}
-	return all, nil
+	return plan.Run()
 }
 
 // asBytes views elements as the bytes that they are.

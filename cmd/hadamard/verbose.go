@@ -26,12 +26,8 @@ func describe(p *product, path string, format format, size int) string {
 	fmt.Fprintf(t, "write\t%s\t%s\t%s\t%s\t%s\n", path, format, p.dtype, broadcast.FormatShape(p.shape), order)
 	t.Flush()
 
-	for i, plan := range p.plans {
-		step := "multiply"
-		if len(p.plans) > 1 {
-			step = fmt.Sprintf("multiply %d", i+1)
-		}
-		fmt.Fprintf(&s, "%s  %s\n", step, plan)
+	if p.plan != "" {
+		fmt.Fprintf(&s, "multiply  %s\n", p.plan)
 	}
 	fmt.Fprintf(&s, "moved     %s of operands and product in %s of %s: %s multiplying, %s with writing\n",
 		decimalSize(bytes), count(p.blocks, "block"), decimalSize(min(size, blockBytes)), rate(bytes, p.multiply), rate(bytes, p.total))

@@ -122,6 +122,8 @@ lane-golden() {
 	passed 1
 	$python broadcast/testdata/golden.py | cmp - broadcast/testdata/golden.json
 	passed 1
+	$python bench/gen_cases.py --seed | cmp - cmd/hadamard/internal/bench/seed.json
+	passed 1
 }
 
 lane-staticcheck() {
@@ -144,7 +146,7 @@ lane-gofumpt() {
 
 lane-shellcheck() {
 	debian shellcheck=shellcheck
-	shellcheck -x .ci/run scripts/ci/*.sh
+	shellcheck -x .ci/run scripts/ci/*.sh bench/*.sh
 	passed 1
 }
 

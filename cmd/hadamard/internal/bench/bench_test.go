@@ -16,11 +16,11 @@ import (
 
 func testCases(t *testing.T) []Case {
 	t.Helper()
-	cases, err := Load("testdata/cases.json")
+	suite, err := Load("testdata/cases.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cases
+	return suite.Cases
 }
 
 // Checks are those that NumPy computes, see testdata/make.py.

@@ -5,6 +5,7 @@
 package bench
 
 import (
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,13 @@ import (
 
 	"github.com/hadamard-go/hadamard/broadcast"
 )
+
+// Suite is a file of cases.
+type Suite struct {
+	Name  string `json:"-"` // of the file
+	Title string `json:"title"`
+	Cases []Case `json:"cases"`
+}
 
 // Case is one multiply.
 type Case struct {
@@ -43,28 +51,38 @@ type Operand struct {
 // inputsOf counts the inputs of each op.
 var inputsOf = map[string]int{"mul": 2, "mul3": 3, "mul4": 4, "mul_where": 3}
 
+//go:generate python3 ../../../../bench/gen_cases.py --seed seed.json
+//go:embed seed.json
+var seed []byte
+
+// Seed returns the seed benchmark: (x,2048) * (x,2048), from what fits in the
+// first-level cache to 100 million elements.
+func Seed() (*Suite, error) { return parse("seed.json", seed) }
+
 // Load reads a file of cases, and checks that each can be built.
-func Load(path string) ([]Case, error) {
+func Load(path string) (*Suite, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	var file struct {
-		Cases []Case `json:"cases"`
+	return parse(path, text)
+}
+
+func parse(name string, text []byte) (*Suite, error) {
+	s := &Suite{Name: name}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if len(s.Cases) == 0 {
+		return nil, fmt.Errorf("%s: has no cases", name)
 	}
-	if len(file.Cases) == 0 {
-		return nil, fmt.Errorf("%s: has no cases", path)
-	}
-	for i := range file.Cases {
-		c := &file.Cases[i]
+	for i := range s.Cases {
+		c := &s.Cases[i]
 		if err := c.validate(); err != nil {
-			return nil, fmt.Errorf("%s: case %d, %q: %w", path, i, c.Name, err)
+			return nil, fmt.Errorf("%s: case %d, %q: %w", name, i, c.Name, err)
 		}
 	}
-	return file.Cases, nil
+	return s, nil
 }
 
 func (c *Case) validate() error {

@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/chart"
+)
+
+// Cache is a level of the memory.
+type Cache struct {
+	Name  string
+	Bytes int
+}
+
+// Chart lays out results of a suite: a panel for each dtype, in it a line for
+// each peer, of GB/s by elements, and a mark where operands and result fill a
+// cache. Of a peer's results for as many elements the fastest counts. A peer
+// whose name begins with limit is the machine.
+func Chart(s *Suite, results []Result, caches []Cache) (*chart.Chart, error) {
+	cases := map[string]*Case{}
+	for i := range s.Cases {
+		if c := &s.Cases[i]; c.Elements > 0 && c.Bytes > 0 {
+			cases[c.Name] = c
+		}
+	}
+	type rates map[float64]float64 // GB/s by elements
+	dtypes := map[string]*Case{}   // a case of each
+	peers := map[string]bool{}     // all
+	lines := map[[2]string]rates{} // by dtype and peer
+	for _, r := range results {
+		c := cases[r.Case]
+		if c == nil {
+			continue
+		}
+		dtypes[c.Out.DType], peers[r.Peer] = c, true
+		line := [2]string{c.Out.DType, r.Peer}
+		if lines[line] == nil {
+			lines[line] = rates{}
+		}
+		n := float64(c.Elements)
+		lines[line][n] = max(lines[line][n], float64(c.Bytes)/r.NsPerCall)
+	}
+	if len(peers) == 0 {
+		return nil, fmt.Errorf("none of %d results is of a case of %s, such as %q", len(results), s.Name, s.Cases[0].Name)
+	}
+
+	figure := &chart.Chart{Title: s.Title, X: "elements of the result", Y: "GB/s read and written"}
+	for _, dtype := range slices.Sorted(maps.Keys(dtypes)) {
+		p := chart.Panel{Title: dtype}
+		for _, c := range caches {
+			example := dtypes[dtype]
+			n := float64(c.Bytes) / float64(example.Bytes) * float64(example.Elements)
+			p.Marks = append(p.Marks, chart.Mark{X: n, Name: c.Name})
+		}
+		for _, peer := range slices.SortedFunc(maps.Keys(peers), byRank) {
+			points := lines[[2]string{dtype, peer}]
+			l := chart.Line{Name: peer, Bound: rank(peer) == limit}
+			for _, n := range slices.Sorted(maps.Keys(points)) {
+				l.Points = append(l.Points, chart.Point{X: n, Y: points[n]})
+			}
+			p.Lines = append(p.Lines, l)
+		}
+		figure.Panels = append(figure.Panels, p)
+	}
+	return figure, nil
+}
+
+// The ranks of peers in a legend.
+const (
+	ours = iota
+	other
+	limit
+)
+
+func rank(peer string) int {
+	switch {
+	case strings.HasPrefix(peer, "hadamard"):
+		return ours
+	case strings.HasPrefix(peer, "limit"):
+		return limit
+	}
+	return other
+}
+
+func byRank(a, b string) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(a, b)) }

@@ -1,0 +1,92 @@
+package bench
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/chart"
+)
+
+func TestReadResults(t *testing.T) {
+	const good = `{"case": "a", "peer": "p", "ns_per_call": 2, "check": 7}`
+	for _, test := range []struct{ text, want string }{
+		{"", ""},
+		{good + "\n" + good, ""},
+		{good + "\nx", "f: line 2: invalid character"},
+		{good + "\n\n", "f: line 2: unexpected end"},
+		{`{"peer": "p", "ns_per_call": 2}`, `f: line 1: needs a case and a peer, got "" and "p"`},
+		{`{"case": "a", "ns_per_call": 2}`, `f: line 1: needs a case and a peer, got "a" and ""`},
+		{`{"case": "a", "peer": "p"}`, "f: line 1: ns_per_call is 0, want more than 0"},
+		{`{"case": "a", "peer": "p", "ns_per_call": 1e999}`, "f: line 1: "},
+		{strings.Repeat("x", 1<<17), "f: bufio.Scanner: token too long"},
+	} {
+		results, err := readResults(strings.NewReader(test.text), "f")
+		switch {
+		case test.want == "" && (err != nil || len(results) != strings.Count(test.text, "case")):
+			t.Errorf("%s: got %v, %v", test.text, results, err)
+		case test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), test.want)):
+			t.Errorf("got %v, want %q", err, test.want)
+		}
+	}
+}
+
+func TestChart(t *testing.T) {
+	of := func(name, dtype string, elements int) Case {
+		return Case{Name: name, Out: Operand{DType: dtype}, Elements: elements, Bytes: 12 * elements}
+	}
+	suite := &Suite{Name: "f.json", Title: "title", Cases: []Case{
+		of("large", "float32", 100), of("small", "float32", 10), of("same", "float32", 10), of("other", "float64", 10), of("none", "float32", 0),
+	}}
+	results := []Result{
+		{"large", "limit", 100},
+		{"large", "zebra", 300},
+		{"large", "hadamard", 200},
+		{"small", "hadamard", 60},
+		{"small", "hadamard", 30},
+		{"same", "hadamard", 40},
+		{"none", "hadamard", 1},
+		{"unknown", "hadamard", 1},
+	}
+	got, err := Chart(suite, results, []Cache{{"L1", 1200}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []chart.Panel{{
+		Title: "float32",
+		Lines: []chart.Line{
+			{Name: "hadamard", Points: []chart.Point{{X: 10, Y: 4}, {X: 100, Y: 6}}},
+			{Name: "zebra", Points: []chart.Point{{X: 100, Y: 4}}},
+			{Name: "limit", Bound: true, Points: []chart.Point{{X: 100, Y: 12}}},
+		},
+		Marks: []chart.Mark{{X: 100, Name: "L1"}},
+	}}
+	if got.Title != "title" || !reflect.DeepEqual(got.Panels, want) {
+		t.Errorf("got  %+v\nwant %+v", got.Panels, want)
+	}
+
+	for _, results := range [][]Result{nil, {{"unknown", "hadamard", 1}}, {{"none", "hadamard", 1}}} {
+		if _, err := Chart(suite, results, nil); err == nil || !strings.Contains(err.Error(), `is of a case of f.json, such as "large"`) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// The seed benchmark is what a program can run.
+func TestSeed(t *testing.T) {
+	suite, err := Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	least, most := suite.Cases[0].Elements, 0
+	for i := range suite.Cases {
+		c := &suite.Cases[i]
+		if reason := c.Unsupported(); reason != "" {
+			t.Errorf("%s: %s", c.Name, reason)
+		}
+		least, most = min(least, c.Elements), max(most, c.Elements)
+	}
+	if least != 2048 || most < 100e6 {
+		t.Errorf("from %d to %d elements", least, most)
+	}
+}
