@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -77,6 +78,40 @@ func BenchmarkSpeedup(b *testing.B) {
 	}
 }
 
+// BenchmarkLevels runs, in turn, a kernel of each assembly level and the one of the
+// same class and pattern at the level below, and reports the ratio of their best
+// times: how many times faster the higher level is. Nests of short rows come before
+// rows that fit the first-level and the second-level cache.
+//
+//	go test -bench Levels/f32-mul-v2
+func BenchmarkLevels(b *testing.B) {
+	lower := map[string]generated.KernelInfo{}
+	for _, k := range generated.Kernels() {
+		name := strings.TrimSuffix(k.ID, "-"+k.Level.String())
+		below, found := lower[name]
+		lower[name] = k
+		if !found || below.Level == generated.PureGo || !slices.Contains(runtime.Supported(), k.Level) {
+			continue
+		}
+		for _, shape := range [][2]int{{3, 3}, {100, 3}, {64, 7}, {12, 12}, {16, 33}, {16, 128}, {1, 4 << 10 / k.Size}, {1, 64 << 10 / k.Size}} {
+			b.Run(fmt.Sprintf("%s/%dx%d", name, shape[0], shape[1]), func(b *testing.B) {
+				m := newMemory(k.Size, shape[0]*shape[1])
+				nest := m.rows(k.Pattern, shape[0], shape[1])
+				x, y := m.start(m.a, nest.ACol), m.start(m.b, nest.BCol)
+				var base, kernel time.Duration = 1 << 62, 1 << 62
+				for b.Loop() {
+					base = min(base, timed(func() { below.Kernel(m.dst, x, y, &nest) }))
+					kernel = min(kernel, timed(func() { k.Kernel(m.dst, x, y, &nest) }))
+				}
+				b.ReportMetric(float64(base)/float64(kernel), "x-"+below.Level.String())
+				b.ReportMetric(float64(kernel.Nanoseconds())/calls, k.Level.String()+"-ns")
+				b.ReportMetric(float64(base.Nanoseconds())/calls, below.Level.String()+"-ns")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
 const calls = 16 // in one reading of the clock
 
 func timed(f func()) time.Duration {
@@ -111,7 +146,11 @@ func newMemory(size, n int) *memory {
 // nest is the memory as a pattern walks it: n elements of out, in one row or, if
 // the pattern fixes the columns, in as many as it takes. Steps that the pattern
 // leaves free are 5.
-func (m *memory) nest(p generated.Pattern) generated.Nest {
+func (m *memory) nest(p generated.Pattern) generated.Nest { return m.rows(p, 1, m.n) }
+
+// rows is the same in adjacent rows of so many columns, where the pattern lets
+// rows have any; a transposed operand has whole tiles of them.
+func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 	form := p.Form()
 	step := func(elements int) int {
 		if elements == generated.AnyStep {
@@ -119,7 +158,8 @@ func (m *memory) nest(p generated.Pattern) generated.Nest {
 		}
 		return elements * m.size
 	}
-	n := generated.Nest{Cols: m.n, Rows: 1, DstCol: step(form.Dst), ACol: step(form.A), BCol: step(form.B)}
+	n := generated.Nest{Cols: cols, Rows: rows, DstCol: step(form.Dst), ACol: step(form.A), BCol: step(form.B)}
+	n.DstRow, n.ARow, n.BRow = cols*n.DstCol, cols*n.ACol, cols*n.BCol
 	if form.Cols > 0 {
 		n.Cols, n.Rows = form.Cols, m.n/form.Cols
 		n.DstRow, n.ARow, n.BRow = step(form.Cols), step(form.Cols), m.size
