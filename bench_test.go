@@ -22,8 +22,8 @@ var sizes = []int{16, 256, 4096, 65536, 1 << 22}
 //	go test -bench Kernel/f32
 func BenchmarkKernel(b *testing.B) {
 	for _, k := range generated.Kernels() {
-		if !slices.Contains(runtime.Supported(), k.Level) {
-			continue
+		if !slices.Contains(runtime.Supported(), k.Level) || k.Pattern.Form().Several {
+			continue // several factors are a list, not memory
 		}
 		for _, n := range sizes {
 			b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
@@ -90,7 +90,7 @@ func BenchmarkLevels(b *testing.B) {
 		name := strings.TrimSuffix(k.ID, "-"+k.Level.String())
 		below, found := lower[name]
 		lower[name] = k
-		if !found || below.Level == generated.PureGo || !slices.Contains(runtime.Supported(), k.Level) {
+		if !found || below.Level == generated.PureGo || k.Pattern.Form().Several || !slices.Contains(runtime.Supported(), k.Level) {
 			continue
 		}
 		for _, shape := range [][2]int{{3, 3}, {100, 3}, {64, 7}, {12, 12}, {16, 33}, {16, 128}, {1, 4 << 10 / k.Size}, {1, 64 << 10 / k.Size}} {

@@ -26,19 +26,19 @@ TEXT ·bf16_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	SHLQ         $0x01, DI
 
 row:
-	MOVQ     DI, R8
-	MOVQ     CX, R9
-	MOVQ     DX, R10
-	MOVQ     BX, R11
-	SHLQ     $0x01, R8
-	CMPQ     R8, $+32
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+32
 	JB       short
-	VMOVUPS  -32(R11)(R8*1), Y3
+	VMOVUPS  -32(R10)(R11*1), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  -32(R10)(R8*1), Y5
+	VMOVUPS  -32(R9)(R11*1), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -53,14 +53,14 @@ row:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	CMPQ     R8, $+129
+	CMPQ     R11, $+129
 	JB       after4
 
 loop4:
-	VMOVUPS  (R11), Y3
+	VMOVUPS  (R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -75,11 +75,11 @@ loop4:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, (R9)
-	VMOVUPS  32(R11), Y3
+	VMOVUPS  Y7, (R8)
+	VMOVUPS  32(R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  32(R10), Y5
+	VMOVUPS  32(R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -94,11 +94,11 @@ loop4:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, 32(R9)
-	VMOVUPS  64(R11), Y3
+	VMOVUPS  Y7, 32(R8)
+	VMOVUPS  64(R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  64(R10), Y5
+	VMOVUPS  64(R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -113,11 +113,11 @@ loop4:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, 64(R9)
-	VMOVUPS  96(R11), Y3
+	VMOVUPS  Y7, 64(R8)
+	VMOVUPS  96(R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  96(R10), Y5
+	VMOVUPS  96(R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -132,23 +132,23 @@ loop4:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, 96(R9)
+	VMOVUPS  Y7, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R8
-	CMPQ     R8, $+129
+	SUBQ     $+128, R11
+	CMPQ     R11, $+129
 	JAE      loop4
 
 after4:
-	CMPQ R8, $+33
+	CMPQ R11, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS  (R11), Y3
+	VMOVUPS  (R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -163,25 +163,25 @@ loop1:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, (R9)
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
+	SUBQ     $+32, R11
+	CMPQ     R11, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y6, -32(R9)(R8*1)
+	VMOVUPS Y6, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ     R8, $+16
+	CMPQ     R11, $+16
 	JB       below16
-	VMOVUPS  (R11), X3
+	VMOVUPS  (R10), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVUPS  (R10), X5
+	VMOVUPS  (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -196,10 +196,10 @@ short:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVUPS  -16(R11)(R8*1), X3
+	VMOVUPS  -16(R10)(R11*1), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVUPS  -16(R10)(R8*1), X5
+	VMOVUPS  -16(R9)(R11*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -214,17 +214,17 @@ short:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVUPS  X7, -16(R9)(R8*1)
-	VMOVUPS  X6, (R9)
+	VMOVUPS  X7, -16(R8)(R11*1)
+	VMOVUPS  X6, (R8)
 	JMP      next
 
 below16:
-	CMPQ     R8, $+8
+	CMPQ     R11, $+8
 	JB       below8
-	VMOVQ    (R11), X3
+	VMOVQ    (R10), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVQ    (R10), X5
+	VMOVQ    (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -239,10 +239,10 @@ below16:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVQ    -8(R11)(R8*1), X3
+	VMOVQ    -8(R10)(R11*1), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVQ    -8(R10)(R8*1), X5
+	VMOVQ    -8(R9)(R11*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -257,17 +257,17 @@ below16:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVQ    X7, -8(R9)(R8*1)
-	VMOVQ    X6, (R9)
+	VMOVQ    X7, -8(R8)(R11*1)
+	VMOVQ    X6, (R8)
 	JMP      next
 
 below8:
-	CMPQ     R8, $+4
+	CMPQ     R11, $+4
 	JB       below4
-	VMOVD    (R11), X3
+	VMOVD    (R10), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVD    (R10), X5
+	VMOVD    (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -282,10 +282,10 @@ below8:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVD    -4(R11)(R8*1), X3
+	VMOVD    -4(R10)(R11*1), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVD    -4(R10)(R8*1), X5
+	VMOVD    -4(R9)(R11*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -300,17 +300,17 @@ below8:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVD    X7, -4(R9)(R8*1)
-	VMOVD    X6, (R9)
+	VMOVD    X7, -4(R8)(R11*1)
+	VMOVD    X6, (R8)
 	JMP      next
 
 below4:
-	MOVWLZX  (R11), R8
-	VMOVD    R8, X3
+	MOVWLZX  (R10), R10
+	VMOVD    R10, X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	MOVWLZX  (R10), R8
-	VMOVD    R8, X5
+	MOVWLZX  (R9), R9
+	VMOVD    R9, X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -325,7 +325,7 @@ below4:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (R9)
+	VPEXTRW  $0x00, X6, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -360,18 +360,18 @@ TEXT ·bf16_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	SHLQ         $0x01, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y3
 	VPSLLD       $0x10, Y3, Y4
 	VPAND        Y3, Y0, Y3
-	SHLQ         $0x01, R8
-	CMPQ         R8, $+32
+	MOVQ         DI, R10
+	CMPQ         R10, $+32
 	JB           short
-	VMOVUPS      -32(R10)(R8*1), Y5
+	VMOVUPS      -32(R9)(R10*1), Y5
 	VPSLLD       $0x10, Y5, Y6
 	VPAND        Y5, Y0, Y5
 	VMULPS       Y4, Y6, Y6
@@ -386,11 +386,11 @@ row:
 	VPADDD       Y7, Y5, Y5
 	VPSRLD       $0x10, Y6, Y6
 	VPBLENDW     $0xaa, Y5, Y6, Y6
-	CMPQ         R8, $+129
+	CMPQ         R10, $+129
 	JB           after4
 
 loop4:
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -405,8 +405,8 @@ loop4:
 	VPADDD   Y8, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, (R9)
-	VMOVUPS  32(R10), Y5
+	VMOVUPS  Y7, (R8)
+	VMOVUPS  32(R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -421,8 +421,8 @@ loop4:
 	VPADDD   Y8, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, 32(R9)
-	VMOVUPS  64(R10), Y5
+	VMOVUPS  Y7, 32(R8)
+	VMOVUPS  64(R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -437,8 +437,8 @@ loop4:
 	VPADDD   Y8, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, 64(R9)
-	VMOVUPS  96(R10), Y5
+	VMOVUPS  Y7, 64(R8)
+	VMOVUPS  96(R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -453,19 +453,19 @@ loop4:
 	VPADDD   Y8, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, 96(R9)
+	VMOVUPS  Y7, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R8
-	CMPQ     R8, $+129
+	SUBQ     $+128, R10
+	CMPQ     R10, $+129
 	JAE      loop4
 
 after4:
-	CMPQ R8, $+33
+	CMPQ R10, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -480,21 +480,21 @@ loop1:
 	VPADDD   Y8, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, (R9)
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
+	SUBQ     $+32, R10
+	CMPQ     R10, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y6, -32(R9)(R8*1)
+	VMOVUPS Y6, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ     R8, $+16
+	CMPQ     R10, $+16
 	JB       below16
-	VMOVUPS  (R10), X5
+	VMOVUPS  (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -509,7 +509,7 @@ short:
 	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVUPS  -16(R10)(R8*1), X5
+	VMOVUPS  -16(R9)(R10*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -524,14 +524,14 @@ short:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVUPS  X7, -16(R9)(R8*1)
-	VMOVUPS  X6, (R9)
+	VMOVUPS  X7, -16(R8)(R10*1)
+	VMOVUPS  X6, (R8)
 	JMP      next
 
 below16:
-	CMPQ     R8, $+8
+	CMPQ     R10, $+8
 	JB       below8
-	VMOVQ    (R10), X5
+	VMOVQ    (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -546,7 +546,7 @@ below16:
 	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVQ    -8(R10)(R8*1), X5
+	VMOVQ    -8(R9)(R10*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -561,14 +561,14 @@ below16:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVQ    X7, -8(R9)(R8*1)
-	VMOVQ    X6, (R9)
+	VMOVQ    X7, -8(R8)(R10*1)
+	VMOVQ    X6, (R8)
 	JMP      next
 
 below8:
-	CMPQ     R8, $+4
+	CMPQ     R10, $+4
 	JB       below4
-	VMOVD    (R10), X5
+	VMOVD    (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -583,7 +583,7 @@ below8:
 	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVD    -4(R10)(R8*1), X5
+	VMOVD    -4(R9)(R10*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -598,13 +598,13 @@ below8:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVD    X7, -4(R9)(R8*1)
-	VMOVD    X6, (R9)
+	VMOVD    X7, -4(R8)(R10*1)
+	VMOVD    X6, (R8)
 	JMP      next
 
 below4:
-	MOVWLZX  (R10), R8
-	VMOVD    R8, X5
+	MOVWLZX  (R9), R9
+	VMOVD    R9, X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -619,7 +619,7 @@ below4:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (R9)
+	VPEXTRW  $0x00, X6, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -659,40 +659,40 @@ TEXT ·bf16_mul_ii_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ R10, R11
-	MOVQ CX, R12
-	MOVQ DX, R13
-	MOVQ BX, R14
-	CMPQ R11, $+8
+	MOVQ CX, R11
+	MOVQ DX, R12
+	MOVQ BX, R13
+	MOVQ R10, R14
+	CMPQ R14, $+8
 	JB   aftervector
 
 loopvector:
-	MOVWLZX  (R13), R15
+	MOVWLZX  (R12), R15
 	VMOVD    R15, X3
-	VPINSRW  $0x01, (R13)(DI*1), X3, X3
-	LEAQ     (R13)(DI*2), R13
-	VPINSRW  $0x02, (R13), X3, X3
-	VPINSRW  $0x03, (R13)(DI*1), X3, X3
-	LEAQ     (R13)(DI*2), R13
-	VPINSRW  $0x04, (R13), X3, X3
-	VPINSRW  $0x05, (R13)(DI*1), X3, X3
-	LEAQ     (R13)(DI*2), R13
-	VPINSRW  $0x06, (R13), X3, X3
-	VPINSRW  $0x07, (R13)(DI*1), X3, X3
-	LEAQ     (R13)(DI*2), R13
-	MOVWLZX  (R14), R15
+	VPINSRW  $0x01, (R12)(DI*1), X3, X3
+	LEAQ     (R12)(DI*2), R12
+	VPINSRW  $0x02, (R12), X3, X3
+	VPINSRW  $0x03, (R12)(DI*1), X3, X3
+	LEAQ     (R12)(DI*2), R12
+	VPINSRW  $0x04, (R12), X3, X3
+	VPINSRW  $0x05, (R12)(DI*1), X3, X3
+	LEAQ     (R12)(DI*2), R12
+	VPINSRW  $0x06, (R12), X3, X3
+	VPINSRW  $0x07, (R12)(DI*1), X3, X3
+	LEAQ     (R12)(DI*2), R12
+	MOVWLZX  (R13), R15
 	VMOVD    R15, X4
-	VPINSRW  $0x01, (R14)(R8*1), X4, X4
-	LEAQ     (R14)(R8*2), R14
-	VPINSRW  $0x02, (R14), X4, X4
-	VPINSRW  $0x03, (R14)(R8*1), X4, X4
-	LEAQ     (R14)(R8*2), R14
-	VPINSRW  $0x04, (R14), X4, X4
-	VPINSRW  $0x05, (R14)(R8*1), X4, X4
-	LEAQ     (R14)(R8*2), R14
-	VPINSRW  $0x06, (R14), X4, X4
-	VPINSRW  $0x07, (R14)(R8*1), X4, X4
-	LEAQ     (R14)(R8*2), R14
+	VPINSRW  $0x01, (R13)(R8*1), X4, X4
+	LEAQ     (R13)(R8*2), R13
+	VPINSRW  $0x02, (R13), X4, X4
+	VPINSRW  $0x03, (R13)(R8*1), X4, X4
+	LEAQ     (R13)(R8*2), R13
+	VPINSRW  $0x04, (R13), X4, X4
+	VPINSRW  $0x05, (R13)(R8*1), X4, X4
+	LEAQ     (R13)(R8*2), R13
+	VPINSRW  $0x06, (R13), X4, X4
+	VPINSRW  $0x07, (R13)(R8*1), X4, X4
+	LEAQ     (R13)(R8*2), R13
 	VPSLLD   $0x10, X4, X5
 	VPAND    X4, X0, X4
 	VPSLLD   $0x10, X3, X6
@@ -709,30 +709,30 @@ loopvector:
 	VPADDD   X4, X3, X3
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
-	VPEXTRW  $0x00, X6, (R12)
-	VPEXTRW  $0x01, X6, (R12)(SI*1)
-	LEAQ     (R12)(SI*2), R12
-	VPEXTRW  $0x02, X6, (R12)
-	VPEXTRW  $0x03, X6, (R12)(SI*1)
-	LEAQ     (R12)(SI*2), R12
-	VPEXTRW  $0x04, X6, (R12)
-	VPEXTRW  $0x05, X6, (R12)(SI*1)
-	LEAQ     (R12)(SI*2), R12
-	VPEXTRW  $0x06, X6, (R12)
-	VPEXTRW  $0x07, X6, (R12)(SI*1)
-	LEAQ     (R12)(SI*2), R12
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
+	VPEXTRW  $0x00, X6, (R11)
+	VPEXTRW  $0x01, X6, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	VPEXTRW  $0x02, X6, (R11)
+	VPEXTRW  $0x03, X6, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	VPEXTRW  $0x04, X6, (R11)
+	VPEXTRW  $0x05, X6, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	VPEXTRW  $0x06, X6, (R11)
+	VPEXTRW  $0x07, X6, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	SUBQ     $+8, R14
+	CMPQ     R14, $+8
 	JAE      loopvector
 
 aftervector:
-	CMPQ R11, $+1
+	CMPQ R14, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R13), R15
+	MOVWLZX  (R12), R15
 	VMOVD    R15, X3
-	MOVWLZX  (R14), R15
+	MOVWLZX  (R13), R15
 	VMOVD    R15, X4
 	VPSLLD   $0x10, X4, X5
 	VPAND    X4, X0, X4
@@ -750,12 +750,12 @@ loopsingle:
 	VPADDD   X4, X3, X3
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
-	VPEXTRW  $0x00, X6, (R12)
-	ADDQ     SI, R12
-	ADDQ     DI, R13
-	ADDQ     R8, R14
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
+	VPEXTRW  $0x00, X6, (R11)
+	ADDQ     SI, R11
+	ADDQ     DI, R12
+	ADDQ     R8, R13
+	SUBQ     $+1, R14
+	CMPQ     R14, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -791,24 +791,24 @@ TEXT ·bf16_mul_vvn_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	SHLQ         $0x01, DI
 
 row:
-	MOVQ     DI, R8
-	MOVQ     CX, R9
-	MOVQ     DX, R10
-	MOVQ     BX, R11
-	SHLQ     $0x01, R8
-	CMPQ     R8, $+128
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+128
 	JB       cached
-	MOVQ     R9, R12
+	MOVQ     R8, R12
 	NEGQ     R12
 	ANDQ     $+31, R12
 	TESTQ    $+1, R12
 	JNZ      cached
-	VMOVUPS  (R11), Y3
+	VMOVUPS  (R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -823,11 +823,11 @@ row:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  Y6, (R9)
-	VMOVUPS  -32(R11)(R8*1), Y3
+	VMOVUPS  Y6, (R8)
+	VMOVUPS  -32(R10)(R11*1), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  -32(R10)(R8*1), Y5
+	VMOVUPS  -32(R9)(R11*1), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -842,19 +842,19 @@ row:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  Y6, -32(R9)(R8*1)
+	VMOVUPS  Y6, -32(R8)(R11*1)
+	ADDQ     R12, R8
 	ADDQ     R12, R9
 	ADDQ     R12, R10
-	ADDQ     R12, R11
-	SUBQ     R12, R8
-	CMPQ     R8, $+128
+	SUBQ     R12, R11
+	CMPQ     R11, $+128
 	JB       afterpast4
 
 looppast4:
-	VMOVUPS  (R11), Y3
+	VMOVUPS  (R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -869,11 +869,11 @@ looppast4:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, (R9)
-	VMOVUPS  32(R11), Y3
+	VMOVNTPS Y6, (R8)
+	VMOVUPS  32(R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  32(R10), Y5
+	VMOVUPS  32(R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -888,11 +888,11 @@ looppast4:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, 32(R9)
-	VMOVUPS  64(R11), Y3
+	VMOVNTPS Y6, 32(R8)
+	VMOVUPS  64(R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  64(R10), Y5
+	VMOVUPS  64(R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -907,11 +907,11 @@ looppast4:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, 64(R9)
-	VMOVUPS  96(R11), Y3
+	VMOVNTPS Y6, 64(R8)
+	VMOVUPS  96(R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  96(R10), Y5
+	VMOVUPS  96(R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -926,23 +926,23 @@ looppast4:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, 96(R9)
+	VMOVNTPS Y6, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R8
-	CMPQ     R8, $+128
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R11), Y3
+	VMOVUPS  (R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -957,12 +957,12 @@ looppast1:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, (R9)
+	VMOVNTPS Y6, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R8
-	CMPQ     R8, $+32
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
 	JAE      looppast1
 
 afterpast1:
@@ -970,12 +970,12 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ     R8, $+32
+	CMPQ     R11, $+32
 	JB       short
-	VMOVUPS  -32(R11)(R8*1), Y3
+	VMOVUPS  -32(R10)(R11*1), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  -32(R10)(R8*1), Y5
+	VMOVUPS  -32(R9)(R11*1), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -990,14 +990,14 @@ cached:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	CMPQ     R8, $+33
+	CMPQ     R11, $+33
 	JB       after1
 
 loop1:
-	VMOVUPS  (R11), Y3
+	VMOVUPS  (R10), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -1012,25 +1012,25 @@ loop1:
 	VPADDD   Y3, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, (R9)
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
+	SUBQ     $+32, R11
+	CMPQ     R11, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y6, -32(R9)(R8*1)
+	VMOVUPS Y6, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ     R8, $+16
+	CMPQ     R11, $+16
 	JB       below16
-	VMOVUPS  (R11), X3
+	VMOVUPS  (R10), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVUPS  (R10), X5
+	VMOVUPS  (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1045,10 +1045,10 @@ short:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVUPS  -16(R11)(R8*1), X3
+	VMOVUPS  -16(R10)(R11*1), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVUPS  -16(R10)(R8*1), X5
+	VMOVUPS  -16(R9)(R11*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -1063,17 +1063,17 @@ short:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVUPS  X7, -16(R9)(R8*1)
-	VMOVUPS  X6, (R9)
+	VMOVUPS  X7, -16(R8)(R11*1)
+	VMOVUPS  X6, (R8)
 	JMP      next
 
 below16:
-	CMPQ     R8, $+8
+	CMPQ     R11, $+8
 	JB       below8
-	VMOVQ    (R11), X3
+	VMOVQ    (R10), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVQ    (R10), X5
+	VMOVQ    (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1088,10 +1088,10 @@ below16:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVQ    -8(R11)(R8*1), X3
+	VMOVQ    -8(R10)(R11*1), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVQ    -8(R10)(R8*1), X5
+	VMOVQ    -8(R9)(R11*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -1106,17 +1106,17 @@ below16:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVQ    X7, -8(R9)(R8*1)
-	VMOVQ    X6, (R9)
+	VMOVQ    X7, -8(R8)(R11*1)
+	VMOVQ    X6, (R8)
 	JMP      next
 
 below8:
-	CMPQ     R8, $+4
+	CMPQ     R11, $+4
 	JB       below4
-	VMOVD    (R11), X3
+	VMOVD    (R10), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVD    (R10), X5
+	VMOVD    (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1131,10 +1131,10 @@ below8:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVD    -4(R11)(R8*1), X3
+	VMOVD    -4(R10)(R11*1), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVD    -4(R10)(R8*1), X5
+	VMOVD    -4(R9)(R11*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -1149,17 +1149,17 @@ below8:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVD    X7, -4(R9)(R8*1)
-	VMOVD    X6, (R9)
+	VMOVD    X7, -4(R8)(R11*1)
+	VMOVD    X6, (R8)
 	JMP      next
 
 below4:
-	MOVWLZX  (R11), R8
-	VMOVD    R8, X3
+	MOVWLZX  (R10), R10
+	VMOVD    R10, X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	MOVWLZX  (R10), R8
-	VMOVD    R8, X5
+	MOVWLZX  (R9), R9
+	VMOVD    R9, X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1174,7 +1174,7 @@ below4:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (R9)
+	VPEXTRW  $0x00, X6, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -1209,23 +1209,23 @@ TEXT ·bf16_mul_vcn_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	SHLQ         $0x01, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y3
 	VPSLLD       $0x10, Y3, Y4
 	VPAND        Y3, Y0, Y3
-	SHLQ         $0x01, R8
-	CMPQ         R8, $+128
+	MOVQ         DI, R10
+	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
 	TESTQ        $+1, R11
 	JNZ          cached
-	VMOVUPS      (R10), Y5
+	VMOVUPS      (R9), Y5
 	VPSLLD       $0x10, Y5, Y6
 	VPAND        Y5, Y0, Y5
 	VMULPS       Y4, Y6, Y6
@@ -1240,8 +1240,8 @@ row:
 	VPADDD       Y7, Y5, Y5
 	VPSRLD       $0x10, Y6, Y6
 	VPBLENDW     $0xaa, Y5, Y6, Y6
-	VMOVUPS      Y6, (R9)
-	VMOVUPS      -32(R10)(R8*1), Y5
+	VMOVUPS      Y6, (R8)
+	VMOVUPS      -32(R9)(R10*1), Y5
 	VPSLLD       $0x10, Y5, Y6
 	VPAND        Y5, Y0, Y5
 	VMULPS       Y4, Y6, Y6
@@ -1256,15 +1256,15 @@ row:
 	VPADDD       Y7, Y5, Y5
 	VPSRLD       $0x10, Y6, Y6
 	VPBLENDW     $0xaa, Y5, Y6, Y6
-	VMOVUPS      Y6, -32(R9)(R8*1)
+	VMOVUPS      Y6, -32(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+128
+	SUBQ         R11, R10
+	CMPQ         R10, $+128
 	JB           afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -1279,8 +1279,8 @@ looppast4:
 	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, (R9)
-	VMOVUPS  32(R10), Y5
+	VMOVNTPS Y6, (R8)
+	VMOVUPS  32(R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -1295,8 +1295,8 @@ looppast4:
 	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, 32(R9)
-	VMOVUPS  64(R10), Y5
+	VMOVNTPS Y6, 32(R8)
+	VMOVUPS  64(R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -1311,8 +1311,8 @@ looppast4:
 	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, 64(R9)
-	VMOVUPS  96(R10), Y5
+	VMOVNTPS Y6, 64(R8)
+	VMOVUPS  96(R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -1327,19 +1327,19 @@ looppast4:
 	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, 96(R9)
+	VMOVNTPS Y6, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R8
-	CMPQ     R8, $+128
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R10, $+32
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -1354,11 +1354,11 @@ looppast1:
 	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVNTPS Y6, (R9)
+	VMOVNTPS Y6, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R8
-	CMPQ     R8, $+32
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
 	JAE      looppast1
 
 afterpast1:
@@ -1366,9 +1366,9 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ     R8, $+32
+	CMPQ     R10, $+32
 	JB       short
-	VMOVUPS  -32(R10)(R8*1), Y5
+	VMOVUPS  -32(R9)(R10*1), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y6, Y6
@@ -1383,11 +1383,11 @@ cached:
 	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
-	CMPQ     R8, $+33
+	CMPQ     R10, $+33
 	JB       after1
 
 loop1:
-	VMOVUPS  (R10), Y5
+	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y7
 	VPAND    Y5, Y0, Y5
 	VMULPS   Y4, Y7, Y7
@@ -1402,21 +1402,21 @@ loop1:
 	VPADDD   Y8, Y5, Y5
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, (R9)
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
+	SUBQ     $+32, R10
+	CMPQ     R10, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y6, -32(R9)(R8*1)
+	VMOVUPS Y6, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ     R8, $+16
+	CMPQ     R10, $+16
 	JB       below16
-	VMOVUPS  (R10), X5
+	VMOVUPS  (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1431,7 +1431,7 @@ short:
 	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVUPS  -16(R10)(R8*1), X5
+	VMOVUPS  -16(R9)(R10*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -1446,14 +1446,14 @@ short:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVUPS  X7, -16(R9)(R8*1)
-	VMOVUPS  X6, (R9)
+	VMOVUPS  X7, -16(R8)(R10*1)
+	VMOVUPS  X6, (R8)
 	JMP      next
 
 below16:
-	CMPQ     R8, $+8
+	CMPQ     R10, $+8
 	JB       below8
-	VMOVQ    (R10), X5
+	VMOVQ    (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1468,7 +1468,7 @@ below16:
 	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVQ    -8(R10)(R8*1), X5
+	VMOVQ    -8(R9)(R10*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -1483,14 +1483,14 @@ below16:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVQ    X7, -8(R9)(R8*1)
-	VMOVQ    X6, (R9)
+	VMOVQ    X7, -8(R8)(R10*1)
+	VMOVQ    X6, (R8)
 	JMP      next
 
 below8:
-	CMPQ     R8, $+4
+	CMPQ     R10, $+4
 	JB       below4
-	VMOVD    (R10), X5
+	VMOVD    (R9), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1505,7 +1505,7 @@ below8:
 	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VMOVD    -4(R10)(R8*1), X5
+	VMOVD    -4(R9)(R10*1), X5
 	VPSLLD   $0x10, X5, X7
 	VPAND    X5, X0, X5
 	VMULPS   X4, X7, X7
@@ -1520,13 +1520,13 @@ below8:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X5, X7, X7
-	VMOVD    X7, -4(R9)(R8*1)
-	VMOVD    X6, (R9)
+	VMOVD    X7, -4(R8)(R10*1)
+	VMOVD    X6, (R8)
 	JMP      next
 
 below4:
-	MOVWLZX  (R10), R8
-	VMOVD    R8, X5
+	MOVWLZX  (R9), R9
+	VMOVD    R9, X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1541,7 +1541,7 @@ below4:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (R9)
+	VPEXTRW  $0x00, X6, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -1579,18 +1579,18 @@ TEXT ·bf16_mul_ivv_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ R8, R9
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-	CMPQ R9, $+8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+8
 	JB   aftervector
 
 loopvector:
-	VMOVUPS  (R12), X3
+	VMOVUPS  (R11), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
-	VMOVUPS  (R11), X5
+	VMOVUPS  (R10), X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
 	VMULPS   X4, X6, X6
@@ -1605,32 +1605,32 @@ loopvector:
 	VPADDD   X3, X5, X5
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (R10)
-	VPEXTRW  $0x01, X6, (R10)(SI*1)
-	LEAQ     (R10)(SI*2), R10
-	VPEXTRW  $0x02, X6, (R10)
-	VPEXTRW  $0x03, X6, (R10)(SI*1)
-	LEAQ     (R10)(SI*2), R10
-	VPEXTRW  $0x04, X6, (R10)
-	VPEXTRW  $0x05, X6, (R10)(SI*1)
-	LEAQ     (R10)(SI*2), R10
-	VPEXTRW  $0x06, X6, (R10)
-	VPEXTRW  $0x07, X6, (R10)(SI*1)
-	LEAQ     (R10)(SI*2), R10
+	VPEXTRW  $0x00, X6, (R9)
+	VPEXTRW  $0x01, X6, (R9)(SI*1)
+	LEAQ     (R9)(SI*2), R9
+	VPEXTRW  $0x02, X6, (R9)
+	VPEXTRW  $0x03, X6, (R9)(SI*1)
+	LEAQ     (R9)(SI*2), R9
+	VPEXTRW  $0x04, X6, (R9)
+	VPEXTRW  $0x05, X6, (R9)(SI*1)
+	LEAQ     (R9)(SI*2), R9
+	VPEXTRW  $0x06, X6, (R9)
+	VPEXTRW  $0x07, X6, (R9)(SI*1)
+	LEAQ     (R9)(SI*2), R9
+	ADDQ     $+16, R10
 	ADDQ     $+16, R11
-	ADDQ     $+16, R12
-	SUBQ     $+8, R9
-	CMPQ     R9, $+8
+	SUBQ     $+8, R12
+	CMPQ     R12, $+8
 	JAE      loopvector
 
 aftervector:
-	CMPQ R9, $+1
+	CMPQ R12, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R11), R13
+	MOVWLZX  (R10), R13
 	VMOVD    R13, X3
-	MOVWLZX  (R12), R13
+	MOVWLZX  (R11), R13
 	VMOVD    R13, X4
 	VPSLLD   $0x10, X4, X5
 	VPAND    X4, X0, X4
@@ -1648,12 +1648,12 @@ loopsingle:
 	VPADDD   X4, X3, X3
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
-	VPEXTRW  $0x00, X6, (R10)
-	ADDQ     SI, R10
+	VPEXTRW  $0x00, X6, (R9)
+	ADDQ     SI, R9
+	ADDQ     $+2, R10
 	ADDQ     $+2, R11
-	ADDQ     $+2, R12
-	SUBQ     $+1, R9
-	CMPQ     R9, $+1
+	SUBQ     $+1, R12
+	CMPQ     R12, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -1683,7 +1683,7 @@ TEXT ·bf16_mul_vr_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
+	VMOVUPS      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -1692,20 +1692,20 @@ TEXT ·bf16_mul_vr_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+64
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
 	JB   after4
 
 loop4:
-	VBROADCASTI128 -14(R11), Y4
-	VINSERTI128    $0x01, -30(R11), Y4, Y4
+	VBROADCASTI128 -14(R10), Y4
+	VINSERTI128    $0x01, -30(R10), Y4, Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y4, Y0, Y4
-	VMOVUPS        (R10), Y6
+	VMOVUPS        (R9), Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
@@ -1720,13 +1720,13 @@ loop4:
 	VPADDD         Y4, Y6, Y6
 	VPSRLD         $0x10, Y7, Y7
 	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, (R9)
-	VBROADCASTI128 -46(R11), Y4
-	VINSERTI128    $0x01, -62(R11), Y4, Y4
+	VMOVUPS        Y7, (R8)
+	VBROADCASTI128 -46(R10), Y4
+	VINSERTI128    $0x01, -62(R10), Y4, Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y4, Y0, Y4
-	VMOVUPS        32(R10), Y6
+	VMOVUPS        32(R9), Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
@@ -1741,13 +1741,13 @@ loop4:
 	VPADDD         Y4, Y6, Y6
 	VPSRLD         $0x10, Y7, Y7
 	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, 32(R9)
-	VBROADCASTI128 -78(R11), Y4
-	VINSERTI128    $0x01, -94(R11), Y4, Y4
+	VMOVUPS        Y7, 32(R8)
+	VBROADCASTI128 -78(R10), Y4
+	VINSERTI128    $0x01, -94(R10), Y4, Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y4, Y0, Y4
-	VMOVUPS        64(R10), Y6
+	VMOVUPS        64(R9), Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
@@ -1762,13 +1762,13 @@ loop4:
 	VPADDD         Y4, Y6, Y6
 	VPSRLD         $0x10, Y7, Y7
 	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, 64(R9)
-	VBROADCASTI128 -110(R11), Y4
-	VINSERTI128    $0x01, -126(R11), Y4, Y4
+	VMOVUPS        Y7, 64(R8)
+	VBROADCASTI128 -110(R10), Y4
+	VINSERTI128    $0x01, -126(R10), Y4, Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y4, Y0, Y4
-	VMOVUPS        96(R10), Y6
+	VMOVUPS        96(R9), Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
@@ -1783,25 +1783,25 @@ loop4:
 	VPADDD         Y4, Y6, Y6
 	VPSRLD         $0x10, Y7, Y7
 	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, 96(R9)
+	VMOVUPS        Y7, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	ADDQ           $-128, R10
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -14(R11), Y4
-	VINSERTI128    $0x01, -30(R11), Y4, Y4
+	VBROADCASTI128 -14(R10), Y4
+	VINSERTI128    $0x01, -30(R10), Y4, Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y4, Y0, Y4
-	VMOVUPS        (R10), Y6
+	VMOVUPS        (R9), Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
@@ -1816,22 +1816,22 @@ loop1:
 	VPADDD         Y4, Y6, Y6
 	VPSRLD         $0x10, Y7, Y7
 	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, (R9)
+	VMOVUPS        Y7, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $-32, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R10), R12
+	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
-	MOVWLZX  (R11), R12
+	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
@@ -1849,12 +1849,12 @@ loopsingle:
 	VPADDD   X5, X4, X4
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R9)
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
 	ADDQ     $+2, R9
-	ADDQ     $+2, R10
-	ADDQ     $-2, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	ADDQ     $-2, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -1887,7 +1887,7 @@ TEXT ·bf16_mul_rr_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
+	VMOVUPS      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -1896,18 +1896,18 @@ TEXT ·bf16_mul_rr_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+64
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
 	JB   after4
 
 loop4:
-	VMOVUPS  -30(R11), Y4
+	VMOVUPS  -30(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  -30(R10), Y6
+	VMOVUPS  -30(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -1924,11 +1924,11 @@ loop4:
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VPSHUFB  Y3, Y7, Y4
 	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, (R9)
-	VMOVUPS  -62(R11), Y4
+	VMOVUPS  Y4, (R8)
+	VMOVUPS  -62(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  -62(R10), Y6
+	VMOVUPS  -62(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -1945,11 +1945,11 @@ loop4:
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VPSHUFB  Y3, Y7, Y4
 	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, 32(R9)
-	VMOVUPS  -94(R11), Y4
+	VMOVUPS  Y4, 32(R8)
+	VMOVUPS  -94(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  -94(R10), Y6
+	VMOVUPS  -94(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -1966,11 +1966,11 @@ loop4:
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VPSHUFB  Y3, Y7, Y4
 	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, 64(R9)
-	VMOVUPS  -126(R11), Y4
+	VMOVUPS  Y4, 64(R8)
+	VMOVUPS  -126(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  -126(R10), Y6
+	VMOVUPS  -126(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -1987,23 +1987,23 @@ loop4:
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VPSHUFB  Y3, Y7, Y4
 	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, 96(R9)
-	ADDQ     $+128, R9
+	VMOVUPS  Y4, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $-128, R9
 	ADDQ     $-128, R10
-	ADDQ     $-128, R11
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
 	JAE      loop4
 
 after4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
-	VMOVUPS  -30(R11), Y4
+	VMOVUPS  -30(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  -30(R10), Y6
+	VMOVUPS  -30(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -2020,22 +2020,22 @@ loop1:
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VPSHUFB  Y3, Y7, Y4
 	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, (R9)
-	ADDQ     $+32, R9
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $-32, R9
 	ADDQ     $-32, R10
-	ADDQ     $-32, R11
-	SUBQ     $+16, R8
-	CMPQ     R8, $+16
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
 	JAE      loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R10), R12
+	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
-	MOVWLZX  (R11), R12
+	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
@@ -2053,12 +2053,12 @@ loopsingle:
 	VPADDD   X5, X4, X4
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R9)
-	ADDQ     $+2, R9
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $-2, R9
 	ADDQ     $-2, R10
-	ADDQ     $-2, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -2088,8 +2088,8 @@ TEXT ·bf16_mul_v2_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB), Y3
-	VMOVDQU      bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB), Y4
+	VMOVUPS      bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB), Y3
+	VMOVUPS      bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB), Y4
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2098,24 +2098,24 @@ TEXT ·bf16_mul_v2_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+64
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y5
-	VINSERTI128    $0x01, 32(R11), Y5, Y5
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 32(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 16(R11), Y6
-	VINSERTI128    $0x01, 46(R11), Y6, Y6
+	VBROADCASTI128 16(R10), Y6
+	VINSERTI128    $0x01, 46(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y5, Y0, Y5
-	VMOVUPS        (R10), Y7
+	VMOVUPS        (R9), Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
@@ -2130,17 +2130,17 @@ loop4:
 	VPADDD         Y5, Y7, Y7
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, (R9)
-	VBROADCASTI128 64(R11), Y5
-	VINSERTI128    $0x01, 96(R11), Y5, Y5
+	VMOVUPS        Y8, (R8)
+	VBROADCASTI128 64(R10), Y5
+	VINSERTI128    $0x01, 96(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 80(R11), Y6
-	VINSERTI128    $0x01, 110(R11), Y6, Y6
+	VBROADCASTI128 80(R10), Y6
+	VINSERTI128    $0x01, 110(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y5, Y0, Y5
-	VMOVUPS        32(R10), Y7
+	VMOVUPS        32(R9), Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
@@ -2155,17 +2155,17 @@ loop4:
 	VPADDD         Y5, Y7, Y7
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 32(R9)
-	VBROADCASTI128 128(R11), Y5
-	VINSERTI128    $0x01, 160(R11), Y5, Y5
+	VMOVUPS        Y8, 32(R8)
+	VBROADCASTI128 128(R10), Y5
+	VINSERTI128    $0x01, 160(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 144(R11), Y6
-	VINSERTI128    $0x01, 174(R11), Y6, Y6
+	VBROADCASTI128 144(R10), Y6
+	VINSERTI128    $0x01, 174(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y5, Y0, Y5
-	VMOVUPS        64(R10), Y7
+	VMOVUPS        64(R9), Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
@@ -2180,17 +2180,17 @@ loop4:
 	VPADDD         Y5, Y7, Y7
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 64(R9)
-	VBROADCASTI128 192(R11), Y5
-	VINSERTI128    $0x01, 224(R11), Y5, Y5
+	VMOVUPS        Y8, 64(R8)
+	VBROADCASTI128 192(R10), Y5
+	VINSERTI128    $0x01, 224(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 208(R11), Y6
-	VINSERTI128    $0x01, 238(R11), Y6, Y6
+	VBROADCASTI128 208(R10), Y6
+	VINSERTI128    $0x01, 238(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y5, Y0, Y5
-	VMOVUPS        96(R10), Y7
+	VMOVUPS        96(R9), Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
@@ -2205,29 +2205,29 @@ loop4:
 	VPADDD         Y5, Y7, Y7
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 96(R9)
+	VMOVUPS        Y8, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+256, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	ADDQ           $+256, R10
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y5
-	VINSERTI128    $0x01, 32(R11), Y5, Y5
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 32(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 16(R11), Y6
-	VINSERTI128    $0x01, 46(R11), Y6, Y6
+	VBROADCASTI128 16(R10), Y6
+	VINSERTI128    $0x01, 46(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y5, Y0, Y5
-	VMOVUPS        (R10), Y7
+	VMOVUPS        (R9), Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
@@ -2242,22 +2242,22 @@ loop1:
 	VPADDD         Y5, Y7, Y7
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, (R9)
+	VMOVUPS        Y8, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+64, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $+64, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R10), R12
+	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
-	MOVWLZX  (R11), R12
+	MOVWLZX  (R10), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
 	VPAND    X6, X0, X6
@@ -2275,12 +2275,12 @@ loopsingle:
 	VPADDD   X6, X5, X5
 	VPSRLD   $0x10, X8, X8
 	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R9)
+	VPEXTRW  $0x00, X8, (R8)
+	ADDQ     $+2, R8
 	ADDQ     $+2, R9
-	ADDQ     $+2, R10
-	ADDQ     $+4, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	ADDQ     $+4, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -2316,8 +2316,8 @@ TEXT ·bf16_mul_22_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB), Y3
-	VMOVDQU      bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB), Y4
+	VMOVUPS      bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB), Y3
+	VMOVUPS      bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB), Y4
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2326,26 +2326,26 @@ TEXT ·bf16_mul_22_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+64
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y5
-	VINSERTI128    $0x01, 32(R10), Y5, Y5
+	VBROADCASTI128 (R9), Y5
+	VINSERTI128    $0x01, 32(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 16(R10), Y6
-	VINSERTI128    $0x01, 46(R10), Y6, Y6
+	VBROADCASTI128 16(R9), Y6
+	VINSERTI128    $0x01, 46(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, 32(R11), Y6, Y6
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 32(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 16(R11), Y7
-	VINSERTI128    $0x01, 46(R11), Y7, Y7
+	VBROADCASTI128 16(R10), Y7
+	VINSERTI128    $0x01, 46(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
@@ -2364,19 +2364,19 @@ loop4:
 	VPADDD         Y6, Y5, Y5
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, (R9)
-	VBROADCASTI128 64(R10), Y5
-	VINSERTI128    $0x01, 96(R10), Y5, Y5
+	VMOVUPS        Y8, (R8)
+	VBROADCASTI128 64(R9), Y5
+	VINSERTI128    $0x01, 96(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 80(R10), Y6
-	VINSERTI128    $0x01, 110(R10), Y6, Y6
+	VBROADCASTI128 80(R9), Y6
+	VINSERTI128    $0x01, 110(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 64(R11), Y6
-	VINSERTI128    $0x01, 96(R11), Y6, Y6
+	VBROADCASTI128 64(R10), Y6
+	VINSERTI128    $0x01, 96(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 80(R11), Y7
-	VINSERTI128    $0x01, 110(R11), Y7, Y7
+	VBROADCASTI128 80(R10), Y7
+	VINSERTI128    $0x01, 110(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
@@ -2395,19 +2395,19 @@ loop4:
 	VPADDD         Y6, Y5, Y5
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, 32(R9)
-	VBROADCASTI128 128(R10), Y5
-	VINSERTI128    $0x01, 160(R10), Y5, Y5
+	VMOVUPS        Y8, 32(R8)
+	VBROADCASTI128 128(R9), Y5
+	VINSERTI128    $0x01, 160(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 144(R10), Y6
-	VINSERTI128    $0x01, 174(R10), Y6, Y6
+	VBROADCASTI128 144(R9), Y6
+	VINSERTI128    $0x01, 174(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 128(R11), Y6
-	VINSERTI128    $0x01, 160(R11), Y6, Y6
+	VBROADCASTI128 128(R10), Y6
+	VINSERTI128    $0x01, 160(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 144(R11), Y7
-	VINSERTI128    $0x01, 174(R11), Y7, Y7
+	VBROADCASTI128 144(R10), Y7
+	VINSERTI128    $0x01, 174(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
@@ -2426,19 +2426,19 @@ loop4:
 	VPADDD         Y6, Y5, Y5
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, 64(R9)
-	VBROADCASTI128 192(R10), Y5
-	VINSERTI128    $0x01, 224(R10), Y5, Y5
+	VMOVUPS        Y8, 64(R8)
+	VBROADCASTI128 192(R9), Y5
+	VINSERTI128    $0x01, 224(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 208(R10), Y6
-	VINSERTI128    $0x01, 238(R10), Y6, Y6
+	VBROADCASTI128 208(R9), Y6
+	VINSERTI128    $0x01, 238(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 192(R11), Y6
-	VINSERTI128    $0x01, 224(R11), Y6, Y6
+	VBROADCASTI128 192(R10), Y6
+	VINSERTI128    $0x01, 224(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 208(R11), Y7
-	VINSERTI128    $0x01, 238(R11), Y7, Y7
+	VBROADCASTI128 208(R10), Y7
+	VINSERTI128    $0x01, 238(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
@@ -2457,31 +2457,31 @@ loop4:
 	VPADDD         Y6, Y5, Y5
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y8, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+256, R9
 	ADDQ           $+256, R10
-	ADDQ           $+256, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y5
-	VINSERTI128    $0x01, 32(R10), Y5, Y5
+	VBROADCASTI128 (R9), Y5
+	VINSERTI128    $0x01, 32(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 16(R10), Y6
-	VINSERTI128    $0x01, 46(R10), Y6, Y6
+	VBROADCASTI128 16(R9), Y6
+	VINSERTI128    $0x01, 46(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, 32(R11), Y6, Y6
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 32(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 16(R11), Y7
-	VINSERTI128    $0x01, 46(R11), Y7, Y7
+	VBROADCASTI128 16(R10), Y7
+	VINSERTI128    $0x01, 46(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
@@ -2500,22 +2500,22 @@ loop1:
 	VPADDD         Y6, Y5, Y5
 	VPSRLD         $0x10, Y8, Y8
 	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y8, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+64, R9
 	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R10), R12
+	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
-	MOVWLZX  (R11), R12
+	MOVWLZX  (R10), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
 	VPAND    X6, X0, X6
@@ -2533,12 +2533,12 @@ loopsingle:
 	VPADDD   X6, X5, X5
 	VPSRLD   $0x10, X8, X8
 	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R9)
-	ADDQ     $+2, R9
+	VPEXTRW  $0x00, X8, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+4, R9
 	ADDQ     $+4, R10
-	ADDQ     $+4, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -2568,9 +2568,9 @@ TEXT ·bf16_mul_v3_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB), Y3
-	VMOVDQU      bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB), Y4
-	VMOVDQU      bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB), Y5
+	VMOVUPS      bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB), Y3
+	VMOVUPS      bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB), Y4
+	VMOVUPS      bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB), Y5
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2579,28 +2579,28 @@ TEXT ·bf16_mul_v3_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+64
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, 48(R11), Y6, Y6
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 48(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 18(R11), Y7
-	VINSERTI128    $0x01, 66(R11), Y7, Y7
+	VBROADCASTI128 18(R10), Y7
+	VINSERTI128    $0x01, 66(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R11), Y7
-	VINSERTI128    $0x01, 76(R11), Y7, Y7
+	VBROADCASTI128 36(R10), Y7
+	VINSERTI128    $0x01, 76(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
-	VMOVUPS        (R10), Y8
+	VMOVUPS        (R9), Y8
 	VPSLLD         $0x10, Y8, Y9
 	VPAND          Y8, Y0, Y8
 	VMULPS         Y7, Y9, Y9
@@ -2615,21 +2615,21 @@ loop4:
 	VPADDD         Y6, Y8, Y8
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, (R9)
-	VBROADCASTI128 96(R11), Y6
-	VINSERTI128    $0x01, 144(R11), Y6, Y6
+	VMOVUPS        Y9, (R8)
+	VBROADCASTI128 96(R10), Y6
+	VINSERTI128    $0x01, 144(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 114(R11), Y7
-	VINSERTI128    $0x01, 162(R11), Y7, Y7
+	VBROADCASTI128 114(R10), Y7
+	VINSERTI128    $0x01, 162(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 132(R11), Y7
-	VINSERTI128    $0x01, 172(R11), Y7, Y7
+	VBROADCASTI128 132(R10), Y7
+	VINSERTI128    $0x01, 172(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
-	VMOVUPS        32(R10), Y8
+	VMOVUPS        32(R9), Y8
 	VPSLLD         $0x10, Y8, Y9
 	VPAND          Y8, Y0, Y8
 	VMULPS         Y7, Y9, Y9
@@ -2644,21 +2644,21 @@ loop4:
 	VPADDD         Y6, Y8, Y8
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 32(R9)
-	VBROADCASTI128 192(R11), Y6
-	VINSERTI128    $0x01, 240(R11), Y6, Y6
+	VMOVUPS        Y9, 32(R8)
+	VBROADCASTI128 192(R10), Y6
+	VINSERTI128    $0x01, 240(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 210(R11), Y7
-	VINSERTI128    $0x01, 258(R11), Y7, Y7
+	VBROADCASTI128 210(R10), Y7
+	VINSERTI128    $0x01, 258(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 228(R11), Y7
-	VINSERTI128    $0x01, 268(R11), Y7, Y7
+	VBROADCASTI128 228(R10), Y7
+	VINSERTI128    $0x01, 268(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
-	VMOVUPS        64(R10), Y8
+	VMOVUPS        64(R9), Y8
 	VPSLLD         $0x10, Y8, Y9
 	VPAND          Y8, Y0, Y8
 	VMULPS         Y7, Y9, Y9
@@ -2673,21 +2673,21 @@ loop4:
 	VPADDD         Y6, Y8, Y8
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 64(R9)
-	VBROADCASTI128 288(R11), Y6
-	VINSERTI128    $0x01, 336(R11), Y6, Y6
+	VMOVUPS        Y9, 64(R8)
+	VBROADCASTI128 288(R10), Y6
+	VINSERTI128    $0x01, 336(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 306(R11), Y7
-	VINSERTI128    $0x01, 354(R11), Y7, Y7
+	VBROADCASTI128 306(R10), Y7
+	VINSERTI128    $0x01, 354(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 324(R11), Y7
-	VINSERTI128    $0x01, 364(R11), Y7, Y7
+	VBROADCASTI128 324(R10), Y7
+	VINSERTI128    $0x01, 364(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
-	VMOVUPS        96(R10), Y8
+	VMOVUPS        96(R9), Y8
 	VPSLLD         $0x10, Y8, Y9
 	VPAND          Y8, Y0, Y8
 	VMULPS         Y7, Y9, Y9
@@ -2702,33 +2702,33 @@ loop4:
 	VPADDD         Y6, Y8, Y8
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 96(R9)
+	VMOVUPS        Y9, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+384, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	ADDQ           $+384, R10
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, 48(R11), Y6, Y6
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 48(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 18(R11), Y7
-	VINSERTI128    $0x01, 66(R11), Y7, Y7
+	VBROADCASTI128 18(R10), Y7
+	VINSERTI128    $0x01, 66(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R11), Y7
-	VINSERTI128    $0x01, 76(R11), Y7, Y7
+	VBROADCASTI128 36(R10), Y7
+	VINSERTI128    $0x01, 76(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
-	VMOVUPS        (R10), Y8
+	VMOVUPS        (R9), Y8
 	VPSLLD         $0x10, Y8, Y9
 	VPAND          Y8, Y0, Y8
 	VMULPS         Y7, Y9, Y9
@@ -2743,22 +2743,22 @@ loop1:
 	VPADDD         Y6, Y8, Y8
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, (R9)
+	VMOVUPS        Y9, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+96, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $+96, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R10), R12
+	MOVWLZX  (R9), R12
 	VMOVD    R12, X6
-	MOVWLZX  (R11), R12
+	MOVWLZX  (R10), R12
 	VMOVD    R12, X7
 	VPSLLD   $0x10, X7, X8
 	VPAND    X7, X0, X7
@@ -2776,12 +2776,12 @@ loopsingle:
 	VPADDD   X7, X6, X6
 	VPSRLD   $0x10, X9, X9
 	VPBLENDW $0xaa, X6, X9, X9
-	VPEXTRW  $0x00, X9, (R9)
+	VPEXTRW  $0x00, X9, (R8)
+	ADDQ     $+2, R8
 	ADDQ     $+2, R9
-	ADDQ     $+2, R10
-	ADDQ     $+6, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	ADDQ     $+6, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -2820,9 +2820,9 @@ TEXT ·bf16_mul_33_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB), Y3
-	VMOVDQU      bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB), Y4
-	VMOVDQU      bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB), Y5
+	VMOVUPS      bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB), Y3
+	VMOVUPS      bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB), Y4
+	VMOVUPS      bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB), Y5
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2831,34 +2831,34 @@ TEXT ·bf16_mul_33_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+64
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y6
-	VINSERTI128    $0x01, 48(R10), Y6, Y6
+	VBROADCASTI128 (R9), Y6
+	VINSERTI128    $0x01, 48(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 18(R10), Y7
-	VINSERTI128    $0x01, 66(R10), Y7, Y7
+	VBROADCASTI128 18(R9), Y7
+	VINSERTI128    $0x01, 66(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R10), Y7
-	VINSERTI128    $0x01, 76(R10), Y7, Y7
+	VBROADCASTI128 36(R9), Y7
+	VINSERTI128    $0x01, 76(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 (R11), Y7
-	VINSERTI128    $0x01, 48(R11), Y7, Y7
+	VBROADCASTI128 (R10), Y7
+	VINSERTI128    $0x01, 48(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 18(R11), Y8
-	VINSERTI128    $0x01, 66(R11), Y8, Y8
+	VBROADCASTI128 18(R10), Y8
+	VINSERTI128    $0x01, 66(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 36(R11), Y8
-	VINSERTI128    $0x01, 76(R11), Y8, Y8
+	VBROADCASTI128 36(R10), Y8
+	VINSERTI128    $0x01, 76(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
@@ -2877,27 +2877,27 @@ loop4:
 	VPADDD         Y7, Y6, Y6
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, (R9)
-	VBROADCASTI128 96(R10), Y6
-	VINSERTI128    $0x01, 144(R10), Y6, Y6
+	VMOVUPS        Y9, (R8)
+	VBROADCASTI128 96(R9), Y6
+	VINSERTI128    $0x01, 144(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 114(R10), Y7
-	VINSERTI128    $0x01, 162(R10), Y7, Y7
+	VBROADCASTI128 114(R9), Y7
+	VINSERTI128    $0x01, 162(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 132(R10), Y7
-	VINSERTI128    $0x01, 172(R10), Y7, Y7
+	VBROADCASTI128 132(R9), Y7
+	VINSERTI128    $0x01, 172(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 96(R11), Y7
-	VINSERTI128    $0x01, 144(R11), Y7, Y7
+	VBROADCASTI128 96(R10), Y7
+	VINSERTI128    $0x01, 144(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 114(R11), Y8
-	VINSERTI128    $0x01, 162(R11), Y8, Y8
+	VBROADCASTI128 114(R10), Y8
+	VINSERTI128    $0x01, 162(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 132(R11), Y8
-	VINSERTI128    $0x01, 172(R11), Y8, Y8
+	VBROADCASTI128 132(R10), Y8
+	VINSERTI128    $0x01, 172(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
@@ -2916,27 +2916,27 @@ loop4:
 	VPADDD         Y7, Y6, Y6
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, 32(R9)
-	VBROADCASTI128 192(R10), Y6
-	VINSERTI128    $0x01, 240(R10), Y6, Y6
+	VMOVUPS        Y9, 32(R8)
+	VBROADCASTI128 192(R9), Y6
+	VINSERTI128    $0x01, 240(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 210(R10), Y7
-	VINSERTI128    $0x01, 258(R10), Y7, Y7
+	VBROADCASTI128 210(R9), Y7
+	VINSERTI128    $0x01, 258(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 228(R10), Y7
-	VINSERTI128    $0x01, 268(R10), Y7, Y7
+	VBROADCASTI128 228(R9), Y7
+	VINSERTI128    $0x01, 268(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 192(R11), Y7
-	VINSERTI128    $0x01, 240(R11), Y7, Y7
+	VBROADCASTI128 192(R10), Y7
+	VINSERTI128    $0x01, 240(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 210(R11), Y8
-	VINSERTI128    $0x01, 258(R11), Y8, Y8
+	VBROADCASTI128 210(R10), Y8
+	VINSERTI128    $0x01, 258(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 228(R11), Y8
-	VINSERTI128    $0x01, 268(R11), Y8, Y8
+	VBROADCASTI128 228(R10), Y8
+	VINSERTI128    $0x01, 268(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
@@ -2955,27 +2955,27 @@ loop4:
 	VPADDD         Y7, Y6, Y6
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, 64(R9)
-	VBROADCASTI128 288(R10), Y6
-	VINSERTI128    $0x01, 336(R10), Y6, Y6
+	VMOVUPS        Y9, 64(R8)
+	VBROADCASTI128 288(R9), Y6
+	VINSERTI128    $0x01, 336(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 306(R10), Y7
-	VINSERTI128    $0x01, 354(R10), Y7, Y7
+	VBROADCASTI128 306(R9), Y7
+	VINSERTI128    $0x01, 354(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 324(R10), Y7
-	VINSERTI128    $0x01, 364(R10), Y7, Y7
+	VBROADCASTI128 324(R9), Y7
+	VINSERTI128    $0x01, 364(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 288(R11), Y7
-	VINSERTI128    $0x01, 336(R11), Y7, Y7
+	VBROADCASTI128 288(R10), Y7
+	VINSERTI128    $0x01, 336(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 306(R11), Y8
-	VINSERTI128    $0x01, 354(R11), Y8, Y8
+	VBROADCASTI128 306(R10), Y8
+	VINSERTI128    $0x01, 354(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 324(R11), Y8
-	VINSERTI128    $0x01, 364(R11), Y8, Y8
+	VBROADCASTI128 324(R10), Y8
+	VINSERTI128    $0x01, 364(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
@@ -2994,39 +2994,39 @@ loop4:
 	VPADDD         Y7, Y6, Y6
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y9, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+384, R9
 	ADDQ           $+384, R10
-	ADDQ           $+384, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y6
-	VINSERTI128    $0x01, 48(R10), Y6, Y6
+	VBROADCASTI128 (R9), Y6
+	VINSERTI128    $0x01, 48(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 18(R10), Y7
-	VINSERTI128    $0x01, 66(R10), Y7, Y7
+	VBROADCASTI128 18(R9), Y7
+	VINSERTI128    $0x01, 66(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R10), Y7
-	VINSERTI128    $0x01, 76(R10), Y7, Y7
+	VBROADCASTI128 36(R9), Y7
+	VINSERTI128    $0x01, 76(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 (R11), Y7
-	VINSERTI128    $0x01, 48(R11), Y7, Y7
+	VBROADCASTI128 (R10), Y7
+	VINSERTI128    $0x01, 48(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 18(R11), Y8
-	VINSERTI128    $0x01, 66(R11), Y8, Y8
+	VBROADCASTI128 18(R10), Y8
+	VINSERTI128    $0x01, 66(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 36(R11), Y8
-	VINSERTI128    $0x01, 76(R11), Y8, Y8
+	VBROADCASTI128 36(R10), Y8
+	VINSERTI128    $0x01, 76(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
@@ -3045,22 +3045,22 @@ loop1:
 	VPADDD         Y7, Y6, Y6
 	VPSRLD         $0x10, Y9, Y9
 	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y9, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+96, R9
 	ADDQ           $+96, R10
-	ADDQ           $+96, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R10), R12
+	MOVWLZX  (R9), R12
 	VMOVD    R12, X6
-	MOVWLZX  (R11), R12
+	MOVWLZX  (R10), R12
 	VMOVD    R12, X7
 	VPSLLD   $0x10, X7, X8
 	VPAND    X7, X0, X7
@@ -3078,12 +3078,12 @@ loopsingle:
 	VPADDD   X7, X6, X6
 	VPSRLD   $0x10, X9, X9
 	VPBLENDW $0xaa, X6, X9, X9
-	VPEXTRW  $0x00, X9, (R9)
-	ADDQ     $+2, R9
+	VPEXTRW  $0x00, X9, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+6, R9
 	ADDQ     $+6, R10
-	ADDQ     $+6, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -3113,10 +3113,10 @@ TEXT ·bf16_mul_v4_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB), Y3
-	VMOVDQU      bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB), Y4
-	VMOVDQU      bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB), Y5
-	VMOVDQU      bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB), Y6
+	VMOVUPS      bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB), Y3
+	VMOVUPS      bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB), Y4
+	VMOVUPS      bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB), Y5
+	VMOVUPS      bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB), Y6
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -3125,32 +3125,32 @@ TEXT ·bf16_mul_v4_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+64
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y7
-	VINSERTI128    $0x01, 64(R11), Y7, Y7
+	VBROADCASTI128 (R10), Y7
+	VINSERTI128    $0x01, 64(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 16(R11), Y8
-	VINSERTI128    $0x01, 80(R11), Y8, Y8
+	VBROADCASTI128 16(R10), Y8
+	VINSERTI128    $0x01, 80(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R11), Y8
-	VINSERTI128    $0x01, 96(R11), Y8, Y8
+	VBROADCASTI128 32(R10), Y8
+	VINSERTI128    $0x01, 96(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R11), Y8
-	VINSERTI128    $0x01, 106(R11), Y8, Y8
+	VBROADCASTI128 48(R10), Y8
+	VINSERTI128    $0x01, 106(R10), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
-	VMOVUPS        (R10), Y9
+	VMOVUPS        (R9), Y9
 	VPSLLD         $0x10, Y9, Y10
 	VPAND          Y9, Y0, Y9
 	VMULPS         Y8, Y10, Y10
@@ -3165,25 +3165,25 @@ loop4:
 	VPADDD         Y7, Y9, Y9
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, (R9)
-	VBROADCASTI128 128(R11), Y7
-	VINSERTI128    $0x01, 192(R11), Y7, Y7
+	VMOVUPS        Y10, (R8)
+	VBROADCASTI128 128(R10), Y7
+	VINSERTI128    $0x01, 192(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 144(R11), Y8
-	VINSERTI128    $0x01, 208(R11), Y8, Y8
+	VBROADCASTI128 144(R10), Y8
+	VINSERTI128    $0x01, 208(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 160(R11), Y8
-	VINSERTI128    $0x01, 224(R11), Y8, Y8
+	VBROADCASTI128 160(R10), Y8
+	VINSERTI128    $0x01, 224(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 176(R11), Y8
-	VINSERTI128    $0x01, 234(R11), Y8, Y8
+	VBROADCASTI128 176(R10), Y8
+	VINSERTI128    $0x01, 234(R10), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
-	VMOVUPS        32(R10), Y9
+	VMOVUPS        32(R9), Y9
 	VPSLLD         $0x10, Y9, Y10
 	VPAND          Y9, Y0, Y9
 	VMULPS         Y8, Y10, Y10
@@ -3198,25 +3198,25 @@ loop4:
 	VPADDD         Y7, Y9, Y9
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, 32(R9)
-	VBROADCASTI128 256(R11), Y7
-	VINSERTI128    $0x01, 320(R11), Y7, Y7
+	VMOVUPS        Y10, 32(R8)
+	VBROADCASTI128 256(R10), Y7
+	VINSERTI128    $0x01, 320(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 272(R11), Y8
-	VINSERTI128    $0x01, 336(R11), Y8, Y8
+	VBROADCASTI128 272(R10), Y8
+	VINSERTI128    $0x01, 336(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 288(R11), Y8
-	VINSERTI128    $0x01, 352(R11), Y8, Y8
+	VBROADCASTI128 288(R10), Y8
+	VINSERTI128    $0x01, 352(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 304(R11), Y8
-	VINSERTI128    $0x01, 362(R11), Y8, Y8
+	VBROADCASTI128 304(R10), Y8
+	VINSERTI128    $0x01, 362(R10), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
-	VMOVUPS        64(R10), Y9
+	VMOVUPS        64(R9), Y9
 	VPSLLD         $0x10, Y9, Y10
 	VPAND          Y9, Y0, Y9
 	VMULPS         Y8, Y10, Y10
@@ -3231,25 +3231,25 @@ loop4:
 	VPADDD         Y7, Y9, Y9
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, 64(R9)
-	VBROADCASTI128 384(R11), Y7
-	VINSERTI128    $0x01, 448(R11), Y7, Y7
+	VMOVUPS        Y10, 64(R8)
+	VBROADCASTI128 384(R10), Y7
+	VINSERTI128    $0x01, 448(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 400(R11), Y8
-	VINSERTI128    $0x01, 464(R11), Y8, Y8
+	VBROADCASTI128 400(R10), Y8
+	VINSERTI128    $0x01, 464(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 416(R11), Y8
-	VINSERTI128    $0x01, 480(R11), Y8, Y8
+	VBROADCASTI128 416(R10), Y8
+	VINSERTI128    $0x01, 480(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 432(R11), Y8
-	VINSERTI128    $0x01, 490(R11), Y8, Y8
+	VBROADCASTI128 432(R10), Y8
+	VINSERTI128    $0x01, 490(R10), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
-	VMOVUPS        96(R10), Y9
+	VMOVUPS        96(R9), Y9
 	VPSLLD         $0x10, Y9, Y10
 	VPAND          Y9, Y0, Y9
 	VMULPS         Y8, Y10, Y10
@@ -3264,37 +3264,37 @@ loop4:
 	VPADDD         Y7, Y9, Y9
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, 96(R9)
+	VMOVUPS        Y10, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+512, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	ADDQ           $+512, R10
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y7
-	VINSERTI128    $0x01, 64(R11), Y7, Y7
+	VBROADCASTI128 (R10), Y7
+	VINSERTI128    $0x01, 64(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 16(R11), Y8
-	VINSERTI128    $0x01, 80(R11), Y8, Y8
+	VBROADCASTI128 16(R10), Y8
+	VINSERTI128    $0x01, 80(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R11), Y8
-	VINSERTI128    $0x01, 96(R11), Y8, Y8
+	VBROADCASTI128 32(R10), Y8
+	VINSERTI128    $0x01, 96(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R11), Y8
-	VINSERTI128    $0x01, 106(R11), Y8, Y8
+	VBROADCASTI128 48(R10), Y8
+	VINSERTI128    $0x01, 106(R10), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPSLLD         $0x10, Y7, Y8
 	VPAND          Y7, Y0, Y7
-	VMOVUPS        (R10), Y9
+	VMOVUPS        (R9), Y9
 	VPSLLD         $0x10, Y9, Y10
 	VPAND          Y9, Y0, Y9
 	VMULPS         Y8, Y10, Y10
@@ -3309,22 +3309,22 @@ loop1:
 	VPADDD         Y7, Y9, Y9
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, (R9)
+	VMOVUPS        Y10, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+128, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $+128, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R10), R12
+	MOVWLZX  (R9), R12
 	VMOVD    R12, X7
-	MOVWLZX  (R11), R12
+	MOVWLZX  (R10), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
 	VPAND    X8, X0, X8
@@ -3342,12 +3342,12 @@ loopsingle:
 	VPADDD   X8, X7, X7
 	VPSRLD   $0x10, X10, X10
 	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R9)
+	VPEXTRW  $0x00, X10, (R8)
+	ADDQ     $+2, R8
 	ADDQ     $+2, R9
-	ADDQ     $+2, R10
-	ADDQ     $+8, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	ADDQ     $+8, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -3389,10 +3389,10 @@ TEXT ·bf16_mul_44_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB), Y3
-	VMOVDQU      bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB), Y4
-	VMOVDQU      bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB), Y5
-	VMOVDQU      bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB), Y6
+	VMOVUPS      bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB), Y3
+	VMOVUPS      bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB), Y4
+	VMOVUPS      bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB), Y5
+	VMOVUPS      bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB), Y6
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -3401,42 +3401,42 @@ TEXT ·bf16_mul_44_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+64
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y7
-	VINSERTI128    $0x01, 64(R10), Y7, Y7
+	VBROADCASTI128 (R9), Y7
+	VINSERTI128    $0x01, 64(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 16(R10), Y8
-	VINSERTI128    $0x01, 80(R10), Y8, Y8
+	VBROADCASTI128 16(R9), Y8
+	VINSERTI128    $0x01, 80(R9), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R10), Y8
-	VINSERTI128    $0x01, 96(R10), Y8, Y8
+	VBROADCASTI128 32(R9), Y8
+	VINSERTI128    $0x01, 96(R9), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R10), Y8
-	VINSERTI128    $0x01, 106(R10), Y8, Y8
+	VBROADCASTI128 48(R9), Y8
+	VINSERTI128    $0x01, 106(R9), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 (R11), Y8
-	VINSERTI128    $0x01, 64(R11), Y8, Y8
+	VBROADCASTI128 (R10), Y8
+	VINSERTI128    $0x01, 64(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 16(R11), Y9
-	VINSERTI128    $0x01, 80(R11), Y9, Y9
+	VBROADCASTI128 16(R10), Y9
+	VINSERTI128    $0x01, 80(R10), Y9, Y9
 	VPSHUFB        Y4, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 32(R11), Y9
-	VINSERTI128    $0x01, 96(R11), Y9, Y9
+	VBROADCASTI128 32(R10), Y9
+	VINSERTI128    $0x01, 96(R10), Y9, Y9
 	VPSHUFB        Y5, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 48(R11), Y9
-	VINSERTI128    $0x01, 106(R11), Y9, Y9
+	VBROADCASTI128 48(R10), Y9
+	VINSERTI128    $0x01, 106(R10), Y9, Y9
 	VPSHUFB        Y6, Y9, Y9
 	VPOR           Y9, Y8, Y8
 	VPSLLD         $0x10, Y8, Y9
@@ -3455,35 +3455,35 @@ loop4:
 	VPADDD         Y8, Y7, Y7
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, (R9)
-	VBROADCASTI128 128(R10), Y7
-	VINSERTI128    $0x01, 192(R10), Y7, Y7
+	VMOVUPS        Y10, (R8)
+	VBROADCASTI128 128(R9), Y7
+	VINSERTI128    $0x01, 192(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 144(R10), Y8
-	VINSERTI128    $0x01, 208(R10), Y8, Y8
+	VBROADCASTI128 144(R9), Y8
+	VINSERTI128    $0x01, 208(R9), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 160(R10), Y8
-	VINSERTI128    $0x01, 224(R10), Y8, Y8
+	VBROADCASTI128 160(R9), Y8
+	VINSERTI128    $0x01, 224(R9), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 176(R10), Y8
-	VINSERTI128    $0x01, 234(R10), Y8, Y8
+	VBROADCASTI128 176(R9), Y8
+	VINSERTI128    $0x01, 234(R9), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 128(R11), Y8
-	VINSERTI128    $0x01, 192(R11), Y8, Y8
+	VBROADCASTI128 128(R10), Y8
+	VINSERTI128    $0x01, 192(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 144(R11), Y9
-	VINSERTI128    $0x01, 208(R11), Y9, Y9
+	VBROADCASTI128 144(R10), Y9
+	VINSERTI128    $0x01, 208(R10), Y9, Y9
 	VPSHUFB        Y4, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 160(R11), Y9
-	VINSERTI128    $0x01, 224(R11), Y9, Y9
+	VBROADCASTI128 160(R10), Y9
+	VINSERTI128    $0x01, 224(R10), Y9, Y9
 	VPSHUFB        Y5, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 176(R11), Y9
-	VINSERTI128    $0x01, 234(R11), Y9, Y9
+	VBROADCASTI128 176(R10), Y9
+	VINSERTI128    $0x01, 234(R10), Y9, Y9
 	VPSHUFB        Y6, Y9, Y9
 	VPOR           Y9, Y8, Y8
 	VPSLLD         $0x10, Y8, Y9
@@ -3502,35 +3502,35 @@ loop4:
 	VPADDD         Y8, Y7, Y7
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, 32(R9)
-	VBROADCASTI128 256(R10), Y7
-	VINSERTI128    $0x01, 320(R10), Y7, Y7
+	VMOVUPS        Y10, 32(R8)
+	VBROADCASTI128 256(R9), Y7
+	VINSERTI128    $0x01, 320(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 272(R10), Y8
-	VINSERTI128    $0x01, 336(R10), Y8, Y8
+	VBROADCASTI128 272(R9), Y8
+	VINSERTI128    $0x01, 336(R9), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 288(R10), Y8
-	VINSERTI128    $0x01, 352(R10), Y8, Y8
+	VBROADCASTI128 288(R9), Y8
+	VINSERTI128    $0x01, 352(R9), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 304(R10), Y8
-	VINSERTI128    $0x01, 362(R10), Y8, Y8
+	VBROADCASTI128 304(R9), Y8
+	VINSERTI128    $0x01, 362(R9), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 256(R11), Y8
-	VINSERTI128    $0x01, 320(R11), Y8, Y8
+	VBROADCASTI128 256(R10), Y8
+	VINSERTI128    $0x01, 320(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 272(R11), Y9
-	VINSERTI128    $0x01, 336(R11), Y9, Y9
+	VBROADCASTI128 272(R10), Y9
+	VINSERTI128    $0x01, 336(R10), Y9, Y9
 	VPSHUFB        Y4, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 288(R11), Y9
-	VINSERTI128    $0x01, 352(R11), Y9, Y9
+	VBROADCASTI128 288(R10), Y9
+	VINSERTI128    $0x01, 352(R10), Y9, Y9
 	VPSHUFB        Y5, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 304(R11), Y9
-	VINSERTI128    $0x01, 362(R11), Y9, Y9
+	VBROADCASTI128 304(R10), Y9
+	VINSERTI128    $0x01, 362(R10), Y9, Y9
 	VPSHUFB        Y6, Y9, Y9
 	VPOR           Y9, Y8, Y8
 	VPSLLD         $0x10, Y8, Y9
@@ -3549,35 +3549,35 @@ loop4:
 	VPADDD         Y8, Y7, Y7
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, 64(R9)
-	VBROADCASTI128 384(R10), Y7
-	VINSERTI128    $0x01, 448(R10), Y7, Y7
+	VMOVUPS        Y10, 64(R8)
+	VBROADCASTI128 384(R9), Y7
+	VINSERTI128    $0x01, 448(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 400(R10), Y8
-	VINSERTI128    $0x01, 464(R10), Y8, Y8
+	VBROADCASTI128 400(R9), Y8
+	VINSERTI128    $0x01, 464(R9), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 416(R10), Y8
-	VINSERTI128    $0x01, 480(R10), Y8, Y8
+	VBROADCASTI128 416(R9), Y8
+	VINSERTI128    $0x01, 480(R9), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 432(R10), Y8
-	VINSERTI128    $0x01, 490(R10), Y8, Y8
+	VBROADCASTI128 432(R9), Y8
+	VINSERTI128    $0x01, 490(R9), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 384(R11), Y8
-	VINSERTI128    $0x01, 448(R11), Y8, Y8
+	VBROADCASTI128 384(R10), Y8
+	VINSERTI128    $0x01, 448(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 400(R11), Y9
-	VINSERTI128    $0x01, 464(R11), Y9, Y9
+	VBROADCASTI128 400(R10), Y9
+	VINSERTI128    $0x01, 464(R10), Y9, Y9
 	VPSHUFB        Y4, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 416(R11), Y9
-	VINSERTI128    $0x01, 480(R11), Y9, Y9
+	VBROADCASTI128 416(R10), Y9
+	VINSERTI128    $0x01, 480(R10), Y9, Y9
 	VPSHUFB        Y5, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 432(R11), Y9
-	VINSERTI128    $0x01, 490(R11), Y9, Y9
+	VBROADCASTI128 432(R10), Y9
+	VINSERTI128    $0x01, 490(R10), Y9, Y9
 	VPSHUFB        Y6, Y9, Y9
 	VPOR           Y9, Y8, Y8
 	VPSLLD         $0x10, Y8, Y9
@@ -3596,47 +3596,47 @@ loop4:
 	VPADDD         Y8, Y7, Y7
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y10, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+512, R9
 	ADDQ           $+512, R10
-	ADDQ           $+512, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y7
-	VINSERTI128    $0x01, 64(R10), Y7, Y7
+	VBROADCASTI128 (R9), Y7
+	VINSERTI128    $0x01, 64(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 16(R10), Y8
-	VINSERTI128    $0x01, 80(R10), Y8, Y8
+	VBROADCASTI128 16(R9), Y8
+	VINSERTI128    $0x01, 80(R9), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R10), Y8
-	VINSERTI128    $0x01, 96(R10), Y8, Y8
+	VBROADCASTI128 32(R9), Y8
+	VINSERTI128    $0x01, 96(R9), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R10), Y8
-	VINSERTI128    $0x01, 106(R10), Y8, Y8
+	VBROADCASTI128 48(R9), Y8
+	VINSERTI128    $0x01, 106(R9), Y8, Y8
 	VPSHUFB        Y6, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 (R11), Y8
-	VINSERTI128    $0x01, 64(R11), Y8, Y8
+	VBROADCASTI128 (R10), Y8
+	VINSERTI128    $0x01, 64(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 16(R11), Y9
-	VINSERTI128    $0x01, 80(R11), Y9, Y9
+	VBROADCASTI128 16(R10), Y9
+	VINSERTI128    $0x01, 80(R10), Y9, Y9
 	VPSHUFB        Y4, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 32(R11), Y9
-	VINSERTI128    $0x01, 96(R11), Y9, Y9
+	VBROADCASTI128 32(R10), Y9
+	VINSERTI128    $0x01, 96(R10), Y9, Y9
 	VPSHUFB        Y5, Y9, Y9
 	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 48(R11), Y9
-	VINSERTI128    $0x01, 106(R11), Y9, Y9
+	VBROADCASTI128 48(R10), Y9
+	VINSERTI128    $0x01, 106(R10), Y9, Y9
 	VPSHUFB        Y6, Y9, Y9
 	VPOR           Y9, Y8, Y8
 	VPSLLD         $0x10, Y8, Y9
@@ -3655,22 +3655,22 @@ loop1:
 	VPADDD         Y8, Y7, Y7
 	VPSRLD         $0x10, Y10, Y10
 	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y10, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+128, R9
 	ADDQ           $+128, R10
-	ADDQ           $+128, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX  (R10), R12
+	MOVWLZX  (R9), R12
 	VMOVD    R12, X7
-	MOVWLZX  (R11), R12
+	MOVWLZX  (R10), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
 	VPAND    X8, X0, X8
@@ -3688,12 +3688,12 @@ loopsingle:
 	VPADDD   X8, X7, X7
 	VPSRLD   $0x10, X10, X10
 	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R9)
-	ADDQ     $+2, R9
+	VPEXTRW  $0x00, X10, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+8, R9
 	ADDQ     $+8, R10
-	ADDQ     $+8, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -3723,8 +3723,8 @@ TEXT ·bf16_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB), Y3
-	VMOVDQU      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y4
+	VMOVUPS      bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB), Y3
+	VMOVUPS      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y4
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -3858,9 +3858,9 @@ TEXT ·bf16_mul_vc3_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB), Y3
-	VMOVDQU      bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB), Y4
-	VMOVDQU      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y5
+	VMOVUPS      bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB), Y3
+	VMOVUPS      bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB), Y4
+	VMOVUPS      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y5
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -4035,9 +4035,9 @@ TEXT ·bf16_mul_vc4_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB), Y3
-	VMOVDQU      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y4
-	VMOVDQU      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y5
+	VMOVUPS      bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB), Y3
+	VMOVUPS      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y4
+	VMOVUPS      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y5
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done

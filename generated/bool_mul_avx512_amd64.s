@@ -5,72 +5,154 @@
 #include "textflag.h"
 
 // func bool_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	CMPQ  DI, $+16
+	JA    more16
 
+row16:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K1, X0
+	VMOVDQU8.Z (R8), K1, X1
+	VPANDD     X0, X1, X0
+	VMOVDQU8   X0, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K1, Y0
+	VMOVDQU8.Z (R8), K1, Y1
+	VPANDD     Y0, Y1, Y0
+	VMOVDQU8   Y0, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), Y0
+	VPANDD  (R10), Y0, Y0
+	VMOVUPS -32(R9)(DI*1), Y1
+	VPANDD  -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(DI*1)
+	ADDQ    16(AX), CX
+	ADDQ    24(AX), DX
+	ADDQ    32(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+256
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
 	JB   after4
 
 loop4:
-	VMOVUPS (R10), Z0
-	VPANDD  (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
-	VMOVUPS 64(R10), Z0
-	VPANDD  64(R11), Z0, Z0
-	VMOVUPS Z0, 64(R9)
-	VMOVUPS 128(R10), Z0
-	VPANDD  128(R11), Z0, Z0
-	VMOVUPS Z0, 128(R9)
-	VMOVUPS 192(R10), Z0
-	VPANDD  192(R11), Z0, Z0
-	VMOVUPS Z0, 192(R9)
+	VMOVUPS (R9), Z0
+	VPANDD  (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS 64(R9), Z0
+	VPANDD  64(R10), Z0, Z0
+	VMOVUPS Z0, 64(R8)
+	VMOVUPS 128(R9), Z0
+	VPANDD  128(R10), Z0, Z0
+	VMOVUPS Z0, 128(R8)
+	VMOVUPS 192(R9), Z0
+	VPANDD  192(R10), Z0, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ    $+256, R8
 	ADDQ    $+256, R9
 	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R8
-	CMPQ    R8, $+256
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z0
-	VPANDD  (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
+	VMOVUPS (R9), Z0
+	VPANDD  (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
 	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
 	JAE     loop1
 
 after1:
-	TESTQ      R8, R8
+	TESTQ      R11, R11
 	JZ         next
-	MOVQ       $-1, R12
-	BZHIQ      R8, R12, R12
-	KMOVQ      R12, K1
-	VMOVDQU8.Z (R11), K1, Z0
-	VMOVDQU8.Z (R10), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, (R9)
+	CMPQ       R11, $+16
+	JA         more16left
+	VMOVDQU8.Z (R10), K1, X0
+	VMOVDQU8.Z (R9), K1, X1
+	VPANDD     X0, X1, X0
+	VMOVDQU8   X0, K1, (R8)
+	JMP        next
+
+more16left:
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R10), K1, Y0
+	VMOVDQU8.Z (R9), K1, Y1
+	VPANDD     Y0, Y1, Y0
+	VMOVDQU8   Y0, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVUPS (R9), Y0
+	VPANDD  (R10), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y1
+	VPANDD  -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -84,69 +166,148 @@ done:
 	RET
 
 // func bool_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	CMPQ  DI, $+16
+	JA    more16
 
-row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	CMPQ         R8, $+256
+	VMOVDQU8.Z   (R8), K1, X1
+	VPANDD       X0, X1, X0
+	VMOVDQU8     X0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z0
+	VMOVDQU8.Z   (R8), K1, Y1
+	VPANDD       Y0, Y1, Y0
+	VMOVDQU8     Y0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Z0
+	VMOVUPS      (R9), Y1
+	VPANDD       Y0, Y1, Y1
+	VMOVUPS      -32(R9)(DI*1), Y2
+	VPANDD       Y0, Y2, Y0
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+256
 	JB           after4
 
 loop4:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPANDD  Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
-	VMOVUPS 64(R10), Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 64(R9), Z1
 	VPANDD  Z0, Z1, Z1
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS 128(R10), Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 128(R9), Z1
 	VPANDD  Z0, Z1, Z1
-	VMOVUPS Z1, 128(R9)
-	VMOVUPS 192(R10), Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 192(R9), Z1
 	VPANDD  Z0, Z1, Z1
-	VMOVUPS Z1, 192(R9)
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
 	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R8
-	CMPQ    R8, $+256
+	SUBQ    $+256, R10
+	CMPQ    R10, $+256
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPANDD  Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R10
+	CMPQ    R10, $+64
 	JAE     loop1
 
 after1:
-	TESTQ      R8, R8
+	TESTQ      R10, R10
 	JZ         next
-	MOVQ       $-1, R11
-	BZHIQ      R8, R11, R11
-	KMOVQ      R11, K1
-	VMOVDQU8.Z (R10), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, (R9)
+	CMPQ       R10, $+16
+	JA         more16left
+	VMOVDQU8.Z (R9), K1, X1
+	VPANDD     X0, X1, X0
+	VMOVDQU8   X0, K1, (R8)
+	JMP        next
+
+more16left:
+	CMPQ       R10, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K1, Y1
+	VPANDD     Y0, Y1, Y0
+	VMOVDQU8   Y0, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVUPS (R9), Y1
+	VPANDD  Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPANDD  Y0, Y2, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -160,12 +321,19 @@ done:
 	RET
 
 // func bool_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·bool_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
@@ -174,63 +342,63 @@ TEXT ·bool_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ    DI, R8
-	MOVQ    CX, R9
-	MOVQ    DX, R10
-	MOVQ    BX, R11
-	CMPQ    R8, $+256
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    DI, R11
+	CMPQ    R11, $+256
 	JB      cached
-	MOVQ    R9, R12
+	MOVQ    R8, R12
 	NEGQ    R12
 	ANDQ    $+63, R12
 	TESTQ   $+0, R12
 	JNZ     cached
-	VMOVUPS (R10), Z0
-	VPANDD  (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
-	VMOVUPS -64(R10)(R8*1), Z0
-	VPANDD  -64(R11)(R8*1), Z0, Z0
-	VMOVUPS Z0, -64(R9)(R8*1)
+	VMOVUPS (R9), Z0
+	VPANDD  (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS -64(R9)(R11*1), Z0
+	VPANDD  -64(R10)(R11*1), Z0, Z0
+	VMOVUPS Z0, -64(R8)(R11*1)
+	ADDQ    R12, R8
 	ADDQ    R12, R9
 	ADDQ    R12, R10
-	ADDQ    R12, R11
-	SUBQ    R12, R8
-	CMPQ    R8, $+256
+	SUBQ    R12, R11
+	CMPQ    R11, $+256
 	JB      afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Z0
-	VPANDD   (R11), Z0, Z0
-	VMOVNTPS Z0, (R9)
-	VMOVUPS  64(R10), Z0
-	VPANDD   64(R11), Z0, Z0
-	VMOVNTPS Z0, 64(R9)
-	VMOVUPS  128(R10), Z0
-	VPANDD   128(R11), Z0, Z0
-	VMOVNTPS Z0, 128(R9)
-	VMOVUPS  192(R10), Z0
-	VPANDD   192(R11), Z0, Z0
-	VMOVNTPS Z0, 192(R9)
+	VMOVUPS  (R9), Z0
+	VPANDD   (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	VMOVUPS  64(R9), Z0
+	VPANDD   64(R10), Z0, Z0
+	VMOVNTPS Z0, 64(R8)
+	VMOVUPS  128(R9), Z0
+	VPANDD   128(R10), Z0, Z0
+	VMOVNTPS Z0, 128(R8)
+	VMOVUPS  192(R9), Z0
+	VPANDD   192(R10), Z0, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ     $+256, R8
 	ADDQ     $+256, R9
 	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R8
-	CMPQ     R8, $+256
+	SUBQ     $+256, R11
+	CMPQ     R11, $+256
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Z0
-	VPANDD   (R11), Z0, Z0
-	VMOVNTPS Z0, (R9)
+	VMOVUPS  (R9), Z0
+	VPANDD   (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
 	JAE      looppast1
 
 afterpast1:
@@ -238,30 +406,47 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z0
-	VPANDD  (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
+	VMOVUPS (R9), Z0
+	VPANDD  (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
 	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
 	JAE     loop1
 
 after1:
-	TESTQ      R8, R8
+	TESTQ      R11, R11
 	JZ         next
-	MOVQ       $-1, R12
-	BZHIQ      R8, R12, R12
-	KMOVQ      R12, K1
-	VMOVDQU8.Z (R11), K1, Z0
-	VMOVDQU8.Z (R10), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, (R9)
+	CMPQ       R11, $+16
+	JA         more16left
+	VMOVDQU8.Z (R10), K1, X0
+	VMOVDQU8.Z (R9), K1, X1
+	VPANDD     X0, X1, X0
+	VMOVDQU8   X0, K1, (R8)
+	JMP        next
+
+more16left:
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R10), K1, Y0
+	VMOVDQU8.Z (R9), K1, Y1
+	VPANDD     Y0, Y1, Y0
+	VMOVDQU8   Y0, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVUPS (R9), Y0
+	VPANDD  (R10), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y1
+	VPANDD  -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -275,12 +460,19 @@ done:
 	RET
 
 // func bool_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·bool_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
@@ -289,60 +481,60 @@ TEXT ·bool_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z0
-	CMPQ         R8, $+256
+	MOVQ         DI, R10
+	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+63, R11
 	TESTQ        $+0, R11
 	JNZ          cached
-	VMOVUPS      (R10), Z1
+	VMOVUPS      (R9), Z1
 	VPANDD       Z0, Z1, Z1
-	VMOVUPS      Z1, (R9)
-	VMOVUPS      -64(R10)(R8*1), Z1
+	VMOVUPS      Z1, (R8)
+	VMOVUPS      -64(R9)(R10*1), Z1
 	VPANDD       Z0, Z1, Z1
-	VMOVUPS      Z1, -64(R9)(R8*1)
+	VMOVUPS      Z1, -64(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+256
+	SUBQ         R11, R10
+	CMPQ         R10, $+256
 	JB           afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Z1
+	VMOVUPS  (R9), Z1
 	VPANDD   Z0, Z1, Z1
-	VMOVNTPS Z1, (R9)
-	VMOVUPS  64(R10), Z1
+	VMOVNTPS Z1, (R8)
+	VMOVUPS  64(R9), Z1
 	VPANDD   Z0, Z1, Z1
-	VMOVNTPS Z1, 64(R9)
-	VMOVUPS  128(R10), Z1
+	VMOVNTPS Z1, 64(R8)
+	VMOVUPS  128(R9), Z1
 	VPANDD   Z0, Z1, Z1
-	VMOVNTPS Z1, 128(R9)
-	VMOVUPS  192(R10), Z1
+	VMOVNTPS Z1, 128(R8)
+	VMOVUPS  192(R9), Z1
 	VPANDD   Z0, Z1, Z1
-	VMOVNTPS Z1, 192(R9)
+	VMOVNTPS Z1, 192(R8)
+	ADDQ     $+256, R8
 	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R8
-	CMPQ     R8, $+256
+	SUBQ     $+256, R10
+	CMPQ     R10, $+256
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Z1
+	VMOVUPS  (R9), Z1
 	VPANDD   Z0, Z1, Z1
-	VMOVNTPS Z1, (R9)
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
 	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
 	JAE      looppast1
 
 afterpast1:
@@ -350,28 +542,44 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPANDD  Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R10
+	CMPQ    R10, $+64
 	JAE     loop1
 
 after1:
-	TESTQ      R8, R8
+	TESTQ      R10, R10
 	JZ         next
-	MOVQ       $-1, R11
-	BZHIQ      R8, R11, R11
-	KMOVQ      R11, K1
-	VMOVDQU8.Z (R10), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, (R9)
+	CMPQ       R10, $+16
+	JA         more16left
+	VMOVDQU8.Z (R9), K1, X1
+	VPANDD     X0, X1, X0
+	VMOVDQU8   X0, K1, (R8)
+	JMP        next
+
+more16left:
+	CMPQ       R10, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K1, Y1
+	VPANDD     Y0, Y1, Y0
+	VMOVDQU8   Y0, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVUPS (R9), Y1
+	VPANDD  Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPANDD  Y0, Y2, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -383,6 +591,1705 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func bool_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·bool_mul_vr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z0
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K1, Y2
+	VMOVDQU8.Z -31(R9), K2, Y3
+	VPERMD     Y3, Y1, Y3
+	VPSHUFB    Y0, Y3, Y3
+	VPANDD     Y3, Y2, Y2
+	VMOVDQU8   Y2, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K1, Z2
+	VMOVDQU8.Z -63(R9), K3, Z3
+	VPERMD     Z3, Z1, Z3
+	VPSHUFB    Z0, Z3, Z3
+	VPANDD     Z3, Z2, Z2
+	VMOVDQU8   Z2, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
+	JB   after4
+
+loop4:
+	VPERMD  -63(R10), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS (R9), Z3
+	VPANDD  Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	VPERMD  -127(R10), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS 64(R9), Z3
+	VPANDD  Z2, Z3, Z2
+	VMOVUPS Z2, 64(R8)
+	VPERMD  -191(R10), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS 128(R9), Z3
+	VPANDD  Z2, Z3, Z2
+	VMOVUPS Z2, 128(R8)
+	VPERMD  -255(R10), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS 192(R9), Z3
+	VPANDD  Z2, Z3, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $+256, R9
+	ADDQ    $-256, R10
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+64
+	JB   after1
+
+loop1:
+	VPERMD  -63(R10), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS (R9), Z3
+	VPANDD  Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop1
+
+after1:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K1, Y2
+	VMOVDQU8.Z -31(R10), K2, Y3
+	VPERMD     Y3, Y1, Y3
+	VPSHUFB    Y0, Y3, Y3
+	VPANDD     Y3, Y2, Y2
+	VMOVDQU8   Y2, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K1, Z2
+	VMOVDQU8.Z -63(R10), K3, Z3
+	VPERMD     Z3, Z1, Z3
+	VPSHUFB    Z0, Z3, Z3
+	VPANDD     Z3, Z2, Z2
+	VMOVDQU8   Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB)/64, $"\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f"
+GLOBL bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
+GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
+GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $64
+
+// func bool_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·bool_mul_rr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z0
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z -31(R8), K2, Y2
+	VMOVDQU8.Z -31(R9), K2, Y3
+	VPANDD     Y3, Y2, Y2
+	VPERMD     Y2, Y1, Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVDQU8   Y2, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z -63(R8), K3, Z2
+	VMOVDQU8.Z -63(R9), K3, Z3
+	VPANDD     Z3, Z2, Z2
+	VPERMD     Z2, Z1, Z2
+	VPSHUFB    Z0, Z2, Z2
+	VMOVDQU8   Z2, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
+	JB   after4
+
+loop4:
+	VMOVUPS -63(R9), Z2
+	VPANDD  -63(R10), Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS -127(R9), Z2
+	VPANDD  -127(R10), Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS -191(R9), Z2
+	VPANDD  -191(R10), Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS -255(R9), Z2
+	VPANDD  -255(R10), Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $-256, R9
+	ADDQ    $-256, R10
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+64
+	JB   after1
+
+loop1:
+	VMOVUPS -63(R9), Z2
+	VPANDD  -63(R10), Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VPSHUFB Z0, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $-64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop1
+
+after1:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z -31(R9), K2, Y2
+	VMOVDQU8.Z -31(R10), K2, Y3
+	VPANDD     Y3, Y2, Y2
+	VPERMD     Y2, Y1, Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVDQU8   Y2, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z -63(R9), K3, Z2
+	VMOVDQU8.Z -63(R10), K3, Z3
+	VPANDD     Z3, Z2, Z2
+	VPERMD     Z2, Z1, Z2
+	VPSHUFB    Z0, Z2, Z2
+	VMOVDQU8   Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
+GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>(SB), RODATA|NOPTR, $64
+
+// func bool_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·bool_mul_v2_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00020406080a0c0e808080808080808000020406080a0c0e808080808080808000020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB), Z0
+	VMOVUPS      bytes_808080808080808001030507090b0d0f808080808080808001030507090b0d0f808080808080808001030507090b0d0f808080808080808001030507090b0d0f<>+0(SB), Z1
+	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z3
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K1, Y1
+	VMOVDQU8.Z (R9), K2, Z3
+	VPSHUFB    Z0, Z3, Z3
+	VPERMD     Z3, Z2, Z3
+	VPANDD     Y3, Y1, Y1
+	VMOVDQU8   Y1, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K1, Z3
+	VMOVDQU8.Z (R9), K2, Z4
+	VMOVDQU8.Z 63(R9), K3, Z5
+	VPSHUFB    Z0, Z4, Z4
+	VPSHUFB    Z1, Z5, Z5
+	VPORD      Z5, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Z4, Z3, Z3
+	VMOVDQU8   Z3, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
+	JB   after4
+
+loop4:
+	VMOVUPS (R10), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 63(R10), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS (R9), Z4
+	VPANDD  Z3, Z4, Z3
+	VMOVUPS Z3, (R8)
+	VMOVUPS 128(R10), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 191(R10), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS 64(R9), Z4
+	VPANDD  Z3, Z4, Z3
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 256(R10), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 319(R10), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS 128(R9), Z4
+	VPANDD  Z3, Z4, Z3
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 384(R10), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 447(R10), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS 192(R9), Z4
+	VPANDD  Z3, Z4, Z3
+	VMOVUPS Z3, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $+256, R9
+	ADDQ    $+512, R10
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+64
+	JB   after1
+
+loop1:
+	VMOVUPS (R10), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 63(R10), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS (R9), Z4
+	VPANDD  Z3, Z4, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $+128, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop1
+
+after1:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K1, Y3
+	VMOVDQU8.Z (R10), K2, Z4
+	VPSHUFB    Z0, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Y4, Y3, Y3
+	VMOVDQU8   Y3, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K1, Z3
+	VMOVDQU8.Z (R10), K2, Z4
+	VMOVDQU8.Z 63(R10), K3, Z5
+	VPSHUFB    Z0, Z4, Z4
+	VPSHUFB    Z1, Z5, Z5
+	VPORD      Z5, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Z4, Z3, Z3
+	VMOVDQU8   Z3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00020406080a0c0e808080808080808000020406080a0c0e808080808080808000020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x00\x02\x04\x06\b\n\f\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x00\x02\x04\x06\b\n\f\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x00\x02\x04\x06\b\n\f\x0e\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_00020406080a0c0e808080808080808000020406080a0c0e808080808080808000020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_808080808080808001030507090b0d0f808080808080808001030507090b0d0f808080808080808001030507090b0d0f808080808080808001030507090b0d0f<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x01\x03\x05\a\t\v\r\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x01\x03\x05\a\t\v\r\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x01\x03\x05\a\t\v\r\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x01\x03\x05\a\t\v\r\x0f"
+GLOBL bytes_808080808080808001030507090b0d0f808080808080808001030507090b0d0f808080808080808001030507090b0d0f808080808080808001030507090b0d0f<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
+GLOBL bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
+GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>(SB), RODATA|NOPTR, $64
+
+// func bool_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·bool_mul_22_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00020406080a0c0e808080808080808000020406080a0c0e808080808080808000020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB), Z0
+	VMOVUPS      bytes_808080808080808001030507090b0d0f808080808080808001030507090b0d0f808080808080808001030507090b0d0f808080808080808001030507090b0d0f<>+0(SB), Z1
+	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z3
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K2, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VPERMD     Z1, Z2, Z1
+	VMOVDQU8.Z (R9), K2, Z3
+	VPSHUFB    Z0, Z3, Z3
+	VPERMD     Z3, Z2, Z3
+	VPANDD     Y3, Y1, Y1
+	VMOVDQU8   Y1, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K2, Z3
+	VMOVDQU8.Z 63(R8), K3, Z4
+	VPSHUFB    Z0, Z3, Z3
+	VPSHUFB    Z1, Z4, Z4
+	VPORD      Z4, Z3, Z3
+	VPERMD     Z3, Z2, Z3
+	VMOVDQU8.Z (R9), K2, Z4
+	VMOVDQU8.Z 63(R9), K3, Z5
+	VPSHUFB    Z0, Z4, Z4
+	VPSHUFB    Z1, Z5, Z5
+	VPORD      Z5, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Z4, Z3, Z3
+	VMOVDQU8   Z3, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
+	JB   after4
+
+loop4:
+	VMOVUPS (R9), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 63(R9), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS (R10), Z4
+	VPSHUFB Z0, Z4, Z4
+	VMOVUPS 63(R10), Z5
+	VPSHUFB Z1, Z5, Z5
+	VPORD   Z5, Z4, Z4
+	VPERMD  Z4, Z2, Z4
+	VPANDD  Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	VMOVUPS 128(R9), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 191(R9), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS 128(R10), Z4
+	VPSHUFB Z0, Z4, Z4
+	VMOVUPS 191(R10), Z5
+	VPSHUFB Z1, Z5, Z5
+	VPORD   Z5, Z4, Z4
+	VPERMD  Z4, Z2, Z4
+	VPANDD  Z4, Z3, Z3
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 256(R9), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 319(R9), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS 256(R10), Z4
+	VPSHUFB Z0, Z4, Z4
+	VMOVUPS 319(R10), Z5
+	VPSHUFB Z1, Z5, Z5
+	VPORD   Z5, Z4, Z4
+	VPERMD  Z4, Z2, Z4
+	VPANDD  Z4, Z3, Z3
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 384(R9), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 447(R9), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS 384(R10), Z4
+	VPSHUFB Z0, Z4, Z4
+	VMOVUPS 447(R10), Z5
+	VPSHUFB Z1, Z5, Z5
+	VPORD   Z5, Z4, Z4
+	VPERMD  Z4, Z2, Z4
+	VPANDD  Z4, Z3, Z3
+	VMOVUPS Z3, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $+512, R9
+	ADDQ    $+512, R10
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+64
+	JB   after1
+
+loop1:
+	VMOVUPS (R9), Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 63(R9), Z4
+	VPSHUFB Z1, Z4, Z4
+	VPORD   Z4, Z3, Z3
+	VPERMD  Z3, Z2, Z3
+	VMOVUPS (R10), Z4
+	VPSHUFB Z0, Z4, Z4
+	VMOVUPS 63(R10), Z5
+	VPSHUFB Z1, Z5, Z5
+	VPORD   Z5, Z4, Z4
+	VPERMD  Z4, Z2, Z4
+	VPANDD  Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+128, R9
+	ADDQ    $+128, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop1
+
+after1:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K2, Z3
+	VPSHUFB    Z0, Z3, Z3
+	VPERMD     Z3, Z2, Z3
+	VMOVDQU8.Z (R10), K2, Z4
+	VPSHUFB    Z0, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Y4, Y3, Y3
+	VMOVDQU8   Y3, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K2, Z3
+	VMOVDQU8.Z 63(R9), K3, Z4
+	VPSHUFB    Z0, Z3, Z3
+	VPSHUFB    Z1, Z4, Z4
+	VPORD      Z4, Z3, Z3
+	VPERMD     Z3, Z2, Z3
+	VMOVDQU8.Z (R10), K2, Z4
+	VMOVDQU8.Z 63(R10), K3, Z5
+	VPSHUFB    Z0, Z4, Z4
+	VPSHUFB    Z1, Z5, Z5
+	VPORD      Z5, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Z4, Z3, Z3
+	VMOVDQU8   Z3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·bool_mul_v4_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
+	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
+	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
+	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
+	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z5
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K1, X1
+	VMOVDQU8.Z (R9), K2, Z2
+	VPSHUFB    Z0, Z2, Z2
+	VPERMD     Z2, Z4, Z2
+	VPANDD     X2, X1, X1
+	VMOVDQU8   X1, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K1, Y2
+	VMOVDQU8.Z (R9), K2, Z3
+	VMOVDQU8.Z 64(R9), K3, Z5
+	VPSHUFB    Z0, Z3, Z3
+	VPSHUFB    Z1, Z5, Z5
+	VPORD      Z5, Z3, Z3
+	VPERMD     Z3, Z4, Z3
+	VPANDD     Y3, Y2, Y2
+	VMOVDQU8   Y2, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K1, Z5
+	VMOVDQU8.Z (R9), K2, Z6
+	VMOVDQU8.Z 64(R9), K3, Z7
+	VMOVDQU8.Z 128(R9), K4, Z8
+	VMOVDQU8.Z 189(R9), K5, Z9
+	VPSHUFB    Z0, Z6, Z6
+	VPSHUFB    Z1, Z7, Z7
+	VPORD      Z7, Z6, Z6
+	VPSHUFB    Z2, Z8, Z7
+	VPORD      Z7, Z6, Z6
+	VPSHUFB    Z3, Z9, Z7
+	VPORD      Z7, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     Z6, Z5, Z5
+	VMOVDQU8   Z5, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
+	JB   after4
+
+loop4:
+	VMOVUPS (R10), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(R10), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 128(R10), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 189(R10), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS (R9), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, (R8)
+	VMOVUPS 256(R10), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 320(R10), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 384(R10), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 445(R10), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS 64(R9), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 512(R10), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 576(R10), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 640(R10), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 701(R10), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS 128(R9), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 768(R10), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 832(R10), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 896(R10), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 957(R10), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS 192(R9), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $+256, R9
+	ADDQ    $+1024, R10
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+64
+	JB   after1
+
+loop1:
+	VMOVUPS (R10), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(R10), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 128(R10), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 189(R10), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS (R9), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $+256, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop1
+
+after1:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+16
+	JA         more16left
+	VMOVDQU8.Z (R9), K1, X5
+	VMOVDQU8.Z (R10), K2, Z6
+	VPSHUFB    Z0, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     X6, X5, X5
+	VMOVDQU8   X5, K1, (R8)
+	JMP        next
+
+more16left:
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K1, Y5
+	VMOVDQU8.Z (R10), K2, Z6
+	VMOVDQU8.Z 64(R10), K3, Z7
+	VPSHUFB    Z0, Z6, Z6
+	VPSHUFB    Z1, Z7, Z7
+	VPORD      Z7, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     Y6, Y5, Y5
+	VMOVDQU8   Y5, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K1, Z5
+	VMOVDQU8.Z (R10), K2, Z6
+	VMOVDQU8.Z 64(R10), K3, Z7
+	VMOVDQU8.Z 128(R10), K4, Z8
+	VMOVDQU8.Z 189(R10), K5, Z9
+	VPSHUFB    Z0, Z6, Z6
+	VPSHUFB    Z1, Z7, Z7
+	VPORD      Z7, Z6, Z6
+	VPSHUFB    Z2, Z8, Z7
+	VPORD      Z7, Z6, Z6
+	VPSHUFB    Z3, Z9, Z7
+	VPORD      Z7, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     Z6, Z5, Z5
+	VMOVDQU8   Z5, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB)/64, $"\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB)/64, $"\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80"
+GLOBL bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f"
+GLOBL bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB)/64, $"\x00\xff\xff\xff\x01\xff\xff\xff\x02\xff\xff\xff\x03\xff\xff\xff\x04\xff\xff\xff\x05\xff\xff\xff\x06\xff\xff\xff\a\xff\xff\xff\b\xff\xff\xff\t\xff\xff\xff\n\xff\xff\xff\v\xff\xff\xff\f\xff\xff\xff\r\xff\xff\xff\x0e\xff\xff\xff\x0f\xff\xff\xff"
+GLOBL bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB)/64, $"\x10\xff\xff\xff\x11\xff\xff\xff\x12\xff\xff\xff\x13\xff\xff\xff\x14\xff\xff\xff\x15\xff\xff\xff\x16\xff\xff\xff\x17\xff\xff\xff\x18\xff\xff\xff\x19\xff\xff\xff\x1a\xff\xff\xff\x1b\xff\xff\xff\x1c\xff\xff\xff\x1d\xff\xff\xff\x1e\xff\xff\xff\x1f\xff\xff\xff"
+GLOBL bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB)/64, $" \xff\xff\xff!\xff\xff\xff\"\xff\xff\xff#\xff\xff\xff$\xff\xff\xff%\xff\xff\xff&\xff\xff\xff'\xff\xff\xff(\xff\xff\xff)\xff\xff\xff*\xff\xff\xff+\xff\xff\xff,\xff\xff\xff-\xff\xff\xff.\xff\xff\xff/\xff\xff\xff"
+GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
+GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>(SB), RODATA|NOPTR, $64
+
+// func bool_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·bool_mul_44_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
+	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
+	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
+	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
+	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z5
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K2, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VPERMD     Z1, Z4, Z1
+	VMOVDQU8.Z (R9), K2, Z2
+	VPSHUFB    Z0, Z2, Z2
+	VPERMD     Z2, Z4, Z2
+	VPANDD     X2, X1, X1
+	VMOVDQU8   X1, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K2, Z2
+	VMOVDQU8.Z 64(R8), K3, Z3
+	VPSHUFB    Z0, Z2, Z2
+	VPSHUFB    Z1, Z3, Z3
+	VPORD      Z3, Z2, Z2
+	VPERMD     Z2, Z4, Z2
+	VMOVDQU8.Z (R9), K2, Z3
+	VMOVDQU8.Z 64(R9), K3, Z5
+	VPSHUFB    Z0, Z3, Z3
+	VPSHUFB    Z1, Z5, Z5
+	VPORD      Z5, Z3, Z3
+	VPERMD     Z3, Z4, Z3
+	VPANDD     Y3, Y2, Y2
+	VMOVDQU8   Y2, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K2, Z5
+	VMOVDQU8.Z 64(R8), K3, Z6
+	VMOVDQU8.Z 128(R8), K4, Z7
+	VMOVDQU8.Z 189(R8), K5, Z8
+	VPSHUFB    Z0, Z5, Z5
+	VPSHUFB    Z1, Z6, Z6
+	VPORD      Z6, Z5, Z5
+	VPSHUFB    Z2, Z7, Z6
+	VPORD      Z6, Z5, Z5
+	VPSHUFB    Z3, Z8, Z6
+	VPORD      Z6, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8.Z (R9), K2, Z6
+	VMOVDQU8.Z 64(R9), K3, Z7
+	VMOVDQU8.Z 128(R9), K4, Z8
+	VMOVDQU8.Z 189(R9), K5, Z9
+	VPSHUFB    Z0, Z6, Z6
+	VPSHUFB    Z1, Z7, Z7
+	VPORD      Z7, Z6, Z6
+	VPSHUFB    Z2, Z8, Z7
+	VPORD      Z7, Z6, Z6
+	VPSHUFB    Z3, Z9, Z7
+	VPORD      Z7, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     Z6, Z5, Z5
+	VMOVDQU8   Z5, K1, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
+	JB   after4
+
+loop4:
+	VMOVUPS (R9), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(R9), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 128(R9), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 189(R9), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS (R10), Z6
+	VPSHUFB Z0, Z6, Z6
+	VMOVUPS 64(R10), Z7
+	VPSHUFB Z1, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 128(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 189(R10), Z7
+	VPSHUFB Z3, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VPERMD  Z6, Z4, Z6
+	VPANDD  Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	VMOVUPS 256(R9), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 320(R9), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 384(R9), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 445(R9), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS 256(R10), Z6
+	VPSHUFB Z0, Z6, Z6
+	VMOVUPS 320(R10), Z7
+	VPSHUFB Z1, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 384(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 445(R10), Z7
+	VPSHUFB Z3, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VPERMD  Z6, Z4, Z6
+	VPANDD  Z6, Z5, Z5
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 512(R9), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 576(R9), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 640(R9), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 701(R9), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS 512(R10), Z6
+	VPSHUFB Z0, Z6, Z6
+	VMOVUPS 576(R10), Z7
+	VPSHUFB Z1, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 640(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 701(R10), Z7
+	VPSHUFB Z3, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VPERMD  Z6, Z4, Z6
+	VPANDD  Z6, Z5, Z5
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 768(R9), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 832(R9), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 896(R9), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 957(R9), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS 768(R10), Z6
+	VPSHUFB Z0, Z6, Z6
+	VMOVUPS 832(R10), Z7
+	VPSHUFB Z1, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 896(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 957(R10), Z7
+	VPSHUFB Z3, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VPERMD  Z6, Z4, Z6
+	VPANDD  Z6, Z5, Z5
+	VMOVUPS Z5, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $+1024, R9
+	ADDQ    $+1024, R10
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+64
+	JB   after1
+
+loop1:
+	VMOVUPS (R9), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(R9), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 128(R9), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 189(R9), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS (R10), Z6
+	VPSHUFB Z0, Z6, Z6
+	VMOVUPS 64(R10), Z7
+	VPSHUFB Z1, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 128(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VMOVUPS 189(R10), Z7
+	VPSHUFB Z3, Z7, Z7
+	VPORD   Z7, Z6, Z6
+	VPERMD  Z6, Z4, Z6
+	VPANDD  Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+256, R9
+	ADDQ    $+256, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop1
+
+after1:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+16
+	JA         more16left
+	VMOVDQU8.Z (R9), K2, Z5
+	VPSHUFB    Z0, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8.Z (R10), K2, Z6
+	VPSHUFB    Z0, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     X6, X5, X5
+	VMOVDQU8   X5, K1, (R8)
+	JMP        next
+
+more16left:
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K2, Z5
+	VMOVDQU8.Z 64(R9), K3, Z6
+	VPSHUFB    Z0, Z5, Z5
+	VPSHUFB    Z1, Z6, Z6
+	VPORD      Z6, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8.Z (R10), K2, Z6
+	VMOVDQU8.Z 64(R10), K3, Z7
+	VPSHUFB    Z0, Z6, Z6
+	VPSHUFB    Z1, Z7, Z7
+	VPORD      Z7, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     Y6, Y5, Y5
+	VMOVDQU8   Y5, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K2, Z5
+	VMOVDQU8.Z 64(R9), K3, Z6
+	VMOVDQU8.Z 128(R9), K4, Z7
+	VMOVDQU8.Z 189(R9), K5, Z8
+	VPSHUFB    Z0, Z5, Z5
+	VPSHUFB    Z1, Z6, Z6
+	VPORD      Z6, Z5, Z5
+	VPSHUFB    Z2, Z7, Z6
+	VPORD      Z6, Z5, Z5
+	VPSHUFB    Z3, Z8, Z6
+	VPORD      Z6, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8.Z (R10), K2, Z6
+	VMOVDQU8.Z 64(R10), K3, Z7
+	VMOVDQU8.Z 128(R10), K4, Z8
+	VMOVDQU8.Z 189(R10), K5, Z9
+	VPSHUFB    Z0, Z6, Z6
+	VPSHUFB    Z1, Z7, Z7
+	VPORD      Z7, Z6, Z6
+	VPSHUFB    Z2, Z8, Z7
+	VPORD      Z7, Z6, Z6
+	VPSHUFB    Z3, Z9, Z7
+	VPORD      Z7, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     Z6, Z5, Z5
+	VMOVDQU8   Z5, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·bool_mul_vc2_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z0
+	VMOVUPS bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z1
+	VMOVUPS bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+64
+	JB      afterblock
+
+loopblock:
+	VPERMD  (BX), Z1, Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS (DX), Z4
+	VPANDD  Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMD  (BX), Z2, Z3
+	VPSHUFB Z0, Z3, Z3
+	VMOVUPS 64(DX), Z4
+	VPANDD  Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+64, BX
+	SUBQ    $+64, AX
+	CMPQ    AX, $+64
+	JAE     loopblock
+
+afterblock:
+	MOVQ       AX, SI
+	MOVQ       $-1, DI
+	BZHIQ      SI, DI, DI
+	KMOVQ      DI, K1
+	VMOVDQU8.Z (BX), K1, Z3
+	SHLQ       $0x01, AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z3, Z1, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VMOVDQU8.Z (DX), K1, Z4
+	VPANDD     Z1, Z4, Z1
+	VMOVDQU8   Z1, K1, (CX)
+	SUBQ       $+64, AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z3, Z2, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VMOVDQU8.Z 64(DX), K1, Z0
+	VPANDD     Z1, Z0, Z0
+	VMOVDQU8   Z0, K1, 64(CX)
+	SUBQ       $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
+GLOBL bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+// func bool_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·bool_mul_vc3_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z0
+	VMOVUPS bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z1
+	VMOVUPS bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z2
+	VMOVUPS bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z3
+	VMOVUPS bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z4
+	VMOVUPS bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z5
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+64
+	JB      afterblock
+
+loopblock:
+	VPERMD  (BX), Z1, Z6
+	VPSHUFB Z0, Z6, Z6
+	VMOVUPS (DX), Z7
+	VPANDD  Z6, Z7, Z6
+	VMOVUPS Z6, (CX)
+	VPERMD  (BX), Z3, Z6
+	VPSHUFB Z2, Z6, Z6
+	VMOVUPS 64(DX), Z7
+	VPANDD  Z6, Z7, Z6
+	VMOVUPS Z6, 64(CX)
+	VPERMD  (BX), Z5, Z6
+	VPSHUFB Z4, Z6, Z6
+	VMOVUPS 128(DX), Z7
+	VPANDD  Z6, Z7, Z6
+	VMOVUPS Z6, 128(CX)
+	ADDQ    $+192, CX
+	ADDQ    $+192, DX
+	ADDQ    $+64, BX
+	SUBQ    $+64, AX
+	CMPQ    AX, $+64
+	JAE     loopblock
+
+afterblock:
+	MOVQ       AX, SI
+	MOVQ       $-1, DI
+	BZHIQ      SI, DI, DI
+	KMOVQ      DI, K1
+	VMOVDQU8.Z (BX), K1, Z6
+	LEAQ       (AX)(AX*2), AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z6, Z1, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VMOVDQU8.Z (DX), K1, Z0
+	VPANDD     Z1, Z0, Z0
+	VMOVDQU8   Z0, K1, (CX)
+	SUBQ       $+64, AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z6, Z3, Z0
+	VPSHUFB    Z2, Z0, Z0
+	VMOVDQU8.Z 64(DX), K1, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K1, 64(CX)
+	SUBQ       $+64, AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z6, Z5, Z0
+	VPSHUFB    Z4, Z0, Z0
+	VMOVDQU8.Z 128(DX), K1, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K1, 128(CX)
+	SUBQ       $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
+GLOBL bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06"
+GLOBL bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
+GLOBL bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+// func bool_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·bool_mul_vc4_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z0
+	VMOVUPS bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z1
+	VMOVUPS bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
+	VMOVUPS bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z3
+	VMOVUPS bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+64
+	JB      afterblock
+
+loopblock:
+	VPERMD  (BX), Z1, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS (DX), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, (CX)
+	VPERMD  (BX), Z2, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(DX), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, 64(CX)
+	VPERMD  (BX), Z3, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 128(DX), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, 128(CX)
+	VPERMD  (BX), Z4, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 192(DX), Z6
+	VPANDD  Z5, Z6, Z5
+	VMOVUPS Z5, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+64, BX
+	SUBQ    $+64, AX
+	CMPQ    AX, $+64
+	JAE     loopblock
+
+afterblock:
+	MOVQ       AX, SI
+	MOVQ       $-1, DI
+	BZHIQ      SI, DI, DI
+	KMOVQ      DI, K1
+	VMOVDQU8.Z (BX), K1, Z5
+	SHLQ       $0x02, AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z5, Z1, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VMOVDQU8.Z (DX), K1, Z6
+	VPANDD     Z1, Z6, Z1
+	VMOVDQU8   Z1, K1, (CX)
+	SUBQ       $+64, AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z5, Z2, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VMOVDQU8.Z 64(DX), K1, Z2
+	VPANDD     Z1, Z2, Z1
+	VMOVDQU8   Z1, K1, 64(CX)
+	SUBQ       $+64, AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z5, Z3, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VMOVDQU8.Z 128(DX), K1, Z2
+	VPANDD     Z1, Z2, Z1
+	VMOVDQU8   Z1, K1, 128(CX)
+	SUBQ       $+64, AX
+	TESTQ      AX, AX
+	JLE        done
+	MOVQ       AX, BX
+	MOVQ       $-1, SI
+	BZHIQ      BX, SI, SI
+	KMOVQ      SI, K1
+	VPERMD     Z5, Z4, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VMOVDQU8.Z 192(DX), K1, Z0
+	VPANDD     Z1, Z0, Z0
+	VMOVDQU8   Z0, K1, 192(CX)
+	SUBQ       $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
+GLOBL bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB)/64, $"\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
 
 // func bool_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL

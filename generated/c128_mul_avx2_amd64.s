@@ -17,98 +17,98 @@ TEXT ·c128_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x04, DI
 
 row:
-	MOVQ      DI, R8
-	MOVQ      CX, R9
-	MOVQ      DX, R10
-	MOVQ      BX, R11
-	SHLQ      $0x04, R8
-	CMPQ      R8, $+32
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+32
 	JB        short
-	VMOVDDUP  -32(R11)(R8*1), Y0
-	VPERMILPD $0xff, -32(R11)(R8*1), Y1
-	VMOVUPS   -32(R10)(R8*1), Y2
+	VMOVDDUP  -32(R10)(R11*1), Y0
+	VPERMILPD $0xff, -32(R10)(R11*1), Y1
+	VMOVUPS   -32(R9)(R11*1), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	CMPQ      R8, $+129
+	CMPQ      R11, $+129
 	JB        after4
 
 loop4:
-	VMOVDDUP  (R11), Y1
-	VPERMILPD $0xff, (R11), Y2
-	VMOVUPS   (R10), Y3
+	VMOVDDUP  (R10), Y1
+	VPERMILPD $0xff, (R10), Y2
+	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, (R9)
-	VMOVDDUP  32(R11), Y1
-	VPERMILPD $0xff, 32(R11), Y2
-	VMOVUPS   32(R10), Y3
+	VMOVUPS   Y1, (R8)
+	VMOVDDUP  32(R10), Y1
+	VPERMILPD $0xff, 32(R10), Y2
+	VMOVUPS   32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 32(R9)
-	VMOVDDUP  64(R11), Y1
-	VPERMILPD $0xff, 64(R11), Y2
-	VMOVUPS   64(R10), Y3
+	VMOVUPS   Y1, 32(R8)
+	VMOVDDUP  64(R10), Y1
+	VPERMILPD $0xff, 64(R10), Y2
+	VMOVUPS   64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 64(R9)
-	VMOVDDUP  96(R11), Y1
-	VPERMILPD $0xff, 96(R11), Y2
-	VMOVUPS   96(R10), Y3
+	VMOVUPS   Y1, 64(R8)
+	VMOVDDUP  96(R10), Y1
+	VPERMILPD $0xff, 96(R10), Y2
+	VMOVUPS   96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 96(R9)
+	VMOVUPS   Y1, 96(R8)
+	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	ADDQ      $+128, R10
-	ADDQ      $+128, R11
-	SUBQ      $+128, R8
-	CMPQ      R8, $+129
+	SUBQ      $+128, R11
+	CMPQ      R11, $+129
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+33
+	CMPQ R11, $+33
 	JB   after1
 
 loop1:
-	VMOVDDUP  (R11), Y1
-	VPERMILPD $0xff, (R11), Y2
-	VMOVUPS   (R10), Y3
+	VMOVDDUP  (R10), Y1
+	VPERMILPD $0xff, (R10), Y2
+	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, (R9)
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+33
+	SUBQ      $+32, R11
+	CMPQ      R11, $+33
 	JAE       loop1
 
 after1:
-	VMOVUPS Y0, -32(R9)(R8*1)
+	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
+	VMOVUPS   X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -134,84 +134,84 @@ TEXT ·c128_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x04, DI
 
 row:
-	MOVQ           DI, R8
-	MOVQ           CX, R9
-	MOVQ           DX, R10
+	MOVQ           CX, R8
+	MOVQ           DX, R9
 	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	SHLQ           $0x04, R8
-	CMPQ           R8, $+32
+	MOVQ           DI, R10
+	CMPQ           R10, $+32
 	JB             short
-	VMOVUPS        -32(R10)(R8*1), Y2
+	VMOVUPS        -32(R9)(R10*1), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y2
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y2, Y2
-	CMPQ           R8, $+129
+	CMPQ           R10, $+129
 	JB             after4
 
 loop4:
-	VMOVUPS   (R10), Y3
+	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
 	VMULPD    Y0, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	VMOVUPS   Y3, (R9)
-	VMOVUPS   32(R10), Y3
+	VMOVUPS   Y3, (R8)
+	VMOVUPS   32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
 	VMULPD    Y0, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	VMOVUPS   Y3, 32(R9)
-	VMOVUPS   64(R10), Y3
+	VMOVUPS   Y3, 32(R8)
+	VMOVUPS   64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
 	VMULPD    Y0, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	VMOVUPS   Y3, 64(R9)
-	VMOVUPS   96(R10), Y3
+	VMOVUPS   Y3, 64(R8)
+	VMOVUPS   96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
 	VMULPD    Y0, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	VMOVUPS   Y3, 96(R9)
+	VMOVUPS   Y3, 96(R8)
+	ADDQ      $+128, R8
 	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R8
-	CMPQ      R8, $+129
+	SUBQ      $+128, R10
+	CMPQ      R10, $+129
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+33
+	CMPQ R10, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS   (R10), Y3
+	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
 	VMULPD    Y0, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	VMOVUPS   Y3, (R9)
+	VMOVUPS   Y3, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R8
-	CMPQ      R8, $+33
+	SUBQ      $+32, R10
+	CMPQ      R10, $+33
 	JAE       loop1
 
 after1:
-	VMOVUPS Y2, -32(R9)(R8*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	VMOVUPS   (R10), X2
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X1, X2, X1
 	VMULPD    X0, X3, X3
 	VADDSUBPD X3, X1, X1
-	VMOVUPS   X1, (R9)
+	VMOVUPS   X1, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -242,28 +242,28 @@ TEXT ·c128_mul_ii_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ R10, R11
-	MOVQ CX, R12
-	MOVQ DX, R13
-	MOVQ BX, R14
-	CMPQ R11, $+1
+	MOVQ CX, R11
+	MOVQ DX, R12
+	MOVQ BX, R13
+	MOVQ R10, R14
+	CMPQ R14, $+1
 	JB   aftervector
 
 loopvector:
-	VMOVUPS   (R13), X0
-	ADDQ      DI, R13
-	VMOVUPS   (R14), X1
-	ADDQ      R8, R14
+	VMOVUPS   (R12), X0
+	ADDQ      DI, R12
+	VMOVUPS   (R13), X1
+	ADDQ      R8, R13
 	VMOVDDUP  X1, X2
 	VPERMILPD $0xff, X1, X1
 	VPERMILPD $0x55, X0, X3
 	VMULPD    X2, X0, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R12)
-	ADDQ      SI, R12
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
+	VMOVUPS   X0, (R11)
+	ADDQ      SI, R11
+	SUBQ      $+1, R14
+	CMPQ      R14, $+1
 	JAE       loopvector
 
 aftervector:
@@ -290,101 +290,101 @@ TEXT ·c128_mul_vvn_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x04, DI
 
 row:
-	MOVQ      DI, R8
-	MOVQ      CX, R9
-	MOVQ      DX, R10
-	MOVQ      BX, R11
-	SHLQ      $0x04, R8
-	CMPQ      R8, $+128
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+128
 	JB        cached
-	MOVQ      R9, R12
+	MOVQ      R8, R12
 	NEGQ      R12
 	ANDQ      $+31, R12
 	TESTQ     $+15, R12
 	JNZ       cached
-	VMOVDDUP  (R11), Y0
-	VPERMILPD $0xff, (R11), Y1
-	VMOVUPS   (R10), Y2
+	VMOVDDUP  (R10), Y0
+	VPERMILPD $0xff, (R10), Y1
+	VMOVUPS   (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS   Y0, (R9)
-	VMOVDDUP  -32(R11)(R8*1), Y0
-	VPERMILPD $0xff, -32(R11)(R8*1), Y1
-	VMOVUPS   -32(R10)(R8*1), Y2
+	VMOVUPS   Y0, (R8)
+	VMOVDDUP  -32(R10)(R11*1), Y0
+	VPERMILPD $0xff, -32(R10)(R11*1), Y1
+	VMOVUPS   -32(R9)(R11*1), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS   Y0, -32(R9)(R8*1)
+	VMOVUPS   Y0, -32(R8)(R11*1)
+	ADDQ      R12, R8
 	ADDQ      R12, R9
 	ADDQ      R12, R10
-	ADDQ      R12, R11
-	SUBQ      R12, R8
-	CMPQ      R8, $+128
+	SUBQ      R12, R11
+	CMPQ      R11, $+128
 	JB        afterpast4
 
 looppast4:
-	VMOVDDUP  (R11), Y0
-	VPERMILPD $0xff, (R11), Y1
-	VMOVUPS   (R10), Y2
+	VMOVDDUP  (R10), Y0
+	VPERMILPD $0xff, (R10), Y1
+	VMOVUPS   (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, (R9)
-	VMOVDDUP  32(R11), Y0
-	VPERMILPD $0xff, 32(R11), Y1
-	VMOVUPS   32(R10), Y2
+	VMOVNTPS  Y0, (R8)
+	VMOVDDUP  32(R10), Y0
+	VPERMILPD $0xff, 32(R10), Y1
+	VMOVUPS   32(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R9)
-	VMOVDDUP  64(R11), Y0
-	VPERMILPD $0xff, 64(R11), Y1
-	VMOVUPS   64(R10), Y2
+	VMOVNTPS  Y0, 32(R8)
+	VMOVDDUP  64(R10), Y0
+	VPERMILPD $0xff, 64(R10), Y1
+	VMOVUPS   64(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, 64(R9)
-	VMOVDDUP  96(R11), Y0
-	VPERMILPD $0xff, 96(R11), Y1
-	VMOVUPS   96(R10), Y2
+	VMOVNTPS  Y0, 64(R8)
+	VMOVDDUP  96(R10), Y0
+	VPERMILPD $0xff, 96(R10), Y1
+	VMOVUPS   96(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, 96(R9)
+	VMOVNTPS  Y0, 96(R8)
+	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	ADDQ      $+128, R10
-	ADDQ      $+128, R11
-	SUBQ      $+128, R8
-	CMPQ      R8, $+128
+	SUBQ      $+128, R11
+	CMPQ      R11, $+128
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   afterpast1
 
 looppast1:
-	VMOVDDUP  (R11), Y0
-	VPERMILPD $0xff, (R11), Y1
-	VMOVUPS   (R10), Y2
+	VMOVDDUP  (R10), Y0
+	VPERMILPD $0xff, (R10), Y1
+	VMOVUPS   (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, (R9)
+	VMOVNTPS  Y0, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       looppast1
 
 afterpast1:
@@ -392,47 +392,47 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ      R8, $+32
+	CMPQ      R11, $+32
 	JB        short
-	VMOVDDUP  -32(R11)(R8*1), Y0
-	VPERMILPD $0xff, -32(R11)(R8*1), Y1
-	VMOVUPS   -32(R10)(R8*1), Y2
+	VMOVDDUP  -32(R10)(R11*1), Y0
+	VPERMILPD $0xff, -32(R10)(R11*1), Y1
+	VMOVUPS   -32(R9)(R11*1), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	CMPQ      R8, $+33
+	CMPQ      R11, $+33
 	JB        after1
 
 loop1:
-	VMOVDDUP  (R11), Y1
-	VPERMILPD $0xff, (R11), Y2
-	VMOVUPS   (R10), Y3
+	VMOVDDUP  (R10), Y1
+	VPERMILPD $0xff, (R10), Y2
+	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, (R9)
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+33
+	SUBQ      $+32, R11
+	CMPQ      R11, $+33
 	JAE       loop1
 
 after1:
-	VMOVUPS Y0, -32(R9)(R8*1)
+	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
+	VMOVUPS   X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -458,86 +458,86 @@ TEXT ·c128_mul_vcn_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x04, DI
 
 row:
-	MOVQ           DI, R8
-	MOVQ           CX, R9
-	MOVQ           DX, R10
+	MOVQ           CX, R8
+	MOVQ           DX, R9
 	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	SHLQ           $0x04, R8
-	CMPQ           R8, $+128
+	MOVQ           DI, R10
+	CMPQ           R10, $+128
 	JB             cached
-	MOVQ           R9, R11
+	MOVQ           R8, R11
 	NEGQ           R11
 	ANDQ           $+31, R11
 	TESTQ          $+15, R11
 	JNZ            cached
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y2
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	VMOVUPS        -32(R10)(R8*1), Y2
+	VMOVUPS        Y2, (R8)
+	VMOVUPS        -32(R9)(R10*1), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y2
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y2, Y2
-	VMOVUPS        Y2, -32(R9)(R8*1)
+	VMOVUPS        Y2, -32(R8)(R10*1)
+	ADDQ           R11, R8
 	ADDQ           R11, R9
-	ADDQ           R11, R10
-	SUBQ           R11, R8
-	CMPQ           R8, $+128
+	SUBQ           R11, R10
+	CMPQ           R10, $+128
 	JB             afterpast4
 
 looppast4:
-	VMOVUPS   (R10), Y2
+	VMOVUPS   (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
 	VMULPD    Y0, Y3, Y3
 	VADDSUBPD Y3, Y2, Y2
-	VMOVNTPS  Y2, (R9)
-	VMOVUPS   32(R10), Y2
+	VMOVNTPS  Y2, (R8)
+	VMOVUPS   32(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
 	VMULPD    Y0, Y3, Y3
 	VADDSUBPD Y3, Y2, Y2
-	VMOVNTPS  Y2, 32(R9)
-	VMOVUPS   64(R10), Y2
+	VMOVNTPS  Y2, 32(R8)
+	VMOVUPS   64(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
 	VMULPD    Y0, Y3, Y3
 	VADDSUBPD Y3, Y2, Y2
-	VMOVNTPS  Y2, 64(R9)
-	VMOVUPS   96(R10), Y2
+	VMOVNTPS  Y2, 64(R8)
+	VMOVUPS   96(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
 	VMULPD    Y0, Y3, Y3
 	VADDSUBPD Y3, Y2, Y2
-	VMOVNTPS  Y2, 96(R9)
+	VMOVNTPS  Y2, 96(R8)
+	ADDQ      $+128, R8
 	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R8
-	CMPQ      R8, $+128
+	SUBQ      $+128, R10
+	CMPQ      R10, $+128
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R10, $+32
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS   (R10), Y2
+	VMOVUPS   (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
 	VMULPD    Y0, Y3, Y3
 	VADDSUBPD Y3, Y2, Y2
-	VMOVNTPS  Y2, (R9)
+	VMOVNTPS  Y2, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R10
+	CMPQ      R10, $+32
 	JAE       looppast1
 
 afterpast1:
@@ -545,40 +545,40 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ      R8, $+32
+	CMPQ      R10, $+32
 	JB        short
-	VMOVUPS   -32(R10)(R8*1), Y2
+	VMOVUPS   -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
 	VMULPD    Y0, Y3, Y3
 	VADDSUBPD Y3, Y2, Y2
-	CMPQ      R8, $+33
+	CMPQ      R10, $+33
 	JB        after1
 
 loop1:
-	VMOVUPS   (R10), Y3
+	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
 	VMULPD    Y0, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	VMOVUPS   Y3, (R9)
+	VMOVUPS   Y3, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R8
-	CMPQ      R8, $+33
+	SUBQ      $+32, R10
+	CMPQ      R10, $+33
 	JAE       loop1
 
 after1:
-	VMOVUPS Y2, -32(R9)(R8*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	VMOVUPS   (R10), X2
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X1, X2, X1
 	VMULPD    X0, X3, X3
 	VADDSUBPD X3, X1, X1
-	VMOVUPS   X1, (R9)
+	VMOVUPS   X1, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -607,27 +607,27 @@ TEXT ·c128_mul_ivv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ R8, R9
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-	CMPQ R9, $+1
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+1
 	JB   aftervector
 
 loopvector:
-	VMOVDDUP  (R12), X0
-	VPERMILPD $0xff, (R12), X1
-	VMOVUPS   (R11), X2
+	VMOVDDUP  (R11), X0
+	VPERMILPD $0xff, (R11), X1
+	VMOVUPS   (R10), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R10)
-	ADDQ      SI, R10
+	VMOVUPS   X0, (R9)
+	ADDQ      SI, R9
+	ADDQ      $+16, R10
 	ADDQ      $+16, R11
-	ADDQ      $+16, R12
-	SUBQ      $+1, R9
-	CMPQ      R9, $+1
+	SUBQ      $+1, R12
+	CMPQ      R12, $+1
 	JAE       loopvector
 
 aftervector:
@@ -656,101 +656,101 @@ TEXT ·c128_mul_vr_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+8
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, -16(R11), Y0, Y0
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, -16(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	VBROADCASTI128 -32(R11), Y0
-	VINSERTI128    $0x01, -48(R11), Y0, Y0
+	VMOVUPS        Y1, (R8)
+	VBROADCASTI128 -32(R10), Y0
+	VINSERTI128    $0x01, -48(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R10), Y2
+	VMOVUPS        32(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(R9)
-	VBROADCASTI128 -64(R11), Y0
-	VINSERTI128    $0x01, -80(R11), Y0, Y0
+	VMOVUPS        Y1, 32(R8)
+	VBROADCASTI128 -64(R10), Y0
+	VINSERTI128    $0x01, -80(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R10), Y2
+	VMOVUPS        64(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(R9)
-	VBROADCASTI128 -96(R11), Y0
-	VINSERTI128    $0x01, -112(R11), Y0, Y0
+	VMOVUPS        Y1, 64(R8)
+	VBROADCASTI128 -96(R10), Y0
+	VINSERTI128    $0x01, -112(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R10), Y2
+	VMOVUPS        96(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(R9)
+	VMOVUPS        Y1, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
+	ADDQ           $-128, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+2
+	CMPQ R11, $+2
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, -16(R11), Y0, Y0
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, -16(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R9)
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+2, R8
-	CMPQ           R8, $+2
+	ADDQ           $-32, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	ADDQ      $-16, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	ADDQ      $-16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -779,96 +779,96 @@ TEXT ·c128_mul_rr_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+8
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
 	JB   after4
 
 loop4:
-	VMOVDDUP  -16(R11), Y0
-	VPERMILPD $0xff, -16(R11), Y1
-	VMOVUPS   -16(R10), Y2
+	VMOVDDUP  -16(R10), Y0
+	VPERMILPD $0xff, -16(R10), Y1
+	VMOVUPS   -16(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, (R9)
-	VMOVDDUP  -48(R11), Y0
-	VPERMILPD $0xff, -48(R11), Y1
-	VMOVUPS   -48(R10), Y2
+	VMOVUPS   Y0, (R8)
+	VMOVDDUP  -48(R10), Y0
+	VPERMILPD $0xff, -48(R10), Y1
+	VMOVUPS   -48(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, 32(R9)
-	VMOVDDUP  -80(R11), Y0
-	VPERMILPD $0xff, -80(R11), Y1
-	VMOVUPS   -80(R10), Y2
+	VMOVUPS   Y0, 32(R8)
+	VMOVDDUP  -80(R10), Y0
+	VPERMILPD $0xff, -80(R10), Y1
+	VMOVUPS   -80(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, 64(R9)
-	VMOVDDUP  -112(R11), Y0
-	VPERMILPD $0xff, -112(R11), Y1
-	VMOVUPS   -112(R10), Y2
+	VMOVUPS   Y0, 64(R8)
+	VMOVDDUP  -112(R10), Y0
+	VPERMILPD $0xff, -112(R10), Y1
+	VMOVUPS   -112(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, 96(R9)
-	ADDQ      $+128, R9
+	VMOVUPS   Y0, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $-128, R9
 	ADDQ      $-128, R10
-	ADDQ      $-128, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+2
+	CMPQ R11, $+2
 	JB   after1
 
 loop1:
-	VMOVDDUP  -16(R11), Y0
-	VPERMILPD $0xff, -16(R11), Y1
-	VMOVUPS   -16(R10), Y2
+	VMOVDDUP  -16(R10), Y0
+	VPERMILPD $0xff, -16(R10), Y1
+	VMOVUPS   -16(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, (R9)
-	ADDQ      $+32, R9
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $-32, R9
 	ADDQ      $-32, R10
-	ADDQ      $-32, R11
-	SUBQ      $+2, R8
-	CMPQ      R8, $+2
+	SUBQ      $+2, R11
+	CMPQ      R11, $+2
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
-	ADDQ      $+16, R9
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $-16, R9
 	ADDQ      $-16, R10
-	ADDQ      $-16, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -897,101 +897,101 @@ TEXT ·c128_mul_v2_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+8
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, 32(R11), Y0, Y0
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 32(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	VBROADCASTI128 64(R11), Y0
-	VINSERTI128    $0x01, 96(R11), Y0, Y0
+	VMOVUPS        Y1, (R8)
+	VBROADCASTI128 64(R10), Y0
+	VINSERTI128    $0x01, 96(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R10), Y2
+	VMOVUPS        32(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(R9)
-	VBROADCASTI128 128(R11), Y0
-	VINSERTI128    $0x01, 160(R11), Y0, Y0
+	VMOVUPS        Y1, 32(R8)
+	VBROADCASTI128 128(R10), Y0
+	VINSERTI128    $0x01, 160(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R10), Y2
+	VMOVUPS        64(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(R9)
-	VBROADCASTI128 192(R11), Y0
-	VINSERTI128    $0x01, 224(R11), Y0, Y0
+	VMOVUPS        Y1, 64(R8)
+	VBROADCASTI128 192(R10), Y0
+	VINSERTI128    $0x01, 224(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R10), Y2
+	VMOVUPS        96(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(R9)
+	VMOVUPS        Y1, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+256, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
+	ADDQ           $+256, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+2
+	CMPQ R11, $+2
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, 32(R11), Y0, Y0
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 32(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R9)
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+64, R11
-	SUBQ           $+2, R8
-	CMPQ           R8, $+2
+	ADDQ           $+64, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	ADDQ      $+32, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1020,106 +1020,106 @@ TEXT ·c128_mul_22_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+8
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VBROADCASTI128 (R11), Y1
-	VINSERTI128    $0x01, 32(R11), Y1, Y1
+	VBROADCASTI128 (R9), Y0
+	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VBROADCASTI128 (R10), Y1
+	VINSERTI128    $0x01, 32(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R9)
-	VBROADCASTI128 64(R10), Y0
-	VINSERTI128    $0x01, 96(R10), Y0, Y0
-	VBROADCASTI128 64(R11), Y1
-	VINSERTI128    $0x01, 96(R11), Y1, Y1
+	VMOVUPS        Y0, (R8)
+	VBROADCASTI128 64(R9), Y0
+	VINSERTI128    $0x01, 96(R9), Y0, Y0
+	VBROADCASTI128 64(R10), Y1
+	VINSERTI128    $0x01, 96(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 32(R9)
-	VBROADCASTI128 128(R10), Y0
-	VINSERTI128    $0x01, 160(R10), Y0, Y0
-	VBROADCASTI128 128(R11), Y1
-	VINSERTI128    $0x01, 160(R11), Y1, Y1
+	VMOVUPS        Y0, 32(R8)
+	VBROADCASTI128 128(R9), Y0
+	VINSERTI128    $0x01, 160(R9), Y0, Y0
+	VBROADCASTI128 128(R10), Y1
+	VINSERTI128    $0x01, 160(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 64(R9)
-	VBROADCASTI128 192(R10), Y0
-	VINSERTI128    $0x01, 224(R10), Y0, Y0
-	VBROADCASTI128 192(R11), Y1
-	VINSERTI128    $0x01, 224(R11), Y1, Y1
+	VMOVUPS        Y0, 64(R8)
+	VBROADCASTI128 192(R9), Y0
+	VINSERTI128    $0x01, 224(R9), Y0, Y0
+	VBROADCASTI128 192(R10), Y1
+	VINSERTI128    $0x01, 224(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y0, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+256, R9
 	ADDQ           $+256, R10
-	ADDQ           $+256, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+2
+	CMPQ R11, $+2
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VBROADCASTI128 (R11), Y1
-	VINSERTI128    $0x01, 32(R11), Y1, Y1
+	VBROADCASTI128 (R9), Y0
+	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VBROADCASTI128 (R10), Y1
+	VINSERTI128    $0x01, 32(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+64, R9
 	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+2, R8
-	CMPQ           R8, $+2
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
-	ADDQ      $+16, R9
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+32, R9
 	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1148,101 +1148,101 @@ TEXT ·c128_mul_v3_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+8
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, 48(R11), Y0, Y0
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 48(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	VBROADCASTI128 96(R11), Y0
-	VINSERTI128    $0x01, 144(R11), Y0, Y0
+	VMOVUPS        Y1, (R8)
+	VBROADCASTI128 96(R10), Y0
+	VINSERTI128    $0x01, 144(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R10), Y2
+	VMOVUPS        32(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(R9)
-	VBROADCASTI128 192(R11), Y0
-	VINSERTI128    $0x01, 240(R11), Y0, Y0
+	VMOVUPS        Y1, 32(R8)
+	VBROADCASTI128 192(R10), Y0
+	VINSERTI128    $0x01, 240(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R10), Y2
+	VMOVUPS        64(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(R9)
-	VBROADCASTI128 288(R11), Y0
-	VINSERTI128    $0x01, 336(R11), Y0, Y0
+	VMOVUPS        Y1, 64(R8)
+	VBROADCASTI128 288(R10), Y0
+	VINSERTI128    $0x01, 336(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R10), Y2
+	VMOVUPS        96(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(R9)
+	VMOVUPS        Y1, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+384, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
+	ADDQ           $+384, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+2
+	CMPQ R11, $+2
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, 48(R11), Y0, Y0
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 48(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R9)
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+96, R11
-	SUBQ           $+2, R8
-	CMPQ           R8, $+2
+	ADDQ           $+96, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	ADDQ      $+48, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	ADDQ      $+48, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1271,106 +1271,106 @@ TEXT ·c128_mul_33_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+8
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VBROADCASTI128 (R11), Y1
-	VINSERTI128    $0x01, 48(R11), Y1, Y1
+	VBROADCASTI128 (R9), Y0
+	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VBROADCASTI128 (R10), Y1
+	VINSERTI128    $0x01, 48(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R9)
-	VBROADCASTI128 96(R10), Y0
-	VINSERTI128    $0x01, 144(R10), Y0, Y0
-	VBROADCASTI128 96(R11), Y1
-	VINSERTI128    $0x01, 144(R11), Y1, Y1
+	VMOVUPS        Y0, (R8)
+	VBROADCASTI128 96(R9), Y0
+	VINSERTI128    $0x01, 144(R9), Y0, Y0
+	VBROADCASTI128 96(R10), Y1
+	VINSERTI128    $0x01, 144(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 32(R9)
-	VBROADCASTI128 192(R10), Y0
-	VINSERTI128    $0x01, 240(R10), Y0, Y0
-	VBROADCASTI128 192(R11), Y1
-	VINSERTI128    $0x01, 240(R11), Y1, Y1
+	VMOVUPS        Y0, 32(R8)
+	VBROADCASTI128 192(R9), Y0
+	VINSERTI128    $0x01, 240(R9), Y0, Y0
+	VBROADCASTI128 192(R10), Y1
+	VINSERTI128    $0x01, 240(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 64(R9)
-	VBROADCASTI128 288(R10), Y0
-	VINSERTI128    $0x01, 336(R10), Y0, Y0
-	VBROADCASTI128 288(R11), Y1
-	VINSERTI128    $0x01, 336(R11), Y1, Y1
+	VMOVUPS        Y0, 64(R8)
+	VBROADCASTI128 288(R9), Y0
+	VINSERTI128    $0x01, 336(R9), Y0, Y0
+	VBROADCASTI128 288(R10), Y1
+	VINSERTI128    $0x01, 336(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y0, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+384, R9
 	ADDQ           $+384, R10
-	ADDQ           $+384, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+2
+	CMPQ R11, $+2
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VBROADCASTI128 (R11), Y1
-	VINSERTI128    $0x01, 48(R11), Y1, Y1
+	VBROADCASTI128 (R9), Y0
+	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VBROADCASTI128 (R10), Y1
+	VINSERTI128    $0x01, 48(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+96, R9
 	ADDQ           $+96, R10
-	ADDQ           $+96, R11
-	SUBQ           $+2, R8
-	CMPQ           R8, $+2
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
-	ADDQ      $+16, R9
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+48, R9
 	ADDQ      $+48, R10
-	ADDQ      $+48, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1399,101 +1399,101 @@ TEXT ·c128_mul_v4_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+8
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, 64(R11), Y0, Y0
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 64(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	VBROADCASTI128 128(R11), Y0
-	VINSERTI128    $0x01, 192(R11), Y0, Y0
+	VMOVUPS        Y1, (R8)
+	VBROADCASTI128 128(R10), Y0
+	VINSERTI128    $0x01, 192(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R10), Y2
+	VMOVUPS        32(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(R9)
-	VBROADCASTI128 256(R11), Y0
-	VINSERTI128    $0x01, 320(R11), Y0, Y0
+	VMOVUPS        Y1, 32(R8)
+	VBROADCASTI128 256(R10), Y0
+	VINSERTI128    $0x01, 320(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R10), Y2
+	VMOVUPS        64(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(R9)
-	VBROADCASTI128 384(R11), Y0
-	VINSERTI128    $0x01, 448(R11), Y0, Y0
+	VMOVUPS        Y1, 64(R8)
+	VBROADCASTI128 384(R10), Y0
+	VINSERTI128    $0x01, 448(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R10), Y2
+	VMOVUPS        96(R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(R9)
+	VMOVUPS        Y1, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+512, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
+	ADDQ           $+512, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+2
+	CMPQ R11, $+2
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, 64(R11), Y0, Y0
+	VBROADCASTI128 (R10), Y0
+	VINSERTI128    $0x01, 64(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R10), Y2
+	VMOVUPS        (R9), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R9)
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+128, R11
-	SUBQ           $+2, R8
-	CMPQ           R8, $+2
+	ADDQ           $+128, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	ADDQ      $+64, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	ADDQ      $+64, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1522,106 +1522,106 @@ TEXT ·c128_mul_44_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+8
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VBROADCASTI128 (R11), Y1
-	VINSERTI128    $0x01, 64(R11), Y1, Y1
+	VBROADCASTI128 (R9), Y0
+	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VBROADCASTI128 (R10), Y1
+	VINSERTI128    $0x01, 64(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R9)
-	VBROADCASTI128 128(R10), Y0
-	VINSERTI128    $0x01, 192(R10), Y0, Y0
-	VBROADCASTI128 128(R11), Y1
-	VINSERTI128    $0x01, 192(R11), Y1, Y1
+	VMOVUPS        Y0, (R8)
+	VBROADCASTI128 128(R9), Y0
+	VINSERTI128    $0x01, 192(R9), Y0, Y0
+	VBROADCASTI128 128(R10), Y1
+	VINSERTI128    $0x01, 192(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 32(R9)
-	VBROADCASTI128 256(R10), Y0
-	VINSERTI128    $0x01, 320(R10), Y0, Y0
-	VBROADCASTI128 256(R11), Y1
-	VINSERTI128    $0x01, 320(R11), Y1, Y1
+	VMOVUPS        Y0, 32(R8)
+	VBROADCASTI128 256(R9), Y0
+	VINSERTI128    $0x01, 320(R9), Y0, Y0
+	VBROADCASTI128 256(R10), Y1
+	VINSERTI128    $0x01, 320(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 64(R9)
-	VBROADCASTI128 384(R10), Y0
-	VINSERTI128    $0x01, 448(R10), Y0, Y0
-	VBROADCASTI128 384(R11), Y1
-	VINSERTI128    $0x01, 448(R11), Y1, Y1
+	VMOVUPS        Y0, 64(R8)
+	VBROADCASTI128 384(R9), Y0
+	VINSERTI128    $0x01, 448(R9), Y0, Y0
+	VBROADCASTI128 384(R10), Y1
+	VINSERTI128    $0x01, 448(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y0, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+512, R9
 	ADDQ           $+512, R10
-	ADDQ           $+512, R11
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+2
+	CMPQ R11, $+2
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VBROADCASTI128 (R11), Y1
-	VINSERTI128    $0x01, 64(R11), Y1, Y1
+	VBROADCASTI128 (R9), Y0
+	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VBROADCASTI128 (R10), Y1
+	VINSERTI128    $0x01, 64(R10), Y1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
 	VPERMILPD      $0x55, Y0, Y3
 	VMULPD         Y2, Y0, Y0
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+128, R9
 	ADDQ           $+128, R10
-	ADDQ           $+128, R11
-	SUBQ           $+2, R8
-	CMPQ           R8, $+2
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVDDUP  (R11), X0
-	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
 	VPERMILPD $0x55, X2, X3
 	VMULPD    X0, X2, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
-	ADDQ      $+16, R9
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+64, R9
 	ADDQ      $+64, R10
-	ADDQ      $+64, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:

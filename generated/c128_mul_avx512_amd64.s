@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func c128_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·c128_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ         nest+24(FP), AX
 	MOVL         $0x00000001, CX
@@ -15,98 +15,216 @@ TEXT ·c128_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
+	MOVQ         (AX), SI
+	SHLQ         $0x04, SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	SHRQ         $0x03, SI
+	MOVQ         $-1, DI
+	BZHIQ        SI, DI, DI
+	KMOVQ        DI, K1
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	SHLQ         $0x04, DI
+	CMPQ         DI, $+16
+	JA           more16
 
+row16:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R9), K1, X1
+	VMOVDDUP       X1, X2
+	VPERMILPD      $0xff, X1, X1
+	VMOVDQU64.Z    (R8), K1, X3
+	VPERMILPD      $0x55, X3, X4
+	VMULPD         X2, X3, X2
+	VMULPD         X1, X4, X4
+	VFMADDSUB132PD X0, X4, X2
+	VMOVDQU64      X2, K1, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row16
+	JMP            done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R9), K1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VMOVDQU64.Z    (R8), K1, Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y1, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y2
+	VMOVDQU64      Y2, K1, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row32
+	JMP            done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	MOVQ           BX, R10
+	VMOVDDUP       (R10), Y1
+	VPERMILPD      $0xff, (R10), Y2
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y1, Y3, Y1
+	VMULPD         Y2, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y1
+	VMOVDDUP       -32(R10)(DI*1), Y2
+	VPERMILPD      $0xff, -32(R10)(DI*1), Y3
+	VMOVUPS        -32(R9)(DI*1), Y4
+	VPERMILPD      $0x55, Y4, Y5
+	VMULPD         Y2, Y4, Y2
+	VMULPD         Y3, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VMOVUPS        Y1, (R8)
+	VMOVUPS        Y2, -32(R8)(DI*1)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row64
+	JMP            done
+
+more64:
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	SHLQ $0x04, R8
-	CMPQ R8, $+256
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
 	JB   after4
 
 loop4:
-	VMOVDDUP       (R11), Z1
-	VPERMILPD      $0xff, (R11), Z2
-	VMOVUPS        (R10), Z3
+	VMOVDDUP       (R10), Z1
+	VPERMILPD      $0xff, (R10), Z2
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, (R9)
-	VMOVDDUP       64(R11), Z1
-	VPERMILPD      $0xff, 64(R11), Z2
-	VMOVUPS        64(R10), Z3
+	VMOVUPS        Z1, (R8)
+	VMOVDDUP       64(R10), Z1
+	VPERMILPD      $0xff, 64(R10), Z2
+	VMOVUPS        64(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, 64(R9)
-	VMOVDDUP       128(R11), Z1
-	VPERMILPD      $0xff, 128(R11), Z2
-	VMOVUPS        128(R10), Z3
+	VMOVUPS        Z1, 64(R8)
+	VMOVDDUP       128(R10), Z1
+	VPERMILPD      $0xff, 128(R10), Z2
+	VMOVUPS        128(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, 128(R9)
-	VMOVDDUP       192(R11), Z1
-	VPERMILPD      $0xff, 192(R11), Z2
-	VMOVUPS        192(R10), Z3
+	VMOVUPS        Z1, 128(R8)
+	VMOVDDUP       192(R10), Z1
+	VPERMILPD      $0xff, 192(R10), Z2
+	VMOVUPS        192(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, 192(R9)
+	VMOVUPS        Z1, 192(R8)
+	ADDQ           $+256, R8
 	ADDQ           $+256, R9
 	ADDQ           $+256, R10
-	ADDQ           $+256, R11
-	SUBQ           $+256, R8
-	CMPQ           R8, $+256
+	SUBQ           $+256, R11
+	CMPQ           R11, $+256
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVDDUP       (R11), Z1
-	VPERMILPD      $0xff, (R11), Z2
-	VMOVUPS        (R10), Z3
+	VMOVDDUP       (R10), Z1
+	VPERMILPD      $0xff, (R10), Z2
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, (R9)
+	VMOVUPS        Z1, (R8)
+	ADDQ           $+64, R8
 	ADDQ           $+64, R9
 	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop1
 
 after1:
-	TESTQ          R8, R8
+	TESTQ          R11, R11
 	JZ             next
-	SHRQ           $0x03, R8
-	MOVQ           $-1, R12
-	BZHIQ          R8, R12, R12
-	KMOVQ          R12, K1
-	VMOVDQU64.Z    (R11), K1, Z1
-	VMOVDDUP       Z1, Z2
-	VPERMILPD      $0xff, Z1, Z1
-	VMOVDQU64.Z    (R10), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z2, Z3, Z2
-	VMULPD         Z1, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z2
-	VMOVDQU64      Z2, K1, (R9)
+	CMPQ           R11, $+16
+	JA             more16left
+	VMOVDQU64.Z    (R10), K1, X1
+	VMOVDDUP       X1, X2
+	VPERMILPD      $0xff, X1, X1
+	VMOVDQU64.Z    (R9), K1, X3
+	VPERMILPD      $0x55, X3, X4
+	VMULPD         X2, X3, X2
+	VMULPD         X1, X4, X4
+	VFMADDSUB132PD X0, X4, X2
+	VMOVDQU64      X2, K1, (R8)
+	JMP            next
+
+more16left:
+	CMPQ           R11, $+32
+	JA             more32left
+	VMOVDQU64.Z    (R10), K1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VMOVDQU64.Z    (R9), K1, Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y1, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y2
+	VMOVDQU64      Y2, K1, (R8)
+	JMP            next
+
+more32left:
+	VMOVDDUP       (R10), Y1
+	VPERMILPD      $0xff, (R10), Y2
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y1, Y3, Y1
+	VMULPD         Y2, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y1
+	VMOVDDUP       -32(R10)(R11*1), Y2
+	VPERMILPD      $0xff, -32(R10)(R11*1), Y3
+	VMOVUPS        -32(R9)(R11*1), Y4
+	VPERMILPD      $0x55, Y4, Y5
+	VMULPD         Y2, Y4, Y2
+	VMULPD         Y3, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VMOVUPS        Y1, (R8)
+	VMOVUPS        Y2, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -120,7 +238,7 @@ done:
 	RET
 
 // func c128_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·c128_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ         nest+24(FP), AX
 	MOVL         $0x00000001, CX
@@ -130,85 +248,192 @@ TEXT ·c128_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
+	MOVQ         (AX), SI
+	SHLQ         $0x04, SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	SHRQ         $0x03, SI
+	MOVQ         $-1, DI
+	BZHIQ        SI, DI, DI
+	KMOVQ        DI, K1
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	SHLQ         $0x04, DI
+	CMPQ         DI, $+16
+	JA           more16
 
-row:
-	MOVQ            DI, R8
-	MOVQ            CX, R9
-	MOVQ            DX, R10
+row16:
+	MOVQ            CX, DI
+	MOVQ            DX, R8
 	VBROADCASTF32X4 (BX), Z1
 	VMOVDDUP        Z1, Z2
 	VPERMILPD       $0xff, Z1, Z1
-	SHLQ            $0x04, R8
-	CMPQ            R8, $+256
+	VMOVDQU64.Z     (R8), K1, X3
+	VPERMILPD       $0x55, X3, X4
+	VMULPD          X2, X3, X2
+	VMULPD          X1, X4, X4
+	VFMADDSUB132PD  X0, X4, X2
+	VMOVDQU64       X2, K1, (DI)
+	ADDQ            16(AX), CX
+	ADDQ            24(AX), DX
+	ADDQ            32(AX), BX
+	DECQ            SI
+	JNZ             row16
+	JMP             done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ            CX, DI
+	MOVQ            DX, R8
+	VBROADCASTF32X4 (BX), Z1
+	VMOVDDUP        Z1, Z2
+	VPERMILPD       $0xff, Z1, Z1
+	VMOVDQU64.Z     (R8), K1, Y3
+	VPERMILPD       $0x55, Y3, Y4
+	VMULPD          Y2, Y3, Y2
+	VMULPD          Y1, Y4, Y4
+	VFMADDSUB132PD  Y0, Y4, Y2
+	VMOVDQU64       Y2, K1, (DI)
+	ADDQ            16(AX), CX
+	ADDQ            24(AX), DX
+	ADDQ            32(AX), BX
+	DECQ            SI
+	JNZ             row32
+	JMP             done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ            CX, R8
+	MOVQ            DX, R9
+	VBROADCASTF32X4 (BX), Z1
+	VMOVDDUP        Z1, Z2
+	VPERMILPD       $0xff, Z1, Z1
+	VMOVUPS         (R9), Y3
+	VPERMILPD       $0x55, Y3, Y4
+	VMULPD          Y2, Y3, Y3
+	VMULPD          Y1, Y4, Y4
+	VFMADDSUB132PD  Y0, Y4, Y3
+	VMOVUPS         -32(R9)(DI*1), Y4
+	VPERMILPD       $0x55, Y4, Y5
+	VMULPD          Y2, Y4, Y2
+	VMULPD          Y1, Y5, Y5
+	VFMADDSUB132PD  Y0, Y5, Y2
+	VMOVUPS         Y3, (R8)
+	VMOVUPS         Y2, -32(R8)(DI*1)
+	ADDQ            16(AX), CX
+	ADDQ            24(AX), DX
+	ADDQ            32(AX), BX
+	DECQ            SI
+	JNZ             row64
+	JMP             done
+
+more64:
+row:
+	MOVQ            CX, R8
+	MOVQ            DX, R9
+	VBROADCASTF32X4 (BX), Z1
+	VMOVDDUP        Z1, Z2
+	VPERMILPD       $0xff, Z1, Z1
+	MOVQ            DI, R10
+	CMPQ            R10, $+256
 	JB              after4
 
 loop4:
-	VMOVUPS        (R10), Z3
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVUPS        Z3, (R9)
-	VMOVUPS        64(R10), Z3
+	VMOVUPS        Z3, (R8)
+	VMOVUPS        64(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVUPS        Z3, 64(R9)
-	VMOVUPS        128(R10), Z3
+	VMOVUPS        Z3, 64(R8)
+	VMOVUPS        128(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVUPS        Z3, 128(R9)
-	VMOVUPS        192(R10), Z3
+	VMOVUPS        Z3, 128(R8)
+	VMOVUPS        192(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVUPS        Z3, 192(R9)
+	VMOVUPS        Z3, 192(R8)
+	ADDQ           $+256, R8
 	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+256, R8
-	CMPQ           R8, $+256
+	SUBQ           $+256, R10
+	CMPQ           R10, $+256
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS        (R10), Z3
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVUPS        Z3, (R9)
+	VMOVUPS        Z3, (R8)
+	ADDQ           $+64, R8
 	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R10
+	CMPQ           R10, $+64
 	JAE            loop1
 
 after1:
-	TESTQ          R8, R8
+	TESTQ          R10, R10
 	JZ             next
-	SHRQ           $0x03, R8
-	MOVQ           $-1, R11
-	BZHIQ          R8, R11, R11
-	KMOVQ          R11, K1
-	VMOVDQU64.Z    (R10), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z2, Z3, Z2
-	VMULPD         Z1, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z2
-	VMOVDQU64      Z2, K1, (R9)
+	CMPQ           R10, $+16
+	JA             more16left
+	VMOVDQU64.Z    (R9), K1, X3
+	VPERMILPD      $0x55, X3, X4
+	VMULPD         X2, X3, X2
+	VMULPD         X1, X4, X4
+	VFMADDSUB132PD X0, X4, X2
+	VMOVDQU64      X2, K1, (R8)
+	JMP            next
+
+more16left:
+	CMPQ           R10, $+32
+	JA             more32left
+	VMOVDQU64.Z    (R9), K1, Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y1, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y2
+	VMOVDQU64      Y2, K1, (R8)
+	JMP            next
+
+more32left:
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y3
+	VMULPD         Y1, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y3
+	VMOVUPS        -32(R9)(R10*1), Y4
+	VPERMILPD      $0x55, Y4, Y5
+	VMULPD         Y2, Y4, Y2
+	VMULPD         Y1, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VMOVUPS        Y3, (R8)
+	VMOVUPS        Y2, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -222,7 +447,7 @@ done:
 	RET
 
 // func c128_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·c128_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         nest+24(FP), AX
 	MOVL         $0x00000001, CX
@@ -232,107 +457,116 @@ TEXT ·c128_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
+	MOVQ         (AX), SI
+	SHLQ         $0x04, SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	SHRQ         $0x03, SI
+	MOVQ         $-1, DI
+	BZHIQ        SI, DI, DI
+	KMOVQ        DI, K1
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	SHLQ         $0x04, DI
 
 row:
-	MOVQ           DI, R8
-	MOVQ           CX, R9
-	MOVQ           DX, R10
-	MOVQ           BX, R11
-	SHLQ           $0x04, R8
-	CMPQ           R8, $+256
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	MOVQ           BX, R10
+	MOVQ           DI, R11
+	CMPQ           R11, $+256
 	JB             cached
-	MOVQ           R9, R12
+	MOVQ           R8, R12
 	NEGQ           R12
 	ANDQ           $+63, R12
 	TESTQ          $+15, R12
 	JNZ            cached
-	VMOVDDUP       (R11), Z1
-	VPERMILPD      $0xff, (R11), Z2
-	VMOVUPS        (R10), Z3
+	VMOVDDUP       (R10), Z1
+	VPERMILPD      $0xff, (R10), Z2
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, (R9)
-	VMOVDDUP       -64(R11)(R8*1), Z1
-	VPERMILPD      $0xff, -64(R11)(R8*1), Z2
-	VMOVUPS        -64(R10)(R8*1), Z3
+	VMOVUPS        Z1, (R8)
+	VMOVDDUP       -64(R10)(R11*1), Z1
+	VPERMILPD      $0xff, -64(R10)(R11*1), Z2
+	VMOVUPS        -64(R9)(R11*1), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, -64(R9)(R8*1)
+	VMOVUPS        Z1, -64(R8)(R11*1)
+	ADDQ           R12, R8
 	ADDQ           R12, R9
 	ADDQ           R12, R10
-	ADDQ           R12, R11
-	SUBQ           R12, R8
-	CMPQ           R8, $+256
+	SUBQ           R12, R11
+	CMPQ           R11, $+256
 	JB             afterpast4
 
 looppast4:
-	VMOVDDUP       (R11), Z1
-	VPERMILPD      $0xff, (R11), Z2
-	VMOVUPS        (R10), Z3
+	VMOVDDUP       (R10), Z1
+	VPERMILPD      $0xff, (R10), Z2
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, (R9)
-	VMOVDDUP       64(R11), Z1
-	VPERMILPD      $0xff, 64(R11), Z2
-	VMOVUPS        64(R10), Z3
+	VMOVNTPS       Z1, (R8)
+	VMOVDDUP       64(R10), Z1
+	VPERMILPD      $0xff, 64(R10), Z2
+	VMOVUPS        64(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, 64(R9)
-	VMOVDDUP       128(R11), Z1
-	VPERMILPD      $0xff, 128(R11), Z2
-	VMOVUPS        128(R10), Z3
+	VMOVNTPS       Z1, 64(R8)
+	VMOVDDUP       128(R10), Z1
+	VPERMILPD      $0xff, 128(R10), Z2
+	VMOVUPS        128(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, 128(R9)
-	VMOVDDUP       192(R11), Z1
-	VPERMILPD      $0xff, 192(R11), Z2
-	VMOVUPS        192(R10), Z3
+	VMOVNTPS       Z1, 128(R8)
+	VMOVDDUP       192(R10), Z1
+	VPERMILPD      $0xff, 192(R10), Z2
+	VMOVUPS        192(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, 192(R9)
+	VMOVNTPS       Z1, 192(R8)
+	ADDQ           $+256, R8
 	ADDQ           $+256, R9
 	ADDQ           $+256, R10
-	ADDQ           $+256, R11
-	SUBQ           $+256, R8
-	CMPQ           R8, $+256
+	SUBQ           $+256, R11
+	CMPQ           R11, $+256
 	JAE            looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVDDUP       (R11), Z1
-	VPERMILPD      $0xff, (R11), Z2
-	VMOVUPS        (R10), Z3
+	VMOVDDUP       (R10), Z1
+	VPERMILPD      $0xff, (R10), Z2
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, (R9)
+	VMOVNTPS       Z1, (R8)
+	ADDQ           $+64, R8
 	ADDQ           $+64, R9
 	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            looppast1
 
 afterpast1:
@@ -340,41 +574,72 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVDDUP       (R11), Z1
-	VPERMILPD      $0xff, (R11), Z2
-	VMOVUPS        (R10), Z3
+	VMOVDDUP       (R10), Z1
+	VPERMILPD      $0xff, (R10), Z2
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z1, Z3, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, (R9)
+	VMOVUPS        Z1, (R8)
+	ADDQ           $+64, R8
 	ADDQ           $+64, R9
 	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R11
+	CMPQ           R11, $+64
 	JAE            loop1
 
 after1:
-	TESTQ          R8, R8
+	TESTQ          R11, R11
 	JZ             next
-	SHRQ           $0x03, R8
-	MOVQ           $-1, R12
-	BZHIQ          R8, R12, R12
-	KMOVQ          R12, K1
-	VMOVDQU64.Z    (R11), K1, Z1
-	VMOVDDUP       Z1, Z2
-	VPERMILPD      $0xff, Z1, Z1
-	VMOVDQU64.Z    (R10), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z2, Z3, Z2
-	VMULPD         Z1, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z2
-	VMOVDQU64      Z2, K1, (R9)
+	CMPQ           R11, $+16
+	JA             more16left
+	VMOVDQU64.Z    (R10), K1, X1
+	VMOVDDUP       X1, X2
+	VPERMILPD      $0xff, X1, X1
+	VMOVDQU64.Z    (R9), K1, X3
+	VPERMILPD      $0x55, X3, X4
+	VMULPD         X2, X3, X2
+	VMULPD         X1, X4, X4
+	VFMADDSUB132PD X0, X4, X2
+	VMOVDQU64      X2, K1, (R8)
+	JMP            next
+
+more16left:
+	CMPQ           R11, $+32
+	JA             more32left
+	VMOVDQU64.Z    (R10), K1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VMOVDQU64.Z    (R9), K1, Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y1, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y2
+	VMOVDQU64      Y2, K1, (R8)
+	JMP            next
+
+more32left:
+	VMOVDDUP       (R10), Y1
+	VPERMILPD      $0xff, (R10), Y2
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y1, Y3, Y1
+	VMULPD         Y2, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y1
+	VMOVDDUP       -32(R10)(R11*1), Y2
+	VPERMILPD      $0xff, -32(R10)(R11*1), Y3
+	VMOVUPS        -32(R9)(R11*1), Y4
+	VPERMILPD      $0x55, Y4, Y5
+	VMULPD         Y2, Y4, Y2
+	VMULPD         Y3, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VMOVUPS        Y1, (R8)
+	VMOVUPS        Y2, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -388,7 +653,7 @@ done:
 	RET
 
 // func c128_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3, MMX+
 TEXT ·c128_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         nest+24(FP), AX
 	MOVL         $0x00000001, CX
@@ -398,92 +663,101 @@ TEXT ·c128_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
+	MOVQ         (AX), SI
+	SHLQ         $0x04, SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	SHRQ         $0x03, SI
+	MOVQ         $-1, DI
+	BZHIQ        SI, DI, DI
+	KMOVQ        DI, K1
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	SHLQ         $0x04, DI
 
 row:
-	MOVQ            DI, R8
-	MOVQ            CX, R9
-	MOVQ            DX, R10
+	MOVQ            CX, R8
+	MOVQ            DX, R9
 	VBROADCASTF32X4 (BX), Z1
 	VMOVDDUP        Z1, Z2
 	VPERMILPD       $0xff, Z1, Z1
-	SHLQ            $0x04, R8
-	CMPQ            R8, $+256
+	MOVQ            DI, R10
+	CMPQ            R10, $+256
 	JB              cached
-	MOVQ            R9, R11
+	MOVQ            R8, R11
 	NEGQ            R11
 	ANDQ            $+63, R11
 	TESTQ           $+15, R11
 	JNZ             cached
-	VMOVUPS         (R10), Z3
+	VMOVUPS         (R9), Z3
 	VPERMILPD       $0x55, Z3, Z4
 	VMULPD          Z2, Z3, Z3
 	VMULPD          Z1, Z4, Z4
 	VFMADDSUB132PD  Z0, Z4, Z3
-	VMOVUPS         Z3, (R9)
-	VMOVUPS         -64(R10)(R8*1), Z3
+	VMOVUPS         Z3, (R8)
+	VMOVUPS         -64(R9)(R10*1), Z3
 	VPERMILPD       $0x55, Z3, Z4
 	VMULPD          Z2, Z3, Z3
 	VMULPD          Z1, Z4, Z4
 	VFMADDSUB132PD  Z0, Z4, Z3
-	VMOVUPS         Z3, -64(R9)(R8*1)
+	VMOVUPS         Z3, -64(R8)(R10*1)
+	ADDQ            R11, R8
 	ADDQ            R11, R9
-	ADDQ            R11, R10
-	SUBQ            R11, R8
-	CMPQ            R8, $+256
+	SUBQ            R11, R10
+	CMPQ            R10, $+256
 	JB              afterpast4
 
 looppast4:
-	VMOVUPS        (R10), Z3
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVNTPS       Z3, (R9)
-	VMOVUPS        64(R10), Z3
+	VMOVNTPS       Z3, (R8)
+	VMOVUPS        64(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVNTPS       Z3, 64(R9)
-	VMOVUPS        128(R10), Z3
+	VMOVNTPS       Z3, 64(R8)
+	VMOVUPS        128(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVNTPS       Z3, 128(R9)
-	VMOVUPS        192(R10), Z3
+	VMOVNTPS       Z3, 128(R8)
+	VMOVUPS        192(R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVNTPS       Z3, 192(R9)
+	VMOVNTPS       Z3, 192(R8)
+	ADDQ           $+256, R8
 	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+256, R8
-	CMPQ           R8, $+256
+	SUBQ           $+256, R10
+	CMPQ           R10, $+256
 	JAE            looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS        (R10), Z3
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVNTPS       Z3, (R9)
+	VMOVNTPS       Z3, (R8)
+	ADDQ           $+64, R8
 	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R10
+	CMPQ           R10, $+64
 	JAE            looppast1
 
 afterpast1:
@@ -491,35 +765,59 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS        (R10), Z3
+	VMOVUPS        (R9), Z3
 	VPERMILPD      $0x55, Z3, Z4
 	VMULPD         Z2, Z3, Z3
 	VMULPD         Z1, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z3
-	VMOVUPS        Z3, (R9)
+	VMOVUPS        Z3, (R8)
+	ADDQ           $+64, R8
 	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R8
-	CMPQ           R8, $+64
+	SUBQ           $+64, R10
+	CMPQ           R10, $+64
 	JAE            loop1
 
 after1:
-	TESTQ          R8, R8
+	TESTQ          R10, R10
 	JZ             next
-	SHRQ           $0x03, R8
-	MOVQ           $-1, R11
-	BZHIQ          R8, R11, R11
-	KMOVQ          R11, K1
-	VMOVDQU64.Z    (R10), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z2, Z3, Z2
-	VMULPD         Z1, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z2
-	VMOVDQU64      Z2, K1, (R9)
+	CMPQ           R10, $+16
+	JA             more16left
+	VMOVDQU64.Z    (R9), K1, X3
+	VPERMILPD      $0x55, X3, X4
+	VMULPD         X2, X3, X2
+	VMULPD         X1, X4, X4
+	VFMADDSUB132PD X0, X4, X2
+	VMOVDQU64      X2, K1, (R8)
+	JMP            next
+
+more16left:
+	CMPQ           R10, $+32
+	JA             more32left
+	VMOVDQU64.Z    (R9), K1, Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y1, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y2
+	VMOVDQU64      Y2, K1, (R8)
+	JMP            next
+
+more32left:
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y3
+	VMULPD         Y1, Y4, Y4
+	VFMADDSUB132PD Y0, Y4, Y3
+	VMOVUPS        -32(R9)(R10*1), Y4
+	VPERMILPD      $0x55, Y4, Y5
+	VMULPD         Y2, Y4, Y2
+	VMULPD         Y1, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VMOVUPS        Y3, (R8)
+	VMOVUPS        Y2, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -531,6 +829,795 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func c128_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3
+TEXT ·c128_mul_vr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_06000000000000000700000000000000040000000000000005000000000000000200000000000000030000000000000000000000000000000100000000000000<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+3, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z2
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0100000000000000010000000000000000000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R8), K1, Y2
+	VMOVDQU64.Z    -16(R9), K2, Y3
+	VPERMQ         Y3, Y1, Y3
+	VMOVDDUP       Y3, Y4
+	VPERMILPD      $0xff, Y3, Y3
+	VPERMILPD      $0x55, Y2, Y5
+	VMULPD         Y4, Y2, Y2
+	VMULPD         Y3, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VMOVDQU64      Y2, K1, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row2
+	JMP            done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R8), K1, Z2
+	VMOVDQU64.Z    -48(R9), K3, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDQU64      Z2, K1, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row4
+	JMP            done
+
+more4:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   after4
+
+loop4:
+	VPERMQ         -48(R10), Z1, Z2
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VMOVUPS        (R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z3, Z4, Z3
+	VMULPD         Z2, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z3
+	VMOVUPS        Z3, (R8)
+	VPERMQ         -112(R10), Z1, Z2
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VMOVUPS        64(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z3, Z4, Z3
+	VMULPD         Z2, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z3
+	VMOVUPS        Z3, 64(R8)
+	VPERMQ         -176(R10), Z1, Z2
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VMOVUPS        128(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z3, Z4, Z3
+	VMULPD         Z2, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z3
+	VMOVUPS        Z3, 128(R8)
+	VPERMQ         -240(R10), Z1, Z2
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VMOVUPS        192(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z3, Z4, Z3
+	VMULPD         Z2, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z3
+	VMOVUPS        Z3, 192(R8)
+	ADDQ           $+256, R8
+	ADDQ           $+256, R9
+	ADDQ           $-256, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VPERMQ         -48(R10), Z1, Z2
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VMOVUPS        (R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z3, Z4, Z3
+	VMULPD         Z2, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z3
+	VMOVUPS        Z3, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            loop1
+
+after1:
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    (R9), K1, Y2
+	VMOVDQU64.Z    -16(R10), K2, Y3
+	VPERMQ         Y3, Y1, Y3
+	VMOVDDUP       Y3, Y4
+	VPERMILPD      $0xff, Y3, Y3
+	VPERMILPD      $0x55, Y2, Y5
+	VMULPD         Y4, Y2, Y2
+	VMULPD         Y3, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VMOVDQU64      Y2, K1, (R8)
+	JMP            next
+
+more2left:
+	VMOVDQU64.Z    (R9), K1, Z2
+	VMOVDQU64.Z    -48(R10), K3, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDQU64      Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_06000000000000000700000000000000040000000000000005000000000000000200000000000000030000000000000000000000000000000100000000000000<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_06000000000000000700000000000000040000000000000005000000000000000200000000000000030000000000000000000000000000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0100000000000000010000000000000000000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0100000000000000010000000000000000000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+// func c128_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3
+TEXT ·c128_mul_rr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_06000000000000000700000000000000040000000000000005000000000000000200000000000000030000000000000000000000000000000100000000000000<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+3, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z2
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0100000000000000010000000000000000000000000000000000000000000000fffffffffffffffffffffffffffffffffefffffffffffffffeffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    -16(R8), K2, Y2
+	VMOVDQU64.Z    -16(R9), K2, Y3
+	VMOVDDUP       Y3, Y4
+	VPERMILPD      $0xff, Y3, Y3
+	VPERMILPD      $0x55, Y2, Y5
+	VMULPD         Y4, Y2, Y2
+	VMULPD         Y3, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VPERMQ         Y2, Y1, Y2
+	VMOVDQU64      Y2, K1, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row2
+	JMP            done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    -48(R8), K3, Z2
+	VMOVDQU64.Z    -48(R9), K3, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVDQU64      Z2, K1, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row4
+	JMP            done
+
+more4:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   after4
+
+loop4:
+	VMOVDDUP       -48(R10), Z2
+	VPERMILPD      $0xff, -48(R10), Z3
+	VMOVUPS        -48(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, (R8)
+	VMOVDDUP       -112(R10), Z2
+	VPERMILPD      $0xff, -112(R10), Z3
+	VMOVUPS        -112(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, 64(R8)
+	VMOVDDUP       -176(R10), Z2
+	VPERMILPD      $0xff, -176(R10), Z3
+	VMOVUPS        -176(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, 128(R8)
+	VMOVDDUP       -240(R10), Z2
+	VPERMILPD      $0xff, -240(R10), Z3
+	VMOVUPS        -240(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, 192(R8)
+	ADDQ           $+256, R8
+	ADDQ           $-256, R9
+	ADDQ           $-256, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
+	JAE            loop4
+
+after4:
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VMOVDDUP       -48(R10), Z2
+	VPERMILPD      $0xff, -48(R10), Z3
+	VMOVUPS        -48(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $-64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            loop1
+
+after1:
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    -16(R9), K2, Y2
+	VMOVDQU64.Z    -16(R10), K2, Y3
+	VMOVDDUP       Y3, Y4
+	VPERMILPD      $0xff, Y3, Y3
+	VPERMILPD      $0x55, Y2, Y5
+	VMULPD         Y4, Y2, Y2
+	VMULPD         Y3, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VPERMQ         Y2, Y1, Y2
+	VMOVDQU64      Y2, K1, (R8)
+	JMP            next
+
+more2left:
+	VMOVDQU64.Z    -48(R9), K3, Z2
+	VMOVDQU64.Z    -48(R10), K3, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVDQU64      Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0100000000000000010000000000000000000000000000000000000000000000fffffffffffffffffffffffffffffffffefffffffffffffffeffffffffffffff<>+0(SB)/64, $"\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0100000000000000010000000000000000000000000000000000000000000000fffffffffffffffffffffffffffffffffefffffffffffffffeffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func c128_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·c128_mul_vc2_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100000000000000000000000000000001000000000000000200000000000000030000000000000002000000000000000300000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_04000000000000000500000000000000040000000000000005000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB), Z2
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+4
+	JB           afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VMOVUPS        (DX), Z5
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z3, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVUPS        Z4, (CX)
+	VPERMQ         (BX), Z2, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VMOVUPS        64(DX), Z5
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z3, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVUPS        Z4, 64(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+64, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x04, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z3
+	SHLQ           $0x01, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z3, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z4
+	VMOVDDUP       Z1, Z5
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z4, Z6
+	VMULPD         Z5, Z4, Z4
+	VMULPD         Z1, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVDQU64      Z4, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z3, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVDDUP       Z1, Z3
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z4
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100000000000000000000000000000001000000000000000200000000000000030000000000000002000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000100000000000000000000000000000001000000000000000200000000000000030000000000000002000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000500000000000000040000000000000005000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000500000000000000040000000000000005000000000000000600000000000000070000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func c128_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·c128_mul_vc3_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000002000000000000000300000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_02000000000000000300000000000000020000000000000003000000000000000400000000000000050000000000000004000000000000000500000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_04000000000000000500000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB), Z3
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+4
+	JB           afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z4
+	VMOVDDUP       Z4, Z5
+	VPERMILPD      $0xff, Z4, Z4
+	VMOVUPS        (DX), Z6
+	VPERMILPD      $0x55, Z6, Z7
+	VMULPD         Z5, Z6, Z5
+	VMULPD         Z4, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z5
+	VMOVUPS        Z5, (CX)
+	VPERMQ         (BX), Z2, Z4
+	VMOVDDUP       Z4, Z5
+	VPERMILPD      $0xff, Z4, Z4
+	VMOVUPS        64(DX), Z6
+	VPERMILPD      $0x55, Z6, Z7
+	VMULPD         Z5, Z6, Z5
+	VMULPD         Z4, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z5
+	VMOVUPS        Z5, 64(CX)
+	VPERMQ         (BX), Z3, Z4
+	VMOVDDUP       Z4, Z5
+	VPERMILPD      $0xff, Z4, Z4
+	VMOVUPS        128(DX), Z6
+	VPERMILPD      $0x55, Z6, Z7
+	VMULPD         Z5, Z6, Z5
+	VMULPD         Z4, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z5
+	VMOVUPS        Z5, 128(CX)
+	ADDQ           $+192, CX
+	ADDQ           $+192, DX
+	ADDQ           $+64, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x04, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z4
+	LEAQ           (AX)(AX*2), AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z5
+	VMOVDDUP       Z1, Z6
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z5, Z7
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z1, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z5
+	VMOVDQU64      Z5, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVDDUP       Z1, Z5
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z6
+	VMULPD         Z5, Z2, Z2
+	VMULPD         Z1, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z3, Z1
+	VMOVDQU64.Z    128(DX), K1, Z2
+	VMOVDDUP       Z1, Z3
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z4
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 128(CX)
+	SUBQ           $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000002000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000002000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02000000000000000300000000000000020000000000000003000000000000000400000000000000050000000000000004000000000000000500000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_02000000000000000300000000000000020000000000000003000000000000000400000000000000050000000000000004000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000500000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000500000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func c128_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·c128_mul_vc4_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_02000000000000000300000000000000020000000000000003000000000000000200000000000000030000000000000002000000000000000300000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_04000000000000000500000000000000040000000000000005000000000000000400000000000000050000000000000004000000000000000500000000000000<>+0(SB), Z3
+	VMOVUPS      bytes_06000000000000000700000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB), Z4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+4
+	JB           afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z5
+	VMOVDDUP       Z5, Z6
+	VPERMILPD      $0xff, Z5, Z5
+	VMOVUPS        (DX), Z7
+	VPERMILPD      $0x55, Z7, Z8
+	VMULPD         Z6, Z7, Z6
+	VMULPD         Z5, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVUPS        Z6, (CX)
+	VPERMQ         (BX), Z2, Z5
+	VMOVDDUP       Z5, Z6
+	VPERMILPD      $0xff, Z5, Z5
+	VMOVUPS        64(DX), Z7
+	VPERMILPD      $0x55, Z7, Z8
+	VMULPD         Z6, Z7, Z6
+	VMULPD         Z5, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVUPS        Z6, 64(CX)
+	VPERMQ         (BX), Z3, Z5
+	VMOVDDUP       Z5, Z6
+	VPERMILPD      $0xff, Z5, Z5
+	VMOVUPS        128(DX), Z7
+	VPERMILPD      $0x55, Z7, Z8
+	VMULPD         Z6, Z7, Z6
+	VMULPD         Z5, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVUPS        Z6, 128(CX)
+	VPERMQ         (BX), Z4, Z5
+	VMOVDDUP       Z5, Z6
+	VPERMILPD      $0xff, Z5, Z5
+	VMOVUPS        192(DX), Z7
+	VPERMILPD      $0x55, Z7, Z8
+	VMULPD         Z6, Z7, Z6
+	VMULPD         Z5, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVUPS        Z6, 192(CX)
+	ADDQ           $+256, CX
+	ADDQ           $+256, DX
+	ADDQ           $+64, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x04, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z5
+	SHLQ           $0x02, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z6
+	VMOVDDUP       Z1, Z7
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z6, Z8
+	VMULPD         Z7, Z6, Z6
+	VMULPD         Z1, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVDQU64      Z6, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVDDUP       Z1, Z6
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z7
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z1, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z3, Z1
+	VMOVDQU64.Z    128(DX), K1, Z2
+	VMOVDDUP       Z1, Z3
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z6
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z1, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z2
+	VMOVDQU64      Z2, K1, 128(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z4, Z1
+	VMOVDQU64.Z    192(DX), K1, Z2
+	VMOVDDUP       Z1, Z3
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z4
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 192(CX)
+	SUBQ           $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02000000000000000300000000000000020000000000000003000000000000000200000000000000030000000000000002000000000000000300000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_02000000000000000300000000000000020000000000000003000000000000000200000000000000030000000000000002000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000500000000000000040000000000000005000000000000000400000000000000050000000000000004000000000000000500000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000500000000000000040000000000000005000000000000000400000000000000050000000000000004000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_06000000000000000700000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_06000000000000000700000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
 
 // func c128_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512F, FMA3

@@ -17,119 +17,119 @@ TEXT ·f16_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
 
 row:
-	MOVQ      DI, R8
-	MOVQ      CX, R9
-	MOVQ      DX, R10
-	MOVQ      BX, R11
-	SHLQ      $0x01, R8
-	CMPQ      R8, $+16
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+16
 	JB        short
-	VCVTPH2PS -16(R11)(R8*1), Y0
-	VCVTPH2PS -16(R10)(R8*1), Y1
+	VCVTPH2PS -16(R10)(R11*1), Y0
+	VCVTPH2PS -16(R9)(R11*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	CMPQ      R8, $+65
+	CMPQ      R11, $+65
 	JB        after4
 
 loop4:
-	VCVTPH2PS (R11), Y1
-	VCVTPH2PS (R10), Y2
+	VCVTPH2PS (R10), Y1
+	VCVTPH2PS (R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, (R9)
-	VCVTPH2PS 16(R11), Y1
-	VCVTPH2PS 16(R10), Y2
+	VMOVUPS   X1, (R8)
+	VCVTPH2PS 16(R10), Y1
+	VCVTPH2PS 16(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, 16(R9)
-	VCVTPH2PS 32(R11), Y1
-	VCVTPH2PS 32(R10), Y2
+	VMOVUPS   X1, 16(R8)
+	VCVTPH2PS 32(R10), Y1
+	VCVTPH2PS 32(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, 32(R9)
-	VCVTPH2PS 48(R11), Y1
-	VCVTPH2PS 48(R10), Y2
+	VMOVUPS   X1, 32(R8)
+	VCVTPH2PS 48(R10), Y1
+	VCVTPH2PS 48(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, 48(R9)
+	VMOVUPS   X1, 48(R8)
+	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	ADDQ      $+64, R10
-	ADDQ      $+64, R11
-	SUBQ      $+64, R8
-	CMPQ      R8, $+65
+	SUBQ      $+64, R11
+	CMPQ      R11, $+65
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+17
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VCVTPH2PS (R11), Y1
-	VCVTPH2PS (R10), Y2
+	VCVTPH2PS (R10), Y1
+	VCVTPH2PS (R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, (R9)
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+16, R8
-	CMPQ      R8, $+17
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
 	JAE       loop1
 
 after1:
-	VMOVUPS X0, -16(R9)(R8*1)
+	VMOVUPS X0, -16(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ      R8, $+8
+	CMPQ      R11, $+8
 	JB        below8
-	VMOVQ     (R11), X0
+	VMOVQ     (R10), X0
 	VCVTPH2PS X0, Y0
-	VMOVQ     (R10), X1
+	VMOVQ     (R9), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVQ     -8(R11)(R8*1), X1
+	VMOVQ     -8(R10)(R11*1), X1
 	VCVTPH2PS X1, Y1
-	VMOVQ     -8(R10)(R8*1), X2
+	VMOVQ     -8(R9)(R11*1), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVQ     X1, -8(R9)(R8*1)
-	VMOVQ     X0, (R9)
+	VMOVQ     X1, -8(R8)(R11*1)
+	VMOVQ     X0, (R8)
 	JMP       next
 
 below8:
-	CMPQ      R8, $+4
+	CMPQ      R11, $+4
 	JB        below4
-	VMOVD     (R11), X0
+	VMOVD     (R10), X0
 	VCVTPH2PS X0, Y0
-	VMOVD     (R10), X1
+	VMOVD     (R9), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVD     -4(R11)(R8*1), X1
+	VMOVD     -4(R10)(R11*1), X1
 	VCVTPH2PS X1, Y1
-	VMOVD     -4(R10)(R8*1), X2
+	VMOVD     -4(R9)(R11*1), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVD     X1, -4(R9)(R8*1)
-	VMOVD     X0, (R9)
+	VMOVD     X1, -4(R8)(R11*1)
+	VMOVD     X0, (R8)
 	JMP       next
 
 below4:
-	MOVWLZX   (R11), R8
-	VMOVD     R8, X0
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X0
 	VCVTPH2PS X0, Y0
-	MOVWLZX   (R10), R8
-	VMOVD     R8, X1
+	MOVWLZX   (R9), R9
+	VMOVD     R9, X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VPEXTRW   $0x00, X0, (R9)
+	VPEXTRW   $0x00, X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -155,101 +155,101 @@ TEXT ·f16_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
-	SHLQ         $0x01, R8
-	CMPQ         R8, $+16
+	MOVQ         DI, R10
+	CMPQ         R10, $+16
 	JB           short
-	VCVTPH2PS    -16(R10)(R8*1), Y1
+	VCVTPH2PS    -16(R9)(R10*1), Y1
 	VMULPS       Y0, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
-	CMPQ         R8, $+65
+	CMPQ         R10, $+65
 	JB           after4
 
 loop4:
-	VCVTPH2PS (R10), Y2
+	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R9)
-	VCVTPH2PS 16(R10), Y2
+	VMOVUPS   X2, (R8)
+	VCVTPH2PS 16(R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R9)
-	VCVTPH2PS 32(R10), Y2
+	VMOVUPS   X2, 16(R8)
+	VCVTPH2PS 32(R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(R9)
-	VCVTPH2PS 48(R10), Y2
+	VMOVUPS   X2, 32(R8)
+	VCVTPH2PS 48(R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(R9)
+	VMOVUPS   X2, 48(R8)
+	ADDQ      $+64, R8
 	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R8
-	CMPQ      R8, $+65
+	SUBQ      $+64, R10
+	CMPQ      R10, $+65
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+17
+	CMPQ R10, $+17
 	JB   after1
 
 loop1:
-	VCVTPH2PS (R10), Y2
+	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R9)
+	VMOVUPS   X2, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R8
-	CMPQ      R8, $+17
+	SUBQ      $+16, R10
+	CMPQ      R10, $+17
 	JAE       loop1
 
 after1:
-	VMOVUPS X1, -16(R9)(R8*1)
+	VMOVUPS X1, -16(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ      R8, $+8
+	CMPQ      R10, $+8
 	JB        below8
-	VMOVQ     (R10), X1
+	VMOVQ     (R9), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVQ     -8(R10)(R8*1), X2
+	VMOVQ     -8(R9)(R10*1), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X0
-	VMOVQ     X0, -8(R9)(R8*1)
-	VMOVQ     X1, (R9)
+	VMOVQ     X0, -8(R8)(R10*1)
+	VMOVQ     X1, (R8)
 	JMP       next
 
 below8:
-	CMPQ      R8, $+4
+	CMPQ      R10, $+4
 	JB        below4
-	VMOVD     (R10), X1
+	VMOVD     (R9), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVD     -4(R10)(R8*1), X2
+	VMOVD     -4(R9)(R10*1), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X0
-	VMOVD     X0, -4(R9)(R8*1)
-	VMOVD     X1, (R9)
+	VMOVD     X0, -4(R8)(R10*1)
+	VMOVD     X1, (R8)
 	JMP       next
 
 below4:
-	MOVWLZX   (R10), R8
-	VMOVD     R8, X1
+	MOVWLZX   (R9), R9
+	VMOVD     R9, X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VPEXTRW   $0x00, X0, (R9)
+	VPEXTRW   $0x00, X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -280,79 +280,79 @@ TEXT ·f16_mul_ii_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ R10, R11
-	MOVQ CX, R12
-	MOVQ DX, R13
-	MOVQ BX, R14
-	CMPQ R11, $+8
+	MOVQ CX, R11
+	MOVQ DX, R12
+	MOVQ BX, R13
+	MOVQ R10, R14
+	CMPQ R14, $+8
 	JB   aftervector
 
 loopvector:
-	MOVWLZX   (R13), R15
+	MOVWLZX   (R12), R15
 	VMOVD     R15, X0
-	VPINSRW   $0x01, (R13)(DI*1), X0, X0
-	LEAQ      (R13)(DI*2), R13
-	VPINSRW   $0x02, (R13), X0, X0
-	VPINSRW   $0x03, (R13)(DI*1), X0, X0
-	LEAQ      (R13)(DI*2), R13
-	VPINSRW   $0x04, (R13), X0, X0
-	VPINSRW   $0x05, (R13)(DI*1), X0, X0
-	LEAQ      (R13)(DI*2), R13
-	VPINSRW   $0x06, (R13), X0, X0
-	VPINSRW   $0x07, (R13)(DI*1), X0, X0
-	LEAQ      (R13)(DI*2), R13
-	MOVWLZX   (R14), R15
+	VPINSRW   $0x01, (R12)(DI*1), X0, X0
+	LEAQ      (R12)(DI*2), R12
+	VPINSRW   $0x02, (R12), X0, X0
+	VPINSRW   $0x03, (R12)(DI*1), X0, X0
+	LEAQ      (R12)(DI*2), R12
+	VPINSRW   $0x04, (R12), X0, X0
+	VPINSRW   $0x05, (R12)(DI*1), X0, X0
+	LEAQ      (R12)(DI*2), R12
+	VPINSRW   $0x06, (R12), X0, X0
+	VPINSRW   $0x07, (R12)(DI*1), X0, X0
+	LEAQ      (R12)(DI*2), R12
+	MOVWLZX   (R13), R15
 	VMOVD     R15, X1
-	VPINSRW   $0x01, (R14)(R8*1), X1, X1
-	LEAQ      (R14)(R8*2), R14
-	VPINSRW   $0x02, (R14), X1, X1
-	VPINSRW   $0x03, (R14)(R8*1), X1, X1
-	LEAQ      (R14)(R8*2), R14
-	VPINSRW   $0x04, (R14), X1, X1
-	VPINSRW   $0x05, (R14)(R8*1), X1, X1
-	LEAQ      (R14)(R8*2), R14
-	VPINSRW   $0x06, (R14), X1, X1
-	VPINSRW   $0x07, (R14)(R8*1), X1, X1
-	LEAQ      (R14)(R8*2), R14
+	VPINSRW   $0x01, (R13)(R8*1), X1, X1
+	LEAQ      (R13)(R8*2), R13
+	VPINSRW   $0x02, (R13), X1, X1
+	VPINSRW   $0x03, (R13)(R8*1), X1, X1
+	LEAQ      (R13)(R8*2), R13
+	VPINSRW   $0x04, (R13), X1, X1
+	VPINSRW   $0x05, (R13)(R8*1), X1, X1
+	LEAQ      (R13)(R8*2), R13
+	VPINSRW   $0x06, (R13), X1, X1
+	VPINSRW   $0x07, (R13)(R8*1), X1, X1
+	LEAQ      (R13)(R8*2), R13
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VPEXTRW   $0x00, X0, (R12)
-	VPEXTRW   $0x01, X0, (R12)(SI*1)
-	LEAQ      (R12)(SI*2), R12
-	VPEXTRW   $0x02, X0, (R12)
-	VPEXTRW   $0x03, X0, (R12)(SI*1)
-	LEAQ      (R12)(SI*2), R12
-	VPEXTRW   $0x04, X0, (R12)
-	VPEXTRW   $0x05, X0, (R12)(SI*1)
-	LEAQ      (R12)(SI*2), R12
-	VPEXTRW   $0x06, X0, (R12)
-	VPEXTRW   $0x07, X0, (R12)(SI*1)
-	LEAQ      (R12)(SI*2), R12
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
+	VPEXTRW   $0x00, X0, (R11)
+	VPEXTRW   $0x01, X0, (R11)(SI*1)
+	LEAQ      (R11)(SI*2), R11
+	VPEXTRW   $0x02, X0, (R11)
+	VPEXTRW   $0x03, X0, (R11)(SI*1)
+	LEAQ      (R11)(SI*2), R11
+	VPEXTRW   $0x04, X0, (R11)
+	VPEXTRW   $0x05, X0, (R11)(SI*1)
+	LEAQ      (R11)(SI*2), R11
+	VPEXTRW   $0x06, X0, (R11)
+	VPEXTRW   $0x07, X0, (R11)(SI*1)
+	LEAQ      (R11)(SI*2), R11
+	SUBQ      $+8, R14
+	CMPQ      R14, $+8
 	JAE       loopvector
 
 aftervector:
-	CMPQ R11, $+1
+	CMPQ R14, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R13), R15
+	MOVWLZX   (R12), R15
 	VMOVD     R15, X0
-	MOVWLZX   (R14), R15
+	MOVWLZX   (R13), R15
 	VMOVD     R15, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VPEXTRW   $0x00, X0, (R12)
-	ADDQ      SI, R12
-	ADDQ      DI, R13
-	ADDQ      R8, R14
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
+	VPEXTRW   $0x00, X0, (R11)
+	ADDQ      SI, R11
+	ADDQ      DI, R12
+	ADDQ      R8, R13
+	SUBQ      $+1, R14
+	CMPQ      R14, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -379,80 +379,80 @@ TEXT ·f16_mul_vvn_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
 
 row:
-	MOVQ      DI, R8
-	MOVQ      CX, R9
-	MOVQ      DX, R10
-	MOVQ      BX, R11
-	SHLQ      $0x01, R8
-	CMPQ      R8, $+64
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+64
 	JB        cached
-	MOVQ      R9, R12
+	MOVQ      R8, R12
 	NEGQ      R12
 	ANDQ      $+15, R12
 	TESTQ     $+1, R12
 	JNZ       cached
-	VCVTPH2PS (R11), Y0
-	VCVTPH2PS (R10), Y1
+	VCVTPH2PS (R10), Y0
+	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVUPS   X0, (R9)
-	VCVTPH2PS -16(R11)(R8*1), Y0
-	VCVTPH2PS -16(R10)(R8*1), Y1
+	VMOVUPS   X0, (R8)
+	VCVTPH2PS -16(R10)(R11*1), Y0
+	VCVTPH2PS -16(R9)(R11*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVUPS   X0, -16(R9)(R8*1)
+	VMOVUPS   X0, -16(R8)(R11*1)
+	ADDQ      R12, R8
 	ADDQ      R12, R9
 	ADDQ      R12, R10
-	ADDQ      R12, R11
-	SUBQ      R12, R8
-	CMPQ      R8, $+64
+	SUBQ      R12, R11
+	CMPQ      R11, $+64
 	JB        afterpast4
 
 looppast4:
-	VCVTPH2PS (R11), Y0
-	VCVTPH2PS (R10), Y1
+	VCVTPH2PS (R10), Y0
+	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVNTPS  X0, (R9)
-	VCVTPH2PS 16(R11), Y0
-	VCVTPH2PS 16(R10), Y1
+	VMOVNTPS  X0, (R8)
+	VCVTPH2PS 16(R10), Y0
+	VCVTPH2PS 16(R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVNTPS  X0, 16(R9)
-	VCVTPH2PS 32(R11), Y0
-	VCVTPH2PS 32(R10), Y1
+	VMOVNTPS  X0, 16(R8)
+	VCVTPH2PS 32(R10), Y0
+	VCVTPH2PS 32(R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVNTPS  X0, 32(R9)
-	VCVTPH2PS 48(R11), Y0
-	VCVTPH2PS 48(R10), Y1
+	VMOVNTPS  X0, 32(R8)
+	VCVTPH2PS 48(R10), Y0
+	VCVTPH2PS 48(R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVNTPS  X0, 48(R9)
+	VMOVNTPS  X0, 48(R8)
+	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	ADDQ      $+64, R10
-	ADDQ      $+64, R11
-	SUBQ      $+64, R8
-	CMPQ      R8, $+64
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R8, $+16
+	CMPQ R11, $+16
 	JB   afterpast1
 
 looppast1:
-	VCVTPH2PS (R11), Y0
-	VCVTPH2PS (R10), Y1
+	VCVTPH2PS (R10), Y0
+	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVNTPS  X0, (R9)
+	VMOVNTPS  X0, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+16, R8
-	CMPQ      R8, $+16
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
 	JAE       looppast1
 
 afterpast1:
@@ -460,80 +460,80 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ      R8, $+16
+	CMPQ      R11, $+16
 	JB        short
-	VCVTPH2PS -16(R11)(R8*1), Y0
-	VCVTPH2PS -16(R10)(R8*1), Y1
+	VCVTPH2PS -16(R10)(R11*1), Y0
+	VCVTPH2PS -16(R9)(R11*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	CMPQ      R8, $+17
+	CMPQ      R11, $+17
 	JB        after1
 
 loop1:
-	VCVTPH2PS (R11), Y1
-	VCVTPH2PS (R10), Y2
+	VCVTPH2PS (R10), Y1
+	VCVTPH2PS (R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, (R9)
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+16, R8
-	CMPQ      R8, $+17
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
 	JAE       loop1
 
 after1:
-	VMOVUPS X0, -16(R9)(R8*1)
+	VMOVUPS X0, -16(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ      R8, $+8
+	CMPQ      R11, $+8
 	JB        below8
-	VMOVQ     (R11), X0
+	VMOVQ     (R10), X0
 	VCVTPH2PS X0, Y0
-	VMOVQ     (R10), X1
+	VMOVQ     (R9), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVQ     -8(R11)(R8*1), X1
+	VMOVQ     -8(R10)(R11*1), X1
 	VCVTPH2PS X1, Y1
-	VMOVQ     -8(R10)(R8*1), X2
+	VMOVQ     -8(R9)(R11*1), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVQ     X1, -8(R9)(R8*1)
-	VMOVQ     X0, (R9)
+	VMOVQ     X1, -8(R8)(R11*1)
+	VMOVQ     X0, (R8)
 	JMP       next
 
 below8:
-	CMPQ      R8, $+4
+	CMPQ      R11, $+4
 	JB        below4
-	VMOVD     (R11), X0
+	VMOVD     (R10), X0
 	VCVTPH2PS X0, Y0
-	VMOVD     (R10), X1
+	VMOVD     (R9), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVD     -4(R11)(R8*1), X1
+	VMOVD     -4(R10)(R11*1), X1
 	VCVTPH2PS X1, Y1
-	VMOVD     -4(R10)(R8*1), X2
+	VMOVD     -4(R9)(R11*1), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVD     X1, -4(R9)(R8*1)
-	VMOVD     X0, (R9)
+	VMOVD     X1, -4(R8)(R11*1)
+	VMOVD     X0, (R8)
 	JMP       next
 
 below4:
-	MOVWLZX   (R11), R8
-	VMOVD     R8, X0
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X0
 	VCVTPH2PS X0, Y0
-	MOVWLZX   (R10), R8
-	VMOVD     R8, X1
+	MOVWLZX   (R9), R9
+	VMOVD     R9, X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VPEXTRW   $0x00, X0, (R9)
+	VPEXTRW   $0x00, X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -559,71 +559,71 @@ TEXT ·f16_mul_vcn_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
-	SHLQ         $0x01, R8
-	CMPQ         R8, $+64
+	MOVQ         DI, R10
+	CMPQ         R10, $+64
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+15, R11
 	TESTQ        $+1, R11
 	JNZ          cached
-	VCVTPH2PS    (R10), Y1
+	VCVTPH2PS    (R9), Y1
 	VMULPS       Y0, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
-	VMOVUPS      X1, (R9)
-	VCVTPH2PS    -16(R10)(R8*1), Y1
+	VMOVUPS      X1, (R8)
+	VCVTPH2PS    -16(R9)(R10*1), Y1
 	VMULPS       Y0, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
-	VMOVUPS      X1, -16(R9)(R8*1)
+	VMOVUPS      X1, -16(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+64
+	SUBQ         R11, R10
+	CMPQ         R10, $+64
 	JB           afterpast4
 
 looppast4:
-	VCVTPH2PS (R10), Y1
+	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R9)
-	VCVTPH2PS 16(R10), Y1
+	VMOVNTPS  X1, (R8)
+	VCVTPH2PS 16(R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 16(R9)
-	VCVTPH2PS 32(R10), Y1
+	VMOVNTPS  X1, 16(R8)
+	VCVTPH2PS 32(R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 32(R9)
-	VCVTPH2PS 48(R10), Y1
+	VMOVNTPS  X1, 32(R8)
+	VCVTPH2PS 48(R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 48(R9)
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
 	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R8
-	CMPQ      R8, $+64
+	SUBQ      $+64, R10
+	CMPQ      R10, $+64
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R8, $+16
+	CMPQ R10, $+16
 	JB   afterpast1
 
 looppast1:
-	VCVTPH2PS (R10), Y1
+	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R9)
+	VMOVNTPS  X1, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R8
-	CMPQ      R8, $+16
+	SUBQ      $+16, R10
+	CMPQ      R10, $+16
 	JAE       looppast1
 
 afterpast1:
@@ -631,66 +631,66 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ      R8, $+16
+	CMPQ      R10, $+16
 	JB        short
-	VCVTPH2PS -16(R10)(R8*1), Y1
+	VCVTPH2PS -16(R9)(R10*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	CMPQ      R8, $+17
+	CMPQ      R10, $+17
 	JB        after1
 
 loop1:
-	VCVTPH2PS (R10), Y2
+	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R9)
+	VMOVUPS   X2, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R8
-	CMPQ      R8, $+17
+	SUBQ      $+16, R10
+	CMPQ      R10, $+17
 	JAE       loop1
 
 after1:
-	VMOVUPS X1, -16(R9)(R8*1)
+	VMOVUPS X1, -16(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ      R8, $+8
+	CMPQ      R10, $+8
 	JB        below8
-	VMOVQ     (R10), X1
+	VMOVQ     (R9), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVQ     -8(R10)(R8*1), X2
+	VMOVQ     -8(R9)(R10*1), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X0
-	VMOVQ     X0, -8(R9)(R8*1)
-	VMOVQ     X1, (R9)
+	VMOVQ     X0, -8(R8)(R10*1)
+	VMOVQ     X1, (R8)
 	JMP       next
 
 below8:
-	CMPQ      R8, $+4
+	CMPQ      R10, $+4
 	JB        below4
-	VMOVD     (R10), X1
+	VMOVD     (R9), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVD     -4(R10)(R8*1), X2
+	VMOVD     -4(R9)(R10*1), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X0
-	VMOVD     X0, -4(R9)(R8*1)
-	VMOVD     X1, (R9)
+	VMOVD     X0, -4(R8)(R10*1)
+	VMOVD     X1, (R8)
 	JMP       next
 
 below4:
-	MOVWLZX   (R10), R8
-	VMOVD     R8, X1
+	MOVWLZX   (R9), R9
+	VMOVD     R9, X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VPEXTRW   $0x00, X0, (R9)
+	VPEXTRW   $0x00, X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -719,55 +719,55 @@ TEXT ·f16_mul_ivv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ R8, R9
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-	CMPQ R9, $+8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+8
 	JB   aftervector
 
 loopvector:
-	VCVTPH2PS (R12), Y0
-	VCVTPH2PS (R11), Y1
+	VCVTPH2PS (R11), Y0
+	VCVTPH2PS (R10), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VPEXTRW   $0x00, X0, (R10)
-	VPEXTRW   $0x01, X0, (R10)(SI*1)
-	LEAQ      (R10)(SI*2), R10
-	VPEXTRW   $0x02, X0, (R10)
-	VPEXTRW   $0x03, X0, (R10)(SI*1)
-	LEAQ      (R10)(SI*2), R10
-	VPEXTRW   $0x04, X0, (R10)
-	VPEXTRW   $0x05, X0, (R10)(SI*1)
-	LEAQ      (R10)(SI*2), R10
-	VPEXTRW   $0x06, X0, (R10)
-	VPEXTRW   $0x07, X0, (R10)(SI*1)
-	LEAQ      (R10)(SI*2), R10
+	VPEXTRW   $0x00, X0, (R9)
+	VPEXTRW   $0x01, X0, (R9)(SI*1)
+	LEAQ      (R9)(SI*2), R9
+	VPEXTRW   $0x02, X0, (R9)
+	VPEXTRW   $0x03, X0, (R9)(SI*1)
+	LEAQ      (R9)(SI*2), R9
+	VPEXTRW   $0x04, X0, (R9)
+	VPEXTRW   $0x05, X0, (R9)(SI*1)
+	LEAQ      (R9)(SI*2), R9
+	VPEXTRW   $0x06, X0, (R9)
+	VPEXTRW   $0x07, X0, (R9)(SI*1)
+	LEAQ      (R9)(SI*2), R9
+	ADDQ      $+16, R10
 	ADDQ      $+16, R11
-	ADDQ      $+16, R12
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
+	SUBQ      $+8, R12
+	CMPQ      R12, $+8
 	JAE       loopvector
 
 aftervector:
-	CMPQ R9, $+1
+	CMPQ R12, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R11), R13
+	MOVWLZX   (R10), R13
 	VMOVD     R13, X0
-	MOVWLZX   (R12), R13
+	MOVWLZX   (R11), R13
 	VMOVD     R13, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      SI, R10
+	VPEXTRW   $0x00, X0, (R9)
+	ADDQ      SI, R9
+	ADDQ      $+2, R10
 	ADDQ      $+2, R11
-	ADDQ      $+2, R12
-	SUBQ      $+1, R9
-	CMPQ      R9, $+1
+	SUBQ      $+1, R12
+	CMPQ      R12, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -788,7 +788,7 @@ TEXT ·f16_mul_vr_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
+	VMOVUPS bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -797,87 +797,87 @@ TEXT ·f16_mul_vr_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+32
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
 	JB   after4
 
 loop4:
-	VMOVDQU   -14(R11), X1
+	VMOVDQU   -14(R10), X1
 	VPSHUFB   X0, X1, X1
 	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R10), Y2
+	VCVTPH2PS (R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, (R9)
-	VMOVDQU   -30(R11), X1
+	VMOVUPS   X1, (R8)
+	VMOVDQU   -30(R10), X1
 	VPSHUFB   X0, X1, X1
 	VCVTPH2PS X1, Y1
-	VCVTPH2PS 16(R10), Y2
+	VCVTPH2PS 16(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, 16(R9)
-	VMOVDQU   -46(R11), X1
+	VMOVUPS   X1, 16(R8)
+	VMOVDQU   -46(R10), X1
 	VPSHUFB   X0, X1, X1
 	VCVTPH2PS X1, Y1
-	VCVTPH2PS 32(R10), Y2
+	VCVTPH2PS 32(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, 32(R9)
-	VMOVDQU   -62(R11), X1
+	VMOVUPS   X1, 32(R8)
+	VMOVDQU   -62(R10), X1
 	VPSHUFB   X0, X1, X1
 	VCVTPH2PS X1, Y1
-	VCVTPH2PS 48(R10), Y2
+	VCVTPH2PS 48(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, 48(R9)
+	VMOVUPS   X1, 48(R8)
+	ADDQ      $+64, R8
 	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	ADDQ      $-64, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	ADDQ      $-64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   after1
 
 loop1:
-	VMOVDQU   -14(R11), X1
+	VMOVDQU   -14(R10), X1
 	VPSHUFB   X0, X1, X1
 	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R10), Y2
+	VCVTPH2PS (R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, (R9)
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	ADDQ      $-16, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	ADDQ      $-16, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R10), R12
+	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
-	MOVWLZX   (R11), R12
+	MOVWLZX   (R10), R12
 	VMOVD     R12, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPEXTRW   $0x00, X1, (R9)
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
 	ADDQ      $+2, R9
-	ADDQ      $+2, R10
-	ADDQ      $-2, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	ADDQ      $-2, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -901,7 +901,7 @@ TEXT ·f16_mul_rr_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
+	VMOVUPS bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -910,82 +910,82 @@ TEXT ·f16_mul_rr_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+32
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
 	JB   after4
 
 loop4:
-	VCVTPH2PS -14(R11), Y1
-	VCVTPH2PS -14(R10), Y2
+	VCVTPH2PS -14(R10), Y1
+	VCVTPH2PS -14(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
 	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R9)
-	VCVTPH2PS -30(R11), Y1
-	VCVTPH2PS -30(R10), Y2
+	VMOVUPS   X1, (R8)
+	VCVTPH2PS -30(R10), Y1
+	VCVTPH2PS -30(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
 	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, 16(R9)
-	VCVTPH2PS -46(R11), Y1
-	VCVTPH2PS -46(R10), Y2
+	VMOVUPS   X1, 16(R8)
+	VCVTPH2PS -46(R10), Y1
+	VCVTPH2PS -46(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
 	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, 32(R9)
-	VCVTPH2PS -62(R11), Y1
-	VCVTPH2PS -62(R10), Y2
+	VMOVUPS   X1, 32(R8)
+	VCVTPH2PS -62(R10), Y1
+	VCVTPH2PS -62(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
 	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, 48(R9)
-	ADDQ      $+64, R9
+	VMOVUPS   X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $-64, R9
 	ADDQ      $-64, R10
-	ADDQ      $-64, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   after1
 
 loop1:
-	VCVTPH2PS -14(R11), Y1
-	VCVTPH2PS -14(R10), Y2
+	VCVTPH2PS -14(R10), Y1
+	VCVTPH2PS -14(R9), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
 	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R9)
-	ADDQ      $+16, R9
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $-16, R9
 	ADDQ      $-16, R10
-	ADDQ      $-16, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R10), R12
+	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
-	MOVWLZX   (R11), R12
+	MOVWLZX   (R10), R12
 	VMOVD     R12, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPEXTRW   $0x00, X1, (R9)
-	ADDQ      $+2, R9
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $-2, R9
 	ADDQ      $-2, R10
-	ADDQ      $-2, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1006,8 +1006,8 @@ TEXT ·f16_mul_v2_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001040508090c0d8080808080808080<>+0(SB), X0
-	VMOVDQU bytes_8080808080808080020306070a0b0e0f<>+0(SB), X1
+	VMOVUPS bytes_0001040508090c0d8080808080808080<>+0(SB), X0
+	VMOVUPS bytes_8080808080808080020306070a0b0e0f<>+0(SB), X1
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1016,102 +1016,102 @@ TEXT ·f16_mul_v2_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+32
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
 	JB   after4
 
 loop4:
-	VMOVDQU   (R11), X2
+	VMOVDQU   (R10), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   14(R11), X3
+	VMOVDQU   14(R10), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
 	VCVTPH2PS X2, Y2
-	VCVTPH2PS (R10), Y3
+	VCVTPH2PS (R9), Y3
 	VMULPS    Y2, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X2
-	VMOVUPS   X2, (R9)
-	VMOVDQU   32(R11), X2
+	VMOVUPS   X2, (R8)
+	VMOVDQU   32(R10), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   46(R11), X3
+	VMOVDQU   46(R10), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
 	VCVTPH2PS X2, Y2
-	VCVTPH2PS 16(R10), Y3
+	VCVTPH2PS 16(R9), Y3
 	VMULPS    Y2, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X2
-	VMOVUPS   X2, 16(R9)
-	VMOVDQU   64(R11), X2
+	VMOVUPS   X2, 16(R8)
+	VMOVDQU   64(R10), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   78(R11), X3
+	VMOVDQU   78(R10), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
 	VCVTPH2PS X2, Y2
-	VCVTPH2PS 32(R10), Y3
+	VCVTPH2PS 32(R9), Y3
 	VMULPS    Y2, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X2
-	VMOVUPS   X2, 32(R9)
-	VMOVDQU   96(R11), X2
+	VMOVUPS   X2, 32(R8)
+	VMOVDQU   96(R10), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   110(R11), X3
+	VMOVDQU   110(R10), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
 	VCVTPH2PS X2, Y2
-	VCVTPH2PS 48(R10), Y3
+	VCVTPH2PS 48(R9), Y3
 	VMULPS    Y2, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X2
-	VMOVUPS   X2, 48(R9)
+	VMOVUPS   X2, 48(R8)
+	ADDQ      $+64, R8
 	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	ADDQ      $+128, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   after1
 
 loop1:
-	VMOVDQU   (R11), X2
+	VMOVDQU   (R10), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   14(R11), X3
+	VMOVDQU   14(R10), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
 	VCVTPH2PS X2, Y2
-	VCVTPH2PS (R10), Y3
+	VCVTPH2PS (R9), Y3
 	VMULPS    Y2, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X2
-	VMOVUPS   X2, (R9)
+	VMOVUPS   X2, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	ADDQ      $+32, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	ADDQ      $+32, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R10), R12
+	MOVWLZX   (R9), R12
 	VMOVD     R12, X2
-	MOVWLZX   (R11), R12
+	MOVWLZX   (R10), R12
 	VMOVD     R12, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
 	VMULPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPEXTRW   $0x00, X2, (R9)
+	VPEXTRW   $0x00, X2, (R8)
+	ADDQ      $+2, R8
 	ADDQ      $+2, R9
-	ADDQ      $+2, R10
-	ADDQ      $+4, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	ADDQ      $+4, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1138,8 +1138,8 @@ TEXT ·f16_mul_22_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001040508090c0d8080808080808080<>+0(SB), X0
-	VMOVDQU bytes_8080808080808080020306070a0b0e0f<>+0(SB), X1
+	VMOVUPS bytes_0001040508090c0d8080808080808080<>+0(SB), X0
+	VMOVUPS bytes_8080808080808080020306070a0b0e0f<>+0(SB), X1
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1148,127 +1148,127 @@ TEXT ·f16_mul_22_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+32
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
 	JB   after4
 
 loop4:
-	VMOVDQU   (R10), X2
+	VMOVDQU   (R9), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   14(R10), X3
+	VMOVDQU   14(R9), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
-	VMOVDQU   (R11), X3
+	VMOVDQU   (R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   14(R11), X4
+	VMOVDQU   14(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
 	VMULPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R9)
-	VMOVDQU   32(R10), X2
+	VMOVUPS   X2, (R8)
+	VMOVDQU   32(R9), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   46(R10), X3
+	VMOVDQU   46(R9), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
-	VMOVDQU   32(R11), X3
+	VMOVDQU   32(R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   46(R11), X4
+	VMOVDQU   46(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
 	VMULPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R9)
-	VMOVDQU   64(R10), X2
+	VMOVUPS   X2, 16(R8)
+	VMOVDQU   64(R9), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   78(R10), X3
+	VMOVDQU   78(R9), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
-	VMOVDQU   64(R11), X3
+	VMOVDQU   64(R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   78(R11), X4
+	VMOVDQU   78(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
 	VMULPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(R9)
-	VMOVDQU   96(R10), X2
+	VMOVUPS   X2, 32(R8)
+	VMOVDQU   96(R9), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   110(R10), X3
+	VMOVDQU   110(R9), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
-	VMOVDQU   96(R11), X3
+	VMOVDQU   96(R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   110(R11), X4
+	VMOVDQU   110(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
 	VMULPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(R9)
-	ADDQ      $+64, R9
+	VMOVUPS   X2, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+128, R9
 	ADDQ      $+128, R10
-	ADDQ      $+128, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   after1
 
 loop1:
-	VMOVDQU   (R10), X2
+	VMOVDQU   (R9), X2
 	VPSHUFB   X0, X2, X2
-	VMOVDQU   14(R10), X3
+	VMOVDQU   14(R9), X3
 	VPSHUFB   X1, X3, X3
 	VPOR      X3, X2, X2
-	VMOVDQU   (R11), X3
+	VMOVDQU   (R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   14(R11), X4
+	VMOVDQU   14(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
 	VMULPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R9)
-	ADDQ      $+16, R9
+	VMOVUPS   X2, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+32, R9
 	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R10), R12
+	MOVWLZX   (R9), R12
 	VMOVD     R12, X2
-	MOVWLZX   (R11), R12
+	MOVWLZX   (R10), R12
 	VMOVD     R12, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
 	VMULPS    Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPEXTRW   $0x00, X2, (R9)
-	ADDQ      $+2, R9
+	VPEXTRW   $0x00, X2, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+4, R9
 	ADDQ      $+4, R10
-	ADDQ      $+4, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1289,9 +1289,9 @@ TEXT ·f16_mul_v3_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_000106070c0d80808080808080808080<>+0(SB), X0
-	VMOVDQU bytes_808080808080000106070c0d80808080<>+0(SB), X1
-	VMOVDQU bytes_80808080808080808080808008090e0f<>+0(SB), X2
+	VMOVUPS bytes_000106070c0d80808080808080808080<>+0(SB), X0
+	VMOVUPS bytes_808080808080000106070c0d80808080<>+0(SB), X1
+	VMOVUPS bytes_80808080808080808080808008090e0f<>+0(SB), X2
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1300,117 +1300,117 @@ TEXT ·f16_mul_v3_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+32
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
 	JB   after4
 
 loop4:
-	VMOVDQU   (R11), X3
+	VMOVDQU   (R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   18(R11), X4
+	VMOVDQU   18(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   28(R11), X4
+	VMOVDQU   28(R10), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
-	VCVTPH2PS (R10), Y4
+	VCVTPH2PS (R9), Y4
 	VMULPS    Y3, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X3
-	VMOVUPS   X3, (R9)
-	VMOVDQU   48(R11), X3
+	VMOVUPS   X3, (R8)
+	VMOVDQU   48(R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   66(R11), X4
+	VMOVDQU   66(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   76(R11), X4
+	VMOVDQU   76(R10), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
-	VCVTPH2PS 16(R10), Y4
+	VCVTPH2PS 16(R9), Y4
 	VMULPS    Y3, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X3
-	VMOVUPS   X3, 16(R9)
-	VMOVDQU   96(R11), X3
+	VMOVUPS   X3, 16(R8)
+	VMOVDQU   96(R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   114(R11), X4
+	VMOVDQU   114(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   124(R11), X4
+	VMOVDQU   124(R10), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
-	VCVTPH2PS 32(R10), Y4
+	VCVTPH2PS 32(R9), Y4
 	VMULPS    Y3, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X3
-	VMOVUPS   X3, 32(R9)
-	VMOVDQU   144(R11), X3
+	VMOVUPS   X3, 32(R8)
+	VMOVDQU   144(R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   162(R11), X4
+	VMOVDQU   162(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   172(R11), X4
+	VMOVDQU   172(R10), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
-	VCVTPH2PS 48(R10), Y4
+	VCVTPH2PS 48(R9), Y4
 	VMULPS    Y3, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X3
-	VMOVUPS   X3, 48(R9)
+	VMOVUPS   X3, 48(R8)
+	ADDQ      $+64, R8
 	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	ADDQ      $+192, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   after1
 
 loop1:
-	VMOVDQU   (R11), X3
+	VMOVDQU   (R10), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   18(R11), X4
+	VMOVDQU   18(R10), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   28(R11), X4
+	VMOVDQU   28(R10), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
 	VCVTPH2PS X3, Y3
-	VCVTPH2PS (R10), Y4
+	VCVTPH2PS (R9), Y4
 	VMULPS    Y3, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X3
-	VMOVUPS   X3, (R9)
+	VMOVUPS   X3, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	ADDQ      $+48, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	ADDQ      $+48, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R10), R12
+	MOVWLZX   (R9), R12
 	VMOVD     R12, X3
-	MOVWLZX   (R11), R12
+	MOVWLZX   (R10), R12
 	VMOVD     R12, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS X3, Y3
 	VMULPS    Y4, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VPEXTRW   $0x00, X3, (R9)
+	VPEXTRW   $0x00, X3, (R8)
+	ADDQ      $+2, R8
 	ADDQ      $+2, R9
-	ADDQ      $+2, R10
-	ADDQ      $+6, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	ADDQ      $+6, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1440,9 +1440,9 @@ TEXT ·f16_mul_33_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_000106070c0d80808080808080808080<>+0(SB), X0
-	VMOVDQU bytes_808080808080000106070c0d80808080<>+0(SB), X1
-	VMOVDQU bytes_80808080808080808080808008090e0f<>+0(SB), X2
+	VMOVUPS bytes_000106070c0d80808080808080808080<>+0(SB), X0
+	VMOVUPS bytes_808080808080000106070c0d80808080<>+0(SB), X1
+	VMOVUPS bytes_80808080808080808080808008090e0f<>+0(SB), X2
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1451,157 +1451,157 @@ TEXT ·f16_mul_33_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+32
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
 	JB   after4
 
 loop4:
-	VMOVDQU   (R10), X3
+	VMOVDQU   (R9), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   18(R10), X4
+	VMOVDQU   18(R9), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   28(R10), X4
+	VMOVDQU   28(R9), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   (R11), X4
+	VMOVDQU   (R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   18(R11), X5
+	VMOVDQU   18(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   28(R11), X5
+	VMOVDQU   28(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS X3, Y3
 	VMULPS    Y4, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, (R9)
-	VMOVDQU   48(R10), X3
+	VMOVUPS   X3, (R8)
+	VMOVDQU   48(R9), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   66(R10), X4
+	VMOVDQU   66(R9), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   76(R10), X4
+	VMOVDQU   76(R9), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   48(R11), X4
+	VMOVDQU   48(R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   66(R11), X5
+	VMOVDQU   66(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   76(R11), X5
+	VMOVDQU   76(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS X3, Y3
 	VMULPS    Y4, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 16(R9)
-	VMOVDQU   96(R10), X3
+	VMOVUPS   X3, 16(R8)
+	VMOVDQU   96(R9), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   114(R10), X4
+	VMOVDQU   114(R9), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   124(R10), X4
+	VMOVDQU   124(R9), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   96(R11), X4
+	VMOVDQU   96(R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   114(R11), X5
+	VMOVDQU   114(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   124(R11), X5
+	VMOVDQU   124(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS X3, Y3
 	VMULPS    Y4, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 32(R9)
-	VMOVDQU   144(R10), X3
+	VMOVUPS   X3, 32(R8)
+	VMOVDQU   144(R9), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   162(R10), X4
+	VMOVDQU   162(R9), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   172(R10), X4
+	VMOVDQU   172(R9), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   144(R11), X4
+	VMOVDQU   144(R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   162(R11), X5
+	VMOVDQU   162(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   172(R11), X5
+	VMOVDQU   172(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS X3, Y3
 	VMULPS    Y4, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 48(R9)
-	ADDQ      $+64, R9
+	VMOVUPS   X3, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
 	ADDQ      $+192, R10
-	ADDQ      $+192, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   after1
 
 loop1:
-	VMOVDQU   (R10), X3
+	VMOVDQU   (R9), X3
 	VPSHUFB   X0, X3, X3
-	VMOVDQU   18(R10), X4
+	VMOVDQU   18(R9), X4
 	VPSHUFB   X1, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   28(R10), X4
+	VMOVDQU   28(R9), X4
 	VPSHUFB   X2, X4, X4
 	VPOR      X4, X3, X3
-	VMOVDQU   (R11), X4
+	VMOVDQU   (R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   18(R11), X5
+	VMOVDQU   18(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   28(R11), X5
+	VMOVDQU   28(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS X3, Y3
 	VMULPS    Y4, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, (R9)
-	ADDQ      $+16, R9
+	VMOVUPS   X3, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+48, R9
 	ADDQ      $+48, R10
-	ADDQ      $+48, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R10), R12
+	MOVWLZX   (R9), R12
 	VMOVD     R12, X3
-	MOVWLZX   (R11), R12
+	MOVWLZX   (R10), R12
 	VMOVD     R12, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS X3, Y3
 	VMULPS    Y4, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VPEXTRW   $0x00, X3, (R9)
-	ADDQ      $+2, R9
+	VPEXTRW   $0x00, X3, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+6, R9
 	ADDQ      $+6, R10
-	ADDQ      $+6, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1622,10 +1622,10 @@ TEXT ·f16_mul_v4_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_00010809808080808080808080808080<>+0(SB), X0
-	VMOVDQU bytes_80808080000108098080808080808080<>+0(SB), X1
-	VMOVDQU bytes_80808080808080800001080980808080<>+0(SB), X2
-	VMOVDQU bytes_80808080808080808080808006070e0f<>+0(SB), X3
+	VMOVUPS bytes_00010809808080808080808080808080<>+0(SB), X0
+	VMOVUPS bytes_80808080000108098080808080808080<>+0(SB), X1
+	VMOVUPS bytes_80808080808080800001080980808080<>+0(SB), X2
+	VMOVUPS bytes_80808080808080808080808006070e0f<>+0(SB), X3
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1634,132 +1634,132 @@ TEXT ·f16_mul_v4_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+32
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
 	JB   after4
 
 loop4:
-	VMOVDQU   (R11), X4
+	VMOVDQU   (R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   16(R11), X5
+	VMOVDQU   16(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   32(R11), X5
+	VMOVDQU   32(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   42(R11), X5
+	VMOVDQU   42(R10), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
-	VCVTPH2PS (R10), Y5
+	VCVTPH2PS (R9), Y5
 	VMULPS    Y4, Y5, Y5
 	VCVTPS2PH $0x00, Y5, X4
-	VMOVUPS   X4, (R9)
-	VMOVDQU   64(R11), X4
+	VMOVUPS   X4, (R8)
+	VMOVDQU   64(R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   80(R11), X5
+	VMOVDQU   80(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   96(R11), X5
+	VMOVDQU   96(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   106(R11), X5
+	VMOVDQU   106(R10), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
-	VCVTPH2PS 16(R10), Y5
+	VCVTPH2PS 16(R9), Y5
 	VMULPS    Y4, Y5, Y5
 	VCVTPS2PH $0x00, Y5, X4
-	VMOVUPS   X4, 16(R9)
-	VMOVDQU   128(R11), X4
+	VMOVUPS   X4, 16(R8)
+	VMOVDQU   128(R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   144(R11), X5
+	VMOVDQU   144(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   160(R11), X5
+	VMOVDQU   160(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   170(R11), X5
+	VMOVDQU   170(R10), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
-	VCVTPH2PS 32(R10), Y5
+	VCVTPH2PS 32(R9), Y5
 	VMULPS    Y4, Y5, Y5
 	VCVTPS2PH $0x00, Y5, X4
-	VMOVUPS   X4, 32(R9)
-	VMOVDQU   192(R11), X4
+	VMOVUPS   X4, 32(R8)
+	VMOVDQU   192(R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   208(R11), X5
+	VMOVDQU   208(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   224(R11), X5
+	VMOVDQU   224(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   234(R11), X5
+	VMOVDQU   234(R10), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
-	VCVTPH2PS 48(R10), Y5
+	VCVTPH2PS 48(R9), Y5
 	VMULPS    Y4, Y5, Y5
 	VCVTPS2PH $0x00, Y5, X4
-	VMOVUPS   X4, 48(R9)
+	VMOVUPS   X4, 48(R8)
+	ADDQ      $+64, R8
 	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	ADDQ      $+256, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	ADDQ      $+256, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   after1
 
 loop1:
-	VMOVDQU   (R11), X4
+	VMOVDQU   (R10), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   16(R11), X5
+	VMOVDQU   16(R10), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   32(R11), X5
+	VMOVDQU   32(R10), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   42(R11), X5
+	VMOVDQU   42(R10), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
 	VCVTPH2PS X4, Y4
-	VCVTPH2PS (R10), Y5
+	VCVTPH2PS (R9), Y5
 	VMULPS    Y4, Y5, Y5
 	VCVTPS2PH $0x00, Y5, X4
-	VMOVUPS   X4, (R9)
+	VMOVUPS   X4, (R8)
+	ADDQ      $+16, R8
 	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	ADDQ      $+64, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	ADDQ      $+64, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R10), R12
+	MOVWLZX   (R9), R12
 	VMOVD     R12, X4
-	MOVWLZX   (R11), R12
+	MOVWLZX   (R10), R12
 	VMOVD     R12, X5
 	VCVTPH2PS X5, Y5
 	VCVTPH2PS X4, Y4
 	VMULPS    Y5, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VPEXTRW   $0x00, X4, (R9)
+	VPEXTRW   $0x00, X4, (R8)
+	ADDQ      $+2, R8
 	ADDQ      $+2, R9
-	ADDQ      $+2, R10
-	ADDQ      $+8, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	ADDQ      $+8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -1792,10 +1792,10 @@ TEXT ·f16_mul_44_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_00010809808080808080808080808080<>+0(SB), X0
-	VMOVDQU bytes_80808080000108098080808080808080<>+0(SB), X1
-	VMOVDQU bytes_80808080808080800001080980808080<>+0(SB), X2
-	VMOVDQU bytes_80808080808080808080808006070e0f<>+0(SB), X3
+	VMOVUPS bytes_00010809808080808080808080808080<>+0(SB), X0
+	VMOVUPS bytes_80808080000108098080808080808080<>+0(SB), X1
+	VMOVUPS bytes_80808080808080800001080980808080<>+0(SB), X2
+	VMOVUPS bytes_80808080808080808080808006070e0f<>+0(SB), X3
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1804,187 +1804,187 @@ TEXT ·f16_mul_44_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+32
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
 	JB   after4
 
 loop4:
-	VMOVDQU   (R10), X4
+	VMOVDQU   (R9), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   16(R10), X5
+	VMOVDQU   16(R9), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   32(R10), X5
+	VMOVDQU   32(R9), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   42(R10), X5
+	VMOVDQU   42(R9), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   (R11), X5
+	VMOVDQU   (R10), X5
 	VPSHUFB   X0, X5, X5
-	VMOVDQU   16(R11), X6
+	VMOVDQU   16(R10), X6
 	VPSHUFB   X1, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   32(R11), X6
+	VMOVDQU   32(R10), X6
 	VPSHUFB   X2, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   42(R11), X6
+	VMOVDQU   42(R10), X6
 	VPSHUFB   X3, X6, X6
 	VPOR      X6, X5, X5
 	VCVTPH2PS X5, Y5
 	VCVTPH2PS X4, Y4
 	VMULPS    Y5, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, (R9)
-	VMOVDQU   64(R10), X4
+	VMOVUPS   X4, (R8)
+	VMOVDQU   64(R9), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   80(R10), X5
+	VMOVDQU   80(R9), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   96(R10), X5
+	VMOVDQU   96(R9), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   106(R10), X5
+	VMOVDQU   106(R9), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   64(R11), X5
+	VMOVDQU   64(R10), X5
 	VPSHUFB   X0, X5, X5
-	VMOVDQU   80(R11), X6
+	VMOVDQU   80(R10), X6
 	VPSHUFB   X1, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   96(R11), X6
+	VMOVDQU   96(R10), X6
 	VPSHUFB   X2, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   106(R11), X6
+	VMOVDQU   106(R10), X6
 	VPSHUFB   X3, X6, X6
 	VPOR      X6, X5, X5
 	VCVTPH2PS X5, Y5
 	VCVTPH2PS X4, Y4
 	VMULPS    Y5, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 16(R9)
-	VMOVDQU   128(R10), X4
+	VMOVUPS   X4, 16(R8)
+	VMOVDQU   128(R9), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   144(R10), X5
+	VMOVDQU   144(R9), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   160(R10), X5
+	VMOVDQU   160(R9), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   170(R10), X5
+	VMOVDQU   170(R9), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   128(R11), X5
+	VMOVDQU   128(R10), X5
 	VPSHUFB   X0, X5, X5
-	VMOVDQU   144(R11), X6
+	VMOVDQU   144(R10), X6
 	VPSHUFB   X1, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   160(R11), X6
+	VMOVDQU   160(R10), X6
 	VPSHUFB   X2, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   170(R11), X6
+	VMOVDQU   170(R10), X6
 	VPSHUFB   X3, X6, X6
 	VPOR      X6, X5, X5
 	VCVTPH2PS X5, Y5
 	VCVTPH2PS X4, Y4
 	VMULPS    Y5, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 32(R9)
-	VMOVDQU   192(R10), X4
+	VMOVUPS   X4, 32(R8)
+	VMOVDQU   192(R9), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   208(R10), X5
+	VMOVDQU   208(R9), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   224(R10), X5
+	VMOVDQU   224(R9), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   234(R10), X5
+	VMOVDQU   234(R9), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   192(R11), X5
+	VMOVDQU   192(R10), X5
 	VPSHUFB   X0, X5, X5
-	VMOVDQU   208(R11), X6
+	VMOVDQU   208(R10), X6
 	VPSHUFB   X1, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   224(R11), X6
+	VMOVDQU   224(R10), X6
 	VPSHUFB   X2, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   234(R11), X6
+	VMOVDQU   234(R10), X6
 	VPSHUFB   X3, X6, X6
 	VPOR      X6, X5, X5
 	VCVTPH2PS X5, Y5
 	VCVTPH2PS X4, Y4
 	VMULPS    Y5, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 48(R9)
-	ADDQ      $+64, R9
+	VMOVUPS   X4, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+256, R9
 	ADDQ      $+256, R10
-	ADDQ      $+256, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   after1
 
 loop1:
-	VMOVDQU   (R10), X4
+	VMOVDQU   (R9), X4
 	VPSHUFB   X0, X4, X4
-	VMOVDQU   16(R10), X5
+	VMOVDQU   16(R9), X5
 	VPSHUFB   X1, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   32(R10), X5
+	VMOVDQU   32(R9), X5
 	VPSHUFB   X2, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   42(R10), X5
+	VMOVDQU   42(R9), X5
 	VPSHUFB   X3, X5, X5
 	VPOR      X5, X4, X4
-	VMOVDQU   (R11), X5
+	VMOVDQU   (R10), X5
 	VPSHUFB   X0, X5, X5
-	VMOVDQU   16(R11), X6
+	VMOVDQU   16(R10), X6
 	VPSHUFB   X1, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   32(R11), X6
+	VMOVDQU   32(R10), X6
 	VPSHUFB   X2, X6, X6
 	VPOR      X6, X5, X5
-	VMOVDQU   42(R11), X6
+	VMOVDQU   42(R10), X6
 	VPSHUFB   X3, X6, X6
 	VPOR      X6, X5, X5
 	VCVTPH2PS X5, Y5
 	VCVTPH2PS X4, Y4
 	VMULPS    Y5, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, (R9)
-	ADDQ      $+16, R9
+	VMOVUPS   X4, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+64, R9
 	ADDQ      $+64, R10
-	ADDQ      $+64, R11
-	SUBQ      $+8, R8
-	CMPQ      R8, $+8
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
 	JAE       loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVWLZX   (R10), R12
+	MOVWLZX   (R9), R12
 	VMOVD     R12, X4
-	MOVWLZX   (R11), R12
+	MOVWLZX   (R10), R12
 	VMOVD     R12, X5
 	VCVTPH2PS X5, Y5
 	VCVTPH2PS X4, Y4
 	VMULPS    Y5, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VPEXTRW   $0x00, X4, (R9)
-	ADDQ      $+2, R9
+	VPEXTRW   $0x00, X4, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+8, R9
 	ADDQ      $+8, R10
-	ADDQ      $+8, R11
-	SUBQ      $+1, R8
-	CMPQ      R8, $+1
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
 	JAE       loopsingle
 
 aftersingle:
@@ -2005,8 +2005,8 @@ TEXT ·f16_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_00010001020302030405040506070607<>+0(SB), X0
-	VMOVDQU bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), X1
+	VMOVUPS bytes_00010001020302030405040506070607<>+0(SB), X0
+	VMOVUPS bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), X1
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -2081,9 +2081,9 @@ TEXT ·f16_mul_vc3_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_00010001000102030203020304050405<>+0(SB), X0
-	VMOVDQU bytes_04050607060706070809080908090a0b<>+0(SB), X1
-	VMOVDQU bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X2
+	VMOVUPS bytes_00010001000102030203020304050405<>+0(SB), X0
+	VMOVUPS bytes_04050607060706070809080908090a0b<>+0(SB), X1
+	VMOVUPS bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X2
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -2174,10 +2174,10 @@ TEXT ·f16_mul_vc4_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_00010001000100010203020302030203<>+0(SB), X0
-	VMOVDQU bytes_04050405040504050607060706070607<>+0(SB), X1
-	VMOVDQU bytes_08090809080908090a0b0a0b0a0b0a0b<>+0(SB), X2
-	VMOVDQU bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), X3
+	VMOVUPS bytes_00010001000100010203020302030203<>+0(SB), X0
+	VMOVUPS bytes_04050405040504050607060706070607<>+0(SB), X1
+	VMOVUPS bytes_08090809080908090a0b0a0b0a0b0a0b<>+0(SB), X2
+	VMOVUPS bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), X3
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done

@@ -5,87 +5,147 @@
 #include "textflag.h"
 
 // func f16_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·f16_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x01, SI
+	DECQ  SI
+	ANDQ  $+31, SI
+	INCQ  SI
+	SHRQ  $0x01, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
+	CMPQ  DI, $+16
+	JA    more16
 
-row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	SHLQ $0x01, R8
-	CMPQ R8, $+128
-	JB   after4
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K1, X0
+	VCVTPH2PS   X0, Y0
+	VMOVDQU16.Z (R8), K1, X1
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y0, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X0
+	VMOVDQU16   X0, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
-loop4:
-	VCVTPH2PS (R11), Z0
-	VCVTPH2PS (R10), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, (R9)
-	VCVTPH2PS 32(R11), Z0
-	VCVTPH2PS 32(R10), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, 32(R9)
-	VCVTPH2PS 64(R11), Z0
-	VCVTPH2PS 64(R10), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, 64(R9)
-	VCVTPH2PS 96(R11), Z0
-	VCVTPH2PS 96(R10), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, 96(R9)
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	ADDQ      $+128, R11
-	SUBQ      $+128, R8
-	CMPQ      R8, $+128
-	JAE       loop4
+more16:
+	CMPQ DI, $+32
+	JA   more32
 
-after4:
-	CMPQ R8, $+32
-	JB   after1
-
-loop1:
-	VCVTPH2PS (R11), Z0
-	VCVTPH2PS (R10), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, (R9)
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
-	JAE       loop1
-
-after1:
-	TESTQ       R8, R8
-	JZ          next
-	SHRQ        $0x01, R8
-	MOVQ        $-1, R12
-	BZHIQ       R8, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU16.Z (R11), K1, Y0
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K1, Y0
 	VCVTPH2PS   Y0, Z0
-	VMOVDQU16.Z (R10), K1, Y1
+	VMOVDQU16.Z (R8), K1, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
-	VMOVDQU16   Y0, K1, (R9)
+	VMOVDQU16   Y0, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, (R8)
+	VCVTPH2PS 32(R10), Z0
+	VCVTPH2PS 32(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, 32(R8)
+	VCVTPH2PS 64(R10), Z0
+	VCVTPH2PS 64(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, 64(R8)
+	VCVTPH2PS 96(R10), Z0
+	VCVTPH2PS 96(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+128, R11
+	CMPQ      R11, $+128
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R10), K1, X0
+	VCVTPH2PS   X0, Y0
+	VMOVDQU16.Z (R9), K1, X1
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y0, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X0
+	VMOVDQU16   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R10), K1, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R9), K1, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -99,79 +159,135 @@ done:
 	RET
 
 // func f16_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·f16_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x01, SI
+	DECQ  SI
+	ANDQ  $+31, SI
+	INCQ  SI
+	SHRQ  $0x01, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
+	CMPQ  DI, $+16
+	JA    more16
 
-row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	SHLQ         $0x01, R8
-	CMPQ         R8, $+128
+	VMOVDQU16.Z  (R8), K1, X1
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X0
+	VMOVDQU16    X0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	VMOVDQU16.Z  (R8), K1, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y0
+	VMOVDQU16    Y0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+128
 	JB           after4
 
 loop4:
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R9)
-	VCVTPH2PS 32(R10), Z1
+	VMOVUPS   Y1, (R8)
+	VCVTPH2PS 32(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 32(R9)
-	VCVTPH2PS 64(R10), Z1
+	VMOVUPS   Y1, 32(R8)
+	VCVTPH2PS 64(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 64(R9)
-	VCVTPH2PS 96(R10), Z1
+	VMOVUPS   Y1, 64(R8)
+	VCVTPH2PS 96(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 96(R9)
+	VMOVUPS   Y1, 96(R8)
+	ADDQ      $+128, R8
 	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R8
-	CMPQ      R8, $+128
+	SUBQ      $+128, R10
+	CMPQ      R10, $+128
 	JAE       loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R9)
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R10
+	CMPQ      R10, $+32
 	JAE       loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JZ          next
-	SHRQ        $0x01, R8
-	MOVQ        $-1, R11
-	BZHIQ       R8, R11, R11
-	KMOVQ       R11, K1
-	VMOVDQU16.Z (R10), K1, Y1
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K1, X1
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y0, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X0
+	VMOVDQU16   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K1, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
-	VMOVDQU16   Y0, K1, (R9)
+	VMOVDQU16   Y0, K1, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -185,92 +301,101 @@ done:
 	RET
 
 // func f16_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
 TEXT ·f16_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x01, SI
+	DECQ  SI
+	ANDQ  $+31, SI
+	INCQ  SI
+	SHRQ  $0x01, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
 
 row:
-	MOVQ      DI, R8
-	MOVQ      CX, R9
-	MOVQ      DX, R10
-	MOVQ      BX, R11
-	SHLQ      $0x01, R8
-	CMPQ      R8, $+128
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+128
 	JB        cached
-	MOVQ      R9, R12
+	MOVQ      R8, R12
 	NEGQ      R12
 	ANDQ      $+31, R12
 	TESTQ     $+1, R12
 	JNZ       cached
-	VCVTPH2PS (R11), Z0
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, (R9)
-	VCVTPH2PS -32(R11)(R8*1), Z0
-	VCVTPH2PS -32(R10)(R8*1), Z1
+	VMOVUPS   Y0, (R8)
+	VCVTPH2PS -32(R10)(R11*1), Z0
+	VCVTPH2PS -32(R9)(R11*1), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, -32(R9)(R8*1)
+	VMOVUPS   Y0, -32(R8)(R11*1)
+	ADDQ      R12, R8
 	ADDQ      R12, R9
 	ADDQ      R12, R10
-	ADDQ      R12, R11
-	SUBQ      R12, R8
-	CMPQ      R8, $+128
+	SUBQ      R12, R11
+	CMPQ      R11, $+128
 	JB        afterpast4
 
 looppast4:
-	VCVTPH2PS (R11), Z0
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
-	VMOVNTPS  Y0, (R9)
-	VCVTPH2PS 32(R11), Z0
-	VCVTPH2PS 32(R10), Z1
+	VMOVNTPS  Y0, (R8)
+	VCVTPH2PS 32(R10), Z0
+	VCVTPH2PS 32(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
-	VMOVNTPS  Y0, 32(R9)
-	VCVTPH2PS 64(R11), Z0
-	VCVTPH2PS 64(R10), Z1
+	VMOVNTPS  Y0, 32(R8)
+	VCVTPH2PS 64(R10), Z0
+	VCVTPH2PS 64(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
-	VMOVNTPS  Y0, 64(R9)
-	VCVTPH2PS 96(R11), Z0
-	VCVTPH2PS 96(R10), Z1
+	VMOVNTPS  Y0, 64(R8)
+	VCVTPH2PS 96(R10), Z0
+	VCVTPH2PS 96(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
-	VMOVNTPS  Y0, 96(R9)
+	VMOVNTPS  Y0, 96(R8)
+	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	ADDQ      $+128, R10
-	ADDQ      $+128, R11
-	SUBQ      $+128, R8
-	CMPQ      R8, $+128
+	SUBQ      $+128, R11
+	CMPQ      R11, $+128
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   afterpast1
 
 looppast1:
-	VCVTPH2PS (R11), Z0
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
-	VMOVNTPS  Y0, (R9)
+	VMOVNTPS  Y0, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       looppast1
 
 afterpast1:
@@ -278,36 +403,44 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VCVTPH2PS (R11), Z0
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, (R9)
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
 	JAE       loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R11, R11
 	JZ          next
-	SHRQ        $0x01, R8
-	MOVQ        $-1, R12
-	BZHIQ       R8, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU16.Z (R11), K1, Y0
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R10), K1, X0
+	VCVTPH2PS   X0, Y0
+	VMOVDQU16.Z (R9), K1, X1
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y0, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X0
+	VMOVDQU16   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R10), K1, Y0
 	VCVTPH2PS   Y0, Z0
-	VMOVDQU16.Z (R10), K1, Y1
+	VMOVDQU16.Z (R9), K1, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
-	VMOVDQU16   Y0, K1, (R9)
+	VMOVDQU16   Y0, K1, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -321,83 +454,92 @@ done:
 	RET
 
 // func f16_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
 TEXT ·f16_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x01, SI
+	DECQ  SI
+	ANDQ  $+31, SI
+	INCQ  SI
+	SHRQ  $0x01, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	SHLQ         $0x01, R8
-	CMPQ         R8, $+128
+	MOVQ         DI, R10
+	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
 	TESTQ        $+1, R11
 	JNZ          cached
-	VCVTPH2PS    (R10), Z1
+	VCVTPH2PS    (R9), Z1
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVUPS      Y1, (R9)
-	VCVTPH2PS    -32(R10)(R8*1), Z1
+	VMOVUPS      Y1, (R8)
+	VCVTPH2PS    -32(R9)(R10*1), Z1
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVUPS      Y1, -32(R9)(R8*1)
+	VMOVUPS      Y1, -32(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+128
+	SUBQ         R11, R10
+	CMPQ         R10, $+128
 	JB           afterpast4
 
 looppast4:
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, (R9)
-	VCVTPH2PS 32(R10), Z1
+	VMOVNTPS  Y1, (R8)
+	VCVTPH2PS 32(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 32(R9)
-	VCVTPH2PS 64(R10), Z1
+	VMOVNTPS  Y1, 32(R8)
+	VCVTPH2PS 64(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 64(R9)
-	VCVTPH2PS 96(R10), Z1
+	VMOVNTPS  Y1, 64(R8)
+	VCVTPH2PS 96(R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 96(R9)
+	VMOVNTPS  Y1, 96(R8)
+	ADDQ      $+128, R8
 	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R8
-	CMPQ      R8, $+128
+	SUBQ      $+128, R10
+	CMPQ      R10, $+128
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R10, $+32
 	JB   afterpast1
 
 looppast1:
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, (R9)
+	VMOVNTPS  Y1, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R10
+	CMPQ      R10, $+32
 	JAE       looppast1
 
 afterpast1:
@@ -405,32 +547,38 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+32
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
-	VCVTPH2PS (R10), Z1
+	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R9)
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
 	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R8
-	CMPQ      R8, $+32
+	SUBQ      $+32, R10
+	CMPQ      R10, $+32
 	JAE       loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JZ          next
-	SHRQ        $0x01, R8
-	MOVQ        $-1, R11
-	BZHIQ       R8, R11, R11
-	KMOVQ       R11, K1
-	VMOVDQU16.Z (R10), K1, Y1
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K1, X1
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y0, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X0
+	VMOVDQU16   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K1, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
-	VMOVDQU16   Y0, K1, (R9)
+	VMOVDQU16   Y0, K1, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -442,6 +590,2063 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func f16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_vr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K1
+	VMOVUPS      bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K2
+	VPCMPUW      $0x06, Y0, Y1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, X1
+	VMOVDQU16.Z -14(R9), K2, X2
+	VPERMW      X2, X0, X2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y1
+	VMOVDQU16.Z -30(R9), K3, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VPERMW    -30(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	VPERMW    -62(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS 32(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, 32(R8)
+	VPERMW    -94(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS 64(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, 64(R8)
+	VPERMW    -126(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS 96(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $-128, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VPERMW    -30(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K1, X1
+	VMOVDQU16.Z -14(R10), K2, X2
+	VPERMW      X2, X0, X2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K1, Y1
+	VMOVDQU16.Z -30(R10), K3, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB)/32, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
+GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB)/32, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_rr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K1
+	VMOVUPS      bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K2
+	VPCMPUW      $0x06, Y0, Y1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z -14(R8), K2, X1
+	VMOVDQU16.Z -14(R9), K2, X2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VPERMW      X1, X0, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z -30(R8), K3, Y1
+	VMOVDQU16.Z -30(R9), K3, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VCVTPH2PS -30(R10), Z1
+	VCVTPH2PS -30(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   Y1, (R8)
+	VCVTPH2PS -62(R10), Z1
+	VCVTPH2PS -62(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   Y1, 32(R8)
+	VCVTPH2PS -94(R10), Z1
+	VCVTPH2PS -94(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   Y1, 64(R8)
+	VCVTPH2PS -126(R10), Z1
+	VCVTPH2PS -126(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   Y1, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $-128, R9
+	ADDQ      $-128, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VCVTPH2PS -30(R10), Z1
+	VCVTPH2PS -30(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $-32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z -14(R9), K2, X1
+	VMOVDQU16.Z -14(R10), K2, X2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VPERMW      X1, X0, X1
+	VMOVDQU16   X1, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z -30(R9), K3, Y1
+	VMOVDQU16.Z -30(R10), K3, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff"
+GLOBL bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_v2_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K2
+	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, X1
+	VMOVDQU16.Z (R9), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y1
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 30(R9), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS   (R10), Y1
+	VPERMT2W  30(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	VMOVUPS   64(R10), Y1
+	VPERMT2W  94(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS 32(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, 32(R8)
+	VMOVUPS   128(R10), Y1
+	VPERMT2W  158(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS 64(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, 64(R8)
+	VMOVUPS   192(R10), Y1
+	VPERMT2W  222(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS 96(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+256, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y1
+	VPERMT2W  30(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K1, X1
+	VMOVDQU16.Z (R10), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K1, Y1
+	VMOVDQU16.Z (R10), K2, Y2
+	VMOVDQU16.Z 30(R10), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB)/32, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
+GLOBL bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB)/32, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff"
+GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB)/32, $"\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00"
+GLOBL bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_22_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K2
+	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16.Z (R9), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Y1
+	VMOVDQU16.Z 30(R8), K3, Y2
+	VPERMT2W    Y2, Y0, Y1
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 30(R9), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS   (R9), Y1
+	VPERMT2W  30(R9), Y0, Y1
+	VMOVUPS   (R10), Y2
+	VPERMT2W  30(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, (R8)
+	VMOVUPS   64(R9), Y1
+	VPERMT2W  94(R9), Y0, Y1
+	VMOVUPS   64(R10), Y2
+	VPERMT2W  94(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, 32(R8)
+	VMOVUPS   128(R9), Y1
+	VPERMT2W  158(R9), Y0, Y1
+	VMOVUPS   128(R10), Y2
+	VPERMT2W  158(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, 64(R8)
+	VMOVUPS   192(R9), Y1
+	VPERMT2W  222(R9), Y0, Y1
+	VMOVUPS   192(R10), Y2
+	VPERMT2W  222(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y1
+	VPERMT2W  30(R9), Y0, Y1
+	VMOVUPS   (R10), Y2
+	VPERMT2W  30(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16.Z (R10), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K2, Y1
+	VMOVDQU16.Z 30(R9), K3, Y2
+	VPERMT2W    Y2, Y0, Y1
+	VMOVDQU16.Z (R10), K2, Y2
+	VMOVDQU16.Z 30(R10), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_v3_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000b000c000d000e000f00<>+0(SB), Y0
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a001300160019001c001f00<>+0(SB), Y1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K1
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K2
+	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K3
+	VMOVUPS      bytes_0a00ffffffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+6
+	JA           more6
+
+row6:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, X1
+	VMOVDQU16.Z (R9), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ DI, $+11
+	JA   more11
+
+row11:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y1
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 32(R9), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y2
+	VMOVDQU16.Z (R9), K2, Y3
+	VMOVDQU16.Z 32(R9), K3, Y4
+	VMOVDQU16.Z 60(R9), K4, Y5
+	VPERMT2W    Y4, Y0, Y3
+	VPERMT2W    Y5, Y1, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VMOVDQU16   Y2, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS   (R10), Y2
+	VPERMT2W  32(R10), Y0, Y2
+	VPERMT2W  60(R10), Y1, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS (R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, (R8)
+	VMOVUPS   96(R10), Y2
+	VPERMT2W  128(R10), Y0, Y2
+	VPERMT2W  156(R10), Y1, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS 32(R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, 32(R8)
+	VMOVUPS   192(R10), Y2
+	VPERMT2W  224(R10), Y0, Y2
+	VPERMT2W  252(R10), Y1, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS 64(R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, 64(R8)
+	VMOVUPS   288(R10), Y2
+	VPERMT2W  320(R10), Y0, Y2
+	VPERMT2W  348(R10), Y1, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS 96(R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+384, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y2
+	VPERMT2W  32(R10), Y0, Y2
+	VPERMT2W  60(R10), Y1, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS (R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+6
+	JA          more6left
+	VMOVDQU16.Z (R9), K1, X2
+	VMOVDQU16.Z (R10), K2, Y3
+	VPERMW      Y3, Y0, Y3
+	VCVTPH2PS   X3, Y3
+	VCVTPH2PS   X2, Y2
+	VMULPS      Y3, Y2, Y2
+	VCVTPS2PH   $0x00, Y2, X2
+	VMOVDQU16   X2, K1, (R8)
+	JMP         next
+
+more6left:
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU16.Z (R9), K1, Y2
+	VMOVDQU16.Z (R10), K2, Y3
+	VMOVDQU16.Z 32(R10), K3, Y4
+	VPERMT2W    Y4, Y0, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+	JMP         next
+
+more11left:
+	VMOVDQU16.Z (R9), K1, Y2
+	VMOVDQU16.Z (R10), K2, Y3
+	VMOVDQU16.Z 32(R10), K3, Y4
+	VMOVDQU16.Z 60(R10), K4, Y5
+	VPERMT2W    Y4, Y0, Y3
+	VPERMT2W    Y5, Y1, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000300060009000c000f001200150018001b001e000b000c000d000e000f00<>+0(SB)/32, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00"
+GLOBL bytes_00000300060009000c000f001200150018001b001e000b000c000d000e000f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_00000100020003000400050006000700080009000a001300160019001c001f00<>+0(SB)/32, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a001300160019001c001f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00"
+GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/32, $"\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
+GLOBL bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0a00ffffffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00<>+0(SB)/32, $"\n\x00\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00"
+GLOBL bytes_0a00ffffffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_33_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000b000c000d000e000f00<>+0(SB), Y0
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a001300160019001c001f00<>+0(SB), Y1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K1
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K2
+	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K3
+	VMOVUPS      bytes_0a00ffffffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+6
+	JA           more6
+
+row6:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16.Z (R9), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ DI, $+11
+	JA   more11
+
+row11:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Y1
+	VMOVDQU16.Z 32(R8), K3, Y2
+	VPERMT2W    Y2, Y0, Y1
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 32(R9), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Y2
+	VMOVDQU16.Z 32(R8), K3, Y3
+	VMOVDQU16.Z 60(R8), K4, Y4
+	VPERMT2W    Y3, Y0, Y2
+	VPERMT2W    Y4, Y1, Y2
+	VMOVDQU16.Z (R9), K2, Y3
+	VMOVDQU16.Z 32(R9), K3, Y4
+	VMOVDQU16.Z 60(R9), K4, Y5
+	VPERMT2W    Y4, Y0, Y3
+	VPERMT2W    Y5, Y1, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VMOVDQU16   Y2, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS   (R9), Y2
+	VPERMT2W  32(R9), Y0, Y2
+	VPERMT2W  60(R9), Y1, Y2
+	VMOVUPS   (R10), Y3
+	VPERMT2W  32(R10), Y0, Y3
+	VPERMT2W  60(R10), Y1, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, (R8)
+	VMOVUPS   96(R9), Y2
+	VPERMT2W  128(R9), Y0, Y2
+	VPERMT2W  156(R9), Y1, Y2
+	VMOVUPS   96(R10), Y3
+	VPERMT2W  128(R10), Y0, Y3
+	VPERMT2W  156(R10), Y1, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, 32(R8)
+	VMOVUPS   192(R9), Y2
+	VPERMT2W  224(R9), Y0, Y2
+	VPERMT2W  252(R9), Y1, Y2
+	VMOVUPS   192(R10), Y3
+	VPERMT2W  224(R10), Y0, Y3
+	VPERMT2W  252(R10), Y1, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, 64(R8)
+	VMOVUPS   288(R9), Y2
+	VPERMT2W  320(R9), Y0, Y2
+	VPERMT2W  348(R9), Y1, Y2
+	VMOVUPS   288(R10), Y3
+	VPERMT2W  320(R10), Y0, Y3
+	VPERMT2W  348(R10), Y1, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+384, R9
+	ADDQ      $+384, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y2
+	VPERMT2W  32(R9), Y0, Y2
+	VPERMT2W  60(R9), Y1, Y2
+	VMOVUPS   (R10), Y3
+	VPERMT2W  32(R10), Y0, Y3
+	VPERMT2W  60(R10), Y1, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+6
+	JA          more6left
+	VMOVDQU16.Z (R9), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VMOVDQU16.Z (R10), K2, Y3
+	VPERMW      Y3, Y0, Y3
+	VCVTPH2PS   X3, Y3
+	VCVTPH2PS   X2, Y2
+	VMULPS      Y3, Y2, Y2
+	VCVTPS2PH   $0x00, Y2, X2
+	VMOVDQU16   X2, K1, (R8)
+	JMP         next
+
+more6left:
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 32(R9), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VMOVDQU16.Z (R10), K2, Y3
+	VMOVDQU16.Z 32(R10), K3, Y4
+	VPERMT2W    Y4, Y0, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+	JMP         next
+
+more11left:
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 32(R9), K3, Y3
+	VMOVDQU16.Z 60(R9), K4, Y4
+	VPERMT2W    Y3, Y0, Y2
+	VPERMT2W    Y4, Y1, Y2
+	VMOVDQU16.Z (R10), K2, Y3
+	VMOVDQU16.Z 32(R10), K3, Y4
+	VMOVDQU16.Z 60(R10), K4, Y5
+	VPERMT2W    Y4, Y0, Y3
+	VPERMT2W    Y5, Y1, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_v4_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000040008000c001000140018001c00080009000a000b000c000d000e000f00<>+0(SB), Y0
+	VMOVUPS      bytes_000001000200030004000500060007001000140018001c000c000d000e000f00<>+0(SB), Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b00130017001b001f00<>+0(SB), Y2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y3
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K2
+	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K4
+	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, X1
+	VMOVDQU16.Z (R9), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, X1
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 32(R9), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y3
+	VMOVDQU16.Z (R9), K2, Y4
+	VMOVDQU16.Z 32(R9), K3, Y5
+	VMOVDQU16.Z 64(R9), K4, Y6
+	VMOVDQU16.Z 90(R9), K5, Y7
+	VPERMT2W    Y5, Y0, Y4
+	VPERMT2W    Y6, Y1, Y4
+	VPERMT2W    Y7, Y2, Y4
+	VCVTPH2PS   Y4, Z4
+	VCVTPH2PS   Y3, Z3
+	VMULPS      Z4, Z3, Z3
+	VCVTPS2PH   $0x00, Z3, Y3
+	VMOVDQU16   Y3, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS   (R10), Y3
+	VPERMT2W  32(R10), Y0, Y3
+	VPERMT2W  64(R10), Y1, Y3
+	VPERMT2W  90(R10), Y2, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS (R9), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVUPS   Y3, (R8)
+	VMOVUPS   128(R10), Y3
+	VPERMT2W  160(R10), Y0, Y3
+	VPERMT2W  192(R10), Y1, Y3
+	VPERMT2W  218(R10), Y2, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS 32(R9), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVUPS   Y3, 32(R8)
+	VMOVUPS   256(R10), Y3
+	VPERMT2W  288(R10), Y0, Y3
+	VPERMT2W  320(R10), Y1, Y3
+	VPERMT2W  346(R10), Y2, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS 64(R9), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVUPS   Y3, 64(R8)
+	VMOVUPS   384(R10), Y3
+	VPERMT2W  416(R10), Y0, Y3
+	VPERMT2W  448(R10), Y1, Y3
+	VPERMT2W  474(R10), Y2, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS 96(R9), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVUPS   Y3, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+512, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y3
+	VPERMT2W  32(R10), Y0, Y3
+	VPERMT2W  64(R10), Y1, Y3
+	VPERMT2W  90(R10), Y2, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS (R9), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVUPS   Y3, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+128, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU16.Z (R9), K1, X3
+	VMOVDQU16.Z (R10), K2, Y4
+	VPERMW      Y4, Y0, Y4
+	VCVTPH2PS   X4, Y4
+	VCVTPH2PS   X3, Y3
+	VMULPS      Y4, Y3, Y3
+	VCVTPS2PH   $0x00, Y3, X3
+	VMOVDQU16   X3, K1, (R8)
+	JMP         next
+
+more4left:
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K1, X3
+	VMOVDQU16.Z (R10), K2, Y4
+	VMOVDQU16.Z 32(R10), K3, Y5
+	VPERMT2W    Y5, Y0, Y4
+	VCVTPH2PS   X4, Y4
+	VCVTPH2PS   X3, Y3
+	VMULPS      Y4, Y3, Y3
+	VCVTPS2PH   $0x00, Y3, X3
+	VMOVDQU16   X3, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K1, Y3
+	VMOVDQU16.Z (R10), K2, Y4
+	VMOVDQU16.Z 32(R10), K3, Y5
+	VMOVDQU16.Z 64(R10), K4, Y6
+	VMOVDQU16.Z 90(R10), K5, Y7
+	VPERMT2W    Y5, Y0, Y4
+	VPERMT2W    Y6, Y1, Y4
+	VPERMT2W    Y7, Y2, Y4
+	VCVTPH2PS   Y4, Z4
+	VCVTPH2PS   Y3, Z3
+	VMULPS      Z4, Z3, Z3
+	VCVTPS2PH   $0x00, Z3, Y3
+	VMOVDQU16   Y3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000040008000c001000140018001c00080009000a000b000c000d000e000f00<>+0(SB)/32, $"\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00"
+GLOBL bytes_0000040008000c001000140018001c00080009000a000b000c000d000e000f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_000001000200030004000500060007001000140018001c000c000d000e000f00<>+0(SB)/32, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\x10\x00\x14\x00\x18\x00\x1c\x00\f\x00\r\x00\x0e\x00\x0f\x00"
+GLOBL bytes_000001000200030004000500060007001000140018001c000c000d000e000f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_00000100020003000400050006000700080009000a000b00130017001b001f00<>+0(SB)/32, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\x13\x00\x17\x00\x1b\x00\x1f\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b00130017001b001f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/32, $"\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB)/32, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00"
+GLOBL bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_44_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000040008000c001000140018001c00080009000a000b000c000d000e000f00<>+0(SB), Y0
+	VMOVUPS      bytes_000001000200030004000500060007001000140018001c000c000d000e000f00<>+0(SB), Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b00130017001b001f00<>+0(SB), Y2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y3
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K2
+	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K4
+	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16.Z (R9), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Y1
+	VMOVDQU16.Z 32(R8), K3, Y2
+	VPERMT2W    Y2, Y0, Y1
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 32(R9), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Y3
+	VMOVDQU16.Z 32(R8), K3, Y4
+	VMOVDQU16.Z 64(R8), K4, Y5
+	VMOVDQU16.Z 90(R8), K5, Y6
+	VPERMT2W    Y4, Y0, Y3
+	VPERMT2W    Y5, Y1, Y3
+	VPERMT2W    Y6, Y2, Y3
+	VMOVDQU16.Z (R9), K2, Y4
+	VMOVDQU16.Z 32(R9), K3, Y5
+	VMOVDQU16.Z 64(R9), K4, Y6
+	VMOVDQU16.Z 90(R9), K5, Y7
+	VPERMT2W    Y5, Y0, Y4
+	VPERMT2W    Y6, Y1, Y4
+	VPERMT2W    Y7, Y2, Y4
+	VCVTPH2PS   Y4, Z4
+	VCVTPH2PS   Y3, Z3
+	VMULPS      Z4, Z3, Z3
+	VCVTPS2PH   $0x00, Z3, Y3
+	VMOVDQU16   Y3, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS   (R9), Y3
+	VPERMT2W  32(R9), Y0, Y3
+	VPERMT2W  64(R9), Y1, Y3
+	VPERMT2W  90(R9), Y2, Y3
+	VMOVUPS   (R10), Y4
+	VPERMT2W  32(R10), Y0, Y4
+	VPERMT2W  64(R10), Y1, Y4
+	VPERMT2W  90(R10), Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVUPS   Y3, (R8)
+	VMOVUPS   128(R9), Y3
+	VPERMT2W  160(R9), Y0, Y3
+	VPERMT2W  192(R9), Y1, Y3
+	VPERMT2W  218(R9), Y2, Y3
+	VMOVUPS   128(R10), Y4
+	VPERMT2W  160(R10), Y0, Y4
+	VPERMT2W  192(R10), Y1, Y4
+	VPERMT2W  218(R10), Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVUPS   Y3, 32(R8)
+	VMOVUPS   256(R9), Y3
+	VPERMT2W  288(R9), Y0, Y3
+	VPERMT2W  320(R9), Y1, Y3
+	VPERMT2W  346(R9), Y2, Y3
+	VMOVUPS   256(R10), Y4
+	VPERMT2W  288(R10), Y0, Y4
+	VPERMT2W  320(R10), Y1, Y4
+	VPERMT2W  346(R10), Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVUPS   Y3, 64(R8)
+	VMOVUPS   384(R9), Y3
+	VPERMT2W  416(R9), Y0, Y3
+	VPERMT2W  448(R9), Y1, Y3
+	VPERMT2W  474(R9), Y2, Y3
+	VMOVUPS   384(R10), Y4
+	VPERMT2W  416(R10), Y0, Y4
+	VPERMT2W  448(R10), Y1, Y4
+	VPERMT2W  474(R10), Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVUPS   Y3, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+512, R9
+	ADDQ      $+512, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y3
+	VPERMT2W  32(R9), Y0, Y3
+	VPERMT2W  64(R9), Y1, Y3
+	VPERMT2W  90(R9), Y2, Y3
+	VMOVUPS   (R10), Y4
+	VPERMT2W  32(R10), Y0, Y4
+	VPERMT2W  64(R10), Y1, Y4
+	VPERMT2W  90(R10), Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVUPS   Y3, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU16.Z (R9), K2, Y3
+	VPERMW      Y3, Y0, Y3
+	VMOVDQU16.Z (R10), K2, Y4
+	VPERMW      Y4, Y0, Y4
+	VCVTPH2PS   X4, Y4
+	VCVTPH2PS   X3, Y3
+	VMULPS      Y4, Y3, Y3
+	VCVTPS2PH   $0x00, Y3, X3
+	VMOVDQU16   X3, K1, (R8)
+	JMP         next
+
+more4left:
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K2, Y3
+	VMOVDQU16.Z 32(R9), K3, Y4
+	VPERMT2W    Y4, Y0, Y3
+	VMOVDQU16.Z (R10), K2, Y4
+	VMOVDQU16.Z 32(R10), K3, Y5
+	VPERMT2W    Y5, Y0, Y4
+	VCVTPH2PS   X4, Y4
+	VCVTPH2PS   X3, Y3
+	VMULPS      Y4, Y3, Y3
+	VCVTPS2PH   $0x00, Y3, X3
+	VMOVDQU16   X3, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K2, Y3
+	VMOVDQU16.Z 32(R9), K3, Y4
+	VMOVDQU16.Z 64(R9), K4, Y5
+	VMOVDQU16.Z 90(R9), K5, Y6
+	VPERMT2W    Y4, Y0, Y3
+	VPERMT2W    Y5, Y1, Y3
+	VPERMT2W    Y6, Y2, Y3
+	VMOVDQU16.Z (R10), K2, Y4
+	VMOVDQU16.Z 32(R10), K3, Y5
+	VMOVDQU16.Z 64(R10), K4, Y6
+	VMOVDQU16.Z 90(R10), K5, Y7
+	VPERMT2W    Y5, Y0, Y4
+	VPERMT2W    Y6, Y1, Y4
+	VPERMT2W    Y7, Y2, Y4
+	VCVTPH2PS   Y4, Z4
+	VCVTPH2PS   Y3, Z3
+	VMULPS      Z4, Z3, Z3
+	VCVTPS2PH   $0x00, Z3, Y3
+	VMOVDQU16   Y3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f16_mul_vc2_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
+	VMOVUPS bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+16
+	JB      afterblock
+
+loopblock:
+	VPERMW    (BX), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS (DX), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, (CX)
+	VPERMW    (BX), Y1, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS 32(DX), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, 32(CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+32, BX
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JAE       loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Y2
+	SHLQ        $0x01, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y2, Y0, Y0
+	VMOVDQU16.Z (DX), K1, Y3
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y3, Z3
+	VMULPS      Z0, Z3, Z3
+	VCVTPS2PH   $0x00, Z3, Y0
+	VMOVDQU16   Y0, K1, (CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y2, Y1, Y0
+	VMOVDQU16.Z 32(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 32(CX)
+	SUBQ        $+32, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00"
+GLOBL bytes_0000000001000100020002000300030004000400050005000600060007000700<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/32, $"\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
+GLOBL bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f16_mul_vc3_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
+	VMOVUPS bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
+	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+16
+	JB      afterblock
+
+loopblock:
+	VPERMW    (BX), Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS (DX), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVUPS   Y3, (CX)
+	VPERMW    (BX), Y1, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS 32(DX), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVUPS   Y3, 32(CX)
+	VPERMW    (BX), Y2, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS 64(DX), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVUPS   Y3, 64(CX)
+	ADDQ      $+96, CX
+	ADDQ      $+96, DX
+	ADDQ      $+32, BX
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JAE       loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Y3
+	LEAQ        (AX)(AX*2), AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y3, Y0, Y0
+	VMOVDQU16.Z (DX), K1, Y4
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y4, Z4
+	VMULPS      Z0, Z4, Z4
+	VCVTPS2PH   $0x00, Z4, Y0
+	VMOVDQU16   Y0, K1, (CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y3, Y1, Y0
+	VMOVDQU16.Z 32(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 32(CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y3, Y2, Y0
+	VMOVDQU16.Z 64(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 64(CX)
+	SUBQ        $+32, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
+GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/32, $"\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
+GLOBL bytes_050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f16_mul_vc4_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
+	VMOVUPS bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
+	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
+	VMOVUPS bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+16
+	JB      afterblock
+
+loopblock:
+	VPERMW    (BX), Y0, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS (DX), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVUPS   Y4, (CX)
+	VPERMW    (BX), Y1, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS 32(DX), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVUPS   Y4, 32(CX)
+	VPERMW    (BX), Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS 64(DX), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVUPS   Y4, 64(CX)
+	VPERMW    (BX), Y3, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS 96(DX), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVUPS   Y4, 96(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+128, DX
+	ADDQ      $+32, BX
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JAE       loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Y4
+	SHLQ        $0x02, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y4, Y0, Y0
+	VMOVDQU16.Z (DX), K1, Y5
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y5, Z5
+	VMULPS      Z0, Z5, Z5
+	VCVTPS2PH   $0x00, Z5, Y0
+	VMOVDQU16   Y0, K1, (CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y4, Y1, Y0
+	VMOVDQU16.Z 32(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 32(CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y4, Y2, Y0
+	VMOVDQU16.Z 64(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 64(CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y4, Y3, Y0
+	VMOVDQU16.Z 96(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 96(CX)
+	SUBQ        $+32, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00"
+GLOBL bytes_0000000000000000010001000100010002000200020002000300030003000300<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/32, $"\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
+GLOBL bytes_0400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB)/32, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00"
+GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/32, $"\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $32
 
 // func f16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512F, F16C

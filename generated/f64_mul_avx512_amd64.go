@@ -49,6 +49,127 @@ func f64_mul_vvn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //go:noescape
 func f64_mul_vcn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 
+// f64_mul_vr_avx512 multiplies where out and a are contiguous, b runs backwards:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_vr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_rr_avx512 multiplies where out is contiguous, both operands run backwards:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_rr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_v2_avx512 multiplies where out and a are contiguous, b takes every second element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_v2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_22_avx512 multiplies where out is contiguous, both operands take every second element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_22_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_v3_avx512 multiplies where out and a are contiguous, b takes every third element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_v3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_33_avx512 multiplies where out is contiguous, both operands take every third element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_33_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_v4_avx512 multiplies where out and a are contiguous, b takes every fourth element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_v4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_44_avx512 multiplies where out is contiguous, both operands take every fourth element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_44_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_vc2_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_vc2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_vc3_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_vc3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_vc4_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_vc4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
 // f64_mul_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
 //	for c := range nest.Cols {

@@ -5,74 +5,157 @@
 #include "textflag.h"
 
 // func f64_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·f64_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x03, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x03, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x03, DI
+	CMPQ  DI, $+16
+	JA    more16
 
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R9), K1, X0
+	VMOVDQU64.Z (R8), K1, X1
+	VMULPD      X0, X1, X0
+	VMOVDQU64   X0, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R9), K1, Y0
+	VMOVDQU64.Z (R8), K1, Y1
+	VMULPD      Y0, Y1, Y0
+	VMOVDQU64   Y0, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), Y0
+	VMULPD  (R10), Y0, Y0
+	VMOVUPS -32(R9)(DI*1), Y1
+	VMULPD  -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(DI*1)
+	ADDQ    16(AX), CX
+	ADDQ    24(AX), DX
+	ADDQ    32(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	SHLQ $0x03, R8
-	CMPQ R8, $+256
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
 	JB   after4
 
 loop4:
-	VMOVUPS (R10), Z0
-	VMULPD  (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
-	VMOVUPS 64(R10), Z0
-	VMULPD  64(R11), Z0, Z0
-	VMOVUPS Z0, 64(R9)
-	VMOVUPS 128(R10), Z0
-	VMULPD  128(R11), Z0, Z0
-	VMOVUPS Z0, 128(R9)
-	VMOVUPS 192(R10), Z0
-	VMULPD  192(R11), Z0, Z0
-	VMOVUPS Z0, 192(R9)
+	VMOVUPS (R9), Z0
+	VMULPD  (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS 64(R9), Z0
+	VMULPD  64(R10), Z0, Z0
+	VMOVUPS Z0, 64(R8)
+	VMOVUPS 128(R9), Z0
+	VMULPD  128(R10), Z0, Z0
+	VMOVUPS Z0, 128(R8)
+	VMOVUPS 192(R9), Z0
+	VMULPD  192(R10), Z0, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ    $+256, R8
 	ADDQ    $+256, R9
 	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R8
-	CMPQ    R8, $+256
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z0
-	VMULPD  (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
+	VMOVUPS (R9), Z0
+	VMULPD  (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
 	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R11, R11
 	JZ          next
-	SHRQ        $0x03, R8
-	MOVQ        $-1, R12
-	BZHIQ       R8, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU64.Z (R11), K1, Z0
-	VMOVDQU64.Z (R10), K1, Z1
-	VMULPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, (R9)
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU64.Z (R10), K1, X0
+	VMOVDQU64.Z (R9), K1, X1
+	VMULPD      X0, X1, X0
+	VMOVDQU64   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R11, $+32
+	JA          more32left
+	VMOVDQU64.Z (R10), K1, Y0
+	VMOVDQU64.Z (R9), K1, Y1
+	VMULPD      Y0, Y1, Y0
+	VMOVDQU64   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y0
+	VMULPD  (R10), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y1
+	VMULPD  -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -86,71 +169,151 @@ done:
 	RET
 
 // func f64_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·f64_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x03, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x03, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x03, DI
+	CMPQ  DI, $+16
+	JA    more16
 
-row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	SHLQ         $0x03, R8
-	CMPQ         R8, $+256
+	VMOVDQU64.Z  (R8), K1, X1
+	VMULPD       X0, X1, X0
+	VMOVDQU64    X0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVDQU64.Z  (R8), K1, Y1
+	VMULPD       Y0, Y1, Y0
+	VMOVDQU64    Y0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Z0
+	VMOVUPS      (R9), Y1
+	VMULPD       Y0, Y1, Y1
+	VMOVUPS      -32(R9)(DI*1), Y2
+	VMULPD       Y0, Y2, Y0
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+256
 	JB           after4
 
 loop4:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
-	VMOVUPS 64(R10), Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 64(R9), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS 128(R10), Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 128(R9), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPS Z1, 128(R9)
-	VMOVUPS 192(R10), Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 192(R9), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPS Z1, 192(R9)
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
 	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R8
-	CMPQ    R8, $+256
+	SUBQ    $+256, R10
+	CMPQ    R10, $+256
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R10
+	CMPQ    R10, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JZ          next
-	SHRQ        $0x03, R8
-	MOVQ        $-1, R11
-	BZHIQ       R8, R11, R11
-	KMOVQ       R11, K1
-	VMOVDQU64.Z (R10), K1, Z1
-	VMULPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, (R9)
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU64.Z (R9), K1, X1
+	VMULPD      X0, X1, X0
+	VMOVDQU64   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R10, $+32
+	JA          more32left
+	VMOVDQU64.Z (R9), K1, Y1
+	VMULPD      Y0, Y1, Y0
+	VMOVDQU64   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VMULPD  Y0, Y2, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -164,78 +327,87 @@ done:
 	RET
 
 // func f64_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·f64_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x03, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x03, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x03, DI
 
 row:
-	MOVQ    DI, R8
-	MOVQ    CX, R9
-	MOVQ    DX, R10
-	MOVQ    BX, R11
-	SHLQ    $0x03, R8
-	CMPQ    R8, $+256
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    DI, R11
+	CMPQ    R11, $+256
 	JB      cached
-	MOVQ    R9, R12
+	MOVQ    R8, R12
 	NEGQ    R12
 	ANDQ    $+63, R12
 	TESTQ   $+7, R12
 	JNZ     cached
-	VMOVUPS (R10), Z0
-	VMULPD  (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
-	VMOVUPS -64(R10)(R8*1), Z0
-	VMULPD  -64(R11)(R8*1), Z0, Z0
-	VMOVUPS Z0, -64(R9)(R8*1)
+	VMOVUPS (R9), Z0
+	VMULPD  (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS -64(R9)(R11*1), Z0
+	VMULPD  -64(R10)(R11*1), Z0, Z0
+	VMOVUPS Z0, -64(R8)(R11*1)
+	ADDQ    R12, R8
 	ADDQ    R12, R9
 	ADDQ    R12, R10
-	ADDQ    R12, R11
-	SUBQ    R12, R8
-	CMPQ    R8, $+256
+	SUBQ    R12, R11
+	CMPQ    R11, $+256
 	JB      afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Z0
-	VMULPD   (R11), Z0, Z0
-	VMOVNTPS Z0, (R9)
-	VMOVUPS  64(R10), Z0
-	VMULPD   64(R11), Z0, Z0
-	VMOVNTPS Z0, 64(R9)
-	VMOVUPS  128(R10), Z0
-	VMULPD   128(R11), Z0, Z0
-	VMOVNTPS Z0, 128(R9)
-	VMOVUPS  192(R10), Z0
-	VMULPD   192(R11), Z0, Z0
-	VMOVNTPS Z0, 192(R9)
+	VMOVUPS  (R9), Z0
+	VMULPD   (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	VMOVUPS  64(R9), Z0
+	VMULPD   64(R10), Z0, Z0
+	VMOVNTPS Z0, 64(R8)
+	VMOVUPS  128(R9), Z0
+	VMULPD   128(R10), Z0, Z0
+	VMOVNTPS Z0, 128(R8)
+	VMOVUPS  192(R9), Z0
+	VMULPD   192(R10), Z0, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ     $+256, R8
 	ADDQ     $+256, R9
 	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R8
-	CMPQ     R8, $+256
+	SUBQ     $+256, R11
+	CMPQ     R11, $+256
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Z0
-	VMULPD   (R11), Z0, Z0
-	VMOVNTPS Z0, (R9)
+	VMOVUPS  (R9), Z0
+	VMULPD   (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
 	JAE      looppast1
 
 afterpast1:
@@ -243,31 +415,47 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z0
-	VMULPD  (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
+	VMOVUPS (R9), Z0
+	VMULPD  (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
 	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R11, R11
 	JZ          next
-	SHRQ        $0x03, R8
-	MOVQ        $-1, R12
-	BZHIQ       R8, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU64.Z (R11), K1, Z0
-	VMOVDQU64.Z (R10), K1, Z1
-	VMULPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, (R9)
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU64.Z (R10), K1, X0
+	VMOVDQU64.Z (R9), K1, X1
+	VMULPD      X0, X1, X0
+	VMOVDQU64   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R11, $+32
+	JA          more32left
+	VMOVDQU64.Z (R10), K1, Y0
+	VMOVDQU64.Z (R9), K1, Y1
+	VMULPD      Y0, Y1, Y0
+	VMOVDQU64   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y0
+	VMULPD  (R10), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y1
+	VMULPD  -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -281,75 +469,84 @@ done:
 	RET
 
 // func f64_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·f64_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x03, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x03, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x03, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
-	SHLQ         $0x03, R8
-	CMPQ         R8, $+256
+	MOVQ         DI, R10
+	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+63, R11
 	TESTQ        $+7, R11
 	JNZ          cached
-	VMOVUPS      (R10), Z1
+	VMOVUPS      (R9), Z1
 	VMULPD       Z0, Z1, Z1
-	VMOVUPS      Z1, (R9)
-	VMOVUPS      -64(R10)(R8*1), Z1
+	VMOVUPS      Z1, (R8)
+	VMOVUPS      -64(R9)(R10*1), Z1
 	VMULPD       Z0, Z1, Z1
-	VMOVUPS      Z1, -64(R9)(R8*1)
+	VMOVUPS      Z1, -64(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+256
+	SUBQ         R11, R10
+	CMPQ         R10, $+256
 	JB           afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Z1
+	VMOVUPS  (R9), Z1
 	VMULPD   Z0, Z1, Z1
-	VMOVNTPS Z1, (R9)
-	VMOVUPS  64(R10), Z1
+	VMOVNTPS Z1, (R8)
+	VMOVUPS  64(R9), Z1
 	VMULPD   Z0, Z1, Z1
-	VMOVNTPS Z1, 64(R9)
-	VMOVUPS  128(R10), Z1
+	VMOVNTPS Z1, 64(R8)
+	VMOVUPS  128(R9), Z1
 	VMULPD   Z0, Z1, Z1
-	VMOVNTPS Z1, 128(R9)
-	VMOVUPS  192(R10), Z1
+	VMOVNTPS Z1, 128(R8)
+	VMOVUPS  192(R9), Z1
 	VMULPD   Z0, Z1, Z1
-	VMOVNTPS Z1, 192(R9)
+	VMOVNTPS Z1, 192(R8)
+	ADDQ     $+256, R8
 	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R8
-	CMPQ     R8, $+256
+	SUBQ     $+256, R10
+	CMPQ     R10, $+256
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Z1
+	VMOVUPS  (R9), Z1
 	VMULPD   Z0, Z1, Z1
-	VMOVNTPS Z1, (R9)
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
 	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
 	JAE      looppast1
 
 afterpast1:
@@ -357,29 +554,44 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R10
+	CMPQ    R10, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JZ          next
-	SHRQ        $0x03, R8
-	MOVQ        $-1, R11
-	BZHIQ       R8, R11, R11
-	KMOVQ       R11, K1
-	VMOVDQU64.Z (R10), K1, Z1
-	VMULPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, (R9)
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU64.Z (R9), K1, X1
+	VMULPD      X0, X1, X0
+	VMOVDQU64   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R10, $+32
+	JA          more32left
+	VMOVDQU64.Z (R9), K1, Y1
+	VMULPD      Y0, Y1, Y0
+	VMOVDQU64   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VMULPD  Y0, Y2, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -391,6 +603,1803 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func f64_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·f64_mul_vr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VPCMPUQ      $0x06, Z0, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Y1
+	VMOVDQU64.Z -24(R9), K2, Y2
+	VPERMQ      Y2, Y0, Y2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Z1
+	VMOVDQU64.Z -56(R9), K3, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   after4
+
+loop4:
+	VPERMQ  -56(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPD  Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VPERMQ  -120(R10), Z0, Z1
+	VMOVUPS 64(R9), Z2
+	VMULPD  Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VPERMQ  -184(R10), Z0, Z1
+	VMOVUPS 128(R9), Z2
+	VMULPD  Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VPERMQ  -248(R10), Z0, Z1
+	VMOVUPS 192(R9), Z2
+	VMULPD  Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $+256, R9
+	ADDQ    $-256, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VPERMQ  -56(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPD  Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+8, R11
+	CMPQ    R11, $+8
+	JAE     loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K1, Y1
+	VMOVDQU64.Z -24(R10), K2, Y2
+	VPERMQ      Y2, Y0, Y2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K1, Z1
+	VMOVDQU64.Z -56(R10), K3, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB)/64, $"\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func f64_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·f64_mul_rr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VPCMPUQ      $0x06, Z0, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z -24(R8), K2, Y1
+	VMOVDQU64.Z -24(R9), K2, Y2
+	VMULPD      Y2, Y1, Y1
+	VPERMQ      Y1, Y0, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z -56(R8), K3, Z1
+	VMOVDQU64.Z -56(R9), K3, Z2
+	VMULPD      Z2, Z1, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   after4
+
+loop4:
+	VMOVUPS -56(R9), Z1
+	VMULPD  -56(R10), Z1, Z1
+	VPERMQ  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS -120(R9), Z1
+	VMULPD  -120(R10), Z1, Z1
+	VPERMQ  Z1, Z0, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS -184(R9), Z1
+	VMULPD  -184(R10), Z1, Z1
+	VPERMQ  Z1, Z0, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS -248(R9), Z1
+	VMULPD  -248(R10), Z1, Z1
+	VPERMQ  Z1, Z0, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $-256, R9
+	ADDQ    $-256, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS -56(R9), Z1
+	VMULPD  -56(R10), Z1, Z1
+	VPERMQ  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $-64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+8, R11
+	CMPQ    R11, $+8
+	JAE     loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z -24(R9), K2, Y1
+	VMOVDQU64.Z -24(R10), K2, Y2
+	VMULPD      Y2, Y1, Y1
+	VPERMQ      Y1, Y0, Y1
+	VMOVDQU64   Y1, K1, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z -56(R9), K3, Z1
+	VMOVDQU64.Z -56(R10), K3, Z2
+	VMULPD      Z2, Z1, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\xff\xff\xff\xff\xfc\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func f64_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·f64_mul_v2_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Y1
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 56(R9), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z1
+	VPERMT2Q 56(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VMULPD   Z1, Z2, Z1
+	VMOVUPS  Z1, (R8)
+	VMOVUPS  128(R10), Z1
+	VPERMT2Q 184(R10), Z0, Z1
+	VMOVUPS  64(R9), Z2
+	VMULPD   Z1, Z2, Z1
+	VMOVUPS  Z1, 64(R8)
+	VMOVUPS  256(R10), Z1
+	VPERMT2Q 312(R10), Z0, Z1
+	VMOVUPS  128(R9), Z2
+	VMULPD   Z1, Z2, Z1
+	VMOVUPS  Z1, 128(R8)
+	VMOVUPS  384(R10), Z1
+	VPERMT2Q 440(R10), Z0, Z1
+	VMOVUPS  192(R9), Z2
+	VMULPD   Z1, Z2, Z1
+	VMOVUPS  Z1, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+512, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z1
+	VPERMT2Q 56(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VMULPD   Z1, Z2, Z1
+	VMOVUPS  Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K1, Y1
+	VMOVDQU64.Z (R10), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K1, Z1
+	VMOVDQU64.Z (R10), K2, Z2
+	VMOVDQU64.Z 56(R10), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func f64_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·f64_mul_22_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K2, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K2, Z1
+	VMOVDQU64.Z 56(R8), K3, Z2
+	VPERMT2Q    Z2, Z0, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 56(R9), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z1
+	VPERMT2Q 56(R9), Z0, Z1
+	VMOVUPS  (R10), Z2
+	VPERMT2Q 56(R10), Z0, Z2
+	VMULPD   Z2, Z1, Z1
+	VMOVUPS  Z1, (R8)
+	VMOVUPS  128(R9), Z1
+	VPERMT2Q 184(R9), Z0, Z1
+	VMOVUPS  128(R10), Z2
+	VPERMT2Q 184(R10), Z0, Z2
+	VMULPD   Z2, Z1, Z1
+	VMOVUPS  Z1, 64(R8)
+	VMOVUPS  256(R9), Z1
+	VPERMT2Q 312(R9), Z0, Z1
+	VMOVUPS  256(R10), Z2
+	VPERMT2Q 312(R10), Z0, Z2
+	VMULPD   Z2, Z1, Z1
+	VMOVUPS  Z1, 128(R8)
+	VMOVUPS  384(R9), Z1
+	VPERMT2Q 440(R9), Z0, Z1
+	VMOVUPS  384(R10), Z2
+	VPERMT2Q 440(R10), Z0, Z2
+	VMULPD   Z2, Z1, Z1
+	VMOVUPS  Z1, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+512, R9
+	ADDQ     $+512, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z1
+	VPERMT2Q 56(R9), Z0, Z1
+	VMOVUPS  (R10), Z2
+	VPERMT2Q 56(R10), Z0, Z2
+	VMULPD   Z2, Z1, Z1
+	VMOVUPS  Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K2, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64.Z (R10), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K2, Z1
+	VMOVDQU64.Z 56(R9), K3, Z2
+	VPERMT2Q    Z2, Z0, Z1
+	VMOVDQU64.Z (R10), K2, Z2
+	VMOVDQU64.Z 56(R10), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·f64_mul_v3_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000300000000000000060000000000000009000000000000000c000000000000000f0000000000000006000000000000000700000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000040000000000000005000000000000000c000000000000000f00000000000000<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_ffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+3
+	JA           more3
+
+row3:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Y1
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row3
+	JMP         done
+
+more3:
+	CMPQ DI, $+6
+	JA   more6
+
+row6:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 64(R9), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Z2
+	VMOVDQU64.Z (R9), K2, Z3
+	VMOVDQU64.Z 64(R9), K3, Z4
+	VMOVDQU64.Z 112(R9), K4, Z5
+	VPERMT2Q    Z4, Z0, Z3
+	VPERMT2Q    Z5, Z1, Z3
+	VMULPD      Z3, Z2, Z2
+	VMOVDQU64   Z2, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z2
+	VPERMT2Q 64(R10), Z0, Z2
+	VPERMT2Q 112(R10), Z1, Z2
+	VMOVUPS  (R9), Z3
+	VMULPD   Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	VMOVUPS  192(R10), Z2
+	VPERMT2Q 256(R10), Z0, Z2
+	VPERMT2Q 304(R10), Z1, Z2
+	VMOVUPS  64(R9), Z3
+	VMULPD   Z2, Z3, Z2
+	VMOVUPS  Z2, 64(R8)
+	VMOVUPS  384(R10), Z2
+	VPERMT2Q 448(R10), Z0, Z2
+	VPERMT2Q 496(R10), Z1, Z2
+	VMOVUPS  128(R9), Z3
+	VMULPD   Z2, Z3, Z2
+	VMOVUPS  Z2, 128(R8)
+	VMOVUPS  576(R10), Z2
+	VPERMT2Q 640(R10), Z0, Z2
+	VPERMT2Q 688(R10), Z1, Z2
+	VMOVUPS  192(R9), Z3
+	VMULPD   Z2, Z3, Z2
+	VMOVUPS  Z2, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+768, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z2
+	VPERMT2Q 64(R10), Z0, Z2
+	VPERMT2Q 112(R10), Z1, Z2
+	VMOVUPS  (R9), Z3
+	VMULPD   Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+192, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+3
+	JA          more3left
+	VMOVDQU64.Z (R9), K1, Y2
+	VMOVDQU64.Z (R10), K2, Z3
+	VPERMQ      Z3, Z0, Z3
+	VMULPD      Y3, Y2, Y2
+	VMOVDQU64   Y2, K1, (R8)
+	JMP         next
+
+more3left:
+	CMPQ        R11, $+6
+	JA          more6left
+	VMOVDQU64.Z (R9), K1, Z2
+	VMOVDQU64.Z (R10), K2, Z3
+	VMOVDQU64.Z 64(R10), K3, Z4
+	VPERMT2Q    Z4, Z0, Z3
+	VMULPD      Z3, Z2, Z2
+	VMOVDQU64   Z2, K1, (R8)
+	JMP         next
+
+more6left:
+	VMOVDQU64.Z (R9), K1, Z2
+	VMOVDQU64.Z (R10), K2, Z3
+	VMOVDQU64.Z 64(R10), K3, Z4
+	VMOVDQU64.Z 112(R10), K4, Z5
+	VPERMT2Q    Z4, Z0, Z3
+	VPERMT2Q    Z5, Z1, Z3
+	VMULPD      Z3, Z2, Z2
+	VMOVDQU64   Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000300000000000000060000000000000009000000000000000c000000000000000f0000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000300000000000000060000000000000009000000000000000c000000000000000f0000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000010000000000000002000000000000000300000000000000040000000000000005000000000000000c000000000000000f00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0000000000000000010000000000000002000000000000000300000000000000040000000000000005000000000000000c000000000000000f00000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func f64_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·f64_mul_33_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000300000000000000060000000000000009000000000000000c000000000000000f0000000000000006000000000000000700000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000040000000000000005000000000000000c000000000000000f00000000000000<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_ffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+3
+	JA           more3
+
+row3:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K2, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row3
+	JMP         done
+
+more3:
+	CMPQ DI, $+6
+	JA   more6
+
+row6:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K2, Z1
+	VMOVDQU64.Z 64(R8), K3, Z2
+	VPERMT2Q    Z2, Z0, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 64(R9), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K2, Z2
+	VMOVDQU64.Z 64(R8), K3, Z3
+	VMOVDQU64.Z 112(R8), K4, Z4
+	VPERMT2Q    Z3, Z0, Z2
+	VPERMT2Q    Z4, Z1, Z2
+	VMOVDQU64.Z (R9), K2, Z3
+	VMOVDQU64.Z 64(R9), K3, Z4
+	VMOVDQU64.Z 112(R9), K4, Z5
+	VPERMT2Q    Z4, Z0, Z3
+	VPERMT2Q    Z5, Z1, Z3
+	VMULPD      Z3, Z2, Z2
+	VMOVDQU64   Z2, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z2
+	VPERMT2Q 64(R9), Z0, Z2
+	VPERMT2Q 112(R9), Z1, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2Q 64(R10), Z0, Z3
+	VPERMT2Q 112(R10), Z1, Z3
+	VMULPD   Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	VMOVUPS  192(R9), Z2
+	VPERMT2Q 256(R9), Z0, Z2
+	VPERMT2Q 304(R9), Z1, Z2
+	VMOVUPS  192(R10), Z3
+	VPERMT2Q 256(R10), Z0, Z3
+	VPERMT2Q 304(R10), Z1, Z3
+	VMULPD   Z3, Z2, Z2
+	VMOVUPS  Z2, 64(R8)
+	VMOVUPS  384(R9), Z2
+	VPERMT2Q 448(R9), Z0, Z2
+	VPERMT2Q 496(R9), Z1, Z2
+	VMOVUPS  384(R10), Z3
+	VPERMT2Q 448(R10), Z0, Z3
+	VPERMT2Q 496(R10), Z1, Z3
+	VMULPD   Z3, Z2, Z2
+	VMOVUPS  Z2, 128(R8)
+	VMOVUPS  576(R9), Z2
+	VPERMT2Q 640(R9), Z0, Z2
+	VPERMT2Q 688(R9), Z1, Z2
+	VMOVUPS  576(R10), Z3
+	VPERMT2Q 640(R10), Z0, Z3
+	VPERMT2Q 688(R10), Z1, Z3
+	VMULPD   Z3, Z2, Z2
+	VMOVUPS  Z2, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+768, R9
+	ADDQ     $+768, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z2
+	VPERMT2Q 64(R9), Z0, Z2
+	VPERMT2Q 112(R9), Z1, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2Q 64(R10), Z0, Z3
+	VPERMT2Q 112(R10), Z1, Z3
+	VMULPD   Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+192, R9
+	ADDQ     $+192, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+3
+	JA          more3left
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMOVDQU64.Z (R10), K2, Z3
+	VPERMQ      Z3, Z0, Z3
+	VMULPD      Y3, Y2, Y2
+	VMOVDQU64   Y2, K1, (R8)
+	JMP         next
+
+more3left:
+	CMPQ        R11, $+6
+	JA          more6left
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 64(R9), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMOVDQU64.Z (R10), K2, Z3
+	VMOVDQU64.Z 64(R10), K3, Z4
+	VPERMT2Q    Z4, Z0, Z3
+	VMULPD      Z3, Z2, Z2
+	VMOVDQU64   Z2, K1, (R8)
+	JMP         next
+
+more6left:
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 64(R9), K3, Z3
+	VMOVDQU64.Z 112(R9), K4, Z4
+	VPERMT2Q    Z3, Z0, Z2
+	VPERMT2Q    Z4, Z1, Z2
+	VMOVDQU64.Z (R10), K2, Z3
+	VMOVDQU64.Z 64(R10), K3, Z4
+	VMOVDQU64.Z 112(R10), K4, Z5
+	VPERMT2Q    Z4, Z0, Z3
+	VPERMT2Q    Z5, Z1, Z3
+	VMULPD      Z3, Z2, Z2
+	VMOVDQU64   Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·f64_mul_v4_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_000000000000000001000000000000000200000000000000030000000000000008000000000000000c0000000000000006000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000040000000000000005000000000000000b000000000000000f00000000000000<>+0(SB), Z2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z3
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, X1
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      X2, X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Y1
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 64(R9), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K1, Z3
+	VMOVDQU64.Z (R9), K2, Z4
+	VMOVDQU64.Z 64(R9), K3, Z5
+	VMOVDQU64.Z 128(R9), K4, Z6
+	VMOVDQU64.Z 168(R9), K5, Z7
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMT2Q    Z6, Z1, Z4
+	VPERMT2Q    Z7, Z2, Z4
+	VMULPD      Z4, Z3, Z3
+	VMOVDQU64   Z3, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z3
+	VPERMT2Q 64(R10), Z0, Z3
+	VPERMT2Q 128(R10), Z1, Z3
+	VPERMT2Q 168(R10), Z2, Z3
+	VMOVUPS  (R9), Z4
+	VMULPD   Z3, Z4, Z3
+	VMOVUPS  Z3, (R8)
+	VMOVUPS  256(R10), Z3
+	VPERMT2Q 320(R10), Z0, Z3
+	VPERMT2Q 384(R10), Z1, Z3
+	VPERMT2Q 424(R10), Z2, Z3
+	VMOVUPS  64(R9), Z4
+	VMULPD   Z3, Z4, Z3
+	VMOVUPS  Z3, 64(R8)
+	VMOVUPS  512(R10), Z3
+	VPERMT2Q 576(R10), Z0, Z3
+	VPERMT2Q 640(R10), Z1, Z3
+	VPERMT2Q 680(R10), Z2, Z3
+	VMOVUPS  128(R9), Z4
+	VMULPD   Z3, Z4, Z3
+	VMOVUPS  Z3, 128(R8)
+	VMOVUPS  768(R10), Z3
+	VPERMT2Q 832(R10), Z0, Z3
+	VPERMT2Q 896(R10), Z1, Z3
+	VPERMT2Q 936(R10), Z2, Z3
+	VMOVUPS  192(R9), Z4
+	VMULPD   Z3, Z4, Z3
+	VMOVUPS  Z3, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+1024, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z3
+	VPERMT2Q 64(R10), Z0, Z3
+	VPERMT2Q 128(R10), Z1, Z3
+	VPERMT2Q 168(R10), Z2, Z3
+	VMOVUPS  (R9), Z4
+	VMULPD   Z3, Z4, Z3
+	VMOVUPS  Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+2
+	JA          more2left
+	VMOVDQU64.Z (R9), K1, X3
+	VMOVDQU64.Z (R10), K2, Z4
+	VPERMQ      Z4, Z0, Z4
+	VMULPD      X4, X3, X3
+	VMOVDQU64   X3, K1, (R8)
+	JMP         next
+
+more2left:
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K1, Y3
+	VMOVDQU64.Z (R10), K2, Z4
+	VMOVDQU64.Z 64(R10), K3, Z5
+	VPERMT2Q    Z5, Z0, Z4
+	VMULPD      Y4, Y3, Y3
+	VMOVDQU64   Y3, K1, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K1, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VMOVDQU64.Z 64(R10), K3, Z5
+	VMOVDQU64.Z 128(R10), K4, Z6
+	VMOVDQU64.Z 168(R10), K5, Z7
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMT2Q    Z6, Z1, Z4
+	VPERMT2Q    Z7, Z2, Z4
+	VMULPD      Z4, Z3, Z3
+	VMOVDQU64   Z3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000000040000000000000008000000000000000c000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0000000000000000040000000000000008000000000000000c000000000000000400000000000000050000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000000000000000001000000000000000200000000000000030000000000000008000000000000000c0000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_000000000000000001000000000000000200000000000000030000000000000008000000000000000c0000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000010000000000000002000000000000000300000000000000040000000000000005000000000000000b000000000000000f00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0000000000000000010000000000000002000000000000000300000000000000040000000000000005000000000000000b000000000000000f00000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func f64_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·f64_mul_44_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_000000000000000001000000000000000200000000000000030000000000000008000000000000000c0000000000000006000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000040000000000000005000000000000000b000000000000000f00000000000000<>+0(SB), Z2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z3
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K2, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      X2, X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K2, Z1
+	VMOVDQU64.Z 64(R8), K3, Z2
+	VPERMT2Q    Z2, Z0, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 64(R9), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R8), K2, Z3
+	VMOVDQU64.Z 64(R8), K3, Z4
+	VMOVDQU64.Z 128(R8), K4, Z5
+	VMOVDQU64.Z 168(R8), K5, Z6
+	VPERMT2Q    Z4, Z0, Z3
+	VPERMT2Q    Z5, Z1, Z3
+	VPERMT2Q    Z6, Z2, Z3
+	VMOVDQU64.Z (R9), K2, Z4
+	VMOVDQU64.Z 64(R9), K3, Z5
+	VMOVDQU64.Z 128(R9), K4, Z6
+	VMOVDQU64.Z 168(R9), K5, Z7
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMT2Q    Z6, Z1, Z4
+	VPERMT2Q    Z7, Z2, Z4
+	VMULPD      Z4, Z3, Z3
+	VMOVDQU64   Z3, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z3
+	VPERMT2Q 64(R9), Z0, Z3
+	VPERMT2Q 128(R9), Z1, Z3
+	VPERMT2Q 168(R9), Z2, Z3
+	VMOVUPS  (R10), Z4
+	VPERMT2Q 64(R10), Z0, Z4
+	VPERMT2Q 128(R10), Z1, Z4
+	VPERMT2Q 168(R10), Z2, Z4
+	VMULPD   Z4, Z3, Z3
+	VMOVUPS  Z3, (R8)
+	VMOVUPS  256(R9), Z3
+	VPERMT2Q 320(R9), Z0, Z3
+	VPERMT2Q 384(R9), Z1, Z3
+	VPERMT2Q 424(R9), Z2, Z3
+	VMOVUPS  256(R10), Z4
+	VPERMT2Q 320(R10), Z0, Z4
+	VPERMT2Q 384(R10), Z1, Z4
+	VPERMT2Q 424(R10), Z2, Z4
+	VMULPD   Z4, Z3, Z3
+	VMOVUPS  Z3, 64(R8)
+	VMOVUPS  512(R9), Z3
+	VPERMT2Q 576(R9), Z0, Z3
+	VPERMT2Q 640(R9), Z1, Z3
+	VPERMT2Q 680(R9), Z2, Z3
+	VMOVUPS  512(R10), Z4
+	VPERMT2Q 576(R10), Z0, Z4
+	VPERMT2Q 640(R10), Z1, Z4
+	VPERMT2Q 680(R10), Z2, Z4
+	VMULPD   Z4, Z3, Z3
+	VMOVUPS  Z3, 128(R8)
+	VMOVUPS  768(R9), Z3
+	VPERMT2Q 832(R9), Z0, Z3
+	VPERMT2Q 896(R9), Z1, Z3
+	VPERMT2Q 936(R9), Z2, Z3
+	VMOVUPS  768(R10), Z4
+	VPERMT2Q 832(R10), Z0, Z4
+	VPERMT2Q 896(R10), Z1, Z4
+	VPERMT2Q 936(R10), Z2, Z4
+	VMULPD   Z4, Z3, Z3
+	VMOVUPS  Z3, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+1024, R9
+	ADDQ     $+1024, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z3
+	VPERMT2Q 64(R9), Z0, Z3
+	VPERMT2Q 128(R9), Z1, Z3
+	VPERMT2Q 168(R9), Z2, Z3
+	VMOVUPS  (R10), Z4
+	VPERMT2Q 64(R10), Z0, Z4
+	VPERMT2Q 128(R10), Z1, Z4
+	VPERMT2Q 168(R10), Z2, Z4
+	VMULPD   Z4, Z3, Z3
+	VMOVUPS  Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+2
+	JA          more2left
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMQ      Z3, Z0, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VPERMQ      Z4, Z0, Z4
+	VMULPD      X4, X3, X3
+	VMOVDQU64   X3, K1, (R8)
+	JMP         next
+
+more2left:
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K2, Z3
+	VMOVDQU64.Z 64(R9), K3, Z4
+	VPERMT2Q    Z4, Z0, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VMOVDQU64.Z 64(R10), K3, Z5
+	VPERMT2Q    Z5, Z0, Z4
+	VMULPD      Y4, Y3, Y3
+	VMOVDQU64   Y3, K1, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K2, Z3
+	VMOVDQU64.Z 64(R9), K3, Z4
+	VMOVDQU64.Z 128(R9), K4, Z5
+	VMOVDQU64.Z 168(R9), K5, Z6
+	VPERMT2Q    Z4, Z0, Z3
+	VPERMT2Q    Z5, Z1, Z3
+	VPERMT2Q    Z6, Z2, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VMOVDQU64.Z 64(R10), K3, Z5
+	VMOVDQU64.Z 128(R10), K4, Z6
+	VMOVDQU64.Z 168(R10), K5, Z7
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMT2Q    Z6, Z1, Z4
+	VPERMT2Q    Z7, Z2, Z4
+	VMULPD      Z4, Z3, Z3
+	VMOVDQU64   Z3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·f64_mul_vc2_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
+	VMOVUPS bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+8
+	JB      afterblock
+
+loopblock:
+	VPERMQ  (BX), Z0, Z2
+	VMOVUPS (DX), Z3
+	VMULPD  Z2, Z3, Z2
+	VMOVUPS Z2, (CX)
+	VPERMQ  (BX), Z1, Z2
+	VMOVUPS 64(DX), Z3
+	VMULPD  Z2, Z3, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+64, BX
+	SUBQ    $+8, AX
+	CMPQ    AX, $+8
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x03, AX
+	MOVQ        AX, SI
+	SHRQ        $0x03, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU64.Z (BX), K1, Z2
+	SHLQ        $0x01, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z2, Z0, Z0
+	VMOVDQU64.Z (DX), K1, Z3
+	VMULPD      Z0, Z3, Z0
+	VMOVDQU64   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z2, Z1, Z0
+	VMOVDQU64.Z 64(DX), K1, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func f64_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·f64_mul_vc3_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z0
+	VMOVUPS bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z1
+	VMOVUPS bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+8
+	JB      afterblock
+
+loopblock:
+	VPERMQ  (BX), Z0, Z3
+	VMOVUPS (DX), Z4
+	VMULPD  Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMQ  (BX), Z1, Z3
+	VMOVUPS 64(DX), Z4
+	VMULPD  Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMQ  (BX), Z2, Z3
+	VMOVUPS 128(DX), Z4
+	VMULPD  Z3, Z4, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ    $+192, CX
+	ADDQ    $+192, DX
+	ADDQ    $+64, BX
+	SUBQ    $+8, AX
+	CMPQ    AX, $+8
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x03, AX
+	MOVQ        AX, SI
+	SHRQ        $0x03, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU64.Z (BX), K1, Z3
+	LEAQ        (AX)(AX*2), AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z3, Z0, Z0
+	VMOVDQU64.Z (DX), K1, Z4
+	VMULPD      Z0, Z4, Z0
+	VMOVDQU64   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z3, Z1, Z0
+	VMOVDQU64.Z 64(DX), K1, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z3, Z2, Z0
+	VMOVDQU64.Z 128(DX), K1, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, 128(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func f64_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·f64_mul_vc4_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z0
+	VMOVUPS bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z1
+	VMOVUPS bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z2
+	VMOVUPS bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+8
+	JB      afterblock
+
+loopblock:
+	VPERMQ  (BX), Z0, Z4
+	VMOVUPS (DX), Z5
+	VMULPD  Z4, Z5, Z4
+	VMOVUPS Z4, (CX)
+	VPERMQ  (BX), Z1, Z4
+	VMOVUPS 64(DX), Z5
+	VMULPD  Z4, Z5, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMQ  (BX), Z2, Z4
+	VMOVUPS 128(DX), Z5
+	VMULPD  Z4, Z5, Z4
+	VMOVUPS Z4, 128(CX)
+	VPERMQ  (BX), Z3, Z4
+	VMOVUPS 192(DX), Z5
+	VMULPD  Z4, Z5, Z4
+	VMOVUPS Z4, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+64, BX
+	SUBQ    $+8, AX
+	CMPQ    AX, $+8
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x03, AX
+	MOVQ        AX, SI
+	SHRQ        $0x03, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU64.Z (BX), K1, Z4
+	SHLQ        $0x02, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z4, Z0, Z0
+	VMOVDQU64.Z (DX), K1, Z5
+	VMULPD      Z0, Z5, Z0
+	VMOVDQU64   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z4, Z1, Z0
+	VMOVDQU64.Z 64(DX), K1, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z4, Z2, Z0
+	VMOVDQU64.Z 128(DX), K1, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, 128(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x03, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMQ      Z4, Z3, Z0
+	VMOVDQU64.Z 192(DX), K1, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, 192(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
 
 // func f64_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512F

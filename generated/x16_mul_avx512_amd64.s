@@ -5,74 +5,157 @@
 #include "textflag.h"
 
 // func x16_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·x16_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x01, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x01, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
+	CMPQ  DI, $+16
+	JA    more16
 
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K1, X0
+	VMOVDQU16.Z (R8), K1, X1
+	VPMULLW     X0, X1, X0
+	VMOVDQU16   X0, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K1, Y0
+	VMOVDQU16.Z (R8), K1, Y1
+	VPMULLW     Y0, Y1, Y0
+	VMOVDQU16   Y0, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), Y0
+	VPMULLW (R10), Y0, Y0
+	VMOVUPS -32(R9)(DI*1), Y1
+	VPMULLW -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(DI*1)
+	ADDQ    16(AX), CX
+	ADDQ    24(AX), DX
+	ADDQ    32(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	SHLQ $0x01, R8
-	CMPQ R8, $+256
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
 	JB   after4
 
 loop4:
-	VMOVUPS (R10), Z0
-	VPMULLW (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
-	VMOVUPS 64(R10), Z0
-	VPMULLW 64(R11), Z0, Z0
-	VMOVUPS Z0, 64(R9)
-	VMOVUPS 128(R10), Z0
-	VPMULLW 128(R11), Z0, Z0
-	VMOVUPS Z0, 128(R9)
-	VMOVUPS 192(R10), Z0
-	VPMULLW 192(R11), Z0, Z0
-	VMOVUPS Z0, 192(R9)
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS 64(R9), Z0
+	VPMULLW 64(R10), Z0, Z0
+	VMOVUPS Z0, 64(R8)
+	VMOVUPS 128(R9), Z0
+	VPMULLW 128(R10), Z0, Z0
+	VMOVUPS Z0, 128(R8)
+	VMOVUPS 192(R9), Z0
+	VPMULLW 192(R10), Z0, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ    $+256, R8
 	ADDQ    $+256, R9
 	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R8
-	CMPQ    R8, $+256
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z0
-	VPMULLW (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
 	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R11, R11
 	JZ          next
-	SHRQ        $0x01, R8
-	MOVQ        $-1, R12
-	BZHIQ       R8, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU16.Z (R11), K1, Z0
-	VMOVDQU16.Z (R10), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, (R9)
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R10), K1, X0
+	VMOVDQU16.Z (R9), K1, X1
+	VPMULLW     X0, X1, X0
+	VMOVDQU16   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R11, $+32
+	JA          more32left
+	VMOVDQU16.Z (R10), K1, Y0
+	VMOVDQU16.Z (R9), K1, Y1
+	VPMULLW     Y0, Y1, Y0
+	VMOVDQU16   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y0
+	VPMULLW (R10), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y1
+	VPMULLW -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -86,71 +169,151 @@ done:
 	RET
 
 // func x16_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·x16_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x01, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x01, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
+	CMPQ  DI, $+16
+	JA    more16
 
-row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	SHLQ         $0x01, R8
-	CMPQ         R8, $+256
+	VMOVDQU16.Z  (R8), K1, X1
+	VPMULLW      X0, X1, X0
+	VMOVDQU16    X0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Z0
+	VMOVDQU16.Z  (R8), K1, Y1
+	VPMULLW      Y0, Y1, Y0
+	VMOVDQU16    Y0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Z0
+	VMOVUPS      (R9), Y1
+	VPMULLW      Y0, Y1, Y1
+	VMOVUPS      -32(R9)(DI*1), Y2
+	VPMULLW      Y0, Y2, Y0
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+256
 	JB           after4
 
 loop4:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
-	VMOVUPS 64(R10), Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 64(R9), Z1
 	VPMULLW Z0, Z1, Z1
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS 128(R10), Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 128(R9), Z1
 	VPMULLW Z0, Z1, Z1
-	VMOVUPS Z1, 128(R9)
-	VMOVUPS 192(R10), Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 192(R9), Z1
 	VPMULLW Z0, Z1, Z1
-	VMOVUPS Z1, 192(R9)
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
 	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R8
-	CMPQ    R8, $+256
+	SUBQ    $+256, R10
+	CMPQ    R10, $+256
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R10
+	CMPQ    R10, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JZ          next
-	SHRQ        $0x01, R8
-	MOVQ        $-1, R11
-	BZHIQ       R8, R11, R11
-	KMOVQ       R11, K1
-	VMOVDQU16.Z (R10), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, (R9)
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K1, X1
+	VPMULLW     X0, X1, X0
+	VMOVDQU16   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R10, $+32
+	JA          more32left
+	VMOVDQU16.Z (R9), K1, Y1
+	VPMULLW     Y0, Y1, Y0
+	VMOVDQU16   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -164,78 +327,87 @@ done:
 	RET
 
 // func x16_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·x16_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x01, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x01, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
 
 row:
-	MOVQ    DI, R8
-	MOVQ    CX, R9
-	MOVQ    DX, R10
-	MOVQ    BX, R11
-	SHLQ    $0x01, R8
-	CMPQ    R8, $+256
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    DI, R11
+	CMPQ    R11, $+256
 	JB      cached
-	MOVQ    R9, R12
+	MOVQ    R8, R12
 	NEGQ    R12
 	ANDQ    $+63, R12
 	TESTQ   $+1, R12
 	JNZ     cached
-	VMOVUPS (R10), Z0
-	VPMULLW (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
-	VMOVUPS -64(R10)(R8*1), Z0
-	VPMULLW -64(R11)(R8*1), Z0, Z0
-	VMOVUPS Z0, -64(R9)(R8*1)
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS -64(R9)(R11*1), Z0
+	VPMULLW -64(R10)(R11*1), Z0, Z0
+	VMOVUPS Z0, -64(R8)(R11*1)
+	ADDQ    R12, R8
 	ADDQ    R12, R9
 	ADDQ    R12, R10
-	ADDQ    R12, R11
-	SUBQ    R12, R8
-	CMPQ    R8, $+256
+	SUBQ    R12, R11
+	CMPQ    R11, $+256
 	JB      afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Z0
-	VPMULLW  (R11), Z0, Z0
-	VMOVNTPS Z0, (R9)
-	VMOVUPS  64(R10), Z0
-	VPMULLW  64(R11), Z0, Z0
-	VMOVNTPS Z0, 64(R9)
-	VMOVUPS  128(R10), Z0
-	VPMULLW  128(R11), Z0, Z0
-	VMOVNTPS Z0, 128(R9)
-	VMOVUPS  192(R10), Z0
-	VPMULLW  192(R11), Z0, Z0
-	VMOVNTPS Z0, 192(R9)
+	VMOVUPS  (R9), Z0
+	VPMULLW  (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	VMOVUPS  64(R9), Z0
+	VPMULLW  64(R10), Z0, Z0
+	VMOVNTPS Z0, 64(R8)
+	VMOVUPS  128(R9), Z0
+	VPMULLW  128(R10), Z0, Z0
+	VMOVNTPS Z0, 128(R8)
+	VMOVUPS  192(R9), Z0
+	VPMULLW  192(R10), Z0, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ     $+256, R8
 	ADDQ     $+256, R9
 	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R8
-	CMPQ     R8, $+256
+	SUBQ     $+256, R11
+	CMPQ     R11, $+256
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Z0
-	VPMULLW  (R11), Z0, Z0
-	VMOVNTPS Z0, (R9)
+	VMOVUPS  (R9), Z0
+	VPMULLW  (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
 	JAE      looppast1
 
 afterpast1:
@@ -243,31 +415,47 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z0
-	VPMULLW (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
 	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R11, R11
 	JZ          next
-	SHRQ        $0x01, R8
-	MOVQ        $-1, R12
-	BZHIQ       R8, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU16.Z (R11), K1, Z0
-	VMOVDQU16.Z (R10), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, (R9)
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R10), K1, X0
+	VMOVDQU16.Z (R9), K1, X1
+	VPMULLW     X0, X1, X0
+	VMOVDQU16   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R11, $+32
+	JA          more32left
+	VMOVDQU16.Z (R10), K1, Y0
+	VMOVDQU16.Z (R9), K1, Y1
+	VPMULLW     Y0, Y1, Y0
+	VMOVDQU16   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y0
+	VPMULLW (R10), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y1
+	VPMULLW -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -281,75 +469,84 @@ done:
 	RET
 
 // func x16_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·x16_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x01, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x01, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x01, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z0
-	SHLQ         $0x01, R8
-	CMPQ         R8, $+256
+	MOVQ         DI, R10
+	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+63, R11
 	TESTQ        $+1, R11
 	JNZ          cached
-	VMOVUPS      (R10), Z1
+	VMOVUPS      (R9), Z1
 	VPMULLW      Z0, Z1, Z1
-	VMOVUPS      Z1, (R9)
-	VMOVUPS      -64(R10)(R8*1), Z1
+	VMOVUPS      Z1, (R8)
+	VMOVUPS      -64(R9)(R10*1), Z1
 	VPMULLW      Z0, Z1, Z1
-	VMOVUPS      Z1, -64(R9)(R8*1)
+	VMOVUPS      Z1, -64(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+256
+	SUBQ         R11, R10
+	CMPQ         R10, $+256
 	JB           afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Z1
+	VMOVUPS  (R9), Z1
 	VPMULLW  Z0, Z1, Z1
-	VMOVNTPS Z1, (R9)
-	VMOVUPS  64(R10), Z1
+	VMOVNTPS Z1, (R8)
+	VMOVUPS  64(R9), Z1
 	VPMULLW  Z0, Z1, Z1
-	VMOVNTPS Z1, 64(R9)
-	VMOVUPS  128(R10), Z1
+	VMOVNTPS Z1, 64(R8)
+	VMOVUPS  128(R9), Z1
 	VPMULLW  Z0, Z1, Z1
-	VMOVNTPS Z1, 128(R9)
-	VMOVUPS  192(R10), Z1
+	VMOVNTPS Z1, 128(R8)
+	VMOVUPS  192(R9), Z1
 	VPMULLW  Z0, Z1, Z1
-	VMOVNTPS Z1, 192(R9)
+	VMOVNTPS Z1, 192(R8)
+	ADDQ     $+256, R8
 	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R8
-	CMPQ     R8, $+256
+	SUBQ     $+256, R10
+	CMPQ     R10, $+256
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Z1
+	VMOVUPS  (R9), Z1
 	VPMULLW  Z0, Z1, Z1
-	VMOVNTPS Z1, (R9)
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
 	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
 	JAE      looppast1
 
 afterpast1:
@@ -357,29 +554,44 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R10
+	CMPQ    R10, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JZ          next
-	SHRQ        $0x01, R8
-	MOVQ        $-1, R11
-	BZHIQ       R8, R11, R11
-	KMOVQ       R11, K1
-	VMOVDQU16.Z (R10), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, (R9)
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K1, X1
+	VPMULLW     X0, X1, X0
+	VMOVDQU16   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R10, $+32
+	JA          more32left
+	VMOVDQU16.Z (R9), K1, Y1
+	VPMULLW     Y0, Y1, Y0
+	VMOVDQU16   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -391,6 +603,1803 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func x16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x16_mul_vr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K2
+	VPCMPUW      $0x06, Z0, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y1
+	VMOVDQU16.Z -30(R9), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Z1
+	VMOVDQU16.Z -62(R9), K3, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VPERMW  -62(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VPERMW  -126(R10), Z0, Z1
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VPERMW  -190(R10), Z0, Z1
+	VMOVUPS 128(R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VPERMW  -254(R10), Z0, Z1
+	VMOVUPS 192(R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $+256, R9
+	ADDQ    $-256, R10
+	SUBQ    $+128, R11
+	CMPQ    R11, $+128
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VPERMW  -62(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K1, Y1
+	VMOVDQU16.Z -30(R10), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K1, Z1
+	VMOVDQU16.Z -62(R10), K3, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB)/64, $"\x1f\x00\x1e\x00\x1d\x00\x1c\x00\x1b\x00\x1a\x00\x19\x00\x18\x00\x17\x00\x16\x00\x15\x00\x14\x00\x13\x00\x12\x00\x11\x00\x10\x00\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
+GLOBL bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func x16_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x16_mul_rr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K2
+	VPCMPUW      $0x06, Z0, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z -30(R8), K2, Y1
+	VMOVDQU16.Z -30(R9), K2, Y2
+	VPMULLW     Y2, Y1, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z -62(R8), K3, Z1
+	VMOVDQU16.Z -62(R9), K3, Z2
+	VPMULLW     Z2, Z1, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS -62(R9), Z1
+	VPMULLW -62(R10), Z1, Z1
+	VPERMW  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS -126(R9), Z1
+	VPMULLW -126(R10), Z1, Z1
+	VPERMW  Z1, Z0, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS -190(R9), Z1
+	VPMULLW -190(R10), Z1, Z1
+	VPERMW  Z1, Z0, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS -254(R9), Z1
+	VPMULLW -254(R10), Z1, Z1
+	VPERMW  Z1, Z0, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $-256, R9
+	ADDQ    $-256, R10
+	SUBQ    $+128, R11
+	CMPQ    R11, $+128
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS -62(R9), Z1
+	VPMULLW -62(R10), Z1, Z1
+	VPERMW  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $-64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z -30(R9), K2, Y1
+	VMOVDQU16.Z -30(R10), K2, Y2
+	VPMULLW     Y2, Y1, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z -62(R9), K3, Z1
+	VMOVDQU16.Z -62(R10), K3, Z2
+	VPMULLW     Z2, Z1, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
+GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>(SB), RODATA|NOPTR, $64
+
+// func x16_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x16_mul_v2_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y1
+	VMOVDQU16.Z (R9), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Z1
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 62(R9), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z1
+	VPERMT2W 62(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VPMULLW  Z1, Z2, Z1
+	VMOVUPS  Z1, (R8)
+	VMOVUPS  128(R10), Z1
+	VPERMT2W 190(R10), Z0, Z1
+	VMOVUPS  64(R9), Z2
+	VPMULLW  Z1, Z2, Z1
+	VMOVUPS  Z1, 64(R8)
+	VMOVUPS  256(R10), Z1
+	VPERMT2W 318(R10), Z0, Z1
+	VMOVUPS  128(R9), Z2
+	VPMULLW  Z1, Z2, Z1
+	VMOVUPS  Z1, 128(R8)
+	VMOVUPS  384(R10), Z1
+	VPERMT2W 446(R10), Z0, Z1
+	VMOVUPS  192(R9), Z2
+	VPMULLW  Z1, Z2, Z1
+	VMOVUPS  Z1, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+512, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z1
+	VPERMT2W 62(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VPMULLW  Z1, Z2, Z1
+	VMOVUPS  Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K1, Y1
+	VMOVDQU16.Z (R10), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K1, Z1
+	VMOVDQU16.Z (R10), K2, Z2
+	VMOVDQU16.Z 62(R10), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00!\x00#\x00%\x00'\x00)\x00+\x00-\x00/\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
+GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
+GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
+GLOBL bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>(SB), RODATA|NOPTR, $64
+
+// func x16_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x16_mul_22_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16.Z (R9), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Z1
+	VMOVDQU16.Z 62(R8), K3, Z2
+	VPERMT2W    Z2, Z0, Z1
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 62(R9), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z1
+	VPERMT2W 62(R9), Z0, Z1
+	VMOVUPS  (R10), Z2
+	VPERMT2W 62(R10), Z0, Z2
+	VPMULLW  Z2, Z1, Z1
+	VMOVUPS  Z1, (R8)
+	VMOVUPS  128(R9), Z1
+	VPERMT2W 190(R9), Z0, Z1
+	VMOVUPS  128(R10), Z2
+	VPERMT2W 190(R10), Z0, Z2
+	VPMULLW  Z2, Z1, Z1
+	VMOVUPS  Z1, 64(R8)
+	VMOVUPS  256(R9), Z1
+	VPERMT2W 318(R9), Z0, Z1
+	VMOVUPS  256(R10), Z2
+	VPERMT2W 318(R10), Z0, Z2
+	VPMULLW  Z2, Z1, Z1
+	VMOVUPS  Z1, 128(R8)
+	VMOVUPS  384(R9), Z1
+	VPERMT2W 446(R9), Z0, Z1
+	VMOVUPS  384(R10), Z2
+	VPERMT2W 446(R10), Z0, Z2
+	VPMULLW  Z2, Z1, Z1
+	VMOVUPS  Z1, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+512, R9
+	ADDQ     $+512, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z1
+	VPERMT2W 62(R9), Z0, Z1
+	VMOVUPS  (R10), Z2
+	VPERMT2W 62(R10), Z0, Z2
+	VPMULLW  Z2, Z1, Z1
+	VMOVUPS  Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K2, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16.Z (R10), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K2, Z1
+	VMOVDQU16.Z 62(R9), K3, Z2
+	VPERMT2W    Z2, Z0, Z1
+	VMOVDQU16.Z (R10), K2, Z2
+	VMOVDQU16.Z 62(R10), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x16_mul_v3_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e002100240027002a002d0030003300360039003c003f0016001700180019001a001b001c001d001e001f00<>+0(SB), Z0
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00100011001200130014001500240027002a002d0030003300360039003c003f00<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_ffff1500ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+11
+	JA           more11
+
+row11:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y1
+	VMOVDQU16.Z (R9), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ DI, $+22
+	JA   more22
+
+row22:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Z1
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 64(R9), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row22
+	JMP         done
+
+more22:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Z2
+	VMOVDQU16.Z (R9), K2, Z3
+	VMOVDQU16.Z 64(R9), K3, Z4
+	VMOVDQU16.Z 124(R9), K4, Z5
+	VPERMT2W    Z4, Z0, Z3
+	VPERMT2W    Z5, Z1, Z3
+	VPMULLW     Z3, Z2, Z2
+	VMOVDQU16   Z2, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z2
+	VPERMT2W 64(R10), Z0, Z2
+	VPERMT2W 124(R10), Z1, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	VMOVUPS  192(R10), Z2
+	VPERMT2W 256(R10), Z0, Z2
+	VPERMT2W 316(R10), Z1, Z2
+	VMOVUPS  64(R9), Z3
+	VPMULLW  Z2, Z3, Z2
+	VMOVUPS  Z2, 64(R8)
+	VMOVUPS  384(R10), Z2
+	VPERMT2W 448(R10), Z0, Z2
+	VPERMT2W 508(R10), Z1, Z2
+	VMOVUPS  128(R9), Z3
+	VPMULLW  Z2, Z3, Z2
+	VMOVUPS  Z2, 128(R8)
+	VMOVUPS  576(R10), Z2
+	VPERMT2W 640(R10), Z0, Z2
+	VPERMT2W 700(R10), Z1, Z2
+	VMOVUPS  192(R9), Z3
+	VPMULLW  Z2, Z3, Z2
+	VMOVUPS  Z2, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+768, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z2
+	VPERMT2W 64(R10), Z0, Z2
+	VPERMT2W 124(R10), Z1, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+192, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU16.Z (R9), K1, Y2
+	VMOVDQU16.Z (R10), K2, Z3
+	VPERMW      Z3, Z0, Z3
+	VPMULLW     Y3, Y2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+	JMP         next
+
+more11left:
+	CMPQ        R11, $+22
+	JA          more22left
+	VMOVDQU16.Z (R9), K1, Z2
+	VMOVDQU16.Z (R10), K2, Z3
+	VMOVDQU16.Z 64(R10), K3, Z4
+	VPERMT2W    Z4, Z0, Z3
+	VPMULLW     Z3, Z2, Z2
+	VMOVDQU16   Z2, K1, (R8)
+	JMP         next
+
+more22left:
+	VMOVDQU16.Z (R9), K1, Z2
+	VMOVDQU16.Z (R10), K2, Z3
+	VMOVDQU16.Z 64(R10), K3, Z4
+	VMOVDQU16.Z 124(R10), K4, Z5
+	VPERMT2W    Z4, Z0, Z3
+	VPERMT2W    Z5, Z1, Z3
+	VPMULLW     Z3, Z2, Z2
+	VMOVDQU16   Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000300060009000c000f001200150018001b001e002100240027002a002d0030003300360039003c003f0016001700180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00!\x00$\x00'\x00*\x00-\x000\x003\x006\x009\x00<\x00?\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
+GLOBL bytes_00000300060009000c000f001200150018001b001e002100240027002a002d0030003300360039003c003f0016001700180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00100011001200130014001500240027002a002d0030003300360039003c003f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00$\x00'\x00*\x00-\x000\x003\x006\x009\x00<\x00?\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00100011001200130014001500240027002a002d0030003300360039003c003f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
+GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB)/64, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\x15\x00"
+GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffff1500ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00<>+0(SB)/64, $"\xff\xff\x15\x00\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00"
+GLOBL bytes_ffff1500ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00<>(SB), RODATA|NOPTR, $64
+
+// func x16_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x16_mul_33_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e002100240027002a002d0030003300360039003c003f0016001700180019001a001b001c001d001e001f00<>+0(SB), Z0
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00100011001200130014001500240027002a002d0030003300360039003c003f00<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_ffff1500ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+11
+	JA           more11
+
+row11:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16.Z (R9), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ DI, $+22
+	JA   more22
+
+row22:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Z1
+	VMOVDQU16.Z 64(R8), K3, Z2
+	VPERMT2W    Z2, Z0, Z1
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 64(R9), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row22
+	JMP         done
+
+more22:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Z2
+	VMOVDQU16.Z 64(R8), K3, Z3
+	VMOVDQU16.Z 124(R8), K4, Z4
+	VPERMT2W    Z3, Z0, Z2
+	VPERMT2W    Z4, Z1, Z2
+	VMOVDQU16.Z (R9), K2, Z3
+	VMOVDQU16.Z 64(R9), K3, Z4
+	VMOVDQU16.Z 124(R9), K4, Z5
+	VPERMT2W    Z4, Z0, Z3
+	VPERMT2W    Z5, Z1, Z3
+	VPMULLW     Z3, Z2, Z2
+	VMOVDQU16   Z2, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z2
+	VPERMT2W 64(R9), Z0, Z2
+	VPERMT2W 124(R9), Z1, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2W 64(R10), Z0, Z3
+	VPERMT2W 124(R10), Z1, Z3
+	VPMULLW  Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	VMOVUPS  192(R9), Z2
+	VPERMT2W 256(R9), Z0, Z2
+	VPERMT2W 316(R9), Z1, Z2
+	VMOVUPS  192(R10), Z3
+	VPERMT2W 256(R10), Z0, Z3
+	VPERMT2W 316(R10), Z1, Z3
+	VPMULLW  Z3, Z2, Z2
+	VMOVUPS  Z2, 64(R8)
+	VMOVUPS  384(R9), Z2
+	VPERMT2W 448(R9), Z0, Z2
+	VPERMT2W 508(R9), Z1, Z2
+	VMOVUPS  384(R10), Z3
+	VPERMT2W 448(R10), Z0, Z3
+	VPERMT2W 508(R10), Z1, Z3
+	VPMULLW  Z3, Z2, Z2
+	VMOVUPS  Z2, 128(R8)
+	VMOVUPS  576(R9), Z2
+	VPERMT2W 640(R9), Z0, Z2
+	VPERMT2W 700(R9), Z1, Z2
+	VMOVUPS  576(R10), Z3
+	VPERMT2W 640(R10), Z0, Z3
+	VPERMT2W 700(R10), Z1, Z3
+	VPMULLW  Z3, Z2, Z2
+	VMOVUPS  Z2, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+768, R9
+	ADDQ     $+768, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z2
+	VPERMT2W 64(R9), Z0, Z2
+	VPERMT2W 124(R9), Z1, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2W 64(R10), Z0, Z3
+	VPERMT2W 124(R10), Z1, Z3
+	VPMULLW  Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+192, R9
+	ADDQ     $+192, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU16.Z (R9), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VMOVDQU16.Z (R10), K2, Z3
+	VPERMW      Z3, Z0, Z3
+	VPMULLW     Y3, Y2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+	JMP         next
+
+more11left:
+	CMPQ        R11, $+22
+	JA          more22left
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 64(R9), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VMOVDQU16.Z (R10), K2, Z3
+	VMOVDQU16.Z 64(R10), K3, Z4
+	VPERMT2W    Z4, Z0, Z3
+	VPMULLW     Z3, Z2, Z2
+	VMOVDQU16   Z2, K1, (R8)
+	JMP         next
+
+more22left:
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 64(R9), K3, Z3
+	VMOVDQU16.Z 124(R9), K4, Z4
+	VPERMT2W    Z3, Z0, Z2
+	VPERMT2W    Z4, Z1, Z2
+	VMOVDQU16.Z (R10), K2, Z3
+	VMOVDQU16.Z 64(R10), K3, Z4
+	VMOVDQU16.Z 124(R10), K4, Z5
+	VPERMT2W    Z4, Z0, Z3
+	VPERMT2W    Z5, Z1, Z3
+	VPMULLW     Z3, Z2, Z2
+	VMOVDQU16   Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x16_mul_v4_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000040008000c001000140018001c002000240028002c003000340038003c0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z0
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f002000240028002c003000340038003c00180019001a001b001c001d001e001f00<>+0(SB), Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700230027002b002f00330037003b003f00<>+0(SB), Z2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z3
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, X1
+	VMOVDQU16.Z (R9), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     X2, X1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Y1
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 64(R9), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K1, Z3
+	VMOVDQU16.Z (R9), K2, Z4
+	VMOVDQU16.Z 64(R9), K3, Z5
+	VMOVDQU16.Z 128(R9), K4, Z6
+	VMOVDQU16.Z 186(R9), K5, Z7
+	VPERMT2W    Z5, Z0, Z4
+	VPERMT2W    Z6, Z1, Z4
+	VPERMT2W    Z7, Z2, Z4
+	VPMULLW     Z4, Z3, Z3
+	VMOVDQU16   Z3, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z3
+	VPERMT2W 64(R10), Z0, Z3
+	VPERMT2W 128(R10), Z1, Z3
+	VPERMT2W 186(R10), Z2, Z3
+	VMOVUPS  (R9), Z4
+	VPMULLW  Z3, Z4, Z3
+	VMOVUPS  Z3, (R8)
+	VMOVUPS  256(R10), Z3
+	VPERMT2W 320(R10), Z0, Z3
+	VPERMT2W 384(R10), Z1, Z3
+	VPERMT2W 442(R10), Z2, Z3
+	VMOVUPS  64(R9), Z4
+	VPMULLW  Z3, Z4, Z3
+	VMOVUPS  Z3, 64(R8)
+	VMOVUPS  512(R10), Z3
+	VPERMT2W 576(R10), Z0, Z3
+	VPERMT2W 640(R10), Z1, Z3
+	VPERMT2W 698(R10), Z2, Z3
+	VMOVUPS  128(R9), Z4
+	VPMULLW  Z3, Z4, Z3
+	VMOVUPS  Z3, 128(R8)
+	VMOVUPS  768(R10), Z3
+	VPERMT2W 832(R10), Z0, Z3
+	VPERMT2W 896(R10), Z1, Z3
+	VPERMT2W 954(R10), Z2, Z3
+	VMOVUPS  192(R9), Z4
+	VPMULLW  Z3, Z4, Z3
+	VMOVUPS  Z3, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+1024, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z3
+	VPERMT2W 64(R10), Z0, Z3
+	VPERMT2W 128(R10), Z1, Z3
+	VPERMT2W 186(R10), Z2, Z3
+	VMOVUPS  (R9), Z4
+	VPMULLW  Z3, Z4, Z3
+	VMOVUPS  Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K1, X3
+	VMOVDQU16.Z (R10), K2, Z4
+	VPERMW      Z4, Z0, Z4
+	VPMULLW     X4, X3, X3
+	VMOVDQU16   X3, K1, (R8)
+	JMP         next
+
+more8left:
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K1, Y3
+	VMOVDQU16.Z (R10), K2, Z4
+	VMOVDQU16.Z 64(R10), K3, Z5
+	VPERMT2W    Z5, Z0, Z4
+	VPMULLW     Y4, Y3, Y3
+	VMOVDQU16   Y3, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K1, Z3
+	VMOVDQU16.Z (R10), K2, Z4
+	VMOVDQU16.Z 64(R10), K3, Z5
+	VMOVDQU16.Z 128(R10), K4, Z6
+	VMOVDQU16.Z 186(R10), K5, Z7
+	VPERMT2W    Z5, Z0, Z4
+	VPERMT2W    Z6, Z1, Z4
+	VPERMT2W    Z7, Z2, Z4
+	VPMULLW     Z4, Z3, Z3
+	VMOVDQU16   Z3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000040008000c001000140018001c002000240028002c003000340038003c0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00 \x00$\x00(\x00,\x000\x004\x008\x00<\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
+GLOBL bytes_0000040008000c001000140018001c002000240028002c003000340038003c0010001100120013001400150016001700180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f002000240028002c003000340038003c00180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00 \x00$\x00(\x00,\x000\x004\x008\x00<\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f002000240028002c003000340038003c00180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700230027002b002f00330037003b003f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00#\x00'\x00+\x00/\x003\x007\x00;\x00?\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700230027002b002f00330037003b003f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
+GLOBL bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>(SB), RODATA|NOPTR, $64
+
+// func x16_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x16_mul_44_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000040008000c001000140018001c002000240028002c003000340038003c0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z0
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f002000240028002c003000340038003c00180019001a001b001c001d001e001f00<>+0(SB), Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700230027002b002f00330037003b003f00<>+0(SB), Z2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z3
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16.Z (R9), K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     X2, X1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Z1
+	VMOVDQU16.Z 64(R8), K3, Z2
+	VPERMT2W    Z2, Z0, Z1
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 64(R9), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K2, Z3
+	VMOVDQU16.Z 64(R8), K3, Z4
+	VMOVDQU16.Z 128(R8), K4, Z5
+	VMOVDQU16.Z 186(R8), K5, Z6
+	VPERMT2W    Z4, Z0, Z3
+	VPERMT2W    Z5, Z1, Z3
+	VPERMT2W    Z6, Z2, Z3
+	VMOVDQU16.Z (R9), K2, Z4
+	VMOVDQU16.Z 64(R9), K3, Z5
+	VMOVDQU16.Z 128(R9), K4, Z6
+	VMOVDQU16.Z 186(R9), K5, Z7
+	VPERMT2W    Z5, Z0, Z4
+	VPERMT2W    Z6, Z1, Z4
+	VPERMT2W    Z7, Z2, Z4
+	VPMULLW     Z4, Z3, Z3
+	VMOVDQU16   Z3, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z3
+	VPERMT2W 64(R9), Z0, Z3
+	VPERMT2W 128(R9), Z1, Z3
+	VPERMT2W 186(R9), Z2, Z3
+	VMOVUPS  (R10), Z4
+	VPERMT2W 64(R10), Z0, Z4
+	VPERMT2W 128(R10), Z1, Z4
+	VPERMT2W 186(R10), Z2, Z4
+	VPMULLW  Z4, Z3, Z3
+	VMOVUPS  Z3, (R8)
+	VMOVUPS  256(R9), Z3
+	VPERMT2W 320(R9), Z0, Z3
+	VPERMT2W 384(R9), Z1, Z3
+	VPERMT2W 442(R9), Z2, Z3
+	VMOVUPS  256(R10), Z4
+	VPERMT2W 320(R10), Z0, Z4
+	VPERMT2W 384(R10), Z1, Z4
+	VPERMT2W 442(R10), Z2, Z4
+	VPMULLW  Z4, Z3, Z3
+	VMOVUPS  Z3, 64(R8)
+	VMOVUPS  512(R9), Z3
+	VPERMT2W 576(R9), Z0, Z3
+	VPERMT2W 640(R9), Z1, Z3
+	VPERMT2W 698(R9), Z2, Z3
+	VMOVUPS  512(R10), Z4
+	VPERMT2W 576(R10), Z0, Z4
+	VPERMT2W 640(R10), Z1, Z4
+	VPERMT2W 698(R10), Z2, Z4
+	VPMULLW  Z4, Z3, Z3
+	VMOVUPS  Z3, 128(R8)
+	VMOVUPS  768(R9), Z3
+	VPERMT2W 832(R9), Z0, Z3
+	VPERMT2W 896(R9), Z1, Z3
+	VPERMT2W 954(R9), Z2, Z3
+	VMOVUPS  768(R10), Z4
+	VPERMT2W 832(R10), Z0, Z4
+	VPERMT2W 896(R10), Z1, Z4
+	VPERMT2W 954(R10), Z2, Z4
+	VPMULLW  Z4, Z3, Z3
+	VMOVUPS  Z3, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+1024, R9
+	ADDQ     $+1024, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z3
+	VPERMT2W 64(R9), Z0, Z3
+	VPERMT2W 128(R9), Z1, Z3
+	VPERMT2W 186(R9), Z2, Z3
+	VMOVUPS  (R10), Z4
+	VPERMT2W 64(R10), Z0, Z4
+	VPERMT2W 128(R10), Z1, Z4
+	VPERMT2W 186(R10), Z2, Z4
+	VPMULLW  Z4, Z3, Z3
+	VMOVUPS  Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K2, Z3
+	VPERMW      Z3, Z0, Z3
+	VMOVDQU16.Z (R10), K2, Z4
+	VPERMW      Z4, Z0, Z4
+	VPMULLW     X4, X3, X3
+	VMOVDQU16   X3, K1, (R8)
+	JMP         next
+
+more8left:
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K2, Z3
+	VMOVDQU16.Z 64(R9), K3, Z4
+	VPERMT2W    Z4, Z0, Z3
+	VMOVDQU16.Z (R10), K2, Z4
+	VMOVDQU16.Z 64(R10), K3, Z5
+	VPERMT2W    Z5, Z0, Z4
+	VPMULLW     Y4, Y3, Y3
+	VMOVDQU16   Y3, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K2, Z3
+	VMOVDQU16.Z 64(R9), K3, Z4
+	VMOVDQU16.Z 128(R9), K4, Z5
+	VMOVDQU16.Z 186(R9), K5, Z6
+	VPERMT2W    Z4, Z0, Z3
+	VPERMT2W    Z5, Z1, Z3
+	VPERMT2W    Z6, Z2, Z3
+	VMOVDQU16.Z (R10), K2, Z4
+	VMOVDQU16.Z 64(R10), K3, Z5
+	VMOVDQU16.Z 128(R10), K4, Z6
+	VMOVDQU16.Z 186(R10), K5, Z7
+	VPERMT2W    Z5, Z0, Z4
+	VPERMT2W    Z6, Z1, Z4
+	VPERMT2W    Z7, Z2, Z4
+	VPMULLW     Z4, Z3, Z3
+	VMOVDQU16   Z3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·x16_mul_vc2_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z0
+	VMOVUPS bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+32
+	JB      afterblock
+
+loopblock:
+	VPERMW  (BX), Z0, Z2
+	VMOVUPS (DX), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, (CX)
+	VPERMW  (BX), Z1, Z2
+	VMOVUPS 64(DX), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+64, BX
+	SUBQ    $+32, AX
+	CMPQ    AX, $+32
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Z2
+	SHLQ        $0x01, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z2, Z0, Z0
+	VMOVDQU16.Z (DX), K1, Z3
+	VPMULLW     Z0, Z3, Z0
+	VMOVDQU16   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z2, Z1, Z0
+	VMOVDQU16.Z 64(DX), K1, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
+GLOBL bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB)/64, $"\x10\x00\x10\x00\x11\x00\x11\x00\x12\x00\x12\x00\x13\x00\x13\x00\x14\x00\x14\x00\x15\x00\x15\x00\x16\x00\x16\x00\x17\x00\x17\x00\x18\x00\x18\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00"
+GLOBL bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>(SB), RODATA|NOPTR, $64
+
+// func x16_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·x16_mul_vc3_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z0
+	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z1
+	VMOVUPS bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+32
+	JB      afterblock
+
+loopblock:
+	VPERMW  (BX), Z0, Z3
+	VMOVUPS (DX), Z4
+	VPMULLW Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMW  (BX), Z1, Z3
+	VMOVUPS 64(DX), Z4
+	VPMULLW Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMW  (BX), Z2, Z3
+	VMOVUPS 128(DX), Z4
+	VPMULLW Z3, Z4, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ    $+192, CX
+	ADDQ    $+192, DX
+	ADDQ    $+64, BX
+	SUBQ    $+32, AX
+	CMPQ    AX, $+32
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Z3
+	LEAQ        (AX)(AX*2), AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z3, Z0, Z0
+	VMOVDQU16.Z (DX), K1, Z4
+	VPMULLW     Z0, Z4, Z0
+	VMOVDQU16   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z3, Z1, Z0
+	VMOVDQU16.Z 64(DX), K1, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z3, Z2, Z0
+	VMOVDQU16.Z 128(DX), K1, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 128(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
+GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB)/64, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x15\x00"
+GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>(SB), RODATA|NOPTR, $64
+
+// func x16_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·x16_mul_vc4_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z0
+	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z1
+	VMOVUPS bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z2
+	VMOVUPS bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z3
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+32
+	JB      afterblock
+
+loopblock:
+	VPERMW  (BX), Z0, Z4
+	VMOVUPS (DX), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, (CX)
+	VPERMW  (BX), Z1, Z4
+	VMOVUPS 64(DX), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMW  (BX), Z2, Z4
+	VMOVUPS 128(DX), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, 128(CX)
+	VPERMW  (BX), Z3, Z4
+	VMOVUPS 192(DX), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+64, BX
+	SUBQ    $+32, AX
+	CMPQ    AX, $+32
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Z4
+	SHLQ        $0x02, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z4, Z0, Z0
+	VMOVDQU16.Z (DX), K1, Z5
+	VPMULLW     Z0, Z5, Z0
+	VMOVDQU16   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z4, Z1, Z0
+	VMOVDQU16.Z 64(DX), K1, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z4, Z2, Z0
+	VMOVDQU16.Z 128(DX), K1, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 128(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z4, Z3, Z0
+	VMOVDQU16.Z 192(DX), K1, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 192(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
+GLOBL bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/64, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB)/64, $"\x10\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x14\x00\x15\x00\x15\x00\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x17\x00"
+GLOBL bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>(SB), RODATA|NOPTR, $64
 
 // func x16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F

@@ -5,74 +5,157 @@
 #include "textflag.h"
 
 // func x32_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·x32_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x02, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x02, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x02, DI
+	CMPQ  DI, $+16
+	JA    more16
 
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R9), K1, X0
+	VMOVDQU32.Z (R8), K1, X1
+	VPMULLD     X0, X1, X0
+	VMOVDQU32   X0, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R9), K1, Y0
+	VMOVDQU32.Z (R8), K1, Y1
+	VPMULLD     Y0, Y1, Y0
+	VMOVDQU32   Y0, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), Y0
+	VPMULLD (R10), Y0, Y0
+	VMOVUPS -32(R9)(DI*1), Y1
+	VPMULLD -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(DI*1)
+	ADDQ    16(AX), CX
+	ADDQ    24(AX), DX
+	ADDQ    32(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	SHLQ $0x02, R8
-	CMPQ R8, $+256
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+256
 	JB   after4
 
 loop4:
-	VMOVUPS (R10), Z0
-	VPMULLD (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
-	VMOVUPS 64(R10), Z0
-	VPMULLD 64(R11), Z0, Z0
-	VMOVUPS Z0, 64(R9)
-	VMOVUPS 128(R10), Z0
-	VPMULLD 128(R11), Z0, Z0
-	VMOVUPS Z0, 128(R9)
-	VMOVUPS 192(R10), Z0
-	VPMULLD 192(R11), Z0, Z0
-	VMOVUPS Z0, 192(R9)
+	VMOVUPS (R9), Z0
+	VPMULLD (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS 64(R9), Z0
+	VPMULLD 64(R10), Z0, Z0
+	VMOVUPS Z0, 64(R8)
+	VMOVUPS 128(R9), Z0
+	VPMULLD 128(R10), Z0, Z0
+	VMOVUPS Z0, 128(R8)
+	VMOVUPS 192(R9), Z0
+	VPMULLD 192(R10), Z0, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ    $+256, R8
 	ADDQ    $+256, R9
 	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R8
-	CMPQ    R8, $+256
+	SUBQ    $+256, R11
+	CMPQ    R11, $+256
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z0
-	VPMULLD (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
+	VMOVUPS (R9), Z0
+	VPMULLD (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
 	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R11, R11
 	JZ          next
-	SHRQ        $0x02, R8
-	MOVQ        $-1, R12
-	BZHIQ       R8, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU32.Z (R11), K1, Z0
-	VMOVDQU32.Z (R10), K1, Z1
-	VPMULLD     Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, (R9)
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU32.Z (R10), K1, X0
+	VMOVDQU32.Z (R9), K1, X1
+	VPMULLD     X0, X1, X0
+	VMOVDQU32   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R11, $+32
+	JA          more32left
+	VMOVDQU32.Z (R10), K1, Y0
+	VMOVDQU32.Z (R9), K1, Y1
+	VPMULLD     Y0, Y1, Y0
+	VMOVDQU32   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y0
+	VPMULLD (R10), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y1
+	VPMULLD -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -86,71 +169,151 @@ done:
 	RET
 
 // func x32_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·x32_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x02, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x02, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x02, DI
+	CMPQ  DI, $+16
+	JA    more16
 
-row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	SHLQ         $0x02, R8
-	CMPQ         R8, $+256
+	VMOVDQU32.Z  (R8), K1, X1
+	VPMULLD      X0, X1, X0
+	VMOVDQU32    X0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSS (BX), Z0
+	VMOVDQU32.Z  (R8), K1, Y1
+	VPMULLD      Y0, Y1, Y0
+	VMOVDQU32    Y0, K1, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Z0
+	VMOVUPS      (R9), Y1
+	VPMULLD      Y0, Y1, Y1
+	VMOVUPS      -32(R9)(DI*1), Y2
+	VPMULLD      Y0, Y2, Y0
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+256
 	JB           after4
 
 loop4:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPMULLD Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
-	VMOVUPS 64(R10), Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 64(R9), Z1
 	VPMULLD Z0, Z1, Z1
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS 128(R10), Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 128(R9), Z1
 	VPMULLD Z0, Z1, Z1
-	VMOVUPS Z1, 128(R9)
-	VMOVUPS 192(R10), Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 192(R9), Z1
 	VPMULLD Z0, Z1, Z1
-	VMOVUPS Z1, 192(R9)
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
 	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R8
-	CMPQ    R8, $+256
+	SUBQ    $+256, R10
+	CMPQ    R10, $+256
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPMULLD Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R10
+	CMPQ    R10, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JZ          next
-	SHRQ        $0x02, R8
-	MOVQ        $-1, R11
-	BZHIQ       R8, R11, R11
-	KMOVQ       R11, K1
-	VMOVDQU32.Z (R10), K1, Z1
-	VPMULLD     Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, (R9)
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU32.Z (R9), K1, X1
+	VPMULLD     X0, X1, X0
+	VMOVDQU32   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R10, $+32
+	JA          more32left
+	VMOVDQU32.Z (R9), K1, Y1
+	VPMULLD     Y0, Y1, Y0
+	VMOVDQU32   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y1
+	VPMULLD Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLD Y0, Y2, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -164,78 +327,87 @@ done:
 	RET
 
 // func x32_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·x32_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x02, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x02, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x02, DI
 
 row:
-	MOVQ    DI, R8
-	MOVQ    CX, R9
-	MOVQ    DX, R10
-	MOVQ    BX, R11
-	SHLQ    $0x02, R8
-	CMPQ    R8, $+256
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    DI, R11
+	CMPQ    R11, $+256
 	JB      cached
-	MOVQ    R9, R12
+	MOVQ    R8, R12
 	NEGQ    R12
 	ANDQ    $+63, R12
 	TESTQ   $+3, R12
 	JNZ     cached
-	VMOVUPS (R10), Z0
-	VPMULLD (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
-	VMOVUPS -64(R10)(R8*1), Z0
-	VPMULLD -64(R11)(R8*1), Z0, Z0
-	VMOVUPS Z0, -64(R9)(R8*1)
+	VMOVUPS (R9), Z0
+	VPMULLD (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS -64(R9)(R11*1), Z0
+	VPMULLD -64(R10)(R11*1), Z0, Z0
+	VMOVUPS Z0, -64(R8)(R11*1)
+	ADDQ    R12, R8
 	ADDQ    R12, R9
 	ADDQ    R12, R10
-	ADDQ    R12, R11
-	SUBQ    R12, R8
-	CMPQ    R8, $+256
+	SUBQ    R12, R11
+	CMPQ    R11, $+256
 	JB      afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Z0
-	VPMULLD  (R11), Z0, Z0
-	VMOVNTPS Z0, (R9)
-	VMOVUPS  64(R10), Z0
-	VPMULLD  64(R11), Z0, Z0
-	VMOVNTPS Z0, 64(R9)
-	VMOVUPS  128(R10), Z0
-	VPMULLD  128(R11), Z0, Z0
-	VMOVNTPS Z0, 128(R9)
-	VMOVUPS  192(R10), Z0
-	VPMULLD  192(R11), Z0, Z0
-	VMOVNTPS Z0, 192(R9)
+	VMOVUPS  (R9), Z0
+	VPMULLD  (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	VMOVUPS  64(R9), Z0
+	VPMULLD  64(R10), Z0, Z0
+	VMOVNTPS Z0, 64(R8)
+	VMOVUPS  128(R9), Z0
+	VPMULLD  128(R10), Z0, Z0
+	VMOVNTPS Z0, 128(R8)
+	VMOVUPS  192(R9), Z0
+	VPMULLD  192(R10), Z0, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ     $+256, R8
 	ADDQ     $+256, R9
 	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R8
-	CMPQ     R8, $+256
+	SUBQ     $+256, R11
+	CMPQ     R11, $+256
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Z0
-	VPMULLD  (R11), Z0, Z0
-	VMOVNTPS Z0, (R9)
+	VMOVUPS  (R9), Z0
+	VPMULLD  (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
 	JAE      looppast1
 
 afterpast1:
@@ -243,31 +415,47 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z0
-	VPMULLD (R11), Z0, Z0
-	VMOVUPS Z0, (R9)
+	VMOVUPS (R9), Z0
+	VPMULLD (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
 	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R11, R11
 	JZ          next
-	SHRQ        $0x02, R8
-	MOVQ        $-1, R12
-	BZHIQ       R8, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU32.Z (R11), K1, Z0
-	VMOVDQU32.Z (R10), K1, Z1
-	VPMULLD     Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, (R9)
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU32.Z (R10), K1, X0
+	VMOVDQU32.Z (R9), K1, X1
+	VPMULLD     X0, X1, X0
+	VMOVDQU32   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R11, $+32
+	JA          more32left
+	VMOVDQU32.Z (R10), K1, Y0
+	VMOVDQU32.Z (R9), K1, Y1
+	VPMULLD     Y0, Y1, Y0
+	VMOVDQU32   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y0
+	VPMULLD (R10), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y1
+	VPMULLD -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -281,75 +469,84 @@ done:
 	RET
 
 // func x32_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
 TEXT ·x32_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  nest+24(FP), AX
 	MOVQ  dst+0(FP), CX
 	MOVQ  a+8(FP), DX
 	MOVQ  b+16(FP), BX
+	MOVQ  (AX), SI
+	SHLQ  $0x02, SI
+	DECQ  SI
+	ANDQ  $+63, SI
+	INCQ  SI
+	SHRQ  $0x02, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	MOVQ  8(AX), SI
 	MOVQ  (AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x02, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VBROADCASTSS (BX), Z0
-	SHLQ         $0x02, R8
-	CMPQ         R8, $+256
+	MOVQ         DI, R10
+	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+63, R11
 	TESTQ        $+3, R11
 	JNZ          cached
-	VMOVUPS      (R10), Z1
+	VMOVUPS      (R9), Z1
 	VPMULLD      Z0, Z1, Z1
-	VMOVUPS      Z1, (R9)
-	VMOVUPS      -64(R10)(R8*1), Z1
+	VMOVUPS      Z1, (R8)
+	VMOVUPS      -64(R9)(R10*1), Z1
 	VPMULLD      Z0, Z1, Z1
-	VMOVUPS      Z1, -64(R9)(R8*1)
+	VMOVUPS      Z1, -64(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+256
+	SUBQ         R11, R10
+	CMPQ         R10, $+256
 	JB           afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Z1
+	VMOVUPS  (R9), Z1
 	VPMULLD  Z0, Z1, Z1
-	VMOVNTPS Z1, (R9)
-	VMOVUPS  64(R10), Z1
+	VMOVNTPS Z1, (R8)
+	VMOVUPS  64(R9), Z1
 	VPMULLD  Z0, Z1, Z1
-	VMOVNTPS Z1, 64(R9)
-	VMOVUPS  128(R10), Z1
+	VMOVNTPS Z1, 64(R8)
+	VMOVUPS  128(R9), Z1
 	VPMULLD  Z0, Z1, Z1
-	VMOVNTPS Z1, 128(R9)
-	VMOVUPS  192(R10), Z1
+	VMOVNTPS Z1, 128(R8)
+	VMOVUPS  192(R9), Z1
 	VPMULLD  Z0, Z1, Z1
-	VMOVNTPS Z1, 192(R9)
+	VMOVNTPS Z1, 192(R8)
+	ADDQ     $+256, R8
 	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R8
-	CMPQ     R8, $+256
+	SUBQ     $+256, R10
+	CMPQ     R10, $+256
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Z1
+	VMOVUPS  (R9), Z1
 	VPMULLD  Z0, Z1, Z1
-	VMOVNTPS Z1, (R9)
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
 	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R8
-	CMPQ     R8, $+64
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
 	JAE      looppast1
 
 afterpast1:
@@ -357,29 +554,44 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ R8, $+64
+	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z1
 	VPMULLD Z0, Z1, Z1
-	VMOVUPS Z1, (R9)
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
 	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R8
-	CMPQ    R8, $+64
+	SUBQ    $+64, R10
+	CMPQ    R10, $+64
 	JAE     loop1
 
 after1:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JZ          next
-	SHRQ        $0x02, R8
-	MOVQ        $-1, R11
-	BZHIQ       R8, R11, R11
-	KMOVQ       R11, K1
-	VMOVDQU32.Z (R10), K1, Z1
-	VPMULLD     Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, (R9)
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU32.Z (R9), K1, X1
+	VPMULLD     X0, X1, X0
+	VMOVDQU32   X0, K1, (R8)
+	JMP         next
+
+more16left:
+	CMPQ        R10, $+32
+	JA          more32left
+	VMOVDQU32.Z (R9), K1, Y1
+	VPMULLD     Y0, Y1, Y0
+	VMOVDQU32   Y0, K1, (R8)
+	JMP         next
+
+more32left:
+	VMOVUPS (R9), Y1
+	VPMULLD Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLD Y0, Y2, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
 	ADDQ 16(AX), CX
@@ -391,6 +603,1803 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func x32_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·x32_mul_vr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K2
+	VPCMPUD      $0x06, Z0, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Y1
+	VMOVDQU32.Z -28(R9), K2, Y2
+	VPERMD      Y2, Y0, Y2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Z1
+	VMOVDQU32.Z -60(R9), K3, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VPERMD  -60(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VPERMD  -124(R10), Z0, Z1
+	VMOVUPS 64(R9), Z2
+	VPMULLD Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VPERMD  -188(R10), Z0, Z1
+	VMOVUPS 128(R9), Z2
+	VPMULLD Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VPERMD  -252(R10), Z0, Z1
+	VMOVUPS 192(R9), Z2
+	VPMULLD Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $+256, R9
+	ADDQ    $-256, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VPERMD  -60(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+16, R11
+	CMPQ    R11, $+16
+	JAE     loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K1, Y1
+	VMOVDQU32.Z -28(R10), K2, Y2
+	VPERMD      Y2, Y0, Y2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K1, Z1
+	VMOVDQU32.Z -60(R10), K3, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func x32_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·x32_mul_rr_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K2
+	VPCMPUD      $0x06, Z0, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z -28(R8), K2, Y1
+	VMOVDQU32.Z -28(R9), K2, Y2
+	VPMULLD     Y2, Y1, Y1
+	VPERMD      Y1, Y0, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z -60(R8), K3, Z1
+	VMOVDQU32.Z -60(R9), K3, Z2
+	VPMULLD     Z2, Z1, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS -60(R9), Z1
+	VPMULLD -60(R10), Z1, Z1
+	VPERMD  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS -124(R9), Z1
+	VPMULLD -124(R10), Z1, Z1
+	VPERMD  Z1, Z0, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS -188(R9), Z1
+	VPMULLD -188(R10), Z1, Z1
+	VPERMD  Z1, Z0, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS -252(R9), Z1
+	VPMULLD -252(R10), Z1, Z1
+	VPERMD  Z1, Z0, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ    $+256, R8
+	ADDQ    $-256, R9
+	ADDQ    $-256, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS -60(R9), Z1
+	VPMULLD -60(R10), Z1, Z1
+	VPERMD  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $-64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+16, R11
+	CMPQ    R11, $+16
+	JAE     loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z -28(R9), K2, Y1
+	VMOVDQU32.Z -28(R10), K2, Y2
+	VPMULLD     Y2, Y1, Y1
+	VPERMD      Y1, Y0, Y1
+	VMOVDQU32   Y1, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z -60(R9), K3, Z1
+	VMOVDQU32.Z -60(R10), K3, Z2
+	VPMULLD     Z2, Z1, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfe\xff\xff\xff\xfd\xff\xff\xff\xfc\xff\xff\xff\xfb\xff\xff\xff\xfa\xff\xff\xff\xf9\xff\xff\xff\xf8\xff\xff\xff"
+GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>(SB), RODATA|NOPTR, $64
+
+// func x32_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·x32_mul_v2_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K2
+	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Y1
+	VMOVDQU32.Z (R9), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Z1
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 60(R9), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z1
+	VPERMT2D 60(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VPMULLD  Z1, Z2, Z1
+	VMOVUPS  Z1, (R8)
+	VMOVUPS  128(R10), Z1
+	VPERMT2D 188(R10), Z0, Z1
+	VMOVUPS  64(R9), Z2
+	VPMULLD  Z1, Z2, Z1
+	VMOVUPS  Z1, 64(R8)
+	VMOVUPS  256(R10), Z1
+	VPERMT2D 316(R10), Z0, Z1
+	VMOVUPS  128(R9), Z2
+	VPMULLD  Z1, Z2, Z1
+	VMOVUPS  Z1, 128(R8)
+	VMOVUPS  384(R10), Z1
+	VPERMT2D 444(R10), Z0, Z1
+	VMOVUPS  192(R9), Z2
+	VPMULLD  Z1, Z2, Z1
+	VMOVUPS  Z1, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+512, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z1
+	VPERMT2D 60(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VPMULLD  Z1, Z2, Z1
+	VMOVUPS  Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K1, Y1
+	VMOVDQU32.Z (R10), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K1, Z1
+	VMOVDQU32.Z (R10), K2, Z2
+	VMOVDQU32.Z 60(R10), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00"
+GLOBL bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>(SB), RODATA|NOPTR, $64
+
+// func x32_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·x32_mul_22_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K2
+	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K2, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32.Z (R9), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K2, Z1
+	VMOVDQU32.Z 60(R8), K3, Z2
+	VPERMT2D    Z2, Z0, Z1
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 60(R9), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z1
+	VPERMT2D 60(R9), Z0, Z1
+	VMOVUPS  (R10), Z2
+	VPERMT2D 60(R10), Z0, Z2
+	VPMULLD  Z2, Z1, Z1
+	VMOVUPS  Z1, (R8)
+	VMOVUPS  128(R9), Z1
+	VPERMT2D 188(R9), Z0, Z1
+	VMOVUPS  128(R10), Z2
+	VPERMT2D 188(R10), Z0, Z2
+	VPMULLD  Z2, Z1, Z1
+	VMOVUPS  Z1, 64(R8)
+	VMOVUPS  256(R9), Z1
+	VPERMT2D 316(R9), Z0, Z1
+	VMOVUPS  256(R10), Z2
+	VPERMT2D 316(R10), Z0, Z2
+	VPMULLD  Z2, Z1, Z1
+	VMOVUPS  Z1, 128(R8)
+	VMOVUPS  384(R9), Z1
+	VPERMT2D 444(R9), Z0, Z1
+	VMOVUPS  384(R10), Z2
+	VPERMT2D 444(R10), Z0, Z2
+	VPMULLD  Z2, Z1, Z1
+	VMOVUPS  Z1, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+512, R9
+	ADDQ     $+512, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z1
+	VPERMT2D 60(R9), Z0, Z1
+	VMOVUPS  (R10), Z2
+	VPERMT2D 60(R10), Z0, Z2
+	VPMULLD  Z2, Z1, Z1
+	VMOVUPS  Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K2, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32.Z (R10), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K2, Z1
+	VMOVDQU32.Z 60(R9), K3, Z2
+	VPERMT2D    Z2, Z0, Z1
+	VMOVDQU32.Z (R10), K2, Z2
+	VMOVDQU32.Z 60(R10), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·x32_mul_v3_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000000000300000006000000090000000c0000000f0000001200000015000000180000001b0000001e0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z0
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000001300000016000000190000001c0000001f000000<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_0a000000ffffffffffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+6
+	JA           more6
+
+row6:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Y1
+	VMOVDQU32.Z (R9), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ DI, $+11
+	JA   more11
+
+row11:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Z1
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 64(R9), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Z2
+	VMOVDQU32.Z (R9), K2, Z3
+	VMOVDQU32.Z 64(R9), K3, Z4
+	VMOVDQU32.Z 120(R9), K4, Z5
+	VPERMT2D    Z4, Z0, Z3
+	VPERMT2D    Z5, Z1, Z3
+	VPMULLD     Z3, Z2, Z2
+	VMOVDQU32   Z2, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z2
+	VPERMT2D 64(R10), Z0, Z2
+	VPERMT2D 120(R10), Z1, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLD  Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	VMOVUPS  192(R10), Z2
+	VPERMT2D 256(R10), Z0, Z2
+	VPERMT2D 312(R10), Z1, Z2
+	VMOVUPS  64(R9), Z3
+	VPMULLD  Z2, Z3, Z2
+	VMOVUPS  Z2, 64(R8)
+	VMOVUPS  384(R10), Z2
+	VPERMT2D 448(R10), Z0, Z2
+	VPERMT2D 504(R10), Z1, Z2
+	VMOVUPS  128(R9), Z3
+	VPMULLD  Z2, Z3, Z2
+	VMOVUPS  Z2, 128(R8)
+	VMOVUPS  576(R10), Z2
+	VPERMT2D 640(R10), Z0, Z2
+	VPERMT2D 696(R10), Z1, Z2
+	VMOVUPS  192(R9), Z3
+	VPMULLD  Z2, Z3, Z2
+	VMOVUPS  Z2, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+768, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z2
+	VPERMT2D 64(R10), Z0, Z2
+	VPERMT2D 120(R10), Z1, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLD  Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+192, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+6
+	JA          more6left
+	VMOVDQU32.Z (R9), K1, Y2
+	VMOVDQU32.Z (R10), K2, Z3
+	VPERMD      Z3, Z0, Z3
+	VPMULLD     Y3, Y2, Y2
+	VMOVDQU32   Y2, K1, (R8)
+	JMP         next
+
+more6left:
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU32.Z (R9), K1, Z2
+	VMOVDQU32.Z (R10), K2, Z3
+	VMOVDQU32.Z 64(R10), K3, Z4
+	VPERMT2D    Z4, Z0, Z3
+	VPMULLD     Z3, Z2, Z2
+	VMOVDQU32   Z2, K1, (R8)
+	JMP         next
+
+more11left:
+	VMOVDQU32.Z (R9), K1, Z2
+	VMOVDQU32.Z (R10), K2, Z3
+	VMOVDQU32.Z 64(R10), K3, Z4
+	VMOVDQU32.Z 120(R10), K4, Z5
+	VPERMT2D    Z4, Z0, Z3
+	VPERMT2D    Z5, Z1, Z3
+	VPMULLD     Z3, Z2, Z2
+	VMOVDQU32   Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000000000300000006000000090000000c0000000f0000001200000015000000180000001b0000001e0000000b0000000c0000000d0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x12\x00\x00\x00\x15\x00\x00\x00\x18\x00\x00\x00\x1b\x00\x00\x00\x1e\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_000000000300000006000000090000000c0000000f0000001200000015000000180000001b0000001e0000000b0000000c0000000d0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000001300000016000000190000001c0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x13\x00\x00\x00\x16\x00\x00\x00\x19\x00\x00\x00\x1c\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000001300000016000000190000001c0000001f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00"
+GLOBL bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a000000ffffffffffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000<>+0(SB)/64, $"\n\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
+GLOBL bytes_0a000000ffffffffffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000<>(SB), RODATA|NOPTR, $64
+
+// func x32_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·x32_mul_33_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000000000300000006000000090000000c0000000f0000001200000015000000180000001b0000001e0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z0
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000001300000016000000190000001c0000001f000000<>+0(SB), Z1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_0a000000ffffffffffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+6
+	JA           more6
+
+row6:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K2, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32.Z (R9), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ DI, $+11
+	JA   more11
+
+row11:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K2, Z1
+	VMOVDQU32.Z 64(R8), K3, Z2
+	VPERMT2D    Z2, Z0, Z1
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 64(R9), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K2, Z2
+	VMOVDQU32.Z 64(R8), K3, Z3
+	VMOVDQU32.Z 120(R8), K4, Z4
+	VPERMT2D    Z3, Z0, Z2
+	VPERMT2D    Z4, Z1, Z2
+	VMOVDQU32.Z (R9), K2, Z3
+	VMOVDQU32.Z 64(R9), K3, Z4
+	VMOVDQU32.Z 120(R9), K4, Z5
+	VPERMT2D    Z4, Z0, Z3
+	VPERMT2D    Z5, Z1, Z3
+	VPMULLD     Z3, Z2, Z2
+	VMOVDQU32   Z2, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z2
+	VPERMT2D 64(R9), Z0, Z2
+	VPERMT2D 120(R9), Z1, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2D 64(R10), Z0, Z3
+	VPERMT2D 120(R10), Z1, Z3
+	VPMULLD  Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	VMOVUPS  192(R9), Z2
+	VPERMT2D 256(R9), Z0, Z2
+	VPERMT2D 312(R9), Z1, Z2
+	VMOVUPS  192(R10), Z3
+	VPERMT2D 256(R10), Z0, Z3
+	VPERMT2D 312(R10), Z1, Z3
+	VPMULLD  Z3, Z2, Z2
+	VMOVUPS  Z2, 64(R8)
+	VMOVUPS  384(R9), Z2
+	VPERMT2D 448(R9), Z0, Z2
+	VPERMT2D 504(R9), Z1, Z2
+	VMOVUPS  384(R10), Z3
+	VPERMT2D 448(R10), Z0, Z3
+	VPERMT2D 504(R10), Z1, Z3
+	VPMULLD  Z3, Z2, Z2
+	VMOVUPS  Z2, 128(R8)
+	VMOVUPS  576(R9), Z2
+	VPERMT2D 640(R9), Z0, Z2
+	VPERMT2D 696(R9), Z1, Z2
+	VMOVUPS  576(R10), Z3
+	VPERMT2D 640(R10), Z0, Z3
+	VPERMT2D 696(R10), Z1, Z3
+	VPMULLD  Z3, Z2, Z2
+	VMOVUPS  Z2, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+768, R9
+	ADDQ     $+768, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z2
+	VPERMT2D 64(R9), Z0, Z2
+	VPERMT2D 120(R9), Z1, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2D 64(R10), Z0, Z3
+	VPERMT2D 120(R10), Z1, Z3
+	VPMULLD  Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+192, R9
+	ADDQ     $+192, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+6
+	JA          more6left
+	VMOVDQU32.Z (R9), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VMOVDQU32.Z (R10), K2, Z3
+	VPERMD      Z3, Z0, Z3
+	VPMULLD     Y3, Y2, Y2
+	VMOVDQU32   Y2, K1, (R8)
+	JMP         next
+
+more6left:
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 64(R9), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VMOVDQU32.Z (R10), K2, Z3
+	VMOVDQU32.Z 64(R10), K3, Z4
+	VPERMT2D    Z4, Z0, Z3
+	VPMULLD     Z3, Z2, Z2
+	VMOVDQU32   Z2, K1, (R8)
+	JMP         next
+
+more11left:
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 64(R9), K3, Z3
+	VMOVDQU32.Z 120(R9), K4, Z4
+	VPERMT2D    Z3, Z0, Z2
+	VPERMT2D    Z4, Z1, Z2
+	VMOVDQU32.Z (R10), K2, Z3
+	VMOVDQU32.Z 64(R10), K3, Z4
+	VMOVDQU32.Z 120(R10), K4, Z5
+	VPERMT2D    Z4, Z0, Z3
+	VPERMT2D    Z5, Z1, Z3
+	VPMULLD     Z3, Z2, Z2
+	VMOVDQU32   Z2, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·x32_mul_v4_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000004000000080000000c0000001000000014000000180000001c00000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z0
+	VMOVUPS      bytes_00000000010000000200000003000000040000000500000006000000070000001000000014000000180000001c0000000c0000000d0000000e0000000f000000<>+0(SB), Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b00000013000000170000001b0000001f000000<>+0(SB), Z2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z3
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K3
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, X1
+	VMOVDQU32.Z (R9), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     X2, X1, X1
+	VMOVDQU32   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Y1
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 64(R9), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K1, Z3
+	VMOVDQU32.Z (R9), K2, Z4
+	VMOVDQU32.Z 64(R9), K3, Z5
+	VMOVDQU32.Z 128(R9), K4, Z6
+	VMOVDQU32.Z 180(R9), K5, Z7
+	VPERMT2D    Z5, Z0, Z4
+	VPERMT2D    Z6, Z1, Z4
+	VPERMT2D    Z7, Z2, Z4
+	VPMULLD     Z4, Z3, Z3
+	VMOVDQU32   Z3, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS  (R10), Z3
+	VPERMT2D 64(R10), Z0, Z3
+	VPERMT2D 128(R10), Z1, Z3
+	VPERMT2D 180(R10), Z2, Z3
+	VMOVUPS  (R9), Z4
+	VPMULLD  Z3, Z4, Z3
+	VMOVUPS  Z3, (R8)
+	VMOVUPS  256(R10), Z3
+	VPERMT2D 320(R10), Z0, Z3
+	VPERMT2D 384(R10), Z1, Z3
+	VPERMT2D 436(R10), Z2, Z3
+	VMOVUPS  64(R9), Z4
+	VPMULLD  Z3, Z4, Z3
+	VMOVUPS  Z3, 64(R8)
+	VMOVUPS  512(R10), Z3
+	VPERMT2D 576(R10), Z0, Z3
+	VPERMT2D 640(R10), Z1, Z3
+	VPERMT2D 692(R10), Z2, Z3
+	VMOVUPS  128(R9), Z4
+	VPMULLD  Z3, Z4, Z3
+	VMOVUPS  Z3, 128(R8)
+	VMOVUPS  768(R10), Z3
+	VPERMT2D 832(R10), Z0, Z3
+	VPERMT2D 896(R10), Z1, Z3
+	VPERMT2D 948(R10), Z2, Z3
+	VMOVUPS  192(R9), Z4
+	VPMULLD  Z3, Z4, Z3
+	VMOVUPS  Z3, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+1024, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Z3
+	VPERMT2D 64(R10), Z0, Z3
+	VPERMT2D 128(R10), Z1, Z3
+	VPERMT2D 180(R10), Z2, Z3
+	VMOVUPS  (R9), Z4
+	VPMULLD  Z3, Z4, Z3
+	VMOVUPS  Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU32.Z (R9), K1, X3
+	VMOVDQU32.Z (R10), K2, Z4
+	VPERMD      Z4, Z0, Z4
+	VPMULLD     X4, X3, X3
+	VMOVDQU32   X3, K1, (R8)
+	JMP         next
+
+more4left:
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K1, Y3
+	VMOVDQU32.Z (R10), K2, Z4
+	VMOVDQU32.Z 64(R10), K3, Z5
+	VPERMT2D    Z5, Z0, Z4
+	VPMULLD     Y4, Y3, Y3
+	VMOVDQU32   Y3, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K1, Z3
+	VMOVDQU32.Z (R10), K2, Z4
+	VMOVDQU32.Z 64(R10), K3, Z5
+	VMOVDQU32.Z 128(R10), K4, Z6
+	VMOVDQU32.Z 180(R10), K5, Z7
+	VPERMT2D    Z5, Z0, Z4
+	VPERMT2D    Z6, Z1, Z4
+	VPERMT2D    Z7, Z2, Z4
+	VPMULLD     Z4, Z3, Z3
+	VMOVDQU32   Z3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000004000000080000000c0000001000000014000000180000001c00000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x10\x00\x00\x00\x14\x00\x00\x00\x18\x00\x00\x00\x1c\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0000000004000000080000000c0000001000000014000000180000001c00000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000010000000200000003000000040000000500000006000000070000001000000014000000180000001c0000000c0000000d0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x10\x00\x00\x00\x14\x00\x00\x00\x18\x00\x00\x00\x1c\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_00000000010000000200000003000000040000000500000006000000070000001000000014000000180000001c0000000c0000000d0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b00000013000000170000001b0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x13\x00\x00\x00\x17\x00\x00\x00\x1b\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b00000013000000170000001b0000001f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
+GLOBL bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>(SB), RODATA|NOPTR, $64
+
+// func x32_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·x32_mul_44_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000004000000080000000c0000001000000014000000180000001c00000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z0
+	VMOVUPS      bytes_00000000010000000200000003000000040000000500000006000000070000001000000014000000180000001c0000000c0000000d0000000e0000000f000000<>+0(SB), Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b00000013000000170000001b0000001f000000<>+0(SB), Z2
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z3
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K3
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K2, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32.Z (R9), K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     X2, X1, X1
+	VMOVDQU32   X1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K2, Z1
+	VMOVDQU32.Z 64(R8), K3, Z2
+	VPERMT2D    Z2, Z0, Z1
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 64(R9), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K2, Z3
+	VMOVDQU32.Z 64(R8), K3, Z4
+	VMOVDQU32.Z 128(R8), K4, Z5
+	VMOVDQU32.Z 180(R8), K5, Z6
+	VPERMT2D    Z4, Z0, Z3
+	VPERMT2D    Z5, Z1, Z3
+	VPERMT2D    Z6, Z2, Z3
+	VMOVDQU32.Z (R9), K2, Z4
+	VMOVDQU32.Z 64(R9), K3, Z5
+	VMOVDQU32.Z 128(R9), K4, Z6
+	VMOVDQU32.Z 180(R9), K5, Z7
+	VPERMT2D    Z5, Z0, Z4
+	VPERMT2D    Z6, Z1, Z4
+	VPERMT2D    Z7, Z2, Z4
+	VPMULLD     Z4, Z3, Z3
+	VMOVDQU32   Z3, K1, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   after4
+
+loop4:
+	VMOVUPS  (R9), Z3
+	VPERMT2D 64(R9), Z0, Z3
+	VPERMT2D 128(R9), Z1, Z3
+	VPERMT2D 180(R9), Z2, Z3
+	VMOVUPS  (R10), Z4
+	VPERMT2D 64(R10), Z0, Z4
+	VPERMT2D 128(R10), Z1, Z4
+	VPERMT2D 180(R10), Z2, Z4
+	VPMULLD  Z4, Z3, Z3
+	VMOVUPS  Z3, (R8)
+	VMOVUPS  256(R9), Z3
+	VPERMT2D 320(R9), Z0, Z3
+	VPERMT2D 384(R9), Z1, Z3
+	VPERMT2D 436(R9), Z2, Z3
+	VMOVUPS  256(R10), Z4
+	VPERMT2D 320(R10), Z0, Z4
+	VPERMT2D 384(R10), Z1, Z4
+	VPERMT2D 436(R10), Z2, Z4
+	VPMULLD  Z4, Z3, Z3
+	VMOVUPS  Z3, 64(R8)
+	VMOVUPS  512(R9), Z3
+	VPERMT2D 576(R9), Z0, Z3
+	VPERMT2D 640(R9), Z1, Z3
+	VPERMT2D 692(R9), Z2, Z3
+	VMOVUPS  512(R10), Z4
+	VPERMT2D 576(R10), Z0, Z4
+	VPERMT2D 640(R10), Z1, Z4
+	VPERMT2D 692(R10), Z2, Z4
+	VPMULLD  Z4, Z3, Z3
+	VMOVUPS  Z3, 128(R8)
+	VMOVUPS  768(R9), Z3
+	VPERMT2D 832(R9), Z0, Z3
+	VPERMT2D 896(R9), Z1, Z3
+	VPERMT2D 948(R9), Z2, Z3
+	VMOVUPS  768(R10), Z4
+	VPERMT2D 832(R10), Z0, Z4
+	VPERMT2D 896(R10), Z1, Z4
+	VPERMT2D 948(R10), Z2, Z4
+	VPMULLD  Z4, Z3, Z3
+	VMOVUPS  Z3, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+1024, R9
+	ADDQ     $+1024, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      loop4
+
+after4:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Z3
+	VPERMT2D 64(R9), Z0, Z3
+	VPERMT2D 128(R9), Z1, Z3
+	VPERMT2D 180(R9), Z2, Z3
+	VMOVUPS  (R10), Z4
+	VPERMT2D 64(R10), Z0, Z4
+	VPERMT2D 128(R10), Z1, Z4
+	VPERMT2D 180(R10), Z2, Z4
+	VPMULLD  Z4, Z3, Z3
+	VMOVUPS  Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU32.Z (R9), K2, Z3
+	VPERMD      Z3, Z0, Z3
+	VMOVDQU32.Z (R10), K2, Z4
+	VPERMD      Z4, Z0, Z4
+	VPMULLD     X4, X3, X3
+	VMOVDQU32   X3, K1, (R8)
+	JMP         next
+
+more4left:
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K2, Z3
+	VMOVDQU32.Z 64(R9), K3, Z4
+	VPERMT2D    Z4, Z0, Z3
+	VMOVDQU32.Z (R10), K2, Z4
+	VMOVDQU32.Z 64(R10), K3, Z5
+	VPERMT2D    Z5, Z0, Z4
+	VPMULLD     Y4, Y3, Y3
+	VMOVDQU32   Y3, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K2, Z3
+	VMOVDQU32.Z 64(R9), K3, Z4
+	VMOVDQU32.Z 128(R9), K4, Z5
+	VMOVDQU32.Z 180(R9), K5, Z6
+	VPERMT2D    Z4, Z0, Z3
+	VPERMT2D    Z5, Z1, Z3
+	VPERMT2D    Z6, Z2, Z3
+	VMOVDQU32.Z (R10), K2, Z4
+	VMOVDQU32.Z 64(R10), K3, Z5
+	VMOVDQU32.Z 128(R10), K4, Z6
+	VMOVDQU32.Z 180(R10), K5, Z7
+	VPERMT2D    Z5, Z0, Z4
+	VPERMT2D    Z6, Z1, Z4
+	VPERMT2D    Z7, Z2, Z4
+	VPMULLD     Z4, Z3, Z3
+	VMOVDQU32   Z3, K1, (R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·x32_mul_vc2_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
+	VMOVUPS bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+16
+	JB      afterblock
+
+loopblock:
+	VPERMD  (BX), Z0, Z2
+	VMOVUPS (DX), Z3
+	VPMULLD Z2, Z3, Z2
+	VMOVUPS Z2, (CX)
+	VPERMD  (BX), Z1, Z2
+	VMOVUPS 64(DX), Z3
+	VPMULLD Z2, Z3, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+64, BX
+	SUBQ    $+16, AX
+	CMPQ    AX, $+16
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x02, AX
+	MOVQ        AX, SI
+	SHRQ        $0x02, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU32.Z (BX), K1, Z2
+	SHLQ        $0x01, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z2, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z3
+	VPMULLD     Z0, Z3, Z0
+	VMOVDQU32   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z2, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+
+// func x32_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·x32_mul_vc3_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
+	VMOVUPS bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
+	VMOVUPS bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+16
+	JB      afterblock
+
+loopblock:
+	VPERMD  (BX), Z0, Z3
+	VMOVUPS (DX), Z4
+	VPMULLD Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMD  (BX), Z1, Z3
+	VMOVUPS 64(DX), Z4
+	VPMULLD Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMD  (BX), Z2, Z3
+	VMOVUPS 128(DX), Z4
+	VPMULLD Z3, Z4, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ    $+192, CX
+	ADDQ    $+192, DX
+	ADDQ    $+64, BX
+	SUBQ    $+16, AX
+	CMPQ    AX, $+16
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x02, AX
+	MOVQ        AX, SI
+	SHRQ        $0x02, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU32.Z (BX), K1, Z3
+	LEAQ        (AX)(AX*2), AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z3, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z4
+	VPMULLD     Z0, Z4, Z0
+	VMOVDQU32   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z3, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z3, Z2, Z0
+	VMOVDQU32.Z 128(DX), K1, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K1, 128(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
+GLOBL bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB)/64, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00"
+GLOBL bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+
+// func x32_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·x32_mul_vc4_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
+	VMOVUPS bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
+	VMOVUPS bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
+	VMOVUPS bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+16
+	JB      afterblock
+
+loopblock:
+	VPERMD  (BX), Z0, Z4
+	VMOVUPS (DX), Z5
+	VPMULLD Z4, Z5, Z4
+	VMOVUPS Z4, (CX)
+	VPERMD  (BX), Z1, Z4
+	VMOVUPS 64(DX), Z5
+	VPMULLD Z4, Z5, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMD  (BX), Z2, Z4
+	VMOVUPS 128(DX), Z5
+	VPMULLD Z4, Z5, Z4
+	VMOVUPS Z4, 128(CX)
+	VPERMD  (BX), Z3, Z4
+	VMOVUPS 192(DX), Z5
+	VPMULLD Z4, Z5, Z4
+	VMOVUPS Z4, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+64, BX
+	SUBQ    $+16, AX
+	CMPQ    AX, $+16
+	JAE     loopblock
+
+afterblock:
+	SHLQ        $0x02, AX
+	MOVQ        AX, SI
+	SHRQ        $0x02, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU32.Z (BX), K1, Z4
+	SHLQ        $0x02, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z4, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z5
+	VPMULLD     Z0, Z5, Z0
+	VMOVDQU32   Z0, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z4, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z4, Z2, Z0
+	VMOVDQU32.Z 128(DX), K1, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K1, 128(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x02, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMD      Z4, Z3, Z0
+	VMOVDQU32.Z 192(DX), K1, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K1, 192(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB)/64, $"\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
+GLOBL bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB)/64, $"\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
 
 // func x32_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512F

@@ -17,137 +17,137 @@ TEXT ·x64_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x03, DI
 
 row:
-	MOVQ     DI, R8
-	MOVQ     CX, R9
-	MOVQ     DX, R10
-	MOVQ     BX, R11
-	SHLQ     $0x03, R8
-	CMPQ     R8, $+32
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+32
 	JB       short
-	VMOVUPS  -32(R11)(R8*1), Y0
+	VMOVUPS  -32(R10)(R11*1), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -32(R10)(R8*1), Y2
+	VMOVUPS  -32(R9)(R11*1), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	CMPQ     R8, $+129
+	CMPQ     R11, $+129
 	JB       after4
 
 loop4:
-	VMOVUPS  (R11), Y1
+	VMOVUPS  (R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  Y1, (R9)
-	VMOVUPS  32(R11), Y1
+	VMOVUPS  Y1, (R8)
+	VMOVUPS  32(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(R10), Y3
+	VMOVUPS  32(R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  Y1, 32(R9)
-	VMOVUPS  64(R11), Y1
+	VMOVUPS  Y1, 32(R8)
+	VMOVUPS  64(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  64(R10), Y3
+	VMOVUPS  64(R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  Y1, 64(R9)
-	VMOVUPS  96(R11), Y1
+	VMOVUPS  Y1, 64(R8)
+	VMOVUPS  96(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  96(R10), Y3
+	VMOVUPS  96(R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  Y1, 96(R9)
+	VMOVUPS  Y1, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R8
-	CMPQ     R8, $+129
+	SUBQ     $+128, R11
+	CMPQ     R11, $+129
 	JAE      loop4
 
 after4:
-	CMPQ R8, $+33
+	CMPQ R11, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS  (R11), Y1
+	VMOVUPS  (R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  Y1, (R9)
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
+	SUBQ     $+32, R11
+	CMPQ     R11, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y0, -32(R9)(R8*1)
+	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ     R8, $+16
+	CMPQ     R11, $+16
 	JB       below16
-	VMOVUPS  (R11), X0
+	VMOVUPS  (R10), X0
 	VPSHUFD  $0xb1, X0, X1
-	VMOVUPS  (R10), X2
+	VMOVUPS  (R9), X2
 	VPMULLD  X1, X2, X1
 	VPSRLQ   $0x20, X1, X3
 	VPADDD   X1, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X3, X0, X0
-	VMOVUPS  -16(R11)(R8*1), X1
+	VMOVUPS  -16(R10)(R11*1), X1
 	VPSHUFD  $0xb1, X1, X2
-	VMOVUPS  -16(R10)(R8*1), X3
+	VMOVUPS  -16(R9)(R11*1), X3
 	VPMULLD  X2, X3, X2
 	VPSRLQ   $0x20, X2, X4
 	VPADDD   X2, X4, X4
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X1, X3, X1
 	VPADDQ   X4, X1, X1
-	VMOVUPS  X1, -16(R9)(R8*1)
-	VMOVUPS  X0, (R9)
+	VMOVUPS  X1, -16(R8)(R11*1)
+	VMOVUPS  X0, (R8)
 	JMP      next
 
 below16:
-	VMOVQ    (R11), X0
+	VMOVQ    (R10), X0
 	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (R10), X2
+	VMOVQ    (R9), X2
 	VPMULLD  X1, X2, X1
 	VPSRLQ   $0x20, X1, X3
 	VPADDD   X1, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X3, X0, X0
-	VMOVQ    X0, (R9)
+	VMOVQ    X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -173,118 +173,118 @@ TEXT ·x64_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x03, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VPSHUFD      $0xb1, Y0, Y1
-	SHLQ         $0x03, R8
-	CMPQ         R8, $+32
+	MOVQ         DI, R10
+	CMPQ         R10, $+32
 	JB           short
-	VMOVUPS      -32(R10)(R8*1), Y2
+	VMOVUPS      -32(R9)(R10*1), Y2
 	VPMULLD      Y1, Y2, Y3
 	VPSRLQ       $0x20, Y3, Y4
 	VPADDD       Y3, Y4, Y4
 	VPSLLQ       $0x20, Y4, Y4
 	VPMULUDQ     Y0, Y2, Y2
 	VPADDQ       Y4, Y2, Y2
-	CMPQ         R8, $+129
+	CMPQ         R10, $+129
 	JB           after4
 
 loop4:
-	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
 	VPADDD   Y4, Y5, Y5
 	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y3, Y3
 	VPADDQ   Y5, Y3, Y3
-	VMOVUPS  Y3, (R9)
-	VMOVUPS  32(R10), Y3
+	VMOVUPS  Y3, (R8)
+	VMOVUPS  32(R9), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
 	VPADDD   Y4, Y5, Y5
 	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y3, Y3
 	VPADDQ   Y5, Y3, Y3
-	VMOVUPS  Y3, 32(R9)
-	VMOVUPS  64(R10), Y3
+	VMOVUPS  Y3, 32(R8)
+	VMOVUPS  64(R9), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
 	VPADDD   Y4, Y5, Y5
 	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y3, Y3
 	VPADDQ   Y5, Y3, Y3
-	VMOVUPS  Y3, 64(R9)
-	VMOVUPS  96(R10), Y3
+	VMOVUPS  Y3, 64(R8)
+	VMOVUPS  96(R9), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
 	VPADDD   Y4, Y5, Y5
 	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y3, Y3
 	VPADDQ   Y5, Y3, Y3
-	VMOVUPS  Y3, 96(R9)
+	VMOVUPS  Y3, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R8
-	CMPQ     R8, $+129
+	SUBQ     $+128, R10
+	CMPQ     R10, $+129
 	JAE      loop4
 
 after4:
-	CMPQ R8, $+33
+	CMPQ R10, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
 	VPADDD   Y4, Y5, Y5
 	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y3, Y3
 	VPADDQ   Y5, Y3, Y3
-	VMOVUPS  Y3, (R9)
+	VMOVUPS  Y3, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
+	SUBQ     $+32, R10
+	CMPQ     R10, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y2, -32(R9)(R8*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ     R8, $+16
+	CMPQ     R10, $+16
 	JB       below16
-	VMOVUPS  (R10), X2
+	VMOVUPS  (R9), X2
 	VPMULLD  X1, X2, X3
 	VPSRLQ   $0x20, X3, X4
 	VPADDD   X3, X4, X4
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X0, X2, X2
 	VPADDQ   X4, X2, X2
-	VMOVUPS  -16(R10)(R8*1), X3
+	VMOVUPS  -16(R9)(R10*1), X3
 	VPMULLD  X1, X3, X1
 	VPSRLQ   $0x20, X1, X4
 	VPADDD   X1, X4, X4
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X0, X3, X0
 	VPADDQ   X4, X0, X0
-	VMOVUPS  X0, -16(R9)(R8*1)
-	VMOVUPS  X2, (R9)
+	VMOVUPS  X0, -16(R8)(R10*1)
+	VMOVUPS  X2, (R8)
 	JMP      next
 
 below16:
-	VMOVQ    (R10), X2
+	VMOVQ    (R9), X2
 	VPMULLD  X1, X2, X1
 	VPSRLQ   $0x20, X1, X3
 	VPADDD   X1, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X3, X0, X0
-	VMOVQ    X0, (R9)
+	VMOVQ    X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -315,20 +315,20 @@ TEXT ·x64_mul_ii_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ R10, R11
-	MOVQ CX, R12
-	MOVQ DX, R13
-	MOVQ BX, R14
-	CMPQ R11, $+2
+	MOVQ CX, R11
+	MOVQ DX, R12
+	MOVQ BX, R13
+	MOVQ R10, R14
+	CMPQ R14, $+2
 	JB   aftervector
 
 loopvector:
-	VMOVQ    (R13), X0
-	VPINSRQ  $0x01, (R13)(DI*1), X0, X0
-	LEAQ     (R13)(DI*2), R13
-	VMOVQ    (R14), X1
-	VPINSRQ  $0x01, (R14)(R8*1), X1, X1
-	LEAQ     (R14)(R8*2), R14
+	VMOVQ    (R12), X0
+	VPINSRQ  $0x01, (R12)(DI*1), X0, X0
+	LEAQ     (R12)(DI*2), R12
+	VMOVQ    (R13), X1
+	VPINSRQ  $0x01, (R13)(R8*1), X1, X1
+	LEAQ     (R13)(R8*2), R13
 	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
@@ -336,20 +336,20 @@ loopvector:
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X1, X0, X0
 	VPADDQ   X3, X0, X0
-	VPEXTRQ  $0x00, X0, (R12)
-	VPEXTRQ  $0x01, X0, (R12)(SI*1)
-	LEAQ     (R12)(SI*2), R12
-	SUBQ     $+2, R11
-	CMPQ     R11, $+2
+	VPEXTRQ  $0x00, X0, (R11)
+	VPEXTRQ  $0x01, X0, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	SUBQ     $+2, R14
+	CMPQ     R14, $+2
 	JAE      loopvector
 
 aftervector:
-	CMPQ R11, $+1
+	CMPQ R14, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R13), X0
-	VMOVQ    (R14), X1
+	VMOVQ    (R12), X0
+	VMOVQ    (R13), X1
 	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
@@ -357,12 +357,12 @@ loopsingle:
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X1, X0, X0
 	VPADDQ   X3, X0, X0
-	VMOVQ    X0, (R12)
-	ADDQ     SI, R12
-	ADDQ     DI, R13
-	ADDQ     R8, R14
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
+	VMOVQ    X0, (R11)
+	ADDQ     SI, R11
+	ADDQ     DI, R12
+	ADDQ     R8, R13
+	SUBQ     $+1, R14
+	CMPQ     R14, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -389,115 +389,115 @@ TEXT ·x64_mul_vvn_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x03, DI
 
 row:
-	MOVQ     DI, R8
-	MOVQ     CX, R9
-	MOVQ     DX, R10
-	MOVQ     BX, R11
-	SHLQ     $0x03, R8
-	CMPQ     R8, $+128
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+128
 	JB       cached
-	MOVQ     R9, R12
+	MOVQ     R8, R12
 	NEGQ     R12
 	ANDQ     $+31, R12
 	TESTQ    $+7, R12
 	JNZ      cached
-	VMOVUPS  (R11), Y0
+	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R10), Y2
+	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	VMOVUPS  Y0, (R9)
-	VMOVUPS  -32(R11)(R8*1), Y0
+	VMOVUPS  Y0, (R8)
+	VMOVUPS  -32(R10)(R11*1), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -32(R10)(R8*1), Y2
+	VMOVUPS  -32(R9)(R11*1), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	VMOVUPS  Y0, -32(R9)(R8*1)
+	VMOVUPS  Y0, -32(R8)(R11*1)
+	ADDQ     R12, R8
 	ADDQ     R12, R9
 	ADDQ     R12, R10
-	ADDQ     R12, R11
-	SUBQ     R12, R8
-	CMPQ     R8, $+128
+	SUBQ     R12, R11
+	CMPQ     R11, $+128
 	JB       afterpast4
 
 looppast4:
-	VMOVUPS  (R11), Y0
+	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R10), Y2
+	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	VMOVNTPS Y0, (R9)
-	VMOVUPS  32(R11), Y0
+	VMOVNTPS Y0, (R8)
+	VMOVUPS  32(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  32(R10), Y2
+	VMOVUPS  32(R9), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	VMOVNTPS Y0, 32(R9)
-	VMOVUPS  64(R11), Y0
+	VMOVNTPS Y0, 32(R8)
+	VMOVUPS  64(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  64(R10), Y2
+	VMOVUPS  64(R9), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	VMOVNTPS Y0, 64(R9)
-	VMOVUPS  96(R11), Y0
+	VMOVNTPS Y0, 64(R8)
+	VMOVUPS  96(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  96(R10), Y2
+	VMOVUPS  96(R9), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	VMOVNTPS Y0, 96(R9)
+	VMOVNTPS Y0, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R8
-	CMPQ     R8, $+128
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R11), Y0
+	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R10), Y2
+	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	VMOVNTPS Y0, (R9)
+	VMOVNTPS Y0, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R8
-	CMPQ     R8, $+32
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
 	JAE      looppast1
 
 afterpast1:
@@ -505,78 +505,78 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ     R8, $+32
+	CMPQ     R11, $+32
 	JB       short
-	VMOVUPS  -32(R11)(R8*1), Y0
+	VMOVUPS  -32(R10)(R11*1), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -32(R10)(R8*1), Y2
+	VMOVUPS  -32(R9)(R11*1), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y3
 	VPADDD   Y1, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	CMPQ     R8, $+33
+	CMPQ     R11, $+33
 	JB       after1
 
 loop1:
-	VMOVUPS  (R11), Y1
+	VMOVUPS  (R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  Y1, (R9)
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
+	SUBQ     $+32, R11
+	CMPQ     R11, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y0, -32(R9)(R8*1)
+	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ     R8, $+16
+	CMPQ     R11, $+16
 	JB       below16
-	VMOVUPS  (R11), X0
+	VMOVUPS  (R10), X0
 	VPSHUFD  $0xb1, X0, X1
-	VMOVUPS  (R10), X2
+	VMOVUPS  (R9), X2
 	VPMULLD  X1, X2, X1
 	VPSRLQ   $0x20, X1, X3
 	VPADDD   X1, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X3, X0, X0
-	VMOVUPS  -16(R11)(R8*1), X1
+	VMOVUPS  -16(R10)(R11*1), X1
 	VPSHUFD  $0xb1, X1, X2
-	VMOVUPS  -16(R10)(R8*1), X3
+	VMOVUPS  -16(R9)(R11*1), X3
 	VPMULLD  X2, X3, X2
 	VPSRLQ   $0x20, X2, X4
 	VPADDD   X2, X4, X4
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X1, X3, X1
 	VPADDQ   X4, X1, X1
-	VMOVUPS  X1, -16(R9)(R8*1)
-	VMOVUPS  X0, (R9)
+	VMOVUPS  X1, -16(R8)(R11*1)
+	VMOVUPS  X0, (R8)
 	JMP      next
 
 below16:
-	VMOVQ    (R11), X0
+	VMOVQ    (R10), X0
 	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (R10), X2
+	VMOVQ    (R9), X2
 	VPMULLD  X1, X2, X1
 	VPSRLQ   $0x20, X1, X3
 	VPADDD   X1, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X3, X0, X0
-	VMOVQ    X0, (R9)
+	VMOVQ    X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -602,99 +602,99 @@ TEXT ·x64_mul_vcn_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	SHLQ  $0x03, DI
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VPSHUFD      $0xb1, Y0, Y1
-	SHLQ         $0x03, R8
-	CMPQ         R8, $+128
+	MOVQ         DI, R10
+	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
 	TESTQ        $+7, R11
 	JNZ          cached
-	VMOVUPS      (R10), Y2
+	VMOVUPS      (R9), Y2
 	VPMULLD      Y1, Y2, Y3
 	VPSRLQ       $0x20, Y3, Y4
 	VPADDD       Y3, Y4, Y4
 	VPSLLQ       $0x20, Y4, Y4
 	VPMULUDQ     Y0, Y2, Y2
 	VPADDQ       Y4, Y2, Y2
-	VMOVUPS      Y2, (R9)
-	VMOVUPS      -32(R10)(R8*1), Y2
+	VMOVUPS      Y2, (R8)
+	VMOVUPS      -32(R9)(R10*1), Y2
 	VPMULLD      Y1, Y2, Y3
 	VPSRLQ       $0x20, Y3, Y4
 	VPADDD       Y3, Y4, Y4
 	VPSLLQ       $0x20, Y4, Y4
 	VPMULUDQ     Y0, Y2, Y2
 	VPADDQ       Y4, Y2, Y2
-	VMOVUPS      Y2, -32(R9)(R8*1)
+	VMOVUPS      Y2, -32(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+128
+	SUBQ         R11, R10
+	CMPQ         R10, $+128
 	JB           afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Y2
+	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	VMOVNTPS Y2, (R9)
-	VMOVUPS  32(R10), Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS  32(R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	VMOVNTPS Y2, 32(R9)
-	VMOVUPS  64(R10), Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS  64(R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	VMOVNTPS Y2, 64(R9)
-	VMOVUPS  96(R10), Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS  96(R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	VMOVNTPS Y2, 96(R9)
+	VMOVNTPS Y2, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R8
-	CMPQ     R8, $+128
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R10, $+32
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Y2
+	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	VMOVNTPS Y2, (R9)
+	VMOVNTPS Y2, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R8
-	CMPQ     R8, $+32
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
 	JAE      looppast1
 
 afterpast1:
@@ -702,67 +702,67 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ     R8, $+32
+	CMPQ     R10, $+32
 	JB       short
-	VMOVUPS  -32(R10)(R8*1), Y2
+	VMOVUPS  -32(R9)(R10*1), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	CMPQ     R8, $+33
+	CMPQ     R10, $+33
 	JB       after1
 
 loop1:
-	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
 	VPADDD   Y4, Y5, Y5
 	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y3, Y3
 	VPADDQ   Y5, Y3, Y3
-	VMOVUPS  Y3, (R9)
+	VMOVUPS  Y3, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
+	SUBQ     $+32, R10
+	CMPQ     R10, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y2, -32(R9)(R8*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ     R8, $+16
+	CMPQ     R10, $+16
 	JB       below16
-	VMOVUPS  (R10), X2
+	VMOVUPS  (R9), X2
 	VPMULLD  X1, X2, X3
 	VPSRLQ   $0x20, X3, X4
 	VPADDD   X3, X4, X4
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X0, X2, X2
 	VPADDQ   X4, X2, X2
-	VMOVUPS  -16(R10)(R8*1), X3
+	VMOVUPS  -16(R9)(R10*1), X3
 	VPMULLD  X1, X3, X1
 	VPSRLQ   $0x20, X1, X4
 	VPADDD   X1, X4, X4
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X0, X3, X0
 	VPADDQ   X4, X0, X0
-	VMOVUPS  X0, -16(R9)(R8*1)
-	VMOVUPS  X2, (R9)
+	VMOVUPS  X0, -16(R8)(R10*1)
+	VMOVUPS  X2, (R8)
 	JMP      next
 
 below16:
-	VMOVQ    (R10), X2
+	VMOVQ    (R9), X2
 	VPMULLD  X1, X2, X1
 	VPSRLQ   $0x20, X1, X3
 	VPADDD   X1, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X3, X0, X0
-	VMOVQ    X0, (R9)
+	VMOVQ    X0, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -791,39 +791,39 @@ TEXT ·x64_mul_ivv_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ R8, R9
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-	CMPQ R9, $+2
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+2
 	JB   aftervector
 
 loopvector:
-	VMOVUPS  (R12), X0
+	VMOVUPS  (R11), X0
 	VPSHUFD  $0xb1, X0, X1
-	VMOVUPS  (R11), X2
+	VMOVUPS  (R10), X2
 	VPMULLD  X1, X2, X1
 	VPSRLQ   $0x20, X1, X3
 	VPADDD   X1, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X3, X0, X0
-	VPEXTRQ  $0x00, X0, (R10)
-	VPEXTRQ  $0x01, X0, (R10)(SI*1)
-	LEAQ     (R10)(SI*2), R10
+	VPEXTRQ  $0x00, X0, (R9)
+	VPEXTRQ  $0x01, X0, (R9)(SI*1)
+	LEAQ     (R9)(SI*2), R9
+	ADDQ     $+16, R10
 	ADDQ     $+16, R11
-	ADDQ     $+16, R12
-	SUBQ     $+2, R9
-	CMPQ     R9, $+2
+	SUBQ     $+2, R12
+	CMPQ     R12, $+2
 	JAE      loopvector
 
 aftervector:
-	CMPQ R9, $+1
+	CMPQ R12, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R11), X0
-	VMOVQ    (R12), X1
+	VMOVQ    (R10), X0
+	VMOVQ    (R11), X1
 	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
@@ -831,12 +831,12 @@ loopsingle:
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X1, X0, X0
 	VPADDQ   X3, X0, X0
-	VMOVQ    X0, (R10)
-	ADDQ     SI, R10
+	VMOVQ    X0, (R9)
+	ADDQ     SI, R9
+	ADDQ     $+8, R10
 	ADDQ     $+8, R11
-	ADDQ     $+8, R12
-	SUBQ     $+1, R9
-	CMPQ     R9, $+1
+	SUBQ     $+1, R12
+	CMPQ     R12, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -857,7 +857,7 @@ TEXT ·x64_mul_vr_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
+	VMOVUPS bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -866,100 +866,100 @@ TEXT ·x64_mul_vr_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+16
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
 	JB   after4
 
 loop4:
-	VBROADCASTI128 -8(R11), Y1
-	VINSERTI128    $0x01, -24(R11), Y1, Y1
+	VBROADCASTI128 -8(R10), Y1
+	VINSERTI128    $0x01, -24(R10), Y1, Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        (R10), Y3
+	VMOVUPS        (R9), Y3
 	VPMULLD        Y2, Y3, Y2
 	VPSRLQ         $0x20, Y2, Y4
 	VPADDD         Y2, Y4, Y4
 	VPSLLQ         $0x20, Y4, Y4
 	VPMULUDQ       Y1, Y3, Y1
 	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, (R9)
-	VBROADCASTI128 -40(R11), Y1
-	VINSERTI128    $0x01, -56(R11), Y1, Y1
+	VMOVUPS        Y1, (R8)
+	VBROADCASTI128 -40(R10), Y1
+	VINSERTI128    $0x01, -56(R10), Y1, Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        32(R10), Y3
+	VMOVUPS        32(R9), Y3
 	VPMULLD        Y2, Y3, Y2
 	VPSRLQ         $0x20, Y2, Y4
 	VPADDD         Y2, Y4, Y4
 	VPSLLQ         $0x20, Y4, Y4
 	VPMULUDQ       Y1, Y3, Y1
 	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 32(R9)
-	VBROADCASTI128 -72(R11), Y1
-	VINSERTI128    $0x01, -88(R11), Y1, Y1
+	VMOVUPS        Y1, 32(R8)
+	VBROADCASTI128 -72(R10), Y1
+	VINSERTI128    $0x01, -88(R10), Y1, Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        64(R10), Y3
+	VMOVUPS        64(R9), Y3
 	VPMULLD        Y2, Y3, Y2
 	VPSRLQ         $0x20, Y2, Y4
 	VPADDD         Y2, Y4, Y4
 	VPSLLQ         $0x20, Y4, Y4
 	VPMULUDQ       Y1, Y3, Y1
 	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 64(R9)
-	VBROADCASTI128 -104(R11), Y1
-	VINSERTI128    $0x01, -120(R11), Y1, Y1
+	VMOVUPS        Y1, 64(R8)
+	VBROADCASTI128 -104(R10), Y1
+	VINSERTI128    $0x01, -120(R10), Y1, Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        96(R10), Y3
+	VMOVUPS        96(R9), Y3
 	VPMULLD        Y2, Y3, Y2
 	VPSRLQ         $0x20, Y2, Y4
 	VPADDD         Y2, Y4, Y4
 	VPSLLQ         $0x20, Y4, Y4
 	VPMULUDQ       Y1, Y3, Y1
 	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 96(R9)
+	VMOVUPS        Y1, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $-128, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+4
+	CMPQ R11, $+4
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -8(R11), Y1
-	VINSERTI128    $0x01, -24(R11), Y1, Y1
+	VBROADCASTI128 -8(R10), Y1
+	VINSERTI128    $0x01, -24(R10), Y1, Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        (R10), Y3
+	VMOVUPS        (R9), Y3
 	VPMULLD        Y2, Y3, Y2
 	VPSRLQ         $0x20, Y2, Y4
 	VPADDD         Y2, Y4, Y4
 	VPSLLQ         $0x20, Y4, Y4
 	VPMULUDQ       Y1, Y3, Y1
 	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, (R9)
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
+	ADDQ           $-32, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R10), X1
-	VMOVQ    (R11), X2
+	VMOVQ    (R9), X1
+	VMOVQ    (R10), X2
 	VPSHUFD  $0xb1, X2, X3
 	VPMULLD  X3, X1, X3
 	VPSRLQ   $0x20, X3, X4
@@ -967,12 +967,12 @@ loopsingle:
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X2, X1, X1
 	VPADDQ   X4, X1, X1
-	VMOVQ    X1, (R9)
+	VMOVQ    X1, (R8)
+	ADDQ     $+8, R8
 	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	ADDQ     $-8, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	ADDQ     $-8, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -996,7 +996,7 @@ TEXT ·x64_mul_rr_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
+	VMOVUPS bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1005,17 +1005,17 @@ TEXT ·x64_mul_rr_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+16
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
 	JB   after4
 
 loop4:
-	VMOVUPS  -24(R11), Y1
+	VMOVUPS  -24(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -24(R10), Y3
+	VMOVUPS  -24(R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
@@ -1024,10 +1024,10 @@ loop4:
 	VPADDQ   Y4, Y1, Y1
 	VPSHUFB  Y0, Y1, Y1
 	VPERMQ   $0x4e, Y1, Y1
-	VMOVUPS  Y1, (R9)
-	VMOVUPS  -56(R11), Y1
+	VMOVUPS  Y1, (R8)
+	VMOVUPS  -56(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -56(R10), Y3
+	VMOVUPS  -56(R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
@@ -1036,10 +1036,10 @@ loop4:
 	VPADDQ   Y4, Y1, Y1
 	VPSHUFB  Y0, Y1, Y1
 	VPERMQ   $0x4e, Y1, Y1
-	VMOVUPS  Y1, 32(R9)
-	VMOVUPS  -88(R11), Y1
+	VMOVUPS  Y1, 32(R8)
+	VMOVUPS  -88(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -88(R10), Y3
+	VMOVUPS  -88(R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
@@ -1048,10 +1048,10 @@ loop4:
 	VPADDQ   Y4, Y1, Y1
 	VPSHUFB  Y0, Y1, Y1
 	VPERMQ   $0x4e, Y1, Y1
-	VMOVUPS  Y1, 64(R9)
-	VMOVUPS  -120(R11), Y1
+	VMOVUPS  Y1, 64(R8)
+	VMOVUPS  -120(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -120(R10), Y3
+	VMOVUPS  -120(R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
@@ -1060,22 +1060,22 @@ loop4:
 	VPADDQ   Y4, Y1, Y1
 	VPSHUFB  Y0, Y1, Y1
 	VPERMQ   $0x4e, Y1, Y1
-	VMOVUPS  Y1, 96(R9)
-	ADDQ     $+128, R9
+	VMOVUPS  Y1, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $-128, R9
 	ADDQ     $-128, R10
-	ADDQ     $-128, R11
-	SUBQ     $+16, R8
-	CMPQ     R8, $+16
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
 	JAE      loop4
 
 after4:
-	CMPQ R8, $+4
+	CMPQ R11, $+4
 	JB   after1
 
 loop1:
-	VMOVUPS  -24(R11), Y1
+	VMOVUPS  -24(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -24(R10), Y3
+	VMOVUPS  -24(R9), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
@@ -1084,21 +1084,21 @@ loop1:
 	VPADDQ   Y4, Y1, Y1
 	VPSHUFB  Y0, Y1, Y1
 	VPERMQ   $0x4e, Y1, Y1
-	VMOVUPS  Y1, (R9)
-	ADDQ     $+32, R9
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $-32, R9
 	ADDQ     $-32, R10
-	ADDQ     $-32, R11
-	SUBQ     $+4, R8
-	CMPQ     R8, $+4
+	SUBQ     $+4, R11
+	CMPQ     R11, $+4
 	JAE      loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R10), X1
-	VMOVQ    (R11), X2
+	VMOVQ    (R9), X1
+	VMOVQ    (R10), X2
 	VPSHUFD  $0xb1, X2, X3
 	VPMULLD  X3, X1, X3
 	VPSRLQ   $0x20, X3, X4
@@ -1106,12 +1106,12 @@ loopsingle:
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X2, X1, X1
 	VPADDQ   X4, X1, X1
-	VMOVQ    X1, (R9)
-	ADDQ     $+8, R9
+	VMOVQ    X1, (R8)
+	ADDQ     $+8, R8
+	ADDQ     $-8, R9
 	ADDQ     $-8, R10
-	ADDQ     $-8, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -1132,8 +1132,8 @@ TEXT ·x64_mul_v2_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1142,120 +1142,120 @@ TEXT ·x64_mul_v2_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+16
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, 32(R11), Y2, Y2
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 32(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R11), Y3
-	VINSERTI128    $0x01, 40(R11), Y3, Y3
+	VBROADCASTI128 16(R10), Y3
+	VINSERTI128    $0x01, 40(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R10), Y4
+	VMOVUPS        (R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	VBROADCASTI128 64(R11), Y2
-	VINSERTI128    $0x01, 96(R11), Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTI128 64(R10), Y2
+	VINSERTI128    $0x01, 96(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 80(R11), Y3
-	VINSERTI128    $0x01, 104(R11), Y3, Y3
+	VBROADCASTI128 80(R10), Y3
+	VINSERTI128    $0x01, 104(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(R10), Y4
+	VMOVUPS        32(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R9)
-	VBROADCASTI128 128(R11), Y2
-	VINSERTI128    $0x01, 160(R11), Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTI128 128(R10), Y2
+	VINSERTI128    $0x01, 160(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 144(R11), Y3
-	VINSERTI128    $0x01, 168(R11), Y3, Y3
+	VBROADCASTI128 144(R10), Y3
+	VINSERTI128    $0x01, 168(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        64(R10), Y4
+	VMOVUPS        64(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R9)
-	VBROADCASTI128 192(R11), Y2
-	VINSERTI128    $0x01, 224(R11), Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTI128 192(R10), Y2
+	VINSERTI128    $0x01, 224(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 208(R11), Y3
-	VINSERTI128    $0x01, 232(R11), Y3, Y3
+	VBROADCASTI128 208(R10), Y3
+	VINSERTI128    $0x01, 232(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        96(R10), Y4
+	VMOVUPS        96(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R9)
+	VMOVUPS        Y2, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+256, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $+256, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+4
+	CMPQ R11, $+4
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, 32(R11), Y2, Y2
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 32(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R11), Y3
-	VINSERTI128    $0x01, 40(R11), Y3, Y3
+	VBROADCASTI128 16(R10), Y3
+	VINSERTI128    $0x01, 40(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R10), Y4
+	VMOVUPS        (R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
+	VMOVUPS        Y2, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+64, R11
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
+	ADDQ           $+64, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R10), X2
-	VMOVQ    (R11), X3
+	VMOVQ    (R9), X2
+	VMOVQ    (R10), X3
 	VPSHUFD  $0xb1, X3, X4
 	VPMULLD  X4, X2, X4
 	VPSRLQ   $0x20, X4, X5
@@ -1263,12 +1263,12 @@ loopsingle:
 	VPSLLQ   $0x20, X5, X5
 	VPMULUDQ X3, X2, X2
 	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R9)
+	VMOVQ    X2, (R8)
+	ADDQ     $+8, R8
 	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	ADDQ     $+16, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	ADDQ     $+16, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -1295,8 +1295,8 @@ TEXT ·x64_mul_22_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1305,26 +1305,26 @@ TEXT ·x64_mul_22_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+16
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 32(R10), Y2, Y2
+	VBROADCASTI128 (R9), Y2
+	VINSERTI128    $0x01, 32(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R10), Y3
-	VINSERTI128    $0x01, 40(R10), Y3, Y3
+	VBROADCASTI128 16(R9), Y3
+	VINSERTI128    $0x01, 40(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R11), Y3
-	VINSERTI128    $0x01, 32(R11), Y3, Y3
+	VBROADCASTI128 (R10), Y3
+	VINSERTI128    $0x01, 32(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 16(R11), Y4
-	VINSERTI128    $0x01, 40(R11), Y4, Y4
+	VBROADCASTI128 16(R10), Y4
+	VINSERTI128    $0x01, 40(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1334,19 +1334,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	VBROADCASTI128 64(R10), Y2
-	VINSERTI128    $0x01, 96(R10), Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTI128 64(R9), Y2
+	VINSERTI128    $0x01, 96(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 80(R10), Y3
-	VINSERTI128    $0x01, 104(R10), Y3, Y3
+	VBROADCASTI128 80(R9), Y3
+	VINSERTI128    $0x01, 104(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 64(R11), Y3
-	VINSERTI128    $0x01, 96(R11), Y3, Y3
+	VBROADCASTI128 64(R10), Y3
+	VINSERTI128    $0x01, 96(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 80(R11), Y4
-	VINSERTI128    $0x01, 104(R11), Y4, Y4
+	VBROADCASTI128 80(R10), Y4
+	VINSERTI128    $0x01, 104(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1356,19 +1356,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R9)
-	VBROADCASTI128 128(R10), Y2
-	VINSERTI128    $0x01, 160(R10), Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTI128 128(R9), Y2
+	VINSERTI128    $0x01, 160(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 144(R10), Y3
-	VINSERTI128    $0x01, 168(R10), Y3, Y3
+	VBROADCASTI128 144(R9), Y3
+	VINSERTI128    $0x01, 168(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 128(R11), Y3
-	VINSERTI128    $0x01, 160(R11), Y3, Y3
+	VBROADCASTI128 128(R10), Y3
+	VINSERTI128    $0x01, 160(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 144(R11), Y4
-	VINSERTI128    $0x01, 168(R11), Y4, Y4
+	VBROADCASTI128 144(R10), Y4
+	VINSERTI128    $0x01, 168(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1378,19 +1378,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R9)
-	VBROADCASTI128 192(R10), Y2
-	VINSERTI128    $0x01, 224(R10), Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTI128 192(R9), Y2
+	VINSERTI128    $0x01, 224(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 208(R10), Y3
-	VINSERTI128    $0x01, 232(R10), Y3, Y3
+	VBROADCASTI128 208(R9), Y3
+	VINSERTI128    $0x01, 232(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 192(R11), Y3
-	VINSERTI128    $0x01, 224(R11), Y3, Y3
+	VBROADCASTI128 192(R10), Y3
+	VINSERTI128    $0x01, 224(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 208(R11), Y4
-	VINSERTI128    $0x01, 232(R11), Y4, Y4
+	VBROADCASTI128 208(R10), Y4
+	VINSERTI128    $0x01, 232(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1400,31 +1400,31 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y2, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+256, R9
 	ADDQ           $+256, R10
-	ADDQ           $+256, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+4
+	CMPQ R11, $+4
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 32(R10), Y2, Y2
+	VBROADCASTI128 (R9), Y2
+	VINSERTI128    $0x01, 32(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R10), Y3
-	VINSERTI128    $0x01, 40(R10), Y3, Y3
+	VBROADCASTI128 16(R9), Y3
+	VINSERTI128    $0x01, 40(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R11), Y3
-	VINSERTI128    $0x01, 32(R11), Y3, Y3
+	VBROADCASTI128 (R10), Y3
+	VINSERTI128    $0x01, 32(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 16(R11), Y4
-	VINSERTI128    $0x01, 40(R11), Y4, Y4
+	VBROADCASTI128 16(R10), Y4
+	VINSERTI128    $0x01, 40(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1434,21 +1434,21 @@ loop1:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y2, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+64, R9
 	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R10), X2
-	VMOVQ    (R11), X3
+	VMOVQ    (R9), X2
+	VMOVQ    (R10), X3
 	VPSHUFD  $0xb1, X3, X4
 	VPMULLD  X4, X2, X4
 	VPSRLQ   $0x20, X4, X5
@@ -1456,12 +1456,12 @@ loopsingle:
 	VPSLLQ   $0x20, X5, X5
 	VPMULUDQ X3, X2, X2
 	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R9)
-	ADDQ     $+8, R9
+	VMOVQ    X2, (R8)
+	ADDQ     $+8, R8
+	ADDQ     $+16, R9
 	ADDQ     $+16, R10
-	ADDQ     $+16, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -1482,8 +1482,8 @@ TEXT ·x64_mul_v3_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1492,120 +1492,120 @@ TEXT ·x64_mul_v3_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+16
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, 48(R11), Y2, Y2
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 48(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R11), Y3
-	VINSERTI128    $0x01, 64(R11), Y3, Y3
+	VBROADCASTI128 24(R10), Y3
+	VINSERTI128    $0x01, 64(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R10), Y4
+	VMOVUPS        (R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	VBROADCASTI128 96(R11), Y2
-	VINSERTI128    $0x01, 144(R11), Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTI128 96(R10), Y2
+	VINSERTI128    $0x01, 144(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 120(R11), Y3
-	VINSERTI128    $0x01, 160(R11), Y3, Y3
+	VBROADCASTI128 120(R10), Y3
+	VINSERTI128    $0x01, 160(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(R10), Y4
+	VMOVUPS        32(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R9)
-	VBROADCASTI128 192(R11), Y2
-	VINSERTI128    $0x01, 240(R11), Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTI128 192(R10), Y2
+	VINSERTI128    $0x01, 240(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 216(R11), Y3
-	VINSERTI128    $0x01, 256(R11), Y3, Y3
+	VBROADCASTI128 216(R10), Y3
+	VINSERTI128    $0x01, 256(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        64(R10), Y4
+	VMOVUPS        64(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R9)
-	VBROADCASTI128 288(R11), Y2
-	VINSERTI128    $0x01, 336(R11), Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTI128 288(R10), Y2
+	VINSERTI128    $0x01, 336(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 312(R11), Y3
-	VINSERTI128    $0x01, 352(R11), Y3, Y3
+	VBROADCASTI128 312(R10), Y3
+	VINSERTI128    $0x01, 352(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        96(R10), Y4
+	VMOVUPS        96(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R9)
+	VMOVUPS        Y2, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+384, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $+384, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+4
+	CMPQ R11, $+4
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, 48(R11), Y2, Y2
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 48(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R11), Y3
-	VINSERTI128    $0x01, 64(R11), Y3, Y3
+	VBROADCASTI128 24(R10), Y3
+	VINSERTI128    $0x01, 64(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R10), Y4
+	VMOVUPS        (R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
+	VMOVUPS        Y2, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+96, R11
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
+	ADDQ           $+96, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R10), X2
-	VMOVQ    (R11), X3
+	VMOVQ    (R9), X2
+	VMOVQ    (R10), X3
 	VPSHUFD  $0xb1, X3, X4
 	VPMULLD  X4, X2, X4
 	VPSRLQ   $0x20, X4, X5
@@ -1613,12 +1613,12 @@ loopsingle:
 	VPSLLQ   $0x20, X5, X5
 	VPMULUDQ X3, X2, X2
 	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R9)
+	VMOVQ    X2, (R8)
+	ADDQ     $+8, R8
 	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	ADDQ     $+24, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	ADDQ     $+24, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -1639,8 +1639,8 @@ TEXT ·x64_mul_33_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1649,26 +1649,26 @@ TEXT ·x64_mul_33_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+16
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 48(R10), Y2, Y2
+	VBROADCASTI128 (R9), Y2
+	VINSERTI128    $0x01, 48(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
+	VBROADCASTI128 24(R9), Y3
+	VINSERTI128    $0x01, 64(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R11), Y3
-	VINSERTI128    $0x01, 48(R11), Y3, Y3
+	VBROADCASTI128 (R10), Y3
+	VINSERTI128    $0x01, 48(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 24(R11), Y4
-	VINSERTI128    $0x01, 64(R11), Y4, Y4
+	VBROADCASTI128 24(R10), Y4
+	VINSERTI128    $0x01, 64(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1678,19 +1678,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	VBROADCASTI128 96(R10), Y2
-	VINSERTI128    $0x01, 144(R10), Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTI128 96(R9), Y2
+	VINSERTI128    $0x01, 144(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 120(R10), Y3
-	VINSERTI128    $0x01, 160(R10), Y3, Y3
+	VBROADCASTI128 120(R9), Y3
+	VINSERTI128    $0x01, 160(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 96(R11), Y3
-	VINSERTI128    $0x01, 144(R11), Y3, Y3
+	VBROADCASTI128 96(R10), Y3
+	VINSERTI128    $0x01, 144(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 120(R11), Y4
-	VINSERTI128    $0x01, 160(R11), Y4, Y4
+	VBROADCASTI128 120(R10), Y4
+	VINSERTI128    $0x01, 160(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1700,19 +1700,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R9)
-	VBROADCASTI128 192(R10), Y2
-	VINSERTI128    $0x01, 240(R10), Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTI128 192(R9), Y2
+	VINSERTI128    $0x01, 240(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 216(R10), Y3
-	VINSERTI128    $0x01, 256(R10), Y3, Y3
+	VBROADCASTI128 216(R9), Y3
+	VINSERTI128    $0x01, 256(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 192(R11), Y3
-	VINSERTI128    $0x01, 240(R11), Y3, Y3
+	VBROADCASTI128 192(R10), Y3
+	VINSERTI128    $0x01, 240(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 216(R11), Y4
-	VINSERTI128    $0x01, 256(R11), Y4, Y4
+	VBROADCASTI128 216(R10), Y4
+	VINSERTI128    $0x01, 256(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1722,19 +1722,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R9)
-	VBROADCASTI128 288(R10), Y2
-	VINSERTI128    $0x01, 336(R10), Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTI128 288(R9), Y2
+	VINSERTI128    $0x01, 336(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 312(R10), Y3
-	VINSERTI128    $0x01, 352(R10), Y3, Y3
+	VBROADCASTI128 312(R9), Y3
+	VINSERTI128    $0x01, 352(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 288(R11), Y3
-	VINSERTI128    $0x01, 336(R11), Y3, Y3
+	VBROADCASTI128 288(R10), Y3
+	VINSERTI128    $0x01, 336(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 312(R11), Y4
-	VINSERTI128    $0x01, 352(R11), Y4, Y4
+	VBROADCASTI128 312(R10), Y4
+	VINSERTI128    $0x01, 352(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1744,31 +1744,31 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y2, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+384, R9
 	ADDQ           $+384, R10
-	ADDQ           $+384, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+4
+	CMPQ R11, $+4
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 48(R10), Y2, Y2
+	VBROADCASTI128 (R9), Y2
+	VINSERTI128    $0x01, 48(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
+	VBROADCASTI128 24(R9), Y3
+	VINSERTI128    $0x01, 64(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R11), Y3
-	VINSERTI128    $0x01, 48(R11), Y3, Y3
+	VBROADCASTI128 (R10), Y3
+	VINSERTI128    $0x01, 48(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 24(R11), Y4
-	VINSERTI128    $0x01, 64(R11), Y4, Y4
+	VBROADCASTI128 24(R10), Y4
+	VINSERTI128    $0x01, 64(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -1778,21 +1778,21 @@ loop1:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y2, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+96, R9
 	ADDQ           $+96, R10
-	ADDQ           $+96, R11
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R10), X2
-	VMOVQ    (R11), X3
+	VMOVQ    (R9), X2
+	VMOVQ    (R10), X3
 	VPSHUFD  $0xb1, X3, X4
 	VPMULLD  X4, X2, X4
 	VPSRLQ   $0x20, X4, X5
@@ -1800,12 +1800,12 @@ loopsingle:
 	VPSLLQ   $0x20, X5, X5
 	VPMULUDQ X3, X2, X2
 	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R9)
-	ADDQ     $+8, R9
+	VMOVQ    X2, (R8)
+	ADDQ     $+8, R8
+	ADDQ     $+24, R9
 	ADDQ     $+24, R10
-	ADDQ     $+24, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -1826,8 +1826,8 @@ TEXT ·x64_mul_v4_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1836,120 +1836,120 @@ TEXT ·x64_mul_v4_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+16
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, 64(R11), Y2, Y2
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 64(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R11), Y3
-	VINSERTI128    $0x01, 88(R11), Y3, Y3
+	VBROADCASTI128 32(R10), Y3
+	VINSERTI128    $0x01, 88(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R10), Y4
+	VMOVUPS        (R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	VBROADCASTI128 128(R11), Y2
-	VINSERTI128    $0x01, 192(R11), Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTI128 128(R10), Y2
+	VINSERTI128    $0x01, 192(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 160(R11), Y3
-	VINSERTI128    $0x01, 216(R11), Y3, Y3
+	VBROADCASTI128 160(R10), Y3
+	VINSERTI128    $0x01, 216(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(R10), Y4
+	VMOVUPS        32(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R9)
-	VBROADCASTI128 256(R11), Y2
-	VINSERTI128    $0x01, 320(R11), Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTI128 256(R10), Y2
+	VINSERTI128    $0x01, 320(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 288(R11), Y3
-	VINSERTI128    $0x01, 344(R11), Y3, Y3
+	VBROADCASTI128 288(R10), Y3
+	VINSERTI128    $0x01, 344(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        64(R10), Y4
+	VMOVUPS        64(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R9)
-	VBROADCASTI128 384(R11), Y2
-	VINSERTI128    $0x01, 448(R11), Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTI128 384(R10), Y2
+	VINSERTI128    $0x01, 448(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 416(R11), Y3
-	VINSERTI128    $0x01, 472(R11), Y3, Y3
+	VBROADCASTI128 416(R10), Y3
+	VINSERTI128    $0x01, 472(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        96(R10), Y4
+	VMOVUPS        96(R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R9)
+	VMOVUPS        Y2, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+512, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $+512, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+4
+	CMPQ R11, $+4
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, 64(R11), Y2, Y2
+	VBROADCASTI128 (R10), Y2
+	VINSERTI128    $0x01, 64(R10), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R11), Y3
-	VINSERTI128    $0x01, 88(R11), Y3, Y3
+	VBROADCASTI128 32(R10), Y3
+	VINSERTI128    $0x01, 88(R10), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R10), Y4
+	VMOVUPS        (R9), Y4
 	VPMULLD        Y3, Y4, Y3
 	VPSRLQ         $0x20, Y3, Y5
 	VPADDD         Y3, Y5, Y5
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
+	VMOVUPS        Y2, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+128, R11
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
+	ADDQ           $+128, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R10), X2
-	VMOVQ    (R11), X3
+	VMOVQ    (R9), X2
+	VMOVQ    (R10), X3
 	VPSHUFD  $0xb1, X3, X4
 	VPMULLD  X4, X2, X4
 	VPSRLQ   $0x20, X4, X5
@@ -1957,12 +1957,12 @@ loopsingle:
 	VPSLLQ   $0x20, X5, X5
 	VPMULUDQ X3, X2, X2
 	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R9)
+	VMOVQ    X2, (R8)
+	ADDQ     $+8, R8
 	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	ADDQ     $+32, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	ADDQ     $+32, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -1983,8 +1983,8 @@ TEXT ·x64_mul_44_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVDQU bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
+	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
 	MOVQ    8(AX), SI
 	MOVQ    (AX), DI
 	TESTQ   SI, SI
@@ -1993,26 +1993,26 @@ TEXT ·x64_mul_44_avx2(SB), NOSPLIT, $0-32
 	JLE     done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+16
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 64(R10), Y2, Y2
+	VBROADCASTI128 (R9), Y2
+	VINSERTI128    $0x01, 64(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R10), Y3
-	VINSERTI128    $0x01, 88(R10), Y3, Y3
+	VBROADCASTI128 32(R9), Y3
+	VINSERTI128    $0x01, 88(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R11), Y3
-	VINSERTI128    $0x01, 64(R11), Y3, Y3
+	VBROADCASTI128 (R10), Y3
+	VINSERTI128    $0x01, 64(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 32(R11), Y4
-	VINSERTI128    $0x01, 88(R11), Y4, Y4
+	VBROADCASTI128 32(R10), Y4
+	VINSERTI128    $0x01, 88(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -2022,19 +2022,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	VBROADCASTI128 128(R10), Y2
-	VINSERTI128    $0x01, 192(R10), Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTI128 128(R9), Y2
+	VINSERTI128    $0x01, 192(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 160(R10), Y3
-	VINSERTI128    $0x01, 216(R10), Y3, Y3
+	VBROADCASTI128 160(R9), Y3
+	VINSERTI128    $0x01, 216(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 128(R11), Y3
-	VINSERTI128    $0x01, 192(R11), Y3, Y3
+	VBROADCASTI128 128(R10), Y3
+	VINSERTI128    $0x01, 192(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 160(R11), Y4
-	VINSERTI128    $0x01, 216(R11), Y4, Y4
+	VBROADCASTI128 160(R10), Y4
+	VINSERTI128    $0x01, 216(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -2044,19 +2044,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R9)
-	VBROADCASTI128 256(R10), Y2
-	VINSERTI128    $0x01, 320(R10), Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTI128 256(R9), Y2
+	VINSERTI128    $0x01, 320(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 288(R10), Y3
-	VINSERTI128    $0x01, 344(R10), Y3, Y3
+	VBROADCASTI128 288(R9), Y3
+	VINSERTI128    $0x01, 344(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 256(R11), Y3
-	VINSERTI128    $0x01, 320(R11), Y3, Y3
+	VBROADCASTI128 256(R10), Y3
+	VINSERTI128    $0x01, 320(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 288(R11), Y4
-	VINSERTI128    $0x01, 344(R11), Y4, Y4
+	VBROADCASTI128 288(R10), Y4
+	VINSERTI128    $0x01, 344(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -2066,19 +2066,19 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R9)
-	VBROADCASTI128 384(R10), Y2
-	VINSERTI128    $0x01, 448(R10), Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTI128 384(R9), Y2
+	VINSERTI128    $0x01, 448(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 416(R10), Y3
-	VINSERTI128    $0x01, 472(R10), Y3, Y3
+	VBROADCASTI128 416(R9), Y3
+	VINSERTI128    $0x01, 472(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 384(R11), Y3
-	VINSERTI128    $0x01, 448(R11), Y3, Y3
+	VBROADCASTI128 384(R10), Y3
+	VINSERTI128    $0x01, 448(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 416(R11), Y4
-	VINSERTI128    $0x01, 472(R11), Y4, Y4
+	VBROADCASTI128 416(R10), Y4
+	VINSERTI128    $0x01, 472(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -2088,31 +2088,31 @@ loop4:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y2, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+512, R9
 	ADDQ           $+512, R10
-	ADDQ           $+512, R11
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+4
+	CMPQ R11, $+4
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 64(R10), Y2, Y2
+	VBROADCASTI128 (R9), Y2
+	VINSERTI128    $0x01, 64(R9), Y2, Y2
 	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R10), Y3
-	VINSERTI128    $0x01, 88(R10), Y3, Y3
+	VBROADCASTI128 32(R9), Y3
+	VINSERTI128    $0x01, 88(R9), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R11), Y3
-	VINSERTI128    $0x01, 64(R11), Y3, Y3
+	VBROADCASTI128 (R10), Y3
+	VINSERTI128    $0x01, 64(R10), Y3, Y3
 	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 32(R11), Y4
-	VINSERTI128    $0x01, 88(R11), Y4, Y4
+	VBROADCASTI128 32(R10), Y4
+	VINSERTI128    $0x01, 88(R10), Y4, Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPOR           Y4, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -2122,21 +2122,21 @@ loop1:
 	VPSLLQ         $0x20, Y5, Y5
 	VPMULUDQ       Y3, Y2, Y2
 	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y2, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+128, R9
 	ADDQ           $+128, R10
-	ADDQ           $+128, R11
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R10), X2
-	VMOVQ    (R11), X3
+	VMOVQ    (R9), X2
+	VMOVQ    (R10), X3
 	VPSHUFD  $0xb1, X3, X4
 	VPMULLD  X4, X2, X4
 	VPSRLQ   $0x20, X4, X5
@@ -2144,12 +2144,12 @@ loopsingle:
 	VPSLLQ   $0x20, X5, X5
 	VPMULUDQ X3, X2, X2
 	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R9)
-	ADDQ     $+8, R9
+	VMOVQ    X2, (R8)
+	ADDQ     $+8, R8
+	ADDQ     $+32, R9
 	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+1, R8
-	CMPQ     R8, $+1
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
 	JAE      loopsingle
 
 aftersingle:
@@ -2170,8 +2170,8 @@ TEXT ·x64_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
-	VMOVDQU bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -2258,9 +2258,9 @@ TEXT ·x64_mul_vc3_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
-	VMOVDQU bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
-	VMOVDQU bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
+	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
+	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -2366,8 +2366,8 @@ TEXT ·x64_mul_vc4_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVDQU bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
-	VMOVDQU bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
+	VMOVUPS bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done

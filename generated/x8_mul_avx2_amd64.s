@@ -25,200 +25,200 @@ TEXT ·x8_mul_vv_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ    DI, R8
-	MOVQ    CX, R9
-	MOVQ    DX, R10
-	MOVQ    BX, R11
-	CMPQ    R8, $+32
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    DI, R11
+	CMPQ    R11, $+32
 	JB      short
-	VMOVUPS -32(R11)(R8*1), Y2
+	VMOVUPS -32(R10)(R11*1), Y2
 	VPAND   Y2, Y1, Y3
-	VMOVUPS -32(R10)(R8*1), Y4
+	VMOVUPS -32(R9)(R11*1), Y4
 	VPMULLW Y2, Y4, Y2
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y2, Y2
 	VPOR    Y4, Y2, Y2
-	CMPQ    R8, $+129
+	CMPQ    R11, $+129
 	JB      after4
 
 loop4:
-	VMOVUPS (R11), Y3
+	VMOVUPS (R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS (R10), Y5
+	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, (R9)
-	VMOVUPS 32(R11), Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS 32(R10), Y5
+	VMOVUPS 32(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, 32(R9)
-	VMOVUPS 64(R11), Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS 64(R10), Y5
+	VMOVUPS 64(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, 64(R9)
-	VMOVUPS 96(R11), Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS 96(R10), Y5
+	VMOVUPS 96(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, 96(R9)
+	VMOVUPS Y3, 96(R8)
+	ADDQ    $+128, R8
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
-	ADDQ    $+128, R11
-	SUBQ    $+128, R8
-	CMPQ    R8, $+129
+	SUBQ    $+128, R11
+	CMPQ    R11, $+129
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+33
+	CMPQ R11, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS (R11), Y3
+	VMOVUPS (R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS (R10), Y5
+	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, (R9)
+	VMOVUPS Y3, (R8)
+	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
-	ADDQ    $+32, R11
-	SUBQ    $+32, R8
-	CMPQ    R8, $+33
+	SUBQ    $+32, R11
+	CMPQ    R11, $+33
 	JAE     loop1
 
 after1:
-	VMOVUPS Y2, -32(R9)(R8*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R8, $+16
+	CMPQ    R11, $+16
 	JB      below16
-	VMOVUPS (R11), X2
+	VMOVUPS (R10), X2
 	VPAND   X2, X1, X3
-	VMOVUPS (R10), X4
+	VMOVUPS (R9), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVUPS -16(R11)(R8*1), X3
+	VMOVUPS -16(R10)(R11*1), X3
 	VPAND   X3, X1, X4
-	VMOVUPS -16(R10)(R8*1), X5
+	VMOVUPS -16(R9)(R11*1), X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VMOVUPS X3, -16(R9)(R8*1)
-	VMOVUPS X2, (R9)
+	VMOVUPS X3, -16(R8)(R11*1)
+	VMOVUPS X2, (R8)
 	JMP     next
 
 below16:
-	CMPQ    R8, $+8
+	CMPQ    R11, $+8
 	JB      below8
-	VMOVQ   (R11), X2
+	VMOVQ   (R10), X2
 	VPAND   X2, X1, X3
-	VMOVQ   (R10), X4
+	VMOVQ   (R9), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVQ   -8(R11)(R8*1), X3
+	VMOVQ   -8(R10)(R11*1), X3
 	VPAND   X3, X1, X4
-	VMOVQ   -8(R10)(R8*1), X5
+	VMOVQ   -8(R9)(R11*1), X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VMOVQ   X3, -8(R9)(R8*1)
-	VMOVQ   X2, (R9)
+	VMOVQ   X3, -8(R8)(R11*1)
+	VMOVQ   X2, (R8)
 	JMP     next
 
 below8:
-	CMPQ    R8, $+4
+	CMPQ    R11, $+4
 	JB      below4
-	VMOVD   (R11), X2
+	VMOVD   (R10), X2
 	VPAND   X2, X1, X3
-	VMOVD   (R10), X4
+	VMOVD   (R9), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVD   -4(R11)(R8*1), X3
+	VMOVD   -4(R10)(R11*1), X3
 	VPAND   X3, X1, X4
-	VMOVD   -4(R10)(R8*1), X5
+	VMOVD   -4(R9)(R11*1), X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VMOVD   X3, -4(R9)(R8*1)
-	VMOVD   X2, (R9)
+	VMOVD   X3, -4(R8)(R11*1)
+	VMOVD   X2, (R8)
 	JMP     next
 
 below4:
-	CMPQ    R8, $+2
+	CMPQ    R11, $+2
 	JB      below2
-	MOVWLZX (R11), R12
+	MOVWLZX (R10), R12
 	VMOVD   R12, X2
 	VPAND   X2, X1, X3
-	MOVWLZX (R10), R12
+	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	MOVWLZX -2(R11)(R8*1), R11
-	VMOVD   R11, X3
+	MOVWLZX -2(R10)(R11*1), R10
+	VMOVD   R10, X3
 	VPAND   X3, X1, X4
-	MOVWLZX -2(R10)(R8*1), R10
-	VMOVD   R10, X5
+	MOVWLZX -2(R9)(R11*1), R9
+	VMOVD   R9, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VPEXTRW $0x00, X3, -2(R9)(R8*1)
-	VPEXTRW $0x00, X2, (R9)
+	VPEXTRW $0x00, X3, -2(R8)(R11*1)
+	VPEXTRW $0x00, X2, (R8)
 	JMP     next
 
 below2:
-	MOVBLZX (R11), R8
-	VMOVD   R8, X2
+	MOVBLZX (R10), R10
+	VMOVD   R10, X2
 	VPAND   X2, X1, X3
-	MOVBLZX (R10), R8
-	VMOVD   R8, X4
+	MOVBLZX (R9), R9
+	VMOVD   R9, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VPEXTRB $0x00, X2, (R9)
+	VPEXTRB $0x00, X2, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -252,166 +252,166 @@ TEXT ·x8_mul_vc_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y2
 	VPAND        Y2, Y1, Y3
-	CMPQ         R8, $+32
+	MOVQ         DI, R10
+	CMPQ         R10, $+32
 	JB           short
-	VMOVUPS      -32(R10)(R8*1), Y4
+	VMOVUPS      -32(R9)(R10*1), Y4
 	VPMULLW      Y2, Y4, Y5
 	VPSRLW       $0x08, Y4, Y4
 	VPMULLW      Y3, Y4, Y4
 	VPAND        Y0, Y5, Y5
 	VPOR         Y4, Y5, Y5
-	CMPQ         R8, $+129
+	CMPQ         R10, $+129
 	JB           after4
 
 loop4:
-	VMOVUPS (R10), Y4
+	VMOVUPS (R9), Y4
 	VPMULLW Y2, Y4, Y6
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y6, Y6
 	VPOR    Y4, Y6, Y6
-	VMOVUPS Y6, (R9)
-	VMOVUPS 32(R10), Y4
+	VMOVUPS Y6, (R8)
+	VMOVUPS 32(R9), Y4
 	VPMULLW Y2, Y4, Y6
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y6, Y6
 	VPOR    Y4, Y6, Y6
-	VMOVUPS Y6, 32(R9)
-	VMOVUPS 64(R10), Y4
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 64(R9), Y4
 	VPMULLW Y2, Y4, Y6
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y6, Y6
 	VPOR    Y4, Y6, Y6
-	VMOVUPS Y6, 64(R9)
-	VMOVUPS 96(R10), Y4
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 96(R9), Y4
 	VPMULLW Y2, Y4, Y6
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y6, Y6
 	VPOR    Y4, Y6, Y6
-	VMOVUPS Y6, 96(R9)
+	VMOVUPS Y6, 96(R8)
+	ADDQ    $+128, R8
 	ADDQ    $+128, R9
-	ADDQ    $+128, R10
-	SUBQ    $+128, R8
-	CMPQ    R8, $+129
+	SUBQ    $+128, R10
+	CMPQ    R10, $+129
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+33
+	CMPQ R10, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS (R10), Y4
+	VMOVUPS (R9), Y4
 	VPMULLW Y2, Y4, Y6
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y6, Y6
 	VPOR    Y4, Y6, Y6
-	VMOVUPS Y6, (R9)
+	VMOVUPS Y6, (R8)
+	ADDQ    $+32, R8
 	ADDQ    $+32, R9
-	ADDQ    $+32, R10
-	SUBQ    $+32, R8
-	CMPQ    R8, $+33
+	SUBQ    $+32, R10
+	CMPQ    R10, $+33
 	JAE     loop1
 
 after1:
-	VMOVUPS Y5, -32(R9)(R8*1)
+	VMOVUPS Y5, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R8, $+16
+	CMPQ    R10, $+16
 	JB      below16
-	VMOVUPS (R10), X4
+	VMOVUPS (R9), X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	VMOVUPS -16(R10)(R8*1), X4
+	VMOVUPS -16(R9)(R10*1), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVUPS X2, -16(R9)(R8*1)
-	VMOVUPS X5, (R9)
+	VMOVUPS X2, -16(R8)(R10*1)
+	VMOVUPS X5, (R8)
 	JMP     next
 
 below16:
-	CMPQ    R8, $+8
+	CMPQ    R10, $+8
 	JB      below8
-	VMOVQ   (R10), X4
+	VMOVQ   (R9), X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	VMOVQ   -8(R10)(R8*1), X4
+	VMOVQ   -8(R9)(R10*1), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVQ   X2, -8(R9)(R8*1)
-	VMOVQ   X5, (R9)
+	VMOVQ   X2, -8(R8)(R10*1)
+	VMOVQ   X5, (R8)
 	JMP     next
 
 below8:
-	CMPQ    R8, $+4
+	CMPQ    R10, $+4
 	JB      below4
-	VMOVD   (R10), X4
+	VMOVD   (R9), X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	VMOVD   -4(R10)(R8*1), X4
+	VMOVD   -4(R9)(R10*1), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVD   X2, -4(R9)(R8*1)
-	VMOVD   X5, (R9)
+	VMOVD   X2, -4(R8)(R10*1)
+	VMOVD   X5, (R8)
 	JMP     next
 
 below4:
-	CMPQ    R8, $+2
+	CMPQ    R10, $+2
 	JB      below2
-	MOVWLZX (R10), R11
+	MOVWLZX (R9), R11
 	VMOVD   R11, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	MOVWLZX -2(R10)(R8*1), R10
-	VMOVD   R10, X4
+	MOVWLZX -2(R9)(R10*1), R9
+	VMOVD   R9, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VPEXTRW $0x00, X2, -2(R9)(R8*1)
-	VPEXTRW $0x00, X5, (R9)
+	VPEXTRW $0x00, X2, -2(R8)(R10*1)
+	VPEXTRW $0x00, X5, (R8)
 	JMP     next
 
 below2:
-	MOVBLZX (R10), R8
-	VMOVD   R8, X4
+	MOVBLZX (R9), R9
+	VMOVD   R9, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VPEXTRB $0x00, X2, (R9)
+	VPEXTRB $0x00, X2, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -448,106 +448,106 @@ TEXT ·x8_mul_ii_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ R10, R11
-	MOVQ CX, R12
-	MOVQ DX, R13
-	MOVQ BX, R14
-	CMPQ R11, $+16
+	MOVQ CX, R11
+	MOVQ DX, R12
+	MOVQ BX, R13
+	MOVQ R10, R14
+	CMPQ R14, $+16
 	JB   aftervector
 
 loopvector:
-	MOVBLZX (R13), R15
+	MOVBLZX (R12), R15
 	VMOVD   R15, X2
-	VPINSRB $0x01, (R13)(DI*1), X2, X2
-	LEAQ    (R13)(DI*2), R13
-	VPINSRB $0x02, (R13), X2, X2
-	VPINSRB $0x03, (R13)(DI*1), X2, X2
-	LEAQ    (R13)(DI*2), R13
-	VPINSRB $0x04, (R13), X2, X2
-	VPINSRB $0x05, (R13)(DI*1), X2, X2
-	LEAQ    (R13)(DI*2), R13
-	VPINSRB $0x06, (R13), X2, X2
-	VPINSRB $0x07, (R13)(DI*1), X2, X2
-	LEAQ    (R13)(DI*2), R13
-	VPINSRB $0x08, (R13), X2, X2
-	VPINSRB $0x09, (R13)(DI*1), X2, X2
-	LEAQ    (R13)(DI*2), R13
-	VPINSRB $0x0a, (R13), X2, X2
-	VPINSRB $0x0b, (R13)(DI*1), X2, X2
-	LEAQ    (R13)(DI*2), R13
-	VPINSRB $0x0c, (R13), X2, X2
-	VPINSRB $0x0d, (R13)(DI*1), X2, X2
-	LEAQ    (R13)(DI*2), R13
-	VPINSRB $0x0e, (R13), X2, X2
-	VPINSRB $0x0f, (R13)(DI*1), X2, X2
-	LEAQ    (R13)(DI*2), R13
-	MOVBLZX (R14), R15
+	VPINSRB $0x01, (R12)(DI*1), X2, X2
+	LEAQ    (R12)(DI*2), R12
+	VPINSRB $0x02, (R12), X2, X2
+	VPINSRB $0x03, (R12)(DI*1), X2, X2
+	LEAQ    (R12)(DI*2), R12
+	VPINSRB $0x04, (R12), X2, X2
+	VPINSRB $0x05, (R12)(DI*1), X2, X2
+	LEAQ    (R12)(DI*2), R12
+	VPINSRB $0x06, (R12), X2, X2
+	VPINSRB $0x07, (R12)(DI*1), X2, X2
+	LEAQ    (R12)(DI*2), R12
+	VPINSRB $0x08, (R12), X2, X2
+	VPINSRB $0x09, (R12)(DI*1), X2, X2
+	LEAQ    (R12)(DI*2), R12
+	VPINSRB $0x0a, (R12), X2, X2
+	VPINSRB $0x0b, (R12)(DI*1), X2, X2
+	LEAQ    (R12)(DI*2), R12
+	VPINSRB $0x0c, (R12), X2, X2
+	VPINSRB $0x0d, (R12)(DI*1), X2, X2
+	LEAQ    (R12)(DI*2), R12
+	VPINSRB $0x0e, (R12), X2, X2
+	VPINSRB $0x0f, (R12)(DI*1), X2, X2
+	LEAQ    (R12)(DI*2), R12
+	MOVBLZX (R13), R15
 	VMOVD   R15, X3
-	VPINSRB $0x01, (R14)(R8*1), X3, X3
-	LEAQ    (R14)(R8*2), R14
-	VPINSRB $0x02, (R14), X3, X3
-	VPINSRB $0x03, (R14)(R8*1), X3, X3
-	LEAQ    (R14)(R8*2), R14
-	VPINSRB $0x04, (R14), X3, X3
-	VPINSRB $0x05, (R14)(R8*1), X3, X3
-	LEAQ    (R14)(R8*2), R14
-	VPINSRB $0x06, (R14), X3, X3
-	VPINSRB $0x07, (R14)(R8*1), X3, X3
-	LEAQ    (R14)(R8*2), R14
-	VPINSRB $0x08, (R14), X3, X3
-	VPINSRB $0x09, (R14)(R8*1), X3, X3
-	LEAQ    (R14)(R8*2), R14
-	VPINSRB $0x0a, (R14), X3, X3
-	VPINSRB $0x0b, (R14)(R8*1), X3, X3
-	LEAQ    (R14)(R8*2), R14
-	VPINSRB $0x0c, (R14), X3, X3
-	VPINSRB $0x0d, (R14)(R8*1), X3, X3
-	LEAQ    (R14)(R8*2), R14
-	VPINSRB $0x0e, (R14), X3, X3
-	VPINSRB $0x0f, (R14)(R8*1), X3, X3
-	LEAQ    (R14)(R8*2), R14
+	VPINSRB $0x01, (R13)(R8*1), X3, X3
+	LEAQ    (R13)(R8*2), R13
+	VPINSRB $0x02, (R13), X3, X3
+	VPINSRB $0x03, (R13)(R8*1), X3, X3
+	LEAQ    (R13)(R8*2), R13
+	VPINSRB $0x04, (R13), X3, X3
+	VPINSRB $0x05, (R13)(R8*1), X3, X3
+	LEAQ    (R13)(R8*2), R13
+	VPINSRB $0x06, (R13), X3, X3
+	VPINSRB $0x07, (R13)(R8*1), X3, X3
+	LEAQ    (R13)(R8*2), R13
+	VPINSRB $0x08, (R13), X3, X3
+	VPINSRB $0x09, (R13)(R8*1), X3, X3
+	LEAQ    (R13)(R8*2), R13
+	VPINSRB $0x0a, (R13), X3, X3
+	VPINSRB $0x0b, (R13)(R8*1), X3, X3
+	LEAQ    (R13)(R8*2), R13
+	VPINSRB $0x0c, (R13), X3, X3
+	VPINSRB $0x0d, (R13)(R8*1), X3, X3
+	LEAQ    (R13)(R8*2), R13
+	VPINSRB $0x0e, (R13), X3, X3
+	VPINSRB $0x0f, (R13)(R8*1), X3, X3
+	LEAQ    (R13)(R8*2), R13
 	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
-	VPEXTRB $0x00, X3, (R12)
-	VPEXTRB $0x01, X3, (R12)(SI*1)
-	LEAQ    (R12)(SI*2), R12
-	VPEXTRB $0x02, X3, (R12)
-	VPEXTRB $0x03, X3, (R12)(SI*1)
-	LEAQ    (R12)(SI*2), R12
-	VPEXTRB $0x04, X3, (R12)
-	VPEXTRB $0x05, X3, (R12)(SI*1)
-	LEAQ    (R12)(SI*2), R12
-	VPEXTRB $0x06, X3, (R12)
-	VPEXTRB $0x07, X3, (R12)(SI*1)
-	LEAQ    (R12)(SI*2), R12
-	VPEXTRB $0x08, X3, (R12)
-	VPEXTRB $0x09, X3, (R12)(SI*1)
-	LEAQ    (R12)(SI*2), R12
-	VPEXTRB $0x0a, X3, (R12)
-	VPEXTRB $0x0b, X3, (R12)(SI*1)
-	LEAQ    (R12)(SI*2), R12
-	VPEXTRB $0x0c, X3, (R12)
-	VPEXTRB $0x0d, X3, (R12)(SI*1)
-	LEAQ    (R12)(SI*2), R12
-	VPEXTRB $0x0e, X3, (R12)
-	VPEXTRB $0x0f, X3, (R12)(SI*1)
-	LEAQ    (R12)(SI*2), R12
-	SUBQ    $+16, R11
-	CMPQ    R11, $+16
+	VPEXTRB $0x00, X3, (R11)
+	VPEXTRB $0x01, X3, (R11)(SI*1)
+	LEAQ    (R11)(SI*2), R11
+	VPEXTRB $0x02, X3, (R11)
+	VPEXTRB $0x03, X3, (R11)(SI*1)
+	LEAQ    (R11)(SI*2), R11
+	VPEXTRB $0x04, X3, (R11)
+	VPEXTRB $0x05, X3, (R11)(SI*1)
+	LEAQ    (R11)(SI*2), R11
+	VPEXTRB $0x06, X3, (R11)
+	VPEXTRB $0x07, X3, (R11)(SI*1)
+	LEAQ    (R11)(SI*2), R11
+	VPEXTRB $0x08, X3, (R11)
+	VPEXTRB $0x09, X3, (R11)(SI*1)
+	LEAQ    (R11)(SI*2), R11
+	VPEXTRB $0x0a, X3, (R11)
+	VPEXTRB $0x0b, X3, (R11)(SI*1)
+	LEAQ    (R11)(SI*2), R11
+	VPEXTRB $0x0c, X3, (R11)
+	VPEXTRB $0x0d, X3, (R11)(SI*1)
+	LEAQ    (R11)(SI*2), R11
+	VPEXTRB $0x0e, X3, (R11)
+	VPEXTRB $0x0f, X3, (R11)(SI*1)
+	LEAQ    (R11)(SI*2), R11
+	SUBQ    $+16, R14
+	CMPQ    R14, $+16
 	JAE     loopvector
 
 aftervector:
-	CMPQ R11, $+1
+	CMPQ R14, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R13), R15
+	MOVBLZX (R12), R15
 	VMOVD   R15, X2
-	MOVBLZX (R14), R15
+	MOVBLZX (R13), R15
 	VMOVD   R15, X3
 	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
@@ -555,12 +555,12 @@ loopsingle:
 	VPMULLW X4, X2, X2
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
-	VPEXTRB $0x00, X3, (R12)
-	ADDQ    SI, R12
-	ADDQ    DI, R13
-	ADDQ    R8, R14
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
+	VPEXTRB $0x00, X3, (R11)
+	ADDQ    SI, R11
+	ADDQ    DI, R12
+	ADDQ    R8, R13
+	SUBQ    $+1, R14
+	CMPQ    R14, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -595,105 +595,105 @@ TEXT ·x8_mul_vvn_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ    DI, R8
-	MOVQ    CX, R9
-	MOVQ    DX, R10
-	MOVQ    BX, R11
-	CMPQ    R8, $+128
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    DI, R11
+	CMPQ    R11, $+128
 	JB      cached
-	MOVQ    R9, R12
+	MOVQ    R8, R12
 	NEGQ    R12
 	ANDQ    $+31, R12
 	TESTQ   $+0, R12
 	JNZ     cached
-	VMOVUPS (R11), Y2
+	VMOVUPS (R10), Y2
 	VPAND   Y2, Y1, Y3
-	VMOVUPS (R10), Y4
+	VMOVUPS (R9), Y4
 	VPMULLW Y2, Y4, Y2
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y2, Y2
 	VPOR    Y4, Y2, Y2
-	VMOVUPS Y2, (R9)
-	VMOVUPS -32(R11)(R8*1), Y2
+	VMOVUPS Y2, (R8)
+	VMOVUPS -32(R10)(R11*1), Y2
 	VPAND   Y2, Y1, Y3
-	VMOVUPS -32(R10)(R8*1), Y4
+	VMOVUPS -32(R9)(R11*1), Y4
 	VPMULLW Y2, Y4, Y2
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y2, Y2
 	VPOR    Y4, Y2, Y2
-	VMOVUPS Y2, -32(R9)(R8*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
+	ADDQ    R12, R8
 	ADDQ    R12, R9
 	ADDQ    R12, R10
-	ADDQ    R12, R11
-	SUBQ    R12, R8
-	CMPQ    R8, $+128
+	SUBQ    R12, R11
+	CMPQ    R11, $+128
 	JB      afterpast4
 
 looppast4:
-	VMOVUPS  (R11), Y2
+	VMOVUPS  (R10), Y2
 	VPAND    Y2, Y1, Y3
-	VMOVUPS  (R10), Y4
+	VMOVUPS  (R9), Y4
 	VPMULLW  Y2, Y4, Y2
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y2, Y2
 	VPOR     Y4, Y2, Y2
-	VMOVNTPS Y2, (R9)
-	VMOVUPS  32(R11), Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS  32(R10), Y2
 	VPAND    Y2, Y1, Y3
-	VMOVUPS  32(R10), Y4
+	VMOVUPS  32(R9), Y4
 	VPMULLW  Y2, Y4, Y2
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y2, Y2
 	VPOR     Y4, Y2, Y2
-	VMOVNTPS Y2, 32(R9)
-	VMOVUPS  64(R11), Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS  64(R10), Y2
 	VPAND    Y2, Y1, Y3
-	VMOVUPS  64(R10), Y4
+	VMOVUPS  64(R9), Y4
 	VPMULLW  Y2, Y4, Y2
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y2, Y2
 	VPOR     Y4, Y2, Y2
-	VMOVNTPS Y2, 64(R9)
-	VMOVUPS  96(R11), Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS  96(R10), Y2
 	VPAND    Y2, Y1, Y3
-	VMOVUPS  96(R10), Y4
+	VMOVUPS  96(R9), Y4
 	VPMULLW  Y2, Y4, Y2
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y2, Y2
 	VPOR     Y4, Y2, Y2
-	VMOVNTPS Y2, 96(R9)
+	VMOVNTPS Y2, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R8
-	CMPQ     R8, $+128
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R11), Y2
+	VMOVUPS  (R10), Y2
 	VPAND    Y2, Y1, Y3
-	VMOVUPS  (R10), Y4
+	VMOVUPS  (R9), Y4
 	VPMULLW  Y2, Y4, Y2
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y2, Y2
 	VPOR     Y4, Y2, Y2
-	VMOVNTPS Y2, (R9)
+	VMOVNTPS Y2, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R8
-	CMPQ     R8, $+32
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
 	JAE      looppast1
 
 afterpast1:
@@ -701,148 +701,148 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ    R8, $+32
+	CMPQ    R11, $+32
 	JB      short
-	VMOVUPS -32(R11)(R8*1), Y2
+	VMOVUPS -32(R10)(R11*1), Y2
 	VPAND   Y2, Y1, Y3
-	VMOVUPS -32(R10)(R8*1), Y4
+	VMOVUPS -32(R9)(R11*1), Y4
 	VPMULLW Y2, Y4, Y2
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y2, Y2
 	VPOR    Y4, Y2, Y2
-	CMPQ    R8, $+33
+	CMPQ    R11, $+33
 	JB      after1
 
 loop1:
-	VMOVUPS (R11), Y3
+	VMOVUPS (R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS (R10), Y5
+	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, (R9)
+	VMOVUPS Y3, (R8)
+	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
-	ADDQ    $+32, R11
-	SUBQ    $+32, R8
-	CMPQ    R8, $+33
+	SUBQ    $+32, R11
+	CMPQ    R11, $+33
 	JAE     loop1
 
 after1:
-	VMOVUPS Y2, -32(R9)(R8*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R8, $+16
+	CMPQ    R11, $+16
 	JB      below16
-	VMOVUPS (R11), X2
+	VMOVUPS (R10), X2
 	VPAND   X2, X1, X3
-	VMOVUPS (R10), X4
+	VMOVUPS (R9), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVUPS -16(R11)(R8*1), X3
+	VMOVUPS -16(R10)(R11*1), X3
 	VPAND   X3, X1, X4
-	VMOVUPS -16(R10)(R8*1), X5
+	VMOVUPS -16(R9)(R11*1), X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VMOVUPS X3, -16(R9)(R8*1)
-	VMOVUPS X2, (R9)
+	VMOVUPS X3, -16(R8)(R11*1)
+	VMOVUPS X2, (R8)
 	JMP     next
 
 below16:
-	CMPQ    R8, $+8
+	CMPQ    R11, $+8
 	JB      below8
-	VMOVQ   (R11), X2
+	VMOVQ   (R10), X2
 	VPAND   X2, X1, X3
-	VMOVQ   (R10), X4
+	VMOVQ   (R9), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVQ   -8(R11)(R8*1), X3
+	VMOVQ   -8(R10)(R11*1), X3
 	VPAND   X3, X1, X4
-	VMOVQ   -8(R10)(R8*1), X5
+	VMOVQ   -8(R9)(R11*1), X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VMOVQ   X3, -8(R9)(R8*1)
-	VMOVQ   X2, (R9)
+	VMOVQ   X3, -8(R8)(R11*1)
+	VMOVQ   X2, (R8)
 	JMP     next
 
 below8:
-	CMPQ    R8, $+4
+	CMPQ    R11, $+4
 	JB      below4
-	VMOVD   (R11), X2
+	VMOVD   (R10), X2
 	VPAND   X2, X1, X3
-	VMOVD   (R10), X4
+	VMOVD   (R9), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVD   -4(R11)(R8*1), X3
+	VMOVD   -4(R10)(R11*1), X3
 	VPAND   X3, X1, X4
-	VMOVD   -4(R10)(R8*1), X5
+	VMOVD   -4(R9)(R11*1), X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VMOVD   X3, -4(R9)(R8*1)
-	VMOVD   X2, (R9)
+	VMOVD   X3, -4(R8)(R11*1)
+	VMOVD   X2, (R8)
 	JMP     next
 
 below4:
-	CMPQ    R8, $+2
+	CMPQ    R11, $+2
 	JB      below2
-	MOVWLZX (R11), R12
+	MOVWLZX (R10), R12
 	VMOVD   R12, X2
 	VPAND   X2, X1, X3
-	MOVWLZX (R10), R12
+	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	MOVWLZX -2(R11)(R8*1), R11
-	VMOVD   R11, X3
+	MOVWLZX -2(R10)(R11*1), R10
+	VMOVD   R10, X3
 	VPAND   X3, X1, X4
-	MOVWLZX -2(R10)(R8*1), R10
-	VMOVD   R10, X5
+	MOVWLZX -2(R9)(R11*1), R9
+	VMOVD   R9, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VPEXTRW $0x00, X3, -2(R9)(R8*1)
-	VPEXTRW $0x00, X2, (R9)
+	VPEXTRW $0x00, X3, -2(R8)(R11*1)
+	VPEXTRW $0x00, X2, (R8)
 	JMP     next
 
 below2:
-	MOVBLZX (R11), R8
-	VMOVD   R8, X2
+	MOVBLZX (R10), R10
+	VMOVD   R10, X2
 	VPAND   X2, X1, X3
-	MOVBLZX (R10), R8
-	VMOVD   R8, X4
+	MOVBLZX (R9), R9
+	VMOVD   R9, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VPEXTRB $0x00, X2, (R9)
+	VPEXTRB $0x00, X2, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -876,89 +876,89 @@ TEXT ·x8_mul_vcn_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ         DI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
+	MOVQ         CX, R8
+	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y2
 	VPAND        Y2, Y1, Y3
-	CMPQ         R8, $+128
+	MOVQ         DI, R10
+	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R9, R11
+	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
 	TESTQ        $+0, R11
 	JNZ          cached
-	VMOVUPS      (R10), Y4
+	VMOVUPS      (R9), Y4
 	VPMULLW      Y2, Y4, Y5
 	VPSRLW       $0x08, Y4, Y4
 	VPMULLW      Y3, Y4, Y4
 	VPAND        Y0, Y5, Y5
 	VPOR         Y4, Y5, Y5
-	VMOVUPS      Y5, (R9)
-	VMOVUPS      -32(R10)(R8*1), Y4
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      -32(R9)(R10*1), Y4
 	VPMULLW      Y2, Y4, Y5
 	VPSRLW       $0x08, Y4, Y4
 	VPMULLW      Y3, Y4, Y4
 	VPAND        Y0, Y5, Y5
 	VPOR         Y4, Y5, Y5
-	VMOVUPS      Y5, -32(R9)(R8*1)
+	VMOVUPS      Y5, -32(R8)(R10*1)
+	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         R11, R8
-	CMPQ         R8, $+128
+	SUBQ         R11, R10
+	CMPQ         R10, $+128
 	JB           afterpast4
 
 looppast4:
-	VMOVUPS  (R10), Y4
+	VMOVUPS  (R9), Y4
 	VPMULLW  Y2, Y4, Y5
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y5, Y5
 	VPOR     Y4, Y5, Y5
-	VMOVNTPS Y5, (R9)
-	VMOVUPS  32(R10), Y4
+	VMOVNTPS Y5, (R8)
+	VMOVUPS  32(R9), Y4
 	VPMULLW  Y2, Y4, Y5
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y5, Y5
 	VPOR     Y4, Y5, Y5
-	VMOVNTPS Y5, 32(R9)
-	VMOVUPS  64(R10), Y4
+	VMOVNTPS Y5, 32(R8)
+	VMOVUPS  64(R9), Y4
 	VPMULLW  Y2, Y4, Y5
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y5, Y5
 	VPOR     Y4, Y5, Y5
-	VMOVNTPS Y5, 64(R9)
-	VMOVUPS  96(R10), Y4
+	VMOVNTPS Y5, 64(R8)
+	VMOVUPS  96(R9), Y4
 	VPMULLW  Y2, Y4, Y5
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y5, Y5
 	VPOR     Y4, Y5, Y5
-	VMOVNTPS Y5, 96(R9)
+	VMOVNTPS Y5, 96(R8)
+	ADDQ     $+128, R8
 	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R8
-	CMPQ     R8, $+128
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R8, $+32
+	CMPQ R10, $+32
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS  (R10), Y4
+	VMOVUPS  (R9), Y4
 	VPMULLW  Y2, Y4, Y5
 	VPSRLW   $0x08, Y4, Y4
 	VPMULLW  Y3, Y4, Y4
 	VPAND    Y0, Y5, Y5
 	VPOR     Y4, Y5, Y5
-	VMOVNTPS Y5, (R9)
+	VMOVNTPS Y5, (R8)
+	ADDQ     $+32, R8
 	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R8
-	CMPQ     R8, $+32
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
 	JAE      looppast1
 
 afterpast1:
@@ -966,122 +966,122 @@ afterpast1:
 	JMP next
 
 cached:
-	CMPQ    R8, $+32
+	CMPQ    R10, $+32
 	JB      short
-	VMOVUPS -32(R10)(R8*1), Y4
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPMULLW Y2, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y5, Y5
 	VPOR    Y4, Y5, Y5
-	CMPQ    R8, $+33
+	CMPQ    R10, $+33
 	JB      after1
 
 loop1:
-	VMOVUPS (R10), Y4
+	VMOVUPS (R9), Y4
 	VPMULLW Y2, Y4, Y6
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
 	VPAND   Y0, Y6, Y6
 	VPOR    Y4, Y6, Y6
-	VMOVUPS Y6, (R9)
+	VMOVUPS Y6, (R8)
+	ADDQ    $+32, R8
 	ADDQ    $+32, R9
-	ADDQ    $+32, R10
-	SUBQ    $+32, R8
-	CMPQ    R8, $+33
+	SUBQ    $+32, R10
+	CMPQ    R10, $+33
 	JAE     loop1
 
 after1:
-	VMOVUPS Y5, -32(R9)(R8*1)
+	VMOVUPS Y5, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R8, $+16
+	CMPQ    R10, $+16
 	JB      below16
-	VMOVUPS (R10), X4
+	VMOVUPS (R9), X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	VMOVUPS -16(R10)(R8*1), X4
+	VMOVUPS -16(R9)(R10*1), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVUPS X2, -16(R9)(R8*1)
-	VMOVUPS X5, (R9)
+	VMOVUPS X2, -16(R8)(R10*1)
+	VMOVUPS X5, (R8)
 	JMP     next
 
 below16:
-	CMPQ    R8, $+8
+	CMPQ    R10, $+8
 	JB      below8
-	VMOVQ   (R10), X4
+	VMOVQ   (R9), X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	VMOVQ   -8(R10)(R8*1), X4
+	VMOVQ   -8(R9)(R10*1), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVQ   X2, -8(R9)(R8*1)
-	VMOVQ   X5, (R9)
+	VMOVQ   X2, -8(R8)(R10*1)
+	VMOVQ   X5, (R8)
 	JMP     next
 
 below8:
-	CMPQ    R8, $+4
+	CMPQ    R10, $+4
 	JB      below4
-	VMOVD   (R10), X4
+	VMOVD   (R9), X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	VMOVD   -4(R10)(R8*1), X4
+	VMOVD   -4(R9)(R10*1), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VMOVD   X2, -4(R9)(R8*1)
-	VMOVD   X5, (R9)
+	VMOVD   X2, -4(R8)(R10*1)
+	VMOVD   X5, (R8)
 	JMP     next
 
 below4:
-	CMPQ    R8, $+2
+	CMPQ    R10, $+2
 	JB      below2
-	MOVWLZX (R10), R11
+	MOVWLZX (R9), R11
 	VMOVD   R11, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	MOVWLZX -2(R10)(R8*1), R10
-	VMOVD   R10, X4
+	MOVWLZX -2(R9)(R10*1), R9
+	VMOVD   R9, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VPEXTRW $0x00, X2, -2(R9)(R8*1)
-	VPEXTRW $0x00, X5, (R9)
+	VPEXTRW $0x00, X2, -2(R8)(R10*1)
+	VPEXTRW $0x00, X5, (R8)
 	JMP     next
 
 below2:
-	MOVBLZX (R10), R8
-	VMOVD   R8, X4
+	MOVBLZX (R9), R9
+	VMOVD   R9, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VPEXTRB $0x00, X2, (R9)
+	VPEXTRB $0x00, X2, (R8)
 
 next:
 	ADDQ 16(AX), CX
@@ -1116,60 +1116,60 @@ TEXT ·x8_mul_ivv_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ R8, R9
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-	CMPQ R9, $+16
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+16
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), X2
+	VMOVUPS (R11), X2
 	VPAND   X2, X1, X3
-	VMOVUPS (R11), X4
+	VMOVUPS (R10), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X0, X2, X2
 	VPOR    X4, X2, X2
-	VPEXTRB $0x00, X2, (R10)
-	VPEXTRB $0x01, X2, (R10)(SI*1)
-	LEAQ    (R10)(SI*2), R10
-	VPEXTRB $0x02, X2, (R10)
-	VPEXTRB $0x03, X2, (R10)(SI*1)
-	LEAQ    (R10)(SI*2), R10
-	VPEXTRB $0x04, X2, (R10)
-	VPEXTRB $0x05, X2, (R10)(SI*1)
-	LEAQ    (R10)(SI*2), R10
-	VPEXTRB $0x06, X2, (R10)
-	VPEXTRB $0x07, X2, (R10)(SI*1)
-	LEAQ    (R10)(SI*2), R10
-	VPEXTRB $0x08, X2, (R10)
-	VPEXTRB $0x09, X2, (R10)(SI*1)
-	LEAQ    (R10)(SI*2), R10
-	VPEXTRB $0x0a, X2, (R10)
-	VPEXTRB $0x0b, X2, (R10)(SI*1)
-	LEAQ    (R10)(SI*2), R10
-	VPEXTRB $0x0c, X2, (R10)
-	VPEXTRB $0x0d, X2, (R10)(SI*1)
-	LEAQ    (R10)(SI*2), R10
-	VPEXTRB $0x0e, X2, (R10)
-	VPEXTRB $0x0f, X2, (R10)(SI*1)
-	LEAQ    (R10)(SI*2), R10
+	VPEXTRB $0x00, X2, (R9)
+	VPEXTRB $0x01, X2, (R9)(SI*1)
+	LEAQ    (R9)(SI*2), R9
+	VPEXTRB $0x02, X2, (R9)
+	VPEXTRB $0x03, X2, (R9)(SI*1)
+	LEAQ    (R9)(SI*2), R9
+	VPEXTRB $0x04, X2, (R9)
+	VPEXTRB $0x05, X2, (R9)(SI*1)
+	LEAQ    (R9)(SI*2), R9
+	VPEXTRB $0x06, X2, (R9)
+	VPEXTRB $0x07, X2, (R9)(SI*1)
+	LEAQ    (R9)(SI*2), R9
+	VPEXTRB $0x08, X2, (R9)
+	VPEXTRB $0x09, X2, (R9)(SI*1)
+	LEAQ    (R9)(SI*2), R9
+	VPEXTRB $0x0a, X2, (R9)
+	VPEXTRB $0x0b, X2, (R9)(SI*1)
+	LEAQ    (R9)(SI*2), R9
+	VPEXTRB $0x0c, X2, (R9)
+	VPEXTRB $0x0d, X2, (R9)(SI*1)
+	LEAQ    (R9)(SI*2), R9
+	VPEXTRB $0x0e, X2, (R9)
+	VPEXTRB $0x0f, X2, (R9)(SI*1)
+	LEAQ    (R9)(SI*2), R9
+	ADDQ    $+16, R10
 	ADDQ    $+16, R11
-	ADDQ    $+16, R12
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
+	SUBQ    $+16, R12
+	CMPQ    R12, $+16
 	JAE     loopvector
 
 aftervector:
-	CMPQ R9, $+1
+	CMPQ R12, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R11), R13
+	MOVBLZX (R10), R13
 	VMOVD   R13, X2
-	MOVBLZX (R12), R13
+	MOVBLZX (R11), R13
 	VMOVD   R13, X3
 	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
@@ -1177,12 +1177,12 @@ loopsingle:
 	VPMULLW X4, X2, X2
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
-	VPEXTRB $0x00, X3, (R10)
-	ADDQ    SI, R10
+	VPEXTRB $0x00, X3, (R9)
+	ADDQ    SI, R9
+	ADDQ    $+1, R10
 	ADDQ    $+1, R11
-	ADDQ    $+1, R12
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
+	SUBQ    $+1, R12
+	CMPQ    R12, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -1209,7 +1209,7 @@ TEXT ·x8_mul_vr_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y2
+	VMOVUPS      bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y2
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -1218,96 +1218,96 @@ TEXT ·x8_mul_vr_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+128
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
 	JB   after4
 
 loop4:
-	VBROADCASTI128 -15(R11), Y3
-	VINSERTI128    $0x01, -31(R11), Y3, Y3
+	VBROADCASTI128 -15(R10), Y3
+	VINSERTI128    $0x01, -31(R10), Y3, Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y1, Y4
-	VMOVUPS        (R10), Y5
+	VMOVUPS        (R9), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
 	VPMULLW        Y4, Y5, Y5
 	VPAND          Y0, Y3, Y3
 	VPOR           Y5, Y3, Y3
-	VMOVUPS        Y3, (R9)
-	VBROADCASTI128 -47(R11), Y3
-	VINSERTI128    $0x01, -63(R11), Y3, Y3
+	VMOVUPS        Y3, (R8)
+	VBROADCASTI128 -47(R10), Y3
+	VINSERTI128    $0x01, -63(R10), Y3, Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y1, Y4
-	VMOVUPS        32(R10), Y5
+	VMOVUPS        32(R9), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
 	VPMULLW        Y4, Y5, Y5
 	VPAND          Y0, Y3, Y3
 	VPOR           Y5, Y3, Y3
-	VMOVUPS        Y3, 32(R9)
-	VBROADCASTI128 -79(R11), Y3
-	VINSERTI128    $0x01, -95(R11), Y3, Y3
+	VMOVUPS        Y3, 32(R8)
+	VBROADCASTI128 -79(R10), Y3
+	VINSERTI128    $0x01, -95(R10), Y3, Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y1, Y4
-	VMOVUPS        64(R10), Y5
+	VMOVUPS        64(R9), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
 	VPMULLW        Y4, Y5, Y5
 	VPAND          Y0, Y3, Y3
 	VPOR           Y5, Y3, Y3
-	VMOVUPS        Y3, 64(R9)
-	VBROADCASTI128 -111(R11), Y3
-	VINSERTI128    $0x01, -127(R11), Y3, Y3
+	VMOVUPS        Y3, 64(R8)
+	VBROADCASTI128 -111(R10), Y3
+	VINSERTI128    $0x01, -127(R10), Y3, Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y1, Y4
-	VMOVUPS        96(R10), Y5
+	VMOVUPS        96(R9), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
 	VPMULLW        Y4, Y5, Y5
 	VPAND          Y0, Y3, Y3
 	VPOR           Y5, Y3, Y3
-	VMOVUPS        Y3, 96(R9)
+	VMOVUPS        Y3, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $-128, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
+	ADDQ           $-128, R10
+	SUBQ           $+128, R11
+	CMPQ           R11, $+128
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -15(R11), Y3
-	VINSERTI128    $0x01, -31(R11), Y3, Y3
+	VBROADCASTI128 -15(R10), Y3
+	VINSERTI128    $0x01, -31(R10), Y3, Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y1, Y4
-	VMOVUPS        (R10), Y5
+	VMOVUPS        (R9), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
 	VPMULLW        Y4, Y5, Y5
 	VPAND          Y0, Y3, Y3
 	VPOR           Y5, Y3, Y3
-	VMOVUPS        Y3, (R9)
+	VMOVUPS        Y3, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $-32, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
+	ADDQ           $-32, R10
+	SUBQ           $+32, R11
+	CMPQ           R11, $+32
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R10), R12
+	MOVBLZX (R9), R12
 	VMOVD   R12, X3
-	MOVBLZX (R11), R12
+	MOVBLZX (R10), R12
 	VMOVD   R12, X4
 	VPAND   X4, X1, X5
 	VPMULLW X4, X3, X4
@@ -1315,12 +1315,12 @@ loopsingle:
 	VPMULLW X5, X3, X3
 	VPAND   X0, X4, X4
 	VPOR    X3, X4, X4
-	VPEXTRB $0x00, X4, (R9)
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
 	ADDQ    $+1, R9
-	ADDQ    $+1, R10
-	ADDQ    $-1, R11
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -1350,7 +1350,7 @@ TEXT ·x8_mul_rr_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y2
+	VMOVUPS      bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y2
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -1359,17 +1359,17 @@ TEXT ·x8_mul_rr_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+128
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
 	JB   after4
 
 loop4:
-	VMOVUPS -31(R11), Y3
+	VMOVUPS -31(R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS -31(R10), Y5
+	VMOVUPS -31(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
@@ -1377,10 +1377,10 @@ loop4:
 	VPOR    Y5, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
-	VMOVUPS Y3, (R9)
-	VMOVUPS -63(R11), Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS -63(R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS -63(R10), Y5
+	VMOVUPS -63(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
@@ -1388,10 +1388,10 @@ loop4:
 	VPOR    Y5, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
-	VMOVUPS Y3, 32(R9)
-	VMOVUPS -95(R11), Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS -95(R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS -95(R10), Y5
+	VMOVUPS -95(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
@@ -1399,10 +1399,10 @@ loop4:
 	VPOR    Y5, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
-	VMOVUPS Y3, 64(R9)
-	VMOVUPS -127(R11), Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS -127(R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS -127(R10), Y5
+	VMOVUPS -127(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
@@ -1410,22 +1410,22 @@ loop4:
 	VPOR    Y5, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
-	VMOVUPS Y3, 96(R9)
-	ADDQ    $+128, R9
+	VMOVUPS Y3, 96(R8)
+	ADDQ    $+128, R8
+	ADDQ    $-128, R9
 	ADDQ    $-128, R10
-	ADDQ    $-128, R11
-	SUBQ    $+128, R8
-	CMPQ    R8, $+128
+	SUBQ    $+128, R11
+	CMPQ    R11, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VMOVUPS -31(R11), Y3
+	VMOVUPS -31(R10), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS -31(R10), Y5
+	VMOVUPS -31(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
@@ -1433,22 +1433,22 @@ loop1:
 	VPOR    Y5, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
-	VMOVUPS Y3, (R9)
-	ADDQ    $+32, R9
+	VMOVUPS Y3, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
 	ADDQ    $-32, R10
-	ADDQ    $-32, R11
-	SUBQ    $+32, R8
-	CMPQ    R8, $+32
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R10), R12
+	MOVBLZX (R9), R12
 	VMOVD   R12, X3
-	MOVBLZX (R11), R12
+	MOVBLZX (R10), R12
 	VMOVD   R12, X4
 	VPAND   X4, X1, X5
 	VPMULLW X4, X3, X4
@@ -1456,12 +1456,12 @@ loopsingle:
 	VPMULLW X5, X3, X3
 	VPAND   X0, X4, X4
 	VPOR    X3, X4, X4
-	VPEXTRB $0x00, X4, (R9)
-	ADDQ    $+1, R9
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $-1, R9
 	ADDQ    $-1, R10
-	ADDQ    $-1, R11
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -1488,8 +1488,8 @@ TEXT ·x8_mul_v2_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_00020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB), Y2
-	VMOVDQU      bytes_808080808080808000020406080a0c0e808080808080808001030507090b0d0f<>+0(SB), Y3
+	VMOVUPS      bytes_00020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB), Y2
+	VMOVUPS      bytes_808080808080808000020406080a0c0e808080808080808001030507090b0d0f<>+0(SB), Y3
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -1498,116 +1498,116 @@ TEXT ·x8_mul_v2_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+128
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y4
-	VINSERTI128    $0x01, 32(R11), Y4, Y4
+	VBROADCASTI128 (R10), Y4
+	VINSERTI128    $0x01, 32(R10), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 16(R11), Y5
-	VINSERTI128    $0x01, 47(R11), Y5, Y5
+	VBROADCASTI128 16(R10), Y5
+	VINSERTI128    $0x01, 47(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
 	VPAND          Y4, Y1, Y5
-	VMOVUPS        (R10), Y6
+	VMOVUPS        (R9), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
 	VPMULLW        Y5, Y6, Y6
 	VPAND          Y0, Y4, Y4
 	VPOR           Y6, Y4, Y4
-	VMOVUPS        Y4, (R9)
-	VBROADCASTI128 64(R11), Y4
-	VINSERTI128    $0x01, 96(R11), Y4, Y4
+	VMOVUPS        Y4, (R8)
+	VBROADCASTI128 64(R10), Y4
+	VINSERTI128    $0x01, 96(R10), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 80(R11), Y5
-	VINSERTI128    $0x01, 111(R11), Y5, Y5
+	VBROADCASTI128 80(R10), Y5
+	VINSERTI128    $0x01, 111(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
 	VPAND          Y4, Y1, Y5
-	VMOVUPS        32(R10), Y6
+	VMOVUPS        32(R9), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
 	VPMULLW        Y5, Y6, Y6
 	VPAND          Y0, Y4, Y4
 	VPOR           Y6, Y4, Y4
-	VMOVUPS        Y4, 32(R9)
-	VBROADCASTI128 128(R11), Y4
-	VINSERTI128    $0x01, 160(R11), Y4, Y4
+	VMOVUPS        Y4, 32(R8)
+	VBROADCASTI128 128(R10), Y4
+	VINSERTI128    $0x01, 160(R10), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 144(R11), Y5
-	VINSERTI128    $0x01, 175(R11), Y5, Y5
+	VBROADCASTI128 144(R10), Y5
+	VINSERTI128    $0x01, 175(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
 	VPAND          Y4, Y1, Y5
-	VMOVUPS        64(R10), Y6
+	VMOVUPS        64(R9), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
 	VPMULLW        Y5, Y6, Y6
 	VPAND          Y0, Y4, Y4
 	VPOR           Y6, Y4, Y4
-	VMOVUPS        Y4, 64(R9)
-	VBROADCASTI128 192(R11), Y4
-	VINSERTI128    $0x01, 224(R11), Y4, Y4
+	VMOVUPS        Y4, 64(R8)
+	VBROADCASTI128 192(R10), Y4
+	VINSERTI128    $0x01, 224(R10), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 208(R11), Y5
-	VINSERTI128    $0x01, 239(R11), Y5, Y5
+	VBROADCASTI128 208(R10), Y5
+	VINSERTI128    $0x01, 239(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
 	VPAND          Y4, Y1, Y5
-	VMOVUPS        96(R10), Y6
+	VMOVUPS        96(R9), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
 	VPMULLW        Y5, Y6, Y6
 	VPAND          Y0, Y4, Y4
 	VPOR           Y6, Y4, Y4
-	VMOVUPS        Y4, 96(R9)
+	VMOVUPS        Y4, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+256, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
+	ADDQ           $+256, R10
+	SUBQ           $+128, R11
+	CMPQ           R11, $+128
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y4
-	VINSERTI128    $0x01, 32(R11), Y4, Y4
+	VBROADCASTI128 (R10), Y4
+	VINSERTI128    $0x01, 32(R10), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 16(R11), Y5
-	VINSERTI128    $0x01, 47(R11), Y5, Y5
+	VBROADCASTI128 16(R10), Y5
+	VINSERTI128    $0x01, 47(R10), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
 	VPAND          Y4, Y1, Y5
-	VMOVUPS        (R10), Y6
+	VMOVUPS        (R9), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
 	VPMULLW        Y5, Y6, Y6
 	VPAND          Y0, Y4, Y4
 	VPOR           Y6, Y4, Y4
-	VMOVUPS        Y4, (R9)
+	VMOVUPS        Y4, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+64, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
+	ADDQ           $+64, R10
+	SUBQ           $+32, R11
+	CMPQ           R11, $+32
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R10), R12
+	MOVBLZX (R9), R12
 	VMOVD   R12, X4
-	MOVBLZX (R11), R12
+	MOVBLZX (R10), R12
 	VMOVD   R12, X5
 	VPAND   X5, X1, X6
 	VPMULLW X5, X4, X5
@@ -1615,12 +1615,12 @@ loopsingle:
 	VPMULLW X6, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (R9)
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
 	ADDQ    $+1, R9
-	ADDQ    $+1, R10
-	ADDQ    $+2, R11
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -1653,8 +1653,8 @@ TEXT ·x8_mul_22_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_00020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB), Y2
-	VMOVDQU      bytes_808080808080808000020406080a0c0e808080808080808001030507090b0d0f<>+0(SB), Y3
+	VMOVUPS      bytes_00020406080a0c0e808080808080808000020406080a0c0e8080808080808080<>+0(SB), Y2
+	VMOVUPS      bytes_808080808080808000020406080a0c0e808080808080808001030507090b0d0f<>+0(SB), Y3
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -1663,26 +1663,26 @@ TEXT ·x8_mul_22_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+128
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y4
-	VINSERTI128    $0x01, 32(R10), Y4, Y4
+	VBROADCASTI128 (R9), Y4
+	VINSERTI128    $0x01, 32(R9), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 16(R10), Y5
-	VINSERTI128    $0x01, 47(R10), Y5, Y5
+	VBROADCASTI128 16(R9), Y5
+	VINSERTI128    $0x01, 47(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
-	VBROADCASTI128 (R11), Y5
-	VINSERTI128    $0x01, 32(R11), Y5, Y5
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 32(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 16(R11), Y6
-	VINSERTI128    $0x01, 47(R11), Y6, Y6
+	VBROADCASTI128 16(R10), Y6
+	VINSERTI128    $0x01, 47(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
@@ -1691,19 +1691,19 @@ loop4:
 	VPMULLW        Y6, Y4, Y4
 	VPAND          Y0, Y5, Y5
 	VPOR           Y4, Y5, Y5
-	VMOVUPS        Y5, (R9)
-	VBROADCASTI128 64(R10), Y4
-	VINSERTI128    $0x01, 96(R10), Y4, Y4
+	VMOVUPS        Y5, (R8)
+	VBROADCASTI128 64(R9), Y4
+	VINSERTI128    $0x01, 96(R9), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 80(R10), Y5
-	VINSERTI128    $0x01, 111(R10), Y5, Y5
+	VBROADCASTI128 80(R9), Y5
+	VINSERTI128    $0x01, 111(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
-	VBROADCASTI128 64(R11), Y5
-	VINSERTI128    $0x01, 96(R11), Y5, Y5
+	VBROADCASTI128 64(R10), Y5
+	VINSERTI128    $0x01, 96(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 80(R11), Y6
-	VINSERTI128    $0x01, 111(R11), Y6, Y6
+	VBROADCASTI128 80(R10), Y6
+	VINSERTI128    $0x01, 111(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
@@ -1712,19 +1712,19 @@ loop4:
 	VPMULLW        Y6, Y4, Y4
 	VPAND          Y0, Y5, Y5
 	VPOR           Y4, Y5, Y5
-	VMOVUPS        Y5, 32(R9)
-	VBROADCASTI128 128(R10), Y4
-	VINSERTI128    $0x01, 160(R10), Y4, Y4
+	VMOVUPS        Y5, 32(R8)
+	VBROADCASTI128 128(R9), Y4
+	VINSERTI128    $0x01, 160(R9), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 144(R10), Y5
-	VINSERTI128    $0x01, 175(R10), Y5, Y5
+	VBROADCASTI128 144(R9), Y5
+	VINSERTI128    $0x01, 175(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
-	VBROADCASTI128 128(R11), Y5
-	VINSERTI128    $0x01, 160(R11), Y5, Y5
+	VBROADCASTI128 128(R10), Y5
+	VINSERTI128    $0x01, 160(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 144(R11), Y6
-	VINSERTI128    $0x01, 175(R11), Y6, Y6
+	VBROADCASTI128 144(R10), Y6
+	VINSERTI128    $0x01, 175(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
@@ -1733,19 +1733,19 @@ loop4:
 	VPMULLW        Y6, Y4, Y4
 	VPAND          Y0, Y5, Y5
 	VPOR           Y4, Y5, Y5
-	VMOVUPS        Y5, 64(R9)
-	VBROADCASTI128 192(R10), Y4
-	VINSERTI128    $0x01, 224(R10), Y4, Y4
+	VMOVUPS        Y5, 64(R8)
+	VBROADCASTI128 192(R9), Y4
+	VINSERTI128    $0x01, 224(R9), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 208(R10), Y5
-	VINSERTI128    $0x01, 239(R10), Y5, Y5
+	VBROADCASTI128 208(R9), Y5
+	VINSERTI128    $0x01, 239(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
-	VBROADCASTI128 192(R11), Y5
-	VINSERTI128    $0x01, 224(R11), Y5, Y5
+	VBROADCASTI128 192(R10), Y5
+	VINSERTI128    $0x01, 224(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 208(R11), Y6
-	VINSERTI128    $0x01, 239(R11), Y6, Y6
+	VBROADCASTI128 208(R10), Y6
+	VINSERTI128    $0x01, 239(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
@@ -1754,31 +1754,31 @@ loop4:
 	VPMULLW        Y6, Y4, Y4
 	VPAND          Y0, Y5, Y5
 	VPOR           Y4, Y5, Y5
-	VMOVUPS        Y5, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y5, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+256, R9
 	ADDQ           $+256, R10
-	ADDQ           $+256, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
+	SUBQ           $+128, R11
+	CMPQ           R11, $+128
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y4
-	VINSERTI128    $0x01, 32(R10), Y4, Y4
+	VBROADCASTI128 (R9), Y4
+	VINSERTI128    $0x01, 32(R9), Y4, Y4
 	VPSHUFB        Y2, Y4, Y4
-	VBROADCASTI128 16(R10), Y5
-	VINSERTI128    $0x01, 47(R10), Y5, Y5
+	VBROADCASTI128 16(R9), Y5
+	VINSERTI128    $0x01, 47(R9), Y5, Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPOR           Y5, Y4, Y4
-	VBROADCASTI128 (R11), Y5
-	VINSERTI128    $0x01, 32(R11), Y5, Y5
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 32(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 16(R11), Y6
-	VINSERTI128    $0x01, 47(R11), Y6, Y6
+	VBROADCASTI128 16(R10), Y6
+	VINSERTI128    $0x01, 47(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
@@ -1787,22 +1787,22 @@ loop1:
 	VPMULLW        Y6, Y4, Y4
 	VPAND          Y0, Y5, Y5
 	VPOR           Y4, Y5, Y5
-	VMOVUPS        Y5, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y5, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+64, R9
 	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
+	SUBQ           $+32, R11
+	CMPQ           R11, $+32
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R10), R12
+	MOVBLZX (R9), R12
 	VMOVD   R12, X4
-	MOVBLZX (R11), R12
+	MOVBLZX (R10), R12
 	VMOVD   R12, X5
 	VPAND   X5, X1, X6
 	VPMULLW X5, X4, X5
@@ -1810,12 +1810,12 @@ loopsingle:
 	VPMULLW X6, X4, X4
 	VPAND   X0, X5, X5
 	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (R9)
-	ADDQ    $+1, R9
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+2, R9
 	ADDQ    $+2, R10
-	ADDQ    $+2, R11
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -1842,9 +1842,9 @@ TEXT ·x8_mul_v3_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_000306090c0f80808080808080808080000306090c0f80808080808080808080<>+0(SB), Y2
-	VMOVDQU      bytes_808080808080000306090c0f80808080808080808080000306090c0f80808080<>+0(SB), Y3
-	VMOVDQU      bytes_8080808080808080808080800003060980808080808080808080808006090c0f<>+0(SB), Y4
+	VMOVUPS      bytes_000306090c0f80808080808080808080000306090c0f80808080808080808080<>+0(SB), Y2
+	VMOVUPS      bytes_808080808080000306090c0f80808080808080808080000306090c0f80808080<>+0(SB), Y3
+	VMOVUPS      bytes_8080808080808080808080800003060980808080808080808080808006090c0f<>+0(SB), Y4
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -1853,136 +1853,136 @@ TEXT ·x8_mul_v3_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+128
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y5
-	VINSERTI128    $0x01, 48(R11), Y5, Y5
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 48(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 18(R11), Y6
-	VINSERTI128    $0x01, 66(R11), Y6, Y6
+	VBROADCASTI128 18(R10), Y6
+	VINSERTI128    $0x01, 66(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 36(R11), Y6
-	VINSERTI128    $0x01, 78(R11), Y6, Y6
+	VBROADCASTI128 36(R10), Y6
+	VINSERTI128    $0x01, 78(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
-	VMOVUPS        (R10), Y7
+	VMOVUPS        (R9), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
 	VPMULLW        Y6, Y7, Y7
 	VPAND          Y0, Y5, Y5
 	VPOR           Y7, Y5, Y5
-	VMOVUPS        Y5, (R9)
-	VBROADCASTI128 96(R11), Y5
-	VINSERTI128    $0x01, 144(R11), Y5, Y5
+	VMOVUPS        Y5, (R8)
+	VBROADCASTI128 96(R10), Y5
+	VINSERTI128    $0x01, 144(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 114(R11), Y6
-	VINSERTI128    $0x01, 162(R11), Y6, Y6
+	VBROADCASTI128 114(R10), Y6
+	VINSERTI128    $0x01, 162(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 132(R11), Y6
-	VINSERTI128    $0x01, 174(R11), Y6, Y6
+	VBROADCASTI128 132(R10), Y6
+	VINSERTI128    $0x01, 174(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
-	VMOVUPS        32(R10), Y7
+	VMOVUPS        32(R9), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
 	VPMULLW        Y6, Y7, Y7
 	VPAND          Y0, Y5, Y5
 	VPOR           Y7, Y5, Y5
-	VMOVUPS        Y5, 32(R9)
-	VBROADCASTI128 192(R11), Y5
-	VINSERTI128    $0x01, 240(R11), Y5, Y5
+	VMOVUPS        Y5, 32(R8)
+	VBROADCASTI128 192(R10), Y5
+	VINSERTI128    $0x01, 240(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 210(R11), Y6
-	VINSERTI128    $0x01, 258(R11), Y6, Y6
+	VBROADCASTI128 210(R10), Y6
+	VINSERTI128    $0x01, 258(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 228(R11), Y6
-	VINSERTI128    $0x01, 270(R11), Y6, Y6
+	VBROADCASTI128 228(R10), Y6
+	VINSERTI128    $0x01, 270(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
-	VMOVUPS        64(R10), Y7
+	VMOVUPS        64(R9), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
 	VPMULLW        Y6, Y7, Y7
 	VPAND          Y0, Y5, Y5
 	VPOR           Y7, Y5, Y5
-	VMOVUPS        Y5, 64(R9)
-	VBROADCASTI128 288(R11), Y5
-	VINSERTI128    $0x01, 336(R11), Y5, Y5
+	VMOVUPS        Y5, 64(R8)
+	VBROADCASTI128 288(R10), Y5
+	VINSERTI128    $0x01, 336(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 306(R11), Y6
-	VINSERTI128    $0x01, 354(R11), Y6, Y6
+	VBROADCASTI128 306(R10), Y6
+	VINSERTI128    $0x01, 354(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 324(R11), Y6
-	VINSERTI128    $0x01, 366(R11), Y6, Y6
+	VBROADCASTI128 324(R10), Y6
+	VINSERTI128    $0x01, 366(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
-	VMOVUPS        96(R10), Y7
+	VMOVUPS        96(R9), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
 	VPMULLW        Y6, Y7, Y7
 	VPAND          Y0, Y5, Y5
 	VPOR           Y7, Y5, Y5
-	VMOVUPS        Y5, 96(R9)
+	VMOVUPS        Y5, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+384, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
+	ADDQ           $+384, R10
+	SUBQ           $+128, R11
+	CMPQ           R11, $+128
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y5
-	VINSERTI128    $0x01, 48(R11), Y5, Y5
+	VBROADCASTI128 (R10), Y5
+	VINSERTI128    $0x01, 48(R10), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 18(R11), Y6
-	VINSERTI128    $0x01, 66(R11), Y6, Y6
+	VBROADCASTI128 18(R10), Y6
+	VINSERTI128    $0x01, 66(R10), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 36(R11), Y6
-	VINSERTI128    $0x01, 78(R11), Y6, Y6
+	VBROADCASTI128 36(R10), Y6
+	VINSERTI128    $0x01, 78(R10), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
 	VPAND          Y5, Y1, Y6
-	VMOVUPS        (R10), Y7
+	VMOVUPS        (R9), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
 	VPMULLW        Y6, Y7, Y7
 	VPAND          Y0, Y5, Y5
 	VPOR           Y7, Y5, Y5
-	VMOVUPS        Y5, (R9)
+	VMOVUPS        Y5, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+96, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
+	ADDQ           $+96, R10
+	SUBQ           $+32, R11
+	CMPQ           R11, $+32
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R10), R12
+	MOVBLZX (R9), R12
 	VMOVD   R12, X5
-	MOVBLZX (R11), R12
+	MOVBLZX (R10), R12
 	VMOVD   R12, X6
 	VPAND   X6, X1, X7
 	VPMULLW X6, X5, X6
@@ -1990,12 +1990,12 @@ loopsingle:
 	VPMULLW X7, X5, X5
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
-	VPEXTRB $0x00, X6, (R9)
+	VPEXTRB $0x00, X6, (R8)
+	ADDQ    $+1, R8
 	ADDQ    $+1, R9
-	ADDQ    $+1, R10
-	ADDQ    $+3, R11
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -2031,9 +2031,9 @@ TEXT ·x8_mul_33_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_000306090c0f80808080808080808080000306090c0f80808080808080808080<>+0(SB), Y2
-	VMOVDQU      bytes_808080808080000306090c0f80808080808080808080000306090c0f80808080<>+0(SB), Y3
-	VMOVDQU      bytes_8080808080808080808080800003060980808080808080808080808006090c0f<>+0(SB), Y4
+	VMOVUPS      bytes_000306090c0f80808080808080808080000306090c0f80808080808080808080<>+0(SB), Y2
+	VMOVUPS      bytes_808080808080000306090c0f80808080808080808080000306090c0f80808080<>+0(SB), Y3
+	VMOVUPS      bytes_8080808080808080808080800003060980808080808080808080808006090c0f<>+0(SB), Y4
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2042,34 +2042,34 @@ TEXT ·x8_mul_33_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+128
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y5
-	VINSERTI128    $0x01, 48(R10), Y5, Y5
+	VBROADCASTI128 (R9), Y5
+	VINSERTI128    $0x01, 48(R9), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 18(R10), Y6
-	VINSERTI128    $0x01, 66(R10), Y6, Y6
+	VBROADCASTI128 18(R9), Y6
+	VINSERTI128    $0x01, 66(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 36(R10), Y6
-	VINSERTI128    $0x01, 78(R10), Y6, Y6
+	VBROADCASTI128 36(R9), Y6
+	VINSERTI128    $0x01, 78(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, 48(R11), Y6, Y6
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 48(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 18(R11), Y7
-	VINSERTI128    $0x01, 66(R11), Y7, Y7
+	VBROADCASTI128 18(R10), Y7
+	VINSERTI128    $0x01, 66(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R11), Y7
-	VINSERTI128    $0x01, 78(R11), Y7, Y7
+	VBROADCASTI128 36(R10), Y7
+	VINSERTI128    $0x01, 78(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
@@ -2078,27 +2078,27 @@ loop4:
 	VPMULLW        Y7, Y5, Y5
 	VPAND          Y0, Y6, Y6
 	VPOR           Y5, Y6, Y6
-	VMOVUPS        Y6, (R9)
-	VBROADCASTI128 96(R10), Y5
-	VINSERTI128    $0x01, 144(R10), Y5, Y5
+	VMOVUPS        Y6, (R8)
+	VBROADCASTI128 96(R9), Y5
+	VINSERTI128    $0x01, 144(R9), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 114(R10), Y6
-	VINSERTI128    $0x01, 162(R10), Y6, Y6
+	VBROADCASTI128 114(R9), Y6
+	VINSERTI128    $0x01, 162(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 132(R10), Y6
-	VINSERTI128    $0x01, 174(R10), Y6, Y6
+	VBROADCASTI128 132(R9), Y6
+	VINSERTI128    $0x01, 174(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 96(R11), Y6
-	VINSERTI128    $0x01, 144(R11), Y6, Y6
+	VBROADCASTI128 96(R10), Y6
+	VINSERTI128    $0x01, 144(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 114(R11), Y7
-	VINSERTI128    $0x01, 162(R11), Y7, Y7
+	VBROADCASTI128 114(R10), Y7
+	VINSERTI128    $0x01, 162(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 132(R11), Y7
-	VINSERTI128    $0x01, 174(R11), Y7, Y7
+	VBROADCASTI128 132(R10), Y7
+	VINSERTI128    $0x01, 174(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
@@ -2107,27 +2107,27 @@ loop4:
 	VPMULLW        Y7, Y5, Y5
 	VPAND          Y0, Y6, Y6
 	VPOR           Y5, Y6, Y6
-	VMOVUPS        Y6, 32(R9)
-	VBROADCASTI128 192(R10), Y5
-	VINSERTI128    $0x01, 240(R10), Y5, Y5
+	VMOVUPS        Y6, 32(R8)
+	VBROADCASTI128 192(R9), Y5
+	VINSERTI128    $0x01, 240(R9), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 210(R10), Y6
-	VINSERTI128    $0x01, 258(R10), Y6, Y6
+	VBROADCASTI128 210(R9), Y6
+	VINSERTI128    $0x01, 258(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 228(R10), Y6
-	VINSERTI128    $0x01, 270(R10), Y6, Y6
+	VBROADCASTI128 228(R9), Y6
+	VINSERTI128    $0x01, 270(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 192(R11), Y6
-	VINSERTI128    $0x01, 240(R11), Y6, Y6
+	VBROADCASTI128 192(R10), Y6
+	VINSERTI128    $0x01, 240(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 210(R11), Y7
-	VINSERTI128    $0x01, 258(R11), Y7, Y7
+	VBROADCASTI128 210(R10), Y7
+	VINSERTI128    $0x01, 258(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 228(R11), Y7
-	VINSERTI128    $0x01, 270(R11), Y7, Y7
+	VBROADCASTI128 228(R10), Y7
+	VINSERTI128    $0x01, 270(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
@@ -2136,27 +2136,27 @@ loop4:
 	VPMULLW        Y7, Y5, Y5
 	VPAND          Y0, Y6, Y6
 	VPOR           Y5, Y6, Y6
-	VMOVUPS        Y6, 64(R9)
-	VBROADCASTI128 288(R10), Y5
-	VINSERTI128    $0x01, 336(R10), Y5, Y5
+	VMOVUPS        Y6, 64(R8)
+	VBROADCASTI128 288(R9), Y5
+	VINSERTI128    $0x01, 336(R9), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 306(R10), Y6
-	VINSERTI128    $0x01, 354(R10), Y6, Y6
+	VBROADCASTI128 306(R9), Y6
+	VINSERTI128    $0x01, 354(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 324(R10), Y6
-	VINSERTI128    $0x01, 366(R10), Y6, Y6
+	VBROADCASTI128 324(R9), Y6
+	VINSERTI128    $0x01, 366(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 288(R11), Y6
-	VINSERTI128    $0x01, 336(R11), Y6, Y6
+	VBROADCASTI128 288(R10), Y6
+	VINSERTI128    $0x01, 336(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 306(R11), Y7
-	VINSERTI128    $0x01, 354(R11), Y7, Y7
+	VBROADCASTI128 306(R10), Y7
+	VINSERTI128    $0x01, 354(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 324(R11), Y7
-	VINSERTI128    $0x01, 366(R11), Y7, Y7
+	VBROADCASTI128 324(R10), Y7
+	VINSERTI128    $0x01, 366(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
@@ -2165,39 +2165,39 @@ loop4:
 	VPMULLW        Y7, Y5, Y5
 	VPAND          Y0, Y6, Y6
 	VPOR           Y5, Y6, Y6
-	VMOVUPS        Y6, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y6, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+384, R9
 	ADDQ           $+384, R10
-	ADDQ           $+384, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
+	SUBQ           $+128, R11
+	CMPQ           R11, $+128
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y5
-	VINSERTI128    $0x01, 48(R10), Y5, Y5
+	VBROADCASTI128 (R9), Y5
+	VINSERTI128    $0x01, 48(R9), Y5, Y5
 	VPSHUFB        Y2, Y5, Y5
-	VBROADCASTI128 18(R10), Y6
-	VINSERTI128    $0x01, 66(R10), Y6, Y6
+	VBROADCASTI128 18(R9), Y6
+	VINSERTI128    $0x01, 66(R9), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 36(R10), Y6
-	VINSERTI128    $0x01, 78(R10), Y6, Y6
+	VBROADCASTI128 36(R9), Y6
+	VINSERTI128    $0x01, 78(R9), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, 48(R11), Y6, Y6
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 48(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 18(R11), Y7
-	VINSERTI128    $0x01, 66(R11), Y7, Y7
+	VBROADCASTI128 18(R10), Y7
+	VINSERTI128    $0x01, 66(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R11), Y7
-	VINSERTI128    $0x01, 78(R11), Y7, Y7
+	VBROADCASTI128 36(R10), Y7
+	VINSERTI128    $0x01, 78(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
@@ -2206,22 +2206,22 @@ loop1:
 	VPMULLW        Y7, Y5, Y5
 	VPAND          Y0, Y6, Y6
 	VPOR           Y5, Y6, Y6
-	VMOVUPS        Y6, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y6, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+96, R9
 	ADDQ           $+96, R10
-	ADDQ           $+96, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
+	SUBQ           $+32, R11
+	CMPQ           R11, $+32
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R10), R12
+	MOVBLZX (R9), R12
 	VMOVD   R12, X5
-	MOVBLZX (R11), R12
+	MOVBLZX (R10), R12
 	VMOVD   R12, X6
 	VPAND   X6, X1, X7
 	VPMULLW X6, X5, X6
@@ -2229,12 +2229,12 @@ loopsingle:
 	VPMULLW X7, X5, X5
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
-	VPEXTRB $0x00, X6, (R9)
-	ADDQ    $+1, R9
+	VPEXTRB $0x00, X6, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+3, R9
 	ADDQ    $+3, R10
-	ADDQ    $+3, R11
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -2261,10 +2261,10 @@ TEXT ·x8_mul_v4_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Y2
-	VMOVDQU      bytes_808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Y3
-	VMOVDQU      bytes_80808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Y4
-	VMOVDQU      bytes_8080808080808080808080800004080c80808080808080808080808003070b0f<>+0(SB), Y5
+	VMOVUPS      bytes_0004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Y2
+	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Y3
+	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Y4
+	VMOVUPS      bytes_8080808080808080808080800004080c80808080808080808080808003070b0f<>+0(SB), Y5
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2273,156 +2273,156 @@ TEXT ·x8_mul_v4_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+128
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, 64(R11), Y6, Y6
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 64(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 16(R11), Y7
-	VINSERTI128    $0x01, 80(R11), Y7, Y7
+	VBROADCASTI128 16(R10), Y7
+	VINSERTI128    $0x01, 80(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 32(R11), Y7
-	VINSERTI128    $0x01, 96(R11), Y7, Y7
+	VBROADCASTI128 32(R10), Y7
+	VINSERTI128    $0x01, 96(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 48(R11), Y7
-	VINSERTI128    $0x01, 109(R11), Y7, Y7
+	VBROADCASTI128 48(R10), Y7
+	VINSERTI128    $0x01, 109(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
-	VMOVUPS        (R10), Y8
+	VMOVUPS        (R9), Y8
 	VPMULLW        Y6, Y8, Y6
 	VPSRLW         $0x08, Y8, Y8
 	VPMULLW        Y7, Y8, Y8
 	VPAND          Y0, Y6, Y6
 	VPOR           Y8, Y6, Y6
-	VMOVUPS        Y6, (R9)
-	VBROADCASTI128 128(R11), Y6
-	VINSERTI128    $0x01, 192(R11), Y6, Y6
+	VMOVUPS        Y6, (R8)
+	VBROADCASTI128 128(R10), Y6
+	VINSERTI128    $0x01, 192(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 144(R11), Y7
-	VINSERTI128    $0x01, 208(R11), Y7, Y7
+	VBROADCASTI128 144(R10), Y7
+	VINSERTI128    $0x01, 208(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 160(R11), Y7
-	VINSERTI128    $0x01, 224(R11), Y7, Y7
+	VBROADCASTI128 160(R10), Y7
+	VINSERTI128    $0x01, 224(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 176(R11), Y7
-	VINSERTI128    $0x01, 237(R11), Y7, Y7
+	VBROADCASTI128 176(R10), Y7
+	VINSERTI128    $0x01, 237(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
-	VMOVUPS        32(R10), Y8
+	VMOVUPS        32(R9), Y8
 	VPMULLW        Y6, Y8, Y6
 	VPSRLW         $0x08, Y8, Y8
 	VPMULLW        Y7, Y8, Y8
 	VPAND          Y0, Y6, Y6
 	VPOR           Y8, Y6, Y6
-	VMOVUPS        Y6, 32(R9)
-	VBROADCASTI128 256(R11), Y6
-	VINSERTI128    $0x01, 320(R11), Y6, Y6
+	VMOVUPS        Y6, 32(R8)
+	VBROADCASTI128 256(R10), Y6
+	VINSERTI128    $0x01, 320(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 272(R11), Y7
-	VINSERTI128    $0x01, 336(R11), Y7, Y7
+	VBROADCASTI128 272(R10), Y7
+	VINSERTI128    $0x01, 336(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 288(R11), Y7
-	VINSERTI128    $0x01, 352(R11), Y7, Y7
+	VBROADCASTI128 288(R10), Y7
+	VINSERTI128    $0x01, 352(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 304(R11), Y7
-	VINSERTI128    $0x01, 365(R11), Y7, Y7
+	VBROADCASTI128 304(R10), Y7
+	VINSERTI128    $0x01, 365(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
-	VMOVUPS        64(R10), Y8
+	VMOVUPS        64(R9), Y8
 	VPMULLW        Y6, Y8, Y6
 	VPSRLW         $0x08, Y8, Y8
 	VPMULLW        Y7, Y8, Y8
 	VPAND          Y0, Y6, Y6
 	VPOR           Y8, Y6, Y6
-	VMOVUPS        Y6, 64(R9)
-	VBROADCASTI128 384(R11), Y6
-	VINSERTI128    $0x01, 448(R11), Y6, Y6
+	VMOVUPS        Y6, 64(R8)
+	VBROADCASTI128 384(R10), Y6
+	VINSERTI128    $0x01, 448(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 400(R11), Y7
-	VINSERTI128    $0x01, 464(R11), Y7, Y7
+	VBROADCASTI128 400(R10), Y7
+	VINSERTI128    $0x01, 464(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 416(R11), Y7
-	VINSERTI128    $0x01, 480(R11), Y7, Y7
+	VBROADCASTI128 416(R10), Y7
+	VINSERTI128    $0x01, 480(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 432(R11), Y7
-	VINSERTI128    $0x01, 493(R11), Y7, Y7
+	VBROADCASTI128 432(R10), Y7
+	VINSERTI128    $0x01, 493(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
-	VMOVUPS        96(R10), Y8
+	VMOVUPS        96(R9), Y8
 	VPMULLW        Y6, Y8, Y6
 	VPSRLW         $0x08, Y8, Y8
 	VPMULLW        Y7, Y8, Y8
 	VPAND          Y0, Y6, Y6
 	VPOR           Y8, Y6, Y6
-	VMOVUPS        Y6, 96(R9)
+	VMOVUPS        Y6, 96(R8)
+	ADDQ           $+128, R8
 	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	ADDQ           $+512, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
+	ADDQ           $+512, R10
+	SUBQ           $+128, R11
+	CMPQ           R11, $+128
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, 64(R11), Y6, Y6
+	VBROADCASTI128 (R10), Y6
+	VINSERTI128    $0x01, 64(R10), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 16(R11), Y7
-	VINSERTI128    $0x01, 80(R11), Y7, Y7
+	VBROADCASTI128 16(R10), Y7
+	VINSERTI128    $0x01, 80(R10), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 32(R11), Y7
-	VINSERTI128    $0x01, 96(R11), Y7, Y7
+	VBROADCASTI128 32(R10), Y7
+	VINSERTI128    $0x01, 96(R10), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 48(R11), Y7
-	VINSERTI128    $0x01, 109(R11), Y7, Y7
+	VBROADCASTI128 48(R10), Y7
+	VINSERTI128    $0x01, 109(R10), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
 	VPAND          Y6, Y1, Y7
-	VMOVUPS        (R10), Y8
+	VMOVUPS        (R9), Y8
 	VPMULLW        Y6, Y8, Y6
 	VPSRLW         $0x08, Y8, Y8
 	VPMULLW        Y7, Y8, Y8
 	VPAND          Y0, Y6, Y6
 	VPOR           Y8, Y6, Y6
-	VMOVUPS        Y6, (R9)
+	VMOVUPS        Y6, (R8)
+	ADDQ           $+32, R8
 	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	ADDQ           $+128, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
+	ADDQ           $+128, R10
+	SUBQ           $+32, R11
+	CMPQ           R11, $+32
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R10), R12
+	MOVBLZX (R9), R12
 	VMOVD   R12, X6
-	MOVBLZX (R11), R12
+	MOVBLZX (R10), R12
 	VMOVD   R12, X7
 	VPAND   X7, X1, X8
 	VPMULLW X7, X6, X7
@@ -2430,12 +2430,12 @@ loopsingle:
 	VPMULLW X8, X6, X6
 	VPAND   X0, X7, X7
 	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R9)
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ    $+1, R8
 	ADDQ    $+1, R9
-	ADDQ    $+1, R10
-	ADDQ    $+4, R11
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -2474,10 +2474,10 @@ TEXT ·x8_mul_44_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Y2
-	VMOVDQU      bytes_808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Y3
-	VMOVDQU      bytes_80808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Y4
-	VMOVDQU      bytes_8080808080808080808080800004080c80808080808080808080808003070b0f<>+0(SB), Y5
+	VMOVUPS      bytes_0004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Y2
+	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Y3
+	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Y4
+	VMOVUPS      bytes_8080808080808080808080800004080c80808080808080808080808003070b0f<>+0(SB), Y5
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2486,42 +2486,42 @@ TEXT ·x8_mul_44_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ DI, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	CMPQ R8, $+128
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+128
 	JB   after4
 
 loop4:
-	VBROADCASTI128 (R10), Y6
-	VINSERTI128    $0x01, 64(R10), Y6, Y6
+	VBROADCASTI128 (R9), Y6
+	VINSERTI128    $0x01, 64(R9), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 16(R10), Y7
-	VINSERTI128    $0x01, 80(R10), Y7, Y7
+	VBROADCASTI128 16(R9), Y7
+	VINSERTI128    $0x01, 80(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 32(R10), Y7
-	VINSERTI128    $0x01, 96(R10), Y7, Y7
+	VBROADCASTI128 32(R9), Y7
+	VINSERTI128    $0x01, 96(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 48(R10), Y7
-	VINSERTI128    $0x01, 109(R10), Y7, Y7
+	VBROADCASTI128 48(R9), Y7
+	VINSERTI128    $0x01, 109(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 (R11), Y7
-	VINSERTI128    $0x01, 64(R11), Y7, Y7
+	VBROADCASTI128 (R10), Y7
+	VINSERTI128    $0x01, 64(R10), Y7, Y7
 	VPSHUFB        Y2, Y7, Y7
-	VBROADCASTI128 16(R11), Y8
-	VINSERTI128    $0x01, 80(R11), Y8, Y8
+	VBROADCASTI128 16(R10), Y8
+	VINSERTI128    $0x01, 80(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R11), Y8
-	VINSERTI128    $0x01, 96(R11), Y8, Y8
+	VBROADCASTI128 32(R10), Y8
+	VINSERTI128    $0x01, 96(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R11), Y8
-	VINSERTI128    $0x01, 109(R11), Y8, Y8
+	VBROADCASTI128 48(R10), Y8
+	VINSERTI128    $0x01, 109(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPAND          Y7, Y1, Y8
@@ -2530,35 +2530,35 @@ loop4:
 	VPMULLW        Y8, Y6, Y6
 	VPAND          Y0, Y7, Y7
 	VPOR           Y6, Y7, Y7
-	VMOVUPS        Y7, (R9)
-	VBROADCASTI128 128(R10), Y6
-	VINSERTI128    $0x01, 192(R10), Y6, Y6
+	VMOVUPS        Y7, (R8)
+	VBROADCASTI128 128(R9), Y6
+	VINSERTI128    $0x01, 192(R9), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 144(R10), Y7
-	VINSERTI128    $0x01, 208(R10), Y7, Y7
+	VBROADCASTI128 144(R9), Y7
+	VINSERTI128    $0x01, 208(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 160(R10), Y7
-	VINSERTI128    $0x01, 224(R10), Y7, Y7
+	VBROADCASTI128 160(R9), Y7
+	VINSERTI128    $0x01, 224(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 176(R10), Y7
-	VINSERTI128    $0x01, 237(R10), Y7, Y7
+	VBROADCASTI128 176(R9), Y7
+	VINSERTI128    $0x01, 237(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 128(R11), Y7
-	VINSERTI128    $0x01, 192(R11), Y7, Y7
+	VBROADCASTI128 128(R10), Y7
+	VINSERTI128    $0x01, 192(R10), Y7, Y7
 	VPSHUFB        Y2, Y7, Y7
-	VBROADCASTI128 144(R11), Y8
-	VINSERTI128    $0x01, 208(R11), Y8, Y8
+	VBROADCASTI128 144(R10), Y8
+	VINSERTI128    $0x01, 208(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 160(R11), Y8
-	VINSERTI128    $0x01, 224(R11), Y8, Y8
+	VBROADCASTI128 160(R10), Y8
+	VINSERTI128    $0x01, 224(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 176(R11), Y8
-	VINSERTI128    $0x01, 237(R11), Y8, Y8
+	VBROADCASTI128 176(R10), Y8
+	VINSERTI128    $0x01, 237(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPAND          Y7, Y1, Y8
@@ -2567,35 +2567,35 @@ loop4:
 	VPMULLW        Y8, Y6, Y6
 	VPAND          Y0, Y7, Y7
 	VPOR           Y6, Y7, Y7
-	VMOVUPS        Y7, 32(R9)
-	VBROADCASTI128 256(R10), Y6
-	VINSERTI128    $0x01, 320(R10), Y6, Y6
+	VMOVUPS        Y7, 32(R8)
+	VBROADCASTI128 256(R9), Y6
+	VINSERTI128    $0x01, 320(R9), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 272(R10), Y7
-	VINSERTI128    $0x01, 336(R10), Y7, Y7
+	VBROADCASTI128 272(R9), Y7
+	VINSERTI128    $0x01, 336(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 288(R10), Y7
-	VINSERTI128    $0x01, 352(R10), Y7, Y7
+	VBROADCASTI128 288(R9), Y7
+	VINSERTI128    $0x01, 352(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 304(R10), Y7
-	VINSERTI128    $0x01, 365(R10), Y7, Y7
+	VBROADCASTI128 304(R9), Y7
+	VINSERTI128    $0x01, 365(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 256(R11), Y7
-	VINSERTI128    $0x01, 320(R11), Y7, Y7
+	VBROADCASTI128 256(R10), Y7
+	VINSERTI128    $0x01, 320(R10), Y7, Y7
 	VPSHUFB        Y2, Y7, Y7
-	VBROADCASTI128 272(R11), Y8
-	VINSERTI128    $0x01, 336(R11), Y8, Y8
+	VBROADCASTI128 272(R10), Y8
+	VINSERTI128    $0x01, 336(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 288(R11), Y8
-	VINSERTI128    $0x01, 352(R11), Y8, Y8
+	VBROADCASTI128 288(R10), Y8
+	VINSERTI128    $0x01, 352(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 304(R11), Y8
-	VINSERTI128    $0x01, 365(R11), Y8, Y8
+	VBROADCASTI128 304(R10), Y8
+	VINSERTI128    $0x01, 365(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPAND          Y7, Y1, Y8
@@ -2604,35 +2604,35 @@ loop4:
 	VPMULLW        Y8, Y6, Y6
 	VPAND          Y0, Y7, Y7
 	VPOR           Y6, Y7, Y7
-	VMOVUPS        Y7, 64(R9)
-	VBROADCASTI128 384(R10), Y6
-	VINSERTI128    $0x01, 448(R10), Y6, Y6
+	VMOVUPS        Y7, 64(R8)
+	VBROADCASTI128 384(R9), Y6
+	VINSERTI128    $0x01, 448(R9), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 400(R10), Y7
-	VINSERTI128    $0x01, 464(R10), Y7, Y7
+	VBROADCASTI128 400(R9), Y7
+	VINSERTI128    $0x01, 464(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 416(R10), Y7
-	VINSERTI128    $0x01, 480(R10), Y7, Y7
+	VBROADCASTI128 416(R9), Y7
+	VINSERTI128    $0x01, 480(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 432(R10), Y7
-	VINSERTI128    $0x01, 493(R10), Y7, Y7
+	VBROADCASTI128 432(R9), Y7
+	VINSERTI128    $0x01, 493(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 384(R11), Y7
-	VINSERTI128    $0x01, 448(R11), Y7, Y7
+	VBROADCASTI128 384(R10), Y7
+	VINSERTI128    $0x01, 448(R10), Y7, Y7
 	VPSHUFB        Y2, Y7, Y7
-	VBROADCASTI128 400(R11), Y8
-	VINSERTI128    $0x01, 464(R11), Y8, Y8
+	VBROADCASTI128 400(R10), Y8
+	VINSERTI128    $0x01, 464(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 416(R11), Y8
-	VINSERTI128    $0x01, 480(R11), Y8, Y8
+	VBROADCASTI128 416(R10), Y8
+	VINSERTI128    $0x01, 480(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 432(R11), Y8
-	VINSERTI128    $0x01, 493(R11), Y8, Y8
+	VBROADCASTI128 432(R10), Y8
+	VINSERTI128    $0x01, 493(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPAND          Y7, Y1, Y8
@@ -2641,47 +2641,47 @@ loop4:
 	VPMULLW        Y8, Y6, Y6
 	VPAND          Y0, Y7, Y7
 	VPOR           Y6, Y7, Y7
-	VMOVUPS        Y7, 96(R9)
-	ADDQ           $+128, R9
+	VMOVUPS        Y7, 96(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+512, R9
 	ADDQ           $+512, R10
-	ADDQ           $+512, R11
-	SUBQ           $+128, R8
-	CMPQ           R8, $+128
+	SUBQ           $+128, R11
+	CMPQ           R11, $+128
 	JAE            loop4
 
 after4:
-	CMPQ R8, $+32
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y6
-	VINSERTI128    $0x01, 64(R10), Y6, Y6
+	VBROADCASTI128 (R9), Y6
+	VINSERTI128    $0x01, 64(R9), Y6, Y6
 	VPSHUFB        Y2, Y6, Y6
-	VBROADCASTI128 16(R10), Y7
-	VINSERTI128    $0x01, 80(R10), Y7, Y7
+	VBROADCASTI128 16(R9), Y7
+	VINSERTI128    $0x01, 80(R9), Y7, Y7
 	VPSHUFB        Y3, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 32(R10), Y7
-	VINSERTI128    $0x01, 96(R10), Y7, Y7
+	VBROADCASTI128 32(R9), Y7
+	VINSERTI128    $0x01, 96(R9), Y7, Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 48(R10), Y7
-	VINSERTI128    $0x01, 109(R10), Y7, Y7
+	VBROADCASTI128 48(R9), Y7
+	VINSERTI128    $0x01, 109(R9), Y7, Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 (R11), Y7
-	VINSERTI128    $0x01, 64(R11), Y7, Y7
+	VBROADCASTI128 (R10), Y7
+	VINSERTI128    $0x01, 64(R10), Y7, Y7
 	VPSHUFB        Y2, Y7, Y7
-	VBROADCASTI128 16(R11), Y8
-	VINSERTI128    $0x01, 80(R11), Y8, Y8
+	VBROADCASTI128 16(R10), Y8
+	VINSERTI128    $0x01, 80(R10), Y8, Y8
 	VPSHUFB        Y3, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R11), Y8
-	VINSERTI128    $0x01, 96(R11), Y8, Y8
+	VBROADCASTI128 32(R10), Y8
+	VINSERTI128    $0x01, 96(R10), Y8, Y8
 	VPSHUFB        Y4, Y8, Y8
 	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R11), Y8
-	VINSERTI128    $0x01, 109(R11), Y8, Y8
+	VBROADCASTI128 48(R10), Y8
+	VINSERTI128    $0x01, 109(R10), Y8, Y8
 	VPSHUFB        Y5, Y8, Y8
 	VPOR           Y8, Y7, Y7
 	VPAND          Y7, Y1, Y8
@@ -2690,22 +2690,22 @@ loop1:
 	VPMULLW        Y8, Y6, Y6
 	VPAND          Y0, Y7, Y7
 	VPOR           Y6, Y7, Y7
-	VMOVUPS        Y7, (R9)
-	ADDQ           $+32, R9
+	VMOVUPS        Y7, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+128, R9
 	ADDQ           $+128, R10
-	ADDQ           $+128, R11
-	SUBQ           $+32, R8
-	CMPQ           R8, $+32
+	SUBQ           $+32, R11
+	CMPQ           R11, $+32
 	JAE            loop1
 
 after1:
-	CMPQ R8, $+1
+	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	MOVBLZX (R10), R12
+	MOVBLZX (R9), R12
 	VMOVD   R12, X6
-	MOVBLZX (R11), R12
+	MOVBLZX (R10), R12
 	VMOVD   R12, X7
 	VPAND   X7, X1, X8
 	VPMULLW X7, X6, X7
@@ -2713,12 +2713,12 @@ loopsingle:
 	VPMULLW X8, X6, X6
 	VPAND   X0, X7, X7
 	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R9)
-	ADDQ    $+1, R9
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+4, R9
 	ADDQ    $+4, R10
-	ADDQ    $+4, R11
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
 	JAE     loopsingle
 
 aftersingle:
@@ -2745,8 +2745,8 @@ TEXT ·x8_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Y2
-	VMOVDQU      bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB), Y3
+	VMOVUPS      bytes_0000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Y2
+	VMOVUPS      bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB), Y3
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -2838,9 +2838,9 @@ TEXT ·x8_mul_vc3_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0000000101010202020303030404040500000101010202020303030404040505<>+0(SB), Y2
-	VMOVDQU      bytes_0001010102020203030304040405050500000001010102020203030304040405<>+0(SB), Y3
-	VMOVDQU      bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB), Y4
+	VMOVUPS      bytes_0000000101010202020303030404040500000101010202020303030404040505<>+0(SB), Y2
+	VMOVUPS      bytes_0001010102020203030304040405050500000001010102020203030304040405<>+0(SB), Y3
+	VMOVUPS      bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB), Y4
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -2954,9 +2954,9 @@ TEXT ·x8_mul_vc4_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVDQU      bytes_0000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Y2
-	VMOVDQU      bytes_0000000001010101020202020303030304040404050505050606060607070707<>+0(SB), Y3
-	VMOVDQU      bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB), Y4
+	VMOVUPS      bytes_0000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Y2
+	VMOVUPS      bytes_0000000001010101020202020303030304040404050505050606060607070707<>+0(SB), Y3
+	VMOVUPS      bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB), Y4
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done

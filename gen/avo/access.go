@@ -107,8 +107,8 @@ func (e *emitter) masked(load bool, from operand.Op, mask reg.Register, to opera
 	}
 }
 
-// firstBytes makes the opmask of the first n bytes of a vector; n is smaller
-// than the vector.
+// firstBytes makes the opmask of the first n bytes of a vector, of all where n is
+// more, up to 255 elements.
 func (e *emitter) firstBytes(n reg.GPVirtual) reg.Register {
 	count, ones, k := e.GP64(), e.GP64(), e.K()
 	e.MOVQ(n, count)

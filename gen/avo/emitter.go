@@ -29,10 +29,12 @@ type emitter struct {
 	step int // bytes of packed elements that make one vector
 	nest reg.GPVirtual
 	data map[string]operand.Mem // constants of the file, by name
+
+	constants map[string]reg.VecVirtual // those in registers, by their bytes
 }
 
 func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *emitter {
-	e := &emitter{Context: c, level: levels[k.Level.Name], size: k.Class.Size, data: data}
+	e := &emitter{Context: c, level: levels[k.Level.Name], size: k.Class.Size, data: data, constants: map[string]reg.VecVirtual{}}
 	b := bodies[k.Class.Name][k.Op.Name]
 	e.step = e.width
 	switch {

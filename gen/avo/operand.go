@@ -25,6 +25,11 @@ type source interface {
 	mover
 	vector(e *emitter, v int) operand.Op
 	element(e *emitter) operand.Op
+	// within is the number of elements that so many bytes of memory give at least.
+	within(e *emitter, bytes int) int
+	// masked prepares for vectors of which only the elements that are left count,
+	// at most so many, and returns what gives one.
+	masked(e *emitter, left *rest, most int) func() operand.Op
 }
 
 // A walk is a pointer to the row of an operand and one that runs along it. It
@@ -61,6 +66,13 @@ func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.field), w.row) }
 func (w *walk) vector(e *emitter, v int) operand.Op { return e.load(w.at, e.whole(v)) }
 
 func (w *walk) element(e *emitter) operand.Op { return e.load(w.at, access{bytes: e.size}) }
+
+func (w *walk) within(e *emitter, bytes int) int { return min(bytes, e.step) / e.size }
+
+func (w *walk) masked(e *emitter, left *rest, most int) func() operand.Op {
+	all := access{bytes: e.covering(most), mask: left.mask(func(i int) int { return i })}
+	return func() operand.Op { return e.load(w.at, all) }
+}
 
 // A factor is the operand b of a contiguous row: it gives the prepared half of
 // each product.

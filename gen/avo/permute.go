@@ -27,9 +27,18 @@ type round struct {
 	mask reg.VecVirtual // nil when bytes stay in place
 }
 
+// pick gives a source that takes elements in another order: those of a block of so
+// many vectors from where from says.
+func (e *emitter) pick(w *walk, vectors int, from func(i int) int) source {
+	if e.opmask {
+		return e.newPermuted(w, vectors, from)
+	}
+	return e.newPicked(w, vectors, from)
+}
+
 // newPicked plans the loads for blocks of so many vectors, and puts the masks
-// that they need and that are not there yet into registers.
-func (e *emitter) newPicked(w *walk, vectors int, masks map[string]reg.VecVirtual, from func(i int) int) *picked {
+// that they need into registers.
+func (e *emitter) newPicked(w *walk, vectors int, from func(i int) int) *picked {
 	p := &picked{walk: w, from: from}
 	needs := func(i int) int { return from(i/e.size)*e.size + i%e.size }
 	first, last := needs(0), needs(0)
@@ -45,7 +54,7 @@ func (e *emitter) newPicked(w *walk, vectors int, masks map[string]reg.VecVirtua
 			start := v*e.step + 16*lane
 			lanes = append(lanes, chunks(func(i int) int { return needs(start + i) }, last))
 		}
-		p.block = append(p.block, e.rounds(lanes, masks))
+		p.block = append(p.block, e.rounds(lanes))
 	}
 	return p
 }
@@ -81,7 +90,7 @@ func chunks(needs func(i int) int, last int) []chunk {
 
 // rounds joins the chunks of the lanes. A lane that needs fewer than the other
 // loads its last chunk again and takes nothing of it.
-func (e *emitter) rounds(lanes [][]chunk, masks map[string]reg.VecVirtual) []round {
+func (e *emitter) rounds(lanes [][]chunk) []round {
 	n := 0
 	for _, l := range lanes {
 		n = max(n, len(l))
@@ -104,16 +113,17 @@ func (e *emitter) rounds(lanes [][]chunk, masks map[string]reg.VecVirtual) []rou
 		if identity {
 			continue
 		}
-		if masks[string(bytes)] == nil {
-			masks[string(bytes)] = e.constantBytes(bytes)
-		}
-		rs[i].mask = masks[string(bytes)]
+		rs[i].mask = e.constantBytes(bytes)
 	}
 	return rs
 }
 
-// constantBytes puts bytes from read-only memory into a register.
+// constantBytes returns a register with bytes from read-only memory. What calls it
+// runs before the first row.
 func (e *emitter) constantBytes(bytes []byte) reg.VecVirtual {
+	if r := e.constants[string(bytes)]; r != nil {
+		return r
+	}
 	name := fmt.Sprintf("bytes_%x", bytes)
 	m, ok := e.data[name]
 	if !ok {
@@ -123,7 +133,8 @@ func (e *emitter) constantBytes(bytes []byte) reg.VecVirtual {
 		e.data[name] = m
 	}
 	r := e.vec(len(bytes))
-	e.VMOVDQU(m, r)
+	e.VMOVUPS(m, r)
+	e.constants[string(bytes)] = r
 	return r
 }
 
@@ -179,8 +190,19 @@ func (m mirrored) vector(e *emitter, v int) operand.Op {
 
 func (m mirrored) advance(e *emitter, elements int) { m.walk.advance(e, -elements) }
 
+func (m mirrored) masked(e *emitter, left *rest, most int) func() operand.Op {
+	bytes := e.covering(most)
+	all := access{disp: e.size - bytes, bytes: bytes, mask: left.mask(func(i int) int { return bytes/e.size - 1 - i })}
+	return func() operand.Op { return e.load(m.at, all) }
+}
+
 // turner returns what reverses the elements of a packed vector.
 func (e *emitter) turner() func(reg.VecVirtual) reg.VecVirtual {
+	if e.opmask {
+		last := e.step - e.size
+		turn := e.permutation(0, func(i int) int { return last - i/e.size*e.size + i%e.size })
+		return func(x reg.VecVirtual) reg.VecVirtual { return turn.of(e, int(x.Size()), []operand.Op{x}) }
+	}
 	var mask reg.VecVirtual
 	if e.size < 16 {
 		bytes := make([]byte, e.step)

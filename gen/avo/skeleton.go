@@ -17,8 +17,10 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	switch {
 	case p.B == spec.Several:
 		return func(e *emitter) { e.severalFactors(p.Bypass) }
+	case levels[k.Level.Name].opmask && !gains(p, k.Class.Size):
+		return nil // the kernels of the level below serve
 	case p.Moves:
-		if k.Class.Size == 16 || levels[k.Level.Name].opmask {
+		if k.Class.Size == 16 {
 			return nil // 16 bytes need no transposing
 		}
 		return (*emitter).transposedRows
@@ -32,8 +34,6 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 			dst, a, b := e.walks()
 			e.contiguous(&line{dst, a, &constant{walk: b}}, p.Bypass)
 		}
-	case levels[k.Level.Name].opmask:
-		return nil // the kernels of the level below serve
 	case p.Dst == spec.Strided:
 		return func(e *emitter) { e.scatteredRows(p) }
 	case p.Cols > 0:
@@ -43,13 +43,31 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	}
 }
 
+// gains tells whether kernels of 64-byte vectors are faster than those of 32, as far
+// as they can be made. What is put together from single elements, or from 16 bytes of
+// which none are wasted, is not.
+func gains(p spec.Pattern, size int) bool {
+	switch {
+	case p.Moves:
+		return size >= 64/spec.TileCols // a tile is a vector wide
+	case p.Dst == spec.Strided:
+		return false
+	case size == 16:
+		return p.B == spec.Unit || p.B == spec.Fixed || p.B == spec.Reversed
+	case size == 1:
+		return p.B != spec.Step3 // comes in no groups of four bytes
+	}
+	return true
+}
+
 // unroll is the number of vectors in a turn of a main loop. More gained
 // nothing.
 const unroll = 4
 
-// rows runs row for every row of the nest, n being the number of its elements.
-// A row that is done jumps to next, or falls through to it.
-func (e *emitter) rows(row func(n reg.GPVirtual), movers ...mover) {
+// rows runs row for every row of the nest. n is what a row has, in columns or in
+// whatever a column has scale of. A row that is done jumps to next, or falls
+// through to it. Rows that a tail is enough for have a loop of their own.
+func (e *emitter) rows(scale int, row func(n reg.GPVirtual), tails []tail, movers ...mover) {
 	rows, cols := e.GP64(), e.GP64()
 	e.MOVQ(e.field("Rows"), rows)
 	e.MOVQ(e.field("Cols"), cols)
@@ -57,21 +75,66 @@ func (e *emitter) rows(row func(n reg.GPVirtual), movers ...mover) {
 	e.JLE(operand.LabelRef("done"))
 	e.TESTQ(cols, cols)
 	e.JLE(operand.LabelRef("done"))
+	e.shiftLeft(cols, scale)
 
-	e.Label("row")
-	n := e.GP64()
-	e.MOVQ(cols, n)
-	for _, m := range movers {
-		m.begin(e)
+	each := func(name string, row func()) {
+		e.Label("row" + name)
+		for _, m := range movers {
+			m.begin(e)
+		}
+		row()
+		e.Label("next" + name)
+		for _, m := range movers {
+			m.nextRow(e)
+		}
+		e.DECQ(rows)
+		e.JNZ(operand.LabelRef("row" + name))
 	}
-	row(n)
-	e.Label("next")
-	for _, m := range movers {
-		m.nextRow(e)
+	for _, t := range tails {
+		name := fmt.Sprint(t.most)
+		e.CMPQ(cols, operand.I32(int32(t.most)))
+		e.JA(operand.LabelRef("more" + name))
+		each(name, func() { t.multiply(cols) })
+		e.JMP(operand.LabelRef("done"))
+		e.Label("more" + name)
 	}
-	e.DECQ(rows)
-	e.JNZ(operand.LabelRef("row"))
+	each("", func() {
+		n := e.GP64()
+		e.MOVQ(cols, n)
+		row(n)
+	})
 	e.end()
+}
+
+// A tail multiplies the n last columns of a row, or all of them, at most so many.
+type tail struct {
+	most     int
+	multiply func(n reg.GPVirtual)
+}
+
+// tails multiplies what n says is left of a row.
+func (e *emitter) tails(n reg.GPVirtual, tails []tail) {
+	e.TESTQ(n, n)
+	e.JZ(operand.LabelRef("next"))
+	for i, t := range tails {
+		if i == len(tails)-1 {
+			t.multiply(n)
+			return
+		}
+		more := fmt.Sprintf("more%dleft", t.most)
+		e.CMPQ(n, operand.I32(int32(t.most)))
+		e.JA(operand.LabelRef(more))
+		t.multiply(n)
+		e.JMP(operand.LabelRef("next"))
+		e.Label(more)
+	}
+}
+
+// shiftLeft multiplies a register by a power of two.
+func (e *emitter) shiftLeft(r reg.GPVirtual, by int) {
+	if log := bits.TrailingZeros(uint(by)); log > 0 {
+		e.SHLQ(operand.U8(log), r)
+	}
 }
 
 // end is where a kernel returns.
@@ -108,21 +171,25 @@ func (e *emitter) pickedRows(p spec.Pattern) {
 		e.blocks(dst, mirrored{aWalk}, mirrored{bWalk}, e.turner())
 		return
 	}
-	masks := map[string]reg.VecVirtual{}
 	source := func(w *walk, m spec.Motion) source {
 		if m == spec.Unit {
 			return w
 		}
 		stride := map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}[m]
-		return e.newPicked(w, 1, masks, func(i int) int { return i * stride })
+		return e.pick(w, 1, func(i int) int { return i * stride })
 	}
 	e.blocks(dst, source(aWalk, p.A), source(bWalk, p.B), func(x reg.VecVirtual) reg.VecVirtual { return x })
 }
 
 // blocks multiplies rows of contiguous out vector by vector, and what is left
-// element by element. finish is the last thing done to a vector of products.
+// under a mask or element by element. finish is the last thing done to a vector of
+// products.
 func (e *emitter) blocks(dst *walk, a, b source, finish func(reg.VecVirtual) reg.VecVirtual) {
-	e.rows(func(n reg.GPVirtual) {
+	var tails []tail
+	if e.opmask {
+		tails = e.maskedTails(dst, a, b, finish)
+	}
+	e.rows(1, func(n reg.GPVirtual) {
 		for _, vectors := range []int{unroll, 1} {
 			elements := vectors * e.step / e.size
 			e.whileAtLeast(n, elements, fmt.Sprint(vectors), func() {
@@ -135,8 +202,38 @@ func (e *emitter) blocks(dst *walk, a, b source, finish func(reg.VecVirtual) reg
 				}
 			})
 		}
-		e.single(n, dst.at, dst, a, b)
-	}, dst, a, b)
+		if e.opmask {
+			e.tails(n, tails)
+		} else {
+			e.single(n, dst.at, dst, a, b)
+		}
+	}, tails, dst, a, b)
+}
+
+// maskedTails lists the tails of rows that a and b give masked vectors of: for the
+// elements that shorter or fewer loads give, and for a whole vector.
+func (e *emitter) maskedTails(dst *walk, a, b source, finish func(reg.VecVirtual) reg.VecVirtual) []tail {
+	left, elements := e.newRest(), e.step/e.size
+	var tails []tail
+	add := func(most int) {
+		to := access{bytes: e.covering(most), mask: left.mask(func(i int) int { return i })}
+		x, y := a.masked(e, left, most), b.masked(e, left, most)
+		tails = append(tails, tail{most, func(reg.GPVirtual) {
+			w := to.vector()
+			e.store(finish(e.multiply(w, as(w, x()), e.prepare(w, as(w, y())))), dst.at, to)
+		}})
+	}
+	within := func(bytes int) int { return min(a.within(e, bytes), b.within(e, bytes)) }
+	if half := within(e.step / 2); half == elements/2 { // less would be of one load, as the next
+		add(half)
+	}
+	for _, loads := range []int{1, 2} {
+		if most := within(loads * e.step); most < elements {
+			add(most)
+		}
+	}
+	add(elements)
+	return tails
 }
 
 // single multiplies the n elements that are left, one by one; at is where dst
@@ -159,7 +256,7 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 	if p.A == spec.Strided {
 		a, b = e.newScattered(aWalk, "ACol"), e.newScattered(bWalk, "BCol")
 	}
-	e.rows(func(n reg.GPVirtual) {
+	e.rows(1, func(n reg.GPVirtual) {
 		e.whileAtLeast(n, 16/e.size, "vector", func() {
 			dst.put(e, e.multiply(16, a.vector(e, 0), e.prepare(16, b.vector(e, 0))))
 			if p.A != spec.Strided { // vectors that are gathered move on by themselves
@@ -171,14 +268,14 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 			return
 		}
 		e.single(n, dst.at, dst, a, b)
-	}, dst, a, b)
+	}, nil, dst, a, b)
 }
 
 // repeatedRows multiplies adjacent rows of so many columns, b being a constant
 // in each: a contiguous run in which every element of b counts cols times.
 func (e *emitter) repeatedRows(cols int) {
 	dst, a, bWalk := e.walks()
-	b := e.newPicked(bWalk, cols, map[string]reg.VecVirtual{}, func(i int) int { return i / cols })
+	b := e.pick(bWalk, cols, func(i int) int { return i / cols })
 	n := e.GP64()
 	e.MOVQ(e.field("Rows"), n)
 	e.TESTQ(n, n)
@@ -197,17 +294,43 @@ func (e *emitter) repeatedRows(cols int) {
 			m.advance(e, rows*cols)
 		}
 	})
-	e.whileAtLeast(n, 1, "row", func() {
-		y := e.prepare(16, b.element(e))
-		for c := range cols {
-			at := access{disp: c * e.size, bytes: e.size}
-			e.store(e.multiply(16, e.load(a.at, at), y), dst.at, at)
-		}
-		for _, m := range movers {
-			m.advance(e, cols)
-		}
-	})
+	if e.opmask {
+		e.maskedRows(cols, n, dst, a, b.(*permuted))
+	} else {
+		e.whileAtLeast(n, 1, "row", func() {
+			y := e.prepare(16, b.element(e))
+			for c := range cols {
+				at := access{disp: c * e.size, bytes: e.size}
+				e.store(e.multiply(16, e.load(a.at, at), y), dst.at, at)
+			}
+			for _, m := range movers {
+				m.advance(e, cols)
+			}
+		})
+	}
 	e.end()
+}
+
+// maskedRows multiplies n adjacent rows, fewer than a block has.
+func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, a *walk, b *permuted) {
+	e.shiftLeft(n, e.size)
+	few := e.load(b.at, access{bytes: e.step, mask: e.firstBytes(n)})
+	left := n
+	if cols == 3 {
+		left = e.GP64()
+		e.LEAQ(operand.Mem{Base: n, Index: n, Scale: 2}, left)
+	} else {
+		e.shiftLeft(left, cols)
+	}
+	for v := range cols {
+		e.TESTQ(left, left)
+		e.JLE(operand.LabelRef("done"))
+		all := access{disp: v * e.step, bytes: e.step, mask: e.firstBytes(left)}
+		w := all.vector()
+		y := b.block[v].of(e, w, []operand.Op{few})
+		e.store(e.multiply(w, e.load(a.at, all), e.prepare(w, y)), dst.at, all)
+		e.SUBQ(operand.I32(int32(e.step)), left)
+	}
 }
 
 // A line is a row of a kernel: out and a contiguous, b any factor.
@@ -219,21 +342,31 @@ type line struct {
 // contiguous runs a line for every row of the nest, out in the caches or past
 // them.
 func (e *emitter) contiguous(l *line, bypass bool) {
-	e.rows(func(n reg.GPVirtual) {
-		if log := bits.TrailingZeros(uint(e.size)); log > 0 {
-			e.SHLQ(operand.U8(log), n)
-		}
-		loops := []int{unroll, 1}
+	loops := []int{unroll, 1}
+	if bypass {
+		loops = loops[1:] // what falls through is short
+	}
+	var tails []tail
+	if e.opmask {
+		tails = e.maskedLines(l)
+	}
+	short := tails
+	if bypass {
+		short = nil // rows are long, or not worth the code
+	}
+	e.rows(e.size, func(n reg.GPVirtual) {
 		if bypass {
 			e.bypassingLine(l, n)
-			loops = loops[1:] // what falls through is short
 		}
-		if e.opmask {
-			e.maskedLine(l, n, loops)
-		} else {
+		if !e.opmask {
 			e.overlappedLine(l, n, loops)
+			return
 		}
-	}, l.dst, l.a, l.b)
+		for _, count := range loops {
+			e.whileAtLeast(n, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
+		}
+		e.tails(n, tails)
+	}, short, l.dst, l.a, l.b)
 }
 
 // multiplyAt emits one vector of products.
@@ -282,20 +415,34 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 	e.Label("cached")
 }
 
-// maskedLine multiplies n > 0 bytes, by loops of so many vectors a turn; the
-// tail is one masked vector.
-func (e *emitter) maskedLine(l *line, n reg.GPVirtual, loops []int) {
-	for _, count := range loops {
-		e.whileAtLeast(n, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
+// masked is the most bytes that are read or written under a mask. Wider accesses
+// straddle cache lines; and what lies there beyond a row and was stored a moment ago
+// is waited for even though it is masked.
+const masked = 32
+
+// maskedLines lists the tails of lines: up to masked bytes under a mask, and more of
+// them as the first bytes and the last, both read before either is written.
+func (e *emitter) maskedLines(l *line) []tail {
+	mask := e.firstBytes(e.lastOf(e.size, e.step))
+	var tails []tail
+	for bytes := 16; bytes <= e.step; bytes *= 2 {
+		all := access{bytes: bytes, mask: mask}
+		tails = append(tails, tail{bytes, func(n reg.GPVirtual) {
+			if bytes <= masked {
+				e.store(e.multiplyAt(l, all), l.dst.at, all)
+				return
+			}
+			first, last := access{bytes: bytes / 2}, access{disp: -bytes / 2, index: n, bytes: bytes / 2}
+			x, y := e.multiplyAt(l, first), e.multiplyAt(l, last)
+			e.store(x, l.dst.at, first)
+			e.store(y, l.dst.at, last)
+		}})
 	}
-	e.TESTQ(n, n)
-	e.JZ(operand.LabelRef("next"))
-	tail := access{bytes: e.step, mask: e.firstBytes(n)}
-	e.store(e.multiplyAt(l, tail), l.dst.at, tail)
+	return tails
 }
 
-// overlappedLine multiplies n > 0 bytes, by loops of so many vectors a turn. The tail is the last whole vector of
-// the row. It overlaps the one before, so it is multiplied first, while the
+// overlappedLine multiplies n > 0 bytes, by loops of so many vectors a turn. The tail is
+// the last whole vector of the row. It overlaps the one before, so it is multiplied first, while the
 // operands are as they were even if out is one of them, and stored last.
 func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	e.CMPQ(n, operand.I32(int32(e.step)))

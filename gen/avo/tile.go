@@ -64,31 +64,42 @@ func (e *emitter) times(field string, n int) reg.GPVirtual {
 // single bytes are zipped to fill 16 bytes.
 func (e *emitter) columns(at reg.Register, field string) func() reg.VecVirtual {
 	step := e.field(field)
-	p := e.GP64()
-	e.MOVQ(at, p)
-	if e.size > 1 && e.step == 16 {
-		return func() reg.VecVirtual {
-			x := e.XMM()
-			e.VMOVDQU(operand.Mem{Base: p}, x)
-			e.ADDQ(step, p)
-			return x
-		}
+	lanes := e.step / 16
+	if e.size == 1 {
+		lanes = 2
 	}
-	q := e.times(field, e.tileRows())
-	e.ADDQ(p, q)
+	var ps []reg.GPVirtual // where the next column of each lane begins
+	for lane := range lanes {
+		p := e.GP64()
+		if lane == 0 {
+			e.MOVQ(at, p)
+		} else {
+			p = e.times(field, e.tileRows())
+			e.ADDQ(ps[lane-1], p)
+		}
+		ps = append(ps, p)
+	}
 	return func() reg.VecVirtual {
 		x := e.vec(e.step)
 		if e.size == 1 {
 			y := e.XMM()
-			e.VMOVQ(operand.Mem{Base: p}, x)
-			e.VMOVQ(operand.Mem{Base: q}, y)
+			e.VMOVQ(operand.Mem{Base: ps[0]}, x)
+			e.VMOVQ(operand.Mem{Base: ps[1]}, y)
 			e.VPUNPCKLBW(y, x, x)
 		} else {
-			e.VBROADCASTI128(operand.Mem{Base: p}, x)
-			e.VINSERTI128(operand.U8(1), operand.Mem{Base: q}, x, x)
+			repeat, insert := e.VBROADCASTI128, e.VINSERTI128
+			if e.opmask {
+				repeat = func(m, r operand.Op) { e.VBROADCASTI32X4(m, r) }
+				insert = func(lane, m, x, r operand.Op) { e.VINSERTI32X4(lane, m, x, r) }
+			}
+			repeat(operand.Mem{Base: ps[0]}, x)
+			for lane, p := range ps[1:] {
+				insert(operand.U8(lane+1), operand.Mem{Base: p}, x, x)
+			}
 		}
-		e.ADDQ(step, p)
-		e.ADDQ(step, q)
+		for _, p := range ps {
+			e.ADDQ(step, p)
+		}
 		return x
 	}
 }

@@ -1,0 +1,66 @@
+package avo
+
+import (
+	"math/bits"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A rest is the last vector of rows, of one element to all. Their number is the
+// same in every row, so masks are made once, before the first.
+type rest struct {
+	*emitter
+	count reg.VecVirtual // the number, in every granule
+	masks map[string]reg.Register
+}
+
+func (e *emitter) newRest() *rest {
+	r := &rest{e, e.vec(e.step), map[string]reg.Register{}}
+	n := e.lastOf(1, e.step/e.size)
+	switch e.granule() {
+	case 1:
+		e.VPBROADCASTB(n.As32(), r.count)
+	case 2:
+		e.VPBROADCASTW(n.As32(), r.count)
+	case 4:
+		e.VPBROADCASTD(n.As32(), r.count)
+	default:
+		e.VPBROADCASTQ(n, r.count)
+	}
+	return r
+}
+
+// lastOf returns what rows leave to their last vector, between one and all that
+// fits, in columns or in whatever a column has scale of.
+func (e *emitter) lastOf(scale, fits int) reg.GPVirtual {
+	n := e.GP64()
+	e.MOVQ(e.field("Cols"), n)
+	e.shiftLeft(n, scale)
+	e.DECQ(n)
+	e.ANDQ(operand.I32(int32(fits-1)), n)
+	e.INCQ(n)
+	return n
+}
+
+// none is the place of an element in memory that the row does not take.
+const none = -1
+
+// mask makes the opmask of a vector in memory whose i-th element is the place(i)-th
+// of the row's vector.
+func (r *rest) mask(place func(i int) int) reg.Register {
+	g := r.granule()
+	order := numbers(r.step/g, g, func(i int) int { return place(i * g / r.size) })
+	if k := r.masks[string(order)]; k != nil {
+		return k
+	}
+	k := r.K()
+	compare := []func(...operand.Op){r.VPCMPUB, r.VPCMPUW, r.VPCMPUD, r.VPCMPUQ}[bits.TrailingZeros(uint(g))]
+	const greater = 6 // count > place; none is the largest unsigned number
+	compare(operand.U8(greater), r.constantBytes(order), r.count, k)
+	r.masks[string(order)] = k
+	return k
+}
+
+// covering is the size of the smallest vector that so many elements fit into.
+func (e *emitter) covering(elements int) int { return max(16, 1<<bits.Len(uint(elements*e.size-1))) }
