@@ -146,6 +146,11 @@ func (w *walk) pieces(dst, a, b int) {
 	}
 }
 
+// call hands a nest to the kernel. A stop-the-world that finds assembly running waits
+// for the next function that begins by looking whether it is to stop; this is one, so
+// it must not be inlined.
+//
+//go:noinline
 func (w *walk) call(dst, a, b int, nest *generated.Nest) {
 	w.kernel(unsafe.Add(w.dst, dst), unsafe.Add(w.a, a), unsafe.Add(w.b, b), hideNest(nest))
 }

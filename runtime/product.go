@@ -185,7 +185,7 @@ func (s *several) multiply(dst unsafe.Pointer, size, n int) {
 	piece := max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
 	for {
 		nest := generated.Nest{Cols: min(piece, n), Rows: len(s.factors)}
-		s.kernel(dst, s.a, list, hideNest(&nest))
+		s.call(dst, list, &nest)
 		if n -= piece; n <= 0 {
 			return
 		}
@@ -194,6 +194,13 @@ func (s *several) multiply(dst unsafe.Pointer, size, n int) {
 			s.factors[i].At = unsafe.Add(s.factors[i].At, piece*s.factors[i].Step)
 		}
 	}
+}
+
+// call is not inlined, see walk.call.
+//
+//go:noinline
+func (s *several) call(dst, list unsafe.Pointer, nest *generated.Nest) {
+	s.kernel(dst, s.a, list, hideNest(nest))
 }
 
 // chain is a product of any layouts, block by block.
