@@ -9,24 +9,29 @@ import (
 // A result that the caches can not hold is written past them: it would push
 // out the operands, and each of its lines would be read before it is written.
 
-// bypassBytes is the size of result and operands together from which on that
-// pays: 0.7 of the last-level cache, by measurement.
-var bypassBytes = bypassFrom(lastLevelCache())
+// lastLevel is the size of the last-level cache in bytes, not positive if unknown.
+var lastLevel = lastLevelCache()
 
-func bypassFrom(cache int) int {
-	if cache <= 0 {
-		return maxBytes // unknown: never
+// bypasses reports whether that pays for a result of so many bytes, there being so
+// many of result and operands together. Stores past the caches have a speed of their
+// own, whatever else goes on, so the more of the work they are, the later they win.
+// Measured from 0.7 of the cache on where a third is written, 0.87 where half is, and
+// 1.6 where all is.
+func bypasses(written, bytes int) bool {
+	if lastLevel <= 0 || bytes < lastLevel/2 {
+		return false
 	}
-	return cache / 10 * 7
+	share := float64(written) / float64(bytes)
+	return float64(bytes) >= float64(lastLevel)*(0.6+share*share)
 }
 
 // bypassRow is the number of bytes from which on a row is worth it.
 const bypassRow = 1024
 
-// bypassing returns the pattern that takes the place of a contiguous one when
-// so many bytes take part and rows have row bytes, out being at dst.
-func bypassing(pattern generated.Pattern, bytes, row int, dst, a, b unsafe.Pointer) generated.Pattern {
-	if bytes < bypassBytes || row < bypassRow || dst == a || dst == b {
+// bypassing returns the pattern that takes the place of a contiguous one for rows of
+// so many bytes, out being at dst and to be written past the caches.
+func bypassing(pattern generated.Pattern, row int, dst, a, b unsafe.Pointer) generated.Pattern {
+	if row < bypassRow || dst == a || dst == b {
 		return pattern
 	}
 	switch pattern {

@@ -39,8 +39,8 @@ type walk struct {
 // set prepares w to walk a layout that is not empty, and returns the kernel's
 // entry. The base pointers are the operands' elements (0,…,0).
 //
-// bytes is what result and operands take together.
-func (w *walk) set(from *kernels, layout *broadcast.Layout, size, bytes int, out, a, b unsafe.Pointer) *generated.Entry {
+// The result is written past the caches if that is asked for and can be done.
+func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool, out, a, b unsafe.Pointer) *generated.Entry {
 	none := broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
 	outer, inner := &none, &none
 	if layout.Rank > 0 {
@@ -74,7 +74,10 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size, bytes int, out
 		w.tiled = from
 		pattern = generated.VV
 	}
-	entry := &from[bypassing(pattern, bytes, row, w.dst, w.a, w.b)]
+	if past {
+		pattern = bypassing(pattern, row, w.dst, w.a, w.b)
+	}
+	entry := &from[pattern]
 	w.kernel = entry.Kernel
 	w.outer = max(layout.Rank-2, 0)
 	w.bound()
@@ -162,10 +165,12 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		if pattern == generated.VC {
 			operands = 2
 		}
-		kernel := from[bypassing(pattern, operands*n*size, n*size, dst, a, b)].Kernel
-		w := walk{kernel: kernel, dst: dst, a: a, b: b, size: size}
+		if bypasses(n*size, operands*n*size) {
+			pattern = bypassing(pattern, n*size, dst, a, b)
+		}
+		w := walk{kernel: from[pattern].Kernel, dst: dst, a: a, b: b, size: size}
 		w.nest = generated.Nest{Cols: n, Rows: 1, DstCol: size, ACol: size}
-		if pattern == generated.VV {
+		if operands == 3 {
 			w.nest.BCol = size
 		}
 		w.bound()

@@ -127,8 +127,9 @@ const unknownStride = 1 << 30
 // job is a multiply that is ready to run.
 type job struct {
 	kernels   *kernels
-	size      int // of an element
-	bytes     int // of out and both operands
+	size      int  // of an element
+	bytes     int  // of out and both operands
+	past      bool // out is to be written past the caches
 	layout    broadcast.Layout
 	out, a, b unsafe.Pointer // the elements (0,…,0), of copies where there are some
 	entry     *generated.Entry
@@ -160,7 +161,8 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	broadcast.Normalize(&j.layout, out.lay.shape, out.lay.strides, aStrides, bStrides)
 	j.kernels, j.size, j.bytes = from, size, (out.lay.size+a.lay.size+b.lay.size)*size
 	j.out, j.a, j.b = out.base, a.base, b.base
-	j.entry = j.walk.set(from, &j.layout, size, j.bytes, j.out, j.a, j.b)
+	j.past = bypasses(out.lay.size*size, j.bytes)
+	j.entry = j.walk.set(from, &j.layout, size, j.past, j.out, j.a, j.b)
 	return nil
 }
 

@@ -141,7 +141,7 @@ func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
 		}
 		s.set(i, x.base, step)
 	}
-	s.choose(from, size, bytes, out.lay.size, inPlace)
+	s.choose(from, size, out.lay.size, bypasses(out.lay.size*size, bytes), inPlace)
 	s.multiply(out.base, size, out.lay.size)
 }
 
@@ -162,9 +162,9 @@ func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
 }
 
 // choose picks the kernel for rows of n elements.
-func (s *several) choose(from *kernels, size, bytes, n int, inPlace bool) {
+func (s *several) choose(from *kernels, size, n int, past, inPlace bool) {
 	pattern := generated.VS
-	if bytes >= bypassBytes && n*size >= bypassRow && !inPlace {
+	if past && n*size >= bypassRow && !inPlace {
 		pattern = generated.VSN
 	}
 	s.kernel = from[pattern].Kernel
@@ -211,7 +211,8 @@ func (s *several) call(dst, list unsafe.Pointer, nest *generated.Nest) {
 type chain struct {
 	from   *kernels
 	size   int
-	bytes  int // of out and the operands
+	bytes  int  // of out and the operands
+	past   bool // out is to be written past the caches
 	out    operand
 	xs     []operand
 	copies []*scratch // for the operands that clash with out, if any
@@ -249,7 +250,7 @@ func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []ope
 	if need := arrays*(rank+1) + rank; need > len(buf) {
 		buf = make([]int, need)
 	}
-	c := chain{from: from, size: size, bytes: bytes, out: out, xs: xs}
+	c := chain{from: from, size: size, bytes: bytes, past: bypasses(out.lay.size*size, bytes), out: out, xs: xs}
 	c.cuts = unsafe.Slice((*cut)(noescape(unsafe.Pointer(&cuts))), len(cuts))[:0]
 	c.strides, buf = buf[:arrays*rank], buf[arrays*rank:]
 	c.offsets, c.box = buf[:arrays], buf[arrays:][:rank]
@@ -482,7 +483,7 @@ func (c *chain) multiplyRows() {
 	if c.stridesOf(1)[inner.axis] == 0 {
 		s.first = 1
 	}
-	s.choose(c.from, c.size, c.bytes, inner.extent, inPlace)
+	s.choose(c.from, c.size, inner.extent, c.past, inPlace)
 	c.rows(&s, 0)
 }
 
@@ -545,7 +546,7 @@ func (c *chain) needsPacked() bool {
 	n := len(c.cuts)
 	gaps := n > 0 && distance(c.stridesOf(0)[c.cuts[n-1].axis]) != 1
 	tiles := c.down != n-1 && c.out.lay.size*c.size > blockBytes
-	return gaps || tiles || c.bytes >= bypassBytes && !inPlace
+	return gaps || tiles || c.past && !inPlace
 }
 
 // sweepPacked has a frame of its own, which few products need.
@@ -641,7 +642,7 @@ func (c *chain) set(s *step, k, last int) {
 		partial = len(c.xs) + 1
 		c.pack()
 	}
-	bytes := 0 // nothing bypasses the caches: neither what is read again, nor rows far apart
+	past := false // not what is read again, nor rows far apart
 	s.dst, s.a, s.b = partial, partial, min(k+2, len(c.xs))
 	if k == 0 {
 		s.a = 1
@@ -649,12 +650,12 @@ func (c *chain) set(s *step, k, last int) {
 	if k == last {
 		s.dst = 0
 		if c.down == len(c.cuts)-1 {
-			bytes = c.bytes
+			past = c.past
 		}
 	}
 	broadcast.Normalize(&s.layout, c.box, c.stridesOf(s.dst), c.stridesOf(s.a), c.stridesOf(s.b))
 	s.walk = walk{}
-	s.walk.set(c.from, &s.layout, c.size, bytes, c.base(s.dst), c.base(s.a), c.base(s.b))
+	s.walk.set(c.from, &s.layout, c.size, past, c.base(s.dst), c.base(s.a), c.base(s.b))
 	if s.walk.ka == broadcast.B {
 		s.a, s.b = s.b, s.a
 	}
