@@ -41,9 +41,8 @@
 // # Levels
 //
 // Kernels use AVX2 or AVX-512 where the CPU has them, see [ActiveLevel]. The
-// environment variable HADAMARD_LEVEL, read when the program starts, lowers
-// the level to purego, avx2 or avx512; the build tag purego leaves assembly
-// out.
+// environment variable HADAMARD_LEVEL, read when the program starts, chooses
+// the level: purego, avx2 or avx512. The build tag purego leaves assembly out.
 //
 // # Concurrency
 //

@@ -57,7 +57,7 @@ func TestGolden(t *testing.T) {
 		t.Fatalf("layouts.json holds %d layouts, want at least 100", len(table.Cases))
 	}
 
-	count := 0
+	count, missing := 0, 0
 	for _, dtype := range []struct {
 		name string
 		test func(*testing.T, string, goldenTable) int
@@ -78,10 +78,14 @@ func TestGolden(t *testing.T) {
 		{"complex64", testGolden[complex64]},
 		{"complex128", testGolden[complex128]},
 	} {
+		if *replay != "" && dtype.name == "float16" { // see sameEmulated
+			missing++
+			continue
+		}
 		t.Run(dtype.name, func(t *testing.T) { count += dtype.test(t, dtype.name, table) })
 	}
 	t.Logf("hadamard-golden level=%v count=%d", level, count)
-	if want := 15 * len(table.Cases); count != want && !t.Failed() {
+	if want := (15 - missing) * len(table.Cases); count != want && !t.Failed() {
 		t.Errorf("checked %d vectors, want %d", count, want)
 	}
 }

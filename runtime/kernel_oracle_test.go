@@ -15,6 +15,7 @@ type lane struct {
 	isNaN    func(v []byte) bool // nil where no value is a NaN
 	specials []uint64            // bits of components
 	size     int                 // bytes of a component
+	fraction int                 // a float's fraction bits, 0 for others
 }
 
 var ne = binary.NativeEndian
@@ -36,27 +37,27 @@ var lanes = map[string]lane{
 	"x64": {size: 8, specials: integers(64), multiply: func(dst, a, b []byte) {
 		ne.PutUint64(dst, ne.Uint64(a)*ne.Uint64(b))
 	}},
-	"f16": {size: 2, specials: floats(16, 10), isNaN: nan16(0x7c00), multiply: func(dst, a, b []byte) {
+	"f16": {size: 2, fraction: 10, specials: floats(16, 10), isNaN: nan16(0x7c00), multiply: func(dst, a, b []byte) {
 		p := decodeSmall(ne.Uint16(a), 10, -24) * decodeSmall(ne.Uint16(b), 10, -24)
 		ne.PutUint16(dst, encodeSmall(p, 10, -24))
 	}},
-	"bf16": {size: 2, specials: floats(16, 7), isNaN: nan16(0x7f80), multiply: func(dst, a, b []byte) {
+	"bf16": {size: 2, fraction: 7, specials: floats(16, 7), isNaN: nan16(0x7f80), multiply: func(dst, a, b []byte) {
 		p := decodeSmall(ne.Uint16(a), 7, -133) * decodeSmall(ne.Uint16(b), 7, -133)
 		ne.PutUint16(dst, encodeSmall(p, 7, -133))
 	}},
-	"f32": {size: 4, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
+	"f32": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
 		putFloat32(dst, float32Of(a)*float32Of(b))
 	}},
-	"f64": {size: 8, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
+	"f64": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
 		putFloat64(dst, float64Of(a)*float64Of(b))
 	}},
-	"c64": {size: 4, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
+	"c64": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
 		ar, ai, br, bi := float32Of(a), float32Of(a[4:]), float32Of(b), float32Of(b[4:])
 		rr, ii, ri, ir := float32(ar*br), float32(ai*bi), float32(ar*bi), float32(ai*br)
 		putFloat32(dst, rr-ii)
 		putFloat32(dst[4:], ri+ir)
 	}},
-	"c128": {size: 8, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
+	"c128": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
 		ar, ai, br, bi := float64Of(a), float64Of(a[8:]), float64Of(b), float64Of(b[8:])
 		rr, ii, ri, ir := float64(ar*br), float64(ai*bi), float64(ar*bi), float64(ai*br)
 		putFloat64(dst, rr-ii)
@@ -166,6 +167,10 @@ func decodeSmall(bits uint16, fraction, exponent int) float64 {
 
 // encodeSmall rounds to nearest even.
 func encodeSmall(v float64, fraction, exponent int) uint16 {
+	return roundSmall(v, fraction, exponent, math.RoundToEven)
+}
+
+func roundSmall(v float64, fraction, exponent int, round func(float64) float64) uint16 {
 	sign := uint16(0)
 	if math.Signbit(v) {
 		sign = 1 << 15
@@ -182,7 +187,7 @@ func encodeSmall(v float64, fraction, exponent int) uint16 {
 	}
 	_, e := math.Frexp(v)                // v < 2^e
 	place := max(e-fraction-1, exponent) // of the last bit that stays
-	q := math.RoundToEven(math.Ldexp(v, -place))
+	q := round(math.Ldexp(v, -place))
 	// q steps of 2^place; counting in steps from zero is counting in bits.
 	n := q + math.Ldexp(float64(place-exponent), fraction)
 	if n >= float64(inf) {

@@ -20,12 +20,13 @@ const (
 	AVX512 = generated.AVX512 // AVX2 with AVX-512 F, BW, DQ and VL
 )
 
-// levelVariable is the environment variable that lowers the level.
+// levelVariable is the environment variable that chooses the level.
 const levelVariable = "HADAMARD_LEVEL"
 
-// ActiveLevel returns the level that multiplies run at: the best that this
-// machine and this build support, or the one that the environment variable
-// HADAMARD_LEVEL names at program start. The error is a *[LevelError] if that
+// ActiveLevel returns the level that multiplies run at: the one that the environment
+// variable HADAMARD_LEVEL names at program start, else the best that this machine and
+// this build support, except that CPUs which pay for 512-bit vectors with their clock
+// (Intel's Skylake-X, Cascade Lake and Cooper Lake) run at [AVX2]. The error is a *[LevelError] if that
 // is no level, or one that is not supported here; every multiply returns it.
 func ActiveLevel() (Level, error) { return active.level, active.err }
 
@@ -83,10 +84,11 @@ type dispatch struct {
 	err         error
 }
 
-var active = detect(os.Getenv, features())
+var active = detect(os.Getenv, features(), preferred())
 
-// detect works out the level from the environment and the features at hand.
-func detect(getenv func(string) string, features []feature) dispatch {
+// detect works out the level from the environment, the features at hand, and the level
+// above which the CPU had better not go unasked.
+func detect(getenv func(string) string, features []feature, preferred Level) dispatch {
 	var levels []Level
 	for level := PureGo; level < generated.NumLevels && len(missing(features, level)) == 0; level++ {
 		levels = append(levels, level)
@@ -94,7 +96,7 @@ func detect(getenv func(string) string, features []feature) dispatch {
 	best := levels[len(levels)-1]
 	value := getenv(levelVariable)
 	if value == "" {
-		return dispatch{level: best, best: best}
+		return dispatch{level: min(best, preferred), best: best}
 	}
 	for level := PureGo; level < generated.NumLevels; level++ {
 		switch {

@@ -28,6 +28,26 @@ func hasF16C() bool {
 	return features&f16c != 0
 }
 
+// preferred is the level above which this CPU had better not go unasked.
+func preferred() Level {
+	_, b, c, d := cpuid(0, 0)
+	signature, _, _, _ := cpuid(1, 0)
+	if lowersClock([3]uint32{b, d, c}, signature) {
+		return AVX2
+	}
+	return AVX512
+}
+
+// lowersClock tells whether the CPU of a vendor and a signature, as leaves 0 and 1 of
+// CPUID give them, pays for 512-bit vectors with the clock of all that its core runs:
+// Intel's family 6, model 85, which is Skylake-X, Cascade Lake and Cooper Lake.
+func lowersClock(vendor [3]uint32, signature uint32) bool {
+	intel := [3]uint32{0x756e6547, 0x49656e69, 0x6c65746e} // "GenuineIntel"
+	family := signature >> 8 & 0xf
+	model := signature>>4&0xf | signature>>12&0xf0
+	return vendor == intel && family == 6 && model == 85
+}
+
 // lastLevelCache returns the bytes of the largest data cache that the CPU
 // reports, 0 if it reports none.
 func lastLevelCache() int {

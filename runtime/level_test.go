@@ -22,6 +22,7 @@ func TestRequiredLevel(t *testing.T) {
 	if best := BestLevel(); level > best || Supported()[len(Supported())-1] != best {
 		t.Errorf("active %v, best %v, supported %v", level, best, Supported())
 	}
+	t.Logf("hadamard-level active=%v best=%v", level, BestLevel())
 }
 
 func TestDetect(t *testing.T) {
@@ -42,27 +43,31 @@ func TestDetect(t *testing.T) {
 		name        string
 		value       string
 		features    []feature
+		preferred   Level
 		level, best Level
 		err         error
 		text        string
 	}{
-		{"all", "", machine(), AVX512, AVX512, nil, ""},
-		{"no features", "", nil, AVX512, AVX512, nil, ""},
-		{"one part of AVX-512 missing", "", machine("AVX512VL"), AVX2, AVX2, nil, ""},
-		{"no F16C: AVX-512 includes AVX2", "", machine("F16C"), PureGo, PureGo, nil, ""},
-		{"lowered", "avx2", machine(), AVX2, AVX512, nil, ""},
-		{"purego", "purego", machine(), PureGo, AVX512, nil, ""},
-		{"named", "avx512", machine(), AVX512, AVX512, nil, ""},
+		{"all", "", machine(), AVX512, AVX512, AVX512, nil, ""},
+		{"no features", "", nil, AVX512, AVX512, AVX512, nil, ""},
+		{"AVX-512 lowers the clock", "", machine(), AVX2, AVX2, AVX512, nil, ""},
+		{"and is asked for", "avx512", machine(), AVX2, AVX512, AVX512, nil, ""},
+		{"and is not there", "", machine("F16C"), AVX2, PureGo, PureGo, nil, ""},
+		{"one part of AVX-512 missing", "", machine("AVX512VL"), AVX512, AVX2, AVX2, nil, ""},
+		{"no F16C: AVX-512 includes AVX2", "", machine("F16C"), AVX512, PureGo, PureGo, nil, ""},
+		{"lowered", "avx2", machine(), AVX512, AVX2, AVX512, nil, ""},
+		{"purego", "purego", machine(), AVX512, PureGo, AVX512, nil, ""},
+		{"named", "avx512", machine(), AVX512, AVX512, AVX512, nil, ""},
 		{
-			"unsupported", "avx512", machine("AVX512F", "AVX512VL"), PureGo, AVX2, ErrUnsupportedLevel,
+			"unsupported", "avx512", machine("AVX512F", "AVX512VL"), AVX512, PureGo, AVX2, ErrUnsupportedLevel,
 			`HADAMARD_LEVEL="avx512": unsupported level, missing AVX512F, AVX512VL; this machine accepts purego, avx2`,
 		},
 		{
-			"unsupported too", "avx2", machine("F16C"), PureGo, PureGo, ErrUnsupportedLevel,
+			"unsupported too", "avx2", machine("F16C"), AVX512, PureGo, PureGo, ErrUnsupportedLevel,
 			`HADAMARD_LEVEL="avx2": unsupported level, missing F16C; this machine accepts purego`,
 		},
 		{
-			"unknown", "AVX2", machine(), PureGo, AVX512, ErrUnknownLevel,
+			"unknown", "AVX2", machine(), AVX512, PureGo, AVX512, ErrUnknownLevel,
 			`HADAMARD_LEVEL="AVX2": unknown level; this machine accepts purego, avx2, avx512`,
 		},
 	} {
@@ -73,7 +78,7 @@ func TestDetect(t *testing.T) {
 				}
 				return c.value
 			}
-			d := detect(getenv, c.features)
+			d := detect(getenv, c.features, c.preferred)
 			if d.level != c.level || d.best != c.best || !errors.Is(d.err, c.err) {
 				t.Errorf("level %v, best %v, error %v; want %v, %v, %v", d.level, d.best, d.err, c.level, c.best, c.err)
 			}
@@ -89,7 +94,7 @@ func TestDetect(t *testing.T) {
 func TestLevelError(t *testing.T) {
 	was := active
 	defer func() { active = was }()
-	active = detect(func(string) string { return "sse2" }, features())
+	active = detect(func(string) string { return "sse2" }, features(), preferred())
 
 	x := Scalar[int16](2)
 	s := []int16{1, 2}

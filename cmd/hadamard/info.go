@@ -23,8 +23,8 @@ func newInfo() *cobra.Command {
 		Long: `Print the CPU, its caches, the level, and the kernel in use per dtype and pattern.
 
 A level is a bundle of instruction sets. The best one that the machine supports
-is used, unless the environment variable HADAMARD_LEVEL names a lower one:
-purego, avx2 or avx512.`,
+is used, except that CPUs which AVX-512 slows down use avx2. The environment
+variable HADAMARD_LEVEL names another one: purego, avx2 or avx512.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return info(cmd.OutOrStdout()) },
 	}

@@ -42,7 +42,7 @@ run_lane() {
 	if ((failed > 0)); then verdict=FAILED; elif [[ -e $work/skip ]]; then verdict='not run'; fi
 	total_passed=$((total_passed + passed))
 	total_failed=$((total_failed + failed))
-	table+=("$(printf '%-14s %7d s %8d passed %4d failed  %s' "$name" $((SECONDS - start)) "$passed" "$failed" "$verdict")")
+	table+=("$(printf '%-16s %7d s %8d passed %4d failed  %s' "$name" $((SECONDS - start)) "$passed" "$failed" "$verdict")")
 	printf -- '--- %s: %s, %d passed, %d s\n' "$name" "$verdict" "$passed" $((SECONDS - start))
 }
 
@@ -116,8 +116,9 @@ no_kernels() {
 
 announced() { sed -n "s/.*hadamard-$1 level=$2 count=\([0-9]*\).*/\1/p" "$work/log" | total; }
 
+# passed_kernels LEVEL [TEST] counts the kernels of LEVEL that passed a test, or TEST.
 passed_kernels() {
-	sed -nE "s/^ *--- PASS: TestKernel[A-Za-z]*\/([a-z0-9]+-[a-z]+-[a-z0-9]+-$1)( .*)?$/\1/p" "$work/log" | sort -u | wc -l
+	sed -nE "s/^ *--- PASS: TestKernel${2-[A-Za-z]*}\/([a-z0-9]+-[a-z]+-[a-z0-9]+-$1)( .*)?$/\1/p" "$work/log" | sort -u | wc -l
 }
 
 # has_cpu FLAG ... says whether the CPU has all the features, by the kernel's names.
