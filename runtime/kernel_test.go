@@ -252,7 +252,7 @@ func (b *bench) try(t *testing.T, n nest) {
 	}
 	copy(b.want, b.dst)
 	b.keepA, b.keepB = append(b.keepA[:0], x...), append(b.keepB[:0], y...)
-	expect := func() {
+	expect := func(l lane) {
 		for r := range n.rows {
 			for c := range n.cols {
 				p, q, d := (a0+n.a.at(r, c))*size, (b0+n.factor(r, c))*size, (dst0+n.dst.at(r, c))*size
@@ -260,12 +260,12 @@ func (b *bench) try(t *testing.T, n nest) {
 				if r > 0 && b.k.Pattern.Form().Several { // the product so far
 					left = b.want[d : d+size]
 				}
-				b.lane.multiply(b.want[d:d+size], left, b.keepB[q:q+size])
+				l.multiply(b.want[d:d+size], left, b.keepB[q:q+size])
 			}
 		}
 	}
 	if *record != "" {
-		expect()
+		expect(b.lane)
 		b.writeDigest(t, b.want)
 		return
 	}
@@ -278,7 +278,12 @@ func (b *bench) try(t *testing.T, n nest) {
 	if *replay != "" && digest(b.dst) == b.readDigest(t) {
 		return
 	}
-	expect()
+	if l, differs := b.lane.emulated(); differs { // of several factors, products so far may be half-way
+		if expect(l); bytes.Equal(b.dst, b.want) {
+			return
+		}
+	}
+	expect(b.lane)
 	switch {
 	case !bytes.Equal(b.dst, b.want):
 	case *replay != "":
@@ -505,7 +510,11 @@ func TestKernelValues(t *testing.T) {
 				r, c := i/n.cols, i%n.cols
 				p, q := x[(a0+n.a.at(r, c))*k.Size:][:k.Size], y[(b0+n.b.at(r, c))*k.Size:][:k.Size]
 				l.multiply(want, p, q)
-				if got := dst[(dst0+n.dst.at(r, c))*k.Size:][:k.Size]; !l.sameEmulated(got, want, p, q) {
+				got := dst[(dst0+n.dst.at(r, c))*k.Size:][:k.Size]
+				if e, differs := l.emulated(); differs && !l.same(got, want) {
+					e.multiply(want, p, q)
+				}
+				if !l.same(got, want) {
 					t.Fatalf("%x * %x = %x, want %x", p, q, got, want)
 				}
 			}
