@@ -20,8 +20,19 @@ type product struct {
 	// prepare does what depends on b alone, so that a constant b pays for it
 	// once in a row. b is w bytes of packed elements, in memory or in a register.
 	prepare func(w int, b operand.Op) prepared
+	// prepareConstant is prepare for a b that serves many products, if more can be
+	// done for it.
+	prepareConstant func(w int, b operand.Op) prepared
 	// multiply returns w bytes of packed products.
 	multiply func(w int, a operand.Op, b prepared) reg.VecVirtual
+}
+
+// constant does what depends on a b that serves many products.
+func (p product) constant(w int, b operand.Op) prepared {
+	if p.prepareConstant != nil {
+		return p.prepareConstant(w, b)
+	}
+	return p.prepare(w, b)
 }
 
 // prepared is what a product needs of b; registers may be wider than asked.
@@ -56,7 +67,7 @@ func as(w int, v operand.Op) operand.Op {
 // direct is a product that one instruction computes.
 func direct(mul func(*build.Context, ...operand.Op)) func(*emitter) product {
 	return func(e *emitter) product {
-		return product{keep, func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		return product{prepare: keep, multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
 			r := e.vec(w)
 			mul(e.Context, as(w, b[0]), e.inRegister(w, a), r)
 			return r
@@ -75,7 +86,7 @@ func (e *emitter) bitAnd(x, y, r operand.Op) {
 
 // and is the product of booleans, which Go holds as 0 and 1.
 func and(e *emitter) product {
-	return product{keep, func(w int, a operand.Op, b prepared) reg.VecVirtual {
+	return product{prepare: keep, multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
 		r := e.vec(w)
 		e.bitAnd(as(w, b[0]), e.inRegister(w, a), r)
 		return r
@@ -204,8 +215,9 @@ func bfloat(e *emitter) product {
 // A component is the precision of a complex number's parts, with the
 // instructions that differ between them.
 type component struct {
-	mul, addSub, fusedAddSub func(*build.Context, ...operand.Op)
+	mul, add, addSub, fusedAddSub func(*build.Context, ...operand.Op)
 
+	size  int                               // bytes
 	reals func(e *emitter, b, r operand.Op) // the real part in both places
 	imags func(e *emitter, b, r operand.Op) // the imaginary part in both places
 	swap  func(e *emitter, a, r operand.Op) // the parts in each other's place
@@ -213,7 +225,9 @@ type component struct {
 }
 
 var single = component{
+	size:        4,
 	mul:         (*build.Context).VMULPS,
+	add:         (*build.Context).VADDPS,
 	addSub:      func(c *build.Context, ops ...operand.Op) { c.VADDSUBPS(ops[0], ops[1], ops[2]) },
 	fusedAddSub: (*build.Context).VFMADDSUB132PS,
 	reals:       func(e *emitter, b, r operand.Op) { e.VMOVSLDUP(b, r) },
@@ -223,7 +237,9 @@ var single = component{
 }
 
 var double = component{
+	size:        8,
 	mul:         (*build.Context).VMULPD,
+	add:         (*build.Context).VADDPD,
 	addSub:      func(c *build.Context, ops ...operand.Op) { c.VADDSUBPD(ops[0], ops[1], ops[2]) },
 	fusedAddSub: (*build.Context).VFMADDSUB132PD,
 	reals:       func(e *emitter, b, r operand.Op) { e.VMOVDDUP(b, r) },
@@ -236,20 +252,36 @@ var double = component{
 	},
 }
 
+// signs are w bytes of sign bits in the places of real parts.
+func (c component) signs(w int) []byte {
+	signs := make([]byte, w)
+	for i := c.size - 1; i < w; i += 2 * c.size {
+		signs[i] = 0x80
+	}
+	return signs
+}
+
 // textbook is the complex product (ar*br - ai*bi, ai*br + ar*bi) with every
 // product rounded. AVX-512 has no instruction that adds and subtracts in turn;
-// a fused one that multiplies by 1 first rounds just as often.
+// a fused one that multiplies by 1 first rounds just as often. A constant b has
+// the sign of the subtraction in its imaginary part, and is added.
 func (c component) textbook(e *emitter) product {
 	var one reg.VecVirtual
 	if e.opmask {
 		one = c.one(e)
 	}
+	prepare := func(w int, b operand.Op) prepared {
+		re, im := e.vec(w), e.vec(w)
+		c.reals(e, b, re)
+		c.imags(e, b, im)
+		return prepared{re, im}
+	}
 	return product{
-		prepare: func(w int, b operand.Op) prepared {
-			re, im := e.vec(w), e.vec(w)
-			c.reals(e, b, re)
-			c.imags(e, b, im)
-			return prepared{re, im}
+		prepare: prepare,
+		prepareConstant: func(w int, b operand.Op) prepared {
+			p := prepare(w, b)
+			e.VXORPS(e.constantData(c.signs(w)), p[1], p[1])
+			return append(p, nil) // one more says that the sign is there
 		},
 		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
 			x := e.inRegister(w, a)
@@ -257,9 +289,12 @@ func (c component) textbook(e *emitter) product {
 			c.swap(e, x, crossed)
 			c.mul(e.Context, as(w, b[0]), x, r)
 			c.mul(e.Context, as(w, b[1]), crossed, crossed)
-			if e.opmask {
+			switch {
+			case len(b) == 3:
+				c.add(e.Context, crossed, r, r)
+			case e.opmask:
 				c.fusedAddSub(e.Context, narrow(one, w), crossed, r)
-			} else {
+			default:
 				c.addSub(e.Context, crossed, r, r)
 			}
 			return r

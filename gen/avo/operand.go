@@ -95,7 +95,7 @@ type constant struct {
 }
 
 func (c *constant) begin(e *emitter) {
-	c.value = e.prepare(e.step, e.repeatElement(operand.Mem{Base: c.row}))
+	c.value = e.constant(e.step, e.repeatElement(operand.Mem{Base: c.row}))
 }
 
 func (c *constant) prepared(*emitter, access) prepared { return c.value }

@@ -124,6 +124,14 @@ func (e *emitter) constantBytes(bytes []byte) reg.VecVirtual {
 	if r := e.constants[string(bytes)]; r != nil {
 		return r
 	}
+	r := e.vec(len(bytes))
+	e.VMOVUPS(e.constantData(bytes), r)
+	e.constants[string(bytes)] = r
+	return r
+}
+
+// constantData places bytes in read-only memory.
+func (e *emitter) constantData(bytes []byte) operand.Mem {
 	name := fmt.Sprintf("bytes_%x", bytes)
 	m, ok := e.data[name]
 	if !ok {
@@ -132,10 +140,7 @@ func (e *emitter) constantBytes(bytes []byte) reg.VecVirtual {
 		e.AppendDatum(operand.String(bytes))
 		e.data[name] = m
 	}
-	r := e.vec(len(bytes))
-	e.VMOVUPS(m, r)
-	e.constants[string(bytes)] = r
-	return r
+	return m
 }
 
 // vector gives the v-th vector, counted on through blocks.

@@ -136,7 +136,7 @@ func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtu
 		multiply(func(a access) prepared { return e.prepare(w, e.load(x, a)) })
 		e.JMP(operand.LabelRef("multiplied" + part))
 		e.Label("constant" + part)
-		b := e.prepare(e.step, e.repeatElement(operand.Mem{Base: x}))
+		b := e.constant(e.step, e.repeatElement(operand.Mem{Base: x}))
 		multiply(func(access) prepared { return b })
 		e.Label("multiplied" + part)
 		e.ADDQ(operand.U8(factorSize), next)

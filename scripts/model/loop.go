@@ -49,9 +49,11 @@ func disassembled(text string) map[string][]instruction {
 	return symbols
 }
 
-// mainLoop returns, of the loops that hold no other, the one that stores most in a turn.
+// mainLoop returns, of the loops that hold no other that stores, the one that stores
+// most in a turn.
 func mainLoop(code []instruction) (loop, error) {
 	var best loop
+	unknown := errors.New("no loop that stores")
 	first := 0 // of the instructions that are in no inner loop yet
 	for end, in := range code {
 		m := jump.FindStringSubmatch(in.text)
@@ -66,19 +68,39 @@ func mainLoop(code []instruction) (loop, error) {
 		if code[start].at != target || target > in.at {
 			continue // forwards, or around an inner loop
 		}
-		first = end + 1
-		l, err := measure(code[start : end+1])
-		if err != nil {
-			return loop{}, err
+		l, err := measure(straight(code[start : end+1]))
+		if err != nil { // rows that are all tail: not the main loop, unless there is no other
+			unknown, first = err, end+1
+			continue
+		}
+		if l.out > 0 {
+			first = end + 1
 		}
 		if l.out > best.out {
 			best = l
 		}
 	}
 	if best.out == 0 {
-		return loop{}, errors.New("no loop that stores")
+		return loop{}, unknown
 	}
 	return best, nil
+}
+
+// straight is the way through code that branches nowhere but where it must: of several
+// factors, once through the loads of each that has its own, contiguous ones.
+func straight(code []instruction) []instruction {
+	var way []instruction
+	target := uint64(0)
+	for _, in := range code {
+		if in.at < target {
+			continue
+		}
+		way = append(way, in)
+		if m := jump.FindStringSubmatch(in.text); m != nil && strings.HasPrefix(in.text, "jmp\t") {
+			target, _ = strconv.ParseUint(m[1], 16, 64)
+		}
+	}
+	return way
 }
 
 // measure counts what a turn moves.
