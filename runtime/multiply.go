@@ -86,7 +86,7 @@ func multiplyTo(from *kernels, size, threads int, out, a, b operand) error {
 	if out.lay == nil || a.lay == nil || b.lay == nil {
 		return noArray(out, a, b)
 	}
-	if out.lay.contiguous && !out.lay.readOnly && out.lay.size < threadBytes/size {
+	if out.lay.contiguous && !out.lay.readOnly && out.lay.size*size < quickBytes {
 		if pattern, swap := rowPattern(1, out.along(a, size), out.along(b, size)); pattern != generated.II {
 			if swap {
 				a, b = b, a
@@ -120,6 +120,9 @@ func (out operand) along(x operand, size int) int {
 	}
 	return unknownStride
 }
+
+// quickBytes is the size of out from which on planning costs nothing beside the work.
+const quickBytes = 512 << 10
 
 // unknownStride is a stride that no pattern has.
 const unknownStride = 1 << 30

@@ -13,8 +13,13 @@ import (
 // takes the next one, so that a thread which is held up does not hold up the
 // others for longer than a part takes. Every product is the same whoever makes it.
 
+// sharedFrom is the number of bytes of out and operands from which on it is worth to
+// start another thread, which takes up to 80 microseconds on a virtual machine. To
+// start it in vain costs more than that: what it did is in another core's caches.
+var sharedFrom = 16 << 20
+
 const (
-	threadBytes = 512 << 10 // of out and operands: less is not worth another thread
+	threadBytes = 1 << 20   // each thread has as much at least
 	partBytes   = 512 << 10 // of a part
 	mostParts   = 16        // for each thread
 )
@@ -31,8 +36,8 @@ var defaultThreads atomic.Int64
 // number of its own by [ProductThreads].
 //
 // Threads change the time a multiply takes, never its result. They are used
-// for arrays only, not by [MulSlice] and [ScaleSlice], and only where each has
-// half a megabyte to work on.
+// for arrays only, not by [MulSlice] and [ScaleSlice], and only where that pays:
+// from 16 MiB on, of result and operands together.
 func SetThreads(n int) (before int) {
 	return int(defaultThreads.Swap(int64(max(n, 0))))
 }
@@ -40,7 +45,7 @@ func SetThreads(n int) (before int) {
 // threadsFor returns the number of threads for a multiply of so many bytes, if
 // its caller asks for so many; 0 leaves it to the default.
 func threadsFor(asked, bytes int) int {
-	if bytes < 2*threadBytes || asked == 1 {
+	if bytes < sharedFrom || asked == 1 {
 		return 1
 	}
 	if asked <= 0 {
@@ -68,41 +73,70 @@ func enoughFor(threads, extent int) bool { return extent >= 4*threads }
 
 // share calls do for each part, on so many threads, and returns when all are done.
 // Only what lies on the heap may be touched by do.
+//
+// Each thread starts with a run of parts of its own, so that what it finds in its
+// caches from a call before is of use, and goes on with what others have left.
 func share(threads, parts int, do func(part int)) {
-	var (
-		next   atomic.Int64
-		helper sync.WaitGroup
-		fault  atomic.Pointer[any]
-	)
+	threads = min(threads, parts)
+	s := &shared{do: do, parts: parts, taken: make([]counter, threads)}
 	// A goroutine that wants panics for memory faults gets them from its helpers too.
-	faults := debug.SetPanicOnFault(true)
-	debug.SetPanicOnFault(faults)
-	work := func() {
-		for part := int(next.Add(1)) - 1; part < parts; part = int(next.Add(1)) - 1 {
-			do(part)
-		}
-	}
-	for range min(threads, parts) - 1 {
-		helper.Add(1)
-		go func() {
-			defer helper.Done()
-			if faults {
-				debug.SetPanicOnFault(true)
-				defer func() {
-					if p := recover(); p != nil {
-						fault.Store(&p)
-					}
-				}()
-			}
-			work()
-		}()
+	s.panics = debug.SetPanicOnFault(true)
+	debug.SetPanicOnFault(s.panics)
+	s.helpers.Add(threads - 1)
+	for me := 1; me < threads; me++ {
+		go s.help(me)
 	}
 	func() {
-		defer helper.Wait() // even if the caller's part panics: whoever recovers may free memory
-		work()
+		defer s.helpers.Wait() // even if the caller's part panics: whoever recovers may free memory
+		s.work(0)
 	}()
-	if p := fault.Load(); p != nil {
+	if p := s.fault.Load(); p != nil {
 		panic(*p)
+	}
+}
+
+// shared is work that is shared out.
+type shared struct {
+	do      func(part int)
+	parts   int
+	taken   []counter // of the parts that each thread starts with
+	helpers sync.WaitGroup
+	panics  bool // on faults
+	fault   atomic.Pointer[any]
+}
+
+// counter has a cache line for itself.
+type counter struct {
+	atomic.Int64
+	_ [tileLine - 8]byte
+}
+
+func (s *shared) help(me int) {
+	defer s.helpers.Done()
+	if s.panics {
+		debug.SetPanicOnFault(true)
+		defer func() {
+			if p := recover(); p != nil {
+				s.fault.Store(&p)
+			}
+		}()
+	}
+	s.work(me)
+}
+
+// work does the parts of thread me, and then what is left of those of the others.
+func (s *shared) work(me int) {
+	threads := len(s.taken)
+	for i := range threads {
+		of := (me + i) % threads
+		first, end := of*s.parts/threads, (of+1)*s.parts/threads
+		for {
+			part := first + int(s.taken[of].Add(1)) - 1
+			if part >= end {
+				break
+			}
+			s.do(part)
+		}
 	}
 }
 

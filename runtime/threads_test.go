@@ -15,6 +15,8 @@ import (
 // TestThreads multiplies large random layouts on several threads: the result is
 // that of one, which the other tests hold to the oracle.
 func TestThreads(t *testing.T) {
+	defer func(bytes int) { sharedFrom = bytes }(sharedFrom)
+	sharedFrom = 2 * threadBytes
 	t.Run("uint8", testThreads[uint8])
 	t.Run("Float16", testThreads[Float16])
 	t.Run("float32", testThreads[float32])
@@ -28,7 +30,7 @@ func testThreads[T Element](t *testing.T) {
 	}
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 31))
-		shape := largeShape(r, 2*threadBytes/elementSize[T]())
+		shape := largeShape(r, sharedFrom/elementSize[T]())
 		const own, same, anywhere = 0, 1, 2
 		n := 2 + r.IntN(3)
 		spreads := []spread{randomSpread(r.IntN, shape)}
@@ -116,11 +118,11 @@ func TestThreadsShareTheWork(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ asked, bytes, want int }{
-		{0, 2*threadBytes - 1, 1},
-		{8, 2*threadBytes - 1, 1},
+		{0, sharedFrom - 1, 1},
+		{8, sharedFrom - 1, 1},
 		{1, 100 * threadBytes, 1},
 		{3, 100 * threadBytes, 3},
-		{8, 5 * threadBytes, 5},
+		{50, sharedFrom, sharedFrom / threadBytes},
 		{0, 1000 * threadBytes, goruntime.GOMAXPROCS(0)},
 	} {
 		if got := threadsFor(c.asked, c.bytes); got != c.want {
@@ -145,7 +147,7 @@ func TestThreadsShareTheWork(t *testing.T) {
 func TestParts(t *testing.T) {
 	for threads := 2; threads < 70; threads += 3 {
 		for extent := 1; extent < 3000; extent += 1 + extent/7 {
-			for bytes := 2 * threadBytes; bytes < 1<<30; bytes *= 3 {
+			for bytes := sharedFrom; bytes < 1<<30; bytes *= 3 {
 				parts, each := partsFor(threads, extent, bytes)
 				if parts < 1 || (parts-1)*each >= extent || parts*each < extent {
 					t.Fatalf("%d parts of %d make %d", parts, each, extent)
