@@ -4263,11 +4263,17 @@ TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constantlast_0
-	ADDQ     SI, R10
-	VMOVUPS  -32(R10)(DI*1), Y4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y4
+	JMP     loadedlast_0
+
+constantlast_0:
+	VPBROADCASTW (R10), Y4
+
+loadedlast_0:
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
 	VPSLLD   $0x10, Y3, Y6
@@ -4285,34 +4291,11 @@ factorlast:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y3, Y6, Y6
 	VMOVUPS  Y6, Y3
-	JMP      multipliedlast_0
-
-constantlast_0:
-	VPBROADCASTW (R10), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
-	VPSLLD       $0x10, Y3, Y6
-	VPAND        Y3, Y0, Y3
-	VMULPS       Y5, Y6, Y6
-	VMULPS       Y4, Y3, Y3
-	VPSRLD       $0x10, Y6, Y4
-	VPAND        Y4, Y2, Y4
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y4, Y6, Y6
-	VPSRLD       $0x10, Y3, Y4
-	VPAND        Y4, Y2, Y4
-	VPADDD       Y1, Y3, Y3
-	VPADDD       Y4, Y3, Y3
-	VPSRLD       $0x10, Y6, Y6
-	VPBLENDW     $0xaa, Y3, Y6, Y6
-	VMOVUPS      Y6, Y3
-
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factorlast
+	CMPQ     DI, $+129
+	JB       after4
 
 loop4:
 	VMOVUPS (DX), Y4
@@ -4467,305 +4450,9 @@ constant4_0:
 	VMOVUPS      Y10, Y7
 
 multiplied4_0:
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JZ       multiplied4
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_1
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y4, Y10
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y4, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y4, Y10, Y10
-	VMOVUPS  Y10, Y4
-	VMOVUPS  32(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y5, Y10
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y5, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y5, Y10, Y10
-	VMOVUPS  Y10, Y5
-	VMOVUPS  64(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y6, Y10
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y6, Y10, Y10
-	VMOVUPS  Y10, Y6
-	VMOVUPS  96(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y7, Y10
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y7, Y10, Y10
-	VMOVUPS  Y10, Y7
-	JMP      multiplied4_1
-
-constant4_1:
-	VPBROADCASTW (R10), Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPAND        Y8, Y0, Y8
-	VPSLLD       $0x10, Y4, Y10
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y4, Y4
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y4, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y11, Y4, Y4
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y4, Y10, Y10
-	VMOVUPS      Y10, Y4
-	VPSLLD       $0x10, Y5, Y10
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y5, Y5
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y5, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y11, Y5, Y5
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y5, Y10, Y10
-	VMOVUPS      Y10, Y5
-	VPSLLD       $0x10, Y6, Y10
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y6, Y6
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y6, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y11, Y6, Y6
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y6, Y10, Y10
-	VMOVUPS      Y10, Y6
-	VPSLLD       $0x10, Y7, Y10
-	VPAND        Y7, Y0, Y7
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y8, Y10, Y10
-	VPSRLD       $0x10, Y7, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y7, Y10, Y10
-	VMOVUPS      Y10, Y7
-
-multiplied4_1:
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JZ       multiplied4
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_2
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y4, Y10
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y4, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y4, Y10, Y10
-	VMOVUPS  Y10, Y4
-	VMOVUPS  32(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y5, Y10
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y5, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y5, Y10, Y10
-	VMOVUPS  Y10, Y5
-	VMOVUPS  64(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y6, Y10
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y6, Y10, Y10
-	VMOVUPS  Y10, Y6
-	VMOVUPS  96(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y7, Y10
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y7, Y10, Y10
-	VMOVUPS  Y10, Y7
-	JMP      multiplied4_2
-
-constant4_2:
-	VPBROADCASTW (R10), Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPAND        Y8, Y0, Y8
-	VPSLLD       $0x10, Y4, Y10
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y4, Y4
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y4, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y11, Y4, Y4
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y4, Y10, Y10
-	VMOVUPS      Y10, Y4
-	VPSLLD       $0x10, Y5, Y10
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y5, Y5
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y5, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y11, Y5, Y5
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y5, Y10, Y10
-	VMOVUPS      Y10, Y5
-	VPSLLD       $0x10, Y6, Y10
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y6, Y6
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y6, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y11, Y6, Y6
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y6, Y10, Y10
-	VMOVUPS      Y10, Y6
-	VPSLLD       $0x10, Y7, Y10
-	VPAND        Y7, Y0, Y7
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y8, Y10, Y10
-	VPSRLD       $0x10, Y7, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y7, Y10, Y10
-	VMOVUPS      Y10, Y7
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor4
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	VMOVUPS Y6, 64(CX)
@@ -4787,11 +4474,17 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant1_0
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y5
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y5
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTW (R10), Y5
+
+loaded1_0:
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -4809,39 +4502,16 @@ factor1:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	JMP      multiplied1_0
-
-constant1_0:
-	VPBROADCASTW (R10), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
-	VPSLLD       $0x10, Y4, Y7
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y6, Y7, Y7
-	VMULPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y5
-	VPAND        Y5, Y2, Y5
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y5, Y7, Y7
-	VPSRLD       $0x10, Y4, Y5
-	VPAND        Y5, Y2, Y5
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y4, Y7, Y7
-	VMOVUPS      Y7, Y4
-
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y4, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factor1
+	VMOVUPS  Y4, (CX)
+	ADDQ     $+32, CX
+	ADDQ     $+32, DX
+	ADDQ     $+32, SI
+	SUBQ     $+32, DI
+	CMPQ     DI, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y3, -32(CX)(DI*1)
@@ -4858,12 +4528,18 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constantelement_0
-	ADDQ     SI, R10
-	MOVWLZX  (R10), R10
-	VMOVD    R10, X4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVWLZX (R10), R10
+	VMOVD   R10, X4
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), Y4
+
+loadedelement_0:
 	VPSLLD   $0x10, X4, X5
 	VPAND    X4, X0, X4
 	VPSLLD   $0x10, X3, X6
@@ -4881,39 +4557,16 @@ factorelement:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
 	VMOVUPS  X6, X3
-	JMP      multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTW (R10), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
-	VPSLLD       $0x10, X3, X6
-	VPAND        X3, X0, X3
-	VMULPS       X5, X6, X6
-	VMULPS       X4, X3, X3
-	VPSRLD       $0x10, X6, X4
-	VPAND        X4, X2, X4
-	VPADDD       X1, X6, X6
-	VPADDD       X4, X6, X6
-	VPSRLD       $0x10, X3, X4
-	VPAND        X4, X2, X4
-	VPADDD       X1, X3, X3
-	VPADDD       X4, X3, X3
-	VPSRLD       $0x10, X6, X6
-	VPBLENDW     $0xaa, X3, X6, X6
-	VMOVUPS      X6, X3
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRW $0x00, X3, (CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+2, SI
-	SUBQ    $+2, DI
-	CMPQ    DI, $+2
-	JAE     loopelement
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factorelement
+	VPEXTRW  $0x00, X3, (CX)
+	ADDQ     $+2, CX
+	ADDQ     $+2, DX
+	ADDQ     $+2, SI
+	SUBQ     $+2, DI
+	CMPQ     DI, $+2
+	JAE      loopelement
 
 afterelement:
 done:
@@ -4950,11 +4603,17 @@ TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constantlast_0
-	ADDQ     SI, R10
-	VMOVUPS  -32(R10)(DI*1), Y4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y4
+	JMP     loadedlast_0
+
+constantlast_0:
+	VPBROADCASTW (R10), Y4
+
+loadedlast_0:
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
 	VPSLLD   $0x10, Y3, Y6
@@ -4972,47 +4631,30 @@ factorlast:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y3, Y6, Y6
 	VMOVUPS  Y6, Y3
-	JMP      multipliedlast_0
-
-constantlast_0:
-	VPBROADCASTW (R10), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
-	VPSLLD       $0x10, Y3, Y6
-	VPAND        Y3, Y0, Y3
-	VMULPS       Y5, Y6, Y6
-	VMULPS       Y4, Y3, Y3
-	VPSRLD       $0x10, Y6, Y4
-	VPAND        Y4, Y2, Y4
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y4, Y6, Y6
-	VPSRLD       $0x10, Y3, Y4
-	VPAND        Y4, Y2, Y4
-	VPADDD       Y1, Y3, Y3
-	VPADDD       Y4, Y3, Y3
-	VPSRLD       $0x10, Y6, Y6
-	VPBLENDW     $0xaa, Y3, Y6, Y6
-	VMOVUPS      Y6, Y3
-
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+31, R8
-	TESTQ   $+1, R8
-	JNZ     cached
-	VMOVUPS (DX), Y4
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factorlast
+	MOVQ     CX, R8
+	NEGQ     R8
+	ANDQ     $+31, R8
+	TESTQ    $+1, R8
+	JNZ      cached
+	VMOVUPS  (DX), Y4
+	MOVQ     BX, R9
+	MOVQ     8(AX), R10
 
 factorfirst:
-	MOVQ     (R9), R11
-	CMPQ     8(R9), $0x00
-	JEQ      constantfirst_0
-	ADDQ     SI, R11
-	VMOVUPS  (R11), Y5
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y5
+	JMP     loadedfirst_0
+
+constantfirst_0:
+	VPBROADCASTW (R11), Y5
+
+loadedfirst_0:
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5030,39 +4672,16 @@ factorfirst:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	JMP      multipliedfirst_0
-
-constantfirst_0:
-	VPBROADCASTW (R11), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
-	VPSLLD       $0x10, Y4, Y7
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y6, Y7, Y7
-	VMULPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y5
-	VPAND        Y5, Y2, Y5
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y5, Y7, Y7
-	VPSRLD       $0x10, Y4, Y5
-	VPAND        Y5, Y2, Y5
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y4, Y7, Y7
-	VMOVUPS      Y7, Y4
-
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Y4, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+129
-	JB      after4
+	ADDQ     $0x10, R9
+	DECQ     R10
+	JNZ      factorfirst
+	VMOVUPS  Y4, (CX)
+	ADDQ     R8, CX
+	ADDQ     R8, DX
+	ADDQ     R8, SI
+	SUBQ     R8, DI
+	CMPQ     DI, $+129
+	JB       after4
 
 loop4:
 	VMOVUPS (DX), Y4
@@ -5219,303 +4838,7 @@ constant4_0:
 multiplied4_0:
 	ADDQ     $0x10, R8
 	DECQ     R9
-	JZ       multiplied4
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_1
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y4, Y10
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y4, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y4, Y10, Y10
-	VMOVUPS  Y10, Y4
-	VMOVUPS  32(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y5, Y10
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y5, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y5, Y10, Y10
-	VMOVUPS  Y10, Y5
-	VMOVUPS  64(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y6, Y10
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y6, Y10, Y10
-	VMOVUPS  Y10, Y6
-	VMOVUPS  96(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y7, Y10
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y7, Y10, Y10
-	VMOVUPS  Y10, Y7
-	JMP      multiplied4_1
-
-constant4_1:
-	VPBROADCASTW (R10), Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPAND        Y8, Y0, Y8
-	VPSLLD       $0x10, Y4, Y10
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y4, Y4
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y4, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y11, Y4, Y4
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y4, Y10, Y10
-	VMOVUPS      Y10, Y4
-	VPSLLD       $0x10, Y5, Y10
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y5, Y5
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y5, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y11, Y5, Y5
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y5, Y10, Y10
-	VMOVUPS      Y10, Y5
-	VPSLLD       $0x10, Y6, Y10
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y6, Y6
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y6, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y11, Y6, Y6
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y6, Y10, Y10
-	VMOVUPS      Y10, Y6
-	VPSLLD       $0x10, Y7, Y10
-	VPAND        Y7, Y0, Y7
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y8, Y10, Y10
-	VPSRLD       $0x10, Y7, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y7, Y10, Y10
-	VMOVUPS      Y10, Y7
-
-multiplied4_1:
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JZ       multiplied4
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_2
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y4, Y10
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y4, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y4, Y10, Y10
-	VMOVUPS  Y10, Y4
-	VMOVUPS  32(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y5, Y10
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y5, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y5, Y10, Y10
-	VMOVUPS  Y10, Y5
-	VMOVUPS  64(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y6, Y10
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y6, Y10, Y10
-	VMOVUPS  Y10, Y6
-	VMOVUPS  96(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y7, Y10
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y7, Y10, Y10
-	VMOVUPS  Y10, Y7
-	JMP      multiplied4_2
-
-constant4_2:
-	VPBROADCASTW (R10), Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPAND        Y8, Y0, Y8
-	VPSLLD       $0x10, Y4, Y10
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y4, Y4
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y4, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y11, Y4, Y4
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y4, Y10, Y10
-	VMOVUPS      Y10, Y4
-	VPSLLD       $0x10, Y5, Y10
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y5, Y5
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y5, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y11, Y5, Y5
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y5, Y10, Y10
-	VMOVUPS      Y10, Y5
-	VPSLLD       $0x10, Y6, Y10
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y6, Y6
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y6, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y11, Y6, Y6
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y6, Y10, Y10
-	VMOVUPS      Y10, Y6
-	VPSLLD       $0x10, Y7, Y10
-	VPAND        Y7, Y0, Y7
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y8, Y10, Y10
-	VPSRLD       $0x10, Y7, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y7, Y10, Y10
-	VMOVUPS      Y10, Y7
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
+	JNZ      factor4
 	VMOVNTPS Y4, (CX)
 	VMOVNTPS Y5, 32(CX)
 	VMOVNTPS Y6, 64(CX)
@@ -5540,11 +4863,17 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant1_0
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y5
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y5
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTW (R10), Y5
+
+loaded1_0:
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5562,39 +4891,16 @@ factor1:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	JMP      multiplied1_0
-
-constant1_0:
-	VPBROADCASTW (R10), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
-	VPSLLD       $0x10, Y4, Y7
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y6, Y7, Y7
-	VMULPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y5
-	VPAND        Y5, Y2, Y5
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y5, Y7, Y7
-	VPSRLD       $0x10, Y4, Y5
-	VPAND        Y5, Y2, Y5
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y4, Y7, Y7
-	VMOVUPS      Y7, Y4
-
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y4, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factor1
+	VMOVUPS  Y4, (CX)
+	ADDQ     $+32, CX
+	ADDQ     $+32, DX
+	ADDQ     $+32, SI
+	SUBQ     $+32, DI
+	CMPQ     DI, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y3, -32(CX)(DI*1)
@@ -5611,12 +4917,18 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constantelement_0
-	ADDQ     SI, R10
-	MOVWLZX  (R10), R10
-	VMOVD    R10, X4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVWLZX (R10), R10
+	VMOVD   R10, X4
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), Y4
+
+loadedelement_0:
 	VPSLLD   $0x10, X4, X5
 	VPAND    X4, X0, X4
 	VPSLLD   $0x10, X3, X6
@@ -5634,39 +4946,16 @@ factorelement:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
 	VMOVUPS  X6, X3
-	JMP      multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTW (R10), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
-	VPSLLD       $0x10, X3, X6
-	VPAND        X3, X0, X3
-	VMULPS       X5, X6, X6
-	VMULPS       X4, X3, X3
-	VPSRLD       $0x10, X6, X4
-	VPAND        X4, X2, X4
-	VPADDD       X1, X6, X6
-	VPADDD       X4, X6, X6
-	VPSRLD       $0x10, X3, X4
-	VPAND        X4, X2, X4
-	VPADDD       X1, X3, X3
-	VPADDD       X4, X3, X3
-	VPSRLD       $0x10, X6, X6
-	VPBLENDW     $0xaa, X3, X6, X6
-	VMOVUPS      X6, X3
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRW $0x00, X3, (CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+2, SI
-	SUBQ    $+2, DI
-	CMPQ    DI, $+2
-	JAE     loopelement
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factorelement
+	VPEXTRW  $0x00, X3, (CX)
+	ADDQ     $+2, CX
+	ADDQ     $+2, DX
+	ADDQ     $+2, SI
+	SUBQ     $+2, DI
+	CMPQ     DI, $+2
+	JAE      loopelement
 
 afterelement:
 done:

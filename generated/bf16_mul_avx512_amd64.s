@@ -4770,11 +4770,17 @@ TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constantlast_0
-	ADDQ       SI, R10
-	VMOVUPS    -64(R10)(DI*1), Z4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z4
+	JMP     loadedlast_0
+
+constantlast_0:
+	VPBROADCASTW (R10), Z4
+
+loadedlast_0:
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
 	VPSLLD     $0x10, Z3, Z6
@@ -4792,34 +4798,11 @@ factorlast:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z3, Z6
 	VMOVUPS    Z6, Z3
-	JMP        multipliedlast_0
-
-constantlast_0:
-	VPBROADCASTW (R10), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z4, Z0, Z4
-	VPSLLD       $0x10, Z3, Z6
-	VPANDD       Z3, Z0, Z3
-	VMULPS       Z5, Z6, Z6
-	VMULPS       Z4, Z3, Z3
-	VPSRLD       $0x10, Z6, Z4
-	VPANDD       Z4, Z2, Z4
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z4, Z6, Z6
-	VPSRLD       $0x10, Z3, Z4
-	VPANDD       Z4, Z2, Z4
-	VPADDD       Z1, Z3, Z3
-	VPADDD       Z4, Z3, Z3
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z3, Z6
-	VMOVUPS      Z6, Z3
-
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+257
-	JB   after4
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factorlast
+	CMPQ       DI, $+257
+	JB         after4
 
 loop4:
 	VMOVUPS (DX), Z4
@@ -4974,305 +4957,9 @@ constant4_0:
 	VMOVUPS      Z10, Z7
 
 multiplied4_0:
-	ADDQ       $0x10, R8
-	DECQ       R9
-	JZ         multiplied4
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_1
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z4, Z10
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z4, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z4, Z10
-	VMOVUPS    Z10, Z4
-	VMOVUPS    64(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z5, Z10
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z5, Z10
-	VMOVUPS    Z10, Z5
-	VMOVUPS    128(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z6, Z10
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z6, Z10
-	VMOVUPS    Z10, Z6
-	VMOVUPS    192(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, Z7
-	JMP        multiplied4_1
-
-constant4_1:
-	VPBROADCASTW (R10), Z8
-	VPSLLD       $0x10, Z8, Z9
-	VPANDD       Z8, Z0, Z8
-	VPSLLD       $0x10, Z4, Z10
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z4, Z4
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z4, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z11, Z4, Z4
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z4, Z10
-	VMOVUPS      Z10, Z4
-	VPSLLD       $0x10, Z5, Z10
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z5, Z5
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z5, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z11, Z5, Z5
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z5, Z10
-	VMOVUPS      Z10, Z5
-	VPSLLD       $0x10, Z6, Z10
-	VPANDD       Z6, Z0, Z6
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z6, Z6
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z6, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z11, Z6, Z6
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z6, Z10
-	VMOVUPS      Z10, Z6
-	VPSLLD       $0x10, Z7, Z10
-	VPANDD       Z7, Z0, Z7
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z8, Z10, Z10
-	VPSRLD       $0x10, Z7, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z7, Z10
-	VMOVUPS      Z10, Z7
-
-multiplied4_1:
-	ADDQ       $0x10, R8
-	DECQ       R9
-	JZ         multiplied4
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_2
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z4, Z10
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z4, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z4, Z10
-	VMOVUPS    Z10, Z4
-	VMOVUPS    64(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z5, Z10
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z5, Z10
-	VMOVUPS    Z10, Z5
-	VMOVUPS    128(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z6, Z10
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z6, Z10
-	VMOVUPS    Z10, Z6
-	VMOVUPS    192(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, Z7
-	JMP        multiplied4_2
-
-constant4_2:
-	VPBROADCASTW (R10), Z8
-	VPSLLD       $0x10, Z8, Z9
-	VPANDD       Z8, Z0, Z8
-	VPSLLD       $0x10, Z4, Z10
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z4, Z4
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z4, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z11, Z4, Z4
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z4, Z10
-	VMOVUPS      Z10, Z4
-	VPSLLD       $0x10, Z5, Z10
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z5, Z5
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z5, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z11, Z5, Z5
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z5, Z10
-	VMOVUPS      Z10, Z5
-	VPSLLD       $0x10, Z6, Z10
-	VPANDD       Z6, Z0, Z6
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z6, Z6
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z6, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z11, Z6, Z6
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z6, Z10
-	VMOVUPS      Z10, Z6
-	VPSLLD       $0x10, Z7, Z10
-	VPANDD       Z7, Z0, Z7
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z8, Z10, Z10
-	VPSRLD       $0x10, Z7, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z7, Z10
-	VMOVUPS      Z10, Z7
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factor4
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
 	VMOVUPS Z6, 128(CX)
@@ -5294,11 +4981,17 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant1_0
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z5
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z5
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTW (R10), Z5
+
+loaded1_0:
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -5316,39 +5009,16 @@ factor1:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	JMP        multiplied1_0
-
-constant1_0:
-	VPBROADCASTW (R10), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VPSLLD       $0x10, Z4, Z7
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z6, Z7, Z7
-	VMULPS       Z5, Z4, Z4
-	VPSRLD       $0x10, Z7, Z5
-	VPANDD       Z5, Z2, Z5
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z5, Z7, Z7
-	VPSRLD       $0x10, Z4, Z5
-	VPANDD       Z5, Z2, Z5
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z5, Z4, Z4
-	VPSRLD       $0x10, Z7, Z7
-	VPTERNLOGD   $0xf8, Z0, Z4, Z7
-	VMOVUPS      Z7, Z4
-
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z4, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factor1
+	VMOVUPS    Z4, (CX)
+	ADDQ       $+64, CX
+	ADDQ       $+64, DX
+	ADDQ       $+64, SI
+	SUBQ       $+64, DI
+	CMPQ       DI, $+65
+	JAE        loop1
 
 after1:
 	VMOVUPS Z3, -64(CX)(DI*1)
@@ -5365,12 +5035,18 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constantelement_0
-	ADDQ       SI, R10
-	MOVWLZX    (R10), R10
-	VMOVD      R10, X4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVWLZX (R10), R10
+	VMOVD   R10, X4
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), Z4
+
+loadedelement_0:
 	VPSLLD     $0x10, X4, X5
 	VPANDD     X4, X0, X4
 	VPSLLD     $0x10, X3, X6
@@ -5388,39 +5064,16 @@ factorelement:
 	VPSRLD     $0x10, X6, X6
 	VPTERNLOGD $0xf8, X0, X3, X6
 	VMOVUPS    X6, X3
-	JMP        multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTW (R10), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z4, Z0, Z4
-	VPSLLD       $0x10, X3, X6
-	VPANDD       X3, X0, X3
-	VMULPS       X5, X6, X6
-	VMULPS       X4, X3, X3
-	VPSRLD       $0x10, X6, X4
-	VPANDD       X4, X2, X4
-	VPADDD       X1, X6, X6
-	VPADDD       X4, X6, X6
-	VPSRLD       $0x10, X3, X4
-	VPANDD       X4, X2, X4
-	VPADDD       X1, X3, X3
-	VPADDD       X4, X3, X3
-	VPSRLD       $0x10, X6, X6
-	VPTERNLOGD   $0xf8, X0, X3, X6
-	VMOVUPS      X6, X3
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRW $0x00, X3, (CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+2, SI
-	SUBQ    $+2, DI
-	CMPQ    DI, $+2
-	JAE     loopelement
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factorelement
+	VPEXTRW    $0x00, X3, (CX)
+	ADDQ       $+2, CX
+	ADDQ       $+2, DX
+	ADDQ       $+2, SI
+	SUBQ       $+2, DI
+	CMPQ       DI, $+2
+	JAE        loopelement
 
 afterelement:
 done:
@@ -5457,11 +5110,17 @@ TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constantlast_0
-	ADDQ       SI, R10
-	VMOVUPS    -64(R10)(DI*1), Z4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z4
+	JMP     loadedlast_0
+
+constantlast_0:
+	VPBROADCASTW (R10), Z4
+
+loadedlast_0:
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
 	VPSLLD     $0x10, Z3, Z6
@@ -5479,47 +5138,30 @@ factorlast:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z3, Z6
 	VMOVUPS    Z6, Z3
-	JMP        multipliedlast_0
-
-constantlast_0:
-	VPBROADCASTW (R10), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z4, Z0, Z4
-	VPSLLD       $0x10, Z3, Z6
-	VPANDD       Z3, Z0, Z3
-	VMULPS       Z5, Z6, Z6
-	VMULPS       Z4, Z3, Z3
-	VPSRLD       $0x10, Z6, Z4
-	VPANDD       Z4, Z2, Z4
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z4, Z6, Z6
-	VPSRLD       $0x10, Z3, Z4
-	VPANDD       Z4, Z2, Z4
-	VPADDD       Z1, Z3, Z3
-	VPADDD       Z4, Z3, Z3
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z3, Z6
-	VMOVUPS      Z6, Z3
-
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+63, R8
-	TESTQ   $+1, R8
-	JNZ     cached
-	VMOVUPS (DX), Z4
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factorlast
+	MOVQ       CX, R8
+	NEGQ       R8
+	ANDQ       $+63, R8
+	TESTQ      $+1, R8
+	JNZ        cached
+	VMOVUPS    (DX), Z4
+	MOVQ       BX, R9
+	MOVQ       8(AX), R10
 
 factorfirst:
-	MOVQ       (R9), R11
-	CMPQ       8(R9), $0x00
-	JEQ        constantfirst_0
-	ADDQ       SI, R11
-	VMOVUPS    (R11), Z5
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	JMP     loadedfirst_0
+
+constantfirst_0:
+	VPBROADCASTW (R11), Z5
+
+loadedfirst_0:
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -5537,39 +5179,16 @@ factorfirst:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	JMP        multipliedfirst_0
-
-constantfirst_0:
-	VPBROADCASTW (R11), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VPSLLD       $0x10, Z4, Z7
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z6, Z7, Z7
-	VMULPS       Z5, Z4, Z4
-	VPSRLD       $0x10, Z7, Z5
-	VPANDD       Z5, Z2, Z5
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z5, Z7, Z7
-	VPSRLD       $0x10, Z4, Z5
-	VPANDD       Z5, Z2, Z5
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z5, Z4, Z4
-	VPSRLD       $0x10, Z7, Z7
-	VPTERNLOGD   $0xf8, Z0, Z4, Z7
-	VMOVUPS      Z7, Z4
-
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Z4, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+257
-	JB      after4
+	ADDQ       $0x10, R9
+	DECQ       R10
+	JNZ        factorfirst
+	VMOVUPS    Z4, (CX)
+	ADDQ       R8, CX
+	ADDQ       R8, DX
+	ADDQ       R8, SI
+	SUBQ       R8, DI
+	CMPQ       DI, $+257
+	JB         after4
 
 loop4:
 	VMOVUPS (DX), Z4
@@ -5724,305 +5343,9 @@ constant4_0:
 	VMOVUPS      Z10, Z7
 
 multiplied4_0:
-	ADDQ       $0x10, R8
-	DECQ       R9
-	JZ         multiplied4
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_1
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z4, Z10
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z4, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z4, Z10
-	VMOVUPS    Z10, Z4
-	VMOVUPS    64(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z5, Z10
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z5, Z10
-	VMOVUPS    Z10, Z5
-	VMOVUPS    128(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z6, Z10
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z6, Z10
-	VMOVUPS    Z10, Z6
-	VMOVUPS    192(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, Z7
-	JMP        multiplied4_1
-
-constant4_1:
-	VPBROADCASTW (R10), Z8
-	VPSLLD       $0x10, Z8, Z9
-	VPANDD       Z8, Z0, Z8
-	VPSLLD       $0x10, Z4, Z10
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z4, Z4
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z4, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z11, Z4, Z4
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z4, Z10
-	VMOVUPS      Z10, Z4
-	VPSLLD       $0x10, Z5, Z10
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z5, Z5
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z5, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z11, Z5, Z5
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z5, Z10
-	VMOVUPS      Z10, Z5
-	VPSLLD       $0x10, Z6, Z10
-	VPANDD       Z6, Z0, Z6
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z6, Z6
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z6, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z11, Z6, Z6
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z6, Z10
-	VMOVUPS      Z10, Z6
-	VPSLLD       $0x10, Z7, Z10
-	VPANDD       Z7, Z0, Z7
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z8, Z10, Z10
-	VPSRLD       $0x10, Z7, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z7, Z10
-	VMOVUPS      Z10, Z7
-
-multiplied4_1:
-	ADDQ       $0x10, R8
-	DECQ       R9
-	JZ         multiplied4
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_2
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z4, Z10
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z4, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z4, Z10
-	VMOVUPS    Z10, Z4
-	VMOVUPS    64(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z5, Z10
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z5, Z10
-	VMOVUPS    Z10, Z5
-	VMOVUPS    128(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z6, Z10
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z6, Z10
-	VMOVUPS    Z10, Z6
-	VMOVUPS    192(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, Z7
-	JMP        multiplied4_2
-
-constant4_2:
-	VPBROADCASTW (R10), Z8
-	VPSLLD       $0x10, Z8, Z9
-	VPANDD       Z8, Z0, Z8
-	VPSLLD       $0x10, Z4, Z10
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z4, Z4
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z4, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z11, Z4, Z4
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z4, Z10
-	VMOVUPS      Z10, Z4
-	VPSLLD       $0x10, Z5, Z10
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z5, Z5
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z5, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z11, Z5, Z5
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z5, Z10
-	VMOVUPS      Z10, Z5
-	VPSLLD       $0x10, Z6, Z10
-	VPANDD       Z6, Z0, Z6
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z6, Z6
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z6, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z11, Z6, Z6
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z6, Z10
-	VMOVUPS      Z10, Z6
-	VPSLLD       $0x10, Z7, Z10
-	VPANDD       Z7, Z0, Z7
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z8, Z10, Z10
-	VPSRLD       $0x10, Z7, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z7, Z10
-	VMOVUPS      Z10, Z7
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factor4
 	VMOVNTPS Z4, (CX)
 	VMOVNTPS Z5, 64(CX)
 	VMOVNTPS Z6, 128(CX)
@@ -6047,11 +5370,17 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant1_0
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z5
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z5
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTW (R10), Z5
+
+loaded1_0:
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -6069,39 +5398,16 @@ factor1:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	JMP        multiplied1_0
-
-constant1_0:
-	VPBROADCASTW (R10), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VPSLLD       $0x10, Z4, Z7
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z6, Z7, Z7
-	VMULPS       Z5, Z4, Z4
-	VPSRLD       $0x10, Z7, Z5
-	VPANDD       Z5, Z2, Z5
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z5, Z7, Z7
-	VPSRLD       $0x10, Z4, Z5
-	VPANDD       Z5, Z2, Z5
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z5, Z4, Z4
-	VPSRLD       $0x10, Z7, Z7
-	VPTERNLOGD   $0xf8, Z0, Z4, Z7
-	VMOVUPS      Z7, Z4
-
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z4, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factor1
+	VMOVUPS    Z4, (CX)
+	ADDQ       $+64, CX
+	ADDQ       $+64, DX
+	ADDQ       $+64, SI
+	SUBQ       $+64, DI
+	CMPQ       DI, $+65
+	JAE        loop1
 
 after1:
 	VMOVUPS Z3, -64(CX)(DI*1)
@@ -6118,12 +5424,18 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constantelement_0
-	ADDQ       SI, R10
-	MOVWLZX    (R10), R10
-	VMOVD      R10, X4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVWLZX (R10), R10
+	VMOVD   R10, X4
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), Z4
+
+loadedelement_0:
 	VPSLLD     $0x10, X4, X5
 	VPANDD     X4, X0, X4
 	VPSLLD     $0x10, X3, X6
@@ -6141,39 +5453,16 @@ factorelement:
 	VPSRLD     $0x10, X6, X6
 	VPTERNLOGD $0xf8, X0, X3, X6
 	VMOVUPS    X6, X3
-	JMP        multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTW (R10), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z4, Z0, Z4
-	VPSLLD       $0x10, X3, X6
-	VPANDD       X3, X0, X3
-	VMULPS       X5, X6, X6
-	VMULPS       X4, X3, X3
-	VPSRLD       $0x10, X6, X4
-	VPANDD       X4, X2, X4
-	VPADDD       X1, X6, X6
-	VPADDD       X4, X6, X6
-	VPSRLD       $0x10, X3, X4
-	VPANDD       X4, X2, X4
-	VPADDD       X1, X3, X3
-	VPADDD       X4, X3, X3
-	VPSRLD       $0x10, X6, X6
-	VPTERNLOGD   $0xf8, X0, X3, X6
-	VMOVUPS      X6, X3
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRW $0x00, X3, (CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+2, SI
-	SUBQ    $+2, DI
-	CMPQ    DI, $+2
-	JAE     loopelement
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factorelement
+	VPEXTRW    $0x00, X3, (CX)
+	ADDQ       $+2, CX
+	ADDQ       $+2, DX
+	ADDQ       $+2, SI
+	SUBQ       $+2, DI
+	CMPQ       DI, $+2
+	JAE        loopelement
 
 afterelement:
 done:

@@ -2325,23 +2325,23 @@ TEXT ·bool_mul_vs_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ  (R8), R10
-	CMPQ  8(R8), $0x00
-	JEQ   constantlast_0
-	ADDQ  SI, R10
-	VPAND -32(R10)(DI*1), Y0, Y0
-	JMP   multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R10), Y1
-	VPAND        Y1, Y0, Y0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+loadedlast_0:
+	VPAND Y1, Y0, Y0
+	ADDQ  $0x10, R8
+	DECQ  R9
+	JNZ   factorlast
+	CMPQ  DI, $+129
+	JB    after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2438,18 +2438,18 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ  (R8), R10
-	CMPQ  8(R8), $0x00
-	JEQ   constant1_0
-	ADDQ  SI, R10
-	VPAND (R10), Y1, Y1
-	JMP   multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTB (R10), Y2
-	VPAND        Y2, Y1, Y1
 
-multiplied1_0:
+loaded1_0:
+	VPAND   Y2, Y1, Y1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2482,14 +2482,13 @@ factorelement:
 	ADDQ    SI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X1
-	VPAND   X1, X0, X0
-	JMP     multipliedelement_0
+	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R10), Y1
-	VPAND        X1, X0, X0
 
-multipliedelement_0:
+loadedelement_0:
+	VPAND   X1, X0, X0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement
@@ -2526,18 +2525,18 @@ TEXT ·bool_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ  (R8), R10
-	CMPQ  8(R8), $0x00
-	JEQ   constantlast_0
-	ADDQ  SI, R10
-	VPAND -32(R10)(DI*1), Y0, Y0
-	JMP   multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R10), Y1
-	VPAND        Y1, Y0, Y0
 
-multipliedlast_0:
+loadedlast_0:
+	VPAND   Y1, Y0, Y0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorlast
@@ -2551,18 +2550,18 @@ multipliedlast_0:
 	MOVQ    8(AX), R10
 
 factorfirst:
-	MOVQ  (R9), R11
-	CMPQ  8(R9), $0x00
-	JEQ   constantfirst_0
-	ADDQ  SI, R11
-	VPAND (R11), Y1, Y1
-	JMP   multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VPBROADCASTB (R11), Y2
-	VPAND        Y2, Y1, Y1
 
-multipliedfirst_0:
+loadedfirst_0:
+	VPAND   Y2, Y1, Y1
 	ADDQ    $0x10, R9
 	DECQ    R10
 	JNZ     factorfirst
@@ -2672,18 +2671,18 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ  (R8), R10
-	CMPQ  8(R8), $0x00
-	JEQ   constant1_0
-	ADDQ  SI, R10
-	VPAND (R10), Y1, Y1
-	JMP   multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTB (R10), Y2
-	VPAND        Y2, Y1, Y1
 
-multiplied1_0:
+loaded1_0:
+	VPAND   Y2, Y1, Y1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2716,14 +2715,13 @@ factorelement:
 	ADDQ    SI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X1
-	VPAND   X1, X0, X0
-	JMP     multipliedelement_0
+	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R10), Y1
-	VPAND        X1, X0, X0
 
-multipliedelement_0:
+loadedelement_0:
+	VPAND   X1, X0, X0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement

@@ -2311,23 +2311,23 @@ TEXT ·bool_mul_vs_avx512(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constantlast_0
-	ADDQ   SI, R10
-	VPANDD -64(R10)(DI*1), Z0, Z0
-	JMP    multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R10), Z1
-	VPANDD       Z1, Z0, Z0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+257
-	JB   after4
+loadedlast_0:
+	VPANDD Z1, Z0, Z0
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JNZ    factorlast
+	CMPQ   DI, $+257
+	JB     after4
 
 loop4:
 	VMOVUPS (DX), Z1
@@ -2424,18 +2424,18 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant1_0
-	ADDQ   SI, R10
-	VPANDD (R10), Z1, Z1
-	JMP    multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTB (R10), Z2
-	VPANDD       Z2, Z1, Z1
 
-multiplied1_0:
+loaded1_0:
+	VPANDD  Z2, Z1, Z1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2468,14 +2468,13 @@ factorelement:
 	ADDQ    SI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X1
-	VPANDD  X1, X0, X0
-	JMP     multipliedelement_0
+	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R10), Z1
-	VPANDD       X1, X0, X0
 
-multipliedelement_0:
+loadedelement_0:
+	VPANDD  X1, X0, X0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement
@@ -2512,18 +2511,18 @@ TEXT ·bool_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constantlast_0
-	ADDQ   SI, R10
-	VPANDD -64(R10)(DI*1), Z0, Z0
-	JMP    multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R10), Z1
-	VPANDD       Z1, Z0, Z0
 
-multipliedlast_0:
+loadedlast_0:
+	VPANDD  Z1, Z0, Z0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorlast
@@ -2537,18 +2536,18 @@ multipliedlast_0:
 	MOVQ    8(AX), R10
 
 factorfirst:
-	MOVQ   (R9), R11
-	CMPQ   8(R9), $0x00
-	JEQ    constantfirst_0
-	ADDQ   SI, R11
-	VPANDD (R11), Z1, Z1
-	JMP    multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VPBROADCASTB (R11), Z2
-	VPANDD       Z2, Z1, Z1
 
-multipliedfirst_0:
+loadedfirst_0:
+	VPANDD  Z2, Z1, Z1
 	ADDQ    $0x10, R9
 	DECQ    R10
 	JNZ     factorfirst
@@ -2658,18 +2657,18 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant1_0
-	ADDQ   SI, R10
-	VPANDD (R10), Z1, Z1
-	JMP    multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTB (R10), Z2
-	VPANDD       Z2, Z1, Z1
 
-multiplied1_0:
+loaded1_0:
+	VPANDD  Z2, Z1, Z1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2702,14 +2701,13 @@ factorelement:
 	ADDQ    SI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X1
-	VPANDD  X1, X0, X0
-	JMP     multipliedelement_0
+	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R10), Z1
-	VPANDD       X1, X0, X0
 
-multipliedelement_0:
+loadedelement_0:
+	VPANDD  X1, X0, X0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement

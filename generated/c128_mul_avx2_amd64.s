@@ -1919,34 +1919,28 @@ TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VMOVDDUP  -32(R10)(DI*1), Y1
-	VPERMILPD $0xff, -32(R10)(DI*1), Y2
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	JMP       multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTF128 (R10), Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDPD         Y3, Y0, Y0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+loadedlast_0:
+	VMOVDDUP  Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorlast
+	CMPQ      DI, $+129
+	JB        after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2148,39 +2142,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y2
-	VPERMILPD $0xff, (R10), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	JMP       multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTF128 (R10), Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDPD         Y4, Y1, Y1
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y1, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+loaded1_0:
+	VMOVDDUP  Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y3, Y1, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor1
+	VMOVUPS   Y1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, SI
+	SUBQ      $+32, DI
+	CMPQ      DI, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(CX)(DI*1)
@@ -2196,39 +2184,33 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), X1
-	VPERMILPD $0xff, (R10), X2
-	VPERMILPD $0x55, X0, X3
-	VMULPD    X1, X0, X0
-	VMULPD    X2, X3, X3
-	VADDSUBPD X3, X0, X0
-	JMP       multipliedelement_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), X1
+	JMP     loadedelement_0
 
 constantelement_0:
 	VBROADCASTF128 (R10), Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y1, Y1
-	VPERMILPD      $0x55, X0, X3
-	VMULPD         X2, X0, X0
-	VMULPD         X1, X3, X3
-	VADDPD         X3, X0, X0
 
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VMOVUPS X0, (CX)
-	ADDQ    $+16, CX
-	ADDQ    $+16, DX
-	ADDQ    $+16, SI
-	SUBQ    $+16, DI
-	CMPQ    DI, $+16
-	JAE     loopelement
+loadedelement_0:
+	VMOVDDUP  X1, X2
+	VPERMILPD $0xff, X1, X1
+	VPERMILPD $0x55, X0, X3
+	VMULPD    X2, X0, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorelement
+	VMOVUPS   X0, (CX)
+	ADDQ      $+16, CX
+	ADDQ      $+16, DX
+	ADDQ      $+16, SI
+	SUBQ      $+16, DI
+	CMPQ      DI, $+16
+	JAE       loopelement
 
 afterelement:
 done:
@@ -2256,75 +2238,63 @@ TEXT ·c128_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VMOVDDUP  -32(R10)(DI*1), Y1
-	VPERMILPD $0xff, -32(R10)(DI*1), Y2
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	JMP       multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTF128 (R10), Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDPD         Y3, Y0, Y0
 
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+31, R8
-	TESTQ   $+15, R8
-	JNZ     cached
-	VMOVUPS (DX), Y1
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+loadedlast_0:
+	VMOVDDUP  Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorlast
+	MOVQ      CX, R8
+	NEGQ      R8
+	ANDQ      $+31, R8
+	TESTQ     $+15, R8
+	JNZ       cached
+	VMOVUPS   (DX), Y1
+	MOVQ      BX, R9
+	MOVQ      8(AX), R10
 
 factorfirst:
-	MOVQ      (R9), R11
-	CMPQ      8(R9), $0x00
-	JEQ       constantfirst_0
-	ADDQ      SI, R11
-	VMOVDDUP  (R11), Y2
-	VPERMILPD $0xff, (R11), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	JMP       multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VBROADCASTF128 (R11), Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDPD         Y4, Y1, Y1
 
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Y1, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+129
-	JB      after4
+loadedfirst_0:
+	VMOVDDUP  Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y3, Y1, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	ADDQ      $0x10, R9
+	DECQ      R10
+	JNZ       factorfirst
+	VMOVUPS   Y1, (CX)
+	ADDQ      R8, CX
+	ADDQ      R8, DX
+	ADDQ      R8, SI
+	SUBQ      R8, DI
+	CMPQ      DI, $+129
+	JB        after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2529,39 +2499,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y2
-	VPERMILPD $0xff, (R10), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	JMP       multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTF128 (R10), Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDPD         Y4, Y1, Y1
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y1, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+loaded1_0:
+	VMOVDDUP  Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y3, Y1, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor1
+	VMOVUPS   Y1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, SI
+	SUBQ      $+32, DI
+	CMPQ      DI, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(CX)(DI*1)
@@ -2577,39 +2541,33 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), X1
-	VPERMILPD $0xff, (R10), X2
-	VPERMILPD $0x55, X0, X3
-	VMULPD    X1, X0, X0
-	VMULPD    X2, X3, X3
-	VADDSUBPD X3, X0, X0
-	JMP       multipliedelement_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), X1
+	JMP     loadedelement_0
 
 constantelement_0:
 	VBROADCASTF128 (R10), Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y1, Y1
-	VPERMILPD      $0x55, X0, X3
-	VMULPD         X2, X0, X0
-	VMULPD         X1, X3, X3
-	VADDPD         X3, X0, X0
 
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VMOVUPS X0, (CX)
-	ADDQ    $+16, CX
-	ADDQ    $+16, DX
-	ADDQ    $+16, SI
-	SUBQ    $+16, DI
-	CMPQ    DI, $+16
-	JAE     loopelement
+loadedelement_0:
+	VMOVDDUP  X1, X2
+	VPERMILPD $0xff, X1, X1
+	VPERMILPD $0x55, X0, X3
+	VMULPD    X2, X0, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorelement
+	VMOVUPS   X0, (CX)
+	ADDQ      $+16, CX
+	ADDQ      $+16, DX
+	ADDQ      $+16, SI
+	SUBQ      $+16, DI
+	CMPQ      DI, $+16
+	JAE       loopelement
 
 afterelement:
 done:

@@ -1652,34 +1652,28 @@ TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constantlast_0
-	ADDQ           SI, R10
-	VMOVDDUP       -64(R10)(DI*1), Z2
-	VPERMILPD      $0xff, -64(R10)(DI*1), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	JMP            multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z2
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTF32X4 (R10), Z2
-	VMOVDDUP        Z2, Z3
-	VPERMILPD       $0xff, Z2, Z2
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z2, Z2
-	VPERMILPD       $0x55, Z1, Z4
-	VMULPD          Z3, Z1, Z1
-	VMULPD          Z2, Z4, Z4
-	VADDPD          Z4, Z1, Z1
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+257
-	JB   after4
+loadedlast_0:
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z3, Z1, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factorlast
+	CMPQ           DI, $+257
+	JB             after4
 
 loop4:
 	VMOVUPS (DX), Z2
@@ -1881,39 +1875,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constant1_0
-	ADDQ           SI, R10
-	VMOVDDUP       (R10), Z3
-	VPERMILPD      $0xff, (R10), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	JMP            multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z3
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTF32X4 (R10), Z3
-	VMOVDDUP        Z3, Z4
-	VPERMILPD       $0xff, Z3, Z3
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z3, Z3
-	VPERMILPD       $0x55, Z2, Z5
-	VMULPD          Z4, Z2, Z2
-	VMULPD          Z3, Z5, Z5
-	VADDPD          Z5, Z2, Z2
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z2, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+loaded1_0:
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factor1
+	VMOVUPS        Z2, (CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+64, SI
+	SUBQ           $+64, DI
+	CMPQ           DI, $+65
+	JAE            loop1
 
 after1:
 	VMOVUPS Z1, -64(CX)(DI*1)
@@ -1929,39 +1917,33 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constantelement_0
-	ADDQ           SI, R10
-	VMOVDDUP       (R10), X2
-	VPERMILPD      $0xff, (R10), X3
-	VPERMILPD      $0x55, X1, X4
-	VMULPD         X2, X1, X1
-	VMULPD         X3, X4, X4
-	VFMADDSUB132PD X0, X4, X1
-	JMP            multipliedelement_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), X2
+	JMP     loadedelement_0
 
 constantelement_0:
 	VBROADCASTF32X4 (R10), Z2
-	VMOVDDUP        Z2, Z3
-	VPERMILPD       $0xff, Z2, Z2
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z2, Z2
-	VPERMILPD       $0x55, X1, X4
-	VMULPD          X3, X1, X1
-	VMULPD          X2, X4, X4
-	VADDPD          X4, X1, X1
 
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VMOVUPS X1, (CX)
-	ADDQ    $+16, CX
-	ADDQ    $+16, DX
-	ADDQ    $+16, SI
-	SUBQ    $+16, DI
-	CMPQ    DI, $+16
-	JAE     loopelement
+loadedelement_0:
+	VMOVDDUP       X2, X3
+	VPERMILPD      $0xff, X2, X2
+	VPERMILPD      $0x55, X1, X4
+	VMULPD         X3, X1, X1
+	VMULPD         X2, X4, X4
+	VFMADDSUB132PD X0, X4, X1
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factorelement
+	VMOVUPS        X1, (CX)
+	ADDQ           $+16, CX
+	ADDQ           $+16, DX
+	ADDQ           $+16, SI
+	SUBQ           $+16, DI
+	CMPQ           DI, $+16
+	JAE            loopelement
 
 afterelement:
 done:
@@ -1993,75 +1975,63 @@ TEXT ·c128_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constantlast_0
-	ADDQ           SI, R10
-	VMOVDDUP       -64(R10)(DI*1), Z2
-	VPERMILPD      $0xff, -64(R10)(DI*1), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	JMP            multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z2
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTF32X4 (R10), Z2
-	VMOVDDUP        Z2, Z3
-	VPERMILPD       $0xff, Z2, Z2
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z2, Z2
-	VPERMILPD       $0x55, Z1, Z4
-	VMULPD          Z3, Z1, Z1
-	VMULPD          Z2, Z4, Z4
-	VADDPD          Z4, Z1, Z1
 
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+63, R8
-	TESTQ   $+15, R8
-	JNZ     cached
-	VMOVUPS (DX), Z2
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+loadedlast_0:
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z3, Z1, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factorlast
+	MOVQ           CX, R8
+	NEGQ           R8
+	ANDQ           $+63, R8
+	TESTQ          $+15, R8
+	JNZ            cached
+	VMOVUPS        (DX), Z2
+	MOVQ           BX, R9
+	MOVQ           8(AX), R10
 
 factorfirst:
-	MOVQ           (R9), R11
-	CMPQ           8(R9), $0x00
-	JEQ            constantfirst_0
-	ADDQ           SI, R11
-	VMOVDDUP       (R11), Z3
-	VPERMILPD      $0xff, (R11), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	JMP            multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VBROADCASTF32X4 (R11), Z3
-	VMOVDDUP        Z3, Z4
-	VPERMILPD       $0xff, Z3, Z3
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z3, Z3
-	VPERMILPD       $0x55, Z2, Z5
-	VMULPD          Z4, Z2, Z2
-	VMULPD          Z3, Z5, Z5
-	VADDPD          Z5, Z2, Z2
 
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Z2, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+257
-	JB      after4
+loadedfirst_0:
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	ADDQ           $0x10, R9
+	DECQ           R10
+	JNZ            factorfirst
+	VMOVUPS        Z2, (CX)
+	ADDQ           R8, CX
+	ADDQ           R8, DX
+	ADDQ           R8, SI
+	SUBQ           R8, DI
+	CMPQ           DI, $+257
+	JB             after4
 
 loop4:
 	VMOVUPS (DX), Z2
@@ -2266,39 +2236,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constant1_0
-	ADDQ           SI, R10
-	VMOVDDUP       (R10), Z3
-	VPERMILPD      $0xff, (R10), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	JMP            multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z3
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTF32X4 (R10), Z3
-	VMOVDDUP        Z3, Z4
-	VPERMILPD       $0xff, Z3, Z3
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z3, Z3
-	VPERMILPD       $0x55, Z2, Z5
-	VMULPD          Z4, Z2, Z2
-	VMULPD          Z3, Z5, Z5
-	VADDPD          Z5, Z2, Z2
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z2, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+loaded1_0:
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factor1
+	VMOVUPS        Z2, (CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+64, SI
+	SUBQ           $+64, DI
+	CMPQ           DI, $+65
+	JAE            loop1
 
 after1:
 	VMOVUPS Z1, -64(CX)(DI*1)
@@ -2314,39 +2278,33 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constantelement_0
-	ADDQ           SI, R10
-	VMOVDDUP       (R10), X2
-	VPERMILPD      $0xff, (R10), X3
-	VPERMILPD      $0x55, X1, X4
-	VMULPD         X2, X1, X1
-	VMULPD         X3, X4, X4
-	VFMADDSUB132PD X0, X4, X1
-	JMP            multipliedelement_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), X2
+	JMP     loadedelement_0
 
 constantelement_0:
 	VBROADCASTF32X4 (R10), Z2
-	VMOVDDUP        Z2, Z3
-	VPERMILPD       $0xff, Z2, Z2
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z2, Z2
-	VPERMILPD       $0x55, X1, X4
-	VMULPD          X3, X1, X1
-	VMULPD          X2, X4, X4
-	VADDPD          X4, X1, X1
 
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VMOVUPS X1, (CX)
-	ADDQ    $+16, CX
-	ADDQ    $+16, DX
-	ADDQ    $+16, SI
-	SUBQ    $+16, DI
-	CMPQ    DI, $+16
-	JAE     loopelement
+loadedelement_0:
+	VMOVDDUP       X2, X3
+	VPERMILPD      $0xff, X2, X2
+	VPERMILPD      $0x55, X1, X4
+	VMULPD         X3, X1, X1
+	VMULPD         X2, X4, X4
+	VFMADDSUB132PD X0, X4, X1
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factorelement
+	VMOVUPS        X1, (CX)
+	ADDQ           $+16, CX
+	ADDQ           $+16, DX
+	ADDQ           $+16, SI
+	SUBQ           $+16, DI
+	CMPQ           DI, $+16
+	JAE            loopelement
 
 afterelement:
 done:

@@ -2345,34 +2345,28 @@ TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VMOVSLDUP -32(R10)(DI*1), Y1
-	VMOVSHDUP -32(R10)(DI*1), Y2
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	JMP       multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R10), Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDPS       Y3, Y0, Y0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+loadedlast_0:
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorlast
+	CMPQ      DI, $+129
+	JB        after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2574,39 +2568,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VMOVSLDUP (R10), Y2
-	VMOVSHDUP (R10), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	JMP       multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSD (R10), Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDPS       Y4, Y1, Y1
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y1, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+loaded1_0:
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y3, Y1, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor1
+	VMOVUPS   Y1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, SI
+	SUBQ      $+32, DI
+	CMPQ      DI, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(CX)(DI*1)
@@ -2622,40 +2610,33 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	VMOVQ     (R10), X1
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVQ (R10), X1
+	JMP   loadedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Y1
+
+loadedelement_0:
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
 	VMULPS    X2, X0, X0
 	VMULPS    X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	JMP       multipliedelement_0
-
-constantelement_0:
-	VBROADCASTSD (R10), Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y1, Y1
-	VPERMILPS    $0xb1, X0, X3
-	VMULPS       X2, X0, X0
-	VMULPS       X1, X3, X3
-	VADDPS       X3, X0, X0
-
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVQ X0, (CX)
-	ADDQ  $+8, CX
-	ADDQ  $+8, DX
-	ADDQ  $+8, SI
-	SUBQ  $+8, DI
-	CMPQ  DI, $+8
-	JAE   loopelement
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorelement
+	VMOVQ     X0, (CX)
+	ADDQ      $+8, CX
+	ADDQ      $+8, DX
+	ADDQ      $+8, SI
+	SUBQ      $+8, DI
+	CMPQ      DI, $+8
+	JAE       loopelement
 
 afterelement:
 done:
@@ -2683,75 +2664,63 @@ TEXT ·c64_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VMOVSLDUP -32(R10)(DI*1), Y1
-	VMOVSHDUP -32(R10)(DI*1), Y2
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	JMP       multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R10), Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDPS       Y3, Y0, Y0
 
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+31, R8
-	TESTQ   $+7, R8
-	JNZ     cached
-	VMOVUPS (DX), Y1
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+loadedlast_0:
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorlast
+	MOVQ      CX, R8
+	NEGQ      R8
+	ANDQ      $+31, R8
+	TESTQ     $+7, R8
+	JNZ       cached
+	VMOVUPS   (DX), Y1
+	MOVQ      BX, R9
+	MOVQ      8(AX), R10
 
 factorfirst:
-	MOVQ      (R9), R11
-	CMPQ      8(R9), $0x00
-	JEQ       constantfirst_0
-	ADDQ      SI, R11
-	VMOVSLDUP (R11), Y2
-	VMOVSHDUP (R11), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	JMP       multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VBROADCASTSD (R11), Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDPS       Y4, Y1, Y1
 
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Y1, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+129
-	JB      after4
+loadedfirst_0:
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y3, Y1, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	ADDQ      $0x10, R9
+	DECQ      R10
+	JNZ       factorfirst
+	VMOVUPS   Y1, (CX)
+	ADDQ      R8, CX
+	ADDQ      R8, DX
+	ADDQ      R8, SI
+	SUBQ      R8, DI
+	CMPQ      DI, $+129
+	JB        after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2956,39 +2925,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VMOVSLDUP (R10), Y2
-	VMOVSHDUP (R10), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	JMP       multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSD (R10), Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDPS       Y4, Y1, Y1
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y1, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+loaded1_0:
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y3, Y1, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor1
+	VMOVUPS   Y1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, SI
+	SUBQ      $+32, DI
+	CMPQ      DI, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(CX)(DI*1)
@@ -3004,40 +2967,33 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	VMOVQ     (R10), X1
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVQ (R10), X1
+	JMP   loadedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Y1
+
+loadedelement_0:
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
 	VMULPS    X2, X0, X0
 	VMULPS    X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	JMP       multipliedelement_0
-
-constantelement_0:
-	VBROADCASTSD (R10), Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y1, Y1
-	VPERMILPS    $0xb1, X0, X3
-	VMULPS       X2, X0, X0
-	VMULPS       X1, X3, X3
-	VADDPS       X3, X0, X0
-
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVQ X0, (CX)
-	ADDQ  $+8, CX
-	ADDQ  $+8, DX
-	ADDQ  $+8, SI
-	SUBQ  $+8, DI
-	CMPQ  DI, $+8
-	JAE   loopelement
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorelement
+	VMOVQ     X0, (CX)
+	ADDQ      $+8, CX
+	ADDQ      $+8, DX
+	ADDQ      $+8, SI
+	SUBQ      $+8, DI
+	CMPQ      DI, $+8
+	JAE       loopelement
 
 afterelement:
 done:

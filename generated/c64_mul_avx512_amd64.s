@@ -3178,34 +3178,28 @@ TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constantlast_0
-	ADDQ           SI, R10
-	VMOVSLDUP      -64(R10)(DI*1), Z2
-	VMOVSHDUP      -64(R10)(DI*1), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	JMP            multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z2
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R10), Z2
-	VMOVSLDUP    Z2, Z3
-	VMOVSHDUP    Z2, Z2
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z2, Z2
-	VPERMILPS    $0xb1, Z1, Z4
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z2, Z4, Z4
-	VADDPS       Z4, Z1, Z1
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+257
-	JB   after4
+loadedlast_0:
+	VMOVSLDUP      Z2, Z3
+	VMOVSHDUP      Z2, Z2
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z3, Z1, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factorlast
+	CMPQ           DI, $+257
+	JB             after4
 
 loop4:
 	VMOVUPS (DX), Z2
@@ -3407,39 +3401,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constant1_0
-	ADDQ           SI, R10
-	VMOVSLDUP      (R10), Z3
-	VMOVSHDUP      (R10), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	JMP            multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z3
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSD (R10), Z3
-	VMOVSLDUP    Z3, Z4
-	VMOVSHDUP    Z3, Z3
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z3, Z3
-	VPERMILPS    $0xb1, Z2, Z5
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z3, Z5, Z5
-	VADDPS       Z5, Z2, Z2
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z2, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+loaded1_0:
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factor1
+	VMOVUPS        Z2, (CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+64, SI
+	SUBQ           $+64, DI
+	CMPQ           DI, $+65
+	JAE            loop1
 
 after1:
 	VMOVUPS Z1, -64(CX)(DI*1)
@@ -3455,40 +3443,33 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constantelement_0
-	ADDQ           SI, R10
-	VMOVQ          (R10), X2
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVQ (R10), X2
+	JMP   loadedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Z2
+
+loadedelement_0:
 	VMOVSLDUP      X2, X3
 	VMOVSHDUP      X2, X2
 	VPERMILPS      $0xb1, X1, X4
 	VMULPS         X3, X1, X1
 	VMULPS         X2, X4, X4
 	VFMADDSUB132PS X0, X4, X1
-	JMP            multipliedelement_0
-
-constantelement_0:
-	VBROADCASTSD (R10), Z2
-	VMOVSLDUP    Z2, Z3
-	VMOVSHDUP    Z2, Z2
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z2, Z2
-	VPERMILPS    $0xb1, X1, X4
-	VMULPS       X3, X1, X1
-	VMULPS       X2, X4, X4
-	VADDPS       X4, X1, X1
-
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVQ X1, (CX)
-	ADDQ  $+8, CX
-	ADDQ  $+8, DX
-	ADDQ  $+8, SI
-	SUBQ  $+8, DI
-	CMPQ  DI, $+8
-	JAE   loopelement
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factorelement
+	VMOVQ          X1, (CX)
+	ADDQ           $+8, CX
+	ADDQ           $+8, DX
+	ADDQ           $+8, SI
+	SUBQ           $+8, DI
+	CMPQ           DI, $+8
+	JAE            loopelement
 
 afterelement:
 done:
@@ -3519,75 +3500,63 @@ TEXT ·c64_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constantlast_0
-	ADDQ           SI, R10
-	VMOVSLDUP      -64(R10)(DI*1), Z2
-	VMOVSHDUP      -64(R10)(DI*1), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	JMP            multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z2
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R10), Z2
-	VMOVSLDUP    Z2, Z3
-	VMOVSHDUP    Z2, Z2
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z2, Z2
-	VPERMILPS    $0xb1, Z1, Z4
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z2, Z4, Z4
-	VADDPS       Z4, Z1, Z1
 
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+63, R8
-	TESTQ   $+7, R8
-	JNZ     cached
-	VMOVUPS (DX), Z2
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+loadedlast_0:
+	VMOVSLDUP      Z2, Z3
+	VMOVSHDUP      Z2, Z2
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z3, Z1, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factorlast
+	MOVQ           CX, R8
+	NEGQ           R8
+	ANDQ           $+63, R8
+	TESTQ          $+7, R8
+	JNZ            cached
+	VMOVUPS        (DX), Z2
+	MOVQ           BX, R9
+	MOVQ           8(AX), R10
 
 factorfirst:
-	MOVQ           (R9), R11
-	CMPQ           8(R9), $0x00
-	JEQ            constantfirst_0
-	ADDQ           SI, R11
-	VMOVSLDUP      (R11), Z3
-	VMOVSHDUP      (R11), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	JMP            multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VBROADCASTSD (R11), Z3
-	VMOVSLDUP    Z3, Z4
-	VMOVSHDUP    Z3, Z3
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z3, Z3
-	VPERMILPS    $0xb1, Z2, Z5
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z3, Z5, Z5
-	VADDPS       Z5, Z2, Z2
 
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Z2, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+257
-	JB      after4
+loadedfirst_0:
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	ADDQ           $0x10, R9
+	DECQ           R10
+	JNZ            factorfirst
+	VMOVUPS        Z2, (CX)
+	ADDQ           R8, CX
+	ADDQ           R8, DX
+	ADDQ           R8, SI
+	SUBQ           R8, DI
+	CMPQ           DI, $+257
+	JB             after4
 
 loop4:
 	VMOVUPS (DX), Z2
@@ -3792,39 +3761,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constant1_0
-	ADDQ           SI, R10
-	VMOVSLDUP      (R10), Z3
-	VMOVSHDUP      (R10), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	JMP            multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z3
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSD (R10), Z3
-	VMOVSLDUP    Z3, Z4
-	VMOVSHDUP    Z3, Z3
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z3, Z3
-	VPERMILPS    $0xb1, Z2, Z5
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z3, Z5, Z5
-	VADDPS       Z5, Z2, Z2
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z2, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+loaded1_0:
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factor1
+	VMOVUPS        Z2, (CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+64, SI
+	SUBQ           $+64, DI
+	CMPQ           DI, $+65
+	JAE            loop1
 
 after1:
 	VMOVUPS Z1, -64(CX)(DI*1)
@@ -3840,40 +3803,33 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constantelement_0
-	ADDQ           SI, R10
-	VMOVQ          (R10), X2
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVQ (R10), X2
+	JMP   loadedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Z2
+
+loadedelement_0:
 	VMOVSLDUP      X2, X3
 	VMOVSHDUP      X2, X2
 	VPERMILPS      $0xb1, X1, X4
 	VMULPS         X3, X1, X1
 	VMULPS         X2, X4, X4
 	VFMADDSUB132PS X0, X4, X1
-	JMP            multipliedelement_0
-
-constantelement_0:
-	VBROADCASTSD (R10), Z2
-	VMOVSLDUP    Z2, Z3
-	VMOVSHDUP    Z2, Z2
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z2, Z2
-	VPERMILPS    $0xb1, X1, X4
-	VMULPS       X3, X1, X1
-	VMULPS       X2, X4, X4
-	VADDPS       X4, X1, X1
-
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVQ X1, (CX)
-	ADDQ  $+8, CX
-	ADDQ  $+8, DX
-	ADDQ  $+8, SI
-	SUBQ  $+8, DI
-	CMPQ  DI, $+8
-	JAE   loopelement
+	ADDQ           $0x10, R8
+	DECQ           R9
+	JNZ            factorelement
+	VMOVQ          X1, (CX)
+	ADDQ           $+8, CX
+	ADDQ           $+8, DX
+	ADDQ           $+8, SI
+	SUBQ           $+8, DI
+	CMPQ           DI, $+8
+	JAE            loopelement
 
 afterelement:
 done:

@@ -2298,29 +2298,26 @@ TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VCVTPH2PS -16(R10)(DI*1), Y1
-	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
-	VCVTPS2PH $0x00, Y0, X0
-	JMP       multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -16(R10)(DI*1), X1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), X1
-	VCVTPH2PS    X1, Y1
-	VCVTPH2PS    X0, Y0
-	VMULPS       Y1, Y0, Y0
-	VCVTPS2PH    $0x00, Y0, X0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+65
-	JB   after4
+loadedlast_0:
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorlast
+	CMPQ      DI, $+65
+	JB        after4
 
 loop4:
 	VMOVUPS (DX), X1
@@ -2480,34 +2477,31 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VCVTPH2PS (R10), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	JMP       multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), X2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), X2
-	VCVTPH2PS    X2, Y2
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y2, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS X1, (CX)
-	ADDQ    $+16, CX
-	ADDQ    $+16, DX
-	ADDQ    $+16, SI
-	SUBQ    $+16, DI
-	CMPQ    DI, $+17
-	JAE     loop1
+loaded1_0:
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor1
+	VMOVUPS   X1, (CX)
+	ADDQ      $+16, CX
+	ADDQ      $+16, DX
+	ADDQ      $+16, SI
+	SUBQ      $+16, DI
+	CMPQ      DI, $+17
+	JAE       loop1
 
 after1:
 	VMOVUPS X0, -16(CX)(DI*1)
@@ -2524,36 +2518,32 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	MOVWLZX   (R10), R10
-	VMOVD     R10, X1
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVWLZX (R10), R10
+	VMOVD   R10, X1
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), X1
+
+loadedelement_0:
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	JMP       multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTW (R10), X1
-	VCVTPH2PS    X1, Y1
-	VCVTPH2PS    X0, Y0
-	VMULPS       Y1, Y0, Y0
-	VCVTPS2PH    $0x00, Y0, X0
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRW $0x00, X0, (CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+2, SI
-	SUBQ    $+2, DI
-	CMPQ    DI, $+2
-	JAE     loopelement
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorelement
+	VPEXTRW   $0x00, X0, (CX)
+	ADDQ      $+2, CX
+	ADDQ      $+2, DX
+	ADDQ      $+2, SI
+	SUBQ      $+2, DI
+	CMPQ      DI, $+2
+	JAE       loopelement
 
 afterelement:
 done:
@@ -2581,65 +2571,59 @@ TEXT ·f16_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VCVTPH2PS -16(R10)(DI*1), Y1
-	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
-	VCVTPS2PH $0x00, Y0, X0
-	JMP       multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -16(R10)(DI*1), X1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), X1
-	VCVTPH2PS    X1, Y1
-	VCVTPH2PS    X0, Y0
-	VMULPS       Y1, Y0, Y0
-	VCVTPS2PH    $0x00, Y0, X0
 
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+15, R8
-	TESTQ   $+1, R8
-	JNZ     cached
-	VMOVUPS (DX), X1
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+loadedlast_0:
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorlast
+	MOVQ      CX, R8
+	NEGQ      R8
+	ANDQ      $+15, R8
+	TESTQ     $+1, R8
+	JNZ       cached
+	VMOVUPS   (DX), X1
+	MOVQ      BX, R9
+	MOVQ      8(AX), R10
 
 factorfirst:
-	MOVQ      (R9), R11
-	CMPQ      8(R9), $0x00
-	JEQ       constantfirst_0
-	ADDQ      SI, R11
-	VCVTPH2PS (R11), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	JMP       multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), X2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VPBROADCASTW (R11), X2
-	VCVTPH2PS    X2, Y2
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y2, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
 
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS X1, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+65
-	JB      after4
+loadedfirst_0:
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	ADDQ      $0x10, R9
+	DECQ      R10
+	JNZ       factorfirst
+	VMOVUPS   X1, (CX)
+	ADDQ      R8, CX
+	ADDQ      R8, DX
+	ADDQ      R8, SI
+	SUBQ      R8, DI
+	CMPQ      DI, $+65
+	JB        after4
 
 loop4:
 	VMOVUPS (DX), X1
@@ -2802,34 +2786,31 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VCVTPH2PS (R10), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	JMP       multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), X2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), X2
-	VCVTPH2PS    X2, Y2
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y2, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS X1, (CX)
-	ADDQ    $+16, CX
-	ADDQ    $+16, DX
-	ADDQ    $+16, SI
-	SUBQ    $+16, DI
-	CMPQ    DI, $+17
-	JAE     loop1
+loaded1_0:
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor1
+	VMOVUPS   X1, (CX)
+	ADDQ      $+16, CX
+	ADDQ      $+16, DX
+	ADDQ      $+16, SI
+	SUBQ      $+16, DI
+	CMPQ      DI, $+17
+	JAE       loop1
 
 after1:
 	VMOVUPS X0, -16(CX)(DI*1)
@@ -2846,36 +2827,32 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	MOVWLZX   (R10), R10
-	VMOVD     R10, X1
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVWLZX (R10), R10
+	VMOVD   R10, X1
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), X1
+
+loadedelement_0:
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	JMP       multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTW (R10), X1
-	VCVTPH2PS    X1, Y1
-	VCVTPH2PS    X0, Y0
-	VMULPS       Y1, Y0, Y0
-	VCVTPS2PH    $0x00, Y0, X0
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRW $0x00, X0, (CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+2, SI
-	SUBQ    $+2, DI
-	CMPQ    DI, $+2
-	JAE     loopelement
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorelement
+	VPEXTRW   $0x00, X0, (CX)
+	ADDQ      $+2, CX
+	ADDQ      $+2, DX
+	ADDQ      $+2, SI
+	SUBQ      $+2, DI
+	CMPQ      DI, $+2
+	JAE       loopelement
 
 afterelement:
 done:

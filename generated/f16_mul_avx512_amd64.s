@@ -2669,29 +2669,26 @@ TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VCVTPH2PS -32(R10)(DI*1), Z1
-	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	JMP       multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), Y1
-	VCVTPH2PS    Y1, Z1
-	VCVTPH2PS    Y0, Z0
-	VMULPS       Z1, Z0, Z0
-	VCVTPS2PH    $0x00, Z0, Y0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+loadedlast_0:
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorlast
+	CMPQ      DI, $+129
+	JB        after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2851,34 +2848,31 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VCVTPH2PS (R10), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	JMP       multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Y2
-	VCVTPH2PS    Y2, Z2
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z2, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y1, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+loaded1_0:
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor1
+	VMOVUPS   Y1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, SI
+	SUBQ      $+32, DI
+	CMPQ      DI, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(CX)(DI*1)
@@ -2895,36 +2889,32 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	MOVWLZX   (R10), R10
-	VMOVD     R10, X1
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVWLZX (R10), R10
+	VMOVD   R10, X1
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), Y1
+
+loadedelement_0:
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	JMP       multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTW (R10), Y1
-	VCVTPH2PS    Y1, Z1
-	VCVTPH2PS    X0, Y0
-	VMULPS       Y1, Y0, Y0
-	VCVTPS2PH    $0x00, Y0, X0
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRW $0x00, X0, (CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+2, SI
-	SUBQ    $+2, DI
-	CMPQ    DI, $+2
-	JAE     loopelement
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorelement
+	VPEXTRW   $0x00, X0, (CX)
+	ADDQ      $+2, CX
+	ADDQ      $+2, DX
+	ADDQ      $+2, SI
+	SUBQ      $+2, DI
+	CMPQ      DI, $+2
+	JAE       loopelement
 
 afterelement:
 done:
@@ -2952,65 +2942,59 @@ TEXT ·f16_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VCVTPH2PS -32(R10)(DI*1), Z1
-	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	JMP       multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), Y1
-	VCVTPH2PS    Y1, Z1
-	VCVTPH2PS    Y0, Z0
-	VMULPS       Z1, Z0, Z0
-	VCVTPS2PH    $0x00, Z0, Y0
 
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+31, R8
-	TESTQ   $+1, R8
-	JNZ     cached
-	VMOVUPS (DX), Y1
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+loadedlast_0:
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorlast
+	MOVQ      CX, R8
+	NEGQ      R8
+	ANDQ      $+31, R8
+	TESTQ     $+1, R8
+	JNZ       cached
+	VMOVUPS   (DX), Y1
+	MOVQ      BX, R9
+	MOVQ      8(AX), R10
 
 factorfirst:
-	MOVQ      (R9), R11
-	CMPQ      8(R9), $0x00
-	JEQ       constantfirst_0
-	ADDQ      SI, R11
-	VCVTPH2PS (R11), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	JMP       multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VPBROADCASTW (R11), Y2
-	VCVTPH2PS    Y2, Z2
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z2, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
 
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Y1, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+129
-	JB      after4
+loadedfirst_0:
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	ADDQ      $0x10, R9
+	DECQ      R10
+	JNZ       factorfirst
+	VMOVUPS   Y1, (CX)
+	ADDQ      R8, CX
+	ADDQ      R8, DX
+	ADDQ      R8, SI
+	SUBQ      R8, DI
+	CMPQ      DI, $+129
+	JB        after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -3173,34 +3157,31 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VCVTPH2PS (R10), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	JMP       multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Y2
-	VCVTPH2PS    Y2, Z2
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z2, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
 
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y1, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+loaded1_0:
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor1
+	VMOVUPS   Y1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, SI
+	SUBQ      $+32, DI
+	CMPQ      DI, $+33
+	JAE       loop1
 
 after1:
 	VMOVUPS Y0, -32(CX)(DI*1)
@@ -3217,36 +3198,32 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	MOVWLZX   (R10), R10
-	VMOVD     R10, X1
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVWLZX (R10), R10
+	VMOVD   R10, X1
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTW (R10), Y1
+
+loadedelement_0:
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	JMP       multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTW (R10), Y1
-	VCVTPH2PS    Y1, Z1
-	VCVTPH2PS    X0, Y0
-	VMULPS       Y1, Y0, Y0
-	VCVTPS2PH    $0x00, Y0, X0
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRW $0x00, X0, (CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+2, SI
-	SUBQ    $+2, DI
-	CMPQ    DI, $+2
-	JAE     loopelement
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factorelement
+	VPEXTRW   $0x00, X0, (CX)
+	ADDQ      $+2, CX
+	ADDQ      $+2, DX
+	ADDQ      $+2, SI
+	SUBQ      $+2, DI
+	CMPQ      DI, $+2
+	JAE       loopelement
 
 afterelement:
 done:

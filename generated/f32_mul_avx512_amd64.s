@@ -2422,23 +2422,23 @@ TEXT ·f32_mul_vs_avx512(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constantlast_0
-	ADDQ   SI, R10
-	VMULPS -64(R10)(DI*1), Z0, Z0
-	JMP    multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSS (R10), Z1
-	VMULPS       Z1, Z0, Z0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+257
-	JB   after4
+loadedlast_0:
+	VMULPS Z1, Z0, Z0
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JNZ    factorlast
+	CMPQ   DI, $+257
+	JB     after4
 
 loop4:
 	VMOVUPS (DX), Z1
@@ -2535,18 +2535,18 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant1_0
-	ADDQ   SI, R10
-	VMULPS (R10), Z1, Z1
-	JMP    multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSS (R10), Z2
-	VMULPS       Z2, Z1, Z1
 
-multiplied1_0:
+loaded1_0:
+	VMULPS  Z2, Z1, Z1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2572,29 +2572,28 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constantelement_0
-	ADDQ   SI, R10
-	VMOVD  (R10), X1
-	VMULPS X1, X0, X0
-	JMP    multipliedelement_0
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVD (R10), X1
+	JMP   loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R10), Z1
-	VMULPS       X1, X0, X0
 
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVD X0, (CX)
-	ADDQ  $+4, CX
-	ADDQ  $+4, DX
-	ADDQ  $+4, SI
-	SUBQ  $+4, DI
-	CMPQ  DI, $+4
-	JAE   loopelement
+loadedelement_0:
+	VMULPS X1, X0, X0
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JNZ    factorelement
+	VMOVD  X0, (CX)
+	ADDQ   $+4, CX
+	ADDQ   $+4, DX
+	ADDQ   $+4, SI
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JAE    loopelement
 
 afterelement:
 done:
@@ -2622,18 +2621,18 @@ TEXT ·f32_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constantlast_0
-	ADDQ   SI, R10
-	VMULPS -64(R10)(DI*1), Z0, Z0
-	JMP    multipliedlast_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSS (R10), Z1
-	VMULPS       Z1, Z0, Z0
 
-multipliedlast_0:
+loadedlast_0:
+	VMULPS  Z1, Z0, Z0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorlast
@@ -2647,18 +2646,18 @@ multipliedlast_0:
 	MOVQ    8(AX), R10
 
 factorfirst:
-	MOVQ   (R9), R11
-	CMPQ   8(R9), $0x00
-	JEQ    constantfirst_0
-	ADDQ   SI, R11
-	VMULPS (R11), Z1, Z1
-	JMP    multipliedfirst_0
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VBROADCASTSS (R11), Z2
-	VMULPS       Z2, Z1, Z1
 
-multipliedfirst_0:
+loadedfirst_0:
+	VMULPS  Z2, Z1, Z1
 	ADDQ    $0x10, R9
 	DECQ    R10
 	JNZ     factorfirst
@@ -2768,18 +2767,18 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant1_0
-	ADDQ   SI, R10
-	VMULPS (R10), Z1, Z1
-	JMP    multiplied1_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSS (R10), Z2
-	VMULPS       Z2, Z1, Z1
 
-multiplied1_0:
+loaded1_0:
+	VMULPS  Z2, Z1, Z1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2805,29 +2804,28 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constantelement_0
-	ADDQ   SI, R10
-	VMOVD  (R10), X1
-	VMULPS X1, X0, X0
-	JMP    multipliedelement_0
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVD (R10), X1
+	JMP   loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R10), Z1
-	VMULPS       X1, X0, X0
 
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVD X0, (CX)
-	ADDQ  $+4, CX
-	ADDQ  $+4, DX
-	ADDQ  $+4, SI
-	SUBQ  $+4, DI
-	CMPQ  DI, $+4
-	JAE   loopelement
+loadedelement_0:
+	VMULPS X1, X0, X0
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JNZ    factorelement
+	VMOVD  X0, (CX)
+	ADDQ   $+4, CX
+	ADDQ   $+4, DX
+	ADDQ   $+4, SI
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JAE    loopelement
 
 afterelement:
 done:

@@ -2226,19 +2226,19 @@ factorlast:
 	CMPQ    8(R8), $0x00
 	JEQ     constantlast_0
 	ADDQ    SI, R10
-	VPMULLW -32(R10)(DI*1), Y0, Y0
-	JMP     multipliedlast_0
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), Y1
-	VPMULLW      Y1, Y0, Y0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+loadedlast_0:
+	VPMULLW Y1, Y0, Y0
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	CMPQ    DI, $+129
+	JB      after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2339,14 +2339,14 @@ factor1:
 	CMPQ    8(R8), $0x00
 	JEQ     constant1_0
 	ADDQ    SI, R10
-	VPMULLW (R10), Y1, Y1
-	JMP     multiplied1_0
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Y2
-	VPMULLW      Y2, Y1, Y1
 
-multiplied1_0:
+loaded1_0:
+	VPMULLW Y2, Y1, Y1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2379,14 +2379,13 @@ factorelement:
 	ADDQ    SI, R10
 	MOVWLZX (R10), R10
 	VMOVD   R10, X1
-	VPMULLW X1, X0, X0
-	JMP     multipliedelement_0
+	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Y1
-	VPMULLW      X1, X0, X0
 
-multipliedelement_0:
+loadedelement_0:
+	VPMULLW X1, X0, X0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement
@@ -2428,14 +2427,14 @@ factorlast:
 	CMPQ    8(R8), $0x00
 	JEQ     constantlast_0
 	ADDQ    SI, R10
-	VPMULLW -32(R10)(DI*1), Y0, Y0
-	JMP     multipliedlast_0
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), Y1
-	VPMULLW      Y1, Y0, Y0
 
-multipliedlast_0:
+loadedlast_0:
+	VPMULLW Y1, Y0, Y0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorlast
@@ -2453,14 +2452,14 @@ factorfirst:
 	CMPQ    8(R9), $0x00
 	JEQ     constantfirst_0
 	ADDQ    SI, R11
-	VPMULLW (R11), Y1, Y1
-	JMP     multipliedfirst_0
+	VMOVUPS (R11), Y2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VPBROADCASTW (R11), Y2
-	VPMULLW      Y2, Y1, Y1
 
-multipliedfirst_0:
+loadedfirst_0:
+	VPMULLW Y2, Y1, Y1
 	ADDQ    $0x10, R9
 	DECQ    R10
 	JNZ     factorfirst
@@ -2574,14 +2573,14 @@ factor1:
 	CMPQ    8(R8), $0x00
 	JEQ     constant1_0
 	ADDQ    SI, R10
-	VPMULLW (R10), Y1, Y1
-	JMP     multiplied1_0
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Y2
-	VPMULLW      Y2, Y1, Y1
 
-multiplied1_0:
+loaded1_0:
+	VPMULLW Y2, Y1, Y1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2614,14 +2613,13 @@ factorelement:
 	ADDQ    SI, R10
 	MOVWLZX (R10), R10
 	VMOVD   R10, X1
-	VPMULLW X1, X0, X0
-	JMP     multipliedelement_0
+	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Y1
-	VPMULLW      X1, X0, X0
 
-multipliedelement_0:
+loadedelement_0:
+	VPMULLW X1, X0, X0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement

@@ -2426,19 +2426,19 @@ factorlast:
 	CMPQ    8(R8), $0x00
 	JEQ     constantlast_0
 	ADDQ    SI, R10
-	VPMULLW -64(R10)(DI*1), Z0, Z0
-	JMP     multipliedlast_0
+	VMOVUPS -64(R10)(DI*1), Z1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), Z1
-	VPMULLW      Z1, Z0, Z0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+257
-	JB   after4
+loadedlast_0:
+	VPMULLW Z1, Z0, Z0
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	CMPQ    DI, $+257
+	JB      after4
 
 loop4:
 	VMOVUPS (DX), Z1
@@ -2539,14 +2539,14 @@ factor1:
 	CMPQ    8(R8), $0x00
 	JEQ     constant1_0
 	ADDQ    SI, R10
-	VPMULLW (R10), Z1, Z1
-	JMP     multiplied1_0
+	VMOVUPS (R10), Z2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Z2
-	VPMULLW      Z2, Z1, Z1
 
-multiplied1_0:
+loaded1_0:
+	VPMULLW Z2, Z1, Z1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2579,14 +2579,13 @@ factorelement:
 	ADDQ    SI, R10
 	MOVWLZX (R10), R10
 	VMOVD   R10, X1
-	VPMULLW X1, X0, X0
-	JMP     multipliedelement_0
+	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Z1
-	VPMULLW      X1, X0, X0
 
-multipliedelement_0:
+loadedelement_0:
+	VPMULLW X1, X0, X0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement
@@ -2628,14 +2627,14 @@ factorlast:
 	CMPQ    8(R8), $0x00
 	JEQ     constantlast_0
 	ADDQ    SI, R10
-	VPMULLW -64(R10)(DI*1), Z0, Z0
-	JMP     multipliedlast_0
+	VMOVUPS -64(R10)(DI*1), Z1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), Z1
-	VPMULLW      Z1, Z0, Z0
 
-multipliedlast_0:
+loadedlast_0:
+	VPMULLW Z1, Z0, Z0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorlast
@@ -2653,14 +2652,14 @@ factorfirst:
 	CMPQ    8(R9), $0x00
 	JEQ     constantfirst_0
 	ADDQ    SI, R11
-	VPMULLW (R11), Z1, Z1
-	JMP     multipliedfirst_0
+	VMOVUPS (R11), Z2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VPBROADCASTW (R11), Z2
-	VPMULLW      Z2, Z1, Z1
 
-multipliedfirst_0:
+loadedfirst_0:
+	VPMULLW Z2, Z1, Z1
 	ADDQ    $0x10, R9
 	DECQ    R10
 	JNZ     factorfirst
@@ -2774,14 +2773,14 @@ factor1:
 	CMPQ    8(R8), $0x00
 	JEQ     constant1_0
 	ADDQ    SI, R10
-	VPMULLW (R10), Z1, Z1
-	JMP     multiplied1_0
+	VMOVUPS (R10), Z2
+	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Z2
-	VPMULLW      Z2, Z1, Z1
 
-multiplied1_0:
+loaded1_0:
+	VPMULLW Z2, Z1, Z1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2814,14 +2813,13 @@ factorelement:
 	ADDQ    SI, R10
 	MOVWLZX (R10), R10
 	VMOVD   R10, X1
-	VPMULLW X1, X0, X0
-	JMP     multipliedelement_0
+	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Z1
-	VPMULLW      X1, X0, X0
 
-multipliedelement_0:
+loadedelement_0:
+	VPMULLW X1, X0, X0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement

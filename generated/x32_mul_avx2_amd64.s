@@ -2049,19 +2049,19 @@ factorlast:
 	CMPQ    8(R8), $0x00
 	JEQ     constantlast_0
 	ADDQ    SI, R10
-	VPMULLD -32(R10)(DI*1), Y0, Y0
-	JMP     multipliedlast_0
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSS (R10), Y1
-	VPMULLD      Y1, Y0, Y0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+loadedlast_0:
+	VPMULLD Y1, Y0, Y0
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	CMPQ    DI, $+129
+	JB      after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2162,14 +2162,14 @@ factor1:
 	CMPQ    8(R8), $0x00
 	JEQ     constant1_0
 	ADDQ    SI, R10
-	VPMULLD (R10), Y1, Y1
-	JMP     multiplied1_0
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSS (R10), Y2
-	VPMULLD      Y2, Y1, Y1
 
-multiplied1_0:
+loaded1_0:
+	VPMULLD Y2, Y1, Y1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2195,29 +2195,28 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVD   (R10), X1
-	VPMULLD X1, X0, X0
-	JMP     multipliedelement_0
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVD (R10), X1
+	JMP   loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R10), Y1
-	VPMULLD      X1, X0, X0
 
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVD X0, (CX)
-	ADDQ  $+4, CX
-	ADDQ  $+4, DX
-	ADDQ  $+4, SI
-	SUBQ  $+4, DI
-	CMPQ  DI, $+4
-	JAE   loopelement
+loadedelement_0:
+	VPMULLD X1, X0, X0
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VMOVD   X0, (CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+4, SI
+	SUBQ    $+4, DI
+	CMPQ    DI, $+4
+	JAE     loopelement
 
 afterelement:
 done:
@@ -2249,14 +2248,14 @@ factorlast:
 	CMPQ    8(R8), $0x00
 	JEQ     constantlast_0
 	ADDQ    SI, R10
-	VPMULLD -32(R10)(DI*1), Y0, Y0
-	JMP     multipliedlast_0
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSS (R10), Y1
-	VPMULLD      Y1, Y0, Y0
 
-multipliedlast_0:
+loadedlast_0:
+	VPMULLD Y1, Y0, Y0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorlast
@@ -2274,14 +2273,14 @@ factorfirst:
 	CMPQ    8(R9), $0x00
 	JEQ     constantfirst_0
 	ADDQ    SI, R11
-	VPMULLD (R11), Y1, Y1
-	JMP     multipliedfirst_0
+	VMOVUPS (R11), Y2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VBROADCASTSS (R11), Y2
-	VPMULLD      Y2, Y1, Y1
 
-multipliedfirst_0:
+loadedfirst_0:
+	VPMULLD Y2, Y1, Y1
 	ADDQ    $0x10, R9
 	DECQ    R10
 	JNZ     factorfirst
@@ -2395,14 +2394,14 @@ factor1:
 	CMPQ    8(R8), $0x00
 	JEQ     constant1_0
 	ADDQ    SI, R10
-	VPMULLD (R10), Y1, Y1
-	JMP     multiplied1_0
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSS (R10), Y2
-	VPMULLD      Y2, Y1, Y1
 
-multiplied1_0:
+loaded1_0:
+	VPMULLD Y2, Y1, Y1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2428,29 +2427,28 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVD   (R10), X1
-	VPMULLD X1, X0, X0
-	JMP     multipliedelement_0
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVD (R10), X1
+	JMP   loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R10), Y1
-	VPMULLD      X1, X0, X0
 
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVD X0, (CX)
-	ADDQ  $+4, CX
-	ADDQ  $+4, DX
-	ADDQ  $+4, SI
-	SUBQ  $+4, DI
-	CMPQ  DI, $+4
-	JAE   loopelement
+loadedelement_0:
+	VPMULLD X1, X0, X0
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VMOVD   X0, (CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+4, SI
+	SUBQ    $+4, DI
+	CMPQ    DI, $+4
+	JAE     loopelement
 
 afterelement:
 done:

@@ -2502,11 +2502,17 @@ TEXT ·x64_mul_vs_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constantlast_0
-	ADDQ     SI, R10
-	VMOVUPS  -32(R10)(DI*1), Y1
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
+
+constantlast_0:
+	VBROADCASTSD (R10), Y1
+
+loadedlast_0:
 	VPSHUFD  $0xb1, Y1, Y2
 	VPMULLD  Y2, Y0, Y2
 	VPSRLQ   $0x20, Y2, Y3
@@ -2514,24 +2520,11 @@ factorlast:
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y1, Y0, Y0
 	VPADDQ   Y3, Y0, Y0
-	JMP      multipliedlast_0
-
-constantlast_0:
-	VBROADCASTSD (R10), Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y3, Y0, Y0
-
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factorlast
+	CMPQ     DI, $+129
+	JB       after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2775,11 +2768,17 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant1_0
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y2
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
+
+constant1_0:
+	VBROADCASTSD (R10), Y2
+
+loaded1_0:
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -2787,29 +2786,16 @@ factor1:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	JMP      multiplied1_0
-
-constant1_0:
-	VBROADCASTSD (R10), Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y4, Y1, Y1
-
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y1, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factor1
+	VMOVUPS  Y1, (CX)
+	ADDQ     $+32, CX
+	ADDQ     $+32, DX
+	ADDQ     $+32, SI
+	SUBQ     $+32, DI
+	CMPQ     DI, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y0, -32(CX)(DI*1)
@@ -2825,11 +2811,17 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constantelement_0
-	ADDQ     SI, R10
-	VMOVQ    (R10), X1
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVQ (R10), X1
+	JMP   loadedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Y1
+
+loadedelement_0:
 	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
@@ -2837,29 +2829,16 @@ factorelement:
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X1, X0, X0
 	VPADDQ   X3, X0, X0
-	JMP      multipliedelement_0
-
-constantelement_0:
-	VBROADCASTSD (R10), Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      X2, X0, X2
-	VPSRLQ       $0x20, X2, X3
-	VPADDD       X2, X3, X3
-	VPSLLQ       $0x20, X3, X3
-	VPMULUDQ     X1, X0, X0
-	VPADDQ       X3, X0, X0
-
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVQ X0, (CX)
-	ADDQ  $+8, CX
-	ADDQ  $+8, DX
-	ADDQ  $+8, SI
-	SUBQ  $+8, DI
-	CMPQ  DI, $+8
-	JAE   loopelement
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factorelement
+	VMOVQ    X0, (CX)
+	ADDQ     $+8, CX
+	ADDQ     $+8, DX
+	ADDQ     $+8, SI
+	SUBQ     $+8, DI
+	CMPQ     DI, $+8
+	JAE      loopelement
 
 afterelement:
 done:
@@ -2887,11 +2866,17 @@ TEXT ·x64_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	MOVQ    8(AX), R9
 
 factorlast:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constantlast_0
-	ADDQ     SI, R10
-	VMOVUPS  -32(R10)(DI*1), Y1
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -32(R10)(DI*1), Y1
+	JMP     loadedlast_0
+
+constantlast_0:
+	VBROADCASTSD (R10), Y1
+
+loadedlast_0:
 	VPSHUFD  $0xb1, Y1, Y2
 	VPMULLD  Y2, Y0, Y2
 	VPSRLQ   $0x20, Y2, Y3
@@ -2899,37 +2884,30 @@ factorlast:
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y1, Y0, Y0
 	VPADDQ   Y3, Y0, Y0
-	JMP      multipliedlast_0
-
-constantlast_0:
-	VBROADCASTSD (R10), Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y3, Y0, Y0
-
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+31, R8
-	TESTQ   $+7, R8
-	JNZ     cached
-	VMOVUPS (DX), Y1
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factorlast
+	MOVQ     CX, R8
+	NEGQ     R8
+	ANDQ     $+31, R8
+	TESTQ    $+7, R8
+	JNZ      cached
+	VMOVUPS  (DX), Y1
+	MOVQ     BX, R9
+	MOVQ     8(AX), R10
 
 factorfirst:
-	MOVQ     (R9), R11
-	CMPQ     8(R9), $0x00
-	JEQ      constantfirst_0
-	ADDQ     SI, R11
-	VMOVUPS  (R11), Y2
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	JMP     loadedfirst_0
+
+constantfirst_0:
+	VBROADCASTSD (R11), Y2
+
+loadedfirst_0:
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -2937,29 +2915,16 @@ factorfirst:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	JMP      multipliedfirst_0
-
-constantfirst_0:
-	VBROADCASTSD (R11), Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y4, Y1, Y1
-
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Y1, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+129
-	JB      after4
+	ADDQ     $0x10, R9
+	DECQ     R10
+	JNZ      factorfirst
+	VMOVUPS  Y1, (CX)
+	ADDQ     R8, CX
+	ADDQ     R8, DX
+	ADDQ     R8, SI
+	SUBQ     R8, DI
+	CMPQ     DI, $+129
+	JB       after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -3206,11 +3171,17 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant1_0
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y2
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	JMP     loaded1_0
+
+constant1_0:
+	VBROADCASTSD (R10), Y2
+
+loaded1_0:
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3218,29 +3189,16 @@ factor1:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	JMP      multiplied1_0
-
-constant1_0:
-	VBROADCASTSD (R10), Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y4, Y1, Y1
-
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y1, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
-	JAE     loop1
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factor1
+	VMOVUPS  Y1, (CX)
+	ADDQ     $+32, CX
+	ADDQ     $+32, DX
+	ADDQ     $+32, SI
+	SUBQ     $+32, DI
+	CMPQ     DI, $+33
+	JAE      loop1
 
 after1:
 	VMOVUPS Y0, -32(CX)(DI*1)
@@ -3256,11 +3214,17 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constantelement_0
-	ADDQ     SI, R10
-	VMOVQ    (R10), X1
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVQ (R10), X1
+	JMP   loadedelement_0
+
+constantelement_0:
+	VBROADCASTSD (R10), Y1
+
+loadedelement_0:
 	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
@@ -3268,29 +3232,16 @@ factorelement:
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X1, X0, X0
 	VPADDQ   X3, X0, X0
-	JMP      multipliedelement_0
-
-constantelement_0:
-	VBROADCASTSD (R10), Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      X2, X0, X2
-	VPSRLQ       $0x20, X2, X3
-	VPADDD       X2, X3, X3
-	VPSLLQ       $0x20, X3, X3
-	VPMULUDQ     X1, X0, X0
-	VPADDQ       X3, X0, X0
-
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVQ X0, (CX)
-	ADDQ  $+8, CX
-	ADDQ  $+8, DX
-	ADDQ  $+8, SI
-	SUBQ  $+8, DI
-	CMPQ  DI, $+8
-	JAE   loopelement
+	ADDQ     $0x10, R8
+	DECQ     R9
+	JNZ      factorelement
+	VMOVQ    X0, (CX)
+	ADDQ     $+8, CX
+	ADDQ     $+8, DX
+	ADDQ     $+8, SI
+	SUBQ     $+8, DI
+	CMPQ     DI, $+8
+	JAE      loopelement
 
 afterelement:
 done:

@@ -2426,19 +2426,19 @@ factorlast:
 	CMPQ    8(R8), $0x00
 	JEQ     constantlast_0
 	ADDQ    SI, R10
-	VPMULLQ -64(R10)(DI*1), Z0, Z0
-	JMP     multipliedlast_0
+	VMOVUPS -64(R10)(DI*1), Z1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R10), Z1
-	VPMULLQ      Z1, Z0, Z0
 
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+257
-	JB   after4
+loadedlast_0:
+	VPMULLQ Z1, Z0, Z0
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	CMPQ    DI, $+257
+	JB      after4
 
 loop4:
 	VMOVUPS (DX), Z1
@@ -2539,14 +2539,14 @@ factor1:
 	CMPQ    8(R8), $0x00
 	JEQ     constant1_0
 	ADDQ    SI, R10
-	VPMULLQ (R10), Z1, Z1
-	JMP     multiplied1_0
+	VMOVUPS (R10), Z2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSD (R10), Z2
-	VPMULLQ      Z2, Z1, Z1
 
-multiplied1_0:
+loaded1_0:
+	VPMULLQ Z2, Z1, Z1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2572,29 +2572,28 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVQ   (R10), X1
-	VPMULLQ X1, X0, X0
-	JMP     multipliedelement_0
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVQ (R10), X1
+	JMP   loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R10), Z1
-	VPMULLQ      X1, X0, X0
 
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVQ X0, (CX)
-	ADDQ  $+8, CX
-	ADDQ  $+8, DX
-	ADDQ  $+8, SI
-	SUBQ  $+8, DI
-	CMPQ  DI, $+8
-	JAE   loopelement
+loadedelement_0:
+	VPMULLQ X1, X0, X0
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VMOVQ   X0, (CX)
+	ADDQ    $+8, CX
+	ADDQ    $+8, DX
+	ADDQ    $+8, SI
+	SUBQ    $+8, DI
+	CMPQ    DI, $+8
+	JAE     loopelement
 
 afterelement:
 done:
@@ -2626,14 +2625,14 @@ factorlast:
 	CMPQ    8(R8), $0x00
 	JEQ     constantlast_0
 	ADDQ    SI, R10
-	VPMULLQ -64(R10)(DI*1), Z0, Z0
-	JMP     multipliedlast_0
+	VMOVUPS -64(R10)(DI*1), Z1
+	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R10), Z1
-	VPMULLQ      Z1, Z0, Z0
 
-multipliedlast_0:
+loadedlast_0:
+	VPMULLQ Z1, Z0, Z0
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorlast
@@ -2651,14 +2650,14 @@ factorfirst:
 	CMPQ    8(R9), $0x00
 	JEQ     constantfirst_0
 	ADDQ    SI, R11
-	VPMULLQ (R11), Z1, Z1
-	JMP     multipliedfirst_0
+	VMOVUPS (R11), Z2
+	JMP     loadedfirst_0
 
 constantfirst_0:
 	VBROADCASTSD (R11), Z2
-	VPMULLQ      Z2, Z1, Z1
 
-multipliedfirst_0:
+loadedfirst_0:
+	VPMULLQ Z2, Z1, Z1
 	ADDQ    $0x10, R9
 	DECQ    R10
 	JNZ     factorfirst
@@ -2772,14 +2771,14 @@ factor1:
 	CMPQ    8(R8), $0x00
 	JEQ     constant1_0
 	ADDQ    SI, R10
-	VPMULLQ (R10), Z1, Z1
-	JMP     multiplied1_0
+	VMOVUPS (R10), Z2
+	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSD (R10), Z2
-	VPMULLQ      Z2, Z1, Z1
 
-multiplied1_0:
+loaded1_0:
+	VPMULLQ Z2, Z1, Z1
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -2805,29 +2804,28 @@ loopelement:
 	MOVQ  8(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVQ   (R10), X1
-	VPMULLQ X1, X0, X0
-	JMP     multipliedelement_0
+	MOVQ  (R8), R10
+	CMPQ  8(R8), $0x00
+	JEQ   constantelement_0
+	ADDQ  SI, R10
+	VMOVQ (R10), X1
+	JMP   loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R10), Z1
-	VPMULLQ      X1, X0, X0
 
-multipliedelement_0:
-	ADDQ  $0x10, R8
-	DECQ  R9
-	JNZ   factorelement
-	VMOVQ X0, (CX)
-	ADDQ  $+8, CX
-	ADDQ  $+8, DX
-	ADDQ  $+8, SI
-	SUBQ  $+8, DI
-	CMPQ  DI, $+8
-	JAE   loopelement
+loadedelement_0:
+	VPMULLQ X1, X0, X0
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorelement
+	VMOVQ   X0, (CX)
+	ADDQ    $+8, CX
+	ADDQ    $+8, DX
+	ADDQ    $+8, SI
+	SUBQ    $+8, DI
+	CMPQ    DI, $+8
+	JAE     loopelement
 
 afterelement:
 done:

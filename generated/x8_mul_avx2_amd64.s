@@ -3106,6 +3106,12 @@ factorlast:
 	JEQ     constantlast_0
 	ADDQ    SI, R10
 	VMOVUPS -32(R10)(DI*1), Y3
+	JMP     loadedlast_0
+
+constantlast_0:
+	VPBROADCASTB (R10), Y3
+
+loadedlast_0:
 	VPAND   Y3, Y1, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
@@ -3113,24 +3119,11 @@ factorlast:
 	VPAND   Y0, Y3, Y3
 	VPOR    Y2, Y3, Y3
 	VMOVUPS Y3, Y2
-	JMP     multipliedlast_0
-
-constantlast_0:
-	VPBROADCASTB (R10), Y3
-	VPAND        Y3, Y1, Y4
-	VPMULLW      Y3, Y2, Y3
-	VPSRLW       $0x08, Y2, Y2
-	VPMULLW      Y4, Y2, Y2
-	VPAND        Y0, Y3, Y3
-	VPOR         Y2, Y3, Y3
-	VMOVUPS      Y3, Y2
-
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+129
-	JB   after4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JNZ     factorlast
+	CMPQ    DI, $+129
+	JB      after4
 
 loop4:
 	VMOVUPS (DX), Y3
@@ -3379,6 +3372,12 @@ factor1:
 	JEQ     constant1_0
 	ADDQ    SI, R10
 	VMOVUPS (R10), Y4
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Y4
+
+loaded1_0:
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -3386,19 +3385,6 @@ factor1:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	JMP     multiplied1_0
-
-constant1_0:
-	VPBROADCASTB (R10), Y4
-	VPAND        Y4, Y1, Y5
-	VPMULLW      Y4, Y3, Y4
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y5, Y3, Y3
-	VPAND        Y0, Y4, Y4
-	VPOR         Y3, Y4, Y4
-	VMOVUPS      Y4, Y3
-
-multiplied1_0:
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -3431,6 +3417,12 @@ factorelement:
 	ADDQ    SI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X3
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTB (R10), Y3
+
+loadedelement_0:
 	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
@@ -3438,19 +3430,6 @@ factorelement:
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
 	VMOVUPS X3, X2
-	JMP     multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTB (R10), Y3
-	VPAND        Y3, Y1, Y4
-	VPMULLW      X3, X2, X3
-	VPSRLW       $0x08, X2, X2
-	VPMULLW      X4, X2, X2
-	VPAND        X0, X3, X3
-	VPOR         X2, X3, X3
-	VMOVUPS      X3, X2
-
-multipliedelement_0:
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement
@@ -3498,6 +3477,12 @@ factorlast:
 	JEQ     constantlast_0
 	ADDQ    SI, R10
 	VMOVUPS -32(R10)(DI*1), Y3
+	JMP     loadedlast_0
+
+constantlast_0:
+	VPBROADCASTB (R10), Y3
+
+loadedlast_0:
 	VPAND   Y3, Y1, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
@@ -3505,19 +3490,6 @@ factorlast:
 	VPAND   Y0, Y3, Y3
 	VPOR    Y2, Y3, Y3
 	VMOVUPS Y3, Y2
-	JMP     multipliedlast_0
-
-constantlast_0:
-	VPBROADCASTB (R10), Y3
-	VPAND        Y3, Y1, Y4
-	VPMULLW      Y3, Y2, Y3
-	VPSRLW       $0x08, Y2, Y2
-	VPMULLW      Y4, Y2, Y2
-	VPAND        Y0, Y3, Y3
-	VPOR         Y2, Y3, Y3
-	VMOVUPS      Y3, Y2
-
-multipliedlast_0:
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorlast
@@ -3536,6 +3508,12 @@ factorfirst:
 	JEQ     constantfirst_0
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y4
+	JMP     loadedfirst_0
+
+constantfirst_0:
+	VPBROADCASTB (R11), Y4
+
+loadedfirst_0:
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -3543,19 +3521,6 @@ factorfirst:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	JMP     multipliedfirst_0
-
-constantfirst_0:
-	VPBROADCASTB (R11), Y4
-	VPAND        Y4, Y1, Y5
-	VPMULLW      Y4, Y3, Y4
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y5, Y3, Y3
-	VPAND        Y0, Y4, Y4
-	VPOR         Y3, Y4, Y4
-	VMOVUPS      Y4, Y3
-
-multipliedfirst_0:
 	ADDQ    $0x10, R9
 	DECQ    R10
 	JNZ     factorfirst
@@ -3817,6 +3782,12 @@ factor1:
 	JEQ     constant1_0
 	ADDQ    SI, R10
 	VMOVUPS (R10), Y4
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Y4
+
+loaded1_0:
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -3824,19 +3795,6 @@ factor1:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	JMP     multiplied1_0
-
-constant1_0:
-	VPBROADCASTB (R10), Y4
-	VPAND        Y4, Y1, Y5
-	VPMULLW      Y4, Y3, Y4
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y5, Y3, Y3
-	VPAND        Y0, Y4, Y4
-	VPOR         Y3, Y4, Y4
-	VMOVUPS      Y4, Y3
-
-multiplied1_0:
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factor1
@@ -3869,6 +3827,12 @@ factorelement:
 	ADDQ    SI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X3
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTB (R10), Y3
+
+loadedelement_0:
 	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
@@ -3876,19 +3840,6 @@ factorelement:
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
 	VMOVUPS X3, X2
-	JMP     multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTB (R10), Y3
-	VPAND        Y3, Y1, Y4
-	VPMULLW      X3, X2, X3
-	VPSRLW       $0x08, X2, X2
-	VPMULLW      X4, X2, X2
-	VPAND        X0, X3, X3
-	VPOR         X2, X3, X3
-	VMOVUPS      X3, X2
-
-multipliedelement_0:
 	ADDQ    $0x10, R8
 	DECQ    R9
 	JNZ     factorelement

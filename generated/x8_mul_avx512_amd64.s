@@ -2903,34 +2903,28 @@ TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constantlast_0
-	ADDQ       SI, R10
-	VMOVUPS    -64(R10)(DI*1), Z3
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z3
+	JMP     loadedlast_0
+
+constantlast_0:
+	VPBROADCASTB (R10), Z3
+
+loadedlast_0:
 	VPANDD     Z3, Z1, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z0, Z2, Z3
 	VMOVUPS    Z3, Z2
-	JMP        multipliedlast_0
-
-constantlast_0:
-	VPBROADCASTB (R10), Z3
-	VPANDD       Z3, Z1, Z4
-	VPMULLW      Z3, Z2, Z3
-	VPSRLW       $0x08, Z2, Z2
-	VPMULLW      Z4, Z2, Z2
-	VPTERNLOGD   $0xec, Z0, Z2, Z3
-	VMOVUPS      Z3, Z2
-
-multipliedlast_0:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factorlast
-	CMPQ DI, $+257
-	JB   after4
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factorlast
+	CMPQ       DI, $+257
+	JB         after4
 
 loop4:
 	VMOVUPS (DX), Z3
@@ -3150,39 +3144,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant1_0
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z4
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Z4
+
+loaded1_0:
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	JMP        multiplied1_0
-
-constant1_0:
-	VPBROADCASTB (R10), Z4
-	VPANDD       Z4, Z1, Z5
-	VPMULLW      Z4, Z3, Z4
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z5, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z4
-	VMOVUPS      Z4, Z3
-
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z3, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factor1
+	VMOVUPS    Z3, (CX)
+	ADDQ       $+64, CX
+	ADDQ       $+64, DX
+	ADDQ       $+64, SI
+	SUBQ       $+64, DI
+	CMPQ       DI, $+65
+	JAE        loop1
 
 after1:
 	VMOVUPS Z2, -64(CX)(DI*1)
@@ -3199,40 +3187,34 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constantelement_0
-	ADDQ       SI, R10
-	MOVBLZX    (R10), R10
-	VMOVD      R10, X3
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVBLZX (R10), R10
+	VMOVD   R10, X3
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTB (R10), Z3
+
+loadedelement_0:
 	VPANDD     X3, X1, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
 	VPTERNLOGD $0xec, X0, X2, X3
 	VMOVUPS    X3, X2
-	JMP        multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTB (R10), Z3
-	VPANDD       Z3, Z1, Z4
-	VPMULLW      X3, X2, X3
-	VPSRLW       $0x08, X2, X2
-	VPMULLW      X4, X2, X2
-	VPTERNLOGD   $0xec, X0, X2, X3
-	VMOVUPS      X3, X2
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRB $0x00, X2, (CX)
-	ADDQ    $+1, CX
-	ADDQ    $+1, DX
-	ADDQ    $+1, SI
-	SUBQ    $+1, DI
-	CMPQ    DI, $+1
-	JAE     loopelement
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factorelement
+	VPEXTRB    $0x00, X2, (CX)
+	ADDQ       $+1, CX
+	ADDQ       $+1, DX
+	ADDQ       $+1, SI
+	SUBQ       $+1, DI
+	CMPQ       DI, $+1
+	JAE        loopelement
 
 afterelement:
 done:
@@ -3265,75 +3247,63 @@ TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         8(AX), R9
 
 factorlast:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constantlast_0
-	ADDQ       SI, R10
-	VMOVUPS    -64(R10)(DI*1), Z3
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantlast_0
+	ADDQ    SI, R10
+	VMOVUPS -64(R10)(DI*1), Z3
+	JMP     loadedlast_0
+
+constantlast_0:
+	VPBROADCASTB (R10), Z3
+
+loadedlast_0:
 	VPANDD     Z3, Z1, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z0, Z2, Z3
 	VMOVUPS    Z3, Z2
-	JMP        multipliedlast_0
-
-constantlast_0:
-	VPBROADCASTB (R10), Z3
-	VPANDD       Z3, Z1, Z4
-	VPMULLW      Z3, Z2, Z3
-	VPSRLW       $0x08, Z2, Z2
-	VPMULLW      Z4, Z2, Z2
-	VPTERNLOGD   $0xec, Z0, Z2, Z3
-	VMOVUPS      Z3, Z2
-
-multipliedlast_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+63, R8
-	TESTQ   $+0, R8
-	JNZ     cached
-	VMOVUPS (DX), Z3
-	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factorlast
+	MOVQ       CX, R8
+	NEGQ       R8
+	ANDQ       $+63, R8
+	TESTQ      $+0, R8
+	JNZ        cached
+	VMOVUPS    (DX), Z3
+	MOVQ       BX, R9
+	MOVQ       8(AX), R10
 
 factorfirst:
-	MOVQ       (R9), R11
-	CMPQ       8(R9), $0x00
-	JEQ        constantfirst_0
-	ADDQ       SI, R11
-	VMOVUPS    (R11), Z4
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
+	JEQ     constantfirst_0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	JMP     loadedfirst_0
+
+constantfirst_0:
+	VPBROADCASTB (R11), Z4
+
+loadedfirst_0:
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	JMP        multipliedfirst_0
-
-constantfirst_0:
-	VPBROADCASTB (R11), Z4
-	VPANDD       Z4, Z1, Z5
-	VPMULLW      Z4, Z3, Z4
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z5, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z4
-	VMOVUPS      Z4, Z3
-
-multipliedfirst_0:
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Z3, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
-	CMPQ    DI, $+257
-	JB      after4
+	ADDQ       $0x10, R9
+	DECQ       R10
+	JNZ        factorfirst
+	VMOVUPS    Z3, (CX)
+	ADDQ       R8, CX
+	ADDQ       R8, DX
+	ADDQ       R8, SI
+	SUBQ       R8, DI
+	CMPQ       DI, $+257
+	JB         after4
 
 loop4:
 	VMOVUPS (DX), Z3
@@ -3556,39 +3526,33 @@ loop1:
 	MOVQ    8(AX), R9
 
 factor1:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant1_0
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant1_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z4
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Z4
+
+loaded1_0:
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	JMP        multiplied1_0
-
-constant1_0:
-	VPBROADCASTB (R10), Z4
-	VPANDD       Z4, Z1, Z5
-	VPMULLW      Z4, Z3, Z4
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z5, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z4
-	VMOVUPS      Z4, Z3
-
-multiplied1_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z3, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factor1
+	VMOVUPS    Z3, (CX)
+	ADDQ       $+64, CX
+	ADDQ       $+64, DX
+	ADDQ       $+64, SI
+	SUBQ       $+64, DI
+	CMPQ       DI, $+65
+	JAE        loop1
 
 after1:
 	VMOVUPS Z2, -64(CX)(DI*1)
@@ -3605,40 +3569,34 @@ loopelement:
 	MOVQ    8(AX), R9
 
 factorelement:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constantelement_0
-	ADDQ       SI, R10
-	MOVBLZX    (R10), R10
-	VMOVD      R10, X3
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	MOVBLZX (R10), R10
+	VMOVD   R10, X3
+	JMP     loadedelement_0
+
+constantelement_0:
+	VPBROADCASTB (R10), Z3
+
+loadedelement_0:
 	VPANDD     X3, X1, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
 	VPTERNLOGD $0xec, X0, X2, X3
 	VMOVUPS    X3, X2
-	JMP        multipliedelement_0
-
-constantelement_0:
-	VPBROADCASTB (R10), Z3
-	VPANDD       Z3, Z1, Z4
-	VPMULLW      X3, X2, X3
-	VPSRLW       $0x08, X2, X2
-	VPMULLW      X4, X2, X2
-	VPTERNLOGD   $0xec, X0, X2, X3
-	VMOVUPS      X3, X2
-
-multipliedelement_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRB $0x00, X2, (CX)
-	ADDQ    $+1, CX
-	ADDQ    $+1, DX
-	ADDQ    $+1, SI
-	SUBQ    $+1, DI
-	CMPQ    DI, $+1
-	JAE     loopelement
+	ADDQ       $0x10, R8
+	DECQ       R9
+	JNZ        factorelement
+	VPEXTRB    $0x00, X2, (CX)
+	ADDQ       $+1, CX
+	ADDQ       $+1, DX
+	ADDQ       $+1, SI
+	SUBQ       $+1, DI
+	CMPQ       DI, $+1
+	JAE        loopelement
 
 afterelement:
 done:

@@ -19,8 +19,9 @@ import (
 //	k.test -record=FILE   runs no kernel, and writes a digest of every result it would want
 //	k.test -replay=FILE   runs the kernels, and compares their results with the digests
 //
-// Both see the same operands. The tests of values, which are few, ask the oracle on
-// the emulated machine too.
+// Both see the same operands. The tests of values and of guard pages run kernels and
+// have no digests: -record is for TestKernelLengths, InPlace and Nests, and the values,
+// which are few, ask the oracle on the emulated machine too.
 var (
 	record = flag.String("record", "", "write the digests of the results that kernels should have to a `file`, and run no kernel")
 	replay = flag.String("replay", "", "compare kernels with the digests in a `file`; the CPU is emulated")

@@ -449,9 +449,6 @@ func TestKernelNests(t *testing.T) {
 // TestKernelValues multiplies every pair of special values, and every pair of
 // bytes or every 16-bit value with each special one, in every lane of a vector.
 func TestKernelValues(t *testing.T) {
-	if *record != "" {
-		t.Skip("no digests: this test runs kernels")
-	}
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		left, right := l.specials, l.specials
 		if l.size <= 2 && len(l.specials) > 2 && l.size == k.Size {
@@ -525,9 +522,6 @@ func TestKernelValues(t *testing.T) {
 // TestKernelGuard runs each kernel on operands that end or begin at a page that
 // may not be touched.
 func TestKernelGuard(t *testing.T) {
-	if *record != "" {
-		t.Skip("no digests: this test runs kernels")
-	}
 	page := guardedPages(t)
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		b := newBench(k, l)

@@ -17,6 +17,8 @@ type body struct {
 
 // A product is a body bound to a kernel.
 type product struct {
+	// slow says that vectors take longer to multiply than to load.
+	slow bool
 	// prepare does what depends on b alone, so that a constant b pays for it
 	// once in a row. b is w bytes of packed elements, in memory or in a register.
 	prepare func(w int, b operand.Op) prepared
@@ -191,6 +193,7 @@ func bfloat(e *emitter) product {
 		e.VPADDD(last, x, x)
 	}
 	return product{
+		slow: true,
 		prepare: func(w int, b operand.Op) prepared {
 			even, odd := split(w, b)
 			return prepared{even, odd}

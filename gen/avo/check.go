@@ -13,9 +13,9 @@ import (
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// budget is the number of instructions that a kernel may have, some 4 KiB. Code that is
+// budget is the number of instructions that a kernel may have. Code that is
 // not in the instruction cache is slow however few cycles it takes.
-const budget = 700
+const budget = 400
 
 // check refuses a compiled kernel that could fault or stall on a processor of
 // its level: instructions and registers outside the bundle, legacy SSE beside

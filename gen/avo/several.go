@@ -124,7 +124,7 @@ func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtu
 	e.MOVQ(e.field("Rows"), left)
 	e.Label("factor" + name)
 	copies := 1
-	if len(at) > 1 {
+	if len(at) > 1 && !e.slow {
 		copies = ownFactors
 	}
 	for i := range copies {
@@ -133,11 +133,21 @@ func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtu
 		e.CMPQ(operand.Mem{Base: next, Disp: factorStep}, operand.U8(0))
 		e.JEQ(operand.LabelRef("constant" + part))
 		e.ADDQ(s.done, x)
-		multiply(func(a access) prepared { return e.prepare(w, e.load(x, a)) })
-		e.JMP(operand.LabelRef("multiplied" + part))
-		e.Label("constant" + part)
-		b := e.constant(e.step, e.repeatElement(operand.Mem{Base: x}))
-		multiply(func(access) prepared { return b })
+		if len(at) > 1 {
+			multiply(func(a access) prepared { return e.prepare(w, e.load(x, a)) })
+			e.JMP(operand.LabelRef("multiplied" + part))
+			e.Label("constant" + part)
+			b := e.constant(e.step, e.repeatElement(operand.Mem{Base: x}))
+			multiply(func(access) prepared { return b })
+		} else { // less code is worth more here
+			b := e.vec(w)
+			e.VMOVUPS(e.inRegister(w, e.load(x, at[0])), b)
+			e.JMP(operand.LabelRef("loaded" + part))
+			e.Label("constant" + part)
+			e.VMOVUPS(narrow(e.repeatElement(operand.Mem{Base: x}), w), b)
+			e.Label("loaded" + part)
+			multiply(func(access) prepared { return e.prepare(w, b) })
+		}
 		e.Label("multiplied" + part)
 		e.ADDQ(operand.U8(factorSize), next)
 		e.DECQ(left)
