@@ -276,8 +276,10 @@ func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []ope
 //
 //go:noinline
 func (c *chain) share(threads int) {
-	k := *c // on the heap, and what it refers to
-	k.xs, k.strides, k.cuts = slices.Clone(c.xs), slices.Clone(c.strides), slices.Clone(c.cuts)
+	// On the heap, and all it refers to: this stack may move, and the heap still point to where it was.
+	k := *c
+	k.xs, k.strides, k.offsets = slices.Clone(c.xs), slices.Clone(c.strides), slices.Clone(c.offsets)
+	k.box, k.cuts = slices.Clone(c.box), slices.Clone(c.cuts)
 	at := 0
 	for i, p := range k.cuts {
 		if enoughFor(threads, p.extent) {
@@ -292,8 +294,8 @@ func (c *chain) share(threads int) {
 	parts, each := partsFor(threads, whole.extent, k.bytes)
 	share(threads, parts, func(part int) {
 		d := k
-		d.strides, d.cuts = slices.Clone(k.strides), slices.Clone(k.cuts)
-		d.offsets, d.box = make([]int, len(k.offsets)), slices.Repeat([]int{1}, len(k.box))
+		d.strides, d.offsets = slices.Clone(k.strides), slices.Clone(k.offsets)
+		d.box, d.cuts = slices.Clone(k.box), slices.Clone(k.cuts)
 		first := part * each
 		d.cuts[at].extent = min(each, whole.extent-first)
 		d.move(whole.axis, first)

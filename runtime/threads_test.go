@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -204,4 +205,30 @@ func TestProductThreadsErrors(t *testing.T) {
 	if err := ProductThreads(2, x); !errors.Is(err, errNoOperands) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestThreadsOnGrowingStacks shares products out from stacks that grow, and move,
+// at any of the calls underway, while garbage is collected: nothing that threads
+// share may point to a stack.
+func TestThreadsOnGrowingStacks(t *testing.T) {
+	defer func(bytes int) { sharedFrom = bytes }(sharedFrom)
+	sharedFrom = 2 * threadBytes
+	stop := make(chan struct{})
+	var collector sync.WaitGroup
+	collector.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				goruntime.GC()
+			}
+		}
+	})
+	defer collector.Wait()
+	defer close(stop)
+	row := counting(1024)
+	a, b, out := counting(1024, 1024), counting(1024, 1024), counting(1024, 1024)
+	onGrowingStacks(t, "rows", out, func() error { return ProductThreads(2, out, a, b, row) })
+	onGrowingStacks(t, "two", out, func() error { return ProductThreads(2, out, a, row) })
 }
