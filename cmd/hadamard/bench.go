@@ -29,7 +29,9 @@ One JSON object a case is printed when it is measured. The folder bench of the
 repository has the generator of the cases, drivers of other libraries that print
 the same, and what compares them. Each call is one runtime.MultiplyTo, or
 runtime.Product of three operands and more, on views that are made beforehand, by
-the protocol that the file describes.
+the protocol that the file describes. With --planned two operands are multiplied by
+a runtime.Plan, also made beforehand: as by programs that know their layouts when
+they are compiled.
 
 --plot draws GB/s against the number of elements: a panel for each dtype, in it a
 line for each peer. It measures first, unless there are files of results, lines
@@ -46,7 +48,7 @@ const benchExample = `  hadamard bench --plot seed.png
 type benchFlags struct {
 	cases, filter, level, label, plot string
 	threads                           int
-	dram, quick                       bool
+	dram, planned, quick              bool
 }
 
 func newBench() *cobra.Command {
@@ -79,8 +81,9 @@ func newBench() *cobra.Command {
 	f.StringVar(&flags.filter, "filter", "", "run only this group, or cases with this in their name")
 	f.BoolVar(&flags.dram, "dram", false, "run only the cases that are larger than caches")
 	f.IntVar(&flags.threads, "threads", 1, "processors to use")
+	f.BoolVar(&flags.planned, "planned", false, "plan before the clock starts")
 	f.StringVar(&flags.level, "level", "", "level to run at: "+strings.Join(levels, ", ")+" (default the best)")
-	f.StringVar(&flags.label, "label", "", `name of the peer to print (default "hadamard", with threads "hadamard-2t")`)
+	f.StringVar(&flags.label, "label", "", `name of the peer to print (default "hadamard", or such as "hadamard-planned-2t")`)
 	f.BoolVar(&flags.quick, "quick", false, "repeat little, to see whether results are right")
 	if err := cmd.MarkFlagFilename("plot", "png"); err != nil {
 		panic(err) // there is no such flag
@@ -171,6 +174,9 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 	label := flags.label
 	if label == "" {
 		label = "hadamard"
+		if flags.planned {
+			label += "-planned"
+		}
 		if flags.threads > 1 {
 			label += fmt.Sprintf("-%dt", flags.threads)
 		}
@@ -188,7 +194,7 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 			}
 			continue
 		}
-		m, err := c.Measure(ctx, flags.quick)
+		m, err := c.Measure(ctx, bench.Options{Planned: flags.planned, Quick: flags.quick})
 		if errors.Is(err, context.Canceled) {
 			return nil, errors.New("interrupted")
 		}

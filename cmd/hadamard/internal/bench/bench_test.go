@@ -42,12 +42,12 @@ func TestMeasure(t *testing.T) {
 			continue
 		}
 		delete(want, c.Name)
-		for _, quick := range []bool{false, true} {
-			m, err := c.Measure(t.Context(), quick)
+		for _, how := range []Options{{}, {Quick: true}, {Planned: true, Quick: true}} {
+			m, err := c.Measure(t.Context(), how)
 			if err != nil {
-				t.Errorf("%s: %v", c.Name, err)
+				t.Errorf("%s, %+v: %v", c.Name, how, err)
 			} else if m.Check != check || m.NsPerCall <= 0 || m.MedianNs < m.NsPerCall {
-				t.Errorf("%s: got %+v, want check %v", c.Name, m, check)
+				t.Errorf("%s, %+v: got %+v, want check %v", c.Name, how, m, check)
 			}
 		}
 	}
@@ -80,8 +80,10 @@ func TestMeasureErrors(t *testing.T) {
 		{"overlap", Case{Op: "mul", Out: Operand{DType: "int8", Shape: []int{3}, Strides: []int{0}, BufLen: 1}, Inputs: []Operand{one, one}}, "share an element"},
 	} {
 		test.c.Name, test.c.BatchNs, test.c.Repeats = test.name, 1, 1
-		if _, err := test.c.Measure(t.Context(), false); err == nil || !strings.Contains(err.Error(), `case "`+test.name+`": `) || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("got %v, want %q", err, test.want)
+		for _, planned := range []bool{false, true} {
+			if _, err := test.c.Measure(t.Context(), Options{Planned: planned}); err == nil || !strings.Contains(err.Error(), `case "`+test.name+`": `) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("planned %v: got %v, want %q", planned, err, test.want)
+			}
 		}
 	}
 }
@@ -89,7 +91,7 @@ func TestMeasureErrors(t *testing.T) {
 func TestMeasureCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := testCases(t)[0].Measure(ctx, false); !errors.Is(err, context.Canceled) {
+	if _, err := testCases(t)[0].Measure(ctx, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // driver runs the cases of one dtype.
 type driver interface {
 	size() int
-	measure(ctx context.Context, c *Case, quick bool) (Measurement, error)
+	measure(ctx context.Context, c *Case, how Options) (Measurement, error)
 }
 
 // dtype is what a driver has to know about its elements.

@@ -23,17 +23,22 @@ const (
 	quickRepeats = 3
 )
 
-// Measure runs a case that the library supports, by the protocol of the file,
-// or with few repeats if it is to be quick.
-func (c *Case) Measure(ctx context.Context, quick bool) (Measurement, error) {
-	m, err := dtypes[c.Out.DType].measure(ctx, c, quick)
+// Options say how a case is run.
+type Options struct {
+	Planned bool // two operands by a Plan, which is made before the clock starts
+	Quick   bool // few repeats, instead of what the protocol of the file asks for
+}
+
+// Measure runs a case that the library supports, by the protocol of the file.
+func (c *Case) Measure(ctx context.Context, o Options) (Measurement, error) {
+	m, err := dtypes[c.Out.DType].measure(ctx, c, o)
 	if err != nil {
 		return m, fmt.Errorf("case %q: %w", c.Name, err)
 	}
 	return m, nil
 }
 
-func (d dtype[T]) measure(ctx context.Context, c *Case, quick bool) (m Measurement, err error) {
+func (d dtype[T]) measure(ctx context.Context, c *Case, how Options) (m Measurement, err error) {
 	var in []runtime.Array[T]
 	var buffers [][]T
 	for i := range c.Inputs {
@@ -66,7 +71,11 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, quick bool) (m Measureme
 		return m, err
 	}
 
-	if err := multiply(1, out, in); err != nil {
+	multiply, err := newMultiplier(how.Planned, out, in)
+	if err != nil {
+		return m, err
+	}
+	if err := multiply.times(1); err != nil {
 		return m, err
 	}
 	m.Check = d.check(&c.Out, result)
@@ -76,7 +85,7 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, quick bool) (m Measureme
 			return 0, err
 		}
 		start := time.Now()
-		err = multiply(calls, out, in)
+		err = multiply.times(calls)
 		return float64(time.Since(start)), err
 	}
 	calls := 1
@@ -91,7 +100,7 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, quick bool) (m Measureme
 		calls *= 2
 	}
 	times := make([]float64, c.Repeats)
-	if quick {
+	if how.Quick {
 		times = make([]float64, quickRepeats)
 	}
 	for i := range times {
@@ -106,14 +115,33 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, quick bool) (m Measureme
 	return m, nil
 }
 
-// multiply calls the library n times, as a program that has these views would.
-func multiply[T runtime.Element](n int, out runtime.Array[T], in []runtime.Array[T]) error {
+// multiplier multiplies the same views again and again: as a program does that has
+// them, or, with a plan, as one that made it beforehand.
+type multiplier[T runtime.Element] struct {
+	out  runtime.Array[T]
+	in   []runtime.Array[T]
+	plan *runtime.Plan[T]
+}
+
+func newMultiplier[T runtime.Element](planned bool, out runtime.Array[T], in []runtime.Array[T]) (m multiplier[T], err error) {
+	m = multiplier[T]{out: out, in: in}
+	if planned && len(in) == 2 {
+		m.plan, err = runtime.NewPlan(out, in[0], in[1])
+	}
+	return m, err
+}
+
+// times calls the library n times.
+func (m *multiplier[T]) times(n int) error {
 	for range n {
 		var err error
-		if len(in) == 2 {
-			err = runtime.MultiplyTo(out, in[0], in[1])
-		} else {
-			err = runtime.Product(out, in...)
+		switch {
+		case m.plan != nil:
+			err = m.plan.Run()
+		case len(m.in) == 2:
+			err = runtime.MultiplyTo(m.out, m.in[0], m.in[1])
+		default:
+			err = runtime.Product(m.out, m.in...)
 		}
 		if err != nil {
 			return err
