@@ -33,7 +33,6 @@ type walk struct {
 	size       int               // of an element, in bytes
 	tiled      *kernels          // if not nil, a is transposed and goes in tiles
 	repeats    bool              // rows are short, adjacent, and all multiplied by the same b
-	once       bool              // one call of the kernel is all there is to do
 }
 
 // set prepares w to walk a layout that is not empty, and returns the kernel's
@@ -81,8 +80,12 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	w.kernel = entry.Kernel
 	w.outer = max(layout.Rank-2, 0)
 	w.bound()
-	w.once = w.outer == 0 && w.tiled == nil && !w.repeats && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 	return entry
+}
+
+// once reports whether one call of the kernel is all there is to do.
+func (w *walk) once() bool {
+	return w.outer == 0 && w.tiled == nil && !w.repeats && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 }
 
 // bound chooses how much of the nest one call handles.

@@ -133,6 +133,7 @@ type job struct {
 	size      int  // of an element
 	bytes     int  // of out and both operands
 	past      bool // out is to be written past the caches
+	once      bool // one call of the kernel is all there is to do
 	layout    broadcast.Layout
 	out, a, b unsafe.Pointer // the elements (0,…,0), of copies where there are some
 	entry     *generated.Entry
@@ -166,6 +167,7 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	j.out, j.a, j.b = out.base, a.base, b.base
 	j.past = bypasses(out.lay.size*size, j.bytes)
 	j.entry = j.walk.set(from, &j.layout, size, j.past, j.out, j.a, j.b)
+	j.once = j.walk.once() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }
 
@@ -187,6 +189,10 @@ func (j *job) stretch(which int, x *operand, buf []int, out operand, size int) (
 
 // run brings the copies up to date and multiplies, on so many threads.
 func (j *job) run(threads int) {
+	if w := &j.walk; j.once {
+		w.kernel(w.dst, w.a, w.b, hideNest(&w.nest))
+		return
+	}
 	if j.layout.Empty {
 		return
 	}
@@ -197,10 +203,6 @@ func (j *job) run(threads int) {
 	}
 	if threads := threadsFor(threads, j.bytes); threads > 1 {
 		j.share(threads)
-		return
-	}
-	if w := &j.walk; w.once {
-		w.kernel(w.dst, w.a, w.b, hideNest(&w.nest))
 		return
 	}
 	j.walk.run(&j.layout, 0, 0, 0, 0)

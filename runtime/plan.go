@@ -39,6 +39,10 @@ func (p *Plan[T]) Run() error {
 	if p == nil || p.job.entry == nil {
 		return inOp("Run", errNoPlan)
 	}
+	if w := &p.job.walk; p.job.once { // as run begins; its call costs as much as a small kernel
+		w.kernel(w.dst, w.a, w.b, &w.nest)
+		return nil
+	}
 	p.job.run(p.threads)
 	return nil
 }
