@@ -83,9 +83,9 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	return entry
 }
 
-// once reports whether one call of the kernel is all there is to do.
-func (w *walk) once() bool {
-	return w.outer == 0 && w.tiled == nil && !w.repeats && w.cols == w.nest.Cols && w.rows == w.nest.Rows
+// direct reports whether one call of the kernel does a nest.
+func (w *walk) direct() bool {
+	return w.tiled == nil && !w.repeats && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 }
 
 // bound chooses how much of the nest one call handles.
@@ -117,8 +117,13 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 	}
 	loop := layout.At(i)
 	dstStep, aStep, bStep := w.steps(loop)
+	innermost := i == w.outer-1 && w.direct()
 	for range loop.Extent {
-		w.run(layout, i+1, dst, a, b)
+		if innermost {
+			w.call(dst, a, b, &w.nest)
+		} else {
+			w.run(layout, i+1, dst, a, b)
+		}
 		dst, a, b = dst+dstStep, a+aStep, b+bStep
 	}
 }

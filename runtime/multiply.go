@@ -167,7 +167,7 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	j.out, j.a, j.b = out.base, a.base, b.base
 	j.past = bypasses(out.lay.size*size, j.bytes)
 	j.entry = j.walk.set(from, &j.layout, size, j.past, j.out, j.a, j.b)
-	j.once = j.walk.once() && !j.layout.Empty && j.copies == [2]*scratch{}
+	j.once = j.walk.outer == 0 && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }
 
