@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -339,6 +340,19 @@ func TestCallsAreBounded(t *testing.T) {
 			}
 		})
 	}
+	t.Run("whole", func(t *testing.T) {
+		for n, want := range map[int]int{wholeBytes: 1, wholeBytes + 1: 5} {
+			calls = 0
+			x := operand(counting(n))
+			var j job
+			if err := cmp.Or(multiplyTo(&from, 1, 1, x, x, x), j.resolve(&from, 1, x, x, x)); err != nil {
+				t.Fatal(err)
+			}
+			if j.run(1); calls != 2*want {
+				t.Errorf("%d bytes, with and without a plan: %d calls, want %d", n, calls, 2*want)
+			}
+		}
+	})
 	t.Run("short rows", func(t *testing.T) {
 		calls, most, total = 0, 0, 0
 		memory := make([]uint8, 5*100_000)

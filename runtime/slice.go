@@ -47,7 +47,7 @@ func MulSlice[T Element](dst, a, b []T) error {
 		return nil
 	}
 	// mulRuns is for all cases, but its calls are half the time of most.
-	if bytes <= callBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
+	if bytes <= wholeBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
 		nest := generated.Nest{Cols: n, Rows: 1}
 		kernelsOf[T](active.level)[generated.VV].Kernel(noescape(pd), noescape(pa), noescape(pb), hideNest(&nest))
 		return nil
