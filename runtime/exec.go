@@ -21,8 +21,8 @@ type kernels = [generated.NumPatterns]generated.Entry
 const (
 	wholeBytes = 4 * callBytes // per operand, of a nest that one call does
 	callBytes  = 64 << 10      // per operand and call, of a longer one
-	rowBytes   = 192      // a row costs a few cache lines more than its elements
-	apartBytes = 64       // an element apart from its neighbours costs a cache line
+	rowBytes   = 192           // a row costs a few cache lines more than its elements
+	apartBytes = 64            // an element apart from its neighbours costs a cache line
 )
 
 // walk is a kernel with the way it takes through memory. Once set it is only read.
