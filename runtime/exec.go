@@ -93,14 +93,22 @@ func (w *walk) direct() bool {
 
 // bound chooses how much of the nest one call handles.
 func (w *walk) bound() {
-	element := max(w.size, min(apartBytes, max(distance(w.nest.DstCol), distance(w.nest.ACol), distance(w.nest.BCol))))
 	w.cols, w.rows = w.nest.Cols, w.nest.Rows
-	if w.cols <= wholeBytes && w.rows <= wholeBytes &&
-		uint64(w.cols*element+rowBytes)*uint64(w.rows) <= wholeBytes+rowBytes {
+	if w.fits(apartBytes) {
 		return // most nests; a division costs as much as a small kernel
+	}
+	element := max(w.size, min(apartBytes, max(distance(w.nest.DstCol), distance(w.nest.ACol), distance(w.nest.BCol))))
+	if w.fits(element) {
+		return
 	}
 	w.cols = min(w.cols, callBytes/element)
 	w.rows = min(w.rows, max(callBytes/(w.cols*element+rowBytes), 1))
+}
+
+// fits reports whether the nest may go in one call, if an element takes so many bytes.
+func (w *walk) fits(element int) bool {
+	return w.cols <= wholeBytes && w.rows <= wholeBytes &&
+		uint64(w.cols*element+rowBytes)*uint64(w.rows) <= wholeBytes+rowBytes
 }
 
 // distance returns the bytes that a step leads away, in either direction.

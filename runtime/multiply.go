@@ -174,11 +174,14 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 // stretch appends the strides of an operand, a or b, stretched to out's shape
 // to buf. If the operand clashes with out, a copy takes its place.
 func (j *job) stretch(which int, x *operand, buf []int, out operand, size int) ([]int, error) {
-	strides, err := broadcast.Strides(buf, x.lay.shape, x.lay.strides, out.lay.shape)
-	if err != nil {
-		return nil, fmt.Errorf("operand %c does not fit out: %w", 'a'+which, err)
+	strides, err := x.lay.strides, error(nil)
+	if !equalShapes(x.lay, out.lay) {
+		strides, err = broadcast.Strides(buf, x.lay.shape, x.lay.strides, out.lay.shape)
+		if err != nil {
+			return nil, fmt.Errorf("operand %c does not fit out: %w", 'a'+which, err)
+		}
 	}
-	if clashes(out, *x, strides, size) {
+	if !outside(out, *x, size) && clashes(out, *x, strides, size) {
 		s := newScratch(x.lay, size)
 		j.copies[which], j.from[which] = s, *x
 		strides, err = broadcast.Strides(buf, x.lay.shape, s.strides, out.lay.shape)
