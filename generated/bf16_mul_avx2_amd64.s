@@ -803,6 +803,7 @@ row:
 	MOVQ     R8, R12
 	NEGQ     R12
 	ANDQ     $+31, R12
+	JZ       aligned
 	TESTQ    $+1, R12
 	JNZ      cached
 	VMOVUPS  (R10), Y3
@@ -824,31 +825,14 @@ row:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
 	VMOVUPS  Y6, (R8)
-	VMOVUPS  -32(R10)(R11*1), Y3
-	VPSLLD   $0x10, Y3, Y4
-	VPAND    Y3, Y0, Y3
-	VMOVUPS  -32(R9)(R11*1), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y6, Y6
-	VMULPS   Y3, Y5, Y5
-	VPSRLD   $0x10, Y6, Y3
-	VPAND    Y3, Y2, Y3
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y3, Y6, Y6
-	VPSRLD   $0x10, Y5, Y3
-	VPAND    Y3, Y2, Y3
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y3, Y5, Y5
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  Y6, -32(R8)(R11*1)
 	ADDQ     R12, R8
 	ADDQ     R12, R9
 	ADDQ     R12, R10
 	SUBQ     R12, R11
-	CMPQ     R11, $+128
-	JB       afterpast4
+
+aligned:
+	CMPQ R11, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R10), Y3
@@ -966,8 +950,28 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ    R11, R11
+	JZ       next
+	VMOVUPS  -32(R10)(R11*1), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  -32(R9)(R11*1), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  Y6, -32(R8)(R11*1)
+	JMP      next
 
 cached:
 	CMPQ     R11, $+32
@@ -1182,6 +1186,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -1223,6 +1228,7 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
+	JZ           aligned
 	TESTQ        $+1, R11
 	JNZ          cached
 	VMOVUPS      (R9), Y5
@@ -1241,27 +1247,13 @@ row:
 	VPSRLD       $0x10, Y6, Y6
 	VPBLENDW     $0xaa, Y5, Y6, Y6
 	VMOVUPS      Y6, (R8)
-	VMOVUPS      -32(R9)(R10*1), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y3, Y5, Y5
-	VPSRLD       $0x10, Y6, Y7
-	VPAND        Y7, Y2, Y7
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y7, Y6, Y6
-	VPSRLD       $0x10, Y5, Y7
-	VPAND        Y7, Y2, Y7
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y7, Y5, Y5
-	VPSRLD       $0x10, Y6, Y6
-	VPBLENDW     $0xaa, Y5, Y6, Y6
-	VMOVUPS      Y6, -32(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+128
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R9), Y5
@@ -1362,8 +1354,25 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ    R10, R10
+	JZ       next
+	VMOVUPS  -32(R9)(R10*1), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  Y6, -32(R8)(R10*1)
+	JMP      next
 
 cached:
 	CMPQ     R10, $+32
@@ -1549,6 +1558,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -4637,6 +4647,7 @@ loadedlast_0:
 	MOVQ     CX, R8
 	NEGQ     R8
 	ANDQ     $+31, R8
+	JZ       aligned
 	TESTQ    $+1, R8
 	JNZ      cached
 	VMOVUPS  (DX), Y4
@@ -4680,8 +4691,10 @@ loadedfirst_0:
 	ADDQ     R8, DX
 	ADDQ     R8, SI
 	SUBQ     R8, DI
-	CMPQ     DI, $+129
-	JB       after4
+
+aligned:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y4

@@ -768,6 +768,7 @@ row:
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
+	JZ         aligned
 	TESTQ      $+1, R12
 	JNZ        cached
 	VMOVUPS    (R10), Z3
@@ -789,31 +790,14 @@ row:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z5, Z6
 	VMOVUPS    Z6, (R8)
-	VMOVUPS    -64(R10)(R11*1), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    -64(R9)(R11*1), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, -64(R8)(R11*1)
 	ADDQ       R12, R8
 	ADDQ       R12, R9
 	ADDQ       R12, R10
 	SUBQ       R12, R11
-	CMPQ       R11, $+256
-	JB         afterpast4
+
+aligned:
+	CMPQ R11, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS    (R10), Z3
@@ -931,8 +915,28 @@ looppast1:
 	JAE        looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ      R11, R11
+	JZ         next
+	VMOVUPS    -64(R10)(R11*1), Z3
+	VPSLLD     $0x10, Z3, Z4
+	VPANDD     Z3, Z0, Z3
+	VMOVUPS    -64(R9)(R11*1), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VMULPS     Z4, Z6, Z6
+	VMULPS     Z3, Z5, Z5
+	VPSRLD     $0x10, Z6, Z3
+	VPANDD     Z3, Z2, Z3
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z3, Z6, Z6
+	VPSRLD     $0x10, Z5, Z3
+	VPANDD     Z3, Z2, Z3
+	VPADDD     Z1, Z5, Z5
+	VPADDD     Z3, Z5, Z5
+	VPSRLD     $0x10, Z6, Z6
+	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VMOVUPS    Z6, -64(R8)(R11*1)
+	JMP        next
 
 cached:
 	CMPQ R11, $+64
@@ -1061,6 +1065,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -1111,6 +1116,7 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+63, R11
+	JZ           aligned
 	TESTQ        $+1, R11
 	JNZ          cached
 	VMOVUPS      (R9), Z5
@@ -1129,27 +1135,13 @@ row:
 	VPSRLD       $0x10, Z6, Z6
 	VPTERNLOGD   $0xf8, Z0, Z5, Z6
 	VMOVUPS      Z6, (R8)
-	VMOVUPS      -64(R9)(R10*1), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z7, Z6, Z6
-	VPSRLD       $0x10, Z5, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z7, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVUPS      Z6, -64(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+256
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS    (R9), Z5
@@ -1250,8 +1242,25 @@ looppast1:
 	JAE        looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ      R10, R10
+	JZ         next
+	VMOVUPS    -64(R9)(R10*1), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VMULPS     Z4, Z6, Z6
+	VMULPS     Z3, Z5, Z5
+	VPSRLD     $0x10, Z6, Z3
+	VPANDD     Z3, Z2, Z3
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z3, Z6, Z6
+	VPSRLD     $0x10, Z5, Z3
+	VPANDD     Z3, Z2, Z3
+	VPADDD     Z1, Z5, Z5
+	VPADDD     Z3, Z5, Z5
+	VPSRLD     $0x10, Z6, Z6
+	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VMOVUPS    Z6, -64(R8)(R10*1)
+	JMP        next
 
 cached:
 	CMPQ R10, $+64
@@ -1364,6 +1373,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -5144,6 +5154,7 @@ loadedlast_0:
 	MOVQ       CX, R8
 	NEGQ       R8
 	ANDQ       $+63, R8
+	JZ         aligned
 	TESTQ      $+1, R8
 	JNZ        cached
 	VMOVUPS    (DX), Z4
@@ -5187,8 +5198,10 @@ loadedfirst_0:
 	ADDQ       R8, DX
 	ADDQ       R8, SI
 	SUBQ       R8, DI
-	CMPQ       DI, $+257
-	JB         after4
+
+aligned:
+	CMPQ DI, $+257
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Z4

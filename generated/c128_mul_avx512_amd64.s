@@ -491,6 +491,7 @@ row:
 	MOVQ           R8, R12
 	NEGQ           R12
 	ANDQ           $+63, R12
+	JZ             aligned
 	TESTQ          $+15, R12
 	JNZ            cached
 	VMOVDDUP       (R10), Z1
@@ -501,20 +502,14 @@ row:
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
 	VMOVUPS        Z1, (R8)
-	VMOVDDUP       -64(R10)(R11*1), Z1
-	VPERMILPD      $0xff, -64(R10)(R11*1), Z2
-	VMOVUPS        -64(R9)(R11*1), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, -64(R8)(R11*1)
 	ADDQ           R12, R8
 	ADDQ           R12, R9
 	ADDQ           R12, R10
 	SUBQ           R12, R11
-	CMPQ           R11, $+256
-	JB             afterpast4
+
+aligned:
+	CMPQ R11, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVDDUP       (R10), Z1
@@ -577,8 +572,17 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ          R11, R11
+	JZ             next
+	VMOVDDUP       -64(R10)(R11*1), Z1
+	VPERMILPD      $0xff, -64(R10)(R11*1), Z2
+	VMOVUPS        -64(R9)(R11*1), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVUPS        Z1, -64(R8)(R11*1)
+	JMP            next
 
 cached:
 	CMPQ R11, $+64
@@ -654,6 +658,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -700,6 +705,7 @@ row:
 	MOVQ            R8, R11
 	NEGQ            R11
 	ANDQ            $+63, R11
+	JZ              aligned
 	TESTQ           $+15, R11
 	JNZ             cached
 	VMOVUPS         (R9), Z2
@@ -708,17 +714,13 @@ row:
 	VMULPD          Z0, Z3, Z3
 	VADDPD          Z3, Z2, Z2
 	VMOVUPS         Z2, (R8)
-	VMOVUPS         -64(R9)(R10*1), Z2
-	VPERMILPD       $0x55, Z2, Z3
-	VMULPD          Z1, Z2, Z2
-	VMULPD          Z0, Z3, Z3
-	VADDPD          Z3, Z2, Z2
-	VMOVUPS         Z2, -64(R8)(R10*1)
 	ADDQ            R11, R8
 	ADDQ            R11, R9
 	SUBQ            R11, R10
-	CMPQ            R10, $+256
-	JB              afterpast4
+
+aligned:
+	CMPQ R10, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS   (R9), Z2
@@ -769,8 +771,15 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ     R10, R10
+	JZ        next
+	VMOVUPS   -64(R9)(R10*1), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD    Z1, Z2, Z1
+	VMULPD    Z0, Z3, Z3
+	VADDPD    Z3, Z1, Z1
+	VMOVUPS   Z1, -64(R8)(R10*1)
+	JMP       next
 
 cached:
 	CMPQ R10, $+64
@@ -833,6 +842,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -1998,6 +2008,7 @@ loadedlast_0:
 	MOVQ           CX, R8
 	NEGQ           R8
 	ANDQ           $+63, R8
+	JZ             aligned
 	TESTQ          $+15, R8
 	JNZ            cached
 	VMOVUPS        (DX), Z2
@@ -2030,8 +2041,10 @@ loadedfirst_0:
 	ADDQ           R8, DX
 	ADDQ           R8, SI
 	SUBQ           R8, DI
-	CMPQ           DI, $+257
-	JB             after4
+
+aligned:
+	CMPQ DI, $+257
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Z2

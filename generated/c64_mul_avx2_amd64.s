@@ -369,6 +369,7 @@ row:
 	MOVQ      R8, R12
 	NEGQ      R12
 	ANDQ      $+31, R12
+	JZ        aligned
 	TESTQ     $+7, R12
 	JNZ       cached
 	VMOVSLDUP (R10), Y0
@@ -379,20 +380,14 @@ row:
 	VMULPS    Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVUPS   Y0, (R8)
-	VMOVSLDUP -32(R10)(R11*1), Y0
-	VMOVSHDUP -32(R10)(R11*1), Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VMOVUPS   Y0, -32(R8)(R11*1)
 	ADDQ      R12, R8
 	ADDQ      R12, R9
 	ADDQ      R12, R10
 	SUBQ      R12, R11
-	CMPQ      R11, $+128
-	JB        afterpast4
+
+aligned:
+	CMPQ R11, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVSLDUP (R10), Y0
@@ -455,8 +450,17 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ     R11, R11
+	JZ        next
+	VMOVSLDUP -32(R10)(R11*1), Y0
+	VMOVSHDUP -32(R10)(R11*1), Y1
+	VMOVUPS   -32(R9)(R11*1), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVUPS   Y0, -32(R8)(R11*1)
+	JMP       next
 
 cached:
 	CMPQ      R11, $+32
@@ -529,6 +533,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -562,6 +567,7 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
+	JZ           aligned
 	TESTQ        $+7, R11
 	JNZ          cached
 	VMOVUPS      (R9), Y2
@@ -570,17 +576,13 @@ row:
 	VMULPS       Y0, Y3, Y3
 	VADDPS       Y3, Y2, Y2
 	VMOVUPS      Y2, (R8)
-	VMOVUPS      -32(R9)(R10*1), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y2
-	VMULPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y2
-	VMOVUPS      Y2, -32(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+128
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS   (R9), Y2
@@ -631,8 +633,15 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ     R10, R10
+	JZ        next
+	VMOVUPS   -32(R9)(R10*1), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDPS    Y3, Y1, Y1
+	VMOVUPS   Y1, -32(R8)(R10*1)
+	JMP       next
 
 cached:
 	CMPQ      R10, $+32
@@ -693,6 +702,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -2687,6 +2697,7 @@ loadedlast_0:
 	MOVQ      CX, R8
 	NEGQ      R8
 	ANDQ      $+31, R8
+	JZ        aligned
 	TESTQ     $+7, R8
 	JNZ       cached
 	VMOVUPS   (DX), Y1
@@ -2719,8 +2730,10 @@ loadedfirst_0:
 	ADDQ      R8, DX
 	ADDQ      R8, SI
 	SUBQ      R8, DI
-	CMPQ      DI, $+129
-	JB        after4
+
+aligned:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y1

@@ -488,6 +488,7 @@ row:
 	MOVQ           R8, R12
 	NEGQ           R12
 	ANDQ           $+63, R12
+	JZ             aligned
 	TESTQ          $+7, R12
 	JNZ            cached
 	VMOVSLDUP      (R10), Z1
@@ -498,20 +499,14 @@ row:
 	VMULPS         Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
 	VMOVUPS        Z1, (R8)
-	VMOVSLDUP      -64(R10)(R11*1), Z1
-	VMOVSHDUP      -64(R10)(R11*1), Z2
-	VMOVUPS        -64(R9)(R11*1), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, -64(R8)(R11*1)
 	ADDQ           R12, R8
 	ADDQ           R12, R9
 	ADDQ           R12, R10
 	SUBQ           R12, R11
-	CMPQ           R11, $+256
-	JB             afterpast4
+
+aligned:
+	CMPQ R11, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVSLDUP      (R10), Z1
@@ -574,8 +569,17 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ          R11, R11
+	JZ             next
+	VMOVSLDUP      -64(R10)(R11*1), Z1
+	VMOVSHDUP      -64(R10)(R11*1), Z2
+	VMOVUPS        -64(R9)(R11*1), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVUPS        Z1, -64(R8)(R11*1)
+	JMP            next
 
 cached:
 	CMPQ R11, $+64
@@ -651,6 +655,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -696,6 +701,7 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+63, R11
+	JZ           aligned
 	TESTQ        $+7, R11
 	JNZ          cached
 	VMOVUPS      (R9), Z2
@@ -704,17 +710,13 @@ row:
 	VMULPS       Z0, Z3, Z3
 	VADDPS       Z3, Z2, Z2
 	VMOVUPS      Z2, (R8)
-	VMOVUPS      -64(R9)(R10*1), Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z2
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VMOVUPS      Z2, -64(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+256
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS   (R9), Z2
@@ -765,8 +767,15 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ     R10, R10
+	JZ        next
+	VMOVUPS   -64(R9)(R10*1), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z1
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z1, Z1
+	VMOVUPS   Z1, -64(R8)(R10*1)
+	JMP       next
 
 cached:
 	CMPQ R10, $+64
@@ -829,6 +838,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -3523,6 +3533,7 @@ loadedlast_0:
 	MOVQ           CX, R8
 	NEGQ           R8
 	ANDQ           $+63, R8
+	JZ             aligned
 	TESTQ          $+7, R8
 	JNZ            cached
 	VMOVUPS        (DX), Z2
@@ -3555,8 +3566,10 @@ loadedfirst_0:
 	ADDQ           R8, DX
 	ADDQ           R8, SI
 	SUBQ           R8, DI
-	CMPQ           DI, $+257
-	JB             after4
+
+aligned:
+	CMPQ DI, $+257
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Z2

@@ -391,6 +391,7 @@ row:
 	MOVQ      R8, R12
 	NEGQ      R12
 	ANDQ      $+15, R12
+	JZ        aligned
 	TESTQ     $+1, R12
 	JNZ       cached
 	VCVTPH2PS (R10), Y0
@@ -398,17 +399,14 @@ row:
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
 	VMOVUPS   X0, (R8)
-	VCVTPH2PS -16(R10)(R11*1), Y0
-	VCVTPH2PS -16(R9)(R11*1), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
-	VMOVUPS   X0, -16(R8)(R11*1)
 	ADDQ      R12, R8
 	ADDQ      R12, R9
 	ADDQ      R12, R10
 	SUBQ      R12, R11
-	CMPQ      R11, $+64
-	JB        afterpast4
+
+aligned:
+	CMPQ R11, $+64
+	JB   afterpast4
 
 looppast4:
 	VCVTPH2PS (R10), Y0
@@ -456,8 +454,14 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ     R11, R11
+	JZ        next
+	VCVTPH2PS -16(R10)(R11*1), Y0
+	VCVTPH2PS -16(R9)(R11*1), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVUPS   X0, -16(R8)(R11*1)
+	JMP       next
 
 cached:
 	CMPQ      R11, $+16
@@ -541,6 +545,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -572,21 +577,20 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+15, R11
+	JZ           aligned
 	TESTQ        $+1, R11
 	JNZ          cached
 	VCVTPH2PS    (R9), Y1
 	VMULPS       Y0, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
 	VMOVUPS      X1, (R8)
-	VCVTPH2PS    -16(R9)(R10*1), Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VMOVUPS      X1, -16(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+64
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+64
+	JB   afterpast4
 
 looppast4:
 	VCVTPH2PS (R9), Y1
@@ -627,8 +631,13 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ     R10, R10
+	JZ        next
+	VCVTPH2PS -16(R9)(R10*1), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVUPS   X0, -16(R8)(R10*1)
+	JMP       next
 
 cached:
 	CMPQ      R10, $+16
@@ -698,6 +707,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -2592,6 +2602,7 @@ loadedlast_0:
 	MOVQ      CX, R8
 	NEGQ      R8
 	ANDQ      $+15, R8
+	JZ        aligned
 	TESTQ     $+1, R8
 	JNZ       cached
 	VMOVUPS   (DX), X1
@@ -2622,8 +2633,10 @@ loadedfirst_0:
 	ADDQ      R8, DX
 	ADDQ      R8, SI
 	SUBQ      R8, DI
-	CMPQ      DI, $+65
-	JB        after4
+
+aligned:
+	CMPQ DI, $+65
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), X1

@@ -334,6 +334,7 @@ row:
 	MOVQ      R8, R12
 	NEGQ      R12
 	ANDQ      $+31, R12
+	JZ        aligned
 	TESTQ     $+1, R12
 	JNZ       cached
 	VCVTPH2PS (R10), Z0
@@ -341,17 +342,14 @@ row:
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
 	VMOVUPS   Y0, (R8)
-	VCVTPH2PS -32(R10)(R11*1), Z0
-	VCVTPH2PS -32(R9)(R11*1), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, -32(R8)(R11*1)
 	ADDQ      R12, R8
 	ADDQ      R12, R9
 	ADDQ      R12, R10
 	SUBQ      R12, R11
-	CMPQ      R11, $+128
-	JB        afterpast4
+
+aligned:
+	CMPQ R11, $+128
+	JB   afterpast4
 
 looppast4:
 	VCVTPH2PS (R10), Z0
@@ -399,8 +397,14 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ     R11, R11
+	JZ        next
+	VCVTPH2PS -32(R10)(R11*1), Z0
+	VCVTPH2PS -32(R9)(R11*1), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, -32(R8)(R11*1)
+	JMP       next
 
 cached:
 	CMPQ R11, $+32
@@ -448,6 +452,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -488,21 +493,20 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
+	JZ           aligned
 	TESTQ        $+1, R11
 	JNZ          cached
 	VCVTPH2PS    (R9), Z1
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y1
 	VMOVUPS      Y1, (R8)
-	VCVTPH2PS    -32(R9)(R10*1), Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVUPS      Y1, -32(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+128
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+128
+	JB   afterpast4
 
 looppast4:
 	VCVTPH2PS (R9), Z1
@@ -543,8 +547,13 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ     R10, R10
+	JZ        next
+	VCVTPH2PS -32(R9)(R10*1), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, -32(R8)(R10*1)
+	JMP       next
 
 cached:
 	CMPQ R10, $+32
@@ -586,6 +595,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -2963,6 +2973,7 @@ loadedlast_0:
 	MOVQ      CX, R8
 	NEGQ      R8
 	ANDQ      $+31, R8
+	JZ        aligned
 	TESTQ     $+1, R8
 	JNZ       cached
 	VMOVUPS   (DX), Y1
@@ -2993,8 +3004,10 @@ loadedfirst_0:
 	ADDQ      R8, DX
 	ADDQ      R8, SI
 	SUBQ      R8, DI
-	CMPQ      DI, $+129
-	JB        after4
+
+aligned:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y1

@@ -360,20 +360,20 @@ row:
 	MOVQ    R8, R12
 	NEGQ    R12
 	ANDQ    $+63, R12
+	JZ      aligned
 	TESTQ   $+3, R12
 	JNZ     cached
 	VMOVUPS (R9), Z0
 	VMULPS  (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	VMOVUPS -64(R9)(R11*1), Z0
-	VMULPS  -64(R10)(R11*1), Z0, Z0
-	VMOVUPS Z0, -64(R8)(R11*1)
 	ADDQ    R12, R8
 	ADDQ    R12, R9
 	ADDQ    R12, R10
 	SUBQ    R12, R11
-	CMPQ    R11, $+256
-	JB      afterpast4
+
+aligned:
+	CMPQ R11, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R9), Z0
@@ -411,8 +411,12 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS -64(R9)(R11*1), Z0
+	VMULPS  -64(R10)(R11*1), Z0, Z0
+	VMOVUPS Z0, -64(R8)(R11*1)
+	JMP     next
 
 cached:
 	CMPQ R11, $+64
@@ -463,6 +467,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -502,19 +507,19 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+63, R11
+	JZ           aligned
 	TESTQ        $+3, R11
 	JNZ          cached
 	VMOVUPS      (R9), Z1
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      Z1, (R8)
-	VMOVUPS      -64(R9)(R10*1), Z1
-	VMULPS       Z0, Z1, Z1
-	VMOVUPS      Z1, -64(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+256
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R9), Z1
@@ -550,8 +555,12 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS -64(R9)(R10*1), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, -64(R8)(R10*1)
+	JMP     next
 
 cached:
 	CMPQ R10, $+64
@@ -599,6 +608,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -2639,6 +2649,7 @@ loadedlast_0:
 	MOVQ    CX, R8
 	NEGQ    R8
 	ANDQ    $+63, R8
+	JZ      aligned
 	TESTQ   $+3, R8
 	JNZ     cached
 	VMOVUPS (DX), Z1
@@ -2666,8 +2677,10 @@ loadedfirst_0:
 	ADDQ    R8, DX
 	ADDQ    R8, SI
 	SUBQ    R8, DI
-	CMPQ    DI, $+257
-	JB      after4
+
+aligned:
+	CMPQ DI, $+257
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Z1

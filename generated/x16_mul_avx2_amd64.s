@@ -363,20 +363,20 @@ row:
 	MOVQ    R8, R12
 	NEGQ    R12
 	ANDQ    $+31, R12
+	JZ      aligned
 	TESTQ   $+1, R12
 	JNZ     cached
 	VMOVUPS (R9), Y0
 	VPMULLW (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
-	VMOVUPS -32(R9)(R11*1), Y0
-	VPMULLW -32(R10)(R11*1), Y0, Y0
-	VMOVUPS Y0, -32(R8)(R11*1)
 	ADDQ    R12, R8
 	ADDQ    R12, R9
 	ADDQ    R12, R10
 	SUBQ    R12, R11
-	CMPQ    R11, $+128
-	JB      afterpast4
+
+aligned:
+	CMPQ R11, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R9), Y0
@@ -414,8 +414,12 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS -32(R9)(R11*1), Y0
+	VPMULLW -32(R10)(R11*1), Y0, Y0
+	VMOVUPS Y0, -32(R8)(R11*1)
+	JMP     next
 
 cached:
 	CMPQ    R11, $+32
@@ -491,6 +495,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -521,19 +526,19 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
+	JZ           aligned
 	TESTQ        $+1, R11
 	JNZ          cached
 	VMOVUPS      (R9), Y1
 	VPMULLW      Y0, Y1, Y1
 	VMOVUPS      Y1, (R8)
-	VMOVUPS      -32(R9)(R10*1), Y1
-	VPMULLW      Y0, Y1, Y1
-	VMOVUPS      Y1, -32(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+128
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R9), Y1
@@ -569,8 +574,12 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPMULLW Y0, Y1, Y0
+	VMOVUPS Y0, -32(R8)(R10*1)
+	JMP     next
 
 cached:
 	CMPQ    R10, $+32
@@ -639,6 +648,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -2441,6 +2451,7 @@ loadedlast_0:
 	MOVQ    CX, R8
 	NEGQ    R8
 	ANDQ    $+31, R8
+	JZ      aligned
 	TESTQ   $+1, R8
 	JNZ     cached
 	VMOVUPS (DX), Y1
@@ -2468,8 +2479,10 @@ loadedfirst_0:
 	ADDQ    R8, DX
 	ADDQ    R8, SI
 	SUBQ    R8, DI
-	CMPQ    DI, $+129
-	JB      after4
+
+aligned:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y1

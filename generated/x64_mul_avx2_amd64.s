@@ -401,6 +401,7 @@ row:
 	MOVQ     R8, R12
 	NEGQ     R12
 	ANDQ     $+31, R12
+	JZ       aligned
 	TESTQ    $+7, R12
 	JNZ      cached
 	VMOVUPS  (R10), Y0
@@ -413,22 +414,14 @@ row:
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
 	VMOVUPS  Y0, (R8)
-	VMOVUPS  -32(R10)(R11*1), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -32(R9)(R11*1), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
-	VMOVUPS  Y0, -32(R8)(R11*1)
 	ADDQ     R12, R8
 	ADDQ     R12, R9
 	ADDQ     R12, R10
 	SUBQ     R12, R11
-	CMPQ     R11, $+128
-	JB       afterpast4
+
+aligned:
+	CMPQ R11, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R10), Y0
@@ -501,8 +494,19 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ    R11, R11
+	JZ       next
+	VMOVUPS  -32(R10)(R11*1), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  -32(R9)(R11*1), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVUPS  Y0, -32(R8)(R11*1)
+	JMP      next
 
 cached:
 	CMPQ     R11, $+32
@@ -584,6 +588,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -615,6 +620,7 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
+	JZ           aligned
 	TESTQ        $+7, R11
 	JNZ          cached
 	VMOVUPS      (R9), Y2
@@ -625,19 +631,13 @@ row:
 	VPMULUDQ     Y0, Y2, Y2
 	VPADDQ       Y4, Y2, Y2
 	VMOVUPS      Y2, (R8)
-	VMOVUPS      -32(R9)(R10*1), Y2
-	VPMULLD      Y1, Y2, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y0, Y2, Y2
-	VPADDQ       Y4, Y2, Y2
-	VMOVUPS      Y2, -32(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+128
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R9), Y2
@@ -698,8 +698,17 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ    R10, R10
+	JZ       next
+	VMOVUPS  -32(R9)(R10*1), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVUPS  Y0, -32(R8)(R10*1)
+	JMP      next
 
 cached:
 	CMPQ     R10, $+32
@@ -770,6 +779,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -2890,6 +2900,7 @@ loadedlast_0:
 	MOVQ     CX, R8
 	NEGQ     R8
 	ANDQ     $+31, R8
+	JZ       aligned
 	TESTQ    $+7, R8
 	JNZ      cached
 	VMOVUPS  (DX), Y1
@@ -2923,8 +2934,10 @@ loadedfirst_0:
 	ADDQ     R8, DX
 	ADDQ     R8, SI
 	SUBQ     R8, DI
-	CMPQ     DI, $+129
-	JB       after4
+
+aligned:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y1

@@ -604,6 +604,7 @@ row:
 	MOVQ    R8, R12
 	NEGQ    R12
 	ANDQ    $+31, R12
+	JZ      aligned
 	TESTQ   $+0, R12
 	JNZ     cached
 	VMOVUPS (R10), Y2
@@ -615,21 +616,14 @@ row:
 	VPAND   Y0, Y2, Y2
 	VPOR    Y4, Y2, Y2
 	VMOVUPS Y2, (R8)
-	VMOVUPS -32(R10)(R11*1), Y2
-	VPAND   Y2, Y1, Y3
-	VMOVUPS -32(R9)(R11*1), Y4
-	VPMULLW Y2, Y4, Y2
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y2, Y2
-	VPOR    Y4, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*1)
 	ADDQ    R12, R8
 	ADDQ    R12, R9
 	ADDQ    R12, R10
 	SUBQ    R12, R11
-	CMPQ    R11, $+128
-	JB      afterpast4
+
+aligned:
+	CMPQ R11, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R10), Y2
@@ -697,8 +691,18 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS -32(R10)(R11*1), Y2
+	VPAND   Y2, Y1, Y3
+	VMOVUPS -32(R9)(R11*1), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y2, Y2
+	VPOR    Y4, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R11*1)
+	JMP     next
 
 cached:
 	CMPQ    R11, $+32
@@ -850,6 +854,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -886,6 +891,7 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+31, R11
+	JZ           aligned
 	TESTQ        $+0, R11
 	JNZ          cached
 	VMOVUPS      (R9), Y4
@@ -895,18 +901,13 @@ row:
 	VPAND        Y0, Y5, Y5
 	VPOR         Y4, Y5, Y5
 	VMOVUPS      Y5, (R8)
-	VMOVUPS      -32(R9)(R10*1), Y4
-	VPMULLW      Y2, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPAND        Y0, Y5, Y5
-	VPOR         Y4, Y5, Y5
-	VMOVUPS      Y5, -32(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+128
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+128
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS  (R9), Y4
@@ -962,8 +963,16 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS -32(R9)(R10*1), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y2, Y2
+	VPOR    Y4, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*1)
+	JMP     next
 
 cached:
 	CMPQ    R10, $+32
@@ -1089,6 +1098,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -3496,6 +3506,7 @@ loadedlast_0:
 	MOVQ    CX, R8
 	NEGQ    R8
 	ANDQ    $+31, R8
+	JZ      aligned
 	TESTQ   $+0, R8
 	JNZ     cached
 	VMOVUPS (DX), Y3
@@ -3529,8 +3540,10 @@ loadedfirst_0:
 	ADDQ    R8, DX
 	ADDQ    R8, SI
 	SUBQ    R8, DI
-	CMPQ    DI, $+129
-	JB      after4
+
+aligned:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y3

@@ -473,6 +473,7 @@ row:
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
+	JZ         aligned
 	TESTQ      $+0, R12
 	JNZ        cached
 	VMOVUPS    (R10), Z2
@@ -483,20 +484,14 @@ row:
 	VPMULLW    Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z2
 	VMOVUPS    Z2, (R8)
-	VMOVUPS    -64(R10)(R11*1), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    -64(R9)(R11*1), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVUPS    Z2, -64(R8)(R11*1)
 	ADDQ       R12, R8
 	ADDQ       R12, R9
 	ADDQ       R12, R10
 	SUBQ       R12, R11
-	CMPQ       R11, $+256
-	JB         afterpast4
+
+aligned:
+	CMPQ R11, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS    (R10), Z2
@@ -559,8 +554,17 @@ looppast1:
 	JAE        looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ      R11, R11
+	JZ         next
+	VMOVUPS    -64(R10)(R11*1), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    -64(R9)(R11*1), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVUPS    Z2, -64(R8)(R11*1)
+	JMP        next
 
 cached:
 	CMPQ R11, $+64
@@ -634,6 +638,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -677,6 +682,7 @@ row:
 	MOVQ         R8, R11
 	NEGQ         R11
 	ANDQ         $+63, R11
+	JZ           aligned
 	TESTQ        $+0, R11
 	JNZ          cached
 	VMOVUPS      (R9), Z4
@@ -685,17 +691,13 @@ row:
 	VPMULLW      Z3, Z4, Z4
 	VPTERNLOGD   $0xec, Z0, Z4, Z5
 	VMOVUPS      Z5, (R8)
-	VMOVUPS      -64(R9)(R10*1), Z4
-	VPMULLW      Z2, Z4, Z5
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z5
-	VMOVUPS      Z5, -64(R8)(R10*1)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
-	CMPQ         R10, $+256
-	JB           afterpast4
+
+aligned:
+	CMPQ R10, $+256
+	JB   afterpast4
 
 looppast4:
 	VMOVUPS    (R9), Z4
@@ -746,8 +748,15 @@ looppast1:
 	JAE        looppast1
 
 afterpast1:
-	SFENCE
-	JMP next
+	TESTQ      R10, R10
+	JZ         next
+	VMOVUPS    -64(R9)(R10*1), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVUPS    Z2, -64(R8)(R10*1)
+	JMP        next
 
 cached:
 	CMPQ R10, $+64
@@ -810,6 +819,7 @@ next:
 	ADDQ 32(AX), BX
 	DECQ SI
 	JNZ  row
+	SFENCE
 
 done:
 	VZEROUPPER
@@ -3270,6 +3280,7 @@ loadedlast_0:
 	MOVQ       CX, R8
 	NEGQ       R8
 	ANDQ       $+63, R8
+	JZ         aligned
 	TESTQ      $+0, R8
 	JNZ        cached
 	VMOVUPS    (DX), Z3
@@ -3302,8 +3313,10 @@ loadedfirst_0:
 	ADDQ       R8, DX
 	ADDQ       R8, SI
 	SUBQ       R8, DI
-	CMPQ       DI, $+257
-	JB         after4
+
+aligned:
+	CMPQ DI, $+257
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Z3

@@ -66,7 +66,8 @@ const unroll = 4
 
 // rows runs row for every row of the nest. n is what a row has, in columns or in
 // whatever a column has scale of. A row that is done jumps to next, or falls
-// through to it. Rows that a tail is enough for have a loop of their own.
+// through to it. Rows that a tail is enough for have a loop of their own. What is left
+// to do is [emitter.end].
 func (e *emitter) rows(scale int, row func(n reg.GPVirtual), tails []tail, movers ...mover) {
 	rows, cols := e.GP64(), e.GP64()
 	e.MOVQ(e.field("Rows"), rows)
@@ -103,7 +104,6 @@ func (e *emitter) rows(scale int, row func(n reg.GPVirtual), tails []tail, mover
 		e.MOVQ(cols, n)
 		row(n)
 	})
-	e.end()
 }
 
 // A tail multiplies the n last columns of a row, or all of them, at most so many.
@@ -208,6 +208,7 @@ func (e *emitter) blocks(dst *walk, a, b source, finish func(reg.VecVirtual) reg
 			e.single(n, dst.at, dst, a, b)
 		}
 	}, tails, dst, a, b)
+	e.end()
 }
 
 // maskedTails lists the tails of rows that a and b give masked vectors of: for the
@@ -269,6 +270,7 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 		}
 		e.single(n, dst.at, dst, a, b)
 	}, nil, dst, a, b)
+	e.end()
 }
 
 // repeatedRows multiplies adjacent rows of so many columns, b being a constant
@@ -367,6 +369,10 @@ func (e *emitter) contiguous(l *line, bypass bool) {
 		}
 		e.tails(n, tails)
 	}, short, l.dst, l.a, l.b)
+	if bypass {
+		e.SFENCE() // once: it waits for all that was stored
+	}
+	e.end()
 }
 
 // multiplyAt emits one vector of products.
@@ -389,8 +395,8 @@ func (e *emitter) vectors(l *line, count int, past bool) {
 }
 
 // bypassingLine multiplies n > 0 bytes past the caches, or falls through with
-// nothing done if they are few or can not be aligned. The first and the last
-// vector, which are not aligned, are stored the ordinary way.
+// nothing done if they are few or can not be aligned. What is not aligned at either
+// end is stored the ordinary way, by a whole vector.
 func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 	e.CMPQ(n, operand.I32(int32(unroll*e.step)))
 	e.JB(operand.LabelRef("cached"))
@@ -398,19 +404,22 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 	e.MOVQ(l.dst.at, skip)
 	e.NEGQ(skip)
 	e.ANDQ(operand.I32(int32(e.step-1)), skip)
+	e.JZ(operand.LabelRef("aligned"))
 	e.TESTQ(operand.I32(int32(e.size-1)), skip)
 	e.JNZ(operand.LabelRef("cached")) // aligned to less than an element
 	first, last := access{bytes: e.step}, access{disp: -e.step, index: n, bytes: e.step}
 	e.store(e.multiplyAt(l, first), l.dst.at, first)
-	e.store(e.multiplyAt(l, last), l.dst.at, last)
 	for _, m := range []skipper{l.dst, l.a, l.b} {
 		m.skip(e, skip)
 	}
 	e.SUBQ(skip, n)
+	e.Label("aligned")
 	for _, count := range []int{unroll, 1} {
 		e.whileAtLeast(n, count*e.step, fmt.Sprintf("past%d", count), func() { e.vectors(l, count, true) })
 	}
-	e.SFENCE()
+	e.TESTQ(n, n)
+	e.JZ(operand.LabelRef("next"))
+	e.store(e.multiplyAt(l, last), l.dst.at, last)
 	e.JMP(operand.LabelRef("next"))
 	e.Label("cached")
 }
