@@ -31,6 +31,7 @@ type walk struct {
 	dst, a, b  unsafe.Pointer // where the kernel's operands start
 	nest       generated.Nest
 	cols, rows int               // of the nest that one call handles
+	row        int               // bytes that a row costs beside its elements
 	outer      int               // loops of the layout around the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
 	size       int               // of an element, in bytes
@@ -67,11 +68,14 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(inner)
 	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
 	row := w.nest.Cols * size
+	w.row = rowBytes
 	switch pattern {
 	case generated.VV:
 		if w.repeats = repeatable(&w.nest, size); w.repeats {
 			row *= w.nest.Rows
 		}
+	case generated.VC2, generated.VC3, generated.VC4:
+		w.row = size // all rows are one run, with an element of b for each
 	case generated.T:
 		w.tiled = from
 		pattern = generated.VV
@@ -102,13 +106,13 @@ func (w *walk) bound() {
 		return
 	}
 	w.cols = min(w.cols, callBytes/element)
-	w.rows = min(w.rows, max(callBytes/(w.cols*element+rowBytes), 1))
+	w.rows = min(w.rows, max(callBytes/(w.cols*element+w.row), 1))
 }
 
 // fits reports whether the nest may go in one call, if an element takes so many bytes.
 func (w *walk) fits(element int) bool {
 	return w.cols <= wholeBytes && w.rows <= wholeBytes &&
-		uint64(w.cols*element+rowBytes)*uint64(w.rows) <= wholeBytes+rowBytes
+		uint64(w.cols*element+w.row)*uint64(w.rows) <= wholeBytes+uint64(w.row)
 }
 
 // distance returns the bytes that a step leads away, in either direction.

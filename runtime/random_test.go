@@ -353,6 +353,16 @@ func TestCallsAreBounded(t *testing.T) {
 			}
 		}
 	})
+	t.Run("pixels", func(t *testing.T) {
+		calls, most, total = 0, 0, 0
+		out, mask := operand(counting(100_000, 3)), operand(counting(100_000, 1))
+		if err := multiplyTo(&from, 1, 1, out, out, mask); err != nil {
+			t.Fatal(err)
+		}
+		if want := callBytes / (3 + 1); calls != (100_000-1)/want+1 || most != 3*want || total != 300_000 {
+			t.Errorf("%d calls of at most %d elements, %d in all; want %d pixels a call", calls, most, total, want)
+		}
+	})
 	t.Run("short rows", func(t *testing.T) {
 		calls, most, total = 0, 0, 0
 		memory := make([]uint8, 5*100_000)
