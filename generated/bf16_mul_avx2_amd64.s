@@ -4243,6 +4243,724 @@ GLOBL bytes_0001000100010001020302030203020304050405040504050607060706070607<>(S
 DATA bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
+// func bf16_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB), Y3
+	VMOVUPS      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ    $+31, CX
+	JZ       aligned
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X7
+	VPSLLD   $0x10, X7, X8
+	VPAND    X7, X0, X7
+	VMULPS   X6, X8, X8
+	VMULPS   X5, X7, X7
+	VPSRLD   $0x10, X8, X9
+	VPAND    X9, X2, X9
+	VPADDD   X1, X8, X8
+	VPADDD   X9, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X9, X2, X9
+	VPADDD   X1, X7, X7
+	VPADDD   X9, X7, X7
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X7, X8, X8
+	VPEXTRW  $0x00, X8, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X7
+	VPSLLD   $0x10, X7, X8
+	VPAND    X7, X0, X7
+	VMULPS   X6, X8, X8
+	VMULPS   X5, X7, X7
+	VPSRLD   $0x10, X8, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X8, X8
+	VPADDD   X5, X8, X8
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X7, X8, X8
+	VPEXTRW  $0x00, X8, 2(CX)
+	ADDQ     $+4, CX
+	ADDQ     $+4, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y5
+	VINSERTI128    $0x01, 8(BX), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        (DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVNTPS       Y8, (CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        32(DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
+	VMULPS         Y6, Y8, Y8
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVNTPS       Y8, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 2(CX)
+	ADDQ     $+4, CX
+	ADDQ     $+4, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB), Y3
+	VMOVUPS      bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB), Y4
+	VMOVUPS      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y5
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ    $+31, CX
+	JZ       aligned
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VMULPS   X7, X9, X9
+	VMULPS   X6, X8, X8
+	VPSRLD   $0x10, X9, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X9, X9
+	VPADDD   X10, X9, X9
+	VPSRLD   $0x10, X8, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X8, X8
+	VPADDD   X10, X8, X8
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X8, X9, X9
+	VPEXTRW  $0x00, X9, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VMULPS   X7, X9, X9
+	VMULPS   X6, X8, X8
+	VPSRLD   $0x10, X9, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X9, X9
+	VPADDD   X10, X9, X9
+	VPSRLD   $0x10, X8, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X8, X8
+	VPADDD   X10, X8, X8
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X8, X9, X9
+	VPEXTRW  $0x00, X9, 2(CX)
+	MOVWLZX  4(DX), SI
+	VMOVD    SI, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VMULPS   X7, X9, X9
+	VMULPS   X6, X8, X8
+	VPSRLD   $0x10, X9, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X9, X9
+	VPADDD   X6, X9, X9
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X8, X9, X9
+	VPEXTRW  $0x00, X9, 4(CX)
+	ADDQ     $+6, CX
+	ADDQ     $+6, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y6
+	VINSERTI128    $0x01, 4(BX), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        (DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVNTPS       Y9, (CX)
+	VBROADCASTI128 10(BX), Y6
+	VINSERTI128    $0x01, 16(BX), Y6, Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        32(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVNTPS       Y9, 32(CX)
+	VBROADCASTI128 16(BX), Y6
+	VPSHUFB        Y5, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        64(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVNTPS       Y9, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 2(CX)
+	MOVWLZX  4(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 4(CX)
+	ADDQ     $+6, CX
+	ADDQ     $+6, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB), Y3
+	VMOVUPS      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y4
+	VMOVUPS      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y5
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ    $+31, CX
+	JZ       aligned
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VMULPS   X7, X9, X9
+	VMULPS   X6, X8, X8
+	VPSRLD   $0x10, X9, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X9, X9
+	VPADDD   X10, X9, X9
+	VPSRLD   $0x10, X8, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X8, X8
+	VPADDD   X10, X8, X8
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X8, X9, X9
+	VPEXTRW  $0x00, X9, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VMULPS   X7, X9, X9
+	VMULPS   X6, X8, X8
+	VPSRLD   $0x10, X9, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X9, X9
+	VPADDD   X10, X9, X9
+	VPSRLD   $0x10, X8, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X8, X8
+	VPADDD   X10, X8, X8
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X8, X9, X9
+	VPEXTRW  $0x00, X9, 2(CX)
+	MOVWLZX  4(DX), SI
+	VMOVD    SI, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VMULPS   X7, X9, X9
+	VMULPS   X6, X8, X8
+	VPSRLD   $0x10, X9, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X9, X9
+	VPADDD   X10, X9, X9
+	VPSRLD   $0x10, X8, X10
+	VPAND    X10, X2, X10
+	VPADDD   X1, X8, X8
+	VPADDD   X10, X8, X8
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X8, X9, X9
+	VPEXTRW  $0x00, X9, 4(CX)
+	MOVWLZX  6(DX), SI
+	VMOVD    SI, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VMULPS   X7, X9, X9
+	VMULPS   X6, X8, X8
+	VPSRLD   $0x10, X9, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X9, X9
+	VPADDD   X6, X9, X9
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X9, X9
+	VPBLENDW $0xaa, X8, X9, X9
+	VPEXTRW  $0x00, X9, 6(CX)
+	ADDQ     $+8, CX
+	ADDQ     $+8, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y6
+	VINSERTI128    $0x01, 4(BX), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        (DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVNTPS       Y9, (CX)
+	VBROADCASTI128 8(BX), Y6
+	VINSERTI128    $0x01, 12(BX), Y6, Y6
+	VPSHUFB        Y3, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        32(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVNTPS       Y9, 32(CX)
+	VBROADCASTI128 16(BX), Y6
+	VPSHUFB        Y4, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        64(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVNTPS       Y9, 64(CX)
+	VBROADCASTI128 16(BX), Y6
+	VPSHUFB        Y5, Y6, Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
+	VMOVUPS        96(DX), Y8
+	VPSLLD         $0x10, Y8, Y9
+	VPAND          Y8, Y0, Y8
+	VMULPS         Y7, Y9, Y9
+	VMULPS         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y9, Y9
+	VPADDD         Y6, Y9, Y9
+	VPSRLD         $0x10, Y8, Y6
+	VPAND          Y6, Y2, Y6
+	VPADDD         Y1, Y8, Y8
+	VPADDD         Y6, Y8, Y8
+	VPSRLD         $0x10, Y9, Y9
+	VPBLENDW       $0xaa, Y8, Y9, Y9
+	VMOVNTPS       Y9, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X3
+	VPSLLD   $0x10, X3, X4
+	VPAND    X3, X0, X3
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 2(CX)
+	MOVWLZX  4(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X7, X2, X7
+	VPADDD   X1, X5, X5
+	VPADDD   X7, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 4(CX)
+	MOVWLZX  6(DX), SI
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X3, X5, X5
+	VPSRLD   $0x10, X6, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X6, X6
+	VPADDD   X3, X6, X6
+	VPSRLD   $0x10, X5, X3
+	VPAND    X3, X2, X3
+	VPADDD   X1, X5, X5
+	VPADDD   X3, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, 6(CX)
+	ADDQ     $+8, CX
+	ADDQ     $+8, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func bf16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-32

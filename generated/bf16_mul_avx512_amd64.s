@@ -4750,6 +4750,777 @@ GLOBL bytes_10001000100010001100110011001100120012001200120013001300130013001400
 DATA bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
 GLOBL bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>(SB), RODATA|NOPTR, $64
 
+// func bf16_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+TEXT ·bf16_mul_vc2n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z3
+	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ      $+63, CX
+	JZ         aligned
+	MOVWLZX    (BX), SI
+	VMOVD      SI, X5
+	VPSLLD     $0x10, X5, X6
+	VPANDD     X5, X0, X5
+	MOVWLZX    (DX), SI
+	VMOVD      SI, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X7, X0, X7
+	VMULPS     X6, X8, X8
+	VMULPS     X5, X7, X7
+	VPSRLD     $0x10, X8, X9
+	VPANDD     X9, X2, X9
+	VPADDD     X1, X8, X8
+	VPADDD     X9, X8, X8
+	VPSRLD     $0x10, X7, X9
+	VPANDD     X9, X2, X9
+	VPADDD     X1, X7, X7
+	VPADDD     X9, X7, X7
+	VPSRLD     $0x10, X8, X8
+	VPTERNLOGD $0xf8, X0, X7, X8
+	VPEXTRW    $0x00, X8, (CX)
+	MOVWLZX    2(DX), SI
+	VMOVD      SI, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X7, X0, X7
+	VMULPS     X6, X8, X8
+	VMULPS     X5, X7, X7
+	VPSRLD     $0x10, X8, X5
+	VPANDD     X5, X2, X5
+	VPADDD     X1, X8, X8
+	VPADDD     X5, X8, X8
+	VPSRLD     $0x10, X7, X5
+	VPANDD     X5, X2, X5
+	VPADDD     X1, X7, X7
+	VPADDD     X5, X7, X7
+	VPSRLD     $0x10, X8, X8
+	VPTERNLOGD $0xf8, X0, X7, X8
+	VPEXTRW    $0x00, X8, 2(CX)
+	ADDQ       $+4, CX
+	ADDQ       $+4, DX
+	ADDQ       $+2, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VPERMW     (BX), Z3, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (DX), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z6, Z8, Z8
+	VMULPS     Z5, Z7, Z7
+	VPSRLD     $0x10, Z8, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z5, Z8, Z8
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, (CX)
+	VPERMW     (BX), Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VMOVUPS    64(DX), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z6, Z8, Z8
+	VMULPS     Z5, Z7, Z7
+	VPSRLD     $0x10, Z8, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z5, Z8, Z8
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, 64(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, DX
+	ADDQ       $+64, BX
+	SUBQ       $+32, AX
+	CMPQ       AX, $+32
+	JAE        loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Z5
+	SHLQ        $0x01, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z5, Z3, Z3
+	VMOVDQU16.Z (DX), K1, Z6
+	VPSLLD      $0x10, Z3, Z7
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z6, Z8
+	VPANDD      Z6, Z0, Z6
+	VMULPS      Z7, Z8, Z8
+	VMULPS      Z3, Z6, Z6
+	VPSRLD      $0x10, Z8, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z8, Z8
+	VPADDD      Z3, Z8, Z8
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z8, Z8
+	VPTERNLOGD  $0xf8, Z0, Z6, Z8
+	VMOVDQU16   Z8, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z5, Z4, Z3
+	VMOVDQU16.Z 64(DX), K1, Z4
+	VPSLLD      $0x10, Z3, Z5
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z4, Z6
+	VPANDD      Z4, Z0, Z4
+	VMULPS      Z5, Z6, Z6
+	VMULPS      Z3, Z4, Z4
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z4, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z4, Z4
+	VPADDD      Z3, Z4, Z4
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z4, Z6
+	VMOVDQU16   Z6, K1, 64(CX)
+	SUBQ        $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+TEXT ·bf16_mul_vc3n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z3
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z4
+	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z5
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ      $+63, CX
+	JZ         aligned
+	MOVWLZX    (BX), SI
+	VMOVD      SI, X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	MOVWLZX    (DX), SI
+	VMOVD      SI, X8
+	VPSLLD     $0x10, X8, X9
+	VPANDD     X8, X0, X8
+	VMULPS     X7, X9, X9
+	VMULPS     X6, X8, X8
+	VPSRLD     $0x10, X9, X10
+	VPANDD     X10, X2, X10
+	VPADDD     X1, X9, X9
+	VPADDD     X10, X9, X9
+	VPSRLD     $0x10, X8, X10
+	VPANDD     X10, X2, X10
+	VPADDD     X1, X8, X8
+	VPADDD     X10, X8, X8
+	VPSRLD     $0x10, X9, X9
+	VPTERNLOGD $0xf8, X0, X8, X9
+	VPEXTRW    $0x00, X9, (CX)
+	MOVWLZX    2(DX), SI
+	VMOVD      SI, X8
+	VPSLLD     $0x10, X8, X9
+	VPANDD     X8, X0, X8
+	VMULPS     X7, X9, X9
+	VMULPS     X6, X8, X8
+	VPSRLD     $0x10, X9, X10
+	VPANDD     X10, X2, X10
+	VPADDD     X1, X9, X9
+	VPADDD     X10, X9, X9
+	VPSRLD     $0x10, X8, X10
+	VPANDD     X10, X2, X10
+	VPADDD     X1, X8, X8
+	VPADDD     X10, X8, X8
+	VPSRLD     $0x10, X9, X9
+	VPTERNLOGD $0xf8, X0, X8, X9
+	VPEXTRW    $0x00, X9, 2(CX)
+	MOVWLZX    4(DX), SI
+	VMOVD      SI, X8
+	VPSLLD     $0x10, X8, X9
+	VPANDD     X8, X0, X8
+	VMULPS     X7, X9, X9
+	VMULPS     X6, X8, X8
+	VPSRLD     $0x10, X9, X6
+	VPANDD     X6, X2, X6
+	VPADDD     X1, X9, X9
+	VPADDD     X6, X9, X9
+	VPSRLD     $0x10, X8, X6
+	VPANDD     X6, X2, X6
+	VPADDD     X1, X8, X8
+	VPADDD     X6, X8, X8
+	VPSRLD     $0x10, X9, X9
+	VPTERNLOGD $0xf8, X0, X8, X9
+	VPEXTRW    $0x00, X9, 4(CX)
+	ADDQ       $+6, CX
+	ADDQ       $+6, DX
+	ADDQ       $+2, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VPERMW     (BX), Z3, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMOVUPS    (DX), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z8, Z0, Z8
+	VMULPS     Z7, Z9, Z9
+	VMULPS     Z6, Z8, Z8
+	VPSRLD     $0x10, Z9, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z6, Z9, Z9
+	VPSRLD     $0x10, Z8, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z6, Z8, Z8
+	VPSRLD     $0x10, Z9, Z9
+	VPTERNLOGD $0xf8, Z0, Z8, Z9
+	VMOVNTPS   Z9, (CX)
+	VPERMW     (BX), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMOVUPS    64(DX), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z8, Z0, Z8
+	VMULPS     Z7, Z9, Z9
+	VMULPS     Z6, Z8, Z8
+	VPSRLD     $0x10, Z9, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z6, Z9, Z9
+	VPSRLD     $0x10, Z8, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z6, Z8, Z8
+	VPSRLD     $0x10, Z9, Z9
+	VPTERNLOGD $0xf8, Z0, Z8, Z9
+	VMOVNTPS   Z9, 64(CX)
+	VPERMW     (BX), Z5, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMOVUPS    128(DX), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z8, Z0, Z8
+	VMULPS     Z7, Z9, Z9
+	VMULPS     Z6, Z8, Z8
+	VPSRLD     $0x10, Z9, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z6, Z9, Z9
+	VPSRLD     $0x10, Z8, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z6, Z8, Z8
+	VPSRLD     $0x10, Z9, Z9
+	VPTERNLOGD $0xf8, Z0, Z8, Z9
+	VMOVNTPS   Z9, 128(CX)
+	ADDQ       $+192, CX
+	ADDQ       $+192, DX
+	ADDQ       $+64, BX
+	SUBQ       $+32, AX
+	CMPQ       AX, $+32
+	JAE        loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Z6
+	LEAQ        (AX)(AX*2), AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z6, Z3, Z3
+	VMOVDQU16.Z (DX), K1, Z7
+	VPSLLD      $0x10, Z3, Z8
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z7, Z9
+	VPANDD      Z7, Z0, Z7
+	VMULPS      Z8, Z9, Z9
+	VMULPS      Z3, Z7, Z7
+	VPSRLD      $0x10, Z9, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z9, Z9
+	VPADDD      Z3, Z9, Z9
+	VPSRLD      $0x10, Z7, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z7, Z7
+	VPADDD      Z3, Z7, Z7
+	VPSRLD      $0x10, Z9, Z9
+	VPTERNLOGD  $0xf8, Z0, Z7, Z9
+	VMOVDQU16   Z9, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z6, Z4, Z3
+	VMOVDQU16.Z 64(DX), K1, Z4
+	VPSLLD      $0x10, Z3, Z7
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z4, Z8
+	VPANDD      Z4, Z0, Z4
+	VMULPS      Z7, Z8, Z8
+	VMULPS      Z3, Z4, Z4
+	VPSRLD      $0x10, Z8, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z8, Z8
+	VPADDD      Z3, Z8, Z8
+	VPSRLD      $0x10, Z4, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z4, Z4
+	VPADDD      Z3, Z4, Z4
+	VPSRLD      $0x10, Z8, Z8
+	VPTERNLOGD  $0xf8, Z0, Z4, Z8
+	VMOVDQU16   Z8, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z6, Z5, Z3
+	VMOVDQU16.Z 128(DX), K1, Z4
+	VPSLLD      $0x10, Z3, Z5
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z4, Z6
+	VPANDD      Z4, Z0, Z4
+	VMULPS      Z5, Z6, Z6
+	VMULPS      Z3, Z4, Z4
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z4, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z4, Z4
+	VPADDD      Z3, Z4, Z4
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z4, Z6
+	VMOVDQU16   Z6, K1, 128(CX)
+	SUBQ        $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+TEXT ·bf16_mul_vc4n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z3
+	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z4
+	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z5
+	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z6
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ      $+63, CX
+	JZ         aligned
+	MOVWLZX    (BX), SI
+	VMOVD      SI, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X7, X0, X7
+	MOVWLZX    (DX), SI
+	VMOVD      SI, X9
+	VPSLLD     $0x10, X9, X10
+	VPANDD     X9, X0, X9
+	VMULPS     X8, X10, X10
+	VMULPS     X7, X9, X9
+	VPSRLD     $0x10, X10, X11
+	VPANDD     X11, X2, X11
+	VPADDD     X1, X10, X10
+	VPADDD     X11, X10, X10
+	VPSRLD     $0x10, X9, X11
+	VPANDD     X11, X2, X11
+	VPADDD     X1, X9, X9
+	VPADDD     X11, X9, X9
+	VPSRLD     $0x10, X10, X10
+	VPTERNLOGD $0xf8, X0, X9, X10
+	VPEXTRW    $0x00, X10, (CX)
+	MOVWLZX    2(DX), SI
+	VMOVD      SI, X9
+	VPSLLD     $0x10, X9, X10
+	VPANDD     X9, X0, X9
+	VMULPS     X8, X10, X10
+	VMULPS     X7, X9, X9
+	VPSRLD     $0x10, X10, X11
+	VPANDD     X11, X2, X11
+	VPADDD     X1, X10, X10
+	VPADDD     X11, X10, X10
+	VPSRLD     $0x10, X9, X11
+	VPANDD     X11, X2, X11
+	VPADDD     X1, X9, X9
+	VPADDD     X11, X9, X9
+	VPSRLD     $0x10, X10, X10
+	VPTERNLOGD $0xf8, X0, X9, X10
+	VPEXTRW    $0x00, X10, 2(CX)
+	MOVWLZX    4(DX), SI
+	VMOVD      SI, X9
+	VPSLLD     $0x10, X9, X10
+	VPANDD     X9, X0, X9
+	VMULPS     X8, X10, X10
+	VMULPS     X7, X9, X9
+	VPSRLD     $0x10, X10, X11
+	VPANDD     X11, X2, X11
+	VPADDD     X1, X10, X10
+	VPADDD     X11, X10, X10
+	VPSRLD     $0x10, X9, X11
+	VPANDD     X11, X2, X11
+	VPADDD     X1, X9, X9
+	VPADDD     X11, X9, X9
+	VPSRLD     $0x10, X10, X10
+	VPTERNLOGD $0xf8, X0, X9, X10
+	VPEXTRW    $0x00, X10, 4(CX)
+	MOVWLZX    6(DX), SI
+	VMOVD      SI, X9
+	VPSLLD     $0x10, X9, X10
+	VPANDD     X9, X0, X9
+	VMULPS     X8, X10, X10
+	VMULPS     X7, X9, X9
+	VPSRLD     $0x10, X10, X7
+	VPANDD     X7, X2, X7
+	VPADDD     X1, X10, X10
+	VPADDD     X7, X10, X10
+	VPSRLD     $0x10, X9, X7
+	VPANDD     X7, X2, X7
+	VPADDD     X1, X9, X9
+	VPADDD     X7, X9, X9
+	VPSRLD     $0x10, X10, X10
+	VPTERNLOGD $0xf8, X0, X9, X10
+	VPEXTRW    $0x00, X10, 6(CX)
+	ADDQ       $+8, CX
+	ADDQ       $+8, DX
+	ADDQ       $+2, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VPERMW     (BX), Z3, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMOVUPS    (DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z9, Z0, Z9
+	VMULPS     Z8, Z10, Z10
+	VMULPS     Z7, Z9, Z9
+	VPSRLD     $0x10, Z10, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z10, Z10
+	VPADDD     Z7, Z10, Z10
+	VPSRLD     $0x10, Z9, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z7, Z9, Z9
+	VPSRLD     $0x10, Z10, Z10
+	VPTERNLOGD $0xf8, Z0, Z9, Z10
+	VMOVNTPS   Z10, (CX)
+	VPERMW     (BX), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMOVUPS    64(DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z9, Z0, Z9
+	VMULPS     Z8, Z10, Z10
+	VMULPS     Z7, Z9, Z9
+	VPSRLD     $0x10, Z10, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z10, Z10
+	VPADDD     Z7, Z10, Z10
+	VPSRLD     $0x10, Z9, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z7, Z9, Z9
+	VPSRLD     $0x10, Z10, Z10
+	VPTERNLOGD $0xf8, Z0, Z9, Z10
+	VMOVNTPS   Z10, 64(CX)
+	VPERMW     (BX), Z5, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMOVUPS    128(DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z9, Z0, Z9
+	VMULPS     Z8, Z10, Z10
+	VMULPS     Z7, Z9, Z9
+	VPSRLD     $0x10, Z10, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z10, Z10
+	VPADDD     Z7, Z10, Z10
+	VPSRLD     $0x10, Z9, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z7, Z9, Z9
+	VPSRLD     $0x10, Z10, Z10
+	VPTERNLOGD $0xf8, Z0, Z9, Z10
+	VMOVNTPS   Z10, 128(CX)
+	VPERMW     (BX), Z6, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMOVUPS    192(DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z9, Z0, Z9
+	VMULPS     Z8, Z10, Z10
+	VMULPS     Z7, Z9, Z9
+	VPSRLD     $0x10, Z10, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z10, Z10
+	VPADDD     Z7, Z10, Z10
+	VPSRLD     $0x10, Z9, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z7, Z9, Z9
+	VPSRLD     $0x10, Z10, Z10
+	VPTERNLOGD $0xf8, Z0, Z9, Z10
+	VMOVNTPS   Z10, 192(CX)
+	ADDQ       $+256, CX
+	ADDQ       $+256, DX
+	ADDQ       $+64, BX
+	SUBQ       $+32, AX
+	CMPQ       AX, $+32
+	JAE        loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Z7
+	SHLQ        $0x02, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z7, Z3, Z3
+	VMOVDQU16.Z (DX), K1, Z8
+	VPSLLD      $0x10, Z3, Z9
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z8, Z10
+	VPANDD      Z8, Z0, Z8
+	VMULPS      Z9, Z10, Z10
+	VMULPS      Z3, Z8, Z8
+	VPSRLD      $0x10, Z10, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z10, Z10
+	VPADDD      Z3, Z10, Z10
+	VPSRLD      $0x10, Z8, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z8, Z8
+	VPADDD      Z3, Z8, Z8
+	VPSRLD      $0x10, Z10, Z10
+	VPTERNLOGD  $0xf8, Z0, Z8, Z10
+	VMOVDQU16   Z10, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z7, Z4, Z3
+	VMOVDQU16.Z 64(DX), K1, Z4
+	VPSLLD      $0x10, Z3, Z8
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z4, Z9
+	VPANDD      Z4, Z0, Z4
+	VMULPS      Z8, Z9, Z9
+	VMULPS      Z3, Z4, Z4
+	VPSRLD      $0x10, Z9, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z9, Z9
+	VPADDD      Z3, Z9, Z9
+	VPSRLD      $0x10, Z4, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z4, Z4
+	VPADDD      Z3, Z4, Z4
+	VPSRLD      $0x10, Z9, Z9
+	VPTERNLOGD  $0xf8, Z0, Z4, Z9
+	VMOVDQU16   Z9, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z7, Z5, Z3
+	VMOVDQU16.Z 128(DX), K1, Z4
+	VPSLLD      $0x10, Z3, Z5
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z4, Z8
+	VPANDD      Z4, Z0, Z4
+	VMULPS      Z5, Z8, Z8
+	VMULPS      Z3, Z4, Z4
+	VPSRLD      $0x10, Z8, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z8, Z8
+	VPADDD      Z3, Z8, Z8
+	VPSRLD      $0x10, Z4, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z4, Z4
+	VPADDD      Z3, Z4, Z4
+	VPSRLD      $0x10, Z8, Z8
+	VPTERNLOGD  $0xf8, Z0, Z4, Z8
+	VMOVDQU16   Z8, K1, 128(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z7, Z6, Z3
+	VMOVDQU16.Z 192(DX), K1, Z4
+	VPSLLD      $0x10, Z3, Z5
+	VPANDD      Z3, Z0, Z3
+	VPSLLD      $0x10, Z4, Z6
+	VPANDD      Z4, Z0, Z4
+	VMULPS      Z5, Z6, Z6
+	VMULPS      Z3, Z4, Z4
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z4, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z4, Z4
+	VPADDD      Z3, Z4, Z4
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z4, Z6
+	VMOVDQU16   Z6, K1, 192(CX)
+	SUBQ        $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func bf16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-32

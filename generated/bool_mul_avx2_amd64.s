@@ -2315,6 +2315,316 @@ GLOBL bytes_0000000001010101020202020303030304040404050505050606060607070707<>(S
 DATA bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB)/32, $"\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
 GLOBL bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(SB), RODATA|NOPTR, $32
 
+// func bool_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Y0
+	VMOVUPS bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVBLZX (BX), SI
+	VMOVD   SI, X2
+	MOVBLZX (DX), SI
+	VMOVD   SI, X3
+	VPAND   X2, X3, X3
+	VPEXTRB $0x00, X3, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X3
+	VPAND   X2, X3, X2
+	VPEXTRB $0x00, X2, 1(CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VINSERTI128    $0x01, 8(BX), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVUPS        (DX), Y3
+	VPAND          Y2, Y3, Y2
+	VMOVNTPS       Y2, (CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VMOVUPS        32(DX), Y3
+	VPAND          Y2, Y3, Y2
+	VMOVNTPS       Y2, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X0
+	MOVBLZX (DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X1
+	VPEXTRB $0x00, X1, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X0
+	VPEXTRB $0x00, X0, 1(CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000101010202020303030404040500000101010202020303030404040505<>+0(SB), Y0
+	VMOVUPS bytes_0001010102020203030304040405050500000001010102020203030304040405<>+0(SB), Y1
+	VMOVUPS bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVBLZX (BX), SI
+	VMOVD   SI, X3
+	MOVBLZX (DX), SI
+	VMOVD   SI, X4
+	VPAND   X3, X4, X4
+	VPEXTRB $0x00, X4, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X4
+	VPAND   X3, X4, X4
+	VPEXTRB $0x00, X4, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X4
+	VPAND   X3, X4, X3
+	VPEXTRB $0x00, X3, 2(CX)
+	ADDQ    $+3, CX
+	ADDQ    $+3, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VINSERTI128    $0x01, 5(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        (DX), Y4
+	VPAND          Y3, Y4, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 10(BX), Y3
+	VINSERTI128    $0x01, 16(BX), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVUPS        32(DX), Y4
+	VPAND          Y3, Y4, Y3
+	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVUPS        64(DX), Y4
+	VPAND          Y3, Y4, Y3
+	VMOVNTPS       Y3, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X0
+	MOVBLZX (DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X1
+	VPEXTRB $0x00, X1, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X1
+	VPEXTRB $0x00, X1, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X0
+	VPEXTRB $0x00, X0, 2(CX)
+	ADDQ    $+3, CX
+	ADDQ    $+3, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Y0
+	VMOVUPS bytes_0000000001010101020202020303030304040404050505050606060607070707<>+0(SB), Y1
+	VMOVUPS bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVBLZX (BX), SI
+	VMOVD   SI, X3
+	MOVBLZX (DX), SI
+	VMOVD   SI, X4
+	VPAND   X3, X4, X4
+	VPEXTRB $0x00, X4, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X4
+	VPAND   X3, X4, X4
+	VPEXTRB $0x00, X4, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X4
+	VPAND   X3, X4, X4
+	VPEXTRB $0x00, X4, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD   SI, X4
+	VPAND   X3, X4, X3
+	VPEXTRB $0x00, X3, 3(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VINSERTI128    $0x01, 4(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        (DX), Y4
+	VPAND          Y3, Y4, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 8(BX), Y3
+	VINSERTI128    $0x01, 12(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        32(DX), Y4
+	VPAND          Y3, Y4, Y3
+	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVUPS        64(DX), Y4
+	VPAND          Y3, Y4, Y3
+	VMOVNTPS       Y3, 64(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVUPS        96(DX), Y4
+	VPAND          Y3, Y4, Y3
+	VMOVNTPS       Y3, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X0
+	MOVBLZX (DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X1
+	VPEXTRB $0x00, X1, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X1
+	VPEXTRB $0x00, X1, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X1
+	VPEXTRB $0x00, X1, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD   SI, X1
+	VPAND   X0, X1, X0
+	VPEXTRB $0x00, X0, 3(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func bool_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bool_mul_vs_avx2(SB), NOSPLIT, $0-32

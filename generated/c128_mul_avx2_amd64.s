@@ -1908,6 +1908,375 @@ done:
 	VZEROUPPER
 	RET
 
+// func c128_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+	CMPQ  AX, $+1
+	JB    afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 16(CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+2
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, (CX)
+	VBROADCASTI128 16(BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+2, AX
+	CMPQ           AX, $+2
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 16(CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+	CMPQ  AX, $+1
+	JB    afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 16(CX)
+	VMOVUPS   32(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 32(CX)
+	ADDQ      $+48, CX
+	ADDQ      $+48, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+2
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, (CX)
+	VMOVDQU        (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 32(CX)
+	VBROADCASTI128 16(BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        64(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+2, AX
+	CMPQ           AX, $+2
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 16(CX)
+	VMOVUPS   32(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 32(CX)
+	ADDQ      $+48, CX
+	ADDQ      $+48, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+	CMPQ  AX, $+1
+	JB    afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 16(CX)
+	VMOVUPS   32(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 32(CX)
+	VMOVUPS   48(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 48(CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+2
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, (CX)
+	VBROADCASTI128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 32(CX)
+	VBROADCASTI128 16(BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        64(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 64(CX)
+	VBROADCASTI128 16(BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        96(DX), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+2, AX
+	CMPQ           AX, $+2
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, (CX)
+	VMOVUPS   16(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 16(CX)
+	VMOVUPS   32(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X2
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X2, X2
+	VMOVUPS   X2, 32(CX)
+	VMOVUPS   48(DX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, 48(CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func c128_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX
 TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $0-32

@@ -1637,6 +1637,477 @@ GLOBL bytes_04000000000000000500000000000000040000000000000005000000000000000400
 DATA bytes_06000000000000000700000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_06000000000000000700000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
 
+// func c128_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+TEXT ·c128_mul_vc2n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100000000000000000000000000000001000000000000000200000000000000030000000000000002000000000000000300000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_04000000000000000500000000000000040000000000000005000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB), Z2
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ          $+63, CX
+	JZ             aligned
+	VMOVDDUP       (BX), X3
+	VPERMILPD      $0xff, (BX), X4
+	VMOVUPS        (DX), X5
+	VPERMILPD      $0x55, X5, X6
+	VMULPD         X3, X5, X5
+	VMULPD         X4, X6, X6
+	VFMADDSUB132PD X0, X6, X5
+	VMOVUPS        X5, (CX)
+	VMOVUPS        16(DX), X5
+	VPERMILPD      $0x55, X5, X6
+	VMULPD         X3, X5, X3
+	VMULPD         X4, X6, X6
+	VFMADDSUB132PD X0, X6, X3
+	VMOVUPS        X3, 16(CX)
+	ADDQ           $+32, CX
+	ADDQ           $+32, DX
+	ADDQ           $+16, BX
+	SUBQ           $+1, AX
+	CMPQ           AX, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VMOVUPS        (DX), Z5
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z3, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVNTPS       Z4, (CX)
+	VPERMQ         (BX), Z2, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VMOVUPS        64(DX), Z5
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z3, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVNTPS       Z4, 64(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+64, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x04, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z3
+	SHLQ           $0x01, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z3, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z4
+	VMOVDDUP       Z1, Z5
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z4, Z6
+	VMULPD         Z5, Z4, Z4
+	VMULPD         Z1, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVDQU64      Z4, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z3, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVDDUP       Z1, Z3
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z4
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+TEXT ·c128_mul_vc3n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000002000000000000000300000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_02000000000000000300000000000000020000000000000003000000000000000400000000000000050000000000000004000000000000000500000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_04000000000000000500000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB), Z3
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ          $+63, CX
+	JZ             aligned
+	VMOVDDUP       (BX), X4
+	VPERMILPD      $0xff, (BX), X5
+	VMOVUPS        (DX), X6
+	VPERMILPD      $0x55, X6, X7
+	VMULPD         X4, X6, X6
+	VMULPD         X5, X7, X7
+	VFMADDSUB132PD X0, X7, X6
+	VMOVUPS        X6, (CX)
+	VMOVUPS        16(DX), X6
+	VPERMILPD      $0x55, X6, X7
+	VMULPD         X4, X6, X6
+	VMULPD         X5, X7, X7
+	VFMADDSUB132PD X0, X7, X6
+	VMOVUPS        X6, 16(CX)
+	VMOVUPS        32(DX), X6
+	VPERMILPD      $0x55, X6, X7
+	VMULPD         X4, X6, X4
+	VMULPD         X5, X7, X7
+	VFMADDSUB132PD X0, X7, X4
+	VMOVUPS        X4, 32(CX)
+	ADDQ           $+48, CX
+	ADDQ           $+48, DX
+	ADDQ           $+16, BX
+	SUBQ           $+1, AX
+	CMPQ           AX, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z4
+	VMOVDDUP       Z4, Z5
+	VPERMILPD      $0xff, Z4, Z4
+	VMOVUPS        (DX), Z6
+	VPERMILPD      $0x55, Z6, Z7
+	VMULPD         Z5, Z6, Z5
+	VMULPD         Z4, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z5
+	VMOVNTPS       Z5, (CX)
+	VPERMQ         (BX), Z2, Z4
+	VMOVDDUP       Z4, Z5
+	VPERMILPD      $0xff, Z4, Z4
+	VMOVUPS        64(DX), Z6
+	VPERMILPD      $0x55, Z6, Z7
+	VMULPD         Z5, Z6, Z5
+	VMULPD         Z4, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z5
+	VMOVNTPS       Z5, 64(CX)
+	VPERMQ         (BX), Z3, Z4
+	VMOVDDUP       Z4, Z5
+	VPERMILPD      $0xff, Z4, Z4
+	VMOVUPS        128(DX), Z6
+	VPERMILPD      $0x55, Z6, Z7
+	VMULPD         Z5, Z6, Z5
+	VMULPD         Z4, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z5
+	VMOVNTPS       Z5, 128(CX)
+	ADDQ           $+192, CX
+	ADDQ           $+192, DX
+	ADDQ           $+64, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x04, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z4
+	LEAQ           (AX)(AX*2), AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z5
+	VMOVDDUP       Z1, Z6
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z5, Z7
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z1, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z5
+	VMOVDQU64      Z5, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVDDUP       Z1, Z5
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z6
+	VMULPD         Z5, Z2, Z2
+	VMULPD         Z1, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z3, Z1
+	VMOVDQU64.Z    128(DX), K1, Z2
+	VMOVDDUP       Z1, Z3
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z4
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 128(CX)
+	SUBQ           $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+TEXT ·c128_mul_vc4n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_02000000000000000300000000000000020000000000000003000000000000000200000000000000030000000000000002000000000000000300000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_04000000000000000500000000000000040000000000000005000000000000000400000000000000050000000000000004000000000000000500000000000000<>+0(SB), Z3
+	VMOVUPS      bytes_06000000000000000700000000000000060000000000000007000000000000000600000000000000070000000000000006000000000000000700000000000000<>+0(SB), Z4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ          $+63, CX
+	JZ             aligned
+	VMOVDDUP       (BX), X5
+	VPERMILPD      $0xff, (BX), X6
+	VMOVUPS        (DX), X7
+	VPERMILPD      $0x55, X7, X8
+	VMULPD         X5, X7, X7
+	VMULPD         X6, X8, X8
+	VFMADDSUB132PD X0, X8, X7
+	VMOVUPS        X7, (CX)
+	VMOVUPS        16(DX), X7
+	VPERMILPD      $0x55, X7, X8
+	VMULPD         X5, X7, X7
+	VMULPD         X6, X8, X8
+	VFMADDSUB132PD X0, X8, X7
+	VMOVUPS        X7, 16(CX)
+	VMOVUPS        32(DX), X7
+	VPERMILPD      $0x55, X7, X8
+	VMULPD         X5, X7, X7
+	VMULPD         X6, X8, X8
+	VFMADDSUB132PD X0, X8, X7
+	VMOVUPS        X7, 32(CX)
+	VMOVUPS        48(DX), X7
+	VPERMILPD      $0x55, X7, X8
+	VMULPD         X5, X7, X5
+	VMULPD         X6, X8, X8
+	VFMADDSUB132PD X0, X8, X5
+	VMOVUPS        X5, 48(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+16, BX
+	SUBQ           $+1, AX
+	CMPQ           AX, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z5
+	VMOVDDUP       Z5, Z6
+	VPERMILPD      $0xff, Z5, Z5
+	VMOVUPS        (DX), Z7
+	VPERMILPD      $0x55, Z7, Z8
+	VMULPD         Z6, Z7, Z6
+	VMULPD         Z5, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVNTPS       Z6, (CX)
+	VPERMQ         (BX), Z2, Z5
+	VMOVDDUP       Z5, Z6
+	VPERMILPD      $0xff, Z5, Z5
+	VMOVUPS        64(DX), Z7
+	VPERMILPD      $0x55, Z7, Z8
+	VMULPD         Z6, Z7, Z6
+	VMULPD         Z5, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVNTPS       Z6, 64(CX)
+	VPERMQ         (BX), Z3, Z5
+	VMOVDDUP       Z5, Z6
+	VPERMILPD      $0xff, Z5, Z5
+	VMOVUPS        128(DX), Z7
+	VPERMILPD      $0x55, Z7, Z8
+	VMULPD         Z6, Z7, Z6
+	VMULPD         Z5, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVNTPS       Z6, 128(CX)
+	VPERMQ         (BX), Z4, Z5
+	VMOVDDUP       Z5, Z6
+	VPERMILPD      $0xff, Z5, Z5
+	VMOVUPS        192(DX), Z7
+	VPERMILPD      $0x55, Z7, Z8
+	VMULPD         Z6, Z7, Z6
+	VMULPD         Z5, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVNTPS       Z6, 192(CX)
+	ADDQ           $+256, CX
+	ADDQ           $+256, DX
+	ADDQ           $+64, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x04, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z5
+	SHLQ           $0x02, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z6
+	VMOVDDUP       Z1, Z7
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z6, Z8
+	VMULPD         Z7, Z6, Z6
+	VMULPD         Z1, Z8, Z8
+	VFMADDSUB132PD Z0, Z8, Z6
+	VMOVDQU64      Z6, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVDDUP       Z1, Z6
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z7
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z1, Z7, Z7
+	VFMADDSUB132PD Z0, Z7, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z3, Z1
+	VMOVDQU64.Z    128(DX), K1, Z2
+	VMOVDDUP       Z1, Z3
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z6
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z1, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z2
+	VMOVDQU64      Z2, K1, 128(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z4, Z1
+	VMOVDQU64.Z    192(DX), K1, Z2
+	VMOVDDUP       Z1, Z3
+	VPERMILPD      $0xff, Z1, Z1
+	VPERMILPD      $0x55, Z2, Z4
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z1, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 192(CX)
+	SUBQ           $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func c128_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512DQ, AVX512F, FMA3
 TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $0-32

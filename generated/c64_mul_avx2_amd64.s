@@ -2334,6 +2334,399 @@ done:
 DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
+// func c64_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	VMOVQ     (BX), X2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VMOVQ     (DX), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X3, X4, X4
+	VMULPS    X2, X5, X5
+	VADDSUBPS X5, X4, X4
+	VMOVQ     X4, (CX)
+	VMOVQ     8(DX), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X3, X4, X3
+	VMULPS    X2, X5, X5
+	VADDSUBPS X5, X3, X3
+	VMOVQ     X3, 8(CX)
+	ADDQ      $+16, CX
+	ADDQ      $+16, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VINSERTI128    $0x01, 8(BX), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        32(DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVNTPS       Y3, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ     (BX), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, (CX)
+	VMOVQ     8(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     X1, 8(CX)
+	ADDQ      $+16, CX
+	ADDQ      $+16, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
+	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	VMOVQ     (BX), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VMOVQ     (DX), X5
+	VPERMILPS $0xb1, X5, X6
+	VMULPS    X4, X5, X5
+	VMULPS    X3, X6, X6
+	VADDSUBPS X6, X5, X5
+	VMOVQ     X5, (CX)
+	VMOVQ     8(DX), X5
+	VPERMILPS $0xb1, X5, X6
+	VMULPS    X4, X5, X5
+	VMULPS    X3, X6, X6
+	VADDSUBPS X6, X5, X5
+	VMOVQ     X5, 8(CX)
+	VMOVQ     16(DX), X5
+	VPERMILPS $0xb1, X5, X6
+	VMULPS    X4, X5, X4
+	VMULPS    X3, X6, X6
+	VADDSUBPS X6, X4, X4
+	VMOVQ     X4, 16(CX)
+	ADDQ      $+24, CX
+	ADDQ      $+24, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VMOVUPS        (DX), Y5
+	VPERMILPS      $0xb1, Y5, Y6
+	VMULPS         Y4, Y5, Y4
+	VMULPS         Y3, Y6, Y6
+	VADDSUBPS      Y6, Y4, Y4
+	VMOVNTPS       Y4, (CX)
+	VBROADCASTI128 8(BX), Y3
+	VINSERTI128    $0x01, 16(BX), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VMOVUPS        32(DX), Y5
+	VPERMILPS      $0xb1, Y5, Y6
+	VMULPS         Y4, Y5, Y4
+	VMULPS         Y3, Y6, Y6
+	VADDSUBPS      Y6, Y4, Y4
+	VMOVNTPS       Y4, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VMOVUPS        64(DX), Y5
+	VPERMILPS      $0xb1, Y5, Y6
+	VMULPS         Y4, Y5, Y4
+	VMULPS         Y3, Y6, Y6
+	VADDSUBPS      Y6, Y4, Y4
+	VMOVNTPS       Y4, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ     (BX), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, (CX)
+	VMOVQ     8(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, 8(CX)
+	VMOVQ     16(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     X1, 16(CX)
+	ADDQ      $+24, CX
+	ADDQ      $+24, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
+	VMOVUPS bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	VMOVQ     (BX), X2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VMOVQ     (DX), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X3, X4, X4
+	VMULPS    X2, X5, X5
+	VADDSUBPS X5, X4, X4
+	VMOVQ     X4, (CX)
+	VMOVQ     8(DX), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X3, X4, X4
+	VMULPS    X2, X5, X5
+	VADDSUBPS X5, X4, X4
+	VMOVQ     X4, 8(CX)
+	VMOVQ     16(DX), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X3, X4, X4
+	VMULPS    X2, X5, X5
+	VADDSUBPS X5, X4, X4
+	VMOVQ     X4, 16(CX)
+	VMOVQ     24(DX), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X3, X4, X3
+	VMULPS    X2, X5, X5
+	VADDSUBPS X5, X3, X3
+	VMOVQ     X3, 24(CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        (DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 8(BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        32(DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        64(DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVNTPS       Y3, 64(CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VMOVUPS        96(DX), Y4
+	VPERMILPS      $0xb1, Y4, Y5
+	VMULPS         Y3, Y4, Y3
+	VMULPS         Y2, Y5, Y5
+	VADDSUBPS      Y5, Y3, Y3
+	VMOVNTPS       Y3, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ     (BX), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, (CX)
+	VMOVQ     8(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, 8(CX)
+	VMOVQ     16(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X2, X2
+	VMOVQ     X2, 16(CX)
+	VMOVQ     24(DX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     X1, 24(CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+8, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func c64_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX
 TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $0-32

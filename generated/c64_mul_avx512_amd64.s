@@ -3164,6 +3164,477 @@ GLOBL bytes_04000000000000000400000000000000040000000000000004000000000000000500
 DATA bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
 
+// func c64_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+TEXT ·c64_mul_vc2n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z2
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ          $+63, CX
+	JZ             aligned
+	VMOVQ          (BX), X3
+	VMOVSLDUP      X3, X4
+	VMOVSHDUP      X3, X3
+	VMOVQ          (DX), X5
+	VPERMILPS      $0xb1, X5, X6
+	VMULPS         X4, X5, X5
+	VMULPS         X3, X6, X6
+	VFMADDSUB132PS X0, X6, X5
+	VMOVQ          X5, (CX)
+	VMOVQ          8(DX), X5
+	VPERMILPS      $0xb1, X5, X6
+	VMULPS         X4, X5, X4
+	VMULPS         X3, X6, X6
+	VFMADDSUB132PS X0, X6, X4
+	VMOVQ          X4, 8(CX)
+	ADDQ           $+16, CX
+	ADDQ           $+16, DX
+	ADDQ           $+8, BX
+	SUBQ           $+1, AX
+	CMPQ           AX, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VMOVUPS        (DX), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z4, Z5, Z4
+	VMULPS         Z3, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVNTPS       Z4, (CX)
+	VPERMQ         (BX), Z2, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VMOVUPS        64(DX), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z4, Z5, Z4
+	VMULPS         Z3, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVNTPS       Z4, 64(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+64, BX
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x03, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z3
+	SHLQ           $0x01, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z3, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z4
+	VMOVSLDUP      Z1, Z5
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z4, Z6
+	VMULPS         Z5, Z4, Z4
+	VMULPS         Z1, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVDQU64      Z4, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z3, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVSLDUP      Z1, Z3
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z2, Z4
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+TEXT ·c64_mul_vc3n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ          $+63, CX
+	JZ             aligned
+	VMOVQ          (BX), X4
+	VMOVSLDUP      X4, X5
+	VMOVSHDUP      X4, X4
+	VMOVQ          (DX), X6
+	VPERMILPS      $0xb1, X6, X7
+	VMULPS         X5, X6, X6
+	VMULPS         X4, X7, X7
+	VFMADDSUB132PS X0, X7, X6
+	VMOVQ          X6, (CX)
+	VMOVQ          8(DX), X6
+	VPERMILPS      $0xb1, X6, X7
+	VMULPS         X5, X6, X6
+	VMULPS         X4, X7, X7
+	VFMADDSUB132PS X0, X7, X6
+	VMOVQ          X6, 8(CX)
+	VMOVQ          16(DX), X6
+	VPERMILPS      $0xb1, X6, X7
+	VMULPS         X5, X6, X5
+	VMULPS         X4, X7, X7
+	VFMADDSUB132PS X0, X7, X5
+	VMOVQ          X5, 16(CX)
+	ADDQ           $+24, CX
+	ADDQ           $+24, DX
+	ADDQ           $+8, BX
+	SUBQ           $+1, AX
+	CMPQ           AX, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VMOVUPS        (DX), Z6
+	VPERMILPS      $0xb1, Z6, Z7
+	VMULPS         Z5, Z6, Z5
+	VMULPS         Z4, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z5
+	VMOVNTPS       Z5, (CX)
+	VPERMQ         (BX), Z2, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VMOVUPS        64(DX), Z6
+	VPERMILPS      $0xb1, Z6, Z7
+	VMULPS         Z5, Z6, Z5
+	VMULPS         Z4, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z5
+	VMOVNTPS       Z5, 64(CX)
+	VPERMQ         (BX), Z3, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VMOVUPS        128(DX), Z6
+	VPERMILPS      $0xb1, Z6, Z7
+	VMULPS         Z5, Z6, Z5
+	VMULPS         Z4, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z5
+	VMOVNTPS       Z5, 128(CX)
+	ADDQ           $+192, CX
+	ADDQ           $+192, DX
+	ADDQ           $+64, BX
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x03, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z4
+	LEAQ           (AX)(AX*2), AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z5
+	VMOVSLDUP      Z1, Z6
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z5, Z7
+	VMULPS         Z6, Z5, Z5
+	VMULPS         Z1, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z5
+	VMOVDQU64      Z5, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVSLDUP      Z1, Z5
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z2, Z6
+	VMULPS         Z5, Z2, Z2
+	VMULPS         Z1, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z4, Z3, Z1
+	VMOVDQU64.Z    128(DX), K1, Z2
+	VMOVSLDUP      Z1, Z3
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z2, Z4
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 128(CX)
+	SUBQ           $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+TEXT ·c64_mul_vc4n_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z3
+	VMOVUPS      bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ          $+63, CX
+	JZ             aligned
+	VMOVQ          (BX), X5
+	VMOVSLDUP      X5, X6
+	VMOVSHDUP      X5, X5
+	VMOVQ          (DX), X7
+	VPERMILPS      $0xb1, X7, X8
+	VMULPS         X6, X7, X7
+	VMULPS         X5, X8, X8
+	VFMADDSUB132PS X0, X8, X7
+	VMOVQ          X7, (CX)
+	VMOVQ          8(DX), X7
+	VPERMILPS      $0xb1, X7, X8
+	VMULPS         X6, X7, X7
+	VMULPS         X5, X8, X8
+	VFMADDSUB132PS X0, X8, X7
+	VMOVQ          X7, 8(CX)
+	VMOVQ          16(DX), X7
+	VPERMILPS      $0xb1, X7, X8
+	VMULPS         X6, X7, X7
+	VMULPS         X5, X8, X8
+	VFMADDSUB132PS X0, X8, X7
+	VMOVQ          X7, 16(CX)
+	VMOVQ          24(DX), X7
+	VPERMILPS      $0xb1, X7, X8
+	VMULPS         X6, X7, X6
+	VMULPS         X5, X8, X8
+	VFMADDSUB132PS X0, X8, X6
+	VMOVQ          X6, 24(CX)
+	ADDQ           $+32, CX
+	ADDQ           $+32, DX
+	ADDQ           $+8, BX
+	SUBQ           $+1, AX
+	CMPQ           AX, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VPERMQ         (BX), Z1, Z5
+	VMOVSLDUP      Z5, Z6
+	VMOVSHDUP      Z5, Z5
+	VMOVUPS        (DX), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z6, Z7, Z6
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z6
+	VMOVNTPS       Z6, (CX)
+	VPERMQ         (BX), Z2, Z5
+	VMOVSLDUP      Z5, Z6
+	VMOVSHDUP      Z5, Z5
+	VMOVUPS        64(DX), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z6, Z7, Z6
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z6
+	VMOVNTPS       Z6, 64(CX)
+	VPERMQ         (BX), Z3, Z5
+	VMOVSLDUP      Z5, Z6
+	VMOVSHDUP      Z5, Z5
+	VMOVUPS        128(DX), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z6, Z7, Z6
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z6
+	VMOVNTPS       Z6, 128(CX)
+	VPERMQ         (BX), Z4, Z5
+	VMOVSLDUP      Z5, Z6
+	VMOVSHDUP      Z5, Z5
+	VMOVUPS        192(DX), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z6, Z7, Z6
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z6
+	VMOVNTPS       Z6, 192(CX)
+	ADDQ           $+256, CX
+	ADDQ           $+256, DX
+	ADDQ           $+64, BX
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            loopblock
+
+afterblock:
+	SHLQ           $0x03, AX
+	MOVQ           AX, SI
+	SHRQ           $0x03, SI
+	MOVQ           $-1, DI
+	BZHIQ          SI, DI, DI
+	KMOVQ          DI, K1
+	VMOVDQU64.Z    (BX), K1, Z5
+	SHLQ           $0x02, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z1, Z1
+	VMOVDQU64.Z    (DX), K1, Z6
+	VMOVSLDUP      Z1, Z7
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z6, Z8
+	VMULPS         Z7, Z6, Z6
+	VMULPS         Z1, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z6
+	VMOVDQU64      Z6, K1, (CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z2, Z1
+	VMOVDQU64.Z    64(DX), K1, Z2
+	VMOVSLDUP      Z1, Z6
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z2, Z7
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z1, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z2
+	VMOVDQU64      Z2, K1, 64(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z3, Z1
+	VMOVDQU64.Z    128(DX), K1, Z2
+	VMOVSLDUP      Z1, Z3
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z2, Z6
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z1, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z2
+	VMOVDQU64      Z2, K1, 128(CX)
+	SUBQ           $+64, AX
+	TESTQ          AX, AX
+	JLE            done
+	MOVQ           AX, BX
+	SHRQ           $0x03, BX
+	MOVQ           $-1, SI
+	BZHIQ          BX, SI, SI
+	KMOVQ          SI, K1
+	VPERMQ         Z5, Z4, Z1
+	VMOVDQU64.Z    192(DX), K1, Z2
+	VMOVSLDUP      Z1, Z3
+	VMOVSHDUP      Z1, Z1
+	VPERMILPS      $0xb1, Z2, Z4
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K1, 192(CX)
+	SUBQ           $+64, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func c64_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512DQ, AVX512F, FMA3
 TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $0-32

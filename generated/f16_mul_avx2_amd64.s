@@ -2287,6 +2287,372 @@ GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b<>(SB), RODATA|NOPTR, $16
 DATA bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/16, $"\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
 
+// func f16_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00010001020302030405040506070607<>+0(SB), X0
+	VMOVUPS bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), X1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+15, CX
+	JZ        aligned
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X2
+	VCVTPH2PS X2, Y2
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VPEXTRW   $0x00, X3, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VPEXTRW   $0x00, X2, 2(CX)
+	ADDQ      $+4, CX
+	ADDQ      $+4, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VMOVDQU   (BX), X2
+	VPSHUFB   X0, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS (DX), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVNTPS  X2, (CX)
+	VMOVDQU   (BX), X2
+	VPSHUFB   X1, X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS 16(DX), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVNTPS  X2, 16(CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+16, BX
+	SUBQ      $+8, AX
+	CMPQ      AX, $+8
+	JAE       loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, 2(CX)
+	ADDQ      $+4, CX
+	ADDQ      $+4, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00010001000102030203020304050405<>+0(SB), X0
+	VMOVUPS bytes_04050607060706070809080908090a0b<>+0(SB), X1
+	VMOVUPS bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+15, CX
+	JZ        aligned
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X3
+	VCVTPH2PS X3, Y3
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X4
+	VCVTPH2PS X4, Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VPEXTRW   $0x00, X4, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X4
+	VCVTPH2PS X4, Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VPEXTRW   $0x00, X4, 2(CX)
+	MOVWLZX   4(DX), SI
+	VMOVD     SI, X4
+	VCVTPH2PS X4, Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VPEXTRW   $0x00, X3, 4(CX)
+	ADDQ      $+6, CX
+	ADDQ      $+6, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VMOVDQU   (BX), X3
+	VPSHUFB   X0, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS (DX), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVNTPS  X3, (CX)
+	VMOVDQU   (BX), X3
+	VPSHUFB   X1, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS 16(DX), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVNTPS  X3, 16(CX)
+	VMOVDQU   (BX), X3
+	VPSHUFB   X2, X3, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS 32(DX), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVNTPS  X3, 32(CX)
+	ADDQ      $+48, CX
+	ADDQ      $+48, DX
+	ADDQ      $+16, BX
+	SUBQ      $+8, AX
+	CMPQ      AX, $+8
+	JAE       loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, 2(CX)
+	MOVWLZX   4(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, 4(CX)
+	ADDQ      $+6, CX
+	ADDQ      $+6, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00010001000100010203020302030203<>+0(SB), X0
+	VMOVUPS bytes_04050405040504050607060706070607<>+0(SB), X1
+	VMOVUPS bytes_08090809080908090a0b0a0b0a0b0a0b<>+0(SB), X2
+	VMOVUPS bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), X3
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+15, CX
+	JZ        aligned
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X4
+	VCVTPH2PS X4, Y4
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X5
+	VCVTPH2PS X5, Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X5
+	VPEXTRW   $0x00, X5, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X5
+	VCVTPH2PS X5, Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X5
+	VPEXTRW   $0x00, X5, 2(CX)
+	MOVWLZX   4(DX), SI
+	VMOVD     SI, X5
+	VCVTPH2PS X5, Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X5
+	VPEXTRW   $0x00, X5, 4(CX)
+	MOVWLZX   6(DX), SI
+	VMOVD     SI, X5
+	VCVTPH2PS X5, Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VPEXTRW   $0x00, X4, 6(CX)
+	ADDQ      $+8, CX
+	ADDQ      $+8, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VMOVDQU   (BX), X4
+	VPSHUFB   X0, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS (DX), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVNTPS  X4, (CX)
+	VMOVDQU   (BX), X4
+	VPSHUFB   X1, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 16(DX), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVNTPS  X4, 16(CX)
+	VMOVDQU   (BX), X4
+	VPSHUFB   X2, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 32(DX), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVNTPS  X4, 32(CX)
+	VMOVDQU   (BX), X4
+	VPSHUFB   X3, X4, X4
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS 48(DX), Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VMOVNTPS  X4, 48(CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+16, BX
+	SUBQ      $+8, AX
+	CMPQ      AX, $+8
+	JAE       loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, 2(CX)
+	MOVWLZX   4(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, 4(CX)
+	MOVWLZX   6(DX), SI
+	VMOVD     SI, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, 6(CX)
+	ADDQ      $+8, CX
+	ADDQ      $+8, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func f16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, F16C
 TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-32

@@ -2658,6 +2658,423 @@ GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>(S
 DATA bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/32, $"\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
 GLOBL bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $32
 
+// func f16_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
+TEXT ·f16_mul_vc2n_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
+	VMOVUPS bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X2
+	VCVTPH2PS X2, Y2
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VPEXTRW   $0x00, X3, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VPEXTRW   $0x00, X2, 2(CX)
+	ADDQ      $+4, CX
+	ADDQ      $+4, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VPERMW    (BX), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS (DX), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVNTPS  Y2, (CX)
+	VPERMW    (BX), Y1, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS 32(DX), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVNTPS  Y2, 32(CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+32, BX
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JAE       loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Y2
+	SHLQ        $0x01, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y2, Y0, Y0
+	VMOVDQU16.Z (DX), K1, Y3
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y3, Z3
+	VMULPS      Z0, Z3, Z3
+	VCVTPS2PH   $0x00, Z3, Y0
+	VMOVDQU16   Y0, K1, (CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y2, Y1, Y0
+	VMOVDQU16.Z 32(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 32(CX)
+	SUBQ        $+32, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
+TEXT ·f16_mul_vc3n_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
+	VMOVUPS bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
+	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X3
+	VCVTPH2PS X3, Y3
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X4
+	VCVTPH2PS X4, Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VPEXTRW   $0x00, X4, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X4
+	VCVTPH2PS X4, Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VPEXTRW   $0x00, X4, 2(CX)
+	MOVWLZX   4(DX), SI
+	VMOVD     SI, X4
+	VCVTPH2PS X4, Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VPEXTRW   $0x00, X3, 4(CX)
+	ADDQ      $+6, CX
+	ADDQ      $+6, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VPERMW    (BX), Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS (DX), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVNTPS  Y3, (CX)
+	VPERMW    (BX), Y1, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS 32(DX), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVNTPS  Y3, 32(CX)
+	VPERMW    (BX), Y2, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS 64(DX), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VMOVNTPS  Y3, 64(CX)
+	ADDQ      $+96, CX
+	ADDQ      $+96, DX
+	ADDQ      $+32, BX
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JAE       loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Y3
+	LEAQ        (AX)(AX*2), AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y3, Y0, Y0
+	VMOVDQU16.Z (DX), K1, Y4
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y4, Z4
+	VMULPS      Z0, Z4, Z4
+	VCVTPS2PH   $0x00, Z4, Y0
+	VMOVDQU16   Y0, K1, (CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y3, Y1, Y0
+	VMOVDQU16.Z 32(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 32(CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y3, Y2, Y0
+	VMOVDQU16.Z 64(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 64(CX)
+	SUBQ        $+32, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
+TEXT ·f16_mul_vc4n_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
+	VMOVUPS bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
+	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
+	VMOVUPS bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ     $+31, CX
+	JZ        aligned
+	MOVWLZX   (BX), SI
+	VMOVD     SI, X4
+	VCVTPH2PS X4, Y4
+	MOVWLZX   (DX), SI
+	VMOVD     SI, X5
+	VCVTPH2PS X5, Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X5
+	VPEXTRW   $0x00, X5, (CX)
+	MOVWLZX   2(DX), SI
+	VMOVD     SI, X5
+	VCVTPH2PS X5, Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X5
+	VPEXTRW   $0x00, X5, 2(CX)
+	MOVWLZX   4(DX), SI
+	VMOVD     SI, X5
+	VCVTPH2PS X5, Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X5
+	VPEXTRW   $0x00, X5, 4(CX)
+	MOVWLZX   6(DX), SI
+	VMOVD     SI, X5
+	VCVTPH2PS X5, Y5
+	VMULPS    Y4, Y5, Y5
+	VCVTPS2PH $0x00, Y5, X4
+	VPEXTRW   $0x00, X4, 6(CX)
+	ADDQ      $+8, CX
+	ADDQ      $+8, DX
+	ADDQ      $+2, BX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VPERMW    (BX), Y0, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS (DX), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVNTPS  Y4, (CX)
+	VPERMW    (BX), Y1, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS 32(DX), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVNTPS  Y4, 32(CX)
+	VPERMW    (BX), Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS 64(DX), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVNTPS  Y4, 64(CX)
+	VPERMW    (BX), Y3, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS 96(DX), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVNTPS  Y4, 96(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+128, DX
+	ADDQ      $+32, BX
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JAE       loopblock
+
+afterblock:
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Y4
+	SHLQ        $0x02, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y4, Y0, Y0
+	VMOVDQU16.Z (DX), K1, Y5
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y5, Z5
+	VMULPS      Z0, Z5, Z5
+	VCVTPS2PH   $0x00, Z5, Y0
+	VMOVDQU16   Y0, K1, (CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y4, Y1, Y0
+	VMOVDQU16.Z 32(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 32(CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y4, Y2, Y0
+	VMOVDQU16.Z 64(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 64(CX)
+	SUBQ        $+32, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Y4, Y3, Y0
+	VMOVDQU16.Z 96(DX), K1, Y1
+	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, 96(CX)
+	SUBQ        $+32, AX
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func f16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512F, F16C
 TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-32

@@ -2034,6 +2034,292 @@ GLOBL bytes_0001020300010203000102030001020304050607040506070405060704050607<>(S
 DATA bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
+// func f32_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001020300010203040506070405060700010203000102030405060704050607<>+0(SB), Y0
+	VMOVUPS bytes_0001020300010203040506070405060708090a0b08090a0b0c0d0e0f0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ  $+31, CX
+	JZ     aligned
+	VMOVD  (BX), X2
+	VMOVD  (DX), X3
+	VMULPS X2, X3, X3
+	VMOVD  X3, (CX)
+	VMOVD  4(DX), X3
+	VMULPS X2, X3, X2
+	VMOVD  X2, 4(CX)
+	ADDQ   $+8, CX
+	ADDQ   $+8, DX
+	ADDQ   $+4, BX
+	SUBQ   $+1, AX
+	CMPQ   AX, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VINSERTI128    $0x01, 8(BX), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVUPS        (DX), Y3
+	VMULPS         Y2, Y3, Y2
+	VMOVNTPS       Y2, (CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VMOVUPS        32(DX), Y3
+	VMULPS         Y2, Y3, Y2
+	VMOVNTPS       Y2, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVD  (BX), X0
+	VMOVD  (DX), X1
+	VMULPS X0, X1, X1
+	VMOVD  X1, (CX)
+	VMOVD  4(DX), X1
+	VMULPS X0, X1, X0
+	VMOVD  X0, 4(CX)
+	ADDQ   $+8, CX
+	ADDQ   $+8, DX
+	ADDQ   $+4, BX
+	SUBQ   $+1, AX
+	CMPQ   AX, $+1
+	JAE    looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001020300010203000102030405060700010203000102030405060704050607<>+0(SB), Y0
+	VMOVUPS bytes_0001020304050607040506070405060700010203000102030001020304050607<>+0(SB), Y1
+	VMOVUPS bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ  $+31, CX
+	JZ     aligned
+	VMOVD  (BX), X3
+	VMOVD  (DX), X4
+	VMULPS X3, X4, X4
+	VMOVD  X4, (CX)
+	VMOVD  4(DX), X4
+	VMULPS X3, X4, X4
+	VMOVD  X4, 4(CX)
+	VMOVD  8(DX), X4
+	VMULPS X3, X4, X3
+	VMOVD  X3, 8(CX)
+	ADDQ   $+12, CX
+	ADDQ   $+12, DX
+	ADDQ   $+4, BX
+	SUBQ   $+1, AX
+	CMPQ   AX, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VINSERTI128    $0x01, 4(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        (DX), Y4
+	VMULPS         Y3, Y4, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 8(BX), Y3
+	VINSERTI128    $0x01, 16(BX), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVUPS        32(DX), Y4
+	VMULPS         Y3, Y4, Y3
+	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVUPS        64(DX), Y4
+	VMULPS         Y3, Y4, Y3
+	VMOVNTPS       Y3, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVD  (BX), X0
+	VMOVD  (DX), X1
+	VMULPS X0, X1, X1
+	VMOVD  X1, (CX)
+	VMOVD  4(DX), X1
+	VMULPS X0, X1, X1
+	VMOVD  X1, 4(CX)
+	VMOVD  8(DX), X1
+	VMULPS X0, X1, X0
+	VMOVD  X0, 8(CX)
+	ADDQ   $+12, CX
+	ADDQ   $+12, DX
+	ADDQ   $+4, BX
+	SUBQ   $+1, AX
+	CMPQ   AX, $+1
+	JAE    looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001020300010203000102030001020300010203000102030001020300010203<>+0(SB), Y0
+	VMOVUPS bytes_0001020300010203000102030001020304050607040506070405060704050607<>+0(SB), Y1
+	VMOVUPS bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ  $+31, CX
+	JZ     aligned
+	VMOVD  (BX), X3
+	VMOVD  (DX), X4
+	VMULPS X3, X4, X4
+	VMOVD  X4, (CX)
+	VMOVD  4(DX), X4
+	VMULPS X3, X4, X4
+	VMOVD  X4, 4(CX)
+	VMOVD  8(DX), X4
+	VMULPS X3, X4, X4
+	VMOVD  X4, 8(CX)
+	VMOVD  12(DX), X4
+	VMULPS X3, X4, X3
+	VMOVD  X3, 12(CX)
+	ADDQ   $+16, CX
+	ADDQ   $+16, DX
+	ADDQ   $+4, BX
+	SUBQ   $+1, AX
+	CMPQ   AX, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+8
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VINSERTI128    $0x01, 4(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        (DX), Y4
+	VMULPS         Y3, Y4, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 8(BX), Y3
+	VINSERTI128    $0x01, 12(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        32(DX), Y4
+	VMULPS         Y3, Y4, Y3
+	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVUPS        64(DX), Y4
+	VMULPS         Y3, Y4, Y3
+	VMOVNTPS       Y3, 64(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVUPS        96(DX), Y4
+	VMULPS         Y3, Y4, Y3
+	VMOVNTPS       Y3, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVD  (BX), X0
+	VMOVD  (DX), X1
+	VMULPS X0, X1, X1
+	VMOVD  X1, (CX)
+	VMOVD  4(DX), X1
+	VMULPS X0, X1, X1
+	VMOVD  X1, 4(CX)
+	VMOVD  8(DX), X1
+	VMULPS X0, X1, X1
+	VMOVD  X1, 8(CX)
+	VMOVD  12(DX), X1
+	VMULPS X0, X1, X0
+	VMOVD  X0, 12(CX)
+	ADDQ   $+16, CX
+	ADDQ   $+16, DX
+	ADDQ   $+4, BX
+	SUBQ   $+1, AX
+	CMPQ   AX, $+1
+	JAE    looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func f32_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX
 TEXT ·f32_mul_vs_avx2(SB), NOSPLIT, $0-32

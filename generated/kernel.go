@@ -52,6 +52,9 @@ const (
 	VC2                        // out and a are contiguous in rows of 2, b is one constant in each row
 	VC3                        // out and a are contiguous in rows of 3, b is one constant in each row
 	VC4                        // out and a are contiguous in rows of 4, b is one constant in each row
+	VC2N                       // out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches
+	VC3N                       // out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches
+	VC4N                       // out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches
 	VS                         // out and a are contiguous, b is several factors, each contiguous or one constant
 	VSN                        // out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches
 	T                          // out is contiguous, a runs along the columns and is copied; b is not used
@@ -78,6 +81,9 @@ func (p Pattern) String() string {
 		"vc2",
 		"vc3",
 		"vc4",
+		"vc2n",
+		"vc3n",
+		"vc4n",
 		"vs",
 		"vsn",
 		"t",
@@ -108,6 +114,9 @@ func (p Pattern) Doc() string {
 		"out and a are contiguous in rows of 2, b is one constant in each row",
 		"out and a are contiguous in rows of 3, b is one constant in each row",
 		"out and a are contiguous in rows of 4, b is one constant in each row",
+		"out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches",
+		"out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches",
+		"out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches",
 		"out and a are contiguous, b is several factors, each contiguous or one constant",
 		"out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches",
 		"out is contiguous, a runs along the columns and is copied; b is not used",
@@ -142,26 +151,29 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:  {1, 1, 1, 0, false, false, false},
-		VC:  {1, 1, 0, 0, false, false, false},
-		II:  {AnyStep, AnyStep, AnyStep, 0, false, false, false},
-		VVN: {1, 1, 1, 0, false, true, false},
-		VCN: {1, 1, 0, 0, false, true, false},
-		IVV: {AnyStep, 1, 1, 0, false, false, false},
-		VR:  {1, 1, -1, 0, false, false, false},
-		RR:  {1, -1, -1, 0, false, false, false},
-		V2:  {1, 1, 2, 0, false, false, false},
-		S2:  {1, 2, 2, 0, false, false, false},
-		V3:  {1, 1, 3, 0, false, false, false},
-		S3:  {1, 3, 3, 0, false, false, false},
-		V4:  {1, 1, 4, 0, false, false, false},
-		S4:  {1, 4, 4, 0, false, false, false},
-		VC2: {1, 1, 0, 2, false, false, false},
-		VC3: {1, 1, 0, 3, false, false, false},
-		VC4: {1, 1, 0, 4, false, false, false},
-		VS:  {1, 1, AnyStep, 0, false, false, true},
-		VSN: {1, 1, AnyStep, 0, false, true, true},
-		T:   {1, AnyStep, 0, 0, true, false, false},
+		VV:   {1, 1, 1, 0, false, false, false},
+		VC:   {1, 1, 0, 0, false, false, false},
+		II:   {AnyStep, AnyStep, AnyStep, 0, false, false, false},
+		VVN:  {1, 1, 1, 0, false, true, false},
+		VCN:  {1, 1, 0, 0, false, true, false},
+		IVV:  {AnyStep, 1, 1, 0, false, false, false},
+		VR:   {1, 1, -1, 0, false, false, false},
+		RR:   {1, -1, -1, 0, false, false, false},
+		V2:   {1, 1, 2, 0, false, false, false},
+		S2:   {1, 2, 2, 0, false, false, false},
+		V3:   {1, 1, 3, 0, false, false, false},
+		S3:   {1, 3, 3, 0, false, false, false},
+		V4:   {1, 1, 4, 0, false, false, false},
+		S4:   {1, 4, 4, 0, false, false, false},
+		VC2:  {1, 1, 0, 2, false, false, false},
+		VC3:  {1, 1, 0, 3, false, false, false},
+		VC4:  {1, 1, 0, 4, false, false, false},
+		VC2N: {1, 1, 0, 2, false, true, false},
+		VC3N: {1, 1, 0, 3, false, true, false},
+		VC4N: {1, 1, 0, 4, false, true, false},
+		VS:   {1, 1, AnyStep, 0, false, false, true},
+		VSN:  {1, 1, AnyStep, 0, false, true, true},
+		T:    {1, AnyStep, 0, 0, true, false, false},
 	}[p]
 }
 

@@ -2211,6 +2211,316 @@ GLOBL bytes_0001000100010001020302030203020304050405040504050607060706070607<>(S
 DATA bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
+// func x16_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB), Y0
+	VMOVUPS bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVWLZX (BX), SI
+	VMOVD   SI, X2
+	MOVWLZX (DX), SI
+	VMOVD   SI, X3
+	VPMULLW X2, X3, X3
+	VPEXTRW $0x00, X3, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD   SI, X3
+	VPMULLW X2, X3, X2
+	VPEXTRW $0x00, X2, 2(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+2, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VINSERTI128    $0x01, 8(BX), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VMOVUPS        (DX), Y3
+	VPMULLW        Y2, Y3, Y2
+	VMOVNTPS       Y2, (CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VMOVUPS        32(DX), Y3
+	VPMULLW        Y2, Y3, Y2
+	VMOVNTPS       Y2, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX (BX), SI
+	VMOVD   SI, X0
+	MOVWLZX (DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, 2(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+2, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB), Y0
+	VMOVUPS bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB), Y1
+	VMOVUPS bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVWLZX (BX), SI
+	VMOVD   SI, X3
+	MOVWLZX (DX), SI
+	VMOVD   SI, X4
+	VPMULLW X3, X4, X4
+	VPEXTRW $0x00, X4, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X3, X4, X4
+	VPEXTRW $0x00, X4, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X3, X4, X3
+	VPEXTRW $0x00, X3, 4(CX)
+	ADDQ    $+6, CX
+	ADDQ    $+6, DX
+	ADDQ    $+2, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VINSERTI128    $0x01, 4(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        (DX), Y4
+	VPMULLW        Y3, Y4, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 10(BX), Y3
+	VINSERTI128    $0x01, 16(BX), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVUPS        32(DX), Y4
+	VPMULLW        Y3, Y4, Y3
+	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVUPS        64(DX), Y4
+	VPMULLW        Y3, Y4, Y3
+	VMOVNTPS       Y3, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX (BX), SI
+	VMOVD   SI, X0
+	MOVWLZX (DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, 4(CX)
+	ADDQ    $+6, CX
+	ADDQ    $+6, DX
+	ADDQ    $+2, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB), Y0
+	VMOVUPS bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y1
+	VMOVUPS bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVWLZX (BX), SI
+	VMOVD   SI, X3
+	MOVWLZX (DX), SI
+	VMOVD   SI, X4
+	VPMULLW X3, X4, X4
+	VPEXTRW $0x00, X4, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X3, X4, X4
+	VPEXTRW $0x00, X4, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X3, X4, X4
+	VPEXTRW $0x00, X4, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X3, X4, X3
+	VPEXTRW $0x00, X3, 6(CX)
+	ADDQ    $+8, CX
+	ADDQ    $+8, DX
+	ADDQ    $+2, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VINSERTI128    $0x01, 4(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        (DX), Y4
+	VPMULLW        Y3, Y4, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 8(BX), Y3
+	VINSERTI128    $0x01, 12(BX), Y3, Y3
+	VPSHUFB        Y0, Y3, Y3
+	VMOVUPS        32(DX), Y4
+	VPMULLW        Y3, Y4, Y3
+	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y1, Y3, Y3
+	VMOVUPS        64(DX), Y4
+	VPMULLW        Y3, Y4, Y3
+	VMOVNTPS       Y3, 64(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VMOVUPS        96(DX), Y4
+	VPMULLW        Y3, Y4, Y3
+	VMOVNTPS       Y3, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+16, AX
+	CMPQ           AX, $+16
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVWLZX (BX), SI
+	VMOVD   SI, X0
+	MOVWLZX (DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD   SI, X1
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, 6(CX)
+	ADDQ    $+8, CX
+	ADDQ    $+8, DX
+	ADDQ    $+2, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func x16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x16_mul_vs_avx2(SB), NOSPLIT, $0-32

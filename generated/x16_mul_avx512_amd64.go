@@ -170,6 +170,39 @@ func x16_mul_vc3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //go:noescape
 func x16_mul_vc4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 
+// x16_mul_vc2n_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_vc2n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x16_mul_vc3n_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_vc3n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x16_mul_vc4n_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_vc4n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
 // x16_mul_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
 //	for c := range nest.Cols {

@@ -2491,6 +2491,438 @@ done:
 DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
+// func x64_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x64_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ    $+31, CX
+	JZ       aligned
+	VMOVQ    (BX), X2
+	VPSHUFD  $0xb1, X2, X3
+	VMOVQ    (DX), X4
+	VPMULLD  X3, X4, X5
+	VPSRLQ   $0x20, X5, X6
+	VPADDD   X5, X6, X6
+	VPSLLQ   $0x20, X6, X6
+	VPMULUDQ X2, X4, X4
+	VPADDQ   X6, X4, X4
+	VMOVQ    X4, (CX)
+	VMOVQ    8(DX), X4
+	VPMULLD  X3, X4, X3
+	VPSRLQ   $0x20, X3, X5
+	VPADDD   X3, X5, X5
+	VPSLLQ   $0x20, X5, X5
+	VPMULUDQ X2, X4, X2
+	VPADDQ   X5, X2, X2
+	VMOVQ    X2, 8(CX)
+	ADDQ     $+16, CX
+	ADDQ     $+16, DX
+	ADDQ     $+8, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VINSERTI128    $0x01, 8(BX), Y2, Y2
+	VPSHUFB        Y0, Y2, Y2
+	VPSHUFD        $0xb1, Y2, Y3
+	VMOVUPS        (DX), Y4
+	VPMULLD        Y3, Y4, Y3
+	VPSRLQ         $0x20, Y3, Y5
+	VPADDD         Y3, Y5, Y5
+	VPSLLQ         $0x20, Y5, Y5
+	VPMULUDQ       Y2, Y4, Y2
+	VPADDQ         Y5, Y2, Y2
+	VMOVNTPS       Y2, (CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VPSHUFD        $0xb1, Y2, Y3
+	VMOVUPS        32(DX), Y4
+	VPMULLD        Y3, Y4, Y3
+	VPSRLQ         $0x20, Y3, Y5
+	VPADDD         Y3, Y5, Y5
+	VPSLLQ         $0x20, Y5, Y5
+	VPMULUDQ       Y2, Y4, Y2
+	VPADDQ         Y5, Y2, Y2
+	VMOVNTPS       Y2, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ    (BX), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVQ    (DX), X2
+	VPMULLD  X1, X2, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X2, X2
+	VPADDQ   X4, X2, X2
+	VMOVQ    X2, (CX)
+	VMOVQ    8(DX), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, 8(CX)
+	ADDQ     $+16, CX
+	ADDQ     $+16, DX
+	ADDQ     $+8, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func x64_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x64_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
+	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ    $+31, CX
+	JZ       aligned
+	VMOVQ    (BX), X3
+	VPSHUFD  $0xb1, X3, X4
+	VMOVQ    (DX), X5
+	VPMULLD  X4, X5, X6
+	VPSRLQ   $0x20, X6, X7
+	VPADDD   X6, X7, X7
+	VPSLLQ   $0x20, X7, X7
+	VPMULUDQ X3, X5, X5
+	VPADDQ   X7, X5, X5
+	VMOVQ    X5, (CX)
+	VMOVQ    8(DX), X5
+	VPMULLD  X4, X5, X6
+	VPSRLQ   $0x20, X6, X7
+	VPADDD   X6, X7, X7
+	VPSLLQ   $0x20, X7, X7
+	VPMULUDQ X3, X5, X5
+	VPADDQ   X7, X5, X5
+	VMOVQ    X5, 8(CX)
+	VMOVQ    16(DX), X5
+	VPMULLD  X4, X5, X4
+	VPSRLQ   $0x20, X4, X6
+	VPADDD   X4, X6, X6
+	VPSLLQ   $0x20, X6, X6
+	VPMULUDQ X3, X5, X3
+	VPADDQ   X6, X3, X3
+	VMOVQ    X3, 16(CX)
+	ADDQ     $+24, CX
+	ADDQ     $+24, DX
+	ADDQ     $+8, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y3
+	VPSHUFB        Y0, Y3, Y3
+	VPSHUFD        $0xb1, Y3, Y4
+	VMOVUPS        (DX), Y5
+	VPMULLD        Y4, Y5, Y4
+	VPSRLQ         $0x20, Y4, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSLLQ         $0x20, Y6, Y6
+	VPMULUDQ       Y3, Y5, Y3
+	VPADDQ         Y6, Y3, Y3
+	VMOVNTPS       Y3, (CX)
+	VBROADCASTI128 8(BX), Y3
+	VINSERTI128    $0x01, 16(BX), Y3, Y3
+	VPSHUFB        Y1, Y3, Y3
+	VPSHUFD        $0xb1, Y3, Y4
+	VMOVUPS        32(DX), Y5
+	VPMULLD        Y4, Y5, Y4
+	VPSRLQ         $0x20, Y4, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSLLQ         $0x20, Y6, Y6
+	VPMULUDQ       Y3, Y5, Y3
+	VPADDQ         Y6, Y3, Y3
+	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 16(BX), Y3
+	VPSHUFB        Y2, Y3, Y3
+	VPSHUFD        $0xb1, Y3, Y4
+	VMOVUPS        64(DX), Y5
+	VPMULLD        Y4, Y5, Y4
+	VPSRLQ         $0x20, Y4, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSLLQ         $0x20, Y6, Y6
+	VPMULUDQ       Y3, Y5, Y3
+	VPADDQ         Y6, Y3, Y3
+	VMOVNTPS       Y3, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ    (BX), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVQ    (DX), X2
+	VPMULLD  X1, X2, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X2, X2
+	VPADDQ   X4, X2, X2
+	VMOVQ    X2, (CX)
+	VMOVQ    8(DX), X2
+	VPMULLD  X1, X2, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X2, X2
+	VPADDQ   X4, X2, X2
+	VMOVQ    X2, 8(CX)
+	VMOVQ    16(DX), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, 16(CX)
+	ADDQ     $+24, CX
+	ADDQ     $+24, DX
+	ADDQ     $+8, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func x64_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x64_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
+	VMOVUPS bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+1
+	JB      afteredge
+
+loopedge:
+	TESTQ    $+31, CX
+	JZ       aligned
+	VMOVQ    (BX), X2
+	VPSHUFD  $0xb1, X2, X3
+	VMOVQ    (DX), X4
+	VPMULLD  X3, X4, X5
+	VPSRLQ   $0x20, X5, X6
+	VPADDD   X5, X6, X6
+	VPSLLQ   $0x20, X6, X6
+	VPMULUDQ X2, X4, X4
+	VPADDQ   X6, X4, X4
+	VMOVQ    X4, (CX)
+	VMOVQ    8(DX), X4
+	VPMULLD  X3, X4, X5
+	VPSRLQ   $0x20, X5, X6
+	VPADDD   X5, X6, X6
+	VPSLLQ   $0x20, X6, X6
+	VPMULUDQ X2, X4, X4
+	VPADDQ   X6, X4, X4
+	VMOVQ    X4, 8(CX)
+	VMOVQ    16(DX), X4
+	VPMULLD  X3, X4, X5
+	VPSRLQ   $0x20, X5, X6
+	VPADDD   X5, X6, X6
+	VPSLLQ   $0x20, X6, X6
+	VPMULUDQ X2, X4, X4
+	VPADDQ   X6, X4, X4
+	VMOVQ    X4, 16(CX)
+	VMOVQ    24(DX), X4
+	VPMULLD  X3, X4, X3
+	VPSRLQ   $0x20, X3, X5
+	VPADDD   X3, X5, X5
+	VPSLLQ   $0x20, X5, X5
+	VPMULUDQ X2, X4, X2
+	VPADDQ   X5, X2, X2
+	VMOVQ    X2, 24(CX)
+	ADDQ     $+32, CX
+	ADDQ     $+32, DX
+	ADDQ     $+8, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+4
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VPSHUFD        $0xb1, Y2, Y3
+	VMOVUPS        (DX), Y4
+	VPMULLD        Y3, Y4, Y3
+	VPSRLQ         $0x20, Y3, Y5
+	VPADDD         Y3, Y5, Y5
+	VPSLLQ         $0x20, Y5, Y5
+	VPMULUDQ       Y2, Y4, Y2
+	VPADDQ         Y5, Y2, Y2
+	VMOVNTPS       Y2, (CX)
+	VBROADCASTI128 8(BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VPSHUFD        $0xb1, Y2, Y3
+	VMOVUPS        32(DX), Y4
+	VPMULLD        Y3, Y4, Y3
+	VPSRLQ         $0x20, Y3, Y5
+	VPADDD         Y3, Y5, Y5
+	VPSLLQ         $0x20, Y5, Y5
+	VPMULUDQ       Y2, Y4, Y2
+	VPADDQ         Y5, Y2, Y2
+	VMOVNTPS       Y2, 32(CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y0, Y2, Y2
+	VPSHUFD        $0xb1, Y2, Y3
+	VMOVUPS        64(DX), Y4
+	VPMULLD        Y3, Y4, Y3
+	VPSRLQ         $0x20, Y3, Y5
+	VPADDD         Y3, Y5, Y5
+	VPSLLQ         $0x20, Y5, Y5
+	VPMULUDQ       Y2, Y4, Y2
+	VPADDQ         Y5, Y2, Y2
+	VMOVNTPS       Y2, 64(CX)
+	VBROADCASTI128 16(BX), Y2
+	VPSHUFB        Y1, Y2, Y2
+	VPSHUFD        $0xb1, Y2, Y3
+	VMOVUPS        96(DX), Y4
+	VPMULLD        Y3, Y4, Y3
+	VPSRLQ         $0x20, Y3, Y5
+	VPADDD         Y3, Y5, Y5
+	VPSLLQ         $0x20, Y5, Y5
+	VPMULUDQ       Y2, Y4, Y2
+	VPADDQ         Y5, Y2, Y2
+	VMOVNTPS       Y2, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	VMOVQ    (BX), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVQ    (DX), X2
+	VPMULLD  X1, X2, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X2, X2
+	VPADDQ   X4, X2, X2
+	VMOVQ    X2, (CX)
+	VMOVQ    8(DX), X2
+	VPMULLD  X1, X2, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X2, X2
+	VPADDQ   X4, X2, X2
+	VMOVQ    X2, 8(CX)
+	VMOVQ    16(DX), X2
+	VPMULLD  X1, X2, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X2, X2
+	VPADDQ   X4, X2, X2
+	VMOVQ    X2, 16(CX)
+	VMOVQ    24(DX), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, 24(CX)
+	ADDQ     $+32, CX
+	ADDQ     $+32, DX
+	ADDQ     $+8, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func x64_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_vs_avx2(SB), NOSPLIT, $0-32

@@ -3085,6 +3085,457 @@ GLOBL bytes_0000000001010101020202020303030304040404050505050606060607070707<>(S
 DATA bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB)/32, $"\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
 GLOBL bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(SB), RODATA|NOPTR, $32
 
+// func x8_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_vc2n_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Y2
+	VMOVUPS      bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB), Y3
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVBLZX (BX), SI
+	VMOVD   SI, X4
+	VPAND   X4, X1, X5
+	MOVBLZX (DX), SI
+	VMOVD   SI, X6
+	VPMULLW X4, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X5, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X6
+	VPMULLW X4, X6, X4
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X5, X6, X6
+	VPAND   X0, X4, X4
+	VPOR    X6, X4, X4
+	VPEXTRB $0x00, X4, 1(CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y4
+	VINSERTI128    $0x01, 8(BX), Y4, Y4
+	VPSHUFB        Y2, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        (DX), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVNTPS       Y4, (CX)
+	VBROADCASTI128 16(BX), Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPAND          Y4, Y1, Y5
+	VMOVUPS        32(DX), Y6
+	VPMULLW        Y4, Y6, Y4
+	VPSRLW         $0x08, Y6, Y6
+	VPMULLW        Y5, Y6, Y6
+	VPAND          Y0, Y4, Y4
+	VPOR           Y6, Y4, Y4
+	VMOVNTPS       Y4, 32(CX)
+	ADDQ           $+64, CX
+	ADDQ           $+64, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X2
+	VPAND   X2, X1, X3
+	MOVBLZX (DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, 1(CX)
+	ADDQ    $+2, CX
+	ADDQ    $+2, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_vc3n_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000101010202020303030404040500000101010202020303030404040505<>+0(SB), Y2
+	VMOVUPS      bytes_0001010102020203030304040405050500000001010102020203030304040405<>+0(SB), Y3
+	VMOVUPS      bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB), Y4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVBLZX (BX), SI
+	VMOVD   SI, X5
+	VPAND   X5, X1, X6
+	MOVBLZX (DX), SI
+	VMOVD   SI, X7
+	VPMULLW X5, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X6, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X7
+	VPMULLW X5, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X6, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X7
+	VPMULLW X5, X7, X5
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X6, X7, X7
+	VPAND   X0, X5, X5
+	VPOR    X7, X5, X5
+	VPEXTRB $0x00, X5, 2(CX)
+	ADDQ    $+3, CX
+	ADDQ    $+3, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y5
+	VINSERTI128    $0x01, 5(BX), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        (DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVNTPS       Y5, (CX)
+	VBROADCASTI128 10(BX), Y5
+	VINSERTI128    $0x01, 16(BX), Y5, Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        32(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVNTPS       Y5, 32(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        64(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVNTPS       Y5, 64(CX)
+	ADDQ           $+96, CX
+	ADDQ           $+96, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X2
+	VPAND   X2, X1, X3
+	MOVBLZX (DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, 2(CX)
+	ADDQ    $+3, CX
+	ADDQ    $+3, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_vc4n_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Y2
+	VMOVUPS      bytes_0000000001010101020202020303030304040404050505050606060607070707<>+0(SB), Y3
+	VMOVUPS      bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB), Y4
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ   $+31, CX
+	JZ      aligned
+	MOVBLZX (BX), SI
+	VMOVD   SI, X5
+	VPAND   X5, X1, X6
+	MOVBLZX (DX), SI
+	VMOVD   SI, X7
+	VPMULLW X5, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X6, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X7
+	VPMULLW X5, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X6, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X7
+	VPMULLW X5, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X6, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD   SI, X7
+	VPMULLW X5, X7, X5
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X6, X7, X7
+	VPAND   X0, X5, X5
+	VPOR    X7, X5, X5
+	VPEXTRB $0x00, X5, 3(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	VBROADCASTI128 (BX), Y5
+	VINSERTI128    $0x01, 4(BX), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        (DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVNTPS       Y5, (CX)
+	VBROADCASTI128 8(BX), Y5
+	VINSERTI128    $0x01, 12(BX), Y5, Y5
+	VPSHUFB        Y2, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        32(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVNTPS       Y5, 32(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        64(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVNTPS       Y5, 64(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPAND          Y5, Y1, Y6
+	VMOVUPS        96(DX), Y7
+	VPMULLW        Y5, Y7, Y5
+	VPSRLW         $0x08, Y7, Y7
+	VPMULLW        Y6, Y7, Y7
+	VPAND          Y0, Y5, Y5
+	VPOR           Y7, Y5, Y5
+	VMOVNTPS       Y5, 96(CX)
+	ADDQ           $+128, CX
+	ADDQ           $+128, DX
+	ADDQ           $+32, BX
+	SUBQ           $+32, AX
+	CMPQ           AX, $+32
+	JAE            loopblock
+
+afterblock:
+	CMPQ AX, $+1
+	JB   afterrow
+
+looprow:
+	MOVBLZX (BX), SI
+	VMOVD   SI, X2
+	VPAND   X2, X1, X3
+	MOVBLZX (DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD   SI, X4
+	VPMULLW X2, X4, X2
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X2, X2
+	VPOR    X4, X2, X2
+	VPEXTRB $0x00, X2, 3(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+4, DX
+	ADDQ    $+1, BX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+	SFENCE
+
+done:
+	VZEROUPPER
+	RET
+
 // func x8_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $0-32

@@ -25,13 +25,13 @@ func bypasses(written, bytes int) bool {
 	return float64(bytes) >= float64(lastLevel)*(0.6+share*share)
 }
 
-// bypassRow is the number of bytes from which on a row is worth it.
-const bypassRow = 1024
+// bypassRun is the number of bytes from which on a run is worth it.
+const bypassRun = 1024
 
-// bypassing returns the pattern that takes the place of a contiguous one for rows of
-// so many bytes, out being at dst and to be written past the caches.
-func bypassing(pattern generated.Pattern, row int, dst, a, b unsafe.Pointer) generated.Pattern {
-	if row < bypassRow || dst == a || dst == b {
+// bypassing returns the pattern that takes the place of one whose rows, or all rows
+// together, are runs of so many bytes, out being at dst and to be written past the caches.
+func bypassing(pattern generated.Pattern, run, row int, dst, a, b unsafe.Pointer) generated.Pattern {
+	if run < bypassRun || dst == a || dst == b {
 		return pattern
 	}
 	switch pattern {
@@ -39,6 +39,17 @@ func bypassing(pattern generated.Pattern, row int, dst, a, b unsafe.Pointer) gen
 		return generated.VVN
 	case generated.VC:
 		return generated.VCN
+	}
+	if uintptr(dst)%uintptr(min(row&-row, tileLine)) != 0 {
+		return pattern // no row begins at a cache line
+	}
+	switch pattern {
+	case generated.VC2:
+		return generated.VC2N
+	case generated.VC3:
+		return generated.VC3N
+	case generated.VC4:
+		return generated.VC4N
 	}
 	return pattern
 }

@@ -8,25 +8,35 @@ import (
 )
 
 func TestBypassing(t *testing.T) {
-	var memory [3]uint64
-	out, a, b := unsafe.Pointer(&memory[0]), unsafe.Pointer(&memory[1]), unsafe.Pointer(&memory[2])
+	var memory [3 * tileLine]byte
+	out := unsafe.Pointer(&memory[-uintptr(unsafe.Pointer(&memory))%tileLine])
+	a, b := unsafe.Add(out, 5), unsafe.Add(out, 7)
 	const vv, vc, vvn, vcn, ii = generated.VV, generated.VC, generated.VVN, generated.VCN, generated.II
+	const vc2, vc3, vc4, vc2n, vc3n, vc4n = generated.VC2, generated.VC3, generated.VC4, generated.VC2N, generated.VC3N, generated.VC4N
+	const run = bypassRun
 	for _, c := range []struct {
-		name    string
-		pattern generated.Pattern
-		row     int
-		a, b    unsafe.Pointer
-		want    generated.Pattern
+		name      string
+		pattern   generated.Pattern
+		run, row  int
+		out, a, b unsafe.Pointer
+		want      generated.Pattern
 	}{
-		{"large", vv, bypassRow, a, b, vvn},
-		{"large by a constant", vc, bypassRow, a, b, vcn},
-		{"any stride", ii, bypassRow, a, b, ii},
-		{"short rows", vv, bypassRow - 1, a, b, vv},
-		{"in place on a", vv, bypassRow, out, b, vv},
-		{"in place on b", vv, bypassRow, a, out, vv},
+		{"large", vv, run, run, out, a, b, vvn},
+		{"large by a constant", vc, run, run, out, a, b, vcn},
+		{"any stride", ii, run, run, out, a, b, ii},
+		{"short rows", vv, run - 1, run - 1, out, a, b, vv},
+		{"in place on a", vv, run, run, out, out, b, vv},
+		{"in place on b", vv, run, run, out, a, out, vv},
+		{"pairs", vc2, run, 32, out, a, b, vc2n},
+		{"pixels", vc3, run, 12, unsafe.Add(out, 4), a, b, vc3n},
+		{"pixels of bytes", vc3, run, 3, unsafe.Add(out, 1), a, b, vc3n},
+		{"pixels between elements", vc3, run, 12, unsafe.Add(out, 2), a, b, vc3},
+		{"pixels of 4", vc4, run, 16, unsafe.Add(out, 16), a, b, vc4n},
+		{"pixels of 4, never at a line", vc4, run, 16, unsafe.Add(out, 8), a, b, vc4},
+		{"few pixels", vc4, run - 1, 16, out, a, b, vc4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := bypassing(c.pattern, c.row, out, c.a, c.b); got != c.want {
+			if got := bypassing(c.pattern, c.run, c.row, c.out, c.a, c.b); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})

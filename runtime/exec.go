@@ -68,20 +68,22 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(inner)
 	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
 	row := w.nest.Cols * size
+	run := row
 	w.row = rowBytes
 	switch pattern {
 	case generated.VV:
 		if w.repeats = repeatable(&w.nest, size); w.repeats {
-			row *= w.nest.Rows
+			run *= w.nest.Rows
 		}
 	case generated.VC2, generated.VC3, generated.VC4:
 		w.row = size // all rows are one run, with an element of b for each
+		run *= w.nest.Rows
 	case generated.T:
 		w.tiled = from
 		pattern = generated.VV
 	}
 	if past {
-		pattern = bypassing(pattern, row, w.dst, w.a, w.b)
+		pattern = bypassing(pattern, run, row, w.dst, w.a, w.b)
 	}
 	entry := &from[pattern]
 	w.kernel = entry.Kernel
@@ -189,7 +191,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 			operands = 2
 		}
 		if bypasses(n*size, operands*n*size) {
-			pattern = bypassing(pattern, n*size, dst, a, b)
+			pattern = bypassing(pattern, n*size, n*size, dst, a, b)
 		}
 		w := walk{kernel: from[pattern].Kernel, dst: dst, a: a, b: b, size: size}
 		w.nest = generated.Nest{Cols: n, Rows: 1, DstCol: size, ACol: size}

@@ -164,7 +164,7 @@ func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
 // choose picks the kernel for rows of n elements.
 func (s *several) choose(from *kernels, size, n int, past, inPlace bool) {
 	pattern := generated.VS
-	if past && n*size >= bypassRow && !inPlace {
+	if past && n*size >= bypassRun && !inPlace {
 		pattern = generated.VSN
 	}
 	s.kernel = from[pattern].Kernel

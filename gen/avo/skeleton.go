@@ -37,7 +37,7 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	case p.Dst == spec.Strided:
 		return func(e *emitter) { e.scatteredRows(p) }
 	case p.Cols > 0:
-		return func(e *emitter) { e.repeatedRows(p.Cols) }
+		return func(e *emitter) { e.repeatedRows(p.Cols, p.Bypass) }
 	default:
 		return func(e *emitter) { e.pickedRows(p) }
 	}
@@ -274,8 +274,9 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 }
 
 // repeatedRows multiplies adjacent rows of so many columns, b being a constant
-// in each: a contiguous run in which every element of b counts cols times.
-func (e *emitter) repeatedRows(cols int) {
+// in each: a contiguous run in which every element of b counts cols times. Stores past
+// the caches begin at the first row that is aligned.
+func (e *emitter) repeatedRows(cols int, bypass bool) {
 	dst, a, bWalk := e.walks()
 	b := e.pick(bWalk, cols, func(i int) int { return i / cols })
 	n := e.GP64()
@@ -286,11 +287,31 @@ func (e *emitter) repeatedRows(cols int) {
 	for _, m := range movers {
 		m.begin(e)
 	}
+	single := func() {
+		y := e.prepare(16, b.element(e))
+		for c := range cols {
+			at := access{disp: c * e.size, bytes: e.size}
+			e.store(e.multiply(16, e.load(a.at, at), y), dst.at, at)
+		}
+		for _, m := range movers {
+			m.advance(e, cols)
+		}
+	}
+	if bypass {
+		e.whileAtLeast(n, 1, "edge", func() {
+			e.TESTQ(operand.I32(int32(e.step-1)), dst.at)
+			e.JZ(operand.LabelRef("aligned"))
+			single()
+		})
+		e.Label("aligned")
+	}
 	rows := e.step / e.size
 	e.whileAtLeast(n, rows, "block", func() {
 		for v := range cols {
-			w := e.whole(v).vector()
-			e.store(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v))), dst.at, e.whole(v))
+			to := e.whole(v)
+			to.past = bypass
+			w := to.vector()
+			e.store(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v))), dst.at, to)
 		}
 		for _, m := range movers {
 			m.advance(e, rows*cols)
@@ -299,16 +320,10 @@ func (e *emitter) repeatedRows(cols int) {
 	if e.opmask {
 		e.maskedRows(cols, n, dst, a, b.(*permuted))
 	} else {
-		e.whileAtLeast(n, 1, "row", func() {
-			y := e.prepare(16, b.element(e))
-			for c := range cols {
-				at := access{disp: c * e.size, bytes: e.size}
-				e.store(e.multiply(16, e.load(a.at, at), y), dst.at, at)
-			}
-			for _, m := range movers {
-				m.advance(e, cols)
-			}
-		})
+		e.whileAtLeast(n, 1, "row", single)
+	}
+	if bypass {
+		e.SFENCE()
 	}
 	e.end()
 }

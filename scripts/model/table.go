@@ -48,7 +48,7 @@ const legend = `
 A cell is AVX2, AVX-512, and how many times as fast AVX-512 is in cycles, each taken as
 no less than its limit. The clock is another matter: [performance.md](performance.md) says
 which CPUs lower theirs. Where AVX-512 has no kernel of its own, AVX2's serves. Stores past
-the caches (patterns vvn and vcn) wait for memory, of which this knows nothing.
+the caches (patterns that end in n) wait for memory, of which this knows nothing.
 
 `
 
