@@ -93,6 +93,28 @@ func bool_mul_v2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //go:noescape
 func bool_mul_22_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 
+// bool_mul_v3_avx512 multiplies where out and a are contiguous, b takes every third element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_v3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// bool_mul_33_avx512 multiplies where out is contiguous, both operands take every third element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_33_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
 // bool_mul_v4_avx512 multiplies where out and a are contiguous, b takes every fourth element:
 //
 //	for r := range nest.Rows {

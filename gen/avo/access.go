@@ -107,6 +107,25 @@ func (e *emitter) masked(load bool, from operand.Op, mask reg.Register, to opera
 	}
 }
 
+// opmaskOf returns the opmask of some granules of a vector. What calls it runs before the
+// first row.
+func (e *emitter) opmaskOf(has func(i int) bool) reg.Register {
+	var ones uint64
+	for i := range e.step / e.granule() {
+		if has(i) {
+			ones |= 1 << i
+		}
+	}
+	if k := e.opmasks[ones]; k != nil {
+		return k
+	}
+	g, k := e.GP64(), e.K()
+	e.MOVQ(operand.U64(ones), g)
+	e.KMOVQ(g, k)
+	e.opmasks[ones] = k
+	return k
+}
+
 // firstBytes makes the opmask of the first n bytes of a vector, of all where n is
 // more, up to 255 elements.
 func (e *emitter) firstBytes(n reg.GPVirtual) reg.Register {

@@ -31,10 +31,11 @@ type emitter struct {
 	data map[string]operand.Mem // constants of the file, by name
 
 	constants map[string]reg.VecVirtual // those in registers, by their bytes
+	opmasks   map[uint64]reg.Register   // those of constants
 }
 
 func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *emitter {
-	e := &emitter{Context: c, level: levels[k.Level.Name], size: k.Class.Size, data: data, constants: map[string]reg.VecVirtual{}}
+	e := &emitter{Context: c, level: levels[k.Level.Name], size: k.Class.Size, data: data, constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{}}
 	b := bodies[k.Class.Name][k.Op.Name]
 	e.step = e.width
 	switch {

@@ -1,9 +1,7 @@
 package avo
 
 import (
-	"bytes"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	"github.com/mmcloughlin/avo/operand"
@@ -19,13 +17,13 @@ type permuted struct {
 	block []permutation   // one for each vector of a block
 }
 
-// A permutation fills a vector from others.
+// A permutation fills a vector from loads.
 type permutation struct {
-	disps   []int                 // where the others lie, in ascending order
-	from    func(byte int) int    // where each byte comes from
-	shuffle [2][]reg.VecVirtual   // of bytes within 16: of each of the others, which then are ORed; of the result
-	index   []reg.VecVirtual      // of units: of one vector, or of what there is so far and one more
-	permute []func(...operand.Op) // for one vector, for two
+	disps   []int              // where the loads begin, in ascending order
+	from    func(byte int) int // where each byte comes from
+	arrange arrangement        // of what was merged
+	merge   []reg.Register     // opmasks, see merged
+	both    reg.VecVirtual     // if not nil, the index by which one instruction merges and arranges
 }
 
 func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permuted {
@@ -43,98 +41,197 @@ func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permu
 	return p
 }
 
-// permutation plans how to fill a vector. No load begins after limit, so that none
-// reaches beyond the elements of the block.
+// permutation plans how to fill a vector. A single load begins at limit or before, so
+// that it does not reach beyond the elements of the block. Several are so far apart that
+// each element has a place of its own in its load, and merging them takes no shuffle.
 func (e *emitter) permutation(limit int, from func(byte int) int) permutation {
 	p := permutation{from: from}
 	low, high := from(0), from(0)
 	for i := range e.step {
 		low, high = min(low, from(i)), max(high, from(i))
 	}
-	for at := low; at <= high; at += e.step {
-		p.disps = append(p.disps, min(at, limit, max(low, high+1-e.step)))
-	}
-	unit := min(e.size, 8)
-	switch {
-	case e.size == 1:
-		unit = 4
-		p.bytes(e)
-	default:
-		for k := range max(1, len(p.disps)-1) {
-			p.index = append(p.index, e.constantBytes(numbers(e.step/unit, unit, func(i int) int {
-				load, at := p.load(e, from(i*unit))
-				switch {
-				case load == k+1:
-					return (e.step + at) / unit
-				case load == 0 && k == 0:
-					return at / unit
-				}
-				return i // is there already, or will be
-			})))
+	p.disps = []int{min(low, limit)}
+	for apart := e.step; high-low >= e.step && !p.distinct(e); apart -= e.size {
+		p.disps = []int{low}
+		for last := low; last+e.step <= high; {
+			last += apart
+			p.disps = append(p.disps, last)
 		}
 	}
-	log := bits.TrailingZeros(uint(unit))
-	p.permute = []func(...operand.Op){
-		[]func(...operand.Op){1: e.VPERMW, 2: e.VPERMD, 3: e.VPERMQ}[log],
-		[]func(...operand.Op){1: e.VPERMT2W, 2: e.VPERMT2D, 3: e.VPERMT2Q}[log],
+	p.arrange = e.arrangement(func(i int) int {
+		_, place := p.load(e, from(i))
+		return place
+	})
+	if len(p.disps) == 2 && e.size >= 4 { // for smaller elements Intel's CPUs take three steps
+		unit := min(e.size, 8)
+		p.both = e.constantBytes(numbers(e.step/unit, unit, func(i int) int {
+			load, place := p.load(e, from(i*unit))
+			return (load*e.step + place) / unit
+		}))
+		return p
+	}
+	for bit := 1; bit < len(p.disps); bit *= 2 {
+		p.merge = append(p.merge, e.opmaskOf(func(i int) bool {
+			for b := range e.step {
+				if load, place := p.load(e, from(b)); load&bit != 0 && place == i*e.granule() {
+					return true
+				}
+			}
+			return false
+		}))
 	}
 	return p
 }
 
-// load returns the first load that gives a byte, and the place there.
+// load returns the first load that gives a byte, if any, and the place there.
 func (p *permutation) load(e *emitter, at int) (load, place int) {
 	load = slices.IndexFunc(p.disps, func(d int) bool { return at < d+e.step })
-	return load, at - p.disps[load]
+	if load >= 0 {
+		place = at - p.disps[load]
+	}
+	return load, place
 }
 
-// bytes plans for single bytes, which no instruction of the level permutes across a
-// vector. Those of one load are permuted by fours and then shuffled. Those of
-// several are shuffled first, each load's into a share of its own of every 16, so
-// that ORed they make fours that are then permuted.
-func (p *permutation) bytes(e *emitter) {
-	shuffles := make([][]byte, len(p.disps))
-	for k := range shuffles {
-		shuffles[k] = bytes.Repeat([]byte{0x80}, e.step)
+// distinct tells whether the loads give all elements, no two in the same place.
+func (p *permutation) distinct(e *emitter) bool {
+	taken := map[int]bool{}
+	for i := range e.step {
+		load, place := p.load(e, p.from(i))
+		if load < 0 {
+			return false
+		}
+		taken[place] = true
 	}
-	fours := make([]int, e.step/4) // of the result, or of what is shuffled afterwards
-	if len(p.disps) == 1 {
-		var lanes [4][]int
-		for i := range e.step {
-			_, at := p.load(e, p.from(i))
-			lane := &lanes[i/16]
-			slot := slices.Index(*lane, at/4)
+	return len(taken) == e.step
+}
+
+// of fills a vector. Loads are merged two by two, by a mask of every second one's places,
+// then by one of every second two's, and so on: what reaches beyond the elements of the
+// block gives nothing but its own.
+func (p *permutation) of(e *emitter, loads []operand.Op) reg.VecVirtual {
+	if p.both != nil {
+		r := e.inRegister(e.step, loads[0]) // loaded for this alone
+		map[int]func(...operand.Op){4: e.VPERMT2D, 8: e.VPERMT2Q}[min(e.size, 8)](loads[1], p.both, r)
+		return r
+	}
+	for _, mask := range p.merge {
+		var merged []operand.Op
+		for pair := range slices.Chunk(loads, 2) {
+			x := pair[0]
+			if len(pair) == 2 {
+				x = e.inRegister(e.step, x)
+				e.masked(false, pair[1], mask, x)
+			}
+			merged = append(merged, x)
+		}
+		loads = merged
+	}
+	return p.arrange(e.step, loads[0])
+}
+
+// An arrangement puts the elements of a vector of w bytes into another order. It is told
+// the place that each byte comes from.
+type arrangement func(w int, x operand.Op) reg.VecVirtual
+
+func (e *emitter) arrangement(place func(i int) int) arrangement {
+	plans := []func(func(int) int) arrangement{e.arrangeFours, e.arrangeSixteens, e.arrangeWords}
+	if e.size > 1 {
+		unit := min(e.size, 8)
+		return e.permute(unit, func(i int) int { return place(i*unit) / unit })
+	}
+	// No instruction of the level permutes single bytes across a vector.
+	for _, plan := range plans {
+		if a := plan(place); a != nil {
+			return a
+		}
+	}
+	panic("avo: no way to arrange the bytes of a vector")
+}
+
+// arrangeFours permutes by fours and then shuffles, where the bytes of any 16 come from
+// four fours.
+func (e *emitter) arrangeFours(place func(i int) int) arrangement {
+	fours, mask := make([]int, e.step/4), make([]byte, e.step)
+	for lane := range e.step / 16 {
+		var from []int
+		for i := 16 * lane; i < 16*lane+16; i++ {
+			slot := slices.Index(from, place(i)/4)
 			if slot < 0 {
-				slot = len(*lane)
-				*lane = append(*lane, at/4)
+				slot = len(from)
+				from = append(from, place(i)/4)
 			}
-			shuffles[0][i] = byte(4*slot + at%4)
+			mask[i] = byte(4*slot + place(i)%4)
 		}
-		for i, lane := range lanes {
-			if copy(fours[4*i:4*i+4], lane) < len(lane) {
-				panic("avo: 16 bytes come from more than four fours")
-			}
-		}
-	} else {
-		taken := make([][4]int, len(p.disps)) // by load and lane
-		for i := range e.step {
-			load, at := p.load(e, p.from(i))
-			lane := at / 16
-			place := 16*lane + load*16/len(p.disps) + taken[load][lane]
-			taken[load][lane]++
-			shuffles[load][place] = byte(at % 16)
-			if i%4 == 0 {
-				fours[i/4] = place / 4
-			}
-			if place != 4*fours[i/4]+i%4 {
-				panic("avo: the bytes of a permutation do not come in fours")
-			}
+		if copy(fours[4*lane:4*lane+4], from) < len(from) {
+			return nil
 		}
 	}
-	stage := min(len(p.disps), 2) % 2 // 1: afterwards
-	for _, s := range shuffles {
-		p.shuffle[stage] = append(p.shuffle[stage], e.constantBytes(s))
+	permute, shuffle := e.permute(4, func(i int) int { return fours[i] }), e.shuffle(mask)
+	return func(w int, x operand.Op) reg.VecVirtual { return shuffle(w, permute(w, x)) }
+}
+
+// arrangeSixteens shuffles and then permutes by fours, where the bytes of any four come
+// from the same 16.
+func (e *emitter) arrangeSixteens(place func(i int) int) arrangement {
+	fours, mask := make([]int, e.step/4), make([]byte, e.step)
+	taken := make([]int, e.step/16)
+	for i := range fours {
+		lane := place(4*i) / 16
+		if taken[lane] == 4 {
+			return nil
+		}
+		fours[i] = 4*lane + taken[lane]
+		taken[lane]++
+		for b := range 4 {
+			at := place(4*i + b)
+			if at/16 != lane {
+				return nil
+			}
+			mask[4*fours[i]+b] = byte(at % 16)
+		}
 	}
-	p.index = append(p.index, e.constantBytes(numbers(len(fours), 4, func(i int) int { return fours[i] })))
+	permute, shuffle := e.permute(4, func(i int) int { return fours[i] }), e.shuffle(mask)
+	return func(w int, x operand.Op) reg.VecVirtual { return permute(w, shuffle(w, x)) }
+}
+
+// arrangeWords permutes the words that hold the even bytes apart from those that hold the
+// odd ones, where even bytes come from even places and odd ones from odd places.
+func (e *emitter) arrangeWords(place func(i int) int) arrangement {
+	for i := range e.step {
+		if place(i)%2 != i%2 {
+			return nil
+		}
+	}
+	even := e.permute(2, func(i int) int { return place(2*i) / 2 })
+	odd := e.permute(2, func(i int) int { return place(2*i+1) / 2 })
+	mask := e.opmaskOf(func(i int) bool { return i%2 != 0 })
+	return func(w int, x operand.Op) reg.VecVirtual {
+		x = e.inRegister(w, x)
+		r := even(w, x)
+		e.masked(false, odd(w, x), mask, r)
+		return r
+	}
+}
+
+// permute puts units of 2, 4 or 8 bytes where from says that each comes from.
+func (e *emitter) permute(unit int, from func(i int) int) arrangement {
+	index := e.constantBytes(numbers(e.step/unit, unit, from))
+	emit := map[int]func(...operand.Op){2: e.VPERMW, 4: e.VPERMD, 8: e.VPERMQ}[unit]
+	return func(w int, x operand.Op) reg.VecVirtual {
+		r := e.vec(w)
+		emit(x, narrow(index, w), r)
+		return r
+	}
+}
+
+// shuffle puts bytes where the mask says, in 16 by themselves.
+func (e *emitter) shuffle(mask []byte) arrangement {
+	m := e.constantBytes(mask)
+	return func(w int, x operand.Op) reg.VecVirtual {
+		r := e.vec(w)
+		e.VPSHUFB(narrow(m, w), e.inRegister(w, x), r)
+		return r
+	}
 }
 
 // numbers lays out n numbers of so many bytes each.
@@ -146,38 +243,6 @@ func numbers(n, size int, of func(i int) int) []byte {
 	return all
 }
 
-// of returns the vector of w bytes made of others, which are this permutation's
-// loads or the first of them.
-func (p *permutation) of(e *emitter, w int, xs []operand.Op) reg.VecVirtual {
-	var ored reg.VecVirtual
-	for k, mask := range p.shuffle[0][:min(len(xs), len(p.shuffle[0]))] {
-		x := e.vec(w)
-		e.VPSHUFB(mask, e.inRegister(w, xs[k]), x)
-		if ored == nil {
-			ored = x
-		} else {
-			e.VPORD(x, ored, ored)
-		}
-	}
-	if ored != nil {
-		xs = []operand.Op{ored}
-	}
-	var r reg.VecVirtual
-	if len(xs) == 1 {
-		r = e.vec(w)
-		p.permute[0](xs[0], narrow(p.index[0], w), r)
-	} else {
-		r = e.inRegister(w, xs[0]) // loaded for this alone
-		for k, x := range xs[1:] {
-			p.permute[1](x, narrow(p.index[k], w), r)
-		}
-	}
-	for _, mask := range p.shuffle[1] {
-		e.VPSHUFB(narrow(mask, w), r, r)
-	}
-	return r
-}
-
 // vector gives the v-th vector, counted on through blocks.
 func (p *permuted) vector(e *emitter, v int) operand.Op {
 	first := v / len(p.block) * len(p.block)
@@ -187,7 +252,7 @@ func (p *permuted) vector(e *emitter, v int) operand.Op {
 	for _, d := range one.disps {
 		xs = append(xs, operand.Mem{Base: p.at, Disp: skip + d})
 	}
-	return one.of(e, e.step, xs)
+	return one.of(e, xs)
 }
 
 // within counts the elements of a block of one vector. A single load can be
@@ -227,12 +292,12 @@ func (p *permuted) masked(e *emitter, left *rest, most int) func() operand.Op {
 			return none
 		})})
 	}
-	return func() operand.Op {
-		var xs []operand.Op
-		for _, a := range loads {
-			xs = append(xs, e.load(p.at, a))
+	return func() operand.Op { // each mask has the places of its load alone
+		x := e.load(p.at, loads[0])
+		for _, a := range loads[1:] {
+			e.masked(false, a.mem(p.at), a.mask, x)
 		}
-		return one.of(e, w, xs)
+		return one.arrange(w, x)
 	}
 }
 

@@ -54,8 +54,6 @@ func gains(p spec.Pattern, size int) bool {
 		return false
 	case size == 16:
 		return p.B == spec.Unit || p.B == spec.Fixed || p.B == spec.Reversed
-	case size == 1:
-		return p.B != spec.Step3 // comes in no groups of four bytes
 	}
 	return true
 }
@@ -344,7 +342,7 @@ func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, a *walk, b *permute
 		e.JLE(operand.LabelRef("done"))
 		all := access{disp: v * e.step, bytes: e.step, mask: e.firstBytes(left)}
 		w := all.vector()
-		y := b.block[v].of(e, w, []operand.Op{few})
+		y := b.block[v].arrange(w, few)
 		e.store(e.multiply(w, e.load(a.at, all), e.prepare(w, y)), dst.at, all)
 		e.SUBQ(operand.I32(int32(e.step)), left)
 	}
