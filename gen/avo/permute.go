@@ -206,7 +206,7 @@ func (e *emitter) turner() func(reg.VecVirtual) reg.VecVirtual {
 	if e.opmask {
 		last := e.step - e.size
 		turn := e.permutation(0, func(i int) int { return last - i/e.size*e.size + i%e.size })
-		return func(x reg.VecVirtual) reg.VecVirtual { return turn.arrange(int(x.Size()), x) }
+		return func(x reg.VecVirtual) reg.VecVirtual { return turn.of(int(x.Size()), []operand.Op{x}) }
 	}
 	var mask reg.VecVirtual
 	if e.size < 16 {

@@ -1,6 +1,7 @@
 package avo
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -19,11 +20,10 @@ type permuted struct {
 
 // A permutation fills a vector from loads.
 type permutation struct {
-	disps   []int              // where the loads begin, in ascending order
-	from    func(byte int) int // where each byte comes from
-	arrange arrangement        // of what was merged
-	merge   []reg.Register     // opmasks, see merged
-	both    reg.VecVirtual     // if not nil, the index by which one instruction merges and arranges
+	disps []int              // where the loads begin, in ascending order
+	from  func(byte int) int // where each byte comes from
+	// of makes the vector, of w bytes, of the loads or the first of them.
+	of func(w int, loads []operand.Op) reg.VecVirtual
 }
 
 func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permuted {
@@ -41,92 +41,193 @@ func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permu
 	return p
 }
 
-// permutation plans how to fill a vector. A single load begins at limit or before, so
-// that it does not reach beyond the elements of the block. Several are so far apart that
-// each element has a place of its own in its load, and merging them takes no shuffle.
+// permutation plans how to fill a vector. No load begins after limit, so that none
+// reaches beyond the elements of the block, but one that is merged under a mask.
 func (e *emitter) permutation(limit int, from func(byte int) int) permutation {
 	p := permutation{from: from}
 	low, high := from(0), from(0)
 	for i := range e.step {
 		low, high = min(low, from(i)), max(high, from(i))
 	}
-	p.disps = []int{min(low, limit)}
-	for apart := e.step; high-low >= e.step && !p.distinct(e); apart -= e.size {
-		p.disps = []int{low}
-		for last := low; last+e.step <= high; {
-			last += apart
-			p.disps = append(p.disps, last)
-		}
+	count := (high-low)/e.step + 1
+	for k := range count {
+		p.disps = append(p.disps, low+k*e.step)
 	}
-	p.arrange = e.arrangement(func(i int) int {
-		_, place := p.load(e, from(i))
-		return place
-	})
-	if len(p.disps) == 2 && e.size >= 4 { // for smaller elements Intel's CPUs take three steps
-		unit := min(e.size, 8)
-		p.both = e.constantBytes(numbers(e.step/unit, unit, func(i int) int {
-			load, place := p.load(e, from(i*unit))
-			return (load*e.step + place) / unit
-		}))
+	if count > 1 && p.merge(e) {
 		return p
 	}
-	for bit := 1; bit < len(p.disps); bit *= 2 {
-		p.merge = append(p.merge, e.opmaskOf(func(i int) bool {
-			for b := range e.step {
-				if load, place := p.load(e, from(b)); load&bit != 0 && place == i*e.granule() {
-					return true
-				}
-			}
-			return false
-		}))
+	p.disps[count-1] = min(p.disps[count-1], limit)
+	switch {
+	case count == 1:
+		arrange := e.arrangement(p.place(e))
+		p.of = func(w int, loads []operand.Op) reg.VecVirtual { return arrange(w, loads[0]) }
+	case e.size > 1:
+		p.gather(e)
+	case !p.merge(e):
+		p.shuffle(e)
 	}
 	return p
 }
 
-// load returns the first load that gives a byte, if any, and the place there.
+// load returns the first load that gives a byte of memory, and the place there.
 func (p *permutation) load(e *emitter, at int) (load, place int) {
 	load = slices.IndexFunc(p.disps, func(d int) bool { return at < d+e.step })
-	if load >= 0 {
-		place = at - p.disps[load]
-	}
-	return load, place
+	return load, at - p.disps[load]
 }
 
-// distinct tells whether the loads give all elements, no two in the same place.
-func (p *permutation) distinct(e *emitter) bool {
-	taken := map[int]bool{}
+// place returns what tells where each byte lies in its load.
+func (p *permutation) place(e *emitter) func(i int) int {
+	return func(i int) int {
+		_, place := p.load(e, p.from(i))
+		return place
+	}
+}
+
+// merge plans to lay loads over each other, if each byte has a place of its own in its
+// load, as at a stride of three: two by two, by a mask of every second one's places, then
+// by one of every second two's.
+func (p *permutation) merge(e *emitter) bool {
+	givers := map[int]int{} // of places, the loads
 	for i := range e.step {
 		load, place := p.load(e, p.from(i))
-		if load < 0 {
-			return false
-		}
-		taken[place] = true
+		givers[place] = load
 	}
-	return len(taken) == e.step
+	if len(givers) < e.step {
+		return false
+	}
+	var masks []reg.Register
+	for bit := 1; bit < len(p.disps); bit *= 2 {
+		masks = append(masks, e.opmaskOf(func(i int) bool { return givers[i*e.granule()]&bit != 0 }))
+	}
+	arrange := e.arrangement(p.place(e))
+	p.of = func(w int, loads []operand.Op) reg.VecVirtual {
+		for _, mask := range masks {
+			loads = inPairs(loads, func(_ int, x, y operand.Op) operand.Op {
+				r := e.inRegister(w, x) // loaded for this alone
+				e.masked(false, y, mask, r)
+				return r
+			}, func(_ int, x operand.Op) operand.Op { return x })
+		}
+		return arrange(w, loads[0])
+	}
+	return true
 }
 
-// of fills a vector. Loads are merged two by two, by a mask of every second one's places,
-// then by one of every second two's, and so on: what reaches beyond the elements of the
-// block gives nothing but its own.
-func (p *permutation) of(e *emitter, loads []operand.Op) reg.VecVirtual {
-	if p.both != nil {
-		r := e.inRegister(e.step, loads[0]) // loaded for this alone
-		map[int]func(...operand.Op){4: e.VPERMT2D, 8: e.VPERMT2Q}[min(e.size, 8)](loads[1], p.both, r)
-		return r
+// gather plans to permute pairs of vectors into one: by the largest units of which those
+// that are needed fit into one, as Intel's CPUs take three steps for small ones, and at
+// last into place.
+func (p *permutation) gather(e *emitter) {
+	at := make([]int, e.step) // where each byte lies in the vectors that are left
+	for i := range at {
+		load, place := p.load(e, p.from(i))
+		at[i] = load*e.step + place
 	}
-	for _, mask := range p.merge {
-		var merged []operand.Op
-		for pair := range slices.Chunk(loads, 2) {
-			x := pair[0]
-			if len(pair) == 2 {
-				x = e.inRegister(e.step, x)
-				e.masked(false, pair[1], mask, x)
-			}
-			merged = append(merged, x)
+	type level struct {
+		unit  int
+		index []reg.VecVirtual // by pair
+	}
+	var levels []level
+	add := func(unit int, units [][]int) {
+		l := level{unit: unit}
+		for _, from := range units {
+			l.index = append(l.index, e.constantBytes(numbers(e.step/unit, unit, func(i int) int { return from[i] })))
 		}
-		loads = merged
+		levels = append(levels, l)
 	}
-	return p.arrange(e.step, loads[0])
+	for n := len(p.disps); n > 2; n /= 2 {
+		unit, units := e.unitsOf(at, n/2)
+		for i, b := range at {
+			pair := b / (2 * e.step)
+			at[i] = pair*e.step + slices.Index(units[pair], b%(2*e.step)/unit)*unit + b%unit
+		}
+		add(unit, units)
+	}
+	unit := min(e.size, 8)
+	var inPlace []int
+	for i := 0; i < e.step; i += unit {
+		inPlace = append(inPlace, at[i]/unit)
+	}
+	add(unit, [][]int{inPlace})
+	first := e.arrangement(p.place(e)) // for one load, all at once
+	p.of = func(w int, vectors []operand.Op) reg.VecVirtual {
+		if len(vectors) == 1 {
+			return first(w, vectors[0])
+		}
+		for _, l := range levels {
+			vectors = inPairs(vectors, func(pair int, x, y operand.Op) operand.Op {
+				r := e.inRegister(w, x) // loaded for this alone
+				map[int]func(...operand.Op){2: e.VPERMT2W, 4: e.VPERMT2D, 8: e.VPERMT2Q}[l.unit](y, l.index[pair], r)
+				return r
+			}, func(pair int, x operand.Op) operand.Op { return e.permuteUnits(l.unit, l.index[pair], w, x) })
+		}
+		return vectors[0].(reg.VecVirtual)
+	}
+}
+
+// unitsOf lists the units of each pair of vectors that hold bytes, the largest that fit
+// into a vector.
+func (e *emitter) unitsOf(at []int, pairs int) (unit int, units [][]int) {
+	for unit = 8; ; unit /= 2 {
+		units = make([][]int, pairs)
+		most := 0
+		for _, b := range slices.Sorted(slices.Values(at)) {
+			u := &units[b/(2*e.step)]
+			if in := b % (2 * e.step) / unit; !slices.Contains(*u, in) {
+				*u = append(*u, in)
+			}
+			most = max(most, len(*u))
+		}
+		if most <= e.step/unit {
+			for pair, u := range units {
+				units[pair] = append(u, make([]int, e.step/unit-len(u))...) // of any
+			}
+			return unit, units
+		}
+	}
+}
+
+// inPairs joins vectors two by two; one that is left over is alone.
+func inPairs(xs []operand.Op, join func(pair int, x, y operand.Op) operand.Op, alone func(pair int, x operand.Op) operand.Op) []operand.Op {
+	var joined []operand.Op
+	for pair := range slices.Chunk(xs, 2) {
+		if len(pair) == 2 {
+			joined = append(joined, join(len(joined), pair[0], pair[1]))
+		} else {
+			joined = append(joined, alone(len(joined), pair[0]))
+		}
+	}
+	return joined
+}
+
+// shuffle plans to shuffle the single bytes of each load into a share of its own of every
+// 16, which ORed make a vector to be arranged.
+func (p *permutation) shuffle(e *emitter) {
+	masks := make([][]byte, len(p.disps))
+	taken := make([][]int, len(p.disps)) // by lane
+	for k := range masks {
+		masks[k] = slices.Repeat([]byte{0x80}, e.step)
+		taken[k] = make([]int, e.step/16)
+	}
+	places := make([]int, e.step)
+	for i := range e.step {
+		load, at := p.load(e, p.from(i))
+		lane := at / 16
+		places[i] = 16*lane + load*16/len(p.disps) + taken[load][lane]
+		taken[load][lane]++
+		masks[load][places[i]] = byte(at % 16)
+	}
+	var shuffles []arrangement
+	for _, m := range masks {
+		shuffles = append(shuffles, e.shuffle(m))
+	}
+	arrange := e.arrangement(func(i int) int { return places[i] })
+	p.of = func(w int, loads []operand.Op) reg.VecVirtual {
+		sum := shuffles[0](w, loads[0])
+		for k, x := range loads[1:] {
+			e.VPORD(shuffles[k+1](w, x), sum, sum)
+		}
+		return arrange(w, sum)
+	}
 }
 
 // An arrangement puts the elements of a vector of w bytes into another order. It is told
@@ -216,16 +317,21 @@ func (e *emitter) arrangeWords(place func(i int) int) arrangement {
 // permute puts units of 2, 4 or 8 bytes where from says that each comes from.
 func (e *emitter) permute(unit int, from func(i int) int) arrangement {
 	index := e.constantBytes(numbers(e.step/unit, unit, from))
-	emit := map[int]func(...operand.Op){2: e.VPERMW, 4: e.VPERMD, 8: e.VPERMQ}[unit]
-	return func(w int, x operand.Op) reg.VecVirtual {
-		r := e.vec(w)
-		emit(x, narrow(index, w), r)
-		return r
-	}
+	return func(w int, x operand.Op) reg.VecVirtual { return e.permuteUnits(unit, index, w, x) }
+}
+
+// permuteUnits permutes units of a vector of w bytes by an index.
+func (e *emitter) permuteUnits(unit int, index reg.VecVirtual, w int, x operand.Op) reg.VecVirtual {
+	r := e.vec(w)
+	map[int]func(...operand.Op){2: e.VPERMW, 4: e.VPERMD, 8: e.VPERMQ}[unit](x, narrow(index, w), r)
+	return r
 }
 
 // shuffle puts bytes where the mask says, in 16 by themselves.
 func (e *emitter) shuffle(mask []byte) arrangement {
+	if bytes.Equal(mask, numbers(e.step, 1, func(i int) int { return i % 16 })) {
+		return e.inRegister // they are there already
+	}
 	m := e.constantBytes(mask)
 	return func(w int, x operand.Op) reg.VecVirtual {
 		r := e.vec(w)
@@ -252,7 +358,7 @@ func (p *permuted) vector(e *emitter, v int) operand.Op {
 	for _, d := range one.disps {
 		xs = append(xs, operand.Mem{Base: p.at, Disp: skip + d})
 	}
-	return one.of(e, xs)
+	return one.of(e.step, xs)
 }
 
 // within counts the elements of a block of one vector. A single load can be
@@ -292,12 +398,12 @@ func (p *permuted) masked(e *emitter, left *rest, most int) func() operand.Op {
 			return none
 		})})
 	}
-	return func() operand.Op { // each mask has the places of its load alone
-		x := e.load(p.at, loads[0])
-		for _, a := range loads[1:] {
-			e.masked(false, a.mem(p.at), a.mask, x)
+	return func() operand.Op {
+		var xs []operand.Op
+		for _, a := range loads {
+			xs = append(xs, e.load(p.at, a))
 		}
-		return one.arrange(w, x)
+		return one.of(w, xs)
 	}
 }
 

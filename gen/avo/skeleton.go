@@ -342,7 +342,7 @@ func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, a *walk, b *permute
 		e.JLE(operand.LabelRef("done"))
 		all := access{disp: v * e.step, bytes: e.step, mask: e.firstBytes(left)}
 		w := all.vector()
-		y := b.block[v].arrange(w, few)
+		y := b.block[v].of(w, []operand.Op{few})
 		e.store(e.multiply(w, e.load(a.at, all), e.prepare(w, y)), dst.at, all)
 		e.SUBQ(operand.I32(int32(e.step)), left)
 	}
