@@ -164,6 +164,11 @@ func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 		n.Cols, n.Rows = form.Cols, m.n/form.Cols
 		n.DstRow, n.ARow, n.BRow = step(form.Cols), step(form.Cols), m.size
 	}
+	if form.Transposed { // whole tiles, of a cache line of each column
+		n.Rows = max(64/m.size, generated.TileRows)
+		n.Cols = m.n / n.Rows / generated.TileCols * generated.TileCols
+		n.DstRow, n.ARow, n.ACol = step(n.Cols), m.size, step(n.Rows)
+	}
 	return n
 }
 

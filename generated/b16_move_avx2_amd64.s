@@ -10,57 +10,49 @@ TEXT ·b16_move_t_avx2(SB), NOSPLIT, $0-32
 	MOVQ nest+24(FP), AX
 	MOVQ dst+0(FP), CX
 	MOVQ a+8(FP), DX
-	MOVQ (AX), BX
+	MOVQ 48(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DI
 	CMPQ 8(AX), $0x00
 	JLE  done
-	CMPQ BX, $+16
+	CMPQ DI, $+16
 	JB   aftercols
 
 loopcols:
-	MOVQ 8(AX), SI
-	MOVQ CX, DI
-	MOVQ DX, R8
-	CMPQ SI, $+8
-	JB   afterrows
+	MOVQ 8(AX), R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	CMPQ R8, $+8
+	JB   afterrows16
 
-looprows:
-	MOVQ           R8, R9
-	MOVQ           48(AX), R10
-	SHLQ           $0x03, R10
-	ADDQ           R9, R10
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, (R10), Y0, Y0
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y1
-	VINSERTI128    $0x01, (R10), Y1, Y1
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, (R10), Y2, Y2
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y3
-	VINSERTI128    $0x01, (R10), Y3, Y3
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y4
-	VINSERTI128    $0x01, (R10), Y4, Y4
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y5
-	VINSERTI128    $0x01, (R10), Y5, Y5
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y6
-	VINSERTI128    $0x01, (R10), Y6, Y6
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y7
-	VINSERTI128    $0x01, (R10), Y7, Y7
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	ADDQ           $+16, R8
+looprows16:
+	MOVQ           R10, R11
+	MOVQ           48(AX), R12
+	SHLQ           $0x03, R12
+	ADDQ           R11, R12
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, (R12), Y0, Y0
+	VBROADCASTI128 (R11)(BX*1), Y1
+	LEAQ           (R11)(BX*2), R11
+	VINSERTI128    $0x01, (R12)(BX*1), Y1, Y1
+	LEAQ           (R12)(BX*2), R12
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, (R12), Y2, Y2
+	VBROADCASTI128 (R11)(BX*1), Y3
+	LEAQ           (R11)(BX*2), R11
+	VINSERTI128    $0x01, (R12)(BX*1), Y3, Y3
+	LEAQ           (R12)(BX*2), R12
+	VBROADCASTI128 (R11), Y4
+	VINSERTI128    $0x01, (R12), Y4, Y4
+	VBROADCASTI128 (R11)(BX*1), Y5
+	LEAQ           (R11)(BX*2), R11
+	VINSERTI128    $0x01, (R12)(BX*1), Y5, Y5
+	LEAQ           (R12)(BX*2), R12
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, (R12), Y6, Y6
+	VBROADCASTI128 (R11)(BX*1), Y7
+	VINSERTI128    $0x01, (R12)(BX*1), Y7, Y7
+	ADDQ           $+16, R10
 	VPUNPCKLWD     Y4, Y0, Y8
 	VPUNPCKHWD     Y4, Y0, Y0
 	VPUNPCKLWD     Y5, Y1, Y4
@@ -85,33 +77,33 @@ looprows:
 	VPUNPCKHWD     Y6, Y8, Y6
 	VPUNPCKLWD     Y1, Y0, Y8
 	VPUNPCKHWD     Y1, Y0, Y0
-	VMOVUPS        Y3, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y2, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y7, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y4, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y5, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y6, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y8, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y0, (DI)
-	ADDQ           16(AX), DI
-	SUBQ           $+8, SI
-	CMPQ           SI, $+8
-	JAE            looprows
+	VMOVUPS        Y3, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y2, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y7, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y4, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y5, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y6, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y8, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y0, (R9)
+	ADDQ           SI, R9
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
+	JAE            looprows16
 
-afterrows:
+afterrows16:
 	ADDQ $+32, CX
-	MOVQ 48(AX), SI
-	SHLQ $0x04, SI
-	ADDQ SI, DX
-	SUBQ $+16, BX
-	CMPQ BX, $+16
+	MOVQ 48(AX), R8
+	SHLQ $0x04, R8
+	ADDQ R8, DX
+	SUBQ $+16, DI
+	CMPQ DI, $+16
 	JAE  loopcols
 
 aftercols:

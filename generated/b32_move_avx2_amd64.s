@@ -10,41 +10,37 @@ TEXT ·b32_move_t_avx2(SB), NOSPLIT, $0-32
 	MOVQ nest+24(FP), AX
 	MOVQ dst+0(FP), CX
 	MOVQ a+8(FP), DX
-	MOVQ (AX), BX
+	MOVQ 48(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DI
 	CMPQ 8(AX), $0x00
 	JLE  done
-	CMPQ BX, $+8
+	CMPQ DI, $+8
 	JB   aftercols
 
 loopcols:
-	MOVQ 8(AX), SI
-	MOVQ CX, DI
-	MOVQ DX, R8
-	CMPQ SI, $+4
-	JB   afterrows
+	MOVQ 8(AX), R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	CMPQ R8, $+4
+	JB   afterrows16
 
-looprows:
-	MOVQ           R8, R9
-	MOVQ           48(AX), R10
-	SHLQ           $0x02, R10
-	ADDQ           R9, R10
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, (R10), Y0, Y0
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y1
-	VINSERTI128    $0x01, (R10), Y1, Y1
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, (R10), Y2, Y2
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y3
-	VINSERTI128    $0x01, (R10), Y3, Y3
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	ADDQ           $+16, R8
+looprows16:
+	MOVQ           R10, R11
+	MOVQ           48(AX), R12
+	SHLQ           $0x02, R12
+	ADDQ           R11, R12
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, (R12), Y0, Y0
+	VBROADCASTI128 (R11)(BX*1), Y1
+	LEAQ           (R11)(BX*2), R11
+	VINSERTI128    $0x01, (R12)(BX*1), Y1, Y1
+	LEAQ           (R12)(BX*2), R12
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, (R12), Y2, Y2
+	VBROADCASTI128 (R11)(BX*1), Y3
+	VINSERTI128    $0x01, (R12)(BX*1), Y3, Y3
+	ADDQ           $+16, R10
 	VPUNPCKLDQ     Y2, Y0, Y4
 	VPUNPCKHDQ     Y2, Y0, Y0
 	VPUNPCKLDQ     Y3, Y1, Y2
@@ -53,25 +49,25 @@ looprows:
 	VPUNPCKHDQ     Y2, Y4, Y2
 	VPUNPCKLDQ     Y1, Y0, Y4
 	VPUNPCKHDQ     Y1, Y0, Y0
-	VMOVUPS        Y3, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y2, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y4, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y0, (DI)
-	ADDQ           16(AX), DI
-	SUBQ           $+4, SI
-	CMPQ           SI, $+4
-	JAE            looprows
+	VMOVUPS        Y3, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y2, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y4, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y0, (R9)
+	ADDQ           SI, R9
+	SUBQ           $+4, R8
+	CMPQ           R8, $+4
+	JAE            looprows16
 
-afterrows:
+afterrows16:
 	ADDQ $+32, CX
-	MOVQ 48(AX), SI
-	SHLQ $0x03, SI
-	ADDQ SI, DX
-	SUBQ $+8, BX
-	CMPQ BX, $+8
+	MOVQ 48(AX), R8
+	SHLQ $0x03, R8
+	ADDQ R8, DX
+	SUBQ $+8, DI
+	CMPQ DI, $+8
 	JAE  loopcols
 
 aftercols:

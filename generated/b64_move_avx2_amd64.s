@@ -10,50 +10,48 @@ TEXT ·b64_move_t_avx2(SB), NOSPLIT, $0-32
 	MOVQ nest+24(FP), AX
 	MOVQ dst+0(FP), CX
 	MOVQ a+8(FP), DX
-	MOVQ (AX), BX
+	MOVQ 48(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DI
 	CMPQ 8(AX), $0x00
 	JLE  done
-	CMPQ BX, $+4
+	CMPQ DI, $+4
 	JB   aftercols
 
 loopcols:
-	MOVQ 8(AX), SI
-	MOVQ CX, DI
-	MOVQ DX, R8
-	CMPQ SI, $+2
-	JB   afterrows
+	MOVQ 8(AX), R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	CMPQ R8, $+2
+	JB   afterrows16
 
-looprows:
-	MOVQ           R8, R9
-	MOVQ           48(AX), R10
-	SHLQ           $0x01, R10
-	ADDQ           R9, R10
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, (R10), Y0, Y0
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	VBROADCASTI128 (R9), Y1
-	VINSERTI128    $0x01, (R10), Y1, Y1
-	ADDQ           48(AX), R9
-	ADDQ           48(AX), R10
-	ADDQ           $+16, R8
+looprows16:
+	MOVQ           R10, R11
+	MOVQ           48(AX), R12
+	SHLQ           $0x01, R12
+	ADDQ           R11, R12
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, (R12), Y0, Y0
+	VBROADCASTI128 (R11)(BX*1), Y1
+	VINSERTI128    $0x01, (R12)(BX*1), Y1, Y1
+	ADDQ           $+16, R10
 	VPUNPCKLQDQ    Y1, Y0, Y2
 	VPUNPCKHQDQ    Y1, Y0, Y0
-	VMOVUPS        Y2, (DI)
-	ADDQ           16(AX), DI
-	VMOVUPS        Y0, (DI)
-	ADDQ           16(AX), DI
-	SUBQ           $+2, SI
-	CMPQ           SI, $+2
-	JAE            looprows
+	VMOVUPS        Y2, (R9)
+	ADDQ           SI, R9
+	VMOVUPS        Y0, (R9)
+	ADDQ           SI, R9
+	SUBQ           $+2, R8
+	CMPQ           R8, $+2
+	JAE            looprows16
 
-afterrows:
+afterrows16:
 	ADDQ $+32, CX
-	MOVQ 48(AX), SI
-	SHLQ $0x02, SI
-	ADDQ SI, DX
-	SUBQ $+4, BX
-	CMPQ BX, $+4
+	MOVQ 48(AX), R8
+	SHLQ $0x02, R8
+	ADDQ R8, DX
+	SUBQ $+4, DI
+	CMPQ DI, $+4
 	JAE  loopcols
 
 aftercols:

@@ -10,64 +10,58 @@ TEXT ·b64_move_t_avx512(SB), NOSPLIT, $0-32
 	MOVQ nest+24(FP), AX
 	MOVQ dst+0(FP), CX
 	MOVQ a+8(FP), DX
-	MOVQ (AX), BX
+	MOVQ 48(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DI
 	CMPQ 8(AX), $0x00
 	JLE  done
-	CMPQ BX, $+8
+	CMPQ DI, $+8
 	JB   aftercols
 
 loopcols:
-	MOVQ 8(AX), SI
-	MOVQ CX, DI
-	MOVQ DX, R8
-	CMPQ SI, $+2
-	JB   afterrows
+	MOVQ 8(AX), R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	CMPQ R8, $+2
+	JB   afterrows16
 
-looprows:
-	MOVQ            R8, R9
-	MOVQ            48(AX), R10
-	SHLQ            $0x01, R10
-	ADDQ            R9, R10
-	MOVQ            48(AX), R11
-	SHLQ            $0x01, R11
-	ADDQ            R10, R11
+looprows16:
+	MOVQ            R10, R11
 	MOVQ            48(AX), R12
 	SHLQ            $0x01, R12
 	ADDQ            R11, R12
-	VBROADCASTI32X4 (R9), Z0
-	VINSERTI32X4    $0x01, (R10), Z0, Z0
-	VINSERTI32X4    $0x02, (R11), Z0, Z0
-	VINSERTI32X4    $0x03, (R12), Z0, Z0
-	ADDQ            48(AX), R9
-	ADDQ            48(AX), R10
-	ADDQ            48(AX), R11
-	ADDQ            48(AX), R12
-	VBROADCASTI32X4 (R9), Z1
-	VINSERTI32X4    $0x01, (R10), Z1, Z1
-	VINSERTI32X4    $0x02, (R11), Z1, Z1
-	VINSERTI32X4    $0x03, (R12), Z1, Z1
-	ADDQ            48(AX), R9
-	ADDQ            48(AX), R10
-	ADDQ            48(AX), R11
-	ADDQ            48(AX), R12
-	ADDQ            $+16, R8
+	MOVQ            48(AX), R13
+	SHLQ            $0x01, R13
+	ADDQ            R12, R13
+	MOVQ            48(AX), R14
+	SHLQ            $0x01, R14
+	ADDQ            R13, R14
+	VBROADCASTI32X4 (R11), Z0
+	VINSERTI32X4    $0x01, (R12), Z0, Z0
+	VINSERTI32X4    $0x02, (R13), Z0, Z0
+	VINSERTI32X4    $0x03, (R14), Z0, Z0
+	VBROADCASTI32X4 (R11)(BX*1), Z1
+	VINSERTI32X4    $0x01, (R12)(BX*1), Z1, Z1
+	VINSERTI32X4    $0x02, (R13)(BX*1), Z1, Z1
+	VINSERTI32X4    $0x03, (R14)(BX*1), Z1, Z1
+	ADDQ            $+16, R10
 	VPUNPCKLQDQ     Z1, Z0, Z2
 	VPUNPCKHQDQ     Z1, Z0, Z0
-	VMOVUPS         Z2, (DI)
-	ADDQ            16(AX), DI
-	VMOVUPS         Z0, (DI)
-	ADDQ            16(AX), DI
-	SUBQ            $+2, SI
-	CMPQ            SI, $+2
-	JAE             looprows
+	VMOVUPS         Z2, (R9)
+	ADDQ            SI, R9
+	VMOVUPS         Z0, (R9)
+	ADDQ            SI, R9
+	SUBQ            $+2, R8
+	CMPQ            R8, $+2
+	JAE             looprows16
 
-afterrows:
+afterrows16:
 	ADDQ $+64, CX
-	MOVQ 48(AX), SI
-	SHLQ $0x03, SI
-	ADDQ SI, DX
-	SUBQ $+8, BX
-	CMPQ BX, $+8
+	MOVQ 48(AX), R8
+	SHLQ $0x03, R8
+	ADDQ R8, DX
+	SUBQ $+8, DI
+	CMPQ DI, $+8
 	JAE  loopcols
 
 aftercols:

@@ -5,121 +5,205 @@
 #include "textflag.h"
 
 // func b8_move_t_avx2(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX
+// Requires: AVX, AVX2
 TEXT ·b8_move_t_avx2(SB), NOSPLIT, $0-32
 	MOVQ nest+24(FP), AX
 	MOVQ dst+0(FP), CX
 	MOVQ a+8(FP), DX
-	MOVQ (AX), BX
+	MOVQ 48(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DI
 	CMPQ 8(AX), $0x00
 	JLE  done
-	CMPQ BX, $+16
+	CMPQ DI, $+16
 	JB   aftercols
 
 loopcols:
-	MOVQ 8(AX), SI
-	MOVQ CX, DI
-	MOVQ DX, R8
-	CMPQ SI, $+8
-	JB   afterrows
+	MOVQ 8(AX), R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+	CMPQ R8, $+16
+	JB   afterrows16
 
-looprows:
-	MOVQ       R8, R9
-	MOVQ       48(AX), R10
-	SHLQ       $0x03, R10
-	ADDQ       R9, R10
-	VMOVQ      (R9), X0
-	VMOVQ      (R10), X1
-	VPUNPCKLBW X1, X0, X0
-	ADDQ       48(AX), R9
-	ADDQ       48(AX), R10
-	VMOVQ      (R9), X1
-	VMOVQ      (R10), X2
-	VPUNPCKLBW X2, X1, X1
-	ADDQ       48(AX), R9
-	ADDQ       48(AX), R10
-	VMOVQ      (R9), X2
-	VMOVQ      (R10), X3
-	VPUNPCKLBW X3, X2, X2
-	ADDQ       48(AX), R9
-	ADDQ       48(AX), R10
-	VMOVQ      (R9), X3
-	VMOVQ      (R10), X4
-	VPUNPCKLBW X4, X3, X3
-	ADDQ       48(AX), R9
-	ADDQ       48(AX), R10
-	VMOVQ      (R9), X4
-	VMOVQ      (R10), X5
-	VPUNPCKLBW X5, X4, X4
-	ADDQ       48(AX), R9
-	ADDQ       48(AX), R10
-	VMOVQ      (R9), X5
-	VMOVQ      (R10), X6
-	VPUNPCKLBW X6, X5, X5
-	ADDQ       48(AX), R9
-	ADDQ       48(AX), R10
-	VMOVQ      (R9), X6
-	VMOVQ      (R10), X7
-	VPUNPCKLBW X7, X6, X6
-	ADDQ       48(AX), R9
-	ADDQ       48(AX), R10
-	VMOVQ      (R9), X7
-	VMOVQ      (R10), X8
-	VPUNPCKLBW X8, X7, X7
-	ADDQ       48(AX), R9
-	ADDQ       48(AX), R10
-	ADDQ       $+8, R8
-	VPUNPCKLBW X4, X0, X8
-	VPUNPCKHBW X4, X0, X0
-	VPUNPCKLBW X5, X1, X4
-	VPUNPCKHBW X5, X1, X1
-	VPUNPCKLBW X6, X2, X5
-	VPUNPCKHBW X6, X2, X2
-	VPUNPCKLBW X7, X3, X6
-	VPUNPCKHBW X7, X3, X3
-	VPUNPCKLBW X5, X8, X7
-	VPUNPCKHBW X5, X8, X5
-	VPUNPCKLBW X2, X0, X8
-	VPUNPCKHBW X2, X0, X0
-	VPUNPCKLBW X6, X4, X2
-	VPUNPCKHBW X6, X4, X4
-	VPUNPCKLBW X3, X1, X6
-	VPUNPCKHBW X3, X1, X1
-	VPUNPCKLBW X2, X7, X3
-	VPUNPCKHBW X2, X7, X2
-	VPUNPCKLBW X4, X5, X7
-	VPUNPCKHBW X4, X5, X4
-	VPUNPCKLBW X6, X8, X5
-	VPUNPCKHBW X6, X8, X6
-	VPUNPCKLBW X1, X0, X8
-	VPUNPCKHBW X1, X0, X0
-	VMOVUPS    X3, (DI)
-	ADDQ       16(AX), DI
-	VMOVUPS    X2, (DI)
-	ADDQ       16(AX), DI
-	VMOVUPS    X7, (DI)
-	ADDQ       16(AX), DI
-	VMOVUPS    X4, (DI)
-	ADDQ       16(AX), DI
-	VMOVUPS    X5, (DI)
-	ADDQ       16(AX), DI
-	VMOVUPS    X6, (DI)
-	ADDQ       16(AX), DI
-	VMOVUPS    X8, (DI)
-	ADDQ       16(AX), DI
-	VMOVUPS    X0, (DI)
-	ADDQ       16(AX), DI
-	SUBQ       $+8, SI
-	CMPQ       SI, $+8
-	JAE        looprows
+looprows16:
+	MOVQ           R10, R11
+	MOVQ           48(AX), R12
+	SHLQ           $0x03, R12
+	ADDQ           R11, R12
+	VBROADCASTI128 (R11), Y0
+	VINSERTI128    $0x01, (R12), Y0, Y0
+	VBROADCASTI128 (R11)(BX*1), Y1
+	LEAQ           (R11)(BX*2), R11
+	VINSERTI128    $0x01, (R12)(BX*1), Y1, Y1
+	LEAQ           (R12)(BX*2), R12
+	VBROADCASTI128 (R11), Y2
+	VINSERTI128    $0x01, (R12), Y2, Y2
+	VBROADCASTI128 (R11)(BX*1), Y3
+	LEAQ           (R11)(BX*2), R11
+	VINSERTI128    $0x01, (R12)(BX*1), Y3, Y3
+	LEAQ           (R12)(BX*2), R12
+	VBROADCASTI128 (R11), Y4
+	VINSERTI128    $0x01, (R12), Y4, Y4
+	VBROADCASTI128 (R11)(BX*1), Y5
+	LEAQ           (R11)(BX*2), R11
+	VINSERTI128    $0x01, (R12)(BX*1), Y5, Y5
+	LEAQ           (R12)(BX*2), R12
+	VBROADCASTI128 (R11), Y6
+	VINSERTI128    $0x01, (R12), Y6, Y6
+	VBROADCASTI128 (R11)(BX*1), Y7
+	VINSERTI128    $0x01, (R12)(BX*1), Y7, Y7
+	ADDQ           $+16, R10
+	VPUNPCKLBW     Y4, Y0, Y8
+	VPUNPCKHBW     Y4, Y0, Y0
+	VPUNPCKLBW     Y5, Y1, Y4
+	VPUNPCKHBW     Y5, Y1, Y1
+	VPUNPCKLBW     Y6, Y2, Y5
+	VPUNPCKHBW     Y6, Y2, Y2
+	VPUNPCKLBW     Y7, Y3, Y6
+	VPUNPCKHBW     Y7, Y3, Y3
+	VPUNPCKLBW     Y5, Y8, Y7
+	VPUNPCKHBW     Y5, Y8, Y5
+	VPUNPCKLBW     Y2, Y0, Y8
+	VPUNPCKHBW     Y2, Y0, Y0
+	VPUNPCKLBW     Y6, Y4, Y2
+	VPUNPCKHBW     Y6, Y4, Y4
+	VPUNPCKLBW     Y3, Y1, Y6
+	VPUNPCKHBW     Y3, Y1, Y1
+	VPUNPCKLBW     Y2, Y7, Y3
+	VPUNPCKHBW     Y2, Y7, Y2
+	VPUNPCKLBW     Y4, Y5, Y7
+	VPUNPCKHBW     Y4, Y5, Y4
+	VPUNPCKLBW     Y6, Y8, Y5
+	VPUNPCKHBW     Y6, Y8, Y6
+	VPUNPCKLBW     Y1, Y0, Y8
+	VPUNPCKHBW     Y1, Y0, Y0
+	VPERMQ         $0xd8, Y3, Y3
+	VMOVUPS        X3, (R9)
+	ADDQ           SI, R9
+	VEXTRACTI128   $0x01, Y3, (R9)
+	ADDQ           SI, R9
+	VPERMQ         $0xd8, Y2, Y2
+	VMOVUPS        X2, (R9)
+	ADDQ           SI, R9
+	VEXTRACTI128   $0x01, Y2, (R9)
+	ADDQ           SI, R9
+	VPERMQ         $0xd8, Y7, Y7
+	VMOVUPS        X7, (R9)
+	ADDQ           SI, R9
+	VEXTRACTI128   $0x01, Y7, (R9)
+	ADDQ           SI, R9
+	VPERMQ         $0xd8, Y4, Y4
+	VMOVUPS        X4, (R9)
+	ADDQ           SI, R9
+	VEXTRACTI128   $0x01, Y4, (R9)
+	ADDQ           SI, R9
+	VPERMQ         $0xd8, Y5, Y5
+	VMOVUPS        X5, (R9)
+	ADDQ           SI, R9
+	VEXTRACTI128   $0x01, Y5, (R9)
+	ADDQ           SI, R9
+	VPERMQ         $0xd8, Y6, Y6
+	VMOVUPS        X6, (R9)
+	ADDQ           SI, R9
+	VEXTRACTI128   $0x01, Y6, (R9)
+	ADDQ           SI, R9
+	VPERMQ         $0xd8, Y8, Y8
+	VMOVUPS        X8, (R9)
+	ADDQ           SI, R9
+	VEXTRACTI128   $0x01, Y8, (R9)
+	ADDQ           SI, R9
+	VPERMQ         $0xd8, Y0, Y0
+	VMOVUPS        X0, (R9)
+	ADDQ           SI, R9
+	VEXTRACTI128   $0x01, Y0, (R9)
+	ADDQ           SI, R9
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
+	JAE            looprows16
 
-afterrows:
+afterrows16:
+	CMPQ R8, $+8
+	JB   afterrows8
+
+looprows8:
+	MOVQ         R10, R11
+	MOVQ         48(AX), R12
+	SHLQ         $0x03, R12
+	ADDQ         R11, R12
+	VPBROADCASTQ (R11), Y0
+	VPBROADCASTQ (R12), Y1
+	VPBLENDD     $0xf0, Y1, Y0, Y0
+	VPBROADCASTQ (R11)(BX*1), Y1
+	LEAQ         (R11)(BX*2), R11
+	VPBROADCASTQ (R12)(BX*1), Y2
+	VPBLENDD     $0xf0, Y2, Y1, Y1
+	LEAQ         (R12)(BX*2), R12
+	VPBROADCASTQ (R11), Y2
+	VPBROADCASTQ (R12), Y3
+	VPBLENDD     $0xf0, Y3, Y2, Y2
+	VPBROADCASTQ (R11)(BX*1), Y3
+	LEAQ         (R11)(BX*2), R11
+	VPBROADCASTQ (R12)(BX*1), Y4
+	VPBLENDD     $0xf0, Y4, Y3, Y3
+	LEAQ         (R12)(BX*2), R12
+	VPBROADCASTQ (R11), Y4
+	VPBROADCASTQ (R12), Y5
+	VPBLENDD     $0xf0, Y5, Y4, Y4
+	VPBROADCASTQ (R11)(BX*1), Y5
+	LEAQ         (R11)(BX*2), R11
+	VPBROADCASTQ (R12)(BX*1), Y6
+	VPBLENDD     $0xf0, Y6, Y5, Y5
+	LEAQ         (R12)(BX*2), R12
+	VPBROADCASTQ (R11), Y6
+	VPBROADCASTQ (R12), Y7
+	VPBLENDD     $0xf0, Y7, Y6, Y6
+	VPBROADCASTQ (R11)(BX*1), Y7
+	VPBROADCASTQ (R12)(BX*1), Y8
+	VPBLENDD     $0xf0, Y8, Y7, Y7
+	ADDQ         $+8, R10
+	VPUNPCKLBW   Y4, Y0, Y0
+	VPUNPCKLBW   Y5, Y1, Y1
+	VPUNPCKLBW   Y6, Y2, Y2
+	VPUNPCKLBW   Y7, Y3, Y3
+	VPUNPCKLBW   Y2, Y0, Y4
+	VPUNPCKHBW   Y2, Y0, Y0
+	VPUNPCKLBW   Y3, Y1, Y2
+	VPUNPCKHBW   Y3, Y1, Y1
+	VPUNPCKLBW   Y2, Y4, Y3
+	VPUNPCKHBW   Y2, Y4, Y2
+	VPUNPCKLBW   Y1, Y0, Y4
+	VPUNPCKHBW   Y1, Y0, Y0
+	VPERMQ       $0xd8, Y3, Y3
+	VMOVUPS      X3, (R9)
+	ADDQ         SI, R9
+	VEXTRACTI128 $0x01, Y3, (R9)
+	ADDQ         SI, R9
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVUPS      X2, (R9)
+	ADDQ         SI, R9
+	VEXTRACTI128 $0x01, Y2, (R9)
+	ADDQ         SI, R9
+	VPERMQ       $0xd8, Y4, Y4
+	VMOVUPS      X4, (R9)
+	ADDQ         SI, R9
+	VEXTRACTI128 $0x01, Y4, (R9)
+	ADDQ         SI, R9
+	VPERMQ       $0xd8, Y0, Y0
+	VMOVUPS      X0, (R9)
+	ADDQ         SI, R9
+	VEXTRACTI128 $0x01, Y0, (R9)
+	ADDQ         SI, R9
+	SUBQ         $+8, R8
+	CMPQ         R8, $+8
+	JAE          looprows8
+
+afterrows8:
 	ADDQ $+16, CX
-	MOVQ 48(AX), SI
-	SHLQ $0x04, SI
-	ADDQ SI, DX
-	SUBQ $+16, BX
-	CMPQ BX, $+16
+	MOVQ 48(AX), R8
+	SHLQ $0x04, R8
+	ADDQ R8, DX
+	SUBQ $+16, DI
+	CMPQ DI, $+16
 	JAE  loopcols
 
 aftercols:

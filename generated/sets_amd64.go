@@ -77,7 +77,7 @@ var setMulBool = Set{
 		VC4N: {bool_mul_vc4n_avx512, "bool-mul-vc4n-avx512", AVX512},
 		VS:   {bool_mul_vs_avx512, "bool-mul-vs-avx512", AVX512},
 		VSN:  {bool_mul_vsn_avx512, "bool-mul-vsn-avx512", AVX512},
-		T:    {b8_move_t_avx2, "b8-move-t-avx2", AVX2},
+		T:    {b8_move_t_avx512, "b8-move-t-avx512", AVX512},
 	},
 }
 var setMulX8 = Set{
@@ -154,7 +154,7 @@ var setMulX8 = Set{
 		VC4N: {x8_mul_vc4n_avx512, "x8-mul-vc4n-avx512", AVX512},
 		VS:   {x8_mul_vs_avx512, "x8-mul-vs-avx512", AVX512},
 		VSN:  {x8_mul_vsn_avx512, "x8-mul-vsn-avx512", AVX512},
-		T:    {b8_move_t_avx2, "b8-move-t-avx2", AVX2},
+		T:    {b8_move_t_avx512, "b8-move-t-avx512", AVX512},
 	},
 }
 var setMulX16 = Set{
@@ -231,7 +231,7 @@ var setMulX16 = Set{
 		VC4N: {x16_mul_vc4n_avx512, "x16-mul-vc4n-avx512", AVX512},
 		VS:   {x16_mul_vs_avx512, "x16-mul-vs-avx512", AVX512},
 		VSN:  {x16_mul_vsn_avx512, "x16-mul-vsn-avx512", AVX512},
-		T:    {b16_move_t_avx2, "b16-move-t-avx2", AVX2},
+		T:    {b16_move_t_avx512, "b16-move-t-avx512", AVX512},
 	},
 }
 var setMulX32 = Set{
@@ -462,7 +462,7 @@ var setMulF16 = Set{
 		VC4N: {f16_mul_vc4n_avx512, "f16-mul-vc4n-avx512", AVX512},
 		VS:   {f16_mul_vs_avx512, "f16-mul-vs-avx512", AVX512},
 		VSN:  {f16_mul_vsn_avx512, "f16-mul-vsn-avx512", AVX512},
-		T:    {b16_move_t_avx2, "b16-move-t-avx2", AVX2},
+		T:    {b16_move_t_avx512, "b16-move-t-avx512", AVX512},
 	},
 }
 var setMulBf16 = Set{
@@ -539,7 +539,7 @@ var setMulBf16 = Set{
 		VC4N: {bf16_mul_vc4n_avx512, "bf16-mul-vc4n-avx512", AVX512},
 		VS:   {bf16_mul_vs_avx512, "bf16-mul-vs-avx512", AVX512},
 		VSN:  {bf16_mul_vsn_avx512, "bf16-mul-vsn-avx512", AVX512},
-		T:    {b16_move_t_avx2, "b16-move-t-avx2", AVX2},
+		T:    {b16_move_t_avx512, "b16-move-t-avx512", AVX512},
 	},
 }
 var setMulF32 = Set{
@@ -903,6 +903,7 @@ func Kernels() []KernelInfo {
 		{"bool-mul-vc4n-avx512", "bool", "mul", VC4N, AVX512, 1, []string{"bool"}, bool_mul_vc4n_avx512},
 		{"bool-mul-vs-avx512", "bool", "mul", VS, AVX512, 1, []string{"bool"}, bool_mul_vs_avx512},
 		{"bool-mul-vsn-avx512", "bool", "mul", VSN, AVX512, 1, []string{"bool"}, bool_mul_vsn_avx512},
+		{"b8-move-t-avx512", "b8", "move", T, AVX512, 1, []string{}, b8_move_t_avx512},
 		{"x8-mul-vv-purego", "x8", "mul", VV, PureGo, 1, []string{"int8", "uint8"}, x8_mul_vv_purego},
 		{"x8-mul-vc-purego", "x8", "mul", VC, PureGo, 1, []string{"int8", "uint8"}, x8_mul_vc_purego},
 		{"x8-mul-ii-purego", "x8", "mul", II, PureGo, 1, []string{"int8", "uint8"}, x8_mul_ii_purego},
@@ -997,6 +998,7 @@ func Kernels() []KernelInfo {
 		{"x16-mul-vc4n-avx512", "x16", "mul", VC4N, AVX512, 2, []string{"int16", "uint16"}, x16_mul_vc4n_avx512},
 		{"x16-mul-vs-avx512", "x16", "mul", VS, AVX512, 2, []string{"int16", "uint16"}, x16_mul_vs_avx512},
 		{"x16-mul-vsn-avx512", "x16", "mul", VSN, AVX512, 2, []string{"int16", "uint16"}, x16_mul_vsn_avx512},
+		{"b16-move-t-avx512", "b16", "move", T, AVX512, 2, []string{}, b16_move_t_avx512},
 		{"x32-mul-vv-purego", "x32", "mul", VV, PureGo, 4, []string{"int32", "uint32"}, x32_mul_vv_purego},
 		{"x32-mul-vc-purego", "x32", "mul", VC, PureGo, 4, []string{"int32", "uint32"}, x32_mul_vc_purego},
 		{"x32-mul-ii-purego", "x32", "mul", II, PureGo, 4, []string{"int32", "uint32"}, x32_mul_ii_purego},

@@ -107,8 +107,7 @@ func (e *emitter) masked(load bool, from operand.Op, mask reg.Register, to opera
 	}
 }
 
-// opmaskOf returns the opmask of some granules of a vector. What calls it runs before the
-// first row.
+// opmaskOf returns the opmask of some granules of a vector.
 func (e *emitter) opmaskOf(has func(i int) bool) reg.Register {
 	var ones uint64
 	for i := range e.step / e.granule() {
@@ -116,6 +115,11 @@ func (e *emitter) opmaskOf(has func(i int) bool) reg.Register {
 			ones |= 1 << i
 		}
 	}
+	return e.constantMask(ones)
+}
+
+// constantMask returns an opmask. What calls it runs before the first row.
+func (e *emitter) constantMask(ones uint64) reg.Register {
 	if k := e.opmasks[ones]; k != nil {
 		return k
 	}

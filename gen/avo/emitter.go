@@ -39,7 +39,7 @@ func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *e
 	b := bodies[k.Class.Name][k.Op.Name]
 	e.step = e.width
 	switch {
-	case k.Pattern.Dst == spec.Strided, k.Pattern.Moves && e.size == 1:
+	case k.Pattern.Dst == spec.Strided:
 		e.step = 16
 	case b != nil:
 		e.step = e.width / b.widen

@@ -48,8 +48,6 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 // which none are wasted, is not.
 func gains(p spec.Pattern, size int) bool {
 	switch {
-	case p.Moves:
-		return size >= 64/spec.TileCols // a tile is a vector wide
 	case p.Dst == spec.Strided:
 		return false
 	case size == 16:

@@ -1,6 +1,7 @@
 package avo
 
 import (
+	"fmt"
 	"math/bits"
 
 	"github.com/mmcloughlin/avo/operand"
@@ -12,39 +13,67 @@ import (
 // A transposed operand runs along the columns of out, not along its rows. A
 // tile of it is read by columns, transposed in registers and written by rows.
 
-// A tile has as many rows as elements fit into 16 bytes, 8 for single bytes,
-// and the columns that make one vector of out. Every nest of tiles has rows and
-// columns in multiples of spec.TileRows and spec.TileCols.
-func (e *emitter) tileRows() int { return min(16/e.size, spec.TileRows) }
+// A tile has the rows that 16 bytes of a column hold, and as many columns as a nest of
+// tiles has multiples of, or fewer if they fill a vector of out. Each lane of 16 bytes of
+// a register has one column, each lane of so many registers one after the other.
+type tile struct {
+	cols, registers int
+	step, dstRow    reg.GPVirtual // from column to column, from row of out to row
+	// gather takes apart what two 16-byte lanes and more hold of several rows.
+	gather func(reg.VecVirtual) reg.VecVirtual
+	lanes  []reg.Register // opmasks, of 8 bytes a bit
+}
 
-func (e *emitter) tileCols() int { return e.step / e.size }
+func (e *emitter) newTile() *tile {
+	lanes := e.step / 16
+	t := &tile{cols: min(e.step/e.size, spec.TileCols), step: e.times("ACol", 1), dstRow: e.times("DstRow", 1)}
+	t.registers = t.cols / lanes
+	if e.opmask && e.size < 16/spec.TileRows {
+		for lane := range lanes {
+			t.lanes = append(t.lanes, e.constantMask(3<<(2*lane)))
+		}
+	}
+	unit := t.registers * e.size // of a row in a lane
+	from := func(i int) int { return i%lanes*(16/unit) + i/lanes }
+	switch {
+	case unit == 16:
+		t.gather = func(x reg.VecVirtual) reg.VecVirtual { return x }
+	case e.opmask:
+		permute := e.permute(unit, from)
+		t.gather = func(x reg.VecVirtual) reg.VecVirtual { return permute(e.step, x) }
+	default:
+		t.gather = func(x reg.VecVirtual) reg.VecVirtual {
+			e.VPERMQ(operand.U8(from(0)|from(1)<<2|from(2)<<4|from(3)<<6), x, x)
+			return x
+		}
+	}
+	return t
+}
 
 // transposedRows copies tiles, down the rows of out and then on to the next
 // columns: so the lines that hold a column of the operand are used up at once.
 func (e *emitter) transposedRows() {
 	dst, a := e.newWalk("dst", "DstRow"), e.newWalk("a", "ARow")
+	t := e.newTile()
 	cols, rows := e.GP64(), e.GP64()
 	e.MOVQ(e.field("Cols"), cols)
 	e.CMPQ(e.field("Rows"), operand.U8(0))
 	e.JLE(operand.LabelRef("done"))
-	e.whileAtLeast(cols, e.tileCols(), "cols", func() {
+	e.whileAtLeast(cols, t.cols, "cols", func() {
 		e.MOVQ(e.field("Rows"), rows)
 		dst.begin(e)
 		a.begin(e)
-		e.whileAtLeast(rows, e.tileRows(), "rows", func() {
-			column := e.columns(a.at, "ACol")
-			columns := make([]reg.VecVirtual, e.tileRows())
-			for i := range columns {
-				columns[i] = column()
-			}
-			a.advance(e, e.tileRows())
-			for _, x := range e.transpose(columns) {
-				e.store(x, dst.at, access{bytes: e.step})
-				e.ADDQ(e.field(dst.field), dst.at)
-			}
-		})
-		e.ADDQ(operand.I32(int32(e.step)), dst.row)
-		e.ADDQ(e.times("ACol", e.tileCols()), a.row)
+		for bytes := 16; bytes >= min(16, spec.TileRows*e.size); bytes /= 2 {
+			e.whileAtLeast(rows, bytes/e.size, fmt.Sprint("rows", bytes), func() {
+				columns := t.load(e, a.at, bytes)
+				a.advance(e, bytes/e.size)
+				for _, x := range e.transpose(columns, bytes) {
+					t.store(e, t.gather(x), dst)
+				}
+			})
+		}
+		e.ADDQ(operand.I32(int32(t.cols*e.size)), dst.row)
+		e.ADDQ(e.times("ACol", t.cols), a.row)
 	})
 	e.end()
 }
@@ -53,62 +82,88 @@ func (e *emitter) transposedRows() {
 func (e *emitter) times(field string, n int) reg.GPVirtual {
 	g := e.GP64()
 	e.MOVQ(e.field(field), g)
-	if log := bits.TrailingZeros(uint(n)); log > 0 {
-		e.SHLQ(operand.U8(log), g)
-	}
+	e.shiftLeft(g, n)
 	return g
 }
 
-// columns returns what loads the next columns of a tile, each of the tile's
-// rows. A register holds as many columns as it has 16-byte lanes; two columns of
-// single bytes are zipped to fill 16 bytes.
-func (e *emitter) columns(at reg.Register, field string) func() reg.VecVirtual {
-	step := e.field(field)
+// load reads the columns of a tile, so many bytes of each.
+func (t *tile) load(e *emitter, at reg.Register, bytes int) []reg.VecVirtual {
 	lanes := e.step / 16
-	if e.size == 1 {
-		lanes = 2
-	}
 	var ps []reg.GPVirtual // where the next column of each lane begins
 	for lane := range lanes {
 		p := e.GP64()
 		if lane == 0 {
 			e.MOVQ(at, p)
 		} else {
-			p = e.times(field, e.tileRows())
+			p = e.times("ACol", t.registers)
 			e.ADDQ(ps[lane-1], p)
 		}
 		ps = append(ps, p)
 	}
-	return func() reg.VecVirtual {
+	columns := make([]reg.VecVirtual, t.registers)
+	for i := range columns {
 		x := e.vec(e.step)
-		if e.size == 1 {
-			y := e.XMM()
-			e.VMOVQ(operand.Mem{Base: ps[0]}, x)
-			e.VMOVQ(operand.Mem{Base: ps[1]}, y)
-			e.VPUNPCKLBW(y, x, x)
-		} else {
-			repeat, insert := e.VBROADCASTI128, e.VINSERTI128
-			if e.opmask {
-				repeat = func(m, r operand.Op) { e.VBROADCASTI32X4(m, r) }
-				insert = func(lane, m, x, r operand.Op) { e.VINSERTI32X4(lane, m, x, r) }
+		for lane, p := range ps {
+			m := operand.Mem{Base: p}
+			if i%2 == 1 {
+				m.Index, m.Scale = t.step, 1
 			}
-			repeat(operand.Mem{Base: ps[0]}, x)
-			for lane, p := range ps[1:] {
-				insert(operand.U8(lane+1), operand.Mem{Base: p}, x, x)
+			t.loadLane(e, m, lane, bytes, x)
+			if i%2 == 1 && i+1 < t.registers {
+				e.LEAQ(operand.Mem{Base: p, Index: t.step, Scale: 2}, p)
 			}
 		}
-		for _, p := range ps {
-			e.ADDQ(step, p)
-		}
-		return x
+		columns[i] = x
+	}
+	return columns
+}
+
+// loadLane reads a lane of a register of which the lanes before are there.
+func (t *tile) loadLane(e *emitter, m operand.Mem, lane, bytes int, x reg.VecVirtual) {
+	switch {
+	case lane == 0 && bytes == 8:
+		e.VPBROADCASTQ(m, x)
+	case lane == 0 && e.opmask:
+		e.VBROADCASTI32X4(m, x)
+	case lane == 0:
+		e.VBROADCASTI128(m, x)
+	case bytes == 8 && e.opmask:
+		e.VPBROADCASTQ(m, t.lanes[lane], x)
+	case bytes == 8:
+		y := e.vec(e.step)
+		e.VPBROADCASTQ(m, y)
+		e.VPBLENDD(operand.U8(0xf0), y, x, x)
+	case e.opmask:
+		e.VINSERTI32X4(operand.U8(lane), m, x, x)
+	default:
+		e.VINSERTI128(operand.U8(lane), m, x, x)
 	}
 }
 
-// transpose turns registers that hold columns into registers that hold rows,
-// in each lane by itself. Zipping the upper half of the columns with the lower
-// half rotates the bits of an element's place (column, row) by one; when all
-// bits of the column have gone round, rows and columns have changed places.
-func (e *emitter) transpose(xs []reg.VecVirtual) []reg.VecVirtual {
+// store writes the rows that a register holds, one after the other.
+func (t *tile) store(e *emitter, x reg.VecVirtual, dst *walk) {
+	bytes := t.cols * e.size
+	for part := range e.step / bytes {
+		m := operand.Mem{Base: dst.at}
+		switch {
+		case part == 0:
+			e.VMOVUPS(narrow(x, bytes), m)
+		case e.step == 32:
+			e.VEXTRACTI128(operand.U8(part), x, m)
+		case bytes == 32:
+			e.VEXTRACTI64X4(operand.U8(part), x, m)
+		default:
+			e.VEXTRACTI32X4(operand.U8(part), x, m)
+		}
+		e.ADDQ(t.dstRow, dst.at)
+	}
+}
+
+// transpose turns registers that hold columns, of which lanes are full or half full, into
+// registers that hold rows, in each lane by itself. Zipping the upper half of the columns
+// with the lower half rotates the bits of an element's place (column, row) by one; when
+// all bits of the column have gone round, they are behind those of the row.
+func (e *emitter) transpose(xs []reg.VecVirtual, bytes int) []reg.VecVirtual {
 	lo, hi := e.VPUNPCKLBW, e.VPUNPCKHBW
 	switch e.size {
 	case 2:
@@ -118,16 +173,20 @@ func (e *emitter) transpose(xs []reg.VecVirtual) []reg.VecVirtual {
 	case 8:
 		lo, hi = e.VPUNPCKLQDQ, e.VPUNPCKHQDQ
 	}
-	half := len(xs) / 2
 	for range bits.TrailingZeros(uint(len(xs))) {
-		ys := make([]reg.VecVirtual, 0, len(xs))
+		half := len(xs) / 2
+		var ys []reg.VecVirtual
 		for i := range half {
-			x, y := e.vec(e.step), e.vec(e.step)
+			x := e.vec(e.step)
 			lo(xs[half+i], xs[i], x)
-			hi(xs[half+i], xs[i], y)
-			ys = append(ys, x, y)
+			ys = append(ys, x)
+			if bytes == 16 {
+				y := e.vec(e.step)
+				hi(xs[half+i], xs[i], y)
+				ys = append(ys, y)
+			}
 		}
-		xs = ys
+		xs, bytes = ys, 16
 	}
 	return xs
 }
