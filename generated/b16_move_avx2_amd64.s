@@ -12,47 +12,47 @@ TEXT ·b16_move_t_avx2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), DX
 	MOVQ 48(AX), BX
 	MOVQ 16(AX), SI
-	MOVQ (AX), DI
+	MOVQ 48(AX), DI
+	SHLQ $0x03, DI
+	MOVQ (AX), R8
 	CMPQ 8(AX), $0x00
 	JLE  done
-	CMPQ DI, $+16
+	CMPQ R8, $+16
 	JB   aftercols
 
 loopcols:
-	MOVQ 8(AX), R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	CMPQ R8, $+8
+	MOVQ 8(AX), R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	CMPQ R9, $+8
 	JB   afterrows16
 
 looprows16:
-	MOVQ           R10, R11
-	MOVQ           48(AX), R12
-	SHLQ           $0x03, R12
-	ADDQ           R11, R12
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, (R12), Y0, Y0
-	VBROADCASTI128 (R11)(BX*1), Y1
-	LEAQ           (R11)(BX*2), R11
-	VINSERTI128    $0x01, (R12)(BX*1), Y1, Y1
-	LEAQ           (R12)(BX*2), R12
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, (R12), Y2, Y2
-	VBROADCASTI128 (R11)(BX*1), Y3
-	LEAQ           (R11)(BX*2), R11
-	VINSERTI128    $0x01, (R12)(BX*1), Y3, Y3
-	LEAQ           (R12)(BX*2), R12
-	VBROADCASTI128 (R11), Y4
-	VINSERTI128    $0x01, (R12), Y4, Y4
-	VBROADCASTI128 (R11)(BX*1), Y5
-	LEAQ           (R11)(BX*2), R11
-	VINSERTI128    $0x01, (R12)(BX*1), Y5, Y5
-	LEAQ           (R12)(BX*2), R12
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, (R12), Y6, Y6
-	VBROADCASTI128 (R11)(BX*1), Y7
-	VINSERTI128    $0x01, (R12)(BX*1), Y7, Y7
-	ADDQ           $+16, R10
+	MOVQ           R11, R12
+	VBROADCASTI128 (R12), Y0
+	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y1
+	VINSERTI128    $0x01, (R12)(DI*1), Y1, Y1
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y2
+	VINSERTI128    $0x01, (R12)(DI*1), Y2, Y2
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y3
+	VINSERTI128    $0x01, (R12)(DI*1), Y3, Y3
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y4
+	VINSERTI128    $0x01, (R12)(DI*1), Y4, Y4
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y5
+	VINSERTI128    $0x01, (R12)(DI*1), Y5, Y5
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y6
+	VINSERTI128    $0x01, (R12)(DI*1), Y6, Y6
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y7
+	VINSERTI128    $0x01, (R12)(DI*1), Y7, Y7
+	ADDQ           $+16, R11
 	VPUNPCKLWD     Y4, Y0, Y8
 	VPUNPCKHWD     Y4, Y0, Y0
 	VPUNPCKLWD     Y5, Y1, Y4
@@ -77,33 +77,33 @@ looprows16:
 	VPUNPCKHWD     Y6, Y8, Y6
 	VPUNPCKLWD     Y1, Y0, Y8
 	VPUNPCKHWD     Y1, Y0, Y0
-	VMOVUPS        Y3, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y2, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y7, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y4, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y5, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y6, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y8, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y0, (R9)
-	ADDQ           SI, R9
-	SUBQ           $+8, R8
-	CMPQ           R8, $+8
+	VMOVUPS        Y3, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y2, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y7, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y4, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y5, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y6, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y8, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y0, (R10)
+	ADDQ           SI, R10
+	SUBQ           $+8, R9
+	CMPQ           R9, $+8
 	JAE            looprows16
 
 afterrows16:
 	ADDQ $+32, CX
-	MOVQ 48(AX), R8
-	SHLQ $0x04, R8
-	ADDQ R8, DX
-	SUBQ $+16, DI
-	CMPQ DI, $+16
+	MOVQ 48(AX), R9
+	SHLQ $0x04, R9
+	ADDQ R9, DX
+	SUBQ $+16, R8
+	CMPQ R8, $+16
 	JAE  loopcols
 
 aftercols:

@@ -12,35 +12,35 @@ TEXT ·b32_move_t_avx2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), DX
 	MOVQ 48(AX), BX
 	MOVQ 16(AX), SI
-	MOVQ (AX), DI
+	MOVQ 48(AX), DI
+	SHLQ $0x02, DI
+	MOVQ (AX), R8
 	CMPQ 8(AX), $0x00
 	JLE  done
-	CMPQ DI, $+8
+	CMPQ R8, $+8
 	JB   aftercols
 
 loopcols:
-	MOVQ 8(AX), R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	CMPQ R8, $+4
+	MOVQ 8(AX), R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	CMPQ R9, $+4
 	JB   afterrows16
 
 looprows16:
-	MOVQ           R10, R11
-	MOVQ           48(AX), R12
-	SHLQ           $0x02, R12
-	ADDQ           R11, R12
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, (R12), Y0, Y0
-	VBROADCASTI128 (R11)(BX*1), Y1
-	LEAQ           (R11)(BX*2), R11
-	VINSERTI128    $0x01, (R12)(BX*1), Y1, Y1
-	LEAQ           (R12)(BX*2), R12
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, (R12), Y2, Y2
-	VBROADCASTI128 (R11)(BX*1), Y3
-	VINSERTI128    $0x01, (R12)(BX*1), Y3, Y3
-	ADDQ           $+16, R10
+	MOVQ           R11, R12
+	VBROADCASTI128 (R12), Y0
+	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y1
+	VINSERTI128    $0x01, (R12)(DI*1), Y1, Y1
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y2
+	VINSERTI128    $0x01, (R12)(DI*1), Y2, Y2
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y3
+	VINSERTI128    $0x01, (R12)(DI*1), Y3, Y3
+	ADDQ           $+16, R11
 	VPUNPCKLDQ     Y2, Y0, Y4
 	VPUNPCKHDQ     Y2, Y0, Y0
 	VPUNPCKLDQ     Y3, Y1, Y2
@@ -49,25 +49,25 @@ looprows16:
 	VPUNPCKHDQ     Y2, Y4, Y2
 	VPUNPCKLDQ     Y1, Y0, Y4
 	VPUNPCKHDQ     Y1, Y0, Y0
-	VMOVUPS        Y3, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y2, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y4, (R9)
-	ADDQ           SI, R9
-	VMOVUPS        Y0, (R9)
-	ADDQ           SI, R9
-	SUBQ           $+4, R8
-	CMPQ           R8, $+4
+	VMOVUPS        Y3, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y2, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y4, (R10)
+	ADDQ           SI, R10
+	VMOVUPS        Y0, (R10)
+	ADDQ           SI, R10
+	SUBQ           $+4, R9
+	CMPQ           R9, $+4
 	JAE            looprows16
 
 afterrows16:
 	ADDQ $+32, CX
-	MOVQ 48(AX), R8
-	SHLQ $0x03, R8
-	ADDQ R8, DX
-	SUBQ $+8, DI
-	CMPQ DI, $+8
+	MOVQ 48(AX), R9
+	SHLQ $0x03, R9
+	ADDQ R9, DX
+	SUBQ $+8, R8
+	CMPQ R8, $+8
 	JAE  loopcols
 
 aftercols:

@@ -5,63 +5,71 @@
 #include "textflag.h"
 
 // func b64_move_t_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·b64_move_t_avx512(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ a+8(FP), DX
-	MOVQ 48(AX), BX
-	MOVQ 16(AX), SI
-	MOVQ (AX), DI
-	CMPQ 8(AX), $0x00
-	JLE  done
-	CMPQ DI, $+8
-	JB   aftercols
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  48(AX), BX
+	MOVQ  16(AX), SI
+	MOVQ  48(AX), DI
+	SHLQ  $0x01, DI
+	MOVQ  48(AX), R8
+	SHLQ  $0x01, R8
+	ADDQ  DI, R8
+	MOVQ  48(AX), R9
+	SHLQ  $0x01, R9
+	ADDQ  R8, R9
+	MOVQ  $0x0000000000000003, R10
+	KMOVQ R10, K1
+	MOVQ  $0x000000000000000c, R10
+	KMOVQ R10, K1
+	MOVQ  $0x0000000000000030, R10
+	KMOVQ R10, K2
+	MOVQ  $0x00000000000000c0, R10
+	KMOVQ R10, K3
+	MOVQ  (AX), R10
+	CMPQ  8(AX), $0x00
+	JLE   done
+	CMPQ  R10, $+8
+	JB    aftercols
 
 loopcols:
-	MOVQ 8(AX), R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	CMPQ R8, $+2
+	MOVQ 8(AX), R11
+	MOVQ CX, R12
+	MOVQ DX, R13
+	CMPQ R11, $+2
 	JB   afterrows16
 
 looprows16:
-	MOVQ            R10, R11
-	MOVQ            48(AX), R12
-	SHLQ            $0x01, R12
-	ADDQ            R11, R12
-	MOVQ            48(AX), R13
-	SHLQ            $0x01, R13
-	ADDQ            R12, R13
-	MOVQ            48(AX), R14
-	SHLQ            $0x01, R14
-	ADDQ            R13, R14
-	VBROADCASTI32X4 (R11), Z0
-	VINSERTI32X4    $0x01, (R12), Z0, Z0
-	VINSERTI32X4    $0x02, (R13), Z0, Z0
-	VINSERTI32X4    $0x03, (R14), Z0, Z0
-	VBROADCASTI32X4 (R11)(BX*1), Z1
-	VINSERTI32X4    $0x01, (R12)(BX*1), Z1, Z1
-	VINSERTI32X4    $0x02, (R13)(BX*1), Z1, Z1
-	VINSERTI32X4    $0x03, (R14)(BX*1), Z1, Z1
-	ADDQ            $+16, R10
+	MOVQ            R13, R14
+	VBROADCASTI32X4 (R14), Z0
+	VBROADCASTI64X2 (R14)(DI*1), K1, Z0
+	VBROADCASTI64X2 (R14)(R8*1), K2, Z0
+	VBROADCASTI64X2 (R14)(R9*1), K3, Z0
+	ADDQ            BX, R14
+	VBROADCASTI32X4 (R14), Z1
+	VBROADCASTI64X2 (R14)(DI*1), K1, Z1
+	VBROADCASTI64X2 (R14)(R8*1), K2, Z1
+	VBROADCASTI64X2 (R14)(R9*1), K3, Z1
+	ADDQ            $+16, R13
 	VPUNPCKLQDQ     Z1, Z0, Z2
 	VPUNPCKHQDQ     Z1, Z0, Z0
-	VMOVUPS         Z2, (R9)
-	ADDQ            SI, R9
-	VMOVUPS         Z0, (R9)
-	ADDQ            SI, R9
-	SUBQ            $+2, R8
-	CMPQ            R8, $+2
+	VMOVUPS         Z2, (R12)
+	ADDQ            SI, R12
+	VMOVUPS         Z0, (R12)
+	ADDQ            SI, R12
+	SUBQ            $+2, R11
+	CMPQ            R11, $+2
 	JAE             looprows16
 
 afterrows16:
 	ADDQ $+64, CX
-	MOVQ 48(AX), R8
-	SHLQ $0x03, R8
-	ADDQ R8, DX
-	SUBQ $+8, DI
-	CMPQ DI, $+8
+	MOVQ 48(AX), R11
+	SHLQ $0x03, R11
+	ADDQ R11, DX
+	SUBQ $+8, R10
+	CMPQ R10, $+8
 	JAE  loopcols
 
 aftercols:

@@ -12,47 +12,47 @@ TEXT ·b8_move_t_avx2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), DX
 	MOVQ 48(AX), BX
 	MOVQ 16(AX), SI
-	MOVQ (AX), DI
+	MOVQ 48(AX), DI
+	SHLQ $0x03, DI
+	MOVQ (AX), R8
 	CMPQ 8(AX), $0x00
 	JLE  done
-	CMPQ DI, $+16
+	CMPQ R8, $+16
 	JB   aftercols
 
 loopcols:
-	MOVQ 8(AX), R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	CMPQ R8, $+16
+	MOVQ 8(AX), R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	CMPQ R9, $+16
 	JB   afterrows16
 
 looprows16:
-	MOVQ           R10, R11
-	MOVQ           48(AX), R12
-	SHLQ           $0x03, R12
-	ADDQ           R11, R12
-	VBROADCASTI128 (R11), Y0
-	VINSERTI128    $0x01, (R12), Y0, Y0
-	VBROADCASTI128 (R11)(BX*1), Y1
-	LEAQ           (R11)(BX*2), R11
-	VINSERTI128    $0x01, (R12)(BX*1), Y1, Y1
-	LEAQ           (R12)(BX*2), R12
-	VBROADCASTI128 (R11), Y2
-	VINSERTI128    $0x01, (R12), Y2, Y2
-	VBROADCASTI128 (R11)(BX*1), Y3
-	LEAQ           (R11)(BX*2), R11
-	VINSERTI128    $0x01, (R12)(BX*1), Y3, Y3
-	LEAQ           (R12)(BX*2), R12
-	VBROADCASTI128 (R11), Y4
-	VINSERTI128    $0x01, (R12), Y4, Y4
-	VBROADCASTI128 (R11)(BX*1), Y5
-	LEAQ           (R11)(BX*2), R11
-	VINSERTI128    $0x01, (R12)(BX*1), Y5, Y5
-	LEAQ           (R12)(BX*2), R12
-	VBROADCASTI128 (R11), Y6
-	VINSERTI128    $0x01, (R12), Y6, Y6
-	VBROADCASTI128 (R11)(BX*1), Y7
-	VINSERTI128    $0x01, (R12)(BX*1), Y7, Y7
-	ADDQ           $+16, R10
+	MOVQ           R11, R12
+	VBROADCASTI128 (R12), Y0
+	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y1
+	VINSERTI128    $0x01, (R12)(DI*1), Y1, Y1
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y2
+	VINSERTI128    $0x01, (R12)(DI*1), Y2, Y2
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y3
+	VINSERTI128    $0x01, (R12)(DI*1), Y3, Y3
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y4
+	VINSERTI128    $0x01, (R12)(DI*1), Y4, Y4
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y5
+	VINSERTI128    $0x01, (R12)(DI*1), Y5, Y5
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y6
+	VINSERTI128    $0x01, (R12)(DI*1), Y6, Y6
+	ADDQ           BX, R12
+	VBROADCASTI128 (R12), Y7
+	VINSERTI128    $0x01, (R12)(DI*1), Y7, Y7
+	ADDQ           $+16, R11
 	VPUNPCKLBW     Y4, Y0, Y8
 	VPUNPCKHBW     Y4, Y0, Y0
 	VPUNPCKLBW     Y5, Y1, Y4
@@ -78,89 +78,87 @@ looprows16:
 	VPUNPCKLBW     Y1, Y0, Y8
 	VPUNPCKHBW     Y1, Y0, Y0
 	VPERMQ         $0xd8, Y3, Y3
-	VMOVUPS        X3, (R9)
-	ADDQ           SI, R9
-	VEXTRACTI128   $0x01, Y3, (R9)
-	ADDQ           SI, R9
+	VMOVUPS        X3, (R10)
+	ADDQ           SI, R10
+	VEXTRACTI128   $0x01, Y3, (R10)
+	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y2, Y2
-	VMOVUPS        X2, (R9)
-	ADDQ           SI, R9
-	VEXTRACTI128   $0x01, Y2, (R9)
-	ADDQ           SI, R9
+	VMOVUPS        X2, (R10)
+	ADDQ           SI, R10
+	VEXTRACTI128   $0x01, Y2, (R10)
+	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y7, Y7
-	VMOVUPS        X7, (R9)
-	ADDQ           SI, R9
-	VEXTRACTI128   $0x01, Y7, (R9)
-	ADDQ           SI, R9
+	VMOVUPS        X7, (R10)
+	ADDQ           SI, R10
+	VEXTRACTI128   $0x01, Y7, (R10)
+	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y4, Y4
-	VMOVUPS        X4, (R9)
-	ADDQ           SI, R9
-	VEXTRACTI128   $0x01, Y4, (R9)
-	ADDQ           SI, R9
+	VMOVUPS        X4, (R10)
+	ADDQ           SI, R10
+	VEXTRACTI128   $0x01, Y4, (R10)
+	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y5, Y5
-	VMOVUPS        X5, (R9)
-	ADDQ           SI, R9
-	VEXTRACTI128   $0x01, Y5, (R9)
-	ADDQ           SI, R9
+	VMOVUPS        X5, (R10)
+	ADDQ           SI, R10
+	VEXTRACTI128   $0x01, Y5, (R10)
+	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y6, Y6
-	VMOVUPS        X6, (R9)
-	ADDQ           SI, R9
-	VEXTRACTI128   $0x01, Y6, (R9)
-	ADDQ           SI, R9
+	VMOVUPS        X6, (R10)
+	ADDQ           SI, R10
+	VEXTRACTI128   $0x01, Y6, (R10)
+	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y8, Y8
-	VMOVUPS        X8, (R9)
-	ADDQ           SI, R9
-	VEXTRACTI128   $0x01, Y8, (R9)
-	ADDQ           SI, R9
+	VMOVUPS        X8, (R10)
+	ADDQ           SI, R10
+	VEXTRACTI128   $0x01, Y8, (R10)
+	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y0, Y0
-	VMOVUPS        X0, (R9)
-	ADDQ           SI, R9
-	VEXTRACTI128   $0x01, Y0, (R9)
-	ADDQ           SI, R9
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	VMOVUPS        X0, (R10)
+	ADDQ           SI, R10
+	VEXTRACTI128   $0x01, Y0, (R10)
+	ADDQ           SI, R10
+	SUBQ           $+16, R9
+	CMPQ           R9, $+16
 	JAE            looprows16
 
 afterrows16:
-	CMPQ R8, $+8
+	CMPQ R9, $+8
 	JB   afterrows8
 
 looprows8:
-	MOVQ         R10, R11
-	MOVQ         48(AX), R12
-	SHLQ         $0x03, R12
-	ADDQ         R11, R12
-	VPBROADCASTQ (R11), Y0
-	VPBROADCASTQ (R12), Y1
+	MOVQ         R11, R12
+	VPBROADCASTQ (R12), Y0
+	VPBROADCASTQ (R12)(DI*1), Y1
 	VPBLENDD     $0xf0, Y1, Y0, Y0
-	VPBROADCASTQ (R11)(BX*1), Y1
-	LEAQ         (R11)(BX*2), R11
-	VPBROADCASTQ (R12)(BX*1), Y2
+	ADDQ         BX, R12
+	VPBROADCASTQ (R12), Y1
+	VPBROADCASTQ (R12)(DI*1), Y2
 	VPBLENDD     $0xf0, Y2, Y1, Y1
-	LEAQ         (R12)(BX*2), R12
-	VPBROADCASTQ (R11), Y2
-	VPBROADCASTQ (R12), Y3
+	ADDQ         BX, R12
+	VPBROADCASTQ (R12), Y2
+	VPBROADCASTQ (R12)(DI*1), Y3
 	VPBLENDD     $0xf0, Y3, Y2, Y2
-	VPBROADCASTQ (R11)(BX*1), Y3
-	LEAQ         (R11)(BX*2), R11
-	VPBROADCASTQ (R12)(BX*1), Y4
+	ADDQ         BX, R12
+	VPBROADCASTQ (R12), Y3
+	VPBROADCASTQ (R12)(DI*1), Y4
 	VPBLENDD     $0xf0, Y4, Y3, Y3
-	LEAQ         (R12)(BX*2), R12
-	VPBROADCASTQ (R11), Y4
-	VPBROADCASTQ (R12), Y5
+	ADDQ         BX, R12
+	VPBROADCASTQ (R12), Y4
+	VPBROADCASTQ (R12)(DI*1), Y5
 	VPBLENDD     $0xf0, Y5, Y4, Y4
-	VPBROADCASTQ (R11)(BX*1), Y5
-	LEAQ         (R11)(BX*2), R11
-	VPBROADCASTQ (R12)(BX*1), Y6
+	ADDQ         BX, R12
+	VPBROADCASTQ (R12), Y5
+	VPBROADCASTQ (R12)(DI*1), Y6
 	VPBLENDD     $0xf0, Y6, Y5, Y5
-	LEAQ         (R12)(BX*2), R12
-	VPBROADCASTQ (R11), Y6
-	VPBROADCASTQ (R12), Y7
+	ADDQ         BX, R12
+	VPBROADCASTQ (R12), Y6
+	VPBROADCASTQ (R12)(DI*1), Y7
 	VPBLENDD     $0xf0, Y7, Y6, Y6
-	VPBROADCASTQ (R11)(BX*1), Y7
-	VPBROADCASTQ (R12)(BX*1), Y8
+	ADDQ         BX, R12
+	VPBROADCASTQ (R12), Y7
+	VPBROADCASTQ (R12)(DI*1), Y8
 	VPBLENDD     $0xf0, Y8, Y7, Y7
-	ADDQ         $+8, R10
+	ADDQ         $+8, R11
 	VPUNPCKLBW   Y4, Y0, Y0
 	VPUNPCKLBW   Y5, Y1, Y1
 	VPUNPCKLBW   Y6, Y2, Y2
@@ -174,36 +172,36 @@ looprows8:
 	VPUNPCKLBW   Y1, Y0, Y4
 	VPUNPCKHBW   Y1, Y0, Y0
 	VPERMQ       $0xd8, Y3, Y3
-	VMOVUPS      X3, (R9)
-	ADDQ         SI, R9
-	VEXTRACTI128 $0x01, Y3, (R9)
-	ADDQ         SI, R9
+	VMOVUPS      X3, (R10)
+	ADDQ         SI, R10
+	VEXTRACTI128 $0x01, Y3, (R10)
+	ADDQ         SI, R10
 	VPERMQ       $0xd8, Y2, Y2
-	VMOVUPS      X2, (R9)
-	ADDQ         SI, R9
-	VEXTRACTI128 $0x01, Y2, (R9)
-	ADDQ         SI, R9
+	VMOVUPS      X2, (R10)
+	ADDQ         SI, R10
+	VEXTRACTI128 $0x01, Y2, (R10)
+	ADDQ         SI, R10
 	VPERMQ       $0xd8, Y4, Y4
-	VMOVUPS      X4, (R9)
-	ADDQ         SI, R9
-	VEXTRACTI128 $0x01, Y4, (R9)
-	ADDQ         SI, R9
+	VMOVUPS      X4, (R10)
+	ADDQ         SI, R10
+	VEXTRACTI128 $0x01, Y4, (R10)
+	ADDQ         SI, R10
 	VPERMQ       $0xd8, Y0, Y0
-	VMOVUPS      X0, (R9)
-	ADDQ         SI, R9
-	VEXTRACTI128 $0x01, Y0, (R9)
-	ADDQ         SI, R9
-	SUBQ         $+8, R8
-	CMPQ         R8, $+8
+	VMOVUPS      X0, (R10)
+	ADDQ         SI, R10
+	VEXTRACTI128 $0x01, Y0, (R10)
+	ADDQ         SI, R10
+	SUBQ         $+8, R9
+	CMPQ         R9, $+8
 	JAE          looprows8
 
 afterrows8:
 	ADDQ $+16, CX
-	MOVQ 48(AX), R8
-	SHLQ $0x04, R8
-	ADDQ R8, DX
-	SUBQ $+16, DI
-	CMPQ DI, $+16
+	MOVQ 48(AX), R9
+	SHLQ $0x04, R9
+	ADDQ R9, DX
+	SUBQ $+16, R8
+	CMPQ R8, $+16
 	JAE  loopcols
 
 aftercols:

@@ -5,67 +5,65 @@
 #include "textflag.h"
 
 // func b8_move_t_avx512(dst *byte, a *byte, b *byte, nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·b8_move_t_avx512(SB), NOSPLIT, $0-32
 	MOVQ    nest+24(FP), AX
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    48(AX), BX
 	MOVQ    16(AX), SI
-	MOVQ    $0x0000000000000003, DI
-	KMOVQ   DI, K1
-	MOVQ    $0x000000000000000c, DI
-	KMOVQ   DI, K1
-	MOVQ    $0x0000000000000030, DI
-	KMOVQ   DI, K2
-	MOVQ    $0x00000000000000c0, DI
-	KMOVQ   DI, K3
+	MOVQ    48(AX), DI
+	SHLQ    $0x02, DI
+	MOVQ    48(AX), R8
+	SHLQ    $0x02, R8
+	ADDQ    DI, R8
+	MOVQ    48(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R8, R9
+	MOVQ    $0x0000000000000003, R10
+	KMOVQ   R10, K1
+	MOVQ    $0x000000000000000c, R10
+	KMOVQ   R10, K1
+	MOVQ    $0x0000000000000030, R10
+	KMOVQ   R10, K2
+	MOVQ    $0x00000000000000c0, R10
+	KMOVQ   R10, K3
 	VMOVUPS bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z0
-	MOVQ    (AX), DI
+	MOVQ    (AX), R10
 	CMPQ    8(AX), $0x00
 	JLE     done
-	CMPQ    DI, $+16
+	CMPQ    R10, $+16
 	JB      aftercols
 
 loopcols:
-	MOVQ 8(AX), R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-	CMPQ R8, $+16
+	MOVQ 8(AX), R11
+	MOVQ CX, R12
+	MOVQ DX, R13
+	CMPQ R11, $+16
 	JB   afterrows16
 
 looprows16:
-	MOVQ            R10, R11
-	MOVQ            48(AX), R12
-	SHLQ            $0x02, R12
-	ADDQ            R11, R12
-	MOVQ            48(AX), R13
-	SHLQ            $0x02, R13
-	ADDQ            R12, R13
-	MOVQ            48(AX), R14
-	SHLQ            $0x02, R14
-	ADDQ            R13, R14
-	VBROADCASTI32X4 (R11), Z1
-	VINSERTI32X4    $0x01, (R12), Z1, Z1
-	VINSERTI32X4    $0x02, (R13), Z1, Z1
-	VINSERTI32X4    $0x03, (R14), Z1, Z1
-	VBROADCASTI32X4 (R11)(BX*1), Z2
-	LEAQ            (R11)(BX*2), R11
-	VINSERTI32X4    $0x01, (R12)(BX*1), Z2, Z2
-	LEAQ            (R12)(BX*2), R12
-	VINSERTI32X4    $0x02, (R13)(BX*1), Z2, Z2
-	LEAQ            (R13)(BX*2), R13
-	VINSERTI32X4    $0x03, (R14)(BX*1), Z2, Z2
-	LEAQ            (R14)(BX*2), R14
-	VBROADCASTI32X4 (R11), Z3
-	VINSERTI32X4    $0x01, (R12), Z3, Z3
-	VINSERTI32X4    $0x02, (R13), Z3, Z3
-	VINSERTI32X4    $0x03, (R14), Z3, Z3
-	VBROADCASTI32X4 (R11)(BX*1), Z4
-	VINSERTI32X4    $0x01, (R12)(BX*1), Z4, Z4
-	VINSERTI32X4    $0x02, (R13)(BX*1), Z4, Z4
-	VINSERTI32X4    $0x03, (R14)(BX*1), Z4, Z4
-	ADDQ            $+16, R10
+	MOVQ            R13, R14
+	VBROADCASTI32X4 (R14), Z1
+	VBROADCASTI64X2 (R14)(DI*1), K1, Z1
+	VBROADCASTI64X2 (R14)(R8*1), K2, Z1
+	VBROADCASTI64X2 (R14)(R9*1), K3, Z1
+	ADDQ            BX, R14
+	VBROADCASTI32X4 (R14), Z2
+	VBROADCASTI64X2 (R14)(DI*1), K1, Z2
+	VBROADCASTI64X2 (R14)(R8*1), K2, Z2
+	VBROADCASTI64X2 (R14)(R9*1), K3, Z2
+	ADDQ            BX, R14
+	VBROADCASTI32X4 (R14), Z3
+	VBROADCASTI64X2 (R14)(DI*1), K1, Z3
+	VBROADCASTI64X2 (R14)(R8*1), K2, Z3
+	VBROADCASTI64X2 (R14)(R9*1), K3, Z3
+	ADDQ            BX, R14
+	VBROADCASTI32X4 (R14), Z4
+	VBROADCASTI64X2 (R14)(DI*1), K1, Z4
+	VBROADCASTI64X2 (R14)(R8*1), K2, Z4
+	VBROADCASTI64X2 (R14)(R9*1), K3, Z4
+	ADDQ            $+16, R13
 	VPUNPCKLBW      Z3, Z1, Z5
 	VPUNPCKHBW      Z3, Z1, Z1
 	VPUNPCKLBW      Z4, Z2, Z3
@@ -75,114 +73,104 @@ looprows16:
 	VPUNPCKLBW      Z2, Z1, Z5
 	VPUNPCKHBW      Z2, Z1, Z1
 	VPERMD          Z4, Z0, Z2
-	VMOVUPS         X2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x01, Z2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x02, Z2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x03, Z2, (R9)
-	ADDQ            SI, R9
+	VMOVUPS         X2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x01, Z2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x02, Z2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x03, Z2, (R12)
+	ADDQ            SI, R12
 	VPERMD          Z3, Z0, Z2
-	VMOVUPS         X2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x01, Z2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x02, Z2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x03, Z2, (R9)
-	ADDQ            SI, R9
+	VMOVUPS         X2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x01, Z2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x02, Z2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x03, Z2, (R12)
+	ADDQ            SI, R12
 	VPERMD          Z5, Z0, Z2
-	VMOVUPS         X2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x01, Z2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x02, Z2, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x03, Z2, (R9)
-	ADDQ            SI, R9
+	VMOVUPS         X2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x01, Z2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x02, Z2, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x03, Z2, (R12)
+	ADDQ            SI, R12
 	VPERMD          Z1, Z0, Z1
-	VMOVUPS         X1, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x01, Z1, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x02, Z1, (R9)
-	ADDQ            SI, R9
-	VEXTRACTI32X4   $0x03, Z1, (R9)
-	ADDQ            SI, R9
-	SUBQ            $+16, R8
-	CMPQ            R8, $+16
+	VMOVUPS         X1, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x01, Z1, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x02, Z1, (R12)
+	ADDQ            SI, R12
+	VEXTRACTI32X4   $0x03, Z1, (R12)
+	ADDQ            SI, R12
+	SUBQ            $+16, R11
+	CMPQ            R11, $+16
 	JAE             looprows16
 
 afterrows16:
-	CMPQ R8, $+8
+	CMPQ R11, $+8
 	JB   afterrows8
 
 looprows8:
-	MOVQ          R10, R11
-	MOVQ          48(AX), R12
-	SHLQ          $0x02, R12
-	ADDQ          R11, R12
-	MOVQ          48(AX), R13
-	SHLQ          $0x02, R13
-	ADDQ          R12, R13
-	MOVQ          48(AX), R14
-	SHLQ          $0x02, R14
-	ADDQ          R13, R14
-	VPBROADCASTQ  (R11), Z1
-	VPBROADCASTQ  (R12), K1, Z1
-	VPBROADCASTQ  (R13), K2, Z1
-	VPBROADCASTQ  (R14), K3, Z1
-	VPBROADCASTQ  (R11)(BX*1), Z2
-	LEAQ          (R11)(BX*2), R11
-	VPBROADCASTQ  (R12)(BX*1), K1, Z2
-	LEAQ          (R12)(BX*2), R12
-	VPBROADCASTQ  (R13)(BX*1), K2, Z2
-	LEAQ          (R13)(BX*2), R13
-	VPBROADCASTQ  (R14)(BX*1), K3, Z2
-	LEAQ          (R14)(BX*2), R14
-	VPBROADCASTQ  (R11), Z3
-	VPBROADCASTQ  (R12), K1, Z3
-	VPBROADCASTQ  (R13), K2, Z3
-	VPBROADCASTQ  (R14), K3, Z3
-	VPBROADCASTQ  (R11)(BX*1), Z4
-	VPBROADCASTQ  (R12)(BX*1), K1, Z4
-	VPBROADCASTQ  (R13)(BX*1), K2, Z4
-	VPBROADCASTQ  (R14)(BX*1), K3, Z4
-	ADDQ          $+8, R10
+	MOVQ          R13, R14
+	VPBROADCASTQ  (R14), Z1
+	VPBROADCASTQ  (R14)(DI*1), K1, Z1
+	VPBROADCASTQ  (R14)(R8*1), K2, Z1
+	VPBROADCASTQ  (R14)(R9*1), K3, Z1
+	ADDQ          BX, R14
+	VPBROADCASTQ  (R14), Z2
+	VPBROADCASTQ  (R14)(DI*1), K1, Z2
+	VPBROADCASTQ  (R14)(R8*1), K2, Z2
+	VPBROADCASTQ  (R14)(R9*1), K3, Z2
+	ADDQ          BX, R14
+	VPBROADCASTQ  (R14), Z3
+	VPBROADCASTQ  (R14)(DI*1), K1, Z3
+	VPBROADCASTQ  (R14)(R8*1), K2, Z3
+	VPBROADCASTQ  (R14)(R9*1), K3, Z3
+	ADDQ          BX, R14
+	VPBROADCASTQ  (R14), Z4
+	VPBROADCASTQ  (R14)(DI*1), K1, Z4
+	VPBROADCASTQ  (R14)(R8*1), K2, Z4
+	VPBROADCASTQ  (R14)(R9*1), K3, Z4
+	ADDQ          $+8, R13
 	VPUNPCKLBW    Z3, Z1, Z1
 	VPUNPCKLBW    Z4, Z2, Z2
 	VPUNPCKLBW    Z2, Z1, Z3
 	VPUNPCKHBW    Z2, Z1, Z1
 	VPERMD        Z3, Z0, Z2
-	VMOVUPS       X2, (R9)
-	ADDQ          SI, R9
-	VEXTRACTI32X4 $0x01, Z2, (R9)
-	ADDQ          SI, R9
-	VEXTRACTI32X4 $0x02, Z2, (R9)
-	ADDQ          SI, R9
-	VEXTRACTI32X4 $0x03, Z2, (R9)
-	ADDQ          SI, R9
+	VMOVUPS       X2, (R12)
+	ADDQ          SI, R12
+	VEXTRACTI32X4 $0x01, Z2, (R12)
+	ADDQ          SI, R12
+	VEXTRACTI32X4 $0x02, Z2, (R12)
+	ADDQ          SI, R12
+	VEXTRACTI32X4 $0x03, Z2, (R12)
+	ADDQ          SI, R12
 	VPERMD        Z1, Z0, Z1
-	VMOVUPS       X1, (R9)
-	ADDQ          SI, R9
-	VEXTRACTI32X4 $0x01, Z1, (R9)
-	ADDQ          SI, R9
-	VEXTRACTI32X4 $0x02, Z1, (R9)
-	ADDQ          SI, R9
-	VEXTRACTI32X4 $0x03, Z1, (R9)
-	ADDQ          SI, R9
-	SUBQ          $+8, R8
-	CMPQ          R8, $+8
+	VMOVUPS       X1, (R12)
+	ADDQ          SI, R12
+	VEXTRACTI32X4 $0x01, Z1, (R12)
+	ADDQ          SI, R12
+	VEXTRACTI32X4 $0x02, Z1, (R12)
+	ADDQ          SI, R12
+	VEXTRACTI32X4 $0x03, Z1, (R12)
+	ADDQ          SI, R12
+	SUBQ          $+8, R11
+	CMPQ          R11, $+8
 	JAE           looprows8
 
 afterrows8:
 	ADDQ $+16, CX
-	MOVQ 48(AX), R8
-	SHLQ $0x04, R8
-	ADDQ R8, DX
-	SUBQ $+16, DI
-	CMPQ DI, $+16
+	MOVQ 48(AX), R11
+	SHLQ $0x04, R11
+	ADDQ R11, DX
+	SUBQ $+16, R10
+	CMPQ R10, $+16
 	JAE  loopcols
 
 aftercols:

@@ -18,7 +18,8 @@ import (
 // a register has one column, each lane of so many registers one after the other.
 type tile struct {
 	cols, registers int
-	step, dstRow    reg.GPVirtual // from column to column, from row of out to row
+	step, dstRow    reg.GPVirtual   // from column to column, from row of out to row
+	offsets         []reg.GPVirtual // of the columns of all lanes but the first
 	// gather takes apart what two 16-byte lanes and more hold of several rows.
 	gather func(reg.VecVirtual) reg.VecVirtual
 	lanes  []reg.Register // opmasks, of 8 bytes a bit
@@ -28,7 +29,14 @@ func (e *emitter) newTile() *tile {
 	lanes := e.step / 16
 	t := &tile{cols: min(e.step/e.size, spec.TileCols), step: e.times("ACol", 1), dstRow: e.times("DstRow", 1)}
 	t.registers = t.cols / lanes
-	if e.opmask && e.size < 16/spec.TileRows {
+	for lane := range lanes - 1 {
+		offset := e.times("ACol", t.registers)
+		if lane > 0 {
+			e.ADDQ(t.offsets[lane-1], offset)
+		}
+		t.offsets = append(t.offsets, offset)
+	}
+	if e.opmask {
 		for lane := range lanes {
 			t.lanes = append(t.lanes, e.constantMask(3<<(2*lane)))
 		}
@@ -88,32 +96,18 @@ func (e *emitter) times(field string, n int) reg.GPVirtual {
 
 // load reads the columns of a tile, so many bytes of each.
 func (t *tile) load(e *emitter, at reg.Register, bytes int) []reg.VecVirtual {
-	lanes := e.step / 16
-	var ps []reg.GPVirtual // where the next column of each lane begins
-	for lane := range lanes {
-		p := e.GP64()
-		if lane == 0 {
-			e.MOVQ(at, p)
-		} else {
-			p = e.times("ACol", t.registers)
-			e.ADDQ(ps[lane-1], p)
-		}
-		ps = append(ps, p)
-	}
 	columns := make([]reg.VecVirtual, t.registers)
+	p := e.GP64()
+	e.MOVQ(at, p)
 	for i := range columns {
-		x := e.vec(e.step)
-		for lane, p := range ps {
-			m := operand.Mem{Base: p}
-			if i%2 == 1 {
-				m.Index, m.Scale = t.step, 1
-			}
-			t.loadLane(e, m, lane, bytes, x)
-			if i%2 == 1 && i+1 < t.registers {
-				e.LEAQ(operand.Mem{Base: p, Index: t.step, Scale: 2}, p)
-			}
+		columns[i] = e.vec(e.step)
+		t.loadLane(e, operand.Mem{Base: p}, 0, bytes, columns[i])
+		for lane, offset := range t.offsets {
+			t.loadLane(e, operand.Mem{Base: p, Index: offset, Scale: 1}, lane+1, bytes, columns[i])
 		}
-		columns[i] = x
+		if i+1 < t.registers {
+			e.ADDQ(t.step, p)
+		}
 	}
 	return columns
 }
@@ -134,7 +128,7 @@ func (t *tile) loadLane(e *emitter, m operand.Mem, lane, bytes int, x reg.VecVir
 		e.VPBROADCASTQ(m, y)
 		e.VPBLENDD(operand.U8(0xf0), y, x, x)
 	case e.opmask:
-		e.VINSERTI32X4(operand.U8(lane), m, x, x)
+		e.VBROADCASTI64X2(m, t.lanes[lane], x)
 	default:
 		e.VINSERTI128(operand.U8(lane), m, x, x)
 	}
