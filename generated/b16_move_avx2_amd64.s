@@ -18,16 +18,16 @@ TEXT ·b16_move_t_avx2(SB), NOSPLIT, $0-32
 	CMPQ 8(AX), $0x00
 	JLE  done
 	CMPQ R8, $+16
-	JB   aftercols
+	JB   aftercols16
 
-loopcols:
+loopcols16:
 	MOVQ 8(AX), R9
 	MOVQ CX, R10
 	MOVQ DX, R11
 	CMPQ R9, $+8
-	JB   afterrows16
+	JB   aftercols16rows8
 
-looprows16:
+loopcols16rows8:
 	MOVQ           R11, R12
 	VBROADCASTI128 (R12), Y0
 	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
@@ -95,18 +95,18 @@ looprows16:
 	ADDQ           SI, R10
 	SUBQ           $+8, R9
 	CMPQ           R9, $+8
-	JAE            looprows16
+	JAE            loopcols16rows8
 
-afterrows16:
+aftercols16rows8:
 	ADDQ $+32, CX
 	MOVQ 48(AX), R9
 	SHLQ $0x04, R9
 	ADDQ R9, DX
 	SUBQ $+16, R8
 	CMPQ R8, $+16
-	JAE  loopcols
+	JAE  loopcols16
 
-aftercols:
+aftercols16:
 done:
 	VZEROUPPER
 	RET

@@ -18,16 +18,16 @@ TEXT ·b32_move_t_avx2(SB), NOSPLIT, $0-32
 	CMPQ 8(AX), $0x00
 	JLE  done
 	CMPQ R8, $+8
-	JB   aftercols
+	JB   aftercols8
 
-loopcols:
+loopcols8:
 	MOVQ 8(AX), R9
 	MOVQ CX, R10
 	MOVQ DX, R11
 	CMPQ R9, $+4
-	JB   afterrows16
+	JB   aftercols8rows4
 
-looprows16:
+loopcols8rows4:
 	MOVQ           R11, R12
 	VBROADCASTI128 (R12), Y0
 	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
@@ -59,18 +59,18 @@ looprows16:
 	ADDQ           SI, R10
 	SUBQ           $+4, R9
 	CMPQ           R9, $+4
-	JAE            looprows16
+	JAE            loopcols8rows4
 
-afterrows16:
+aftercols8rows4:
 	ADDQ $+32, CX
 	MOVQ 48(AX), R9
 	SHLQ $0x03, R9
 	ADDQ R9, DX
 	SUBQ $+8, R8
 	CMPQ R8, $+8
-	JAE  loopcols
+	JAE  loopcols8
 
-aftercols:
+aftercols8:
 done:
 	VZEROUPPER
 	RET

@@ -14,34 +14,32 @@ TEXT ·b32_move_t_avx512(SB), NOSPLIT, $0-32
 	MOVQ  16(AX), SI
 	MOVQ  48(AX), DI
 	SHLQ  $0x02, DI
+	MOVQ  $0x000000000000000c, R8
+	KMOVQ R8, K1
 	MOVQ  48(AX), R8
 	SHLQ  $0x02, R8
 	ADDQ  DI, R8
+	MOVQ  $0x0000000000000030, R9
+	KMOVQ R9, K2
 	MOVQ  48(AX), R9
 	SHLQ  $0x02, R9
 	ADDQ  R8, R9
-	MOVQ  $0x0000000000000003, R10
-	KMOVQ R10, K1
-	MOVQ  $0x000000000000000c, R10
-	KMOVQ R10, K1
-	MOVQ  $0x0000000000000030, R10
-	KMOVQ R10, K2
 	MOVQ  $0x00000000000000c0, R10
 	KMOVQ R10, K3
 	MOVQ  (AX), R10
 	CMPQ  8(AX), $0x00
 	JLE   done
 	CMPQ  R10, $+16
-	JB    aftercols
+	JB    aftercols16
 
-loopcols:
+loopcols16:
 	MOVQ 8(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+4
-	JB   afterrows16
+	JB   aftercols16rows4
 
-looprows16:
+loopcols16rows4:
 	MOVQ            R13, R14
 	VBROADCASTI32X4 (R14), Z0
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z0
@@ -81,18 +79,18 @@ looprows16:
 	ADDQ            SI, R12
 	SUBQ            $+4, R11
 	CMPQ            R11, $+4
-	JAE             looprows16
+	JAE             loopcols16rows4
 
-afterrows16:
+aftercols16rows4:
 	ADDQ $+64, CX
 	MOVQ 48(AX), R11
 	SHLQ $0x04, R11
 	ADDQ R11, DX
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JAE  loopcols
+	JAE  loopcols16
 
-aftercols:
+aftercols16:
 done:
 	VZEROUPPER
 	RET

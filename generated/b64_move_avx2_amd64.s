@@ -18,16 +18,16 @@ TEXT ·b64_move_t_avx2(SB), NOSPLIT, $0-32
 	CMPQ 8(AX), $0x00
 	JLE  done
 	CMPQ R8, $+4
-	JB   aftercols
+	JB   aftercols4
 
-loopcols:
+loopcols4:
 	MOVQ 8(AX), R9
 	MOVQ CX, R10
 	MOVQ DX, R11
 	CMPQ R9, $+2
-	JB   afterrows16
+	JB   aftercols4rows2
 
-looprows16:
+loopcols4rows2:
 	MOVQ           R11, R12
 	VBROADCASTI128 (R12), Y0
 	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
@@ -43,18 +43,18 @@ looprows16:
 	ADDQ           SI, R10
 	SUBQ           $+2, R9
 	CMPQ           R9, $+2
-	JAE            looprows16
+	JAE            loopcols4rows2
 
-afterrows16:
+aftercols4rows2:
 	ADDQ $+32, CX
 	MOVQ 48(AX), R9
 	SHLQ $0x02, R9
 	ADDQ R9, DX
 	SUBQ $+4, R8
 	CMPQ R8, $+4
-	JAE  loopcols
+	JAE  loopcols4
 
-aftercols:
+aftercols4:
 done:
 	VZEROUPPER
 	RET

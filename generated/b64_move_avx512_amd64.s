@@ -14,34 +14,32 @@ TEXT ·b64_move_t_avx512(SB), NOSPLIT, $0-32
 	MOVQ  16(AX), SI
 	MOVQ  48(AX), DI
 	SHLQ  $0x01, DI
+	MOVQ  $0x000000000000000c, R8
+	KMOVQ R8, K1
 	MOVQ  48(AX), R8
 	SHLQ  $0x01, R8
 	ADDQ  DI, R8
+	MOVQ  $0x0000000000000030, R9
+	KMOVQ R9, K2
 	MOVQ  48(AX), R9
 	SHLQ  $0x01, R9
 	ADDQ  R8, R9
-	MOVQ  $0x0000000000000003, R10
-	KMOVQ R10, K1
-	MOVQ  $0x000000000000000c, R10
-	KMOVQ R10, K1
-	MOVQ  $0x0000000000000030, R10
-	KMOVQ R10, K2
 	MOVQ  $0x00000000000000c0, R10
 	KMOVQ R10, K3
 	MOVQ  (AX), R10
 	CMPQ  8(AX), $0x00
 	JLE   done
 	CMPQ  R10, $+8
-	JB    aftercols
+	JB    aftercols8
 
-loopcols:
+loopcols8:
 	MOVQ 8(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+2
-	JB   afterrows16
+	JB   aftercols8rows2
 
-looprows16:
+loopcols8rows2:
 	MOVQ            R13, R14
 	VBROADCASTI32X4 (R14), Z0
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z0
@@ -61,18 +59,18 @@ looprows16:
 	ADDQ            SI, R12
 	SUBQ            $+2, R11
 	CMPQ            R11, $+2
-	JAE             looprows16
+	JAE             loopcols8rows2
 
-afterrows16:
+aftercols8rows2:
 	ADDQ $+64, CX
 	MOVQ 48(AX), R11
 	SHLQ $0x03, R11
 	ADDQ R11, DX
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JAE  loopcols
+	JAE  loopcols8
 
-aftercols:
+aftercols8:
 done:
 	VZEROUPPER
 	RET

@@ -18,16 +18,16 @@ TEXT ·b8_move_t_avx2(SB), NOSPLIT, $0-32
 	CMPQ 8(AX), $0x00
 	JLE  done
 	CMPQ R8, $+16
-	JB   aftercols
+	JB   aftercols16
 
-loopcols:
+loopcols16:
 	MOVQ 8(AX), R9
 	MOVQ CX, R10
 	MOVQ DX, R11
 	CMPQ R9, $+16
-	JB   afterrows16
+	JB   aftercols16rows16
 
-looprows16:
+loopcols16rows16:
 	MOVQ           R11, R12
 	VBROADCASTI128 (R12), Y0
 	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
@@ -77,40 +77,40 @@ looprows16:
 	VPUNPCKHBW     Y6, Y8, Y6
 	VPUNPCKLBW     Y1, Y0, Y8
 	VPUNPCKHBW     Y1, Y0, Y0
-	VPERMQ         $0xd8, Y3, Y3
-	VMOVUPS        X3, (R10)
+	VPERMQ         $0xd8, Y3, Y1
+	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y3, (R10)
+	VEXTRACTI128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y2, Y2
-	VMOVUPS        X2, (R10)
+	VPERMQ         $0xd8, Y2, Y1
+	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y2, (R10)
+	VEXTRACTI128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y7, Y7
-	VMOVUPS        X7, (R10)
+	VPERMQ         $0xd8, Y7, Y1
+	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y7, (R10)
+	VEXTRACTI128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y4, Y4
-	VMOVUPS        X4, (R10)
+	VPERMQ         $0xd8, Y4, Y1
+	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y4, (R10)
+	VEXTRACTI128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y5, Y5
-	VMOVUPS        X5, (R10)
+	VPERMQ         $0xd8, Y5, Y1
+	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y5, (R10)
+	VEXTRACTI128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y6, Y6
-	VMOVUPS        X6, (R10)
+	VPERMQ         $0xd8, Y6, Y1
+	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y6, (R10)
+	VEXTRACTI128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y8, Y8
-	VMOVUPS        X8, (R10)
+	VPERMQ         $0xd8, Y8, Y1
+	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y8, (R10)
+	VEXTRACTI128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y0, Y0
 	VMOVUPS        X0, (R10)
@@ -119,13 +119,13 @@ looprows16:
 	ADDQ           SI, R10
 	SUBQ           $+16, R9
 	CMPQ           R9, $+16
-	JAE            looprows16
+	JAE            loopcols16rows16
 
-afterrows16:
+aftercols16rows16:
 	CMPQ R9, $+8
-	JB   afterrows8
+	JB   aftercols16rows8
 
-looprows8:
+loopcols16rows8:
 	MOVQ         R11, R12
 	VPBROADCASTQ (R12), Y0
 	VPBROADCASTQ (R12)(DI*1), Y1
@@ -171,20 +171,20 @@ looprows8:
 	VPUNPCKHBW   Y2, Y4, Y2
 	VPUNPCKLBW   Y1, Y0, Y4
 	VPUNPCKHBW   Y1, Y0, Y0
-	VPERMQ       $0xd8, Y3, Y3
-	VMOVUPS      X3, (R10)
+	VPERMQ       $0xd8, Y3, Y1
+	VMOVUPS      X1, (R10)
 	ADDQ         SI, R10
-	VEXTRACTI128 $0x01, Y3, (R10)
+	VEXTRACTI128 $0x01, Y1, (R10)
 	ADDQ         SI, R10
-	VPERMQ       $0xd8, Y2, Y2
-	VMOVUPS      X2, (R10)
+	VPERMQ       $0xd8, Y2, Y1
+	VMOVUPS      X1, (R10)
 	ADDQ         SI, R10
-	VEXTRACTI128 $0x01, Y2, (R10)
+	VEXTRACTI128 $0x01, Y1, (R10)
 	ADDQ         SI, R10
-	VPERMQ       $0xd8, Y4, Y4
-	VMOVUPS      X4, (R10)
+	VPERMQ       $0xd8, Y4, Y1
+	VMOVUPS      X1, (R10)
 	ADDQ         SI, R10
-	VEXTRACTI128 $0x01, Y4, (R10)
+	VEXTRACTI128 $0x01, Y1, (R10)
 	ADDQ         SI, R10
 	VPERMQ       $0xd8, Y0, Y0
 	VMOVUPS      X0, (R10)
@@ -193,18 +193,18 @@ looprows8:
 	ADDQ         SI, R10
 	SUBQ         $+8, R9
 	CMPQ         R9, $+8
-	JAE          looprows8
+	JAE          loopcols16rows8
 
-afterrows8:
+aftercols16rows8:
 	ADDQ $+16, CX
 	MOVQ 48(AX), R9
 	SHLQ $0x04, R9
 	ADDQ R9, DX
 	SUBQ $+16, R8
 	CMPQ R8, $+16
-	JAE  loopcols
+	JAE  loopcols16
 
-aftercols:
+aftercols16:
 done:
 	VZEROUPPER
 	RET

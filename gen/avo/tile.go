@@ -14,75 +14,97 @@ import (
 // tile of it is read by columns, transposed in registers and written by rows.
 
 // A tile has the rows that 16 bytes of a column hold, and as many columns as a nest of
-// tiles has multiples of, or fewer if they fill a vector of out. Each lane of 16 bytes of
-// a register has one column, each lane of so many registers one after the other.
+// tiles has multiples of, fewer if they fill a vector of out, or twice as many. Each lane
+// of 16 bytes of a register holds one column, each lane of so many registers one after
+// the other.
 type tile struct {
+	*tileStrides
 	cols, registers int
-	step, dstRow    reg.GPVirtual   // from column to column, from row of out to row
-	offsets         []reg.GPVirtual // of the columns of all lanes but the first
-	// gather takes apart what two 16-byte lanes and more hold of several rows.
+	scale           uint8 // of the offsets
+	// gather brings together what the lanes hold of each row.
 	gather func(reg.VecVirtual) reg.VecVirtual
-	lanes  []reg.Register // opmasks, of 8 bytes a bit
 }
 
-func (e *emitter) newTile() *tile {
-	lanes := e.step / 16
-	t := &tile{cols: min(e.step/e.size, spec.TileCols), step: e.times("ACol", 1), dstRow: e.times("DstRow", 1)}
-	t.registers = t.cols / lanes
-	for lane := range lanes - 1 {
+// tileStrides is what all tiles of a kernel share.
+type tileStrides struct {
+	column, dstRow reg.GPVirtual   // from column to column, from row of out to row
+	offsets        []reg.GPVirtual // of the columns of all lanes but the first
+	lanes          []reg.Register  // their opmasks, of 8 bytes a bit
+}
+
+// tiles returns the tiles to use, the widest first.
+func (e *emitter) tiles() []*tile {
+	t := &tile{tileStrides: &tileStrides{column: e.times("ACol", 1), dstRow: e.times("DstRow", 1)}, scale: 1}
+	t.cols = min(e.step/e.size, spec.TileCols)
+	t.registers = t.cols * 16 / e.step
+	t.gather = e.gatherer(t.registers * e.size)
+	for lane := 1; lane < e.step/16; lane++ {
 		offset := e.times("ACol", t.registers)
-		if lane > 0 {
-			e.ADDQ(t.offsets[lane-1], offset)
+		if lane > 1 {
+			e.ADDQ(t.offsets[lane-2], offset)
 		}
 		t.offsets = append(t.offsets, offset)
-	}
-	if e.opmask {
-		for lane := range lanes {
+		if e.opmask {
 			t.lanes = append(t.lanes, e.constantMask(3<<(2*lane)))
 		}
 	}
-	unit := t.registers * e.size // of a row in a lane
-	from := func(i int) int { return i%lanes*(16/unit) + i/lanes }
+	if t.cols == e.step/e.size || !e.opmask {
+		return []*tile{t}
+	}
+	wide := *t // has longer rows and takes fewer shuffles, if registers are enough
+	wide.cols, wide.registers, wide.scale = 2*t.cols, 2*t.registers, 2
+	wide.gather = e.gatherer(wide.registers * e.size)
+	return []*tile{&wide, t}
+}
+
+// gatherer returns what brings together rows of which each lane holds so many bytes.
+func (e *emitter) gatherer(unit int) func(reg.VecVirtual) reg.VecVirtual {
+	from := func(i int) int {
+		lanes := e.step / 16
+		return i%lanes*(16/unit) + i/lanes
+	}
 	switch {
 	case unit == 16:
-		t.gather = func(x reg.VecVirtual) reg.VecVirtual { return x }
+		return func(x reg.VecVirtual) reg.VecVirtual { return x }
 	case e.opmask:
 		permute := e.permute(unit, from)
-		t.gather = func(x reg.VecVirtual) reg.VecVirtual { return permute(e.step, x) }
+		return func(x reg.VecVirtual) reg.VecVirtual { return permute(e.step, x) }
 	default:
-		t.gather = func(x reg.VecVirtual) reg.VecVirtual {
-			e.VPERMQ(operand.U8(from(0)|from(1)<<2|from(2)<<4|from(3)<<6), x, x)
-			return x
+		return func(x reg.VecVirtual) reg.VecVirtual {
+			r := e.vec(e.step)
+			e.VPERMQ(operand.U8(from(0)|from(1)<<2|from(2)<<4|from(3)<<6), x, r)
+			return r
 		}
 	}
-	return t
 }
 
 // transposedRows copies tiles, down the rows of out and then on to the next
 // columns: so the lines that hold a column of the operand are used up at once.
 func (e *emitter) transposedRows() {
 	dst, a := e.newWalk("dst", "DstRow"), e.newWalk("a", "ARow")
-	t := e.newTile()
+	tiles := e.tiles()
 	cols, rows := e.GP64(), e.GP64()
 	e.MOVQ(e.field("Cols"), cols)
 	e.CMPQ(e.field("Rows"), operand.U8(0))
 	e.JLE(operand.LabelRef("done"))
-	e.whileAtLeast(cols, t.cols, "cols", func() {
-		e.MOVQ(e.field("Rows"), rows)
-		dst.begin(e)
-		a.begin(e)
-		for bytes := 16; bytes >= min(16, spec.TileRows*e.size); bytes /= 2 {
-			e.whileAtLeast(rows, bytes/e.size, fmt.Sprint("rows", bytes), func() {
-				columns := t.load(e, a.at, bytes)
-				a.advance(e, bytes/e.size)
-				for _, x := range e.transpose(columns, bytes) {
-					t.store(e, t.gather(x), dst)
-				}
-			})
-		}
-		e.ADDQ(operand.I32(int32(t.cols*e.size)), dst.row)
-		e.ADDQ(e.times("ACol", t.cols), a.row)
-	})
+	for _, t := range tiles {
+		e.whileAtLeast(cols, t.cols, fmt.Sprint("cols", t.cols), func() {
+			e.MOVQ(e.field("Rows"), rows)
+			dst.begin(e)
+			a.begin(e)
+			for bytes := 16; bytes >= min(16, spec.TileRows*e.size); bytes /= 2 {
+				e.whileAtLeast(rows, bytes/e.size, fmt.Sprintf("cols%drows%d", t.cols, bytes/e.size), func() {
+					columns := t.load(e, a.at, bytes)
+					a.advance(e, bytes/e.size)
+					for _, x := range e.transpose(columns, bytes) {
+						t.store(e, t.gather(x), dst)
+					}
+				})
+			}
+			e.ADDQ(operand.I32(int32(t.cols*e.size)), dst.row)
+			e.ADDQ(e.times("ACol", t.cols), a.row)
+		})
+	}
 	e.end()
 }
 
@@ -103,10 +125,10 @@ func (t *tile) load(e *emitter, at reg.Register, bytes int) []reg.VecVirtual {
 		columns[i] = e.vec(e.step)
 		t.loadLane(e, operand.Mem{Base: p}, 0, bytes, columns[i])
 		for lane, offset := range t.offsets {
-			t.loadLane(e, operand.Mem{Base: p, Index: offset, Scale: 1}, lane+1, bytes, columns[i])
+			t.loadLane(e, operand.Mem{Base: p, Index: offset, Scale: t.scale}, lane+1, bytes, columns[i])
 		}
 		if i+1 < t.registers {
-			e.ADDQ(t.step, p)
+			e.ADDQ(t.column, p)
 		}
 	}
 	return columns
@@ -122,13 +144,13 @@ func (t *tile) loadLane(e *emitter, m operand.Mem, lane, bytes int, x reg.VecVir
 	case lane == 0:
 		e.VBROADCASTI128(m, x)
 	case bytes == 8 && e.opmask:
-		e.VPBROADCASTQ(m, t.lanes[lane], x)
+		e.VPBROADCASTQ(m, t.lanes[lane-1], x)
 	case bytes == 8:
 		y := e.vec(e.step)
 		e.VPBROADCASTQ(m, y)
 		e.VPBLENDD(operand.U8(0xf0), y, x, x)
 	case e.opmask:
-		e.VBROADCASTI64X2(m, t.lanes[lane], x)
+		e.VBROADCASTI64X2(m, t.lanes[lane-1], x)
 	default:
 		e.VINSERTI128(operand.U8(lane), m, x, x)
 	}
