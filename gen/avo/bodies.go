@@ -25,6 +25,9 @@ type product struct {
 	// prepareConstant is prepare for a b that serves many products, if more can be
 	// done for it.
 	prepareConstant func(w int, b operand.Op) prepared
+	// parts, if any, are what prepare makes of b: elements of which each byte is another
+	// one of them. A b that is permuted anyway comes as prepared.
+	parts []func(byte int) int
 	// multiply returns w bytes of packed products.
 	multiply func(w int, a operand.Op, b prepared) reg.VecVirtual
 }
@@ -39,6 +42,9 @@ func (p product) constant(w int, b operand.Op) prepared {
 
 // prepared is what a product needs of b; registers may be wider than asked.
 type prepared []operand.Op
+
+// Asm makes it an operand that vectors may be given as; no instruction takes it.
+func (prepared) Asm() string { panic("avo: what is prepared is no operand of an instruction") }
 
 // bodies holds the bodies by lane class and op.
 var bodies = map[string]map[string]*body{
@@ -274,6 +280,9 @@ func (c component) textbook(e *emitter) product {
 		one = c.one(e)
 	}
 	prepare := func(w int, b operand.Op) prepared {
+		if p, ok := b.(prepared); ok {
+			return p
+		}
 		re, im := e.vec(w), e.vec(w)
 		c.reals(e, b, re)
 		c.imags(e, b, im)
@@ -281,6 +290,10 @@ func (c component) textbook(e *emitter) product {
 	}
 	return product{
 		prepare: prepare,
+		parts: []func(int) int{
+			func(byte int) int { return byte % c.size },
+			func(byte int) int { return c.size + byte%c.size },
+		},
 		prepareConstant: func(w int, b operand.Op) prepared {
 			p := prepare(w, b)
 			e.VXORPS(e.constantData(c.signs(w)), p[1], p[1])

@@ -205,8 +205,8 @@ func (m mirrored) masked(e *emitter, left *rest, most int) func() operand.Op {
 func (e *emitter) turner() func(reg.VecVirtual) reg.VecVirtual {
 	if e.opmask {
 		last := e.step - e.size
-		turn := e.permutation(0, func(i int) int { return last - i/e.size*e.size + i%e.size })
-		return func(x reg.VecVirtual) reg.VecVirtual { return turn.of(int(x.Size()), []operand.Op{x}) }
+		turn := e.permutation(0, nil, func(i int) int { return last - i/e.size*e.size + i%e.size })
+		return func(x reg.VecVirtual) reg.VecVirtual { return turn.of(int(x.Size()), []operand.Op{x}).(reg.VecVirtual) }
 	}
 	var mask reg.VecVirtual
 	if e.size < 16 {

@@ -23,7 +23,7 @@ type permutation struct {
 	disps []int              // where the loads begin, in ascending order
 	from  func(byte int) int // where each byte comes from
 	// of makes the vector, of w bytes, of the loads or the first of them.
-	of func(w int, loads []operand.Op) reg.VecVirtual
+	of func(w int, loads []operand.Op) operand.Op
 }
 
 func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permuted {
@@ -34,7 +34,7 @@ func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permu
 	}
 	for v := range vectors {
 		first := v * e.step / e.size
-		p.block = append(p.block, e.permutation((last+1)*e.size-e.step, func(i int) int {
+		p.block = append(p.block, e.permutation((last+1)*e.size-e.step, e.parts, func(i int) int {
 			return from(first+i/e.size)*e.size + i%e.size
 		}))
 	}
@@ -42,8 +42,9 @@ func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permu
 }
 
 // permutation plans how to fill a vector. No load begins after limit, so that none
-// reaches beyond the elements of the block, but one that is merged under a mask.
-func (e *emitter) permutation(limit int, from func(byte int) int) permutation {
+// reaches beyond the elements of the block, but one that is merged under a mask. The
+// vector of a single load is given in parts, if there are any.
+func (e *emitter) permutation(limit int, parts []func(byte int) int, from func(byte int) int) permutation {
 	p := permutation{from: from}
 	low, high := from(0), from(0)
 	for i := range e.step {
@@ -58,9 +59,11 @@ func (e *emitter) permutation(limit int, from func(byte int) int) permutation {
 	}
 	p.disps[count-1] = min(p.disps[count-1], limit)
 	switch {
+	case count == 1 && parts != nil:
+		p.split(e, parts)
 	case count == 1:
 		arrange := e.arrangement(p.place(e))
-		p.of = func(w int, loads []operand.Op) reg.VecVirtual { return arrange(w, loads[0]) }
+		p.of = func(w int, loads []operand.Op) operand.Op { return arrange(w, loads[0]) }
 	case e.size > 1:
 		p.gather(e)
 	case !p.merge(e):
@@ -83,6 +86,25 @@ func (p *permutation) place(e *emitter) func(i int) int {
 	}
 }
 
+// split plans to arrange the parts of a load each by itself.
+func (p *permutation) split(e *emitter, parts []func(byte int) int) {
+	var arrange []arrangement
+	for _, part := range parts {
+		place := p.place(e)
+		arrange = append(arrange, e.arrangement(func(i int) int {
+			return place(i-i%e.size) + part(i%e.size)
+		}))
+	}
+	p.of = func(w int, loads []operand.Op) operand.Op {
+		x := e.inRegister(w, loads[0])
+		var all prepared
+		for _, a := range arrange {
+			all = append(all, a(w, x))
+		}
+		return all
+	}
+}
+
 // merge plans to lay loads over each other, if each byte has a place of its own in its
 // load, as at a stride of three: two by two, by a mask of every second one's places, then
 // by one of every second two's.
@@ -100,7 +122,7 @@ func (p *permutation) merge(e *emitter) bool {
 		masks = append(masks, e.opmaskOf(func(i int) bool { return givers[i*e.granule()]&bit != 0 }))
 	}
 	arrange := e.arrangement(p.place(e))
-	p.of = func(w int, loads []operand.Op) reg.VecVirtual {
+	p.of = func(w int, loads []operand.Op) operand.Op {
 		for _, mask := range masks {
 			loads = inPairs(loads, func(_ int, x, y operand.Op) operand.Op {
 				r := e.inRegister(w, x) // loaded for this alone
@@ -149,7 +171,7 @@ func (p *permutation) gather(e *emitter) {
 	}
 	add(unit, [][]int{inPlace})
 	first := e.arrangement(p.place(e)) // for one load, all at once
-	p.of = func(w int, vectors []operand.Op) reg.VecVirtual {
+	p.of = func(w int, vectors []operand.Op) operand.Op {
 		if len(vectors) == 1 {
 			return first(w, vectors[0])
 		}
@@ -160,7 +182,7 @@ func (p *permutation) gather(e *emitter) {
 				return r
 			}, func(pair int, x operand.Op) operand.Op { return e.permuteUnits(l.unit, l.index[pair], w, x) })
 		}
-		return vectors[0].(reg.VecVirtual)
+		return vectors[0]
 	}
 }
 
@@ -221,7 +243,7 @@ func (p *permutation) shuffle(e *emitter) {
 		shuffles = append(shuffles, e.shuffle(m))
 	}
 	arrange := e.arrangement(func(i int) int { return places[i] })
-	p.of = func(w int, loads []operand.Op) reg.VecVirtual {
+	p.of = func(w int, loads []operand.Op) operand.Op {
 		sum := shuffles[0](w, loads[0])
 		for k, x := range loads[1:] {
 			e.VPORD(shuffles[k+1](w, x), sum, sum)
@@ -235,13 +257,17 @@ func (p *permutation) shuffle(e *emitter) {
 type arrangement func(w int, x operand.Op) reg.VecVirtual
 
 func (e *emitter) arrangement(place func(i int) int) arrangement {
-	plans := []func(func(int) int) arrangement{e.arrangeFours, e.arrangeSixteens, e.arrangeWords}
-	if e.size > 1 {
-		unit := min(e.size, 8)
-		return e.permute(unit, func(i int) int { return place(i*unit) / unit })
+	for unit := 8; unit > 1; unit /= 2 {
+		whole := true
+		for i := range e.step {
+			whole = whole && place(i) == place(i-i%unit)/unit*unit+i%unit
+		}
+		if whole {
+			return e.permute(unit, func(i int) int { return place(i*unit) / unit })
+		}
 	}
 	// No instruction of the level permutes single bytes across a vector.
-	for _, plan := range plans {
+	for _, plan := range []func(func(int) int) arrangement{e.arrangeFours, e.arrangeSixteens, e.arrangeWords} {
 		if a := plan(place); a != nil {
 			return a
 		}
