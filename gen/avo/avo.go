@@ -3,8 +3,8 @@
 //
 //   - a skeleton (skeleton.go): the loop over rows, and the loop, unrolling and
 //     tail of a row;
-//   - operands (operand.go, permute.go, permuted.go): where a row's vectors come
-//     from;
+//   - operands (operand.go, permute.go, permuted.go, arrange.go): where a row's
+//     vectors come from;
 //   - memory access (access.go, rest.go): loads and stores of whole, short and
 //     masked vectors;
 //   - a multiply body (bodies.go): the product of two vectors, free of loops.

@@ -43,9 +43,9 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	}
 }
 
-// gains tells whether kernels of 64-byte vectors are faster than those of 32, as far
-// as they can be made. What is put together from single elements, or from 16 bytes of
-// which none are wasted, is not.
+// gains tells whether kernels of 64-byte vectors are faster than those of 32, by the
+// measurements in docs/performance.md and the mean of docs/model.md. What is put together
+// from single elements, or from 16 bytes of which none are wasted, is not.
 func gains(p spec.Pattern, size int) bool {
 	switch {
 	case p.Dst == spec.Strided:
