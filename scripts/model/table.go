@@ -52,6 +52,12 @@ the caches (patterns that end in n) wait for memory, of which this knows nothing
 
 `
 
+const why = `
+They are kept, because kernels are chosen by level and not by CPU, for the mean of what they
+gain on these CPUs: %s. [performance.md](performance.md#avx-512-against-avx2)
+says what each of them waits for, what was tried, and what they gain where they were measured.
+`
+
 // table writes the document.
 func table(version string, known []cpu, loops map[string]loop, times map[string]map[string]float64) string {
 	var s strings.Builder
@@ -67,6 +73,7 @@ func table(version string, known []cpu, loops map[string]loop, times map[string]
 	s.WriteString("\n|---|---|" + strings.Repeat("---|", len(known)) + "\n")
 
 	slower := map[string][]string{}
+	var kept []string
 	for _, id := range sortedKeys(loops) {
 		name, isLower := strings.CutSuffix(id, "-"+generated.AVX2.String())
 		wide := name + "-" + generated.AVX512.String()
@@ -78,6 +85,7 @@ func table(version string, known []cpu, loops map[string]loop, times map[string]
 		}
 		parts := strings.Split(name, "-")
 		fmt.Fprintf(&s, "| %s | %s |", parts[0], parts[len(parts)-1])
+		mean, behind := 0.0, false
 		for _, c := range known {
 			var cells []string
 			var expected []float64
@@ -93,13 +101,18 @@ func table(version string, known []cpu, loops map[string]loop, times map[string]
 			if len(expected) == 2 {
 				gain := expected[0] / expected[1]
 				cells = append(cells, fmt.Sprintf("%.1f", gain))
+				mean += gain / float64(len(known))
 				if gain < 0.995 {
+					behind = true
 					slower[c.title] = append(slower[c.title], fmt.Sprintf("%s-%s %.2f", parts[0], parts[len(parts)-1], gain))
 				}
 			}
 			s.WriteString(" " + strings.Join(cells, ", ") + " |")
 		}
 		s.WriteString("\n")
+		if behind {
+			kept = append(kept, fmt.Sprintf("%s-%s %.2f", parts[0], parts[len(parts)-1], mean))
+		}
 	}
 	s.WriteString("\nSlower at AVX-512, by this model:\n\n")
 	for _, c := range known {
@@ -108,6 +121,9 @@ func table(version string, known []cpu, loops map[string]loop, times map[string]
 			list = "none"
 		}
 		fmt.Fprintf(&s, "- %s: %s\n", c.title, list)
+	}
+	if len(kept) > 0 {
+		fmt.Fprintf(&s, why, strings.Join(kept, ", "))
 	}
 	return s.String()
 }
