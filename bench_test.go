@@ -168,6 +168,13 @@ func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 		n.Rows = max(64/m.size, generated.TileRows)
 		n.Cols = m.n / n.Rows / generated.TileCols * generated.TileCols
 		n.DstRow, n.ARow, n.ACol = step(n.Cols), m.size, step(n.Rows)
+		if form.B == generated.AnyStep {
+			n.BRow, n.BCol = n.ARow, n.ACol
+		}
+	}
+	if cols := form.Bytes / m.size; cols > 0 {
+		n.Cols, n.Rows = cols, m.n/cols
+		n.DstRow, n.ARow, n.BRow = form.Bytes, form.Bytes, 0
 	}
 	return n
 }

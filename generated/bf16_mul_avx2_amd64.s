@@ -4961,6 +4961,209 @@ done:
 	VZEROUPPER
 	RET
 
+// func bf16_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vp96_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	VMOVUPS      (BX), Y3
+	VPSLLD       $0x10, Y3, Y4
+	VPAND        Y3, Y0, Y3
+	VMOVUPS      32(BX), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
+	VMOVUPS      64(BX), Y7
+	VPSLLD       $0x10, Y7, Y8
+	VPAND        Y7, Y0, Y7
+	CMPQ         AX, $+1
+	JB           afterrow
+
+looprow:
+	VMOVUPS  (DX), Y9
+	VPSLLD   $0x10, Y9, Y10
+	VPAND    Y9, Y0, Y9
+	VMULPS   Y4, Y10, Y10
+	VMULPS   Y3, Y9, Y9
+	VPSRLD   $0x10, Y10, Y11
+	VPAND    Y11, Y2, Y11
+	VPADDD   Y1, Y10, Y10
+	VPADDD   Y11, Y10, Y10
+	VPSRLD   $0x10, Y9, Y11
+	VPAND    Y11, Y2, Y11
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y11, Y9, Y9
+	VPSRLD   $0x10, Y10, Y10
+	VPBLENDW $0xaa, Y9, Y10, Y10
+	VMOVUPS  Y10, (CX)
+	VMOVUPS  32(DX), Y9
+	VPSLLD   $0x10, Y9, Y10
+	VPAND    Y9, Y0, Y9
+	VMULPS   Y6, Y10, Y10
+	VMULPS   Y5, Y9, Y9
+	VPSRLD   $0x10, Y10, Y11
+	VPAND    Y11, Y2, Y11
+	VPADDD   Y1, Y10, Y10
+	VPADDD   Y11, Y10, Y10
+	VPSRLD   $0x10, Y9, Y11
+	VPAND    Y11, Y2, Y11
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y11, Y9, Y9
+	VPSRLD   $0x10, Y10, Y10
+	VPBLENDW $0xaa, Y9, Y10, Y10
+	VMOVUPS  Y10, 32(CX)
+	VMOVUPS  64(DX), Y9
+	VPSLLD   $0x10, Y9, Y10
+	VPAND    Y9, Y0, Y9
+	VMULPS   Y8, Y10, Y10
+	VMULPS   Y7, Y9, Y9
+	VPSRLD   $0x10, Y10, Y11
+	VPAND    Y11, Y2, Y11
+	VPADDD   Y1, Y10, Y10
+	VPADDD   Y11, Y10, Y10
+	VPSRLD   $0x10, Y9, Y11
+	VPAND    Y11, Y2, Y11
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y11, Y9, Y9
+	VPSRLD   $0x10, Y10, Y10
+	VPBLENDW $0xaa, Y9, Y10, Y10
+	VMOVUPS  Y10, 64(CX)
+	ADDQ     $+96, CX
+	ADDQ     $+96, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vp128_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	VMOVUPS      (BX), Y3
+	VPSLLD       $0x10, Y3, Y4
+	VPAND        Y3, Y0, Y3
+	VMOVUPS      32(BX), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
+	VMOVUPS      64(BX), Y7
+	VPSLLD       $0x10, Y7, Y8
+	VPAND        Y7, Y0, Y7
+	VMOVUPS      96(BX), Y9
+	VPSLLD       $0x10, Y9, Y10
+	VPAND        Y9, Y0, Y9
+	CMPQ         AX, $+1
+	JB           afterrow
+
+looprow:
+	VMOVUPS  (DX), Y11
+	VPSLLD   $0x10, Y11, Y12
+	VPAND    Y11, Y0, Y11
+	VMULPS   Y4, Y12, Y12
+	VMULPS   Y3, Y11, Y11
+	VPSRLD   $0x10, Y12, Y13
+	VPAND    Y13, Y2, Y13
+	VPADDD   Y1, Y12, Y12
+	VPADDD   Y13, Y12, Y12
+	VPSRLD   $0x10, Y11, Y13
+	VPAND    Y13, Y2, Y13
+	VPADDD   Y1, Y11, Y11
+	VPADDD   Y13, Y11, Y11
+	VPSRLD   $0x10, Y12, Y12
+	VPBLENDW $0xaa, Y11, Y12, Y12
+	VMOVUPS  Y12, (CX)
+	VMOVUPS  32(DX), Y11
+	VPSLLD   $0x10, Y11, Y12
+	VPAND    Y11, Y0, Y11
+	VMULPS   Y6, Y12, Y12
+	VMULPS   Y5, Y11, Y11
+	VPSRLD   $0x10, Y12, Y13
+	VPAND    Y13, Y2, Y13
+	VPADDD   Y1, Y12, Y12
+	VPADDD   Y13, Y12, Y12
+	VPSRLD   $0x10, Y11, Y13
+	VPAND    Y13, Y2, Y13
+	VPADDD   Y1, Y11, Y11
+	VPADDD   Y13, Y11, Y11
+	VPSRLD   $0x10, Y12, Y12
+	VPBLENDW $0xaa, Y11, Y12, Y12
+	VMOVUPS  Y12, 32(CX)
+	VMOVUPS  64(DX), Y11
+	VPSLLD   $0x10, Y11, Y12
+	VPAND    Y11, Y0, Y11
+	VMULPS   Y8, Y12, Y12
+	VMULPS   Y7, Y11, Y11
+	VPSRLD   $0x10, Y12, Y13
+	VPAND    Y13, Y2, Y13
+	VPADDD   Y1, Y12, Y12
+	VPADDD   Y13, Y12, Y12
+	VPSRLD   $0x10, Y11, Y13
+	VPAND    Y13, Y2, Y13
+	VPADDD   Y1, Y11, Y11
+	VPADDD   Y13, Y11, Y11
+	VPSRLD   $0x10, Y12, Y12
+	VPBLENDW $0xaa, Y11, Y12, Y12
+	VMOVUPS  Y12, 64(CX)
+	VMOVUPS  96(DX), Y11
+	VPSLLD   $0x10, Y11, Y12
+	VPAND    Y11, Y0, Y11
+	VMULPS   Y10, Y12, Y12
+	VMULPS   Y9, Y11, Y11
+	VPSRLD   $0x10, Y12, Y13
+	VPAND    Y13, Y2, Y13
+	VPADDD   Y1, Y12, Y12
+	VPADDD   Y13, Y12, Y12
+	VPSRLD   $0x10, Y11, Y13
+	VPAND    Y13, Y2, Y13
+	VPADDD   Y1, Y11, Y11
+	VPADDD   Y13, Y11, Y11
+	VPSRLD   $0x10, Y12, Y12
+	VPBLENDW $0xaa, Y11, Y12, Y12
+	VMOVUPS  Y12, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func bf16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-32

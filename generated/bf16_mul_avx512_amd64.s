@@ -5582,6 +5582,152 @@ done:
 	VZEROUPPER
 	RET
 
+// func bf16_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·bf16_mul_vp96_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	VMOVUPS      (BX), Z3
+	VPSLLD       $0x10, Z3, Z4
+	VPANDD       Z3, Z0, Z3
+	VMOVUPS      64(BX), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPANDD       Y5, Y0, Y5
+	CMPQ         AX, $+1
+	JB           afterrow
+
+looprow:
+	VMOVUPS    (DX), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z4, Z8, Z8
+	VMULPS     Z3, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z2, Z9
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z2, Z9
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVUPS    Z8, (CX)
+	VMOVUPS    64(DX), Y7
+	VPSLLD     $0x10, Y7, Y8
+	VPANDD     Y7, Y0, Y7
+	VMULPS     Y6, Y8, Y8
+	VMULPS     Y5, Y7, Y7
+	VPSRLD     $0x10, Y8, Y9
+	VPANDD     Y9, Y2, Y9
+	VPADDD     Y1, Y8, Y8
+	VPADDD     Y9, Y8, Y8
+	VPSRLD     $0x10, Y7, Y9
+	VPANDD     Y9, Y2, Y9
+	VPADDD     Y1, Y7, Y7
+	VPADDD     Y9, Y7, Y7
+	VPSRLD     $0x10, Y8, Y8
+	VPTERNLOGD $0xf8, Y0, Y7, Y8
+	VMOVUPS    Y8, 64(CX)
+	ADDQ       $+96, CX
+	ADDQ       $+96, DX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·bf16_mul_vp128_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	VMOVUPS      (BX), Z3
+	VPSLLD       $0x10, Z3, Z4
+	VPANDD       Z3, Z0, Z3
+	VMOVUPS      64(BX), Z5
+	VPSLLD       $0x10, Z5, Z6
+	VPANDD       Z5, Z0, Z5
+	CMPQ         AX, $+1
+	JB           afterrow
+
+looprow:
+	VMOVUPS    (DX), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z4, Z8, Z8
+	VMULPS     Z3, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z2, Z9
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z2, Z9
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVUPS    Z8, (CX)
+	VMOVUPS    64(DX), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z6, Z8, Z8
+	VMULPS     Z5, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z2, Z9
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z2, Z9
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVUPS    Z8, 64(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, DX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func bf16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-32

@@ -2727,6 +2727,128 @@ done:
 	VZEROUPPER
 	RET
 
+// func c64_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX
+TEXT ·c64_mul_vp96_avx2(SB), NOSPLIT, $0-32
+	MOVQ      nest+24(FP), AX
+	MOVQ      dst+0(FP), CX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      8(AX), AX
+	TESTQ     AX, AX
+	JLE       done
+	MOVQ      DX, DX
+	VMOVUPS   (BX), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS    bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
+	VMOVUPS   32(BX), Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VXORPS    bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y2, Y2
+	VMOVUPS   64(BX), Y4
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y4
+	VXORPS    bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y4, Y4
+	CMPQ      AX, $+1
+	JB        afterrow
+
+looprow:
+	VMOVUPS   (DX), Y6
+	VPERMILPS $0xb1, Y6, Y7
+	VMULPS    Y1, Y6, Y6
+	VMULPS    Y0, Y7, Y7
+	VADDPS    Y7, Y6, Y6
+	VMOVUPS   Y6, (CX)
+	VMOVUPS   32(DX), Y6
+	VPERMILPS $0xb1, Y6, Y7
+	VMULPS    Y3, Y6, Y6
+	VMULPS    Y2, Y7, Y7
+	VADDPS    Y7, Y6, Y6
+	VMOVUPS   Y6, 32(CX)
+	VMOVUPS   64(DX), Y6
+	VPERMILPS $0xb1, Y6, Y7
+	VMULPS    Y5, Y6, Y6
+	VMULPS    Y4, Y7, Y7
+	VADDPS    Y7, Y6, Y6
+	VMOVUPS   Y6, 64(CX)
+	ADDQ      $+96, CX
+	ADDQ      $+96, DX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX
+TEXT ·c64_mul_vp128_avx2(SB), NOSPLIT, $0-32
+	MOVQ      nest+24(FP), AX
+	MOVQ      dst+0(FP), CX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      8(AX), AX
+	TESTQ     AX, AX
+	JLE       done
+	MOVQ      DX, DX
+	VMOVUPS   (BX), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS    bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
+	VMOVUPS   32(BX), Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VXORPS    bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y2, Y2
+	VMOVUPS   64(BX), Y4
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y4
+	VXORPS    bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y4, Y4
+	VMOVUPS   96(BX), Y6
+	VMOVSLDUP Y6, Y7
+	VMOVSHDUP Y6, Y6
+	VXORPS    bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y6, Y6
+	CMPQ      AX, $+1
+	JB        afterrow
+
+looprow:
+	VMOVUPS   (DX), Y8
+	VPERMILPS $0xb1, Y8, Y9
+	VMULPS    Y1, Y8, Y8
+	VMULPS    Y0, Y9, Y9
+	VADDPS    Y9, Y8, Y8
+	VMOVUPS   Y8, (CX)
+	VMOVUPS   32(DX), Y8
+	VPERMILPS $0xb1, Y8, Y9
+	VMULPS    Y3, Y8, Y8
+	VMULPS    Y2, Y9, Y9
+	VADDPS    Y9, Y8, Y8
+	VMOVUPS   Y8, 32(CX)
+	VMOVUPS   64(DX), Y8
+	VPERMILPS $0xb1, Y8, Y9
+	VMULPS    Y5, Y8, Y8
+	VMULPS    Y4, Y9, Y9
+	VADDPS    Y9, Y8, Y8
+	VMOVUPS   Y8, 64(CX)
+	VMOVUPS   96(DX), Y8
+	VPERMILPS $0xb1, Y8, Y9
+	VMULPS    Y7, Y8, Y8
+	VMULPS    Y6, Y9, Y9
+	VADDPS    Y9, Y8, Y8
+	VMOVUPS   Y8, 96(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+128, DX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func c64_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX
 TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $0-32
@@ -3402,6 +3524,148 @@ loadedelement_0:
 	JAE       loopelement
 
 afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_tv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_tv_avx2(SB), NOSPLIT, $0-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ 16(AX), DX
+	MOVQ a+8(FP), BX
+	MOVQ 48(AX), SI
+	MOVQ b+16(FP), DI
+	MOVQ 32(AX), R8
+	MOVQ (AX), R9
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ R9, $+4
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+24(FP), AX
+	MOVQ 8(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+2
+	JB   afterrows
+
+looprows:
+	MOVQ           R11, R13
+	LEAQ           (R11)(SI*2), R14
+	VBROADCASTI128 (R13), Y0
+	VINSERTI128    $0x01, (R14), Y0, Y0
+	VBROADCASTI128 (R13)(SI*1), Y1
+	VINSERTI128    $0x01, (R14)(SI*1), Y1, Y1
+	VPUNPCKLQDQ    Y1, Y0, Y2
+	VPUNPCKHQDQ    Y1, Y0, Y0
+	VMOVSLDUP      (R12), Y1
+	VMOVSHDUP      (R12), Y3
+	VPERMILPS      $0xb1, Y2, Y4
+	VMULPS         Y1, Y2, Y1
+	VMULPS         Y3, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	VMOVUPS        Y1, (R10)
+	VMOVSLDUP      (R12)(R8*1), Y1
+	VMOVSHDUP      (R12)(R8*1), Y2
+	VPERMILPS      $0xb1, Y0, Y3
+	VMULPS         Y1, Y0, Y0
+	VMULPS         Y2, Y3, Y3
+	VADDSUBPS      Y3, Y0, Y0
+	VMOVUPS        Y0, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+16, R11
+	LEAQ           (R12)(R8*2), R12
+	SUBQ           $+2, AX
+	CMPQ           AX, $+2
+	JAE            looprows
+
+afterrows:
+	ADDQ $+32, CX
+	LEAQ (BX)(SI*4), BX
+	ADDQ $+32, DI
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_tt_avx2(SB), NOSPLIT, $8-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ 16(AX), DX
+	MOVQ a+8(FP), BX
+	MOVQ 48(AX), SI
+	MOVQ b+16(FP), DI
+	MOVQ 56(AX), R8
+	MOVQ (AX), R9
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ R9, $+4
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+24(FP), AX
+	MOVQ 8(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+2
+	JB   afterrows
+
+looprows:
+	MOVQ           R11, R13
+	LEAQ           (R11)(SI*2), R14
+	MOVQ           R12, R15
+	LEAQ           (R12)(R8*2), BP
+	VBROADCASTI128 (R13), Y0
+	VINSERTI128    $0x01, (R14), Y0, Y0
+	VBROADCASTI128 (R15), Y1
+	VINSERTI128    $0x01, (BP), Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VPERMILPS      $0xb1, Y0, Y3
+	VMULPS         Y2, Y0, Y0
+	VMULPS         Y1, Y3, Y3
+	VADDSUBPS      Y3, Y0, Y0
+	VBROADCASTI128 (R13)(SI*1), Y1
+	VINSERTI128    $0x01, (R14)(SI*1), Y1, Y1
+	VBROADCASTI128 (R15)(R8*1), Y2
+	VINSERTI128    $0x01, (BP)(R8*1), Y2, Y2
+	VMOVSLDUP      Y2, Y3
+	VMOVSHDUP      Y2, Y2
+	VPERMILPS      $0xb1, Y1, Y4
+	VMULPS         Y3, Y1, Y1
+	VMULPS         Y2, Y4, Y4
+	VADDSUBPS      Y4, Y1, Y1
+	VPUNPCKLQDQ    Y1, Y0, Y2
+	VPUNPCKHQDQ    Y1, Y0, Y0
+	VMOVUPS        Y2, (R10)
+	VMOVUPS        Y0, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+16, R11
+	ADDQ           $+16, R12
+	SUBQ           $+2, AX
+	CMPQ           AX, $+2
+	JAE            looprows
+
+afterrows:
+	ADDQ $+32, CX
+	LEAQ (BX)(SI*4), BX
+	LEAQ (DI)(R8*4), DI
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE  loopcols
+
+aftercols:
 done:
 	VZEROUPPER
 	RET

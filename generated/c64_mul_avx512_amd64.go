@@ -203,6 +203,28 @@ func c64_mul_vc3n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //go:noescape
 func c64_mul_vc4n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 
+// c64_mul_vp96_avx512 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func c64_mul_vp96_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// c64_mul_vp128_avx512 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func c64_mul_vp128_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
 // c64_mul_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
 //	for c := range nest.Cols {

@@ -2653,6 +2653,142 @@ done:
 	VZEROUPPER
 	RET
 
+// func f16_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_vp96_avx2(SB), NOSPLIT, $0-32
+	MOVQ      nest+24(FP), AX
+	MOVQ      dst+0(FP), CX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      8(AX), AX
+	TESTQ     AX, AX
+	JLE       done
+	MOVQ      DX, DX
+	VMOVUPS   (BX), X0
+	VCVTPH2PS X0, Y0
+	VMOVUPS   16(BX), X1
+	VCVTPH2PS X1, Y1
+	VMOVUPS   32(BX), X2
+	VCVTPH2PS X2, Y2
+	VMOVUPS   48(BX), X3
+	VCVTPH2PS X3, Y3
+	VMOVUPS   64(BX), X4
+	VCVTPH2PS X4, Y4
+	VMOVUPS   80(BX), X5
+	VCVTPH2PS X5, Y5
+	CMPQ      AX, $+1
+	JB        afterrow
+
+looprow:
+	VCVTPH2PS (DX), Y6
+	VMULPS    Y0, Y6, Y6
+	VCVTPS2PH $0x00, Y6, X6
+	VMOVUPS   X6, (CX)
+	VCVTPH2PS 16(DX), Y6
+	VMULPS    Y1, Y6, Y6
+	VCVTPS2PH $0x00, Y6, X6
+	VMOVUPS   X6, 16(CX)
+	VCVTPH2PS 32(DX), Y6
+	VMULPS    Y2, Y6, Y6
+	VCVTPS2PH $0x00, Y6, X6
+	VMOVUPS   X6, 32(CX)
+	VCVTPH2PS 48(DX), Y6
+	VMULPS    Y3, Y6, Y6
+	VCVTPS2PH $0x00, Y6, X6
+	VMOVUPS   X6, 48(CX)
+	VCVTPH2PS 64(DX), Y6
+	VMULPS    Y4, Y6, Y6
+	VCVTPS2PH $0x00, Y6, X6
+	VMOVUPS   X6, 64(CX)
+	VCVTPH2PS 80(DX), Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2PH $0x00, Y6, X6
+	VMOVUPS   X6, 80(CX)
+	ADDQ      $+96, CX
+	ADDQ      $+96, DX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, F16C
+TEXT ·f16_mul_vp128_avx2(SB), NOSPLIT, $0-32
+	MOVQ      nest+24(FP), AX
+	MOVQ      dst+0(FP), CX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      8(AX), AX
+	TESTQ     AX, AX
+	JLE       done
+	MOVQ      DX, DX
+	VMOVUPS   (BX), X0
+	VCVTPH2PS X0, Y0
+	VMOVUPS   16(BX), X1
+	VCVTPH2PS X1, Y1
+	VMOVUPS   32(BX), X2
+	VCVTPH2PS X2, Y2
+	VMOVUPS   48(BX), X3
+	VCVTPH2PS X3, Y3
+	VMOVUPS   64(BX), X4
+	VCVTPH2PS X4, Y4
+	VMOVUPS   80(BX), X5
+	VCVTPH2PS X5, Y5
+	VMOVUPS   96(BX), X6
+	VCVTPH2PS X6, Y6
+	VMOVUPS   112(BX), X7
+	VCVTPH2PS X7, Y7
+	CMPQ      AX, $+1
+	JB        afterrow
+
+looprow:
+	VCVTPH2PS (DX), Y8
+	VMULPS    Y0, Y8, Y8
+	VCVTPS2PH $0x00, Y8, X8
+	VMOVUPS   X8, (CX)
+	VCVTPH2PS 16(DX), Y8
+	VMULPS    Y1, Y8, Y8
+	VCVTPS2PH $0x00, Y8, X8
+	VMOVUPS   X8, 16(CX)
+	VCVTPH2PS 32(DX), Y8
+	VMULPS    Y2, Y8, Y8
+	VCVTPS2PH $0x00, Y8, X8
+	VMOVUPS   X8, 32(CX)
+	VCVTPH2PS 48(DX), Y8
+	VMULPS    Y3, Y8, Y8
+	VCVTPS2PH $0x00, Y8, X8
+	VMOVUPS   X8, 48(CX)
+	VCVTPH2PS 64(DX), Y8
+	VMULPS    Y4, Y8, Y8
+	VCVTPS2PH $0x00, Y8, X8
+	VMOVUPS   X8, 64(CX)
+	VCVTPH2PS 80(DX), Y8
+	VMULPS    Y5, Y8, Y8
+	VCVTPS2PH $0x00, Y8, X8
+	VMOVUPS   X8, 80(CX)
+	VCVTPH2PS 96(DX), Y8
+	VMULPS    Y6, Y8, Y8
+	VCVTPS2PH $0x00, Y8, X8
+	VMOVUPS   X8, 96(CX)
+	VCVTPH2PS 112(DX), Y8
+	VMULPS    Y7, Y8, Y8
+	VCVTPS2PH $0x00, Y8, X8
+	VMOVUPS   X8, 112(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+128, DX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func f16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, F16C
 TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-32

@@ -3136,6 +3136,100 @@ done:
 	VZEROUPPER
 	RET
 
+// func f16_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·f16_mul_vp96_avx512(SB), NOSPLIT, $0-32
+	MOVQ      nest+24(FP), AX
+	MOVQ      dst+0(FP), CX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      8(AX), AX
+	TESTQ     AX, AX
+	JLE       done
+	MOVQ      DX, DX
+	VMOVUPS   (BX), Y0
+	VCVTPH2PS Y0, Z0
+	VMOVUPS   32(BX), Y1
+	VCVTPH2PS Y1, Z1
+	VMOVUPS   64(BX), Y2
+	VCVTPH2PS Y2, Z2
+	CMPQ      AX, $+1
+	JB        afterrow
+
+looprow:
+	VCVTPH2PS (DX), Z3
+	VMULPS    Z0, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVUPS   Y3, (CX)
+	VCVTPH2PS 32(DX), Z3
+	VMULPS    Z1, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVUPS   Y3, 32(CX)
+	VCVTPH2PS 64(DX), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVUPS   Y3, 64(CX)
+	ADDQ      $+96, CX
+	ADDQ      $+96, DX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·f16_mul_vp128_avx512(SB), NOSPLIT, $0-32
+	MOVQ      nest+24(FP), AX
+	MOVQ      dst+0(FP), CX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      8(AX), AX
+	TESTQ     AX, AX
+	JLE       done
+	MOVQ      DX, DX
+	VMOVUPS   (BX), Y0
+	VCVTPH2PS Y0, Z0
+	VMOVUPS   32(BX), Y1
+	VCVTPH2PS Y1, Z1
+	VMOVUPS   64(BX), Y2
+	VCVTPH2PS Y2, Z2
+	VMOVUPS   96(BX), Y3
+	VCVTPH2PS Y3, Z3
+	CMPQ      AX, $+1
+	JB        afterrow
+
+looprow:
+	VCVTPH2PS (DX), Z4
+	VMULPS    Z0, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVUPS   Y4, (CX)
+	VCVTPH2PS 32(DX), Z4
+	VMULPS    Z1, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVUPS   Y4, 32(CX)
+	VCVTPH2PS 64(DX), Z4
+	VMULPS    Z2, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVUPS   Y4, 64(CX)
+	VCVTPH2PS 96(DX), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVUPS   Y4, 96(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+128, DX
+	SUBQ      $+1, AX
+	CMPQ      AX, $+1
+	JAE       looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func f16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512F, F16C
 TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-32

@@ -225,6 +225,28 @@ func f64_mul_vc3n_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //go:noescape
 func f64_mul_vc4n_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 
+// f64_mul_vp96_avx2 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_vp96_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_vp128_avx2 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_vp128_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
 // f64_mul_vs_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
 //	for c := range nest.Cols {
@@ -248,3 +270,25 @@ func f64_mul_vs_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //
 //go:noescape
 func f64_mul_vsn_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_tv_avx2 multiplies where out and b are contiguous, a runs along the columns:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_tv_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_tt_avx2 multiplies where out is contiguous, both operands run along the columns:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_tt_avx2(dst, a, b unsafe.Pointer, nest *Nest)

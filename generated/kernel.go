@@ -55,8 +55,12 @@ const (
 	VC2N                       // out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches
 	VC3N                       // out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches
 	VC4N                       // out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches
+	VP96                       // out and a are contiguous in rows of 96 bytes, b is the same in each row
+	VP128                      // out and a are contiguous in rows of 128 bytes, b is the same in each row
 	VS                         // out and a are contiguous, b is several factors, each contiguous or one constant
 	VSN                        // out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches
+	TV                         // out and b are contiguous, a runs along the columns
+	TT                         // out is contiguous, both operands run along the columns
 	T                          // out is contiguous, a runs along the columns and is copied; b is not used
 	NumPatterns = iota         // how many there are
 )
@@ -84,8 +88,12 @@ func (p Pattern) String() string {
 		"vc2n",
 		"vc3n",
 		"vc4n",
+		"vp96",
+		"vp128",
 		"vs",
 		"vsn",
+		"tv",
+		"tt",
 		"t",
 	}
 	if int(p) >= len(texts) {
@@ -117,8 +125,12 @@ func (p Pattern) Doc() string {
 		"out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches",
 		"out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches",
 		"out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches",
+		"out and a are contiguous in rows of 96 bytes, b is the same in each row",
+		"out and a are contiguous in rows of 128 bytes, b is the same in each row",
 		"out and a are contiguous, b is several factors, each contiguous or one constant",
 		"out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches",
+		"out and b are contiguous, a runs along the columns",
+		"out is contiguous, both operands run along the columns",
 		"out is contiguous, a runs along the columns and is copied; b is not used",
 	}
 	if int(p) >= len(texts) {
@@ -129,14 +141,15 @@ func (p Pattern) Doc() string {
 
 // Form is what a pattern fixes: the steps from column to column in elements, AnyStep
 // where it fixes none. With Cols not 0, rows have so many columns and are adjacent: out
-// and a step by Cols elements from row to row, b by one. An operand a that is
-// transposed steps by one element from row to row; then rows and columns come in
-// multiples of TileRows and TileCols.
+// and a step by Cols elements from row to row, b by one. With Bytes not 0, rows are so
+// long, adjacent in out and a, and b is the same in each. An operand a that is
+// transposed steps by one element from row to row, and so does a b of AnyStep then;
+// rows and columns come in multiples of TileRows and TileCols.
 type Form struct {
-	Dst, A, B, Cols int
-	Transposed      bool
-	Bypass          bool // out shares no memory with an operand
-	Several         bool // b is a list of factors
+	Dst, A, B, Cols, Bytes int
+	Transposed             bool
+	Bypass                 bool // out shares no memory with an operand
+	Several                bool // b is a list of factors
 }
 
 // The multiples in which kernels of a transposed operand take rows and columns.
@@ -145,35 +158,47 @@ const (
 	TileCols = 16
 )
 
+// From elements of DirectSize on, TV and TT have kernels of their own, and take rows and
+// columns in multiples of so many bytes down a column and across a row.
+const (
+	DirectSize   = 4
+	DirectDown   = 16
+	DirectAcross = 32
+)
+
 // AnyStep stands for a step that a pattern leaves free.
 const AnyStep = 1073741824
 
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:   {1, 1, 1, 0, false, false, false},
-		VC:   {1, 1, 0, 0, false, false, false},
-		II:   {AnyStep, AnyStep, AnyStep, 0, false, false, false},
-		VVN:  {1, 1, 1, 0, false, true, false},
-		VCN:  {1, 1, 0, 0, false, true, false},
-		IVV:  {AnyStep, 1, 1, 0, false, false, false},
-		VR:   {1, 1, -1, 0, false, false, false},
-		RR:   {1, -1, -1, 0, false, false, false},
-		V2:   {1, 1, 2, 0, false, false, false},
-		S2:   {1, 2, 2, 0, false, false, false},
-		V3:   {1, 1, 3, 0, false, false, false},
-		S3:   {1, 3, 3, 0, false, false, false},
-		V4:   {1, 1, 4, 0, false, false, false},
-		S4:   {1, 4, 4, 0, false, false, false},
-		VC2:  {1, 1, 0, 2, false, false, false},
-		VC3:  {1, 1, 0, 3, false, false, false},
-		VC4:  {1, 1, 0, 4, false, false, false},
-		VC2N: {1, 1, 0, 2, false, true, false},
-		VC3N: {1, 1, 0, 3, false, true, false},
-		VC4N: {1, 1, 0, 4, false, true, false},
-		VS:   {1, 1, AnyStep, 0, false, false, true},
-		VSN:  {1, 1, AnyStep, 0, false, true, true},
-		T:    {1, AnyStep, 0, 0, true, false, false},
+		VV:    {1, 1, 1, 0, 0, false, false, false},
+		VC:    {1, 1, 0, 0, 0, false, false, false},
+		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false},
+		VVN:   {1, 1, 1, 0, 0, false, true, false},
+		VCN:   {1, 1, 0, 0, 0, false, true, false},
+		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false},
+		VR:    {1, 1, -1, 0, 0, false, false, false},
+		RR:    {1, -1, -1, 0, 0, false, false, false},
+		V2:    {1, 1, 2, 0, 0, false, false, false},
+		S2:    {1, 2, 2, 0, 0, false, false, false},
+		V3:    {1, 1, 3, 0, 0, false, false, false},
+		S3:    {1, 3, 3, 0, 0, false, false, false},
+		V4:    {1, 1, 4, 0, 0, false, false, false},
+		S4:    {1, 4, 4, 0, 0, false, false, false},
+		VC2:   {1, 1, 0, 2, 0, false, false, false},
+		VC3:   {1, 1, 0, 3, 0, false, false, false},
+		VC4:   {1, 1, 0, 4, 0, false, false, false},
+		VC2N:  {1, 1, 0, 2, 0, false, true, false},
+		VC3N:  {1, 1, 0, 3, 0, false, true, false},
+		VC4N:  {1, 1, 0, 4, 0, false, true, false},
+		VP96:  {1, 1, 1, 0, 96, false, false, false},
+		VP128: {1, 1, 1, 0, 128, false, false, false},
+		VS:    {1, 1, AnyStep, 0, 0, false, false, true},
+		VSN:   {1, 1, AnyStep, 0, 0, false, true, true},
+		TV:    {1, AnyStep, 1, 0, 0, true, false, false},
+		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false},
+		T:     {1, AnyStep, 0, 0, 0, true, false, false},
 	}[p]
 }
 

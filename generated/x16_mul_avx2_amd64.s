@@ -2521,6 +2521,86 @@ done:
 	VZEROUPPER
 	RET
 
+// func x16_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x16_mul_vp96_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 64(BX), Y2
+	CMPQ    AX, $+1
+	JB      afterrow
+
+looprow:
+	VMOVUPS (DX), Y3
+	VPMULLW Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	VMOVUPS 32(DX), Y3
+	VPMULLW Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	VMOVUPS 64(DX), Y3
+	VPMULLW Y2, Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ    $+96, CX
+	ADDQ    $+96, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x16_mul_vp128_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 64(BX), Y2
+	VMOVUPS 96(BX), Y3
+	CMPQ    AX, $+1
+	JB      afterrow
+
+looprow:
+	VMOVUPS (DX), Y4
+	VPMULLW Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VMOVUPS 32(DX), Y4
+	VPMULLW Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX)
+	VMOVUPS 64(DX), Y4
+	VPMULLW Y2, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	VMOVUPS 96(DX), Y4
+	VPMULLW Y3, Y4, Y4
+	VMOVUPS Y4, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func x16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x16_mul_vs_avx2(SB), NOSPLIT, $0-32

@@ -2320,6 +2320,86 @@ done:
 	VZEROUPPER
 	RET
 
+// func x32_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x32_mul_vp96_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 64(BX), Y2
+	CMPQ    AX, $+1
+	JB      afterrow
+
+looprow:
+	VMOVUPS (DX), Y3
+	VPMULLD Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	VMOVUPS 32(DX), Y3
+	VPMULLD Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	VMOVUPS 64(DX), Y3
+	VPMULLD Y2, Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ    $+96, CX
+	ADDQ    $+96, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x32_mul_vp128_avx2(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 64(BX), Y2
+	VMOVUPS 96(BX), Y3
+	CMPQ    AX, $+1
+	JB      afterrow
+
+looprow:
+	VMOVUPS (DX), Y4
+	VPMULLD Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VMOVUPS 32(DX), Y4
+	VPMULLD Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX)
+	VMOVUPS 64(DX), Y4
+	VPMULLD Y2, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	VMOVUPS 96(DX), Y4
+	VPMULLD Y3, Y4, Y4
+	VMOVUPS Y4, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func x32_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x32_mul_vs_avx2(SB), NOSPLIT, $0-32
@@ -2750,6 +2830,169 @@ loadedelement_0:
 	JAE     loopelement
 
 afterelement:
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_tv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x32_mul_tv_avx2(SB), NOSPLIT, $0-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ 16(AX), DX
+	MOVQ a+8(FP), BX
+	MOVQ 48(AX), SI
+	MOVQ b+16(FP), DI
+	MOVQ 32(AX), R8
+	MOVQ (AX), R9
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ R9, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+24(FP), AX
+	MOVQ 8(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+4
+	JB   afterrows
+
+looprows:
+	MOVQ           R11, R13
+	LEAQ           (R11)(SI*4), R14
+	VBROADCASTI128 (R13), Y0
+	VINSERTI128    $0x01, (R14), Y0, Y0
+	VBROADCASTI128 (R13)(SI*1), Y1
+	VINSERTI128    $0x01, (R14)(SI*1), Y1, Y1
+	LEAQ           (R13)(SI*2), R13
+	VBROADCASTI128 (R13), Y2
+	LEAQ           (R14)(SI*2), R14
+	VINSERTI128    $0x01, (R14), Y2, Y2
+	VBROADCASTI128 (R13)(SI*1), Y3
+	VINSERTI128    $0x01, (R14)(SI*1), Y3, Y3
+	VPUNPCKLDQ     Y2, Y0, Y4
+	VPUNPCKHDQ     Y2, Y0, Y0
+	VPUNPCKLDQ     Y3, Y1, Y2
+	VPUNPCKHDQ     Y3, Y1, Y1
+	VPUNPCKLDQ     Y2, Y4, Y3
+	VPUNPCKHDQ     Y2, Y4, Y2
+	VPUNPCKLDQ     Y1, Y0, Y4
+	VPUNPCKHDQ     Y1, Y0, Y0
+	VPMULLD        (R12), Y3, Y1
+	VMOVUPS        Y1, (R10)
+	VPMULLD        (R12)(R8*1), Y2, Y1
+	VMOVUPS        Y1, (R10)(DX*1)
+	LEAQ           (R12)(R8*2), R12
+	VPMULLD        (R12), Y4, Y1
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Y1, (R10)
+	VPMULLD        (R12)(R8*1), Y0, Y0
+	VMOVUPS        Y0, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+16, R11
+	LEAQ           (R12)(R8*2), R12
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            looprows
+
+afterrows:
+	ADDQ $+32, CX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+32, DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x32_mul_tt_avx2(SB), NOSPLIT, $8-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ 16(AX), DX
+	MOVQ a+8(FP), BX
+	MOVQ 48(AX), SI
+	MOVQ b+16(FP), DI
+	MOVQ 56(AX), R8
+	MOVQ (AX), R9
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ R9, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+24(FP), AX
+	MOVQ 8(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+4
+	JB   afterrows
+
+looprows:
+	MOVQ           R11, R13
+	LEAQ           (R11)(SI*4), R14
+	MOVQ           R12, R15
+	LEAQ           (R12)(R8*4), BP
+	VBROADCASTI128 (R13), Y0
+	VINSERTI128    $0x01, (R14), Y0, Y0
+	VBROADCASTI128 (R15), Y1
+	VINSERTI128    $0x01, (BP), Y1, Y1
+	VPMULLD        Y1, Y0, Y0
+	VBROADCASTI128 (R13)(SI*1), Y1
+	VINSERTI128    $0x01, (R14)(SI*1), Y1, Y1
+	VBROADCASTI128 (R15)(R8*1), Y2
+	VINSERTI128    $0x01, (BP)(R8*1), Y2, Y2
+	VPMULLD        Y2, Y1, Y1
+	LEAQ           (R13)(SI*2), R13
+	VBROADCASTI128 (R13), Y2
+	LEAQ           (R14)(SI*2), R14
+	VINSERTI128    $0x01, (R14), Y2, Y2
+	LEAQ           (R15)(R8*2), R15
+	VBROADCASTI128 (R15), Y3
+	LEAQ           (BP)(R8*2), BP
+	VINSERTI128    $0x01, (BP), Y3, Y3
+	VPMULLD        Y3, Y2, Y2
+	VBROADCASTI128 (R13)(SI*1), Y3
+	VINSERTI128    $0x01, (R14)(SI*1), Y3, Y3
+	VBROADCASTI128 (R15)(R8*1), Y4
+	VINSERTI128    $0x01, (BP)(R8*1), Y4, Y4
+	VPMULLD        Y4, Y3, Y3
+	VPUNPCKLDQ     Y2, Y0, Y4
+	VPUNPCKHDQ     Y2, Y0, Y0
+	VPUNPCKLDQ     Y3, Y1, Y2
+	VPUNPCKHDQ     Y3, Y1, Y1
+	VPUNPCKLDQ     Y2, Y4, Y3
+	VPUNPCKHDQ     Y2, Y4, Y2
+	VPUNPCKLDQ     Y1, Y0, Y4
+	VPUNPCKHDQ     Y1, Y0, Y0
+	VMOVUPS        Y3, (R10)
+	VMOVUPS        Y2, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Y4, (R10)
+	VMOVUPS        Y0, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+16, R11
+	ADDQ           $+16, R12
+	SUBQ           $+4, AX
+	CMPQ           AX, $+4
+	JAE            looprows
+
+afterrows:
+	ADDQ $+32, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
 done:
 	VZEROUPPER
 	RET

@@ -2811,6 +2811,74 @@ done:
 	VZEROUPPER
 	RET
 
+// func x64_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·x64_mul_vp96_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Y1
+	CMPQ    AX, $+1
+	JB      afterrow
+
+looprow:
+	VMOVUPS (DX), Z2
+	VPMULLQ Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(DX), Y2
+	VPMULLQ Y1, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	ADDQ    $+96, CX
+	ADDQ    $+96, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func x64_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·x64_mul_vp128_avx512(SB), NOSPLIT, $0-32
+	MOVQ    nest+24(FP), AX
+	MOVQ    dst+0(FP), CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    8(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	CMPQ    AX, $+1
+	JB      afterrow
+
+looprow:
+	VMOVUPS (DX), Z2
+	VPMULLQ Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(DX), Z2
+	VPMULLQ Z1, Z2, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func x64_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·x64_mul_vs_avx512(SB), NOSPLIT, $0-32

@@ -3536,6 +3536,133 @@ done:
 	VZEROUPPER
 	RET
 
+// func x8_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vp96_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	VMOVUPS      (BX), Y2
+	VPAND        Y2, Y1, Y3
+	VMOVUPS      32(BX), Y4
+	VPAND        Y4, Y1, Y5
+	VMOVUPS      64(BX), Y6
+	VPAND        Y6, Y1, Y1
+	CMPQ         AX, $+1
+	JB           afterrow
+
+looprow:
+	VMOVUPS (DX), Y7
+	VPMULLW Y2, Y7, Y8
+	VPSRLW  $0x08, Y7, Y7
+	VPMULLW Y3, Y7, Y7
+	VPAND   Y0, Y8, Y8
+	VPOR    Y7, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y7
+	VPMULLW Y4, Y7, Y8
+	VPSRLW  $0x08, Y7, Y7
+	VPMULLW Y5, Y7, Y7
+	VPAND   Y0, Y8, Y8
+	VPOR    Y7, Y8, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y7
+	VPMULLW Y6, Y7, Y8
+	VPSRLW  $0x08, Y7, Y7
+	VPMULLW Y1, Y7, Y7
+	VPAND   Y0, Y8, Y8
+	VPOR    Y7, Y8, Y8
+	VMOVUPS Y8, 64(CX)
+	ADDQ    $+96, CX
+	ADDQ    $+96, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vp128_avx2(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	VMOVUPS      (BX), Y2
+	VPAND        Y2, Y1, Y3
+	VMOVUPS      32(BX), Y4
+	VPAND        Y4, Y1, Y5
+	VMOVUPS      64(BX), Y6
+	VPAND        Y6, Y1, Y7
+	VMOVUPS      96(BX), Y8
+	VPAND        Y8, Y1, Y1
+	CMPQ         AX, $+1
+	JB           afterrow
+
+looprow:
+	VMOVUPS (DX), Y9
+	VPMULLW Y2, Y9, Y10
+	VPSRLW  $0x08, Y9, Y9
+	VPMULLW Y3, Y9, Y9
+	VPAND   Y0, Y10, Y10
+	VPOR    Y9, Y10, Y10
+	VMOVUPS Y10, (CX)
+	VMOVUPS 32(DX), Y9
+	VPMULLW Y4, Y9, Y10
+	VPSRLW  $0x08, Y9, Y9
+	VPMULLW Y5, Y9, Y9
+	VPAND   Y0, Y10, Y10
+	VPOR    Y9, Y10, Y10
+	VMOVUPS Y10, 32(CX)
+	VMOVUPS 64(DX), Y9
+	VPMULLW Y6, Y9, Y10
+	VPSRLW  $0x08, Y9, Y9
+	VPMULLW Y7, Y9, Y9
+	VPAND   Y0, Y10, Y10
+	VPOR    Y9, Y10, Y10
+	VMOVUPS Y10, 64(CX)
+	VMOVUPS 96(DX), Y9
+	VPMULLW Y8, Y9, Y10
+	VPSRLW  $0x08, Y9, Y9
+	VPMULLW Y1, Y9, Y9
+	VPAND   Y0, Y10, Y10
+	VPOR    Y9, Y10, Y10
+	VMOVUPS Y10, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func x8_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $0-32

@@ -3961,6 +3961,102 @@ done:
 	VZEROUPPER
 	RET
 
+// func x8_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x8_mul_vp96_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	VMOVUPS      (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	VMOVUPS      64(BX), Y4
+	VPANDD       Y4, Y1, Y1
+	CMPQ         AX, $+1
+	JB           afterrow
+
+looprow:
+	VMOVUPS    (DX), Z5
+	VPMULLW    Z2, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z3, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVUPS    Z6, (CX)
+	VMOVUPS    64(DX), Y5
+	VPMULLW    Y4, Y5, Y6
+	VPSRLW     $0x08, Y5, Y5
+	VPMULLW    Y1, Y5, Y5
+	VPTERNLOGD $0xec, Y0, Y5, Y6
+	VMOVUPS    Y6, 64(CX)
+	ADDQ       $+96, CX
+	ADDQ       $+96, DX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x8_mul_vp128_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         8(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	VMOVUPS      (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	VMOVUPS      64(BX), Z4
+	VPANDD       Z4, Z1, Z1
+	CMPQ         AX, $+1
+	JB           afterrow
+
+looprow:
+	VMOVUPS    (DX), Z5
+	VPMULLW    Z2, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z3, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVUPS    Z6, (CX)
+	VMOVUPS    64(DX), Z5
+	VPMULLW    Z4, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z1, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVUPS    Z6, 64(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, DX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET
+
 // func x8_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-32

@@ -35,8 +35,9 @@ type walk struct {
 	outer      int               // loops of the layout around the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
 	size       int               // of an element, in bytes
-	tiled      *kernels          // if not nil, a is transposed and goes in tiles
-	repeats    bool              // rows are short, adjacent, and all multiplied by the same b
+	tiled      bool              // a is transposed and goes in tiles
+	period     int               // if not 0, short rows go as a run in which b repeats after so many bytes
+	from       *kernels          // of those two, which take more than one kernel
 }
 
 // set prepares w to walk a layout that is not empty, and returns the kernel's
@@ -52,7 +53,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	if layout.Rank > 1 {
 		outer = layout.At(layout.Rank - 2)
 	}
-	pattern, swap := patternOf(outer, inner)
+	pattern, swap := patternOf(outer, inner, size)
 	if pattern == generated.T && size >= tileSize {
 		pattern = generated.II
 	}
@@ -72,14 +73,16 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	w.row = rowBytes
 	switch pattern {
 	case generated.VV:
-		if w.repeats = repeatable(&w.nest, size); w.repeats {
+		if repeatable(&w.nest, size) {
+			w.from = from
+			pattern, w.period = repeatPattern(row, past)
 			run *= w.nest.Rows
 		}
 	case generated.VC2, generated.VC3, generated.VC4:
 		w.row = size // all rows are one run, with an element of b for each
 		run *= w.nest.Rows
 	case generated.T:
-		w.tiled = from
+		w.tiled, w.from = true, from
 		pattern = generated.VV
 	}
 	if past {
@@ -94,7 +97,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 
 // direct reports whether one call of the kernel does a nest.
 func (w *walk) direct() bool {
-	return w.tiled == nil && !w.repeats && w.cols == w.nest.Cols && w.rows == w.nest.Rows
+	return !w.tiled && w.period == 0 && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 }
 
 // bound chooses how much of the nest one call handles.
@@ -148,10 +151,10 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 // calls hands the nest to the kernel in the way that suits it.
 func (w *walk) calls(dst, a, b int) {
 	switch {
-	case w.repeats:
+	case w.period > 0:
 		w.repeat(dst, a, b)
 		return
-	case w.tiled != nil:
+	case w.tiled:
 		w.tiles(dst, a, b)
 		return
 	}
@@ -174,13 +177,16 @@ func (w *walk) pieces(dst, a, b int) {
 	}
 }
 
-// call hands a nest to the kernel. A stop-the-world that finds assembly running waits
+// call hands a nest to the walk's kernel.
+func (w *walk) call(dst, a, b int, nest *generated.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
+
+// callBy hands a nest to a kernel. A stop-the-world that finds assembly running waits
 // for the next function that begins by looking whether it is to stop; this is one, so
 // it must not be inlined.
 //
 //go:noinline
-func (w *walk) call(dst, a, b int, nest *generated.Nest) {
-	w.kernel(unsafe.Add(w.dst, dst), unsafe.Add(w.a, a), unsafe.Add(w.b, b), hideNest(nest))
+func (w *walk) callBy(kernel generated.Kernel, dst, a, b int, nest *generated.Nest) {
+	kernel(unsafe.Add(w.dst, dst), unsafe.Add(w.a, a), unsafe.Add(w.b, b), hideNest(nest))
 }
 
 // flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).

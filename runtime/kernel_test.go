@@ -312,20 +312,35 @@ func (b *bench) shape(n *nest) {
 		}
 	}
 	if form.Cols > 0 {
-		n.rows, n.cols = n.cols/form.Cols, form.Cols
+		if n.cols != form.Cols {
+			n.rows, n.cols = n.cols/form.Cols, form.Cols
+		}
 		n.dst.row, n.a.row, n.b.row = form.Cols, form.Cols, 1
+	}
+	if cols := form.Bytes / b.k.Size; cols > 0 {
+		if n.cols != cols {
+			n.rows, n.cols = n.cols/cols, cols
+		}
+		n.dst.row, n.a.row, n.b.row = cols, cols, 0
 	}
 	if form.Several {
 		n.dst.row, n.a.row, n.b.col = 0, 0, 1
 		n.constant = uint(n.cols/4) & (1<<n.rows - 1)
 	}
 	if form.Transposed {
-		n.cols = (n.cols + generated.TileCols - 1) / generated.TileCols * generated.TileCols
-		n.rows = max(min(n.cols, 2*generated.TileRows), (n.rows+generated.TileRows-1)/generated.TileRows*generated.TileRows)
+		rows, cols := generated.TileRows, generated.TileCols
+		if k := b.k; k.Op != "move" {
+			rows, cols = generated.DirectDown/k.Size, generated.DirectAcross/k.Size
+		}
+		n.cols = (n.cols + cols - 1) / cols * cols
+		n.rows = max(min(n.cols, 2*generated.TileRows), (n.rows+rows-1)/rows*rows)
 		if n.dst.row > -n.cols && n.dst.row < n.cols {
 			n.dst.row = n.cols
 		}
 		n.a.row = 1
+		if form.B == generated.AnyStep {
+			n.b.row = 1
+		}
 	}
 }
 
@@ -473,6 +488,7 @@ func TestKernelValues(t *testing.T) {
 		n := stepped(len(left), 1, 1, 1, 1)
 		if k.Pattern.Form().Transposed { // a tile of rows holds the values
 			n = stepped(len(left)/generated.TileRows, generated.TileRows, 1, 2*generated.TileRows, 2*generated.TileRows)
+			n.b.row = n.cols
 		}
 		vals.shape(&n)
 		n.constant = 0

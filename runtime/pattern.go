@@ -7,8 +7,8 @@ import (
 
 // patternOf returns the pattern for the two innermost loops of a layout, and
 // whether a and b change places for it: multiplication commutes. A layout of
-// fewer loops has a zero Loop in their place.
-func patternOf(outer, inner *broadcast.Loop) (pattern generated.Pattern, swap bool) {
+// fewer loops has a zero Loop in their place. Elements have so many bytes.
+func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Pattern, swap bool) {
 	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]
 	if out != 1 {
 		if a == 1 && b == 1 {
@@ -19,7 +19,8 @@ func patternOf(outer, inner *broadcast.Loop) (pattern generated.Pattern, swap bo
 	if a != 1 && b == 1 {
 		a, b, swap = b, a, true
 	}
-	tiles := outer.Extent >= generated.TileRows && inner.Extent >= generated.TileCols
+	leastRows, leastCols := leastTile(size)
+	tiles := outer.Extent >= leastRows && inner.Extent >= leastCols
 	switch {
 	case a == 1:
 		switch b {

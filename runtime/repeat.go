@@ -8,44 +8,72 @@ import (
 
 // Short rows that follow each other and are all multiplied by the same row,
 // such as pixels by a factor for each colour, are one long run in which b
-// repeats. b is laid out as often as fits into a buffer in the first-level
-// cache; the rows then are as long as that.
+// repeats. Kernels of 96 and 128 bytes of b hold them in registers; where b does not
+// fit into those so many times, it is laid out as often as fits into a buffer in the
+// first-level cache. The rows then are as long as that.
 
 const (
-	repeatBuffer = 2048 // bytes
+	repeatBuffer = 1024 // bytes
 	repeatRow    = 256  // bytes of a row that is worth it, at most
 	repeatRows   = 40   // rows that are worth it, at least: the buffer costs as much as 30 to 50 short rows
+	periodRows   = 28   // rows that are worth it where registers hold b
 )
 
 // repeatable reports whether a nest of contiguous rows is such a run.
 func repeatable(nest *generated.Nest, size int) bool {
 	row := nest.Cols * size
-	return nest.BRow == 0 && nest.Rows >= repeatRows && row <= repeatRow && nest.DstRow == row && nest.ARow == row
+	return nest.BRow == 0 && row <= repeatRow && nest.DstRow == row && nest.ARow == row &&
+		(nest.Rows >= repeatRows || nest.Rows >= periodRows && (128%row == 0 || 96%row == 0))
+}
+
+// repeatPattern returns the pattern for a run of rows of so many bytes, and the bytes
+// after which b repeats there, which are rows to the pattern.
+func repeatPattern(row int, past bool) (generated.Pattern, int) {
+	switch {
+	case past: // the caches
+	case 128%row == 0:
+		return generated.VP128, 128
+	case 96%row == 0:
+		return generated.VP96, 96
+	}
+	return generated.VV, repeatBuffer / row * row
 }
 
 // repeat multiplies the nest of w, which is repeatable.
 func (w *walk) repeat(dst, a, b int) {
-	var words [repeatBuffer / 8]uint64 // aligned for every dtype
-	buffer := unsafe.Slice((*byte)(unsafe.Pointer(&words)), repeatBuffer)
+	if w.period <= 128 {
+		var words [(128 + tileLine) / 8]uint64 // which costs less to clear
+		w.repeatFrom(noescape(unsafe.Pointer(&words)), dst, a, b)
+		return
+	}
+	var words [(repeatBuffer + tileLine) / 8]uint64
+	w.repeatFrom(noescape(unsafe.Pointer(&words)), dst, a, b)
+}
+
+// repeatFrom multiplies a nest that is repeatable, from a buffer that has room for b and
+// its alignment.
+func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
+	start = unsafe.Add(start, -uintptr(start)%tileLine) // vectors that straddle lines are slow
 	row := w.nest.Cols * w.size
-	copies := min(len(buffer)/row, w.nest.Rows)
-	filled := copy(buffer[:copies*row], unsafe.Slice((*byte)(unsafe.Add(w.b, b)), row))
-	for filled < copies*row {
-		filled += copy(buffer[filled:copies*row], buffer[:filled])
+	length := min(w.period, w.nest.Rows*row)
+	buffer := unsafe.Slice((*byte)(start), length)
+	for filled := copy(buffer, unsafe.Slice((*byte)(unsafe.Add(w.b, b)), row)); filled < length; {
+		filled += copy(buffer[filled:], buffer[:filled])
 	}
 
+	total := w.nest.Rows * row
 	long := *w
-	long.repeats = false
-	long.b = noescape(unsafe.Pointer(&words))
-	long.nest.Cols *= copies
-	long.nest.Rows /= copies
-	long.nest.DstRow, long.nest.ARow = copies*row, copies*row
+	long.period = 0
+	long.b = start
+	long.nest.Cols, long.nest.Rows = length/w.size, total/length
+	long.nest.DstRow, long.nest.ARow = length, length
+	long.row = 0 // all rows are one run
 	long.bound()
 	long.calls(dst, a, 0)
 
-	if rest := w.nest.Rows % copies; rest > 0 {
-		done := (w.nest.Rows - rest) * row
-		nest := generated.Nest{Cols: rest * w.nest.Cols, Rows: 1}
-		long.call(dst+done, a+done, 0, &nest)
+	if rest := total % length; rest > 0 {
+		done := total - rest
+		long.kernel = w.from[generated.VV].Kernel
+		long.call(dst+done, a+done, 0, &generated.Nest{Cols: rest / w.size, Rows: 1})
 	}
 }

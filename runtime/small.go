@@ -6,15 +6,25 @@ import "github.com/hadamard-go/hadamard/generated"
 // layout into its normal form. Two axes are a nest as they are, in whatever
 // order: one kernel call does them.
 
-// smallSize is the number of elements up to which that wins.
-const smallSize = 64
+// The numbers of elements up to which that wins, and of rows that would go as they are
+// anyway.
+const (
+	smallSize = 64
+	nestSize  = 4096
+)
 
-// small multiplies arrays of few elements and at most two axes, unless they
+// longRows reports whether rows of so many columns are too long for anything but a nest
+// of them.
+func longRows(pattern generated.Pattern, cols, size int) bool {
+	return pattern == generated.VC && cols >= 16 || pattern == generated.VV && cols*size > repeatRow
+}
+
+// small multiplies arrays of few elements or rows and at most two axes, unless they
 // may clash or are not fit to be multiplied, and reports whether it did.
 func small(from *kernels, size int, out, a, b operand) bool {
 	o := out.lay
 	rank := len(o.shape)
-	if uint(o.size-1) >= smallSize || rank > 2 || len(a.lay.shape) > rank || len(b.lay.shape) > rank || o.readOnly || o.overlapping {
+	if uint(o.size-1) >= nestSize || rank > 2 || len(a.lay.shape) > rank || len(b.lay.shape) > rank || o.readOnly || o.overlapping {
 		return false
 	}
 	nest := generated.Nest{Cols: 1, Rows: 1}
@@ -23,6 +33,10 @@ func small(from *kernels, size int, out, a, b operand) bool {
 		nest.Cols, nest.DstCol = o.shape[rank-1], o.strides[rank-1]
 		nest.ACol = a.lay.stretch(1, nest.Cols, &ok)
 		nest.BCol = b.lay.stretch(1, nest.Cols, &ok)
+	}
+	pattern, swap := rowPattern(nest.DstCol, nest.ACol, nest.BCol)
+	if o.size > smallSize && !longRows(pattern, nest.Cols, size) {
+		return false
 	}
 	if rank > 1 {
 		nest.Rows, nest.DstRow = o.shape[0], o.strides[0]
@@ -34,7 +48,6 @@ func small(from *kernels, size int, out, a, b operand) bool {
 		!outside(out, b, size) && (b.base != out.base || nest.BCol != nest.DstCol || nest.BRow != nest.DstRow) {
 		return false
 	}
-	pattern, swap := rowPattern(nest.DstCol, nest.ACol, nest.BCol)
 	if swap {
 		a, b = b, a
 		nest.ACol, nest.BCol, nest.ARow, nest.BRow = nest.BCol, nest.ACol, nest.BRow, nest.ARow

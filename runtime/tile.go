@@ -7,15 +7,20 @@ import (
 )
 
 // An operand that runs along the columns of out, and not along its rows, is
-// read in tiles: blocks of columns, a cache line of each, are transposed into
-// scratch memory that stays in the first-level cache, and multiplied from there
-// row by row. So every line that is touched is used up at once, however far
-// apart in memory the columns lie. Where both operands are transposed, it is the
-// product of their columns that goes through the scratch memory.
+// read in tiles: blocks of columns, a cache line of each, so that every line that
+// is touched is used up at once, however far apart in memory the columns lie.
+//
+// Elements of DirectSize and more are multiplied as they are transposed. Shorter
+// ones, and rows that compete for the same lines of the cache, are transposed into
+// scratch memory that stays in the first-level cache, and multiplied from there row by
+// row. Where both operands are transposed, it is the product of their columns that goes
+// through the scratch memory.
 
 const (
-	tileLine = 64  // bytes of a column in a block, a cache line
-	tileCols = 128 // columns of a block
+	tileLine   = 64       // bytes of a column in a block, a cache line
+	tileCols   = 128      // columns of a block that goes through scratch memory
+	directCols = 512      // columns of one that does not
+	directAll  = 16 << 10 // bytes of a nest that is one block
 )
 
 // scratchTile is the memory for a block.
@@ -25,27 +30,91 @@ type scratchTile [tileLine * tileCols / 8]uint64
 // holds fewer of them than a tile has rows. They gain little by it.
 const tileSize = tileLine/generated.TileRows + 1
 
+// leastTile returns the rows and columns that a transposed operand has at the least.
+func leastTile(size int) (rows, cols int) {
+	if size < generated.DirectSize {
+		return generated.TileRows, generated.TileCols
+	}
+	return max(generated.DirectDown/size, 1), max(generated.DirectAcross/size, 1)
+}
+
 // tiles multiplies the nest of w, whose a is transposed.
 func (w *walk) tiles(dst, a, b int) {
-	var scratch scratchTile
 	n := &w.nest
-	blockRows := max(tileLine/w.size, generated.TileRows)
-	rows := n.Rows / generated.TileRows * generated.TileRows
-	cols := n.Cols / generated.TileCols * generated.TileCols
-	for c := 0; c < cols; c += tileCols {
-		for r := 0; r < rows; r += blockRows {
-			w.tile(&scratch, min(blockRows, rows-r), min(tileCols, cols-c),
-				dst+r*n.DstRow+c*n.DstCol, a+r*n.ARow+c*n.ACol, b+r*n.BRow+c*n.BCol)
-		}
+	leastRows, leastCols := generated.TileRows, generated.TileCols
+	height := w.directRows()
+	if height > 0 {
+		leastRows, leastCols = leastTile(w.size)
+	}
+	rows, cols := n.Rows/leastRows*leastRows, n.Cols/leastCols*leastCols
+	if height > 0 {
+		w.multiplyBlocks(height, rows, cols, dst, a, b)
+	} else {
+		w.scratched(rows, cols, dst, a, b)
 	}
 	w.edge(dst, a, b, 0, cols, rows, n.Cols-cols)
 	w.edge(dst, a, b, rows, 0, n.Rows-rows, n.Cols)
 }
 
+// directRows returns how many rows a block has that is multiplied as it is transposed,
+// or 0 if blocks had better go through scratch memory.
+func (w *walk) directRows() int {
+	if w.size < generated.DirectSize {
+		return 0
+	}
+	n := &w.nest
+	crowded := func(height int) bool {
+		return crowds(height, n.DstRow) || n.BCol == w.size && crowds(height, n.BRow)
+	}
+	if n.Rows*n.Cols*w.size <= directAll && !crowded(n.Rows) {
+		return n.Rows
+	}
+	if height := tileLine / w.size; !crowded(height) {
+		return height
+	}
+	return 0
+}
+
+// crowds reports whether so many lines, a step apart, are too many for the places that
+// the first-level cache has for them: lines 4 KiB apart share 8, at the least.
+func crowds(lines, step int) bool {
+	const page, ways = 4 << 10, 8
+	return lines*min(step&-step, page) > ways*page
+}
+
+// multiplyBlocks multiplies blocks of so many rows as they are transposed.
+func (w *walk) multiplyBlocks(height, rows, cols, dst, a, b int) {
+	n := &w.nest
+	kernel := w.from[generated.TT].Kernel
+	if n.BCol == w.size {
+		kernel = w.from[generated.TV].Kernel
+	}
+	nest := *n
+	for c := 0; c < cols; c += directCols {
+		for r := 0; r < rows; r += height {
+			nest.Rows, nest.Cols = min(height, rows-r), min(directCols, cols-c)
+			w.callBy(kernel, dst+r*n.DstRow+c*n.DstCol, a+r*n.ARow+c*n.ACol, b+r*n.BRow+c*n.BCol, &nest)
+		}
+	}
+}
+
+// scratched multiplies blocks by way of scratch memory.
+func (w *walk) scratched(rows, cols, dst, a, b int) {
+	var scratch scratchTile
+	n := &w.nest
+	height := max(tileLine/w.size, generated.TileRows)
+	for c := 0; c < cols; c += tileCols {
+		for r := 0; r < rows; r += height {
+			w.tile(&scratch, min(height, rows-r), min(tileCols, cols-c),
+				dst+r*n.DstRow+c*n.DstCol, a+r*n.ARow+c*n.ACol, b+r*n.BRow+c*n.BCol)
+		}
+	}
+}
+
 // tile multiplies one block.
 func (w *walk) tile(scratch *scratchTile, rows, cols, dst, a, b int) {
 	n := &w.nest
-	transpose, multiply := w.tiled[generated.T].Kernel, w.tiled[generated.VV].Kernel
+	transpose, multiply := w.from[generated.T].Kernel, w.from[generated.VV].Kernel
 	to := noescape(unsafe.Pointer(scratch))
 	if n.BCol == w.size {
 		pitch := cols * w.size
@@ -73,7 +142,7 @@ func (w *walk) edge(dst, a, b, row, col, rows, cols int) {
 	}
 	n := &w.nest
 	part := *w
-	part.kernel = w.tiled[generated.II].Kernel
+	part.kernel = w.from[generated.II].Kernel
 	part.nest.Rows, part.nest.Cols = rows, cols
 	part.bound()
 	part.pieces(dst+row*n.DstRow+col*n.DstCol, a+row*n.ARow+col*n.ACol, b+row*n.BRow+col*n.BCol)

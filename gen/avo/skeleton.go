@@ -19,11 +19,16 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		return func(e *emitter) { e.severalFactors(p.Bypass) }
 	case levels[k.Level.Name].opmask && !gains(p, k.Class.Size):
 		return nil // the kernels of the level below serve
-	case p.Moves:
-		if k.Class.Size == 16 {
-			return nil // 16 bytes need no transposing
+	case p.A == spec.Transposed:
+		if k.Class.Size == 16 || !p.Moves && k.Class.Size < spec.DirectSize {
+			return nil // 16 bytes need no transposing; short elements are copied first
 		}
-		return (*emitter).transposedRows
+		if p.Moves {
+			return (*emitter).transposedRows
+		}
+		return func(e *emitter) { e.multipliedTiles(p) }
+	case p.Bytes > 0:
+		return func(e *emitter) { e.periodicRows(p.Bytes) }
 	case contiguous && p.B == spec.Unit:
 		return func(e *emitter) {
 			dst, a, b := e.walks()
@@ -48,7 +53,7 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 // from single elements, or from 16 bytes of which none are wasted, is not.
 func gains(p spec.Pattern, size int) bool {
 	switch {
-	case p.Dst == spec.Strided:
+	case p.Dst == spec.Strided, p.A == spec.Transposed && !p.Moves: // loading the columns limits both
 		return false
 	case size == 16:
 		return p.B == spec.Unit || p.B == spec.Fixed || p.B == spec.Reversed
@@ -344,6 +349,35 @@ func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, a *walk, b *permute
 		e.store(e.multiply(w, e.load(a.at, all), e.prepare(w, y)), dst.at, all)
 		e.SUBQ(operand.I32(int32(e.step)), left)
 	}
+}
+
+// periodicRows multiplies adjacent rows of so many bytes by the same row, which stays in
+// registers, prepared.
+func (e *emitter) periodicRows(bytes int) {
+	dst, a, b := e.walks()
+	n := e.GP64()
+	e.MOVQ(e.field("Rows"), n)
+	e.TESTQ(n, n)
+	e.JLE(operand.LabelRef("done"))
+	for _, m := range []mover{dst, a, b} {
+		m.begin(e)
+	}
+	var vectors []access // whole ones, and half a vector if that is left
+	var row []prepared
+	for at := 0; at < bytes; at += e.step {
+		v := access{disp: at, bytes: min(e.step, bytes-at)}
+		vectors = append(vectors, v)
+		row = append(row, e.constant(v.bytes, e.inRegister(v.bytes, e.load(b.at, v))))
+	}
+	e.whileAtLeast(n, 1, "row", func() {
+		for i, v := range vectors {
+			e.store(e.multiply(v.bytes, e.load(a.at, v), row[i]), dst.at, v)
+		}
+		for _, m := range []mover{dst, a} {
+			m.advance(e, bytes/e.size)
+		}
+	})
+	e.end()
 }
 
 // A line is a row of a kernel: out and a contiguous, b any factor.

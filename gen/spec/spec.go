@@ -145,6 +145,15 @@ const (
 	TileCols = 16
 )
 
+// Kernels multiply while they transpose where elements have DirectSize or more. Shorter
+// ones are copied by T, to be multiplied in whole vectors. Tiles then have so many bytes
+// down a column and across a row.
+const (
+	DirectSize   = 4
+	DirectDown   = 16
+	DirectAcross = 32
+)
+
 // Pattern is a combination of motions that has kernels of its own. Multiplying
 // commutes, so one order of a and b is enough.
 type Pattern struct {
@@ -156,6 +165,9 @@ type Pattern struct {
 	// adjacent in out and a, so that all of them together are contiguous; 0 where
 	// any number will do.
 	Cols int
+	// Bytes is the length of a row of a pattern for rows that are adjacent in out and a
+	// and all multiplied by the same row b; 0 where rows may be anything.
+	Bytes int
 	// Bypass marks a pattern whose kernels write past the caches. Out shares no
 	// memory with an operand.
 	Bypass bool
@@ -190,8 +202,12 @@ var Patterns = []Pattern{
 	{Name: "vc2n", Func: "VC2N", Doc: "out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 2, Bypass: true, General: "vc2"},
 	{Name: "vc3n", Func: "VC3N", Doc: "out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 3, Bypass: true, General: "vc3"},
 	{Name: "vc4n", Func: "VC4N", Doc: "out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 4, Bypass: true, General: "vc4"},
+	{Name: "vp96", Func: "VP96", Doc: "out and a are contiguous in rows of 96 bytes, b is the same in each row", Bytes: 96, General: "vv"},
+	{Name: "vp128", Func: "VP128", Doc: "out and a are contiguous in rows of 128 bytes, b is the same in each row", Bytes: 128, General: "vv"},
 	{Name: "vs", Func: "VS", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant", B: Several},
 	{Name: "vsn", Func: "VSN", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches", B: Several, Bypass: true, General: "vs"},
+	{Name: "tv", Func: "TV", Doc: "out and b are contiguous, a runs along the columns", A: Transposed, General: "ii"},
+	{Name: "tt", Func: "TT", Doc: "out is contiguous, both operands run along the columns", A: Transposed, B: Transposed, General: "ii"},
 	{Name: "t", Func: "T", Doc: "out is contiguous, a runs along the columns and is copied; b is not used", A: Transposed, B: Fixed, Moves: true},
 }
 
