@@ -19,12 +19,10 @@ import (
 const (
 	tileLine   = 64       // bytes of a column in a block, a cache line
 	tileCols   = 128      // columns of a block that goes through scratch memory
+	smallNest  = 1 << 10  // bytes of a nest that takes little scratch memory, which costs less to clear
 	directCols = 512      // columns of one that does not
 	directAll  = 16 << 10 // bytes of a nest that is one block
 )
-
-// scratchTile is the memory for a block.
-type scratchTile [tileLine * tileCols / 8]uint64
 
 // tileSize is the size of elements from which on a block would not fit: a line
 // holds fewer of them than a tile has rows. They gain little by it.
@@ -100,37 +98,46 @@ func (w *walk) multiplyBlocks(height, rows, cols, dst, a, b int) {
 
 // scratched multiplies blocks by way of scratch memory.
 func (w *walk) scratched(rows, cols, dst, a, b int) {
-	var scratch scratchTile
+	if rows*cols*w.size <= smallNest {
+		var words [smallNest / 8]uint64
+		w.scratchedIn(noescape(unsafe.Pointer(&words)), rows, cols, dst, a, b)
+		return
+	}
+	var words [tileLine * tileCols / 8]uint64
+	w.scratchedIn(noescape(unsafe.Pointer(&words)), rows, cols, dst, a, b)
+}
+
+// scratchedIn is scratched in memory that has room for a block.
+func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
 	height := max(tileLine/w.size, generated.TileRows)
 	for c := 0; c < cols; c += tileCols {
 		for r := 0; r < rows; r += height {
-			w.tile(&scratch, min(height, rows-r), min(tileCols, cols-c),
+			w.tile(scratch, min(height, rows-r), min(tileCols, cols-c),
 				dst+r*n.DstRow+c*n.DstCol, a+r*n.ARow+c*n.ACol, b+r*n.BRow+c*n.BCol)
 		}
 	}
 }
 
 // tile multiplies one block.
-func (w *walk) tile(scratch *scratchTile, rows, cols, dst, a, b int) {
+func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
 	transpose, multiply := w.from[generated.T].Kernel, w.from[generated.VV].Kernel
-	to := noescape(unsafe.Pointer(scratch))
 	if n.BCol == w.size {
 		pitch := cols * w.size
 		nest := generated.Nest{Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.size, ACol: n.ACol}
-		transpose(to, unsafe.Add(w.a, a), nil, hideNest(&nest))
+		transpose(scratch, unsafe.Add(w.a, a), nil, hideNest(&nest))
 		nest = generated.Nest{Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.size, ACol: w.size, BCol: w.size}
-		multiply(unsafe.Add(w.dst, dst), to, unsafe.Add(w.b, b), hideNest(&nest))
+		multiply(unsafe.Add(w.dst, dst), scratch, unsafe.Add(w.b, b), hideNest(&nest))
 		return
 	}
 	// Columns are rows of the product in scratch memory.
 	pitch := rows * w.size
 	nest := generated.Nest{Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.size, ACol: w.size, BCol: w.size}
-	multiply(to, unsafe.Add(w.a, a), unsafe.Add(w.b, b), hideNest(&nest))
+	multiply(scratch, unsafe.Add(w.a, a), unsafe.Add(w.b, b), hideNest(&nest))
 	nest = generated.Nest{Cols: cols, Rows: generated.TileRows, DstRow: n.DstRow, ARow: w.size, DstCol: w.size, ACol: pitch}
 	for r := 0; r < rows; r += generated.TileRows { // few rows of out at a time: their lines stay in the cache
-		transpose(unsafe.Add(w.dst, dst+r*n.DstRow), unsafe.Add(to, r*w.size), nil, hideNest(&nest))
+		transpose(unsafe.Add(w.dst, dst+r*n.DstRow), unsafe.Add(scratch, r*w.size), nil, hideNest(&nest))
 	}
 }
 
