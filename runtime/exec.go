@@ -23,6 +23,7 @@ const (
 	callBytes  = 64 << 10      // per operand and call, of a longer one
 	rowBytes   = 192           // a row costs a few cache lines more than its elements
 	apartBytes = 64            // an element apart from its neighbours costs a cache line
+	pieceCols  = 64            // pieces have a multiple, so that one is as well aligned as the one before
 )
 
 // walk is a kernel with the way it takes through memory. Once set it is only read.
@@ -110,7 +111,7 @@ func (w *walk) bound() {
 	if w.fits(element) {
 		return
 	}
-	w.cols = min(w.cols, callBytes/element)
+	w.cols = min(w.cols, callBytes/element/pieceCols*pieceCols)
 	w.rows = min(w.rows, max(callBytes/(w.cols*element+w.row), 1))
 }
 

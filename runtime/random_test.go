@@ -322,7 +322,7 @@ func TestCallsAreBounded(t *testing.T) {
 		{"vv", keep, keep, callBytes, 16},
 		{"vc", keep, corner, callBytes, 16},
 		{"vr", flipped, keep, callBytes, 16},
-		{"ii", spaced(5), keep, callBytes / 5, 81},
+		{"ii", spaced(5), keep, callBytes / 5 / pieceCols * pieceCols, 81},
 		{"ii far apart", spaced(100), keep, callBytes / apartBytes, 1024},
 	} {
 		t.Run(c.name, func(t *testing.T) {
