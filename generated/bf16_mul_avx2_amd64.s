@@ -1702,139 +1702,125 @@ TEXT ·bf16_mul_vr_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+16
+	JB       short
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+2, R11, R13
+	LEAQ     -32(R9)(R13*1), R13
+	IMUL3Q   $-2, R11, R14
+	LEAQ     32(R10)(R14*1), R14
+	VPERMQ   $0x4e, -30(R14), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R13), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	CMPQ     R11, $+33
+	JB       after2
 
-loop4:
-	VBROADCASTI128 -14(R10), Y4
-	VINSERTI128    $0x01, -30(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
-	VMOVUPS        (R9), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, (R8)
-	VBROADCASTI128 -46(R10), Y4
-	VINSERTI128    $0x01, -62(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
-	VMOVUPS        32(R9), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, 32(R8)
-	VBROADCASTI128 -78(R10), Y4
-	VINSERTI128    $0x01, -94(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
-	VMOVUPS        64(R9), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, 64(R8)
-	VBROADCASTI128 -110(R10), Y4
-	VINSERTI128    $0x01, -126(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
-	VMOVUPS        96(R9), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop4
+loop2:
+	VPERMQ   $0x4e, -30(R10), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y8
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y4, Y8, Y8
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y6, Y8, Y8
+	VMOVUPS  Y8, (R8)
+	VPERMQ   $0x4e, -62(R10), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  32(R9), Y6
+	VPSLLD   $0x10, Y6, Y8
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y4, Y8, Y8
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y6, Y8, Y8
+	VMOVUPS  Y8, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+33
+	JAE      loop2
 
-after4:
-	CMPQ R11, $+16
+after2:
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -14(R10), Y4
-	VINSERTI128    $0x01, -30(R10), Y4, Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
-	VMOVUPS        (R9), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop1
+	VPERMQ   $0x4e, -30(R10), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y8
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y4, Y8, Y8
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y6, Y8, Y8
+	VMOVUPS  Y8, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $-32, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+17
+	JAE      loop1
 
 after1:
+	VMOVUPS Y7, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -1868,6 +1854,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1906,139 +1893,129 @@ TEXT ·bf16_mul_rr_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+16
+	JB       short
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $-2, R11, R13
+	LEAQ     32(R9)(R13*1), R13
+	IMUL3Q   $-2, R11, R14
+	LEAQ     32(R10)(R14*1), R14
+	VMOVUPS  -30(R14), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -30(R13), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPERMQ   $0x4e, Y7, Y4
+	VPSHUFB  Y3, Y4, Y4
+	CMPQ     R11, $+33
+	JB       after2
 
-loop4:
-	VMOVUPS  -30(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  -30(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+loop2:
+	VMOVUPS  -30(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  -30(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
 	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
 	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	VMOVUPS  -62(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  -62(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VPERMQ   $0x4e, Y8, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VMOVUPS  Y5, (R8)
+	VMOVUPS  -62(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  -62(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
 	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
 	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, 32(R8)
-	VMOVUPS  -94(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  -94(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, 64(R8)
-	VMOVUPS  -126(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  -126(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $-128, R9
-	ADDQ     $-128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop4
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VPERMQ   $0x4e, Y8, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VMOVUPS  Y5, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+33
+	JAE      loop2
 
-after4:
-	CMPQ R11, $+16
+after2:
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VMOVUPS  -30(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  -30(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VMOVUPS  -30(R10), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  -30(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
 	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
 	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VMOVUPS  Y4, (R8)
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VPERMQ   $0x4e, Y8, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $-32, R9
 	ADDQ     $-32, R10
 	SUBQ     $+16, R11
-	CMPQ     R11, $+16
+	CMPQ     R11, $+17
 	JAE      loop1
 
 after1:
+	VMOVUPS Y4, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -2072,6 +2049,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -2098,8 +2076,7 @@ TEXT ·bf16_mul_v2_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB), Y3
-	VMOVUPS      bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB), Y4
+	VMOVUPS      bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y3
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2108,184 +2085,202 @@ TEXT ·bf16_mul_v2_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+16
+	JB       short
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+2, R11, R13
+	LEAQ     -32(R9)(R13*1), R13
+	IMUL3Q   $+4, R11, R14
+	LEAQ     -64(R10)(R14*1), R14
+	VMOVUPS  (R14), Y4
+	VPBLENDW $0xaa, 30(R14), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R13), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	CMPQ     R11, $+65
+	JB       after4
 
 loop4:
-	VBROADCASTI128 (R10), Y5
-	VINSERTI128    $0x01, 32(R10), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 16(R10), Y6
-	VINSERTI128    $0x01, 46(R10), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        (R9), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, (R8)
-	VBROADCASTI128 64(R10), Y5
-	VINSERTI128    $0x01, 96(R10), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 80(R10), Y6
-	VINSERTI128    $0x01, 110(R10), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        32(R9), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 32(R8)
-	VBROADCASTI128 128(R10), Y5
-	VINSERTI128    $0x01, 160(R10), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 144(R10), Y6
-	VINSERTI128    $0x01, 174(R10), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        64(R9), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 64(R8)
-	VBROADCASTI128 192(R10), Y5
-	VINSERTI128    $0x01, 224(R10), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 208(R10), Y6
-	VINSERTI128    $0x01, 238(R10), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        96(R9), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+256, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop4
+	VMOVUPS  (R10), Y4
+	VPBLENDW $0xaa, 30(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y8
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y4, Y8, Y8
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y6, Y8, Y8
+	VMOVUPS  Y8, (R8)
+	VMOVUPS  64(R10), Y4
+	VPBLENDW $0xaa, 94(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  32(R9), Y6
+	VPSLLD   $0x10, Y6, Y8
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y4, Y8, Y8
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y6, Y8, Y8
+	VMOVUPS  Y8, 32(R8)
+	VMOVUPS  128(R10), Y4
+	VPBLENDW $0xaa, 158(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  64(R9), Y6
+	VPSLLD   $0x10, Y6, Y8
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y4, Y8, Y8
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y6, Y8, Y8
+	VMOVUPS  Y8, 64(R8)
+	VMOVUPS  192(R10), Y4
+	VPBLENDW $0xaa, 222(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  96(R9), Y6
+	VPSLLD   $0x10, Y6, Y8
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y4, Y8, Y8
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y6, Y8, Y8
+	VMOVUPS  Y8, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+256, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+65
+	JAE      loop4
 
 after4:
-	CMPQ R11, $+16
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y5
-	VINSERTI128    $0x01, 32(R10), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 16(R10), Y6
-	VINSERTI128    $0x01, 46(R10), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        (R9), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+64, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop1
+	VMOVUPS  (R10), Y4
+	VPBLENDW $0xaa, 30(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y8
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y4, Y8, Y8
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y6, Y8, Y8
+	VMOVUPS  Y8, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+17
+	JAE      loop1
 
 after1:
+	VMOVUPS Y7, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
 	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
+	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VPSLLD   $0x10, X5, X8
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
-	VMULPS   X7, X8, X8
-	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X5, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R8)
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+4, R10
@@ -2294,6 +2289,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -2304,11 +2300,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x04\x05\b\t\f\r\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x04\x05\b\t\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x02\x03\x06\a\n\v\x0e\x0f"
-GLOBL bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>(SB), RODATA|NOPTR, $32
+DATA bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
+GLOBL bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>(SB), RODATA|NOPTR, $32
 
 // func bf16_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
@@ -2326,8 +2319,7 @@ TEXT ·bf16_mul_22_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001040508090c0d80808080808080800001040508090c0d8080808080808080<>+0(SB), Y3
-	VMOVUPS      bytes_80808080808080800001040508090c0d8080808080808080020306070a0b0e0f<>+0(SB), Y4
+	VMOVUPS      bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y3
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2336,214 +2328,208 @@ TEXT ·bf16_mul_22_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+16
+	JB       short
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+4, R11, R13
+	LEAQ     -64(R9)(R13*1), R13
+	IMUL3Q   $+4, R11, R14
+	LEAQ     -64(R10)(R14*1), R14
+	VMOVUPS  (R13), Y4
+	VPBLENDW $0xaa, 30(R13), Y4, Y4
+	VMOVUPS  (R14), Y5
+	VPBLENDW $0xaa, 30(R14), Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	CMPQ     R11, $+65
+	JB       after4
 
 loop4:
-	VBROADCASTI128 (R9), Y5
-	VINSERTI128    $0x01, 32(R9), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 16(R9), Y6
-	VINSERTI128    $0x01, 46(R9), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 (R10), Y6
-	VINSERTI128    $0x01, 32(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 16(R10), Y7
-	VINSERTI128    $0x01, 46(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VPSLLD         $0x10, Y5, Y8
-	VPAND          Y5, Y0, Y5
-	VMULPS         Y7, Y8, Y8
-	VMULPS         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, (R8)
-	VBROADCASTI128 64(R9), Y5
-	VINSERTI128    $0x01, 96(R9), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 80(R9), Y6
-	VINSERTI128    $0x01, 110(R9), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 64(R10), Y6
-	VINSERTI128    $0x01, 96(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 80(R10), Y7
-	VINSERTI128    $0x01, 110(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VPSLLD         $0x10, Y5, Y8
-	VPAND          Y5, Y0, Y5
-	VMULPS         Y7, Y8, Y8
-	VMULPS         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, 32(R8)
-	VBROADCASTI128 128(R9), Y5
-	VINSERTI128    $0x01, 160(R9), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 144(R9), Y6
-	VINSERTI128    $0x01, 174(R9), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 128(R10), Y6
-	VINSERTI128    $0x01, 160(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 144(R10), Y7
-	VINSERTI128    $0x01, 174(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VPSLLD         $0x10, Y5, Y8
-	VPAND          Y5, Y0, Y5
-	VMULPS         Y7, Y8, Y8
-	VMULPS         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, 64(R8)
-	VBROADCASTI128 192(R9), Y5
-	VINSERTI128    $0x01, 224(R9), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 208(R9), Y6
-	VINSERTI128    $0x01, 238(R9), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 192(R10), Y6
-	VINSERTI128    $0x01, 224(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 208(R10), Y7
-	VINSERTI128    $0x01, 238(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VPSLLD         $0x10, Y5, Y8
-	VPAND          Y5, Y0, Y5
-	VMULPS         Y7, Y8, Y8
-	VMULPS         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop4
+	VMOVUPS  (R9), Y5
+	VPBLENDW $0xaa, 30(R9), Y5, Y5
+	VMOVUPS  (R10), Y6
+	VPBLENDW $0xaa, 30(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VMOVUPS  Y5, (R8)
+	VMOVUPS  64(R9), Y5
+	VPBLENDW $0xaa, 94(R9), Y5, Y5
+	VMOVUPS  64(R10), Y6
+	VPBLENDW $0xaa, 94(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VMOVUPS  Y5, 32(R8)
+	VMOVUPS  128(R9), Y5
+	VPBLENDW $0xaa, 158(R9), Y5, Y5
+	VMOVUPS  128(R10), Y6
+	VPBLENDW $0xaa, 158(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VMOVUPS  Y5, 64(R8)
+	VMOVUPS  192(R9), Y5
+	VPBLENDW $0xaa, 222(R9), Y5, Y5
+	VMOVUPS  192(R10), Y6
+	VPBLENDW $0xaa, 222(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VMOVUPS  Y5, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+65
+	JAE      loop4
 
 after4:
-	CMPQ R11, $+16
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y5
-	VINSERTI128    $0x01, 32(R9), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VBROADCASTI128 16(R9), Y6
-	VINSERTI128    $0x01, 46(R9), Y6, Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPOR           Y6, Y5, Y5
-	VBROADCASTI128 (R10), Y6
-	VINSERTI128    $0x01, 32(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 16(R10), Y7
-	VINSERTI128    $0x01, 46(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VPSLLD         $0x10, Y5, Y8
-	VPAND          Y5, Y0, Y5
-	VMULPS         Y7, Y8, Y8
-	VMULPS         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y5, Y8, Y8
-	VMOVUPS        Y8, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop1
+	VMOVUPS  (R9), Y5
+	VPBLENDW $0xaa, 30(R9), Y5, Y5
+	VMOVUPS  (R10), Y6
+	VPBLENDW $0xaa, 30(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VMOVUPS  Y5, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+17
+	JAE      loop1
 
 after1:
+	VMOVUPS Y4, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
 	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
+	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VPSLLD   $0x10, X5, X8
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
 	VPAND    X5, X0, X5
-	VMULPS   X7, X8, X8
-	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X5, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R8)
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+4, R9
 	ADDQ     $+4, R10
@@ -2552,6 +2538,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -2578,9 +2565,10 @@ TEXT ·bf16_mul_v3_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB), Y3
-	VMOVUPS      bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB), Y4
-	VMOVUPS      bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB), Y5
+	VMOVUPS      bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y3
+	VMOVUPS      bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y4
+	VMOVUPS      bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y5
+	VMOVUPS      bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y6
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2589,204 +2577,248 @@ TEXT ·bf16_mul_v3_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+17
+	JB        short
+	DECQ      R11
+	IMUL3Q    $+2, R11, R12
+	LEAQ      (R9)(R12*1), R12
+	IMUL3Q    $+6, R11, R13
+	LEAQ      (R10)(R13*1), R13
+	IMUL3Q    $+2, R11, R14
+	LEAQ      (R8)(R14*1), R14
+	MOVWLZX   (R12), R12
+	VMOVD     R12, X7
+	MOVWLZX   (R13), R12
+	VMOVD     R12, X8
+	VPSLLD    $0x10, X8, X9
+	VPAND     X8, X0, X8
+	VPSLLD    $0x10, X7, X10
+	VPAND     X7, X0, X7
+	VMULPS    X9, X10, X10
+	VMULPS    X8, X7, X7
+	VPSRLD    $0x10, X10, X8
+	VPAND     X8, X2, X8
+	VPADDD    X1, X10, X10
+	VPADDD    X8, X10, X10
+	VPSRLD    $0x10, X7, X8
+	VPAND     X8, X2, X8
+	VPADDD    X1, X7, X7
+	VPADDD    X8, X7, X7
+	VPSRLD    $0x10, X10, X10
+	VPBLENDW  $0xaa, X7, X10, X10
+	VPEXTRW   $0x00, X10, (R14)
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R13
+	LEAQ      -32(R9)(R13*1), R13
+	IMUL3Q    $+6, R11, R14
+	LEAQ      -96(R10)(R14*1), R14
+	VMOVUPS   (R14), Y7
+	VPBLENDVB Y3, 34(R14), Y7, Y7
+	VPBLENDVB Y4, 62(R14), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   (R13), Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y7, Y10, Y10
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y9, Y10, Y10
+	CMPQ      R11, $+65
+	JB        after4
 
 loop4:
-	VBROADCASTI128 (R10), Y6
-	VINSERTI128    $0x01, 48(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 18(R10), Y7
-	VINSERTI128    $0x01, 66(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R10), Y7
-	VINSERTI128    $0x01, 76(R10), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        (R9), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, (R8)
-	VBROADCASTI128 96(R10), Y6
-	VINSERTI128    $0x01, 144(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 114(R10), Y7
-	VINSERTI128    $0x01, 162(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 132(R10), Y7
-	VINSERTI128    $0x01, 172(R10), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        32(R9), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 32(R8)
-	VBROADCASTI128 192(R10), Y6
-	VINSERTI128    $0x01, 240(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 210(R10), Y7
-	VINSERTI128    $0x01, 258(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 228(R10), Y7
-	VINSERTI128    $0x01, 268(R10), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        64(R9), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 64(R8)
-	VBROADCASTI128 288(R10), Y6
-	VINSERTI128    $0x01, 336(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 306(R10), Y7
-	VINSERTI128    $0x01, 354(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 324(R10), Y7
-	VINSERTI128    $0x01, 364(R10), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        96(R9), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+384, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop4
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y3, 34(R10), Y7, Y7
+	VPBLENDVB Y4, 62(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   (R9), Y9
+	VPSLLD    $0x10, Y9, Y11
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y11, Y11
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y7, Y11, Y11
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y9, Y11, Y11
+	VMOVUPS   Y11, (R8)
+	VMOVUPS   96(R10), Y7
+	VPBLENDVB Y3, 130(R10), Y7, Y7
+	VPBLENDVB Y4, 158(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   32(R9), Y9
+	VPSLLD    $0x10, Y9, Y11
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y11, Y11
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y7, Y11, Y11
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y9, Y11, Y11
+	VMOVUPS   Y11, 32(R8)
+	VMOVUPS   192(R10), Y7
+	VPBLENDVB Y3, 226(R10), Y7, Y7
+	VPBLENDVB Y4, 254(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   64(R9), Y9
+	VPSLLD    $0x10, Y9, Y11
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y11, Y11
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y7, Y11, Y11
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y9, Y11, Y11
+	VMOVUPS   Y11, 64(R8)
+	VMOVUPS   288(R10), Y7
+	VPBLENDVB Y3, 322(R10), Y7, Y7
+	VPBLENDVB Y4, 350(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   96(R9), Y9
+	VPSLLD    $0x10, Y9, Y11
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y11, Y11
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y7, Y11, Y11
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y9, Y11, Y11
+	VMOVUPS   Y11, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+384, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+65
+	JAE       loop4
 
 after4:
-	CMPQ R11, $+16
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y6
-	VINSERTI128    $0x01, 48(R10), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 18(R10), Y7
-	VINSERTI128    $0x01, 66(R10), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R10), Y7
-	VINSERTI128    $0x01, 76(R10), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        (R9), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+96, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop1
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y3, 34(R10), Y7, Y7
+	VPBLENDVB Y4, 62(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   (R9), Y9
+	VPSLLD    $0x10, Y9, Y11
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y11, Y11
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y7, Y11, Y11
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y9, Y11, Y11
+	VMOVUPS   Y11, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loop1
 
 after1:
+	VMOVUPS Y10, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
 	MOVWLZX  (R9), R12
-	VMOVD    R12, X6
-	MOVWLZX  (R10), R12
 	VMOVD    R12, X7
-	VPSLLD   $0x10, X7, X8
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
 	VPAND    X7, X0, X7
-	VPSLLD   $0x10, X6, X9
-	VPAND    X6, X0, X6
-	VMULPS   X8, X9, X9
-	VMULPS   X7, X6, X6
-	VPSRLD   $0x10, X9, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X9, X9
-	VPADDD   X7, X9, X9
-	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X6, X9, X9
-	VPEXTRW  $0x00, X9, (R8)
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+6, R10
@@ -2795,6 +2827,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -2805,14 +2838,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB)/32, $"\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>(SB), RODATA|NOPTR, $32
+DATA bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
+GLOBL bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\f\r\x80\x80\x80\x80"
-GLOBL bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>(SB), RODATA|NOPTR, $32
+DATA bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB)/32, $"\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00"
+GLOBL bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x06\a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\b\t\x0e\x0f"
-GLOBL bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>(SB), RODATA|NOPTR, $32
+DATA bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB)/32, $"\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x00\x01\x06\a\f\r"
+GLOBL bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>(SB), RODATA|NOPTR, $32
 
 // func bf16_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
@@ -2830,9 +2866,10 @@ TEXT ·bf16_mul_33_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_000106070c0d80808080808080808080000106070c0d80808080808080808080<>+0(SB), Y3
-	VMOVUPS      bytes_808080808080000106070c0d80808080808080808080000106070c0d80808080<>+0(SB), Y4
-	VMOVUPS      bytes_8080808080808080808080800001060780808080808080808080808008090e0f<>+0(SB), Y5
+	VMOVUPS      bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y3
+	VMOVUPS      bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y4
+	VMOVUPS      bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y5
+	VMOVUPS      bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y6
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -2841,254 +2878,260 @@ TEXT ·bf16_mul_33_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+17
+	JB        short
+	DECQ      R11
+	IMUL3Q    $+6, R11, R12
+	LEAQ      (R9)(R12*1), R12
+	IMUL3Q    $+6, R11, R13
+	LEAQ      (R10)(R13*1), R13
+	IMUL3Q    $+2, R11, R14
+	LEAQ      (R8)(R14*1), R14
+	MOVWLZX   (R12), R12
+	VMOVD     R12, X7
+	MOVWLZX   (R13), R12
+	VMOVD     R12, X8
+	VPSLLD    $0x10, X8, X9
+	VPAND     X8, X0, X8
+	VPSLLD    $0x10, X7, X10
+	VPAND     X7, X0, X7
+	VMULPS    X9, X10, X10
+	VMULPS    X8, X7, X7
+	VPSRLD    $0x10, X10, X8
+	VPAND     X8, X2, X8
+	VPADDD    X1, X10, X10
+	VPADDD    X8, X10, X10
+	VPSRLD    $0x10, X7, X8
+	VPAND     X8, X2, X8
+	VPADDD    X1, X7, X7
+	VPADDD    X8, X7, X7
+	VPSRLD    $0x10, X10, X10
+	VPBLENDW  $0xaa, X7, X10, X10
+	VPEXTRW   $0x00, X10, (R14)
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+6, R11, R13
+	LEAQ      -96(R9)(R13*1), R13
+	IMUL3Q    $+6, R11, R14
+	LEAQ      -96(R10)(R14*1), R14
+	VMOVUPS   (R13), Y7
+	VPBLENDVB Y3, 34(R13), Y7, Y7
+	VPBLENDVB Y4, 62(R13), Y7, Y7
+	VMOVUPS   (R14), Y8
+	VPBLENDVB Y3, 34(R14), Y8, Y8
+	VPBLENDVB Y4, 62(R14), Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y8, Y0, Y8
+	VPSLLD    $0x10, Y7, Y10
+	VPAND     Y7, Y0, Y7
+	VMULPS    Y9, Y10, Y10
+	VMULPS    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y8, Y10, Y10
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y7, Y10, Y10
+	VPSHUFB   Y5, Y10, Y7
+	VPERMQ    $0x4e, Y10, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	CMPQ      R11, $+65
+	JB        after4
 
 loop4:
-	VBROADCASTI128 (R9), Y6
-	VINSERTI128    $0x01, 48(R9), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 18(R9), Y7
-	VINSERTI128    $0x01, 66(R9), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R9), Y7
-	VINSERTI128    $0x01, 76(R9), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 (R10), Y7
-	VINSERTI128    $0x01, 48(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 18(R10), Y8
-	VINSERTI128    $0x01, 66(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 36(R10), Y8
-	VINSERTI128    $0x01, 76(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VPSLLD         $0x10, Y6, Y9
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y8, Y9, Y9
-	VMULPS         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, (R8)
-	VBROADCASTI128 96(R9), Y6
-	VINSERTI128    $0x01, 144(R9), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 114(R9), Y7
-	VINSERTI128    $0x01, 162(R9), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 132(R9), Y7
-	VINSERTI128    $0x01, 172(R9), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 96(R10), Y7
-	VINSERTI128    $0x01, 144(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 114(R10), Y8
-	VINSERTI128    $0x01, 162(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 132(R10), Y8
-	VINSERTI128    $0x01, 172(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VPSLLD         $0x10, Y6, Y9
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y8, Y9, Y9
-	VMULPS         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, 32(R8)
-	VBROADCASTI128 192(R9), Y6
-	VINSERTI128    $0x01, 240(R9), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 210(R9), Y7
-	VINSERTI128    $0x01, 258(R9), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 228(R9), Y7
-	VINSERTI128    $0x01, 268(R9), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 192(R10), Y7
-	VINSERTI128    $0x01, 240(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 210(R10), Y8
-	VINSERTI128    $0x01, 258(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 228(R10), Y8
-	VINSERTI128    $0x01, 268(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VPSLLD         $0x10, Y6, Y9
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y8, Y9, Y9
-	VMULPS         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, 64(R8)
-	VBROADCASTI128 288(R9), Y6
-	VINSERTI128    $0x01, 336(R9), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 306(R9), Y7
-	VINSERTI128    $0x01, 354(R9), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 324(R9), Y7
-	VINSERTI128    $0x01, 364(R9), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 288(R10), Y7
-	VINSERTI128    $0x01, 336(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 306(R10), Y8
-	VINSERTI128    $0x01, 354(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 324(R10), Y8
-	VINSERTI128    $0x01, 364(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VPSLLD         $0x10, Y6, Y9
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y8, Y9, Y9
-	VMULPS         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+384, R9
-	ADDQ           $+384, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop4
+	VMOVUPS   (R9), Y8
+	VPBLENDVB Y3, 34(R9), Y8, Y8
+	VPBLENDVB Y4, 62(R9), Y8, Y8
+	VMOVUPS   (R10), Y9
+	VPBLENDVB Y3, 34(R10), Y9, Y9
+	VPBLENDVB Y4, 62(R10), Y9, Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VPSLLD    $0x10, Y8, Y11
+	VPAND     Y8, Y0, Y8
+	VMULPS    Y10, Y11, Y11
+	VMULPS    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y9, Y11, Y11
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y8, Y11, Y11
+	VPSHUFB   Y5, Y11, Y8
+	VPERMQ    $0x4e, Y11, Y9
+	VPSHUFB   Y6, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VMOVUPS   Y8, (R8)
+	VMOVUPS   96(R9), Y8
+	VPBLENDVB Y3, 130(R9), Y8, Y8
+	VPBLENDVB Y4, 158(R9), Y8, Y8
+	VMOVUPS   96(R10), Y9
+	VPBLENDVB Y3, 130(R10), Y9, Y9
+	VPBLENDVB Y4, 158(R10), Y9, Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VPSLLD    $0x10, Y8, Y11
+	VPAND     Y8, Y0, Y8
+	VMULPS    Y10, Y11, Y11
+	VMULPS    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y9, Y11, Y11
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y8, Y11, Y11
+	VPSHUFB   Y5, Y11, Y8
+	VPERMQ    $0x4e, Y11, Y9
+	VPSHUFB   Y6, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VMOVUPS   Y8, 32(R8)
+	VMOVUPS   192(R9), Y8
+	VPBLENDVB Y3, 226(R9), Y8, Y8
+	VPBLENDVB Y4, 254(R9), Y8, Y8
+	VMOVUPS   192(R10), Y9
+	VPBLENDVB Y3, 226(R10), Y9, Y9
+	VPBLENDVB Y4, 254(R10), Y9, Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VPSLLD    $0x10, Y8, Y11
+	VPAND     Y8, Y0, Y8
+	VMULPS    Y10, Y11, Y11
+	VMULPS    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y9, Y11, Y11
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y8, Y11, Y11
+	VPSHUFB   Y5, Y11, Y8
+	VPERMQ    $0x4e, Y11, Y9
+	VPSHUFB   Y6, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VMOVUPS   Y8, 64(R8)
+	VMOVUPS   288(R9), Y8
+	VPBLENDVB Y3, 322(R9), Y8, Y8
+	VPBLENDVB Y4, 350(R9), Y8, Y8
+	VMOVUPS   288(R10), Y9
+	VPBLENDVB Y3, 322(R10), Y9, Y9
+	VPBLENDVB Y4, 350(R10), Y9, Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VPSLLD    $0x10, Y8, Y11
+	VPAND     Y8, Y0, Y8
+	VMULPS    Y10, Y11, Y11
+	VMULPS    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y9, Y11, Y11
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y8, Y11, Y11
+	VPSHUFB   Y5, Y11, Y8
+	VPERMQ    $0x4e, Y11, Y9
+	VPSHUFB   Y6, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VMOVUPS   Y8, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+384, R9
+	ADDQ      $+384, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+65
+	JAE       loop4
 
 after4:
-	CMPQ R11, $+16
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y6
-	VINSERTI128    $0x01, 48(R9), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VBROADCASTI128 18(R9), Y7
-	VINSERTI128    $0x01, 66(R9), Y7, Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 36(R9), Y7
-	VINSERTI128    $0x01, 76(R9), Y7, Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPOR           Y7, Y6, Y6
-	VBROADCASTI128 (R10), Y7
-	VINSERTI128    $0x01, 48(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 18(R10), Y8
-	VINSERTI128    $0x01, 66(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 36(R10), Y8
-	VINSERTI128    $0x01, 76(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VPSLLD         $0x10, Y6, Y9
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y8, Y9, Y9
-	VMULPS         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y6, Y9, Y9
-	VMOVUPS        Y9, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+96, R9
-	ADDQ           $+96, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop1
+	VMOVUPS   (R9), Y8
+	VPBLENDVB Y3, 34(R9), Y8, Y8
+	VPBLENDVB Y4, 62(R9), Y8, Y8
+	VMOVUPS   (R10), Y9
+	VPBLENDVB Y3, 34(R10), Y9, Y9
+	VPBLENDVB Y4, 62(R10), Y9, Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VPSLLD    $0x10, Y8, Y11
+	VPAND     Y8, Y0, Y8
+	VMULPS    Y10, Y11, Y11
+	VMULPS    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y11, Y11
+	VPADDD    Y9, Y11, Y11
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y9, Y2, Y9
+	VPADDD    Y1, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y11, Y11
+	VPBLENDW  $0xaa, Y8, Y11, Y11
+	VPSHUFB   Y5, Y11, Y8
+	VPERMQ    $0x4e, Y11, Y9
+	VPSHUFB   Y6, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VMOVUPS   Y8, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loop1
 
 after1:
+	VMOVUPS Y7, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
 	MOVWLZX  (R9), R12
-	VMOVD    R12, X6
-	MOVWLZX  (R10), R12
 	VMOVD    R12, X7
-	VPSLLD   $0x10, X7, X8
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
 	VPAND    X7, X0, X7
-	VPSLLD   $0x10, X6, X9
-	VPAND    X6, X0, X6
-	VMULPS   X8, X9, X9
-	VMULPS   X7, X6, X6
-	VPSRLD   $0x10, X9, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X9, X9
-	VPADDD   X7, X9, X9
-	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X6, X9, X9
-	VPEXTRW  $0x00, X9, (R8)
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+6, R9
 	ADDQ     $+6, R10
@@ -3097,6 +3140,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -3123,10 +3167,8 @@ TEXT ·bf16_mul_v4_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB), Y3
-	VMOVUPS      bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB), Y4
-	VMOVUPS      bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB), Y5
-	VMOVUPS      bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB), Y6
+	VMOVUPS      bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y3
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -3135,224 +3177,214 @@ TEXT ·bf16_mul_v4_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+16
+	JB       short
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+2, R11, R13
+	LEAQ     -32(R9)(R13*1), R13
+	IMUL3Q   $+8, R11, R14
+	LEAQ     -128(R10)(R14*1), R14
+	VMOVUPS  (R14), Y5
+	VPBLENDW $0x22, 30(R14), Y5, Y5
+	VPBLENDW $0x44, 60(R14), Y5, Y5
+	VPBLENDW $0x88, 90(R14), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  (R13), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	CMPQ     R11, $+65
+	JB       after4
 
 loop4:
-	VBROADCASTI128 (R10), Y7
-	VINSERTI128    $0x01, 64(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 16(R10), Y8
-	VINSERTI128    $0x01, 80(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R10), Y8
-	VINSERTI128    $0x01, 96(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R10), Y8
-	VINSERTI128    $0x01, 106(R10), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMOVUPS        (R9), Y9
-	VPSLLD         $0x10, Y9, Y10
-	VPAND          Y9, Y0, Y9
-	VMULPS         Y8, Y10, Y10
-	VMULPS         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y7, Y10, Y10
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, (R8)
-	VBROADCASTI128 128(R10), Y7
-	VINSERTI128    $0x01, 192(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 144(R10), Y8
-	VINSERTI128    $0x01, 208(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 160(R10), Y8
-	VINSERTI128    $0x01, 224(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 176(R10), Y8
-	VINSERTI128    $0x01, 234(R10), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMOVUPS        32(R9), Y9
-	VPSLLD         $0x10, Y9, Y10
-	VPAND          Y9, Y0, Y9
-	VMULPS         Y8, Y10, Y10
-	VMULPS         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y7, Y10, Y10
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, 32(R8)
-	VBROADCASTI128 256(R10), Y7
-	VINSERTI128    $0x01, 320(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 272(R10), Y8
-	VINSERTI128    $0x01, 336(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 288(R10), Y8
-	VINSERTI128    $0x01, 352(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 304(R10), Y8
-	VINSERTI128    $0x01, 362(R10), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMOVUPS        64(R9), Y9
-	VPSLLD         $0x10, Y9, Y10
-	VPAND          Y9, Y0, Y9
-	VMULPS         Y8, Y10, Y10
-	VMULPS         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y7, Y10, Y10
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, 64(R8)
-	VBROADCASTI128 384(R10), Y7
-	VINSERTI128    $0x01, 448(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 400(R10), Y8
-	VINSERTI128    $0x01, 464(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 416(R10), Y8
-	VINSERTI128    $0x01, 480(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 432(R10), Y8
-	VINSERTI128    $0x01, 490(R10), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMOVUPS        96(R9), Y9
-	VPSLLD         $0x10, Y9, Y10
-	VPAND          Y9, Y0, Y9
-	VMULPS         Y8, Y10, Y10
-	VMULPS         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y7, Y10, Y10
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+512, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop4
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0x22, 30(R10), Y5, Y5
+	VPBLENDW $0x44, 60(R10), Y5, Y5
+	VPBLENDW $0x88, 90(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y9
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y9, Y9
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y5, Y9, Y9
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y7, Y9, Y9
+	VMOVUPS  Y9, (R8)
+	VMOVUPS  128(R10), Y5
+	VPBLENDW $0x22, 158(R10), Y5, Y5
+	VPBLENDW $0x44, 188(R10), Y5, Y5
+	VPBLENDW $0x88, 218(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  32(R9), Y7
+	VPSLLD   $0x10, Y7, Y9
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y9, Y9
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y5, Y9, Y9
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y7, Y9, Y9
+	VMOVUPS  Y9, 32(R8)
+	VMOVUPS  256(R10), Y5
+	VPBLENDW $0x22, 286(R10), Y5, Y5
+	VPBLENDW $0x44, 316(R10), Y5, Y5
+	VPBLENDW $0x88, 346(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  64(R9), Y7
+	VPSLLD   $0x10, Y7, Y9
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y9, Y9
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y5, Y9, Y9
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y7, Y9, Y9
+	VMOVUPS  Y9, 64(R8)
+	VMOVUPS  384(R10), Y5
+	VPBLENDW $0x22, 414(R10), Y5, Y5
+	VPBLENDW $0x44, 444(R10), Y5, Y5
+	VPBLENDW $0x88, 474(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  96(R9), Y7
+	VPSLLD   $0x10, Y7, Y9
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y9, Y9
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y5, Y9, Y9
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y7, Y9, Y9
+	VMOVUPS  Y9, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+512, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+65
+	JAE      loop4
 
 after4:
-	CMPQ R11, $+16
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y7
-	VINSERTI128    $0x01, 64(R10), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 16(R10), Y8
-	VINSERTI128    $0x01, 80(R10), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R10), Y8
-	VINSERTI128    $0x01, 96(R10), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R10), Y8
-	VINSERTI128    $0x01, 106(R10), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMOVUPS        (R9), Y9
-	VPSLLD         $0x10, Y9, Y10
-	VPAND          Y9, Y0, Y9
-	VMULPS         Y8, Y10, Y10
-	VMULPS         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y7, Y10, Y10
-	VPSRLD         $0x10, Y9, Y7
-	VPAND          Y7, Y2, Y7
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y7, Y9, Y9
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y9, Y10, Y10
-	VMOVUPS        Y10, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+128, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop1
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0x22, 30(R10), Y5, Y5
+	VPBLENDW $0x44, 60(R10), Y5, Y5
+	VPBLENDW $0x88, 90(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y9
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y9, Y9
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y5, Y9, Y9
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y7, Y9, Y9
+	VMOVUPS  Y9, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+17
+	JAE      loop1
 
 after1:
+	VMOVUPS Y8, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
 	MOVWLZX  (R9), R12
-	VMOVD    R12, X7
+	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R8)
+	VMOVD    R12, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	VPSLLD   $0x10, X5, X8
+	VPAND    X5, X0, X5
+	VMULPS   X7, X8, X8
+	VMULPS   X6, X5, X5
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X5, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X5, X8, X8
+	VPEXTRW  $0x00, X8, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+8, R10
@@ -3361,6 +3393,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -3371,17 +3404,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB)/32, $"\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_0001080980808080808080808080808000010809808080808080808080808080<>(SB), RODATA|NOPTR, $32
+DATA bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB)/32, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
+GLOBL bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_8080808000010809808080808080808080808080000108098080808080808080<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80"
-GLOBL bytes_8080808080808080000108098080808080808080808080800001080980808080<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\b\t\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x06\a\x0e\x0f"
-GLOBL bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>(SB), RODATA|NOPTR, $32
+DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
 
 // func bf16_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
@@ -3399,10 +3426,8 @@ TEXT ·bf16_mul_44_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001080980808080808080808080808000010809808080808080808080808080<>+0(SB), Y3
-	VMOVUPS      bytes_8080808000010809808080808080808080808080000108098080808080808080<>+0(SB), Y4
-	VMOVUPS      bytes_8080808080808080000108098080808080808080808080800001080980808080<>+0(SB), Y5
-	VMOVUPS      bytes_8080808080808080808080800001080980808080808080808080808006070e0f<>+0(SB), Y6
+	VMOVUPS      bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y3
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
 	MOVQ         8(AX), SI
 	MOVQ         (AX), DI
 	TESTQ        SI, SI
@@ -3411,294 +3436,232 @@ TEXT ·bf16_mul_44_avx2(SB), NOSPLIT, $0-32
 	JLE          done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+16
+	JB       short
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+8, R11, R13
+	LEAQ     -128(R9)(R13*1), R13
+	IMUL3Q   $+8, R11, R14
+	LEAQ     -128(R10)(R14*1), R14
+	VMOVUPS  (R13), Y5
+	VPBLENDW $0x22, 30(R13), Y5, Y5
+	VPBLENDW $0x44, 60(R13), Y5, Y5
+	VPBLENDW $0x88, 90(R13), Y5, Y5
+	VMOVUPS  (R14), Y6
+	VPBLENDW $0x22, 30(R14), Y6, Y6
+	VPBLENDW $0x44, 60(R14), Y6, Y6
+	VPBLENDW $0x88, 90(R14), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMD   Y5, Y4, Y5
+	CMPQ     R11, $+65
+	JB       after4
 
 loop4:
-	VBROADCASTI128 (R9), Y7
-	VINSERTI128    $0x01, 64(R9), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 16(R9), Y8
-	VINSERTI128    $0x01, 80(R9), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R9), Y8
-	VINSERTI128    $0x01, 96(R9), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R9), Y8
-	VINSERTI128    $0x01, 106(R9), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 (R10), Y8
-	VINSERTI128    $0x01, 64(R10), Y8, Y8
-	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 16(R10), Y9
-	VINSERTI128    $0x01, 80(R10), Y9, Y9
-	VPSHUFB        Y4, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 32(R10), Y9
-	VINSERTI128    $0x01, 96(R10), Y9, Y9
-	VPSHUFB        Y5, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 48(R10), Y9
-	VINSERTI128    $0x01, 106(R10), Y9, Y9
-	VPSHUFB        Y6, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VPSLLD         $0x10, Y7, Y10
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y9, Y10, Y10
-	VMULPS         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y8, Y10, Y10
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, (R8)
-	VBROADCASTI128 128(R9), Y7
-	VINSERTI128    $0x01, 192(R9), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 144(R9), Y8
-	VINSERTI128    $0x01, 208(R9), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 160(R9), Y8
-	VINSERTI128    $0x01, 224(R9), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 176(R9), Y8
-	VINSERTI128    $0x01, 234(R9), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 128(R10), Y8
-	VINSERTI128    $0x01, 192(R10), Y8, Y8
-	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 144(R10), Y9
-	VINSERTI128    $0x01, 208(R10), Y9, Y9
-	VPSHUFB        Y4, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 160(R10), Y9
-	VINSERTI128    $0x01, 224(R10), Y9, Y9
-	VPSHUFB        Y5, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 176(R10), Y9
-	VINSERTI128    $0x01, 234(R10), Y9, Y9
-	VPSHUFB        Y6, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VPSLLD         $0x10, Y7, Y10
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y9, Y10, Y10
-	VMULPS         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y8, Y10, Y10
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, 32(R8)
-	VBROADCASTI128 256(R9), Y7
-	VINSERTI128    $0x01, 320(R9), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 272(R9), Y8
-	VINSERTI128    $0x01, 336(R9), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 288(R9), Y8
-	VINSERTI128    $0x01, 352(R9), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 304(R9), Y8
-	VINSERTI128    $0x01, 362(R9), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 256(R10), Y8
-	VINSERTI128    $0x01, 320(R10), Y8, Y8
-	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 272(R10), Y9
-	VINSERTI128    $0x01, 336(R10), Y9, Y9
-	VPSHUFB        Y4, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 288(R10), Y9
-	VINSERTI128    $0x01, 352(R10), Y9, Y9
-	VPSHUFB        Y5, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 304(R10), Y9
-	VINSERTI128    $0x01, 362(R10), Y9, Y9
-	VPSHUFB        Y6, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VPSLLD         $0x10, Y7, Y10
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y9, Y10, Y10
-	VMULPS         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y8, Y10, Y10
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, 64(R8)
-	VBROADCASTI128 384(R9), Y7
-	VINSERTI128    $0x01, 448(R9), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 400(R9), Y8
-	VINSERTI128    $0x01, 464(R9), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 416(R9), Y8
-	VINSERTI128    $0x01, 480(R9), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 432(R9), Y8
-	VINSERTI128    $0x01, 490(R9), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 384(R10), Y8
-	VINSERTI128    $0x01, 448(R10), Y8, Y8
-	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 400(R10), Y9
-	VINSERTI128    $0x01, 464(R10), Y9, Y9
-	VPSHUFB        Y4, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 416(R10), Y9
-	VINSERTI128    $0x01, 480(R10), Y9, Y9
-	VPSHUFB        Y5, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 432(R10), Y9
-	VINSERTI128    $0x01, 490(R10), Y9, Y9
-	VPSHUFB        Y6, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VPSLLD         $0x10, Y7, Y10
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y9, Y10, Y10
-	VMULPS         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y8, Y10, Y10
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+512, R9
-	ADDQ           $+512, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop4
+	VMOVUPS  (R9), Y6
+	VPBLENDW $0x22, 30(R9), Y6, Y6
+	VPBLENDW $0x44, 60(R9), Y6, Y6
+	VPBLENDW $0x88, 90(R9), Y6, Y6
+	VMOVUPS  (R10), Y7
+	VPBLENDW $0x22, 30(R10), Y7, Y7
+	VPBLENDW $0x44, 60(R10), Y7, Y7
+	VPBLENDW $0x88, 90(R10), Y7, Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VPSLLD   $0x10, Y6, Y9
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y8, Y9, Y9
+	VMULPS   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y7, Y9, Y9
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y6, Y9, Y9
+	VPSHUFB  Y3, Y9, Y6
+	VPERMD   Y6, Y4, Y6
+	VMOVUPS  Y6, (R8)
+	VMOVUPS  128(R9), Y6
+	VPBLENDW $0x22, 158(R9), Y6, Y6
+	VPBLENDW $0x44, 188(R9), Y6, Y6
+	VPBLENDW $0x88, 218(R9), Y6, Y6
+	VMOVUPS  128(R10), Y7
+	VPBLENDW $0x22, 158(R10), Y7, Y7
+	VPBLENDW $0x44, 188(R10), Y7, Y7
+	VPBLENDW $0x88, 218(R10), Y7, Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VPSLLD   $0x10, Y6, Y9
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y8, Y9, Y9
+	VMULPS   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y7, Y9, Y9
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y6, Y9, Y9
+	VPSHUFB  Y3, Y9, Y6
+	VPERMD   Y6, Y4, Y6
+	VMOVUPS  Y6, 32(R8)
+	VMOVUPS  256(R9), Y6
+	VPBLENDW $0x22, 286(R9), Y6, Y6
+	VPBLENDW $0x44, 316(R9), Y6, Y6
+	VPBLENDW $0x88, 346(R9), Y6, Y6
+	VMOVUPS  256(R10), Y7
+	VPBLENDW $0x22, 286(R10), Y7, Y7
+	VPBLENDW $0x44, 316(R10), Y7, Y7
+	VPBLENDW $0x88, 346(R10), Y7, Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VPSLLD   $0x10, Y6, Y9
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y8, Y9, Y9
+	VMULPS   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y7, Y9, Y9
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y6, Y9, Y9
+	VPSHUFB  Y3, Y9, Y6
+	VPERMD   Y6, Y4, Y6
+	VMOVUPS  Y6, 64(R8)
+	VMOVUPS  384(R9), Y6
+	VPBLENDW $0x22, 414(R9), Y6, Y6
+	VPBLENDW $0x44, 444(R9), Y6, Y6
+	VPBLENDW $0x88, 474(R9), Y6, Y6
+	VMOVUPS  384(R10), Y7
+	VPBLENDW $0x22, 414(R10), Y7, Y7
+	VPBLENDW $0x44, 444(R10), Y7, Y7
+	VPBLENDW $0x88, 474(R10), Y7, Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VPSLLD   $0x10, Y6, Y9
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y8, Y9, Y9
+	VMULPS   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y7, Y9, Y9
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y6, Y9, Y9
+	VPSHUFB  Y3, Y9, Y6
+	VPERMD   Y6, Y4, Y6
+	VMOVUPS  Y6, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+512, R9
+	ADDQ     $+512, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+65
+	JAE      loop4
 
 after4:
-	CMPQ R11, $+16
+	CMPQ R11, $+17
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y7
-	VINSERTI128    $0x01, 64(R9), Y7, Y7
-	VPSHUFB        Y3, Y7, Y7
-	VBROADCASTI128 16(R9), Y8
-	VINSERTI128    $0x01, 80(R9), Y8, Y8
-	VPSHUFB        Y4, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 32(R9), Y8
-	VINSERTI128    $0x01, 96(R9), Y8, Y8
-	VPSHUFB        Y5, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 48(R9), Y8
-	VINSERTI128    $0x01, 106(R9), Y8, Y8
-	VPSHUFB        Y6, Y8, Y8
-	VPOR           Y8, Y7, Y7
-	VBROADCASTI128 (R10), Y8
-	VINSERTI128    $0x01, 64(R10), Y8, Y8
-	VPSHUFB        Y3, Y8, Y8
-	VBROADCASTI128 16(R10), Y9
-	VINSERTI128    $0x01, 80(R10), Y9, Y9
-	VPSHUFB        Y4, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 32(R10), Y9
-	VINSERTI128    $0x01, 96(R10), Y9, Y9
-	VPSHUFB        Y5, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VBROADCASTI128 48(R10), Y9
-	VINSERTI128    $0x01, 106(R10), Y9, Y9
-	VPSHUFB        Y6, Y9, Y9
-	VPOR           Y9, Y8, Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VPSLLD         $0x10, Y7, Y10
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y9, Y10, Y10
-	VMULPS         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y10, Y10
-	VPADDD         Y8, Y10, Y10
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y8, Y2, Y8
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y10, Y10
-	VPBLENDW       $0xaa, Y7, Y10, Y10
-	VMOVUPS        Y10, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop1
+	VMOVUPS  (R9), Y6
+	VPBLENDW $0x22, 30(R9), Y6, Y6
+	VPBLENDW $0x44, 60(R9), Y6, Y6
+	VPBLENDW $0x88, 90(R9), Y6, Y6
+	VMOVUPS  (R10), Y7
+	VPBLENDW $0x22, 30(R10), Y7, Y7
+	VPBLENDW $0x44, 60(R10), Y7, Y7
+	VPBLENDW $0x88, 90(R10), Y7, Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VPSLLD   $0x10, Y6, Y9
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y8, Y9, Y9
+	VMULPS   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y7, Y9, Y9
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y6, Y9, Y9
+	VPSHUFB  Y3, Y9, Y6
+	VPERMD   Y6, Y4, Y6
+	VMOVUPS  Y6, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+17
+	JAE      loop1
 
 after1:
+	VMOVUPS Y5, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
 	MOVWLZX  (R9), R12
-	VMOVD    R12, X7
+	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R8)
+	VMOVD    R12, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	VPSLLD   $0x10, X5, X8
+	VPAND    X5, X0, X5
+	VMULPS   X7, X8, X8
+	VMULPS   X6, X5, X5
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X5, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X5, X8, X8
+	VPEXTRW  $0x00, X8, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+8, R9
 	ADDQ     $+8, R10
@@ -3707,6 +3670,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -3733,8 +3697,7 @@ TEXT ·bf16_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB), Y3
-	VMOVUPS      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y4
+	VMOVUPS      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y3
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -3743,47 +3706,46 @@ TEXT ·bf16_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	JB           afterblock
 
 loopblock:
-	VBROADCASTI128 (BX), Y5
-	VINSERTI128    $0x01, 8(BX), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        (DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
+	VBROADCASTI128 (BX), Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        (DX), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
 	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, (CX)
-	VBROADCASTI128 16(BX), Y5
-	VPSHUFB        Y4, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        32(DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVUPS        Y7, (CX)
+	VBROADCASTI128 16(BX), Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        32(DX), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
 	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 32(CX)
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVUPS        Y7, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -3846,9 +3808,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a"
-GLOBL bytes_0001000102030203040504050607060700010001020302030405040506070607<>(SB), RODATA|NOPTR, $32
-
 DATA bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
@@ -3868,8 +3827,8 @@ TEXT ·bf16_mul_vc3_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB), Y3
-	VMOVUPS      bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB), Y4
+	VMOVUPS      bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB), Y3
+	VMOVUPS      bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB), Y4
 	VMOVUPS      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y5
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
@@ -3880,7 +3839,6 @@ TEXT ·bf16_mul_vc3_avx2(SB), NOSPLIT, $0-32
 
 loopblock:
 	VBROADCASTI128 (BX), Y6
-	VINSERTI128    $0x01, 4(BX), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
@@ -3901,7 +3859,6 @@ loopblock:
 	VPBLENDW       $0xaa, Y8, Y9, Y9
 	VMOVUPS        Y9, (CX)
 	VBROADCASTI128 10(BX), Y6
-	VINSERTI128    $0x01, 16(BX), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
@@ -4020,11 +3977,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x06\a"
-GLOBL bytes_0001000100010203020302030405040500010203020302030405040504050607<>(SB), RODATA|NOPTR, $32
+DATA bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
+GLOBL bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
-GLOBL bytes_0001000102030203020304050405040500010001000102030203020304050405<>(SB), RODATA|NOPTR, $32
+DATA bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\n\v"
+GLOBL bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>(SB), RODATA|NOPTR, $32
 
 DATA bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
@@ -4045,9 +4002,8 @@ TEXT ·bf16_mul_vc4_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB), Y3
-	VMOVUPS      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y4
-	VMOVUPS      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y5
+	VMOVUPS      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y3
+	VMOVUPS      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y4
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -4056,88 +4012,86 @@ TEXT ·bf16_mul_vc4_avx2(SB), NOSPLIT, $0-32
 	JB           afterblock
 
 loopblock:
-	VBROADCASTI128 (BX), Y6
-	VINSERTI128    $0x01, 4(BX), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        (DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
+	VBROADCASTI128 (BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        (DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
 	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, (CX)
-	VBROADCASTI128 8(BX), Y6
-	VINSERTI128    $0x01, 12(BX), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        32(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, (CX)
+	VBROADCASTI128 8(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        32(DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
 	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 32(CX)
-	VBROADCASTI128 16(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        64(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, 32(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        64(DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
 	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 64(CX)
-	VBROADCASTI128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        96(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, 64(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        96(DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
 	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 96(CX)
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVUPS        Y8, 96(CX)
 	ADDQ           $+128, CX
 	ADDQ           $+128, DX
 	ADDQ           $+32, BX
@@ -4234,9 +4188,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03"
-GLOBL bytes_0001000100010001020302030203020300010001000100010203020302030203<>(SB), RODATA|NOPTR, $32
-
 DATA bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\x06\a"
 GLOBL bytes_0001000100010001020302030203020304050405040504050607060706070607<>(SB), RODATA|NOPTR, $32
 
@@ -4259,8 +4210,7 @@ TEXT ·bf16_mul_vc2n_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001000102030203040504050607060700010001020302030405040506070607<>+0(SB), Y3
-	VMOVUPS      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y4
+	VMOVUPS      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y3
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -4272,43 +4222,43 @@ loopedge:
 	TESTQ    $+31, CX
 	JZ       aligned
 	MOVWLZX  (BX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VMOVD    SI, X4
+	VPSLLD   $0x10, X4, X5
+	VPAND    X4, X0, X4
 	MOVWLZX  (DX), SI
-	VMOVD    SI, X7
-	VPSLLD   $0x10, X7, X8
-	VPAND    X7, X0, X7
-	VMULPS   X6, X8, X8
+	VMOVD    SI, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
 	VMULPS   X5, X7, X7
-	VPSRLD   $0x10, X8, X9
-	VPAND    X9, X2, X9
-	VPADDD   X1, X8, X8
-	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X9, X2, X9
+	VMULPS   X4, X6, X6
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
 	VPADDD   X1, X7, X7
-	VPADDD   X9, X7, X7
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X7, X8, X8
-	VPEXTRW  $0x00, X8, (CX)
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X6, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X6, X6
+	VPADDD   X8, X6, X6
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X6, X7, X7
+	VPEXTRW  $0x00, X7, (CX)
 	MOVWLZX  2(DX), SI
-	VMOVD    SI, X7
-	VPSLLD   $0x10, X7, X8
-	VPAND    X7, X0, X7
-	VMULPS   X6, X8, X8
+	VMOVD    SI, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
 	VMULPS   X5, X7, X7
-	VPSRLD   $0x10, X8, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X8, X8
-	VPADDD   X5, X8, X8
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
+	VMULPS   X4, X6, X6
+	VPSRLD   $0x10, X7, X4
+	VPAND    X4, X2, X4
 	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X7, X8, X8
-	VPEXTRW  $0x00, X8, 2(CX)
+	VPADDD   X4, X7, X7
+	VPSRLD   $0x10, X6, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X6, X6
+	VPADDD   X4, X6, X6
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X6, X7, X7
+	VPEXTRW  $0x00, X7, 2(CX)
 	ADDQ     $+4, CX
 	ADDQ     $+4, DX
 	ADDQ     $+2, BX
@@ -4322,47 +4272,46 @@ aligned:
 	JB   afterblock
 
 loopblock:
-	VBROADCASTI128 (BX), Y5
-	VINSERTI128    $0x01, 8(BX), Y5, Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        (DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
+	VBROADCASTI128 (BX), Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        (DX), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
 	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVNTPS       Y8, (CX)
-	VBROADCASTI128 16(BX), Y5
-	VPSHUFB        Y4, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
-	VMOVUPS        32(DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVNTPS       Y7, (CX)
+	VBROADCASTI128 16(BX), Y4
+	VPSHUFB        Y3, Y4, Y4
+	VPSLLD         $0x10, Y4, Y5
+	VPAND          Y4, Y0, Y4
+	VMOVUPS        32(DX), Y6
+	VPSLLD         $0x10, Y6, Y7
+	VPAND          Y6, Y0, Y6
 	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
+	VMULPS         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y4
+	VPAND          Y4, Y2, Y4
 	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVNTPS       Y8, 32(CX)
+	VPADDD         Y4, Y7, Y7
+	VPSRLD         $0x10, Y6, Y4
+	VPAND          Y4, Y2, Y4
+	VPADDD         Y1, Y6, Y6
+	VPADDD         Y4, Y6, Y6
+	VPSRLD         $0x10, Y7, Y7
+	VPBLENDW       $0xaa, Y6, Y7, Y7
+	VMOVNTPS       Y7, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -4443,8 +4392,8 @@ TEXT ·bf16_mul_vc3n_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001000100010203020302030405040500010203020302030405040504050607<>+0(SB), Y3
-	VMOVUPS      bytes_0001000102030203020304050405040500010001000102030203020304050405<>+0(SB), Y4
+	VMOVUPS      bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB), Y3
+	VMOVUPS      bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB), Y4
 	VMOVUPS      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y5
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
@@ -4525,7 +4474,6 @@ aligned:
 
 loopblock:
 	VBROADCASTI128 (BX), Y6
-	VINSERTI128    $0x01, 4(BX), Y6, Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
@@ -4546,7 +4494,6 @@ loopblock:
 	VPBLENDW       $0xaa, Y8, Y9, Y9
 	VMOVNTPS       Y9, (CX)
 	VBROADCASTI128 10(BX), Y6
-	VINSERTI128    $0x01, 16(BX), Y6, Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y6, Y0, Y6
@@ -4683,9 +4630,8 @@ TEXT ·bf16_mul_vc4n_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), CX
 	MOVQ         a+8(FP), DX
 	MOVQ         b+16(FP), BX
-	VMOVUPS      bytes_0001000100010001020302030203020300010001000100010203020302030203<>+0(SB), Y3
-	VMOVUPS      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y4
-	VMOVUPS      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y5
+	VMOVUPS      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y3
+	VMOVUPS      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y4
 	MOVQ         8(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -4697,77 +4643,77 @@ loopedge:
 	TESTQ    $+31, CX
 	JZ       aligned
 	MOVWLZX  (BX), SI
-	VMOVD    SI, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VMOVD    SI, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
 	MOVWLZX  (DX), SI
-	VMOVD    SI, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
-	VMULPS   X7, X9, X9
+	VMOVD    SI, X7
+	VPSLLD   $0x10, X7, X8
+	VPAND    X7, X0, X7
 	VMULPS   X6, X8, X8
-	VPSRLD   $0x10, X9, X10
-	VPAND    X10, X2, X10
-	VPADDD   X1, X9, X9
-	VPADDD   X10, X9, X9
-	VPSRLD   $0x10, X8, X10
-	VPAND    X10, X2, X10
+	VMULPS   X5, X7, X7
+	VPSRLD   $0x10, X8, X9
+	VPAND    X9, X2, X9
 	VPADDD   X1, X8, X8
-	VPADDD   X10, X8, X8
-	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X8, X9, X9
-	VPEXTRW  $0x00, X9, (CX)
+	VPADDD   X9, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X9, X2, X9
+	VPADDD   X1, X7, X7
+	VPADDD   X9, X7, X7
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X7, X8, X8
+	VPEXTRW  $0x00, X8, (CX)
 	MOVWLZX  2(DX), SI
-	VMOVD    SI, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
-	VMULPS   X7, X9, X9
+	VMOVD    SI, X7
+	VPSLLD   $0x10, X7, X8
+	VPAND    X7, X0, X7
 	VMULPS   X6, X8, X8
-	VPSRLD   $0x10, X9, X10
-	VPAND    X10, X2, X10
-	VPADDD   X1, X9, X9
-	VPADDD   X10, X9, X9
-	VPSRLD   $0x10, X8, X10
-	VPAND    X10, X2, X10
+	VMULPS   X5, X7, X7
+	VPSRLD   $0x10, X8, X9
+	VPAND    X9, X2, X9
 	VPADDD   X1, X8, X8
-	VPADDD   X10, X8, X8
-	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X8, X9, X9
-	VPEXTRW  $0x00, X9, 2(CX)
+	VPADDD   X9, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X9, X2, X9
+	VPADDD   X1, X7, X7
+	VPADDD   X9, X7, X7
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X7, X8, X8
+	VPEXTRW  $0x00, X8, 2(CX)
 	MOVWLZX  4(DX), SI
-	VMOVD    SI, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
-	VMULPS   X7, X9, X9
+	VMOVD    SI, X7
+	VPSLLD   $0x10, X7, X8
+	VPAND    X7, X0, X7
 	VMULPS   X6, X8, X8
-	VPSRLD   $0x10, X9, X10
-	VPAND    X10, X2, X10
-	VPADDD   X1, X9, X9
-	VPADDD   X10, X9, X9
-	VPSRLD   $0x10, X8, X10
-	VPAND    X10, X2, X10
+	VMULPS   X5, X7, X7
+	VPSRLD   $0x10, X8, X9
+	VPAND    X9, X2, X9
 	VPADDD   X1, X8, X8
-	VPADDD   X10, X8, X8
-	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X8, X9, X9
-	VPEXTRW  $0x00, X9, 4(CX)
+	VPADDD   X9, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X9, X2, X9
+	VPADDD   X1, X7, X7
+	VPADDD   X9, X7, X7
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X7, X8, X8
+	VPEXTRW  $0x00, X8, 4(CX)
 	MOVWLZX  6(DX), SI
-	VMOVD    SI, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
-	VMULPS   X7, X9, X9
+	VMOVD    SI, X7
+	VPSLLD   $0x10, X7, X8
+	VPAND    X7, X0, X7
 	VMULPS   X6, X8, X8
-	VPSRLD   $0x10, X9, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X9, X9
-	VPADDD   X6, X9, X9
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
+	VMULPS   X5, X7, X7
+	VPSRLD   $0x10, X8, X5
+	VPAND    X5, X2, X5
 	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X8, X9, X9
-	VPEXTRW  $0x00, X9, 6(CX)
+	VPADDD   X5, X8, X8
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X7, X8, X8
+	VPEXTRW  $0x00, X8, 6(CX)
 	ADDQ     $+8, CX
 	ADDQ     $+8, DX
 	ADDQ     $+2, BX
@@ -4781,88 +4727,86 @@ aligned:
 	JB   afterblock
 
 loopblock:
-	VBROADCASTI128 (BX), Y6
-	VINSERTI128    $0x01, 4(BX), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        (DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
+	VBROADCASTI128 (BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        (DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
 	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVNTPS       Y9, (CX)
-	VBROADCASTI128 8(BX), Y6
-	VINSERTI128    $0x01, 12(BX), Y6, Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        32(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVNTPS       Y8, (CX)
+	VBROADCASTI128 8(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        32(DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
 	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVNTPS       Y9, 32(CX)
-	VBROADCASTI128 16(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        64(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVNTPS       Y8, 32(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        64(DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
 	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVNTPS       Y9, 64(CX)
-	VBROADCASTI128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMOVUPS        96(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVNTPS       Y8, 64(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPSLLD         $0x10, Y5, Y6
+	VPAND          Y5, Y0, Y5
+	VMOVUPS        96(DX), Y7
+	VPSLLD         $0x10, Y7, Y8
+	VPAND          Y7, Y0, Y7
 	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
+	VMULPS         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y5
+	VPAND          Y5, Y2, Y5
 	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVNTPS       Y9, 96(CX)
+	VPADDD         Y5, Y8, Y8
+	VPSRLD         $0x10, Y7, Y5
+	VPAND          Y5, Y2, Y5
+	VPADDD         Y1, Y7, Y7
+	VPADDD         Y5, Y7, Y7
+	VPSRLD         $0x10, Y8, Y8
+	VPBLENDW       $0xaa, Y7, Y8, Y8
+	VMOVNTPS       Y8, 96(CX)
 	ADDQ           $+128, CX
 	ADDQ           $+128, DX
 	ADDQ           $+32, BX

@@ -1487,10 +1487,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+128
-	JB   after4
+	CMPQ R11, $+64
+	JB   after2
 
-loop4:
+loop2:
 	VPERMW     -62(R10), Z3, Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -1529,52 +1529,14 @@ loop4:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z6, Z7
 	VMOVUPS    Z7, 64(R8)
-	VPERMW     -190(R10), Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, 128(R8)
-	VPERMW     -254(R10), Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    192(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $-256, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	ADDQ       $-128, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        loop2
 
-after4:
+after2:
 	CMPQ R11, $+32
 	JB   after1
 
@@ -1782,10 +1744,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+128
-	JB   after4
+	CMPQ R11, $+64
+	JB   after2
 
-loop4:
+loop2:
 	VMOVUPS    -62(R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -1826,54 +1788,14 @@ loop4:
 	VPTERNLOGD $0xf8, Z0, Z6, Z7
 	VPERMW     Z7, Z3, Z4
 	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    -190(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    -190(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VPERMW     Z7, Z3, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    -254(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    -254(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VPERMW     Z7, Z3, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $-256, R9
-	ADDQ       $-256, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	ADDQ       $+128, R8
+	ADDQ       $-128, R9
+	ADDQ       $-128, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        loop2
 
-after4:
+after2:
 	CMPQ R11, $+32
 	JB   after1
 

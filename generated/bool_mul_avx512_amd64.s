@@ -675,10 +675,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+256
-	JB   after4
+	CMPQ R11, $+128
+	JB   after2
 
-loop4:
+loop2:
 	VPERMD  -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
@@ -689,24 +689,14 @@ loop4:
 	VMOVUPS 64(R9), Z3
 	VPANDD  Z2, Z3, Z2
 	VMOVUPS Z2, 64(R8)
-	VPERMD  -191(R10), Z0, Z2
-	VPSHUFB Z1, Z2, Z2
-	VMOVUPS 128(R9), Z3
-	VPANDD  Z2, Z3, Z2
-	VMOVUPS Z2, 128(R8)
-	VPERMD  -255(R10), Z0, Z2
-	VPSHUFB Z1, Z2, Z2
-	VMOVUPS 192(R9), Z3
-	VPANDD  Z2, Z3, Z2
-	VMOVUPS Z2, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $-256, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ    $+128, R8
+	ADDQ    $+128, R9
+	ADDQ    $-128, R10
+	SUBQ    $+128, R11
+	CMPQ    R11, $+128
+	JAE     loop2
 
-after4:
+after2:
 	CMPQ R11, $+64
 	JB   after1
 
@@ -843,10 +833,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+256
-	JB   after4
+	CMPQ R11, $+128
+	JB   after2
 
-loop4:
+loop2:
 	VMOVUPS -63(R9), Z2
 	VPANDD  -63(R10), Z2, Z2
 	VPERMD  Z2, Z0, Z2
@@ -857,24 +847,14 @@ loop4:
 	VPERMD  Z2, Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, 64(R8)
-	VMOVUPS -191(R9), Z2
-	VPANDD  -191(R10), Z2, Z2
-	VPERMD  Z2, Z0, Z2
-	VPSHUFB Z1, Z2, Z2
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS -255(R9), Z2
-	VPANDD  -255(R10), Z2, Z2
-	VPERMD  Z2, Z0, Z2
-	VPSHUFB Z1, Z2, Z2
-	VMOVUPS Z2, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $-256, R9
-	ADDQ    $-256, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ    $+128, R8
+	ADDQ    $-128, R9
+	ADDQ    $-128, R10
+	SUBQ    $+128, R11
+	CMPQ    R11, $+128
+	JAE     loop2
 
-after4:
+after2:
 	CMPQ R11, $+64
 	JB   after1
 

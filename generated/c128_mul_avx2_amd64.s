@@ -671,84 +671,81 @@ TEXT ·c128_mul_vr_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB   after4
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+2
+	JB        short
+	IMUL3Q    $+16, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+16, R11, R13
+	LEAQ      -32(R9)(R13*1), R13
+	IMUL3Q    $-16, R11, R14
+	LEAQ      32(R10)(R14*1), R14
+	VPERMQ    $0x4e, -16(R14), Y0
+	VMOVDDUP  Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   (R13), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	CMPQ      R11, $+5
+	JB        after2
 
-loop4:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, -16(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	VBROADCASTI128 -32(R10), Y0
-	VINSERTI128    $0x01, -48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(R8)
-	VBROADCASTI128 -64(R10), Y0
-	VINSERTI128    $0x01, -80(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(R8)
-	VBROADCASTI128 -96(R10), Y0
-	VINSERTI128    $0x01, -112(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop4
+loop2:
+	VPERMQ    $0x4e, -16(R10), Y0
+	VMOVDDUP  Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y2
+	VMULPD    Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	VPERMQ    $0x4e, -48(R10), Y0
+	VMOVDDUP  Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   32(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y2
+	VMULPD    Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS   Y2, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+5
+	JAE       loop2
 
-after4:
-	CMPQ R11, $+2
+after2:
+	CMPQ R11, $+3
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y0
-	VINSERTI128    $0x01, -16(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+2
-	JAE            loop1
+	VPERMQ    $0x4e, -16(R10), Y0
+	VMOVDDUP  Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y2
+	VMULPD    Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+2, R11
+	CMPQ      R11, $+3
+	JAE       loop1
 
 after1:
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -769,6 +766,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -794,79 +792,81 @@ TEXT ·c128_mul_rr_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB   after4
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+2
+	JB        short
+	IMUL3Q    $+16, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $-16, R11, R13
+	LEAQ      32(R9)(R13*1), R13
+	IMUL3Q    $-16, R11, R14
+	LEAQ      32(R10)(R14*1), R14
+	VMOVDDUP  -16(R14), Y0
+	VPERMILPD $0xff, -16(R14), Y1
+	VMOVUPS   -16(R13), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	CMPQ      R11, $+5
+	JB        after2
 
-loop4:
-	VMOVDDUP  -16(R10), Y0
-	VPERMILPD $0xff, -16(R10), Y1
-	VMOVUPS   -16(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	VMOVDDUP  -48(R10), Y0
-	VPERMILPD $0xff, -48(R10), Y1
-	VMOVUPS   -48(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, 32(R8)
-	VMOVDDUP  -80(R10), Y0
-	VPERMILPD $0xff, -80(R10), Y1
-	VMOVUPS   -80(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, 64(R8)
-	VMOVDDUP  -112(R10), Y0
-	VPERMILPD $0xff, -112(R10), Y1
-	VMOVUPS   -112(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $-128, R9
-	ADDQ      $-128, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop4
+loop2:
+	VMOVDDUP  -16(R10), Y1
+	VPERMILPD $0xff, -16(R10), Y2
+	VMOVUPS   -16(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VPERMQ    $0x4e, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	VMOVDDUP  -48(R10), Y1
+	VPERMILPD $0xff, -48(R10), Y2
+	VMOVUPS   -48(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VPERMQ    $0x4e, Y1, Y1
+	VMOVUPS   Y1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $-64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+5
+	JAE       loop2
 
-after4:
-	CMPQ R11, $+2
+after2:
+	CMPQ R11, $+3
 	JB   after1
 
 loop1:
-	VMOVDDUP  -16(R10), Y0
-	VPERMILPD $0xff, -16(R10), Y1
-	VMOVUPS   -16(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, (R8)
+	VMOVDDUP  -16(R10), Y1
+	VPERMILPD $0xff, -16(R10), Y2
+	VMOVUPS   -16(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VPERMQ    $0x4e, Y1, Y1
+	VMOVUPS   Y1, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $-32, R9
 	ADDQ      $-32, R10
 	SUBQ      $+2, R11
-	CMPQ      R11, $+2
+	CMPQ      R11, $+3
 	JAE       loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -887,6 +887,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -912,84 +913,105 @@ TEXT ·c128_mul_v2_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB   after4
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	MOVQ           BX, R10
+	MOVQ           DI, R11
+	CMPQ           R11, $+2
+	JB             short
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+16, R11, R13
+	LEAQ           -32(R9)(R13*1), R13
+	IMUL3Q         $+32, R11, R14
+	LEAQ           -64(R10)(R14*1), R14
+	VBROADCASTF128 (R14), Y0
+	VINSERTI128    $0x01, 32(R14), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R13), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	CMPQ           R11, $+9
+	JB             after4
 
 loop4:
-	VBROADCASTI128 (R10), Y0
+	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	VBROADCASTI128 64(R10), Y0
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTF128 64(R10), Y0
 	VINSERTI128    $0x01, 96(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(R8)
-	VBROADCASTI128 128(R10), Y0
+	VMOVUPS        32(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTF128 128(R10), Y0
 	VINSERTI128    $0x01, 160(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(R8)
-	VBROADCASTI128 192(R10), Y0
+	VMOVUPS        64(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTF128 192(R10), Y0
 	VINSERTI128    $0x01, 224(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(R8)
+	VMOVUPS        96(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 96(R8)
 	ADDQ           $+128, R8
 	ADDQ           $+128, R9
 	ADDQ           $+256, R10
 	SUBQ           $+8, R11
-	CMPQ           R11, $+8
+	CMPQ           R11, $+9
 	JAE            loop4
 
 after4:
-	CMPQ R11, $+2
+	CMPQ R11, $+3
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y0
+	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, (R8)
 	ADDQ           $+32, R8
 	ADDQ           $+32, R9
 	ADDQ           $+64, R10
 	SUBQ           $+2, R11
-	CMPQ           R11, $+2
+	CMPQ           R11, $+3
 	JAE            loop1
 
 after1:
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -1010,6 +1032,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1035,89 +1058,111 @@ TEXT ·c128_mul_22_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB   after4
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	MOVQ           BX, R10
+	MOVQ           DI, R11
+	CMPQ           R11, $+2
+	JB             short
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+32, R11, R13
+	LEAQ           -64(R9)(R13*1), R13
+	IMUL3Q         $+32, R11, R14
+	LEAQ           -64(R10)(R14*1), R14
+	VBROADCASTF128 (R13), Y0
+	VINSERTI128    $0x01, 32(R13), Y0, Y0
+	VBROADCASTF128 (R14), Y1
+	VINSERTI128    $0x01, 32(R14), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	CMPQ           R11, $+9
+	JB             after4
 
 loop4:
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, 32(R9), Y0, Y0
-	VBROADCASTI128 (R10), Y1
-	VINSERTI128    $0x01, 32(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	VBROADCASTI128 64(R9), Y0
-	VINSERTI128    $0x01, 96(R9), Y0, Y0
-	VBROADCASTI128 64(R10), Y1
-	VINSERTI128    $0x01, 96(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 32(R8)
-	VBROADCASTI128 128(R9), Y0
-	VINSERTI128    $0x01, 160(R9), Y0, Y0
-	VBROADCASTI128 128(R10), Y1
-	VINSERTI128    $0x01, 160(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 64(R8)
-	VBROADCASTI128 192(R9), Y0
-	VINSERTI128    $0x01, 224(R9), Y0, Y0
-	VBROADCASTI128 192(R10), Y1
-	VINSERTI128    $0x01, 224(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 96(R8)
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 32(R9), Y1, Y1
+	VBROADCASTF128 (R10), Y2
+	VINSERTI128    $0x01, 32(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	VBROADCASTF128 64(R9), Y1
+	VINSERTI128    $0x01, 96(R9), Y1, Y1
+	VBROADCASTF128 64(R10), Y2
+	VINSERTI128    $0x01, 96(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 32(R8)
+	VBROADCASTF128 128(R9), Y1
+	VINSERTI128    $0x01, 160(R9), Y1, Y1
+	VBROADCASTF128 128(R10), Y2
+	VINSERTI128    $0x01, 160(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 64(R8)
+	VBROADCASTF128 192(R9), Y1
+	VINSERTI128    $0x01, 224(R9), Y1, Y1
+	VBROADCASTF128 192(R10), Y2
+	VINSERTI128    $0x01, 224(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 96(R8)
 	ADDQ           $+128, R8
 	ADDQ           $+256, R9
 	ADDQ           $+256, R10
 	SUBQ           $+8, R11
-	CMPQ           R11, $+8
+	CMPQ           R11, $+9
 	JAE            loop4
 
 after4:
-	CMPQ R11, $+2
+	CMPQ R11, $+3
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, 32(R9), Y0, Y0
-	VBROADCASTI128 (R10), Y1
-	VINSERTI128    $0x01, 32(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 32(R9), Y1, Y1
+	VBROADCASTF128 (R10), Y2
+	VINSERTI128    $0x01, 32(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, (R8)
 	ADDQ           $+32, R8
 	ADDQ           $+64, R9
 	ADDQ           $+64, R10
 	SUBQ           $+2, R11
-	CMPQ           R11, $+2
+	CMPQ           R11, $+3
 	JAE            loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -1138,6 +1183,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1163,84 +1209,105 @@ TEXT ·c128_mul_v3_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB   after4
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	MOVQ           BX, R10
+	MOVQ           DI, R11
+	CMPQ           R11, $+2
+	JB             short
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+16, R11, R13
+	LEAQ           -32(R9)(R13*1), R13
+	IMUL3Q         $+48, R11, R14
+	LEAQ           -96(R10)(R14*1), R14
+	VBROADCASTF128 (R14), Y0
+	VINSERTI128    $0x01, 48(R14), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R13), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	CMPQ           R11, $+9
+	JB             after4
 
 loop4:
-	VBROADCASTI128 (R10), Y0
+	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	VBROADCASTI128 96(R10), Y0
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTF128 96(R10), Y0
 	VINSERTI128    $0x01, 144(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(R8)
-	VBROADCASTI128 192(R10), Y0
+	VMOVUPS        32(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTF128 192(R10), Y0
 	VINSERTI128    $0x01, 240(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(R8)
-	VBROADCASTI128 288(R10), Y0
+	VMOVUPS        64(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTF128 288(R10), Y0
 	VINSERTI128    $0x01, 336(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(R8)
+	VMOVUPS        96(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 96(R8)
 	ADDQ           $+128, R8
 	ADDQ           $+128, R9
 	ADDQ           $+384, R10
 	SUBQ           $+8, R11
-	CMPQ           R11, $+8
+	CMPQ           R11, $+9
 	JAE            loop4
 
 after4:
-	CMPQ R11, $+2
+	CMPQ R11, $+3
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y0
+	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, (R8)
 	ADDQ           $+32, R8
 	ADDQ           $+32, R9
 	ADDQ           $+96, R10
 	SUBQ           $+2, R11
-	CMPQ           R11, $+2
+	CMPQ           R11, $+3
 	JAE            loop1
 
 after1:
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -1261,6 +1328,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1286,89 +1354,111 @@ TEXT ·c128_mul_33_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB   after4
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	MOVQ           BX, R10
+	MOVQ           DI, R11
+	CMPQ           R11, $+2
+	JB             short
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+48, R11, R13
+	LEAQ           -96(R9)(R13*1), R13
+	IMUL3Q         $+48, R11, R14
+	LEAQ           -96(R10)(R14*1), R14
+	VBROADCASTF128 (R13), Y0
+	VINSERTI128    $0x01, 48(R13), Y0, Y0
+	VBROADCASTF128 (R14), Y1
+	VINSERTI128    $0x01, 48(R14), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	CMPQ           R11, $+9
+	JB             after4
 
 loop4:
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, 48(R9), Y0, Y0
-	VBROADCASTI128 (R10), Y1
-	VINSERTI128    $0x01, 48(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	VBROADCASTI128 96(R9), Y0
-	VINSERTI128    $0x01, 144(R9), Y0, Y0
-	VBROADCASTI128 96(R10), Y1
-	VINSERTI128    $0x01, 144(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 32(R8)
-	VBROADCASTI128 192(R9), Y0
-	VINSERTI128    $0x01, 240(R9), Y0, Y0
-	VBROADCASTI128 192(R10), Y1
-	VINSERTI128    $0x01, 240(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 64(R8)
-	VBROADCASTI128 288(R9), Y0
-	VINSERTI128    $0x01, 336(R9), Y0, Y0
-	VBROADCASTI128 288(R10), Y1
-	VINSERTI128    $0x01, 336(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 96(R8)
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 48(R9), Y1, Y1
+	VBROADCASTF128 (R10), Y2
+	VINSERTI128    $0x01, 48(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	VBROADCASTF128 96(R9), Y1
+	VINSERTI128    $0x01, 144(R9), Y1, Y1
+	VBROADCASTF128 96(R10), Y2
+	VINSERTI128    $0x01, 144(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 32(R8)
+	VBROADCASTF128 192(R9), Y1
+	VINSERTI128    $0x01, 240(R9), Y1, Y1
+	VBROADCASTF128 192(R10), Y2
+	VINSERTI128    $0x01, 240(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 64(R8)
+	VBROADCASTF128 288(R9), Y1
+	VINSERTI128    $0x01, 336(R9), Y1, Y1
+	VBROADCASTF128 288(R10), Y2
+	VINSERTI128    $0x01, 336(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 96(R8)
 	ADDQ           $+128, R8
 	ADDQ           $+384, R9
 	ADDQ           $+384, R10
 	SUBQ           $+8, R11
-	CMPQ           R11, $+8
+	CMPQ           R11, $+9
 	JAE            loop4
 
 after4:
-	CMPQ R11, $+2
+	CMPQ R11, $+3
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, 48(R9), Y0, Y0
-	VBROADCASTI128 (R10), Y1
-	VINSERTI128    $0x01, 48(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 48(R9), Y1, Y1
+	VBROADCASTF128 (R10), Y2
+	VINSERTI128    $0x01, 48(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, (R8)
 	ADDQ           $+32, R8
 	ADDQ           $+96, R9
 	ADDQ           $+96, R10
 	SUBQ           $+2, R11
-	CMPQ           R11, $+2
+	CMPQ           R11, $+3
 	JAE            loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -1389,6 +1479,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1414,84 +1505,105 @@ TEXT ·c128_mul_v4_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB   after4
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	MOVQ           BX, R10
+	MOVQ           DI, R11
+	CMPQ           R11, $+2
+	JB             short
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+16, R11, R13
+	LEAQ           -32(R9)(R13*1), R13
+	IMUL3Q         $+64, R11, R14
+	LEAQ           -128(R10)(R14*1), R14
+	VBROADCASTF128 (R14), Y0
+	VINSERTI128    $0x01, 64(R14), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R13), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	CMPQ           R11, $+9
+	JB             after4
 
 loop4:
-	VBROADCASTI128 (R10), Y0
+	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	VBROADCASTI128 128(R10), Y0
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, (R8)
+	VBROADCASTF128 128(R10), Y0
 	VINSERTI128    $0x01, 192(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(R8)
-	VBROADCASTI128 256(R10), Y0
+	VMOVUPS        32(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 32(R8)
+	VBROADCASTF128 256(R10), Y0
 	VINSERTI128    $0x01, 320(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(R8)
-	VBROADCASTI128 384(R10), Y0
+	VMOVUPS        64(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 64(R8)
+	VBROADCASTF128 384(R10), Y0
 	VINSERTI128    $0x01, 448(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(R8)
+	VMOVUPS        96(R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, 96(R8)
 	ADDQ           $+128, R8
 	ADDQ           $+128, R9
 	ADDQ           $+512, R10
 	SUBQ           $+8, R11
-	CMPQ           R11, $+8
+	CMPQ           R11, $+9
 	JAE            loop4
 
 after4:
-	CMPQ R11, $+2
+	CMPQ R11, $+3
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y0
+	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
+	VMOVDDUP       Y0, Y2
 	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y2, Y3, Y2
+	VMULPD         Y0, Y4, Y4
+	VADDSUBPD      Y4, Y2, Y2
+	VMOVUPS        Y2, (R8)
 	ADDQ           $+32, R8
 	ADDQ           $+32, R9
 	ADDQ           $+128, R10
 	SUBQ           $+2, R11
-	CMPQ           R11, $+2
+	CMPQ           R11, $+3
 	JAE            loop1
 
 after1:
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -1512,6 +1624,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1537,89 +1650,111 @@ TEXT ·c128_mul_44_avx2(SB), NOSPLIT, $0-32
 	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB   after4
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	MOVQ           BX, R10
+	MOVQ           DI, R11
+	CMPQ           R11, $+2
+	JB             short
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+64, R11, R13
+	LEAQ           -128(R9)(R13*1), R13
+	IMUL3Q         $+64, R11, R14
+	LEAQ           -128(R10)(R14*1), R14
+	VBROADCASTF128 (R13), Y0
+	VINSERTI128    $0x01, 64(R13), Y0, Y0
+	VBROADCASTF128 (R14), Y1
+	VINSERTI128    $0x01, 64(R14), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	CMPQ           R11, $+9
+	JB             after4
 
 loop4:
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, 64(R9), Y0, Y0
-	VBROADCASTI128 (R10), Y1
-	VINSERTI128    $0x01, 64(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	VBROADCASTI128 128(R9), Y0
-	VINSERTI128    $0x01, 192(R9), Y0, Y0
-	VBROADCASTI128 128(R10), Y1
-	VINSERTI128    $0x01, 192(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 32(R8)
-	VBROADCASTI128 256(R9), Y0
-	VINSERTI128    $0x01, 320(R9), Y0, Y0
-	VBROADCASTI128 256(R10), Y1
-	VINSERTI128    $0x01, 320(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 64(R8)
-	VBROADCASTI128 384(R9), Y0
-	VINSERTI128    $0x01, 448(R9), Y0, Y0
-	VBROADCASTI128 384(R10), Y1
-	VINSERTI128    $0x01, 448(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 96(R8)
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 64(R9), Y1, Y1
+	VBROADCASTF128 (R10), Y2
+	VINSERTI128    $0x01, 64(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	VBROADCASTF128 128(R9), Y1
+	VINSERTI128    $0x01, 192(R9), Y1, Y1
+	VBROADCASTF128 128(R10), Y2
+	VINSERTI128    $0x01, 192(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 32(R8)
+	VBROADCASTF128 256(R9), Y1
+	VINSERTI128    $0x01, 320(R9), Y1, Y1
+	VBROADCASTF128 256(R10), Y2
+	VINSERTI128    $0x01, 320(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 64(R8)
+	VBROADCASTF128 384(R9), Y1
+	VINSERTI128    $0x01, 448(R9), Y1, Y1
+	VBROADCASTF128 384(R10), Y2
+	VINSERTI128    $0x01, 448(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, 96(R8)
 	ADDQ           $+128, R8
 	ADDQ           $+512, R9
 	ADDQ           $+512, R10
 	SUBQ           $+8, R11
-	CMPQ           R11, $+8
+	CMPQ           R11, $+9
 	JAE            loop4
 
 after4:
-	CMPQ R11, $+2
+	CMPQ R11, $+3
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y0
-	VINSERTI128    $0x01, 64(R9), Y0, Y0
-	VBROADCASTI128 (R10), Y1
-	VINSERTI128    $0x01, 64(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 64(R9), Y1, Y1
+	VBROADCASTF128 (R10), Y2
+	VINSERTI128    $0x01, 64(R10), Y2, Y2
+	VMOVDDUP       Y2, Y3
+	VPERMILPD      $0xff, Y2, Y2
+	VPERMILPD      $0x55, Y1, Y4
+	VMULPD         Y3, Y1, Y1
+	VMULPD         Y2, Y4, Y4
+	VADDSUBPD      Y4, Y1, Y1
+	VMOVUPS        Y1, (R8)
 	ADDQ           $+32, R8
 	ADDQ           $+128, R9
 	ADDQ           $+128, R10
 	SUBQ           $+2, R11
-	CMPQ           R11, $+2
+	CMPQ           R11, $+3
 	JAE            loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
@@ -1640,6 +1775,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1745,15 +1881,14 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVUPS        Y1, (CX)
-	VMOVDQU        (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
+	VMOVDDUP       (BX), Y0
+	VPERMILPD      $0xff, (BX), Y1
 	VMOVUPS        32(DX), Y2
 	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(CX)
+	VMULPD         Y0, Y2, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, 32(CX)
 	VBROADCASTI128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
@@ -2069,15 +2204,14 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVNTPS       Y1, (CX)
-	VMOVDQU        (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
+	VMOVDDUP       (BX), Y0
+	VPERMILPD      $0xff, (BX), Y1
 	VMOVUPS        32(DX), Y2
 	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 32(CX)
+	VMULPD         Y0, Y2, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVNTPS       Y0, 32(CX)
 	VBROADCASTI128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0

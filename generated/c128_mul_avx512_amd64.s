@@ -931,10 +931,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	CMPQ R11, $+8
+	JB   after2
 
-loop4:
+loop2:
 	VMOVUPS        -48(R10), Z3
 	VPERMQ         Z3, Z1, Z4
 	VPERMQ         Z3, Z2, Z3
@@ -953,32 +953,14 @@ loop4:
 	VMULPD         Z3, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
 	VMOVUPS        Z4, 64(R8)
-	VMOVUPS        -176(R10), Z3
-	VPERMQ         Z3, Z1, Z4
-	VPERMQ         Z3, Z2, Z3
-	VMOVUPS        128(R9), Z5
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z4, Z5, Z4
-	VMULPD         Z3, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z4
-	VMOVUPS        Z4, 128(R8)
-	VMOVUPS        -240(R10), Z3
-	VPERMQ         Z3, Z1, Z4
-	VPERMQ         Z3, Z2, Z3
-	VMOVUPS        192(R9), Z5
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z4, Z5, Z4
-	VMULPD         Z3, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z4
-	VMOVUPS        Z4, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $-256, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	ADDQ           $+128, R8
+	ADDQ           $+128, R9
+	ADDQ           $-128, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            loop2
 
-after4:
+after2:
 	CMPQ R11, $+4
 	JB   after1
 
@@ -1136,10 +1118,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	CMPQ R11, $+8
+	JB   after2
 
-loop4:
+loop2:
 	VMOVDDUP       -48(R10), Z2
 	VPERMILPD      $0xff, -48(R10), Z3
 	VMOVUPS        -48(R9), Z4
@@ -1158,32 +1140,14 @@ loop4:
 	VFMADDSUB132PD Z0, Z5, Z2
 	VPERMQ         Z2, Z1, Z2
 	VMOVUPS        Z2, 64(R8)
-	VMOVDDUP       -176(R10), Z2
-	VPERMILPD      $0xff, -176(R10), Z3
-	VMOVUPS        -176(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, 128(R8)
-	VMOVDDUP       -240(R10), Z2
-	VPERMILPD      $0xff, -240(R10), Z3
-	VMOVUPS        -240(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $-256, R9
-	ADDQ           $-256, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	ADDQ           $+128, R8
+	ADDQ           $-128, R9
+	ADDQ           $-128, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            loop2
 
-after4:
+after2:
 	CMPQ R11, $+4
 	JB   after1
 

@@ -783,115 +783,106 @@ done:
 // func c64_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+4
+	JB        short
+	IMUL3Q    $+8, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+8, R11, R13
+	LEAQ      -32(R9)(R13*1), R13
+	IMUL3Q    $-8, R11, R14
+	LEAQ      32(R10)(R14*1), R14
+	VPERMQ    $0x1b, -24(R14), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R13), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	CMPQ      R11, $+9
+	JB        after2
 
-loop4:
-	VBROADCASTI128 -8(R10), Y1
-	VINSERTI128    $0x01, -24(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        (R9), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 -40(R10), Y1
-	VINSERTI128    $0x01, -56(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        32(R9), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 -72(R10), Y1
-	VINSERTI128    $0x01, -88(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        64(R9), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 -104(R10), Y1
-	VINSERTI128    $0x01, -120(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        96(R9), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+loop2:
+	VPERMQ    $0x1b, -24(R10), Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	VPERMQ    $0x1b, -56(R10), Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   32(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS   Y2, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+9
+	JAE       loop2
 
-after4:
-	CMPQ R11, $+4
+after2:
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -8(R10), Y1
-	VINSERTI128    $0x01, -24(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        (R9), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VPERMQ    $0x1b, -24(R10), Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+5
+	JAE       loop1
 
 after1:
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ     (R9), X1
-	VMOVQ     (R10), X2
-	VMOVSLDUP X2, X3
-	VMOVSHDUP X2, X2
-	VPERMILPS $0xb1, X1, X4
-	VMULPS    X3, X1, X1
-	VMULPS    X2, X4, X4
-	VADDSUBPS X4, X1, X1
-	VMOVQ     X1, (R8)
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
 	ADDQ      $+8, R8
 	ADDQ      $+8, R9
 	ADDQ      $-8, R10
@@ -900,6 +891,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -910,33 +902,45 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x00\x01\x02\x03\x04\x05\x06\a"
-GLOBL bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>(SB), RODATA|NOPTR, $32
-
 // func c64_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+4
+	JB        short
+	IMUL3Q    $+8, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $-8, R11, R13
+	LEAQ      32(R9)(R13*1), R13
+	IMUL3Q    $-8, R11, R14
+	LEAQ      32(R10)(R14*1), R14
+	VMOVSLDUP -24(R14), Y0
+	VMOVSHDUP -24(R14), Y1
+	VMOVUPS   -24(R13), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0x1b, Y0, Y0
+	CMPQ      R11, $+9
+	JB        after2
 
-loop4:
+loop2:
 	VMOVSLDUP -24(R10), Y1
 	VMOVSHDUP -24(R10), Y2
 	VMOVUPS   -24(R9), Y3
@@ -944,8 +948,7 @@ loop4:
 	VMULPS    Y1, Y3, Y1
 	VMULPS    Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPSHUFB   Y0, Y1, Y1
-	VPERMQ    $0x4e, Y1, Y1
+	VPERMQ    $0x1b, Y1, Y1
 	VMOVUPS   Y1, (R8)
 	VMOVSLDUP -56(R10), Y1
 	VMOVSHDUP -56(R10), Y2
@@ -954,38 +957,17 @@ loop4:
 	VMULPS    Y1, Y3, Y1
 	VMULPS    Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPSHUFB   Y0, Y1, Y1
-	VPERMQ    $0x4e, Y1, Y1
+	VPERMQ    $0x1b, Y1, Y1
 	VMOVUPS   Y1, 32(R8)
-	VMOVSLDUP -88(R10), Y1
-	VMOVSHDUP -88(R10), Y2
-	VMOVUPS   -88(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	VPSHUFB   Y0, Y1, Y1
-	VPERMQ    $0x4e, Y1, Y1
-	VMOVUPS   Y1, 64(R8)
-	VMOVSLDUP -120(R10), Y1
-	VMOVSHDUP -120(R10), Y2
-	VMOVUPS   -120(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	VPSHUFB   Y0, Y1, Y1
-	VPERMQ    $0x4e, Y1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $-128, R9
-	ADDQ      $-128, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop4
+	ADDQ      $+64, R8
+	ADDQ      $-64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+9
+	JAE       loop2
 
-after4:
-	CMPQ R11, $+4
+after2:
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
@@ -996,30 +978,33 @@ loop1:
 	VMULPS    Y1, Y3, Y1
 	VMULPS    Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPSHUFB   Y0, Y1, Y1
-	VPERMQ    $0x4e, Y1, Y1
+	VPERMQ    $0x1b, Y1, Y1
 	VMOVUPS   Y1, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $-32, R9
 	ADDQ      $-32, R10
 	SUBQ      $+4, R11
-	CMPQ      R11, $+4
+	CMPQ      R11, $+5
 	JAE       loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ     (R9), X1
-	VMOVQ     (R10), X2
-	VMOVSLDUP X2, X3
-	VMOVSHDUP X2, X2
-	VPERMILPS $0xb1, X1, X4
-	VMULPS    X3, X1, X1
-	VMULPS    X2, X4, X4
-	VADDSUBPS X4, X1, X1
-	VMOVQ     X1, (R8)
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
 	ADDQ      $+8, R8
 	ADDQ      $-8, R9
 	ADDQ      $-8, R10
@@ -1028,6 +1013,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1041,136 +1027,136 @@ done:
 // func c64_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+4
+	JB        short
+	IMUL3Q    $+8, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+8, R11, R13
+	LEAQ      -32(R9)(R13*1), R13
+	IMUL3Q    $+16, R11, R14
+	LEAQ      -64(R10)(R14*1), R14
+	VMOVUPS   (R14), Y0
+	VPBLENDD  $0xcc, 24(R14), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R13), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	CMPQ      R11, $+17
+	JB        after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 32(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R10), Y3
-	VINSERTI128    $0x01, 40(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, (R8)
-	VBROADCASTI128 64(R10), Y2
-	VINSERTI128    $0x01, 96(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 80(R10), Y3
-	VINSERTI128    $0x01, 104(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        32(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 32(R8)
-	VBROADCASTI128 128(R10), Y2
-	VINSERTI128    $0x01, 160(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 144(R10), Y3
-	VINSERTI128    $0x01, 168(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        64(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 64(R8)
-	VBROADCASTI128 192(R10), Y2
-	VINSERTI128    $0x01, 224(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 208(R10), Y3
-	VINSERTI128    $0x01, 232(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        96(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+256, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VMOVUPS   (R10), Y0
+	VPBLENDD  $0xcc, 24(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	VMOVUPS   64(R10), Y0
+	VPBLENDD  $0xcc, 88(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   32(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS   Y2, 32(R8)
+	VMOVUPS   128(R10), Y0
+	VPBLENDD  $0xcc, 152(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   64(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS   Y2, 64(R8)
+	VMOVUPS   192(R10), Y0
+	VPBLENDD  $0xcc, 216(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   96(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS   Y2, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+256, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 32(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R10), Y3
-	VINSERTI128    $0x01, 40(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+64, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS   (R10), Y0
+	VPBLENDD  $0xcc, 24(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+5
+	JAE       loop1
 
 after1:
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ     (R9), X2
-	VMOVQ     (R10), X3
-	VMOVSLDUP X3, X4
-	VMOVSHDUP X3, X3
-	VPERMILPS $0xb1, X2, X5
-	VMULPS    X4, X2, X2
-	VMULPS    X3, X5, X5
-	VADDSUBPS X5, X2, X2
-	VMOVQ     X2, (R8)
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
 	ADDQ      $+8, R8
 	ADDQ      $+8, R9
 	ADDQ      $+16, R10
@@ -1179,6 +1165,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1189,175 +1176,145 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_0001020304050607808080808080808000010203040506078080808080808080<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80\b\t\n\v\f\r\x0e\x0f"
-GLOBL bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
-
 // func c64_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVQ      DI, R11
+	CMPQ      R11, $+4
+	JB        short
+	IMUL3Q    $+8, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+16, R11, R13
+	LEAQ      -64(R9)(R13*1), R13
+	IMUL3Q    $+16, R11, R14
+	LEAQ      -64(R10)(R14*1), R14
+	VMOVUPS   (R13), Y0
+	VPBLENDD  $0xcc, 24(R13), Y0, Y0
+	VMOVUPS   (R14), Y1
+	VPBLENDD  $0xcc, 24(R14), Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	CMPQ      R11, $+17
+	JB        after4
 
 loop4:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 32(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R9), Y3
-	VINSERTI128    $0x01, 40(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 32(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 16(R10), Y4
-	VINSERTI128    $0x01, 40(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 64(R9), Y2
-	VINSERTI128    $0x01, 96(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 80(R9), Y3
-	VINSERTI128    $0x01, 104(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 64(R10), Y3
-	VINSERTI128    $0x01, 96(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 80(R10), Y4
-	VINSERTI128    $0x01, 104(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 128(R9), Y2
-	VINSERTI128    $0x01, 160(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 144(R9), Y3
-	VINSERTI128    $0x01, 168(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 128(R10), Y3
-	VINSERTI128    $0x01, 160(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 144(R10), Y4
-	VINSERTI128    $0x01, 168(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 192(R9), Y2
-	VINSERTI128    $0x01, 224(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 208(R9), Y3
-	VINSERTI128    $0x01, 232(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 192(R10), Y3
-	VINSERTI128    $0x01, 224(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 208(R10), Y4
-	VINSERTI128    $0x01, 232(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VMOVUPS   (R9), Y1
+	VPBLENDD  $0xcc, 24(R9), Y1, Y1
+	VMOVUPS   (R10), Y2
+	VPBLENDD  $0xcc, 24(R10), Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y3, Y1, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ    $0xd8, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	VMOVUPS   64(R9), Y1
+	VPBLENDD  $0xcc, 88(R9), Y1, Y1
+	VMOVUPS   64(R10), Y2
+	VPBLENDD  $0xcc, 88(R10), Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y3, Y1, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ    $0xd8, Y1, Y1
+	VMOVUPS   Y1, 32(R8)
+	VMOVUPS   128(R9), Y1
+	VPBLENDD  $0xcc, 152(R9), Y1, Y1
+	VMOVUPS   128(R10), Y2
+	VPBLENDD  $0xcc, 152(R10), Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y3, Y1, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ    $0xd8, Y1, Y1
+	VMOVUPS   Y1, 64(R8)
+	VMOVUPS   192(R9), Y1
+	VPBLENDD  $0xcc, 216(R9), Y1, Y1
+	VMOVUPS   192(R10), Y2
+	VPBLENDD  $0xcc, 216(R10), Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y3, Y1, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ    $0xd8, Y1, Y1
+	VMOVUPS   Y1, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 32(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R9), Y3
-	VINSERTI128    $0x01, 40(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 32(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 16(R10), Y4
-	VINSERTI128    $0x01, 40(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS   (R9), Y1
+	VPBLENDD  $0xcc, 24(R9), Y1, Y1
+	VMOVUPS   (R10), Y2
+	VPBLENDD  $0xcc, 24(R10), Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y3, Y1, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ    $0xd8, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+5
+	JAE       loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ     (R9), X2
-	VMOVQ     (R10), X3
-	VMOVSLDUP X3, X4
-	VMOVSHDUP X3, X3
-	VPERMILPS $0xb1, X2, X5
-	VMULPS    X4, X2, X2
-	VMULPS    X3, X5, X5
-	VADDSUBPS X5, X2, X2
-	VMOVQ     X2, (R8)
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
 	ADDQ      $+8, R8
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
@@ -1366,6 +1323,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1379,136 +1337,154 @@ done:
 // func c64_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         DI, R11
+	CMPQ         R11, $+4
+	JB           short
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+8, R11, R13
+	LEAQ         -32(R9)(R13*1), R13
+	IMUL3Q       $+24, R11, R14
+	LEAQ         -96(R10)(R14*1), R14
+	VMOVUPS      (R14), Y0
+	VBROADCASTSD 48(R14), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R14), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R13), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	CMPQ         R11, $+17
+	JB           after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 48(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, (R8)
-	VBROADCASTI128 96(R10), Y2
-	VINSERTI128    $0x01, 144(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 120(R10), Y3
-	VINSERTI128    $0x01, 160(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        32(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 32(R8)
-	VBROADCASTI128 192(R10), Y2
-	VINSERTI128    $0x01, 240(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 216(R10), Y3
-	VINSERTI128    $0x01, 256(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        64(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 64(R8)
-	VBROADCASTI128 288(R10), Y2
-	VINSERTI128    $0x01, 336(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 312(R10), Y3
-	VINSERTI128    $0x01, 352(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        96(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+384, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VMOVUPS      (R10), Y0
+	VBROADCASTSD 48(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 72(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, (R8)
+	VMOVUPS      96(R10), Y0
+	VBROADCASTSD 144(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 168(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      32(R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      192(R10), Y0
+	VBROADCASTSD 240(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 264(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      64(R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, 64(R8)
+	VMOVUPS      288(R10), Y0
+	VBROADCASTSD 336(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 360(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      96(R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, 96(R8)
+	ADDQ         $+128, R8
+	ADDQ         $+128, R9
+	ADDQ         $+384, R10
+	SUBQ         $+16, R11
+	CMPQ         R11, $+17
+	JAE          loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 48(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+96, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS      (R10), Y0
+	VBROADCASTSD 48(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 72(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+96, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+5
+	JAE          loop1
 
 after1:
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ     (R9), X2
-	VMOVQ     (R10), X3
-	VMOVSLDUP X3, X4
-	VMOVSHDUP X3, X3
-	VPERMILPS $0xb1, X2, X5
-	VMULPS    X4, X2, X2
-	VMULPS    X3, X5, X5
-	VADDSUBPS X5, X2, X2
-	VMOVQ     X2, (R8)
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
 	ADDQ      $+8, R8
 	ADDQ      $+8, R9
 	ADDQ      $+24, R10
@@ -1517,6 +1493,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1530,166 +1507,178 @@ done:
 // func c64_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         DI, R11
+	CMPQ         R11, $+4
+	JB           short
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+24, R11, R13
+	LEAQ         -96(R9)(R13*1), R13
+	IMUL3Q       $+24, R11, R14
+	LEAQ         -96(R10)(R14*1), R14
+	VMOVUPS      (R13), Y0
+	VBROADCASTSD 48(R13), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R13), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VMOVUPS      (R14), Y1
+	VBROADCASTSD 48(R14), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R14), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	CMPQ         R11, $+17
+	JB           after4
 
 loop4:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 48(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R9), Y3
-	VINSERTI128    $0x01, 64(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 48(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 24(R10), Y4
-	VINSERTI128    $0x01, 64(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 96(R9), Y2
-	VINSERTI128    $0x01, 144(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 120(R9), Y3
-	VINSERTI128    $0x01, 160(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 96(R10), Y3
-	VINSERTI128    $0x01, 144(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 120(R10), Y4
-	VINSERTI128    $0x01, 160(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 192(R9), Y2
-	VINSERTI128    $0x01, 240(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 216(R9), Y3
-	VINSERTI128    $0x01, 256(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 192(R10), Y3
-	VINSERTI128    $0x01, 240(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 216(R10), Y4
-	VINSERTI128    $0x01, 256(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 288(R9), Y2
-	VINSERTI128    $0x01, 336(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 312(R9), Y3
-	VINSERTI128    $0x01, 352(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 288(R10), Y3
-	VINSERTI128    $0x01, 336(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 312(R10), Y4
-	VINSERTI128    $0x01, 352(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+384, R9
-	ADDQ           $+384, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VMOVUPS      (R9), Y1
+	VBROADCASTSD 48(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      (R10), Y2
+	VBROADCASTSD 48(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 72(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      96(R9), Y1
+	VBROADCASTSD 144(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 168(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      96(R10), Y2
+	VBROADCASTSD 144(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 168(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      192(R9), Y1
+	VBROADCASTSD 240(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 264(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      192(R10), Y2
+	VBROADCASTSD 240(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 264(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, 64(R8)
+	VMOVUPS      288(R9), Y1
+	VBROADCASTSD 336(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 360(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      288(R10), Y2
+	VBROADCASTSD 336(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 360(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, 96(R8)
+	ADDQ         $+128, R8
+	ADDQ         $+384, R9
+	ADDQ         $+384, R10
+	SUBQ         $+16, R11
+	CMPQ         R11, $+17
+	JAE          loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 48(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R9), Y3
-	VINSERTI128    $0x01, 64(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 48(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 24(R10), Y4
-	VINSERTI128    $0x01, 64(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+96, R9
-	ADDQ           $+96, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS      (R9), Y1
+	VBROADCASTSD 48(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      (R10), Y2
+	VBROADCASTSD 48(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 72(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+96, R9
+	ADDQ         $+96, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+5
+	JAE          loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ     (R9), X2
-	VMOVQ     (R10), X3
-	VMOVSLDUP X3, X4
-	VMOVSHDUP X3, X3
-	VPERMILPS $0xb1, X2, X5
-	VMULPS    X4, X2, X2
-	VMULPS    X3, X5, X5
-	VADDSUBPS X5, X2, X2
-	VMOVQ     X2, (R8)
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
 	ADDQ      $+8, R8
 	ADDQ      $+24, R9
 	ADDQ      $+24, R10
@@ -1698,6 +1687,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1711,136 +1701,160 @@ done:
 // func c64_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         DI, R11
+	CMPQ         R11, $+4
+	JB           short
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+8, R11, R13
+	LEAQ         -32(R9)(R13*1), R13
+	IMUL3Q       $+32, R11, R14
+	LEAQ         -128(R10)(R14*1), R14
+	VBROADCASTSD (R14), Y0
+	VBROADCASTSD 32(R14), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R14), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R14), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R13), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	CMPQ         R11, $+17
+	JB           after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 64(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R10), Y3
-	VINSERTI128    $0x01, 88(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, (R8)
-	VBROADCASTI128 128(R10), Y2
-	VINSERTI128    $0x01, 192(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 160(R10), Y3
-	VINSERTI128    $0x01, 216(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        32(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 32(R8)
-	VBROADCASTI128 256(R10), Y2
-	VINSERTI128    $0x01, 320(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 288(R10), Y3
-	VINSERTI128    $0x01, 344(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        64(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 64(R8)
-	VBROADCASTI128 384(R10), Y2
-	VINSERTI128    $0x01, 448(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 416(R10), Y3
-	VINSERTI128    $0x01, 472(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        96(R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+512, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VBROADCASTSD (R10), Y0
+	VBROADCASTSD 32(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 64(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VBROADCASTSD 96(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSD 128(R10), Y0
+	VBROADCASTSD 160(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 192(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VBROADCASTSD 224(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      32(R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, 32(R8)
+	VBROADCASTSD 256(R10), Y0
+	VBROADCASTSD 288(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 320(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VBROADCASTSD 352(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      64(R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, 64(R8)
+	VBROADCASTSD 384(R10), Y0
+	VBROADCASTSD 416(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 448(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VBROADCASTSD 480(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      96(R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, 96(R8)
+	ADDQ         $+128, R8
+	ADDQ         $+128, R9
+	ADDQ         $+512, R10
+	SUBQ         $+16, R11
+	CMPQ         R11, $+17
+	JAE          loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 64(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R10), Y3
-	VINSERTI128    $0x01, 88(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+128, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VBROADCASTSD (R10), Y0
+	VBROADCASTSD 32(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VBROADCASTSD 64(R10), Y2
+	VPBLENDD     $0x30, Y2, Y0, Y0
+	VBROADCASTSD 96(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDSUBPS    Y4, Y2, Y2
+	VMOVUPS      Y2, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+128, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+5
+	JAE          loop1
 
 after1:
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ     (R9), X2
-	VMOVQ     (R10), X3
-	VMOVSLDUP X3, X4
-	VMOVSHDUP X3, X3
-	VPERMILPS $0xb1, X2, X5
-	VMULPS    X4, X2, X2
-	VMULPS    X3, X5, X5
-	VADDSUBPS X5, X2, X2
-	VMOVQ     X2, (R8)
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
 	ADDQ      $+8, R8
 	ADDQ      $+8, R9
 	ADDQ      $+32, R10
@@ -1849,6 +1863,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1862,166 +1877,196 @@ done:
 // func c64_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         DI, R11
+	CMPQ         R11, $+4
+	JB           short
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+32, R11, R13
+	LEAQ         -128(R9)(R13*1), R13
+	IMUL3Q       $+32, R11, R14
+	LEAQ         -128(R10)(R14*1), R14
+	VBROADCASTSD (R13), Y0
+	VBROADCASTSD 32(R13), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R13), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R13), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VBROADCASTSD (R14), Y1
+	VBROADCASTSD 32(R14), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R14), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R14), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	CMPQ         R11, $+17
+	JB           after4
 
 loop4:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 64(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R9), Y3
-	VINSERTI128    $0x01, 88(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 32(R10), Y4
-	VINSERTI128    $0x01, 88(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 128(R9), Y2
-	VINSERTI128    $0x01, 192(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 160(R9), Y3
-	VINSERTI128    $0x01, 216(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 128(R10), Y3
-	VINSERTI128    $0x01, 192(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 160(R10), Y4
-	VINSERTI128    $0x01, 216(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 256(R9), Y2
-	VINSERTI128    $0x01, 320(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 288(R9), Y3
-	VINSERTI128    $0x01, 344(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 256(R10), Y3
-	VINSERTI128    $0x01, 320(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 288(R10), Y4
-	VINSERTI128    $0x01, 344(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 384(R9), Y2
-	VINSERTI128    $0x01, 448(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 416(R9), Y3
-	VINSERTI128    $0x01, 472(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 384(R10), Y3
-	VINSERTI128    $0x01, 448(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 416(R10), Y4
-	VINSERTI128    $0x01, 472(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+512, R9
-	ADDQ           $+512, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VBROADCASTSD (R9), Y1
+	VBROADCASTSD 32(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD (R10), Y2
+	VBROADCASTSD 32(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 64(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 96(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSD 128(R9), Y1
+	VBROADCASTSD 160(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 192(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 224(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD 128(R10), Y2
+	VBROADCASTSD 160(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 192(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 224(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VMOVUPS      Y1, 32(R8)
+	VBROADCASTSD 256(R9), Y1
+	VBROADCASTSD 288(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 320(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 352(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD 256(R10), Y2
+	VBROADCASTSD 288(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 320(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 352(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VMOVUPS      Y1, 64(R8)
+	VBROADCASTSD 384(R9), Y1
+	VBROADCASTSD 416(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 448(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 480(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD 384(R10), Y2
+	VBROADCASTSD 416(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 448(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 480(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VMOVUPS      Y1, 96(R8)
+	ADDQ         $+128, R8
+	ADDQ         $+512, R9
+	ADDQ         $+512, R10
+	SUBQ         $+16, R11
+	CMPQ         R11, $+17
+	JAE          loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 64(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R9), Y3
-	VINSERTI128    $0x01, 88(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 32(R10), Y4
-	VINSERTI128    $0x01, 88(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
-	VADDSUBPS      Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VBROADCASTSD (R9), Y1
+	VBROADCASTSD 32(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD (R10), Y2
+	VBROADCASTSD 32(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 64(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 96(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VMOVSLDUP    Y2, Y3
+	VMOVSHDUP    Y2, Y2
+	VPERMILPS    $0xb1, Y1, Y4
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y4, Y4
+	VADDSUBPS    Y4, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+128, R9
+	ADDQ         $+128, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+5
+	JAE          loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ     (R9), X2
-	VMOVQ     (R10), X3
-	VMOVSLDUP X3, X4
-	VMOVSHDUP X3, X3
-	VPERMILPS $0xb1, X2, X5
-	VMULPS    X4, X2, X2
-	VMULPS    X3, X5, X5
-	VADDSUBPS X5, X2, X2
-	VMOVQ     X2, (R8)
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
 	ADDQ      $+8, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
@@ -2030,6 +2075,7 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -2047,8 +2093,7 @@ TEXT ·c64_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
-	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y0
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -2057,27 +2102,26 @@ TEXT ·c64_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	JB      afterblock
 
 loopblock:
-	VBROADCASTI128 (BX), Y2
-	VINSERTI128    $0x01, 8(BX), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, (CX)
-	VBROADCASTI128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        32(DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 32(CX)
+	VBROADCASTI128 (BX), Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        (DX), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVUPS        Y2, (CX)
+	VBROADCASTI128 16(BX), Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        32(DX), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVUPS        Y2, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -2117,9 +2161,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
-GLOBL bytes_0001020304050607000102030405060700010203040506070001020304050607<>(SB), RODATA|NOPTR, $32
-
 DATA bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
@@ -2131,7 +2172,7 @@ TEXT ·c64_mul_vc3_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
 	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
-	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
@@ -2152,7 +2193,6 @@ loopblock:
 	VADDSUBPS      Y6, Y4, Y4
 	VMOVUPS        Y4, (CX)
 	VBROADCASTI128 8(BX), Y3
-	VINSERTI128    $0x01, 16(BX), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVSLDUP      Y3, Y4
 	VMOVSHDUP      Y3, Y3
@@ -2331,6 +2371,9 @@ done:
 	VZEROUPPER
 	RET
 
+DATA bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
+GLOBL bytes_0001020304050607000102030405060700010203040506070001020304050607<>(SB), RODATA|NOPTR, $32
+
 DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
@@ -2341,8 +2384,7 @@ TEXT ·c64_mul_vc2n_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
-	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y0
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -2353,21 +2395,21 @@ TEXT ·c64_mul_vc2n_avx2(SB), NOSPLIT, $0-32
 loopedge:
 	TESTQ     $+31, CX
 	JZ        aligned
-	VMOVQ     (BX), X2
-	VMOVSLDUP X2, X3
-	VMOVSHDUP X2, X2
-	VMOVQ     (DX), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS    X3, X4, X4
-	VMULPS    X2, X5, X5
-	VADDSUBPS X5, X4, X4
-	VMOVQ     X4, (CX)
-	VMOVQ     8(DX), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS    X3, X4, X3
-	VMULPS    X2, X5, X5
-	VADDSUBPS X5, X3, X3
-	VMOVQ     X3, 8(CX)
+	VMOVQ     (BX), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VMOVQ     (DX), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X2, X3, X3
+	VMULPS    X1, X4, X4
+	VADDSUBPS X4, X3, X3
+	VMOVQ     X3, (CX)
+	VMOVQ     8(DX), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X2, X3, X2
+	VMULPS    X1, X4, X4
+	VADDSUBPS X4, X2, X2
+	VMOVQ     X2, 8(CX)
 	ADDQ      $+16, CX
 	ADDQ      $+16, DX
 	ADDQ      $+8, BX
@@ -2381,27 +2423,26 @@ aligned:
 	JB   afterblock
 
 loopblock:
-	VBROADCASTI128 (BX), Y2
-	VINSERTI128    $0x01, 8(BX), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVNTPS       Y3, (CX)
-	VBROADCASTI128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        32(DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVNTPS       Y3, 32(CX)
+	VBROADCASTI128 (BX), Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        (DX), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVNTPS       Y2, (CX)
+	VBROADCASTI128 16(BX), Y1
+	VPSHUFB        Y0, Y1, Y1
+	VMOVSLDUP      Y1, Y2
+	VMOVSHDUP      Y1, Y1
+	VMOVUPS        32(DX), Y3
+	VPERMILPS      $0xb1, Y3, Y4
+	VMULPS         Y2, Y3, Y2
+	VMULPS         Y1, Y4, Y4
+	VADDSUBPS      Y4, Y2, Y2
+	VMOVNTPS       Y2, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -2451,7 +2492,7 @@ TEXT ·c64_mul_vc3n_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
 	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
-	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
@@ -2508,7 +2549,6 @@ loopblock:
 	VADDSUBPS      Y6, Y4, Y4
 	VMOVNTPS       Y4, (CX)
 	VBROADCASTI128 8(BX), Y3
-	VINSERTI128    $0x01, 16(BX), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVSLDUP      Y3, Y4
 	VMOVSHDUP      Y3, Y3

@@ -926,10 +926,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB   after4
+	CMPQ R11, $+16
+	JB   after2
 
-loop4:
+loop2:
 	VMOVUPS        -56(R10), Z3
 	VPERMD         Z3, Z1, Z4
 	VPERMD         Z3, Z2, Z3
@@ -948,32 +948,14 @@ loop4:
 	VMULPS         Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
 	VMOVUPS        Z4, 64(R8)
-	VMOVUPS        -184(R10), Z3
-	VPERMD         Z3, Z1, Z4
-	VPERMD         Z3, Z2, Z3
-	VMOVUPS        128(R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, 128(R8)
-	VMOVUPS        -248(R10), Z3
-	VPERMD         Z3, Z1, Z4
-	VPERMD         Z3, Z2, Z3
-	VMOVUPS        192(R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $-256, R10
-	SUBQ           $+32, R11
-	CMPQ           R11, $+32
-	JAE            loop4
+	ADDQ           $+128, R8
+	ADDQ           $+128, R9
+	ADDQ           $-128, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
+	JAE            loop2
 
-after4:
+after2:
 	CMPQ R11, $+8
 	JB   after1
 
@@ -1129,10 +1111,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB   after4
+	CMPQ R11, $+16
+	JB   after2
 
-loop4:
+loop2:
 	VMOVSLDUP      -56(R10), Z2
 	VMOVSHDUP      -56(R10), Z3
 	VMOVUPS        -56(R9), Z4
@@ -1151,32 +1133,14 @@ loop4:
 	VFMADDSUB132PS Z0, Z5, Z2
 	VPERMQ         Z2, Z1, Z2
 	VMOVUPS        Z2, 64(R8)
-	VMOVSLDUP      -184(R10), Z2
-	VMOVSHDUP      -184(R10), Z3
-	VMOVUPS        -184(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, 128(R8)
-	VMOVSLDUP      -248(R10), Z2
-	VMOVSHDUP      -248(R10), Z3
-	VMOVUPS        -248(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $-256, R9
-	ADDQ           $-256, R10
-	SUBQ           $+32, R11
-	CMPQ           R11, $+32
-	JAE            loop4
+	ADDQ           $+128, R8
+	ADDQ           $-128, R9
+	ADDQ           $-128, R10
+	SUBQ           $+16, R11
+	CMPQ           R11, $+16
+	JAE            loop2
 
-after4:
+after2:
 	CMPQ R11, $+8
 	JB   after1
 

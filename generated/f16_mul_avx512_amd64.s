@@ -676,10 +676,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	CMPQ R11, $+32
+	JB   after2
 
-loop4:
+loop2:
 	VPERMW    -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
@@ -692,26 +692,14 @@ loop4:
 	VMULPS    Z1, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y1
 	VMOVUPS   Y1, 32(R8)
-	VPERMW    -94(R10), Y0, Y1
-	VCVTPH2PS Y1, Z1
-	VCVTPH2PS 64(R9), Z2
-	VMULPS    Z1, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y1
-	VMOVUPS   Y1, 64(R8)
-	VPERMW    -126(R10), Y0, Y1
-	VCVTPH2PS Y1, Z1
-	VCVTPH2PS 96(R9), Z2
-	VMULPS    Z1, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $-128, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop2
 
-after4:
+after2:
 	CMPQ R11, $+16
 	JB   after1
 
@@ -849,10 +837,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB   after4
+	CMPQ R11, $+32
+	JB   after2
 
-loop4:
+loop2:
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
 	VMULPS    Z1, Z2, Z2
@@ -865,26 +853,14 @@ loop4:
 	VCVTPS2PH $0x00, Z2, Y1
 	VPERMW    Y1, Y0, Y1
 	VMOVUPS   Y1, 32(R8)
-	VCVTPH2PS -94(R10), Z1
-	VCVTPH2PS -94(R9), Z2
-	VMULPS    Z1, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   Y1, 64(R8)
-	VCVTPH2PS -126(R10), Z1
-	VCVTPH2PS -126(R9), Z2
-	VMULPS    Z1, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $-128, R9
-	ADDQ      $-128, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	ADDQ      $+64, R8
+	ADDQ      $-64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop2
 
-after4:
+after2:
 	CMPQ R11, $+16
 	JB   after1
 

@@ -683,10 +683,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+128
-	JB   after4
+	CMPQ R11, $+64
+	JB   after2
 
-loop4:
+loop2:
 	VPERMW  -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
@@ -695,22 +695,14 @@ loop4:
 	VMOVUPS 64(R9), Z2
 	VPMULLW Z1, Z2, Z1
 	VMOVUPS Z1, 64(R8)
-	VPERMW  -190(R10), Z0, Z1
-	VMOVUPS 128(R9), Z2
-	VPMULLW Z1, Z2, Z1
-	VMOVUPS Z1, 128(R8)
-	VPERMW  -254(R10), Z0, Z1
-	VMOVUPS 192(R9), Z2
-	VPMULLW Z1, Z2, Z1
-	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $-256, R10
-	SUBQ    $+128, R11
-	CMPQ    R11, $+128
-	JAE     loop4
+	ADDQ    $+128, R8
+	ADDQ    $+128, R9
+	ADDQ    $-128, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop2
 
-after4:
+after2:
 	CMPQ R11, $+32
 	JB   after1
 
@@ -834,10 +826,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+128
-	JB   after4
+	CMPQ R11, $+64
+	JB   after2
 
-loop4:
+loop2:
 	VMOVUPS -62(R9), Z1
 	VPMULLW -62(R10), Z1, Z1
 	VPERMW  Z1, Z0, Z1
@@ -846,22 +838,14 @@ loop4:
 	VPMULLW -126(R10), Z1, Z1
 	VPERMW  Z1, Z0, Z1
 	VMOVUPS Z1, 64(R8)
-	VMOVUPS -190(R9), Z1
-	VPMULLW -190(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
-	VMOVUPS Z1, 128(R8)
-	VMOVUPS -254(R9), Z1
-	VPMULLW -254(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
-	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $-256, R9
-	ADDQ    $-256, R10
-	SUBQ    $+128, R11
-	CMPQ    R11, $+128
-	JAE     loop4
+	ADDQ    $+128, R8
+	ADDQ    $-128, R9
+	ADDQ    $-128, R10
+	SUBQ    $+64, R11
+	CMPQ    R11, $+64
+	JAE     loop2
 
-after4:
+after2:
 	CMPQ R11, $+32
 	JB   after1
 

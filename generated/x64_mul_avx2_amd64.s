@@ -863,121 +863,111 @@ done:
 // func x64_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+4
+	JB       short
+	IMUL3Q   $+8, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+8, R11, R13
+	LEAQ     -32(R9)(R13*1), R13
+	IMUL3Q   $-8, R11, R14
+	LEAQ     32(R10)(R14*1), R14
+	VPERMQ   $0x1b, -24(R14), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R13), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	CMPQ     R11, $+9
+	JB       after2
 
-loop4:
-	VBROADCASTI128 -8(R10), Y1
-	VINSERTI128    $0x01, -24(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        (R9), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	VBROADCASTI128 -40(R10), Y1
-	VINSERTI128    $0x01, -56(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        32(R9), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 32(R8)
-	VBROADCASTI128 -72(R10), Y1
-	VINSERTI128    $0x01, -88(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        64(R9), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 64(R8)
-	VBROADCASTI128 -104(R10), Y1
-	VINSERTI128    $0x01, -120(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        96(R9), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+loop2:
+	VPERMQ   $0x1b, -24(R10), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (R9), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	VPERMQ   $0x1b, -56(R10), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  32(R9), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+9
+	JAE      loop2
 
-after4:
-	CMPQ R11, $+4
+after2:
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 -8(R10), Y1
-	VINSERTI128    $0x01, -24(R10), Y1, Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        (R9), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y4, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $-32, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VPERMQ   $0x1b, -24(R10), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (R9), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $-32, R10
+	SUBQ     $+4, R11
+	CMPQ     R11, $+5
+	JAE      loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R9), X1
-	VMOVQ    (R10), X2
-	VPSHUFD  $0xb1, X2, X3
-	VPMULLD  X3, X1, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X2, X1, X1
-	VPADDQ   X4, X1, X1
-	VMOVQ    X1, (R8)
+	VMOVQ    (R9), X0
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
 	ADDQ     $+8, R8
 	ADDQ     $+8, R9
 	ADDQ     $-8, R10
@@ -986,6 +976,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -996,33 +987,47 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x00\x01\x02\x03\x04\x05\x06\a"
-GLOBL bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>(SB), RODATA|NOPTR, $32
-
 // func x64_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_08090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f0001020304050607<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+4
+	JB       short
+	IMUL3Q   $+8, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $-8, R11, R13
+	LEAQ     32(R9)(R13*1), R13
+	IMUL3Q   $-8, R11, R14
+	LEAQ     32(R10)(R14*1), R14
+	VMOVUPS  -24(R14), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  -24(R13), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VPERMQ   $0x1b, Y0, Y0
+	CMPQ     R11, $+9
+	JB       after2
 
-loop4:
+loop2:
 	VMOVUPS  -24(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  -24(R9), Y3
@@ -1032,8 +1037,7 @@ loop4:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VPSHUFB  Y0, Y1, Y1
-	VPERMQ   $0x4e, Y1, Y1
+	VPERMQ   $0x1b, Y1, Y1
 	VMOVUPS  Y1, (R8)
 	VMOVUPS  -56(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
@@ -1044,42 +1048,17 @@ loop4:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VPSHUFB  Y0, Y1, Y1
-	VPERMQ   $0x4e, Y1, Y1
+	VPERMQ   $0x1b, Y1, Y1
 	VMOVUPS  Y1, 32(R8)
-	VMOVUPS  -88(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -88(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y4, Y1, Y1
-	VPSHUFB  Y0, Y1, Y1
-	VPERMQ   $0x4e, Y1, Y1
-	VMOVUPS  Y1, 64(R8)
-	VMOVUPS  -120(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -120(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y4, Y1, Y1
-	VPSHUFB  Y0, Y1, Y1
-	VPERMQ   $0x4e, Y1, Y1
-	VMOVUPS  Y1, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $-128, R9
-	ADDQ     $-128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop4
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+9
+	JAE      loop2
 
-after4:
-	CMPQ R11, $+4
+after2:
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
@@ -1092,31 +1071,34 @@ loop1:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VPSHUFB  Y0, Y1, Y1
-	VPERMQ   $0x4e, Y1, Y1
+	VPERMQ   $0x1b, Y1, Y1
 	VMOVUPS  Y1, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $-32, R9
 	ADDQ     $-32, R10
 	SUBQ     $+4, R11
-	CMPQ     R11, $+4
+	CMPQ     R11, $+5
 	JAE      loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R9), X1
-	VMOVQ    (R10), X2
-	VPSHUFD  $0xb1, X2, X3
-	VPMULLD  X3, X1, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X2, X1, X1
-	VPADDQ   X4, X1, X1
-	VMOVQ    X1, (R8)
+	VMOVQ    (R9), X0
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
 	ADDQ     $+8, R8
 	ADDQ     $-8, R9
 	ADDQ     $-8, R10
@@ -1125,6 +1107,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1138,142 +1121,143 @@ done:
 // func x64_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+4
+	JB       short
+	IMUL3Q   $+8, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+8, R11, R13
+	LEAQ     -32(R9)(R13*1), R13
+	IMUL3Q   $+16, R11, R14
+	LEAQ     -64(R10)(R14*1), R14
+	VMOVUPS  (R14), Y0
+	VPBLENDD $0xcc, 24(R14), Y0, Y0
+	VPERMQ   $0xd8, Y0, Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R13), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	CMPQ     R11, $+17
+	JB       after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 32(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R10), Y3
-	VINSERTI128    $0x01, 40(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 64(R10), Y2
-	VINSERTI128    $0x01, 96(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 80(R10), Y3
-	VINSERTI128    $0x01, 104(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 128(R10), Y2
-	VINSERTI128    $0x01, 160(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 144(R10), Y3
-	VINSERTI128    $0x01, 168(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        64(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 192(R10), Y2
-	VINSERTI128    $0x01, 224(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 208(R10), Y3
-	VINSERTI128    $0x01, 232(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        96(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+256, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (R9), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	VMOVUPS  64(R10), Y1
+	VPBLENDD $0xcc, 88(R10), Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  32(R9), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, 32(R8)
+	VMOVUPS  128(R10), Y1
+	VPBLENDD $0xcc, 152(R10), Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  64(R9), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, 64(R8)
+	VMOVUPS  192(R10), Y1
+	VPBLENDD $0xcc, 216(R10), Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  96(R9), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+17
+	JAE      loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 32(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R10), Y3
-	VINSERTI128    $0x01, 40(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+64, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (R9), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+64, R10
+	SUBQ     $+4, R11
+	CMPQ     R11, $+5
+	JAE      loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R9), X2
-	VMOVQ    (R10), X3
-	VPSHUFD  $0xb1, X3, X4
-	VPMULLD  X4, X2, X4
-	VPSRLQ   $0x20, X4, X5
-	VPADDD   X4, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X3, X2, X2
-	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R8)
+	VMOVQ    (R9), X0
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
 	ADDQ     $+8, R8
 	ADDQ     $+8, R9
 	ADDQ     $+16, R10
@@ -1282,6 +1266,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1292,181 +1277,152 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_0001020304050607808080808080808000010203040506078080808080808080<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\x06\a\x80\x80\x80\x80\x80\x80\x80\x80\b\t\n\v\f\r\x0e\x0f"
-GLOBL bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
-
 // func x64_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVQ     DI, R11
+	CMPQ     R11, $+4
+	JB       short
+	IMUL3Q   $+8, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+16, R11, R13
+	LEAQ     -64(R9)(R13*1), R13
+	IMUL3Q   $+16, R11, R14
+	LEAQ     -64(R10)(R14*1), R14
+	VMOVUPS  (R13), Y0
+	VPBLENDD $0xcc, 24(R13), Y0, Y0
+	VMOVUPS  (R14), Y1
+	VPBLENDD $0xcc, 24(R14), Y1, Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VPMULLD  Y2, Y0, Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VPADDD   Y2, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ   Y3, Y0, Y0
+	VPERMQ   $0xd8, Y0, Y0
+	CMPQ     R11, $+17
+	JB       after4
 
 loop4:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 32(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R9), Y3
-	VINSERTI128    $0x01, 40(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 32(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 16(R10), Y4
-	VINSERTI128    $0x01, 40(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 64(R9), Y2
-	VINSERTI128    $0x01, 96(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 80(R9), Y3
-	VINSERTI128    $0x01, 104(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 64(R10), Y3
-	VINSERTI128    $0x01, 96(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 80(R10), Y4
-	VINSERTI128    $0x01, 104(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 128(R9), Y2
-	VINSERTI128    $0x01, 160(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 144(R9), Y3
-	VINSERTI128    $0x01, 168(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 128(R10), Y3
-	VINSERTI128    $0x01, 160(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 144(R10), Y4
-	VINSERTI128    $0x01, 168(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 192(R9), Y2
-	VINSERTI128    $0x01, 224(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 208(R9), Y3
-	VINSERTI128    $0x01, 232(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 192(R10), Y3
-	VINSERTI128    $0x01, 224(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 208(R10), Y4
-	VINSERTI128    $0x01, 232(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0xcc, 24(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0xcc, 24(R10), Y2, Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	VMOVUPS  64(R9), Y1
+	VPBLENDD $0xcc, 88(R9), Y1, Y1
+	VMOVUPS  64(R10), Y2
+	VPBLENDD $0xcc, 88(R10), Y2, Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, 32(R8)
+	VMOVUPS  128(R9), Y1
+	VPBLENDD $0xcc, 152(R9), Y1, Y1
+	VMOVUPS  128(R10), Y2
+	VPBLENDD $0xcc, 152(R10), Y2, Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, 64(R8)
+	VMOVUPS  192(R9), Y1
+	VPBLENDD $0xcc, 216(R9), Y1, Y1
+	VMOVUPS  192(R10), Y2
+	VPBLENDD $0xcc, 216(R10), Y2, Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+17
+	JAE      loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 32(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 16(R9), Y3
-	VINSERTI128    $0x01, 40(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 32(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 16(R10), Y4
-	VINSERTI128    $0x01, 40(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0xcc, 24(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0xcc, 24(R10), Y2, Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+4, R11
+	CMPQ     R11, $+5
+	JAE      loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R9), X2
-	VMOVQ    (R10), X3
-	VPSHUFD  $0xb1, X3, X4
-	VPMULLD  X4, X2, X4
-	VPSRLQ   $0x20, X4, X5
-	VPADDD   X4, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X3, X2, X2
-	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R8)
+	VMOVQ    (R9), X0
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
 	ADDQ     $+8, R8
 	ADDQ     $+16, R9
 	ADDQ     $+16, R10
@@ -1475,6 +1431,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1488,142 +1445,161 @@ done:
 // func x64_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         DI, R11
+	CMPQ         R11, $+4
+	JB           short
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+8, R11, R13
+	LEAQ         -32(R9)(R13*1), R13
+	IMUL3Q       $+24, R11, R14
+	LEAQ         -96(R10)(R14*1), R14
+	VMOVUPS      (R14), Y0
+	VBROADCASTSD 48(R14), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R14), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	VMOVUPS      (R13), Y2
+	VPMULLD      Y1, Y2, Y1
+	VPSRLQ       $0x20, Y1, Y3
+	VPADDD       Y1, Y3, Y3
+	VPSLLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y0, Y2, Y0
+	VPADDQ       Y3, Y0, Y0
+	CMPQ         R11, $+17
+	JB           after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 48(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 96(R10), Y2
-	VINSERTI128    $0x01, 144(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 120(R10), Y3
-	VINSERTI128    $0x01, 160(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 192(R10), Y2
-	VINSERTI128    $0x01, 240(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 216(R10), Y3
-	VINSERTI128    $0x01, 256(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        64(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 288(R10), Y2
-	VINSERTI128    $0x01, 336(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 312(R10), Y3
-	VINSERTI128    $0x01, 352(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        96(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+384, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VMOVUPS      (R10), Y1
+	VBROADCASTSD 48(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      (R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      96(R10), Y1
+	VBROADCASTSD 144(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 168(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      32(R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      192(R10), Y1
+	VBROADCASTSD 240(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 264(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      64(R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 64(R8)
+	VMOVUPS      288(R10), Y1
+	VBROADCASTSD 336(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 360(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      96(R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 96(R8)
+	ADDQ         $+128, R8
+	ADDQ         $+128, R9
+	ADDQ         $+384, R10
+	SUBQ         $+16, R11
+	CMPQ         R11, $+17
+	JAE          loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 48(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+96, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS      (R10), Y1
+	VBROADCASTSD 48(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      (R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+96, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+5
+	JAE          loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R9), X2
-	VMOVQ    (R10), X3
-	VPSHUFD  $0xb1, X3, X4
-	VPMULLD  X4, X2, X4
-	VPSRLQ   $0x20, X4, X5
-	VPADDD   X4, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X3, X2, X2
-	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R8)
+	VMOVQ    (R9), X0
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
 	ADDQ     $+8, R8
 	ADDQ     $+8, R9
 	ADDQ     $+24, R10
@@ -1632,6 +1608,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1645,172 +1622,185 @@ done:
 // func x64_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         DI, R11
+	CMPQ         R11, $+4
+	JB           short
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+24, R11, R13
+	LEAQ         -96(R9)(R13*1), R13
+	IMUL3Q       $+24, R11, R14
+	LEAQ         -96(R10)(R14*1), R14
+	VMOVUPS      (R13), Y0
+	VBROADCASTSD 48(R13), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R13), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VMOVUPS      (R14), Y1
+	VBROADCASTSD 48(R14), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R14), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VPMULLD      Y2, Y0, Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VPADDD       Y2, Y3, Y3
+	VPSLLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y1, Y0, Y0
+	VPADDQ       Y3, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	CMPQ         R11, $+17
+	JB           after4
 
 loop4:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 48(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R9), Y3
-	VINSERTI128    $0x01, 64(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 48(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 24(R10), Y4
-	VINSERTI128    $0x01, 64(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 96(R9), Y2
-	VINSERTI128    $0x01, 144(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 120(R9), Y3
-	VINSERTI128    $0x01, 160(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 96(R10), Y3
-	VINSERTI128    $0x01, 144(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 120(R10), Y4
-	VINSERTI128    $0x01, 160(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 192(R9), Y2
-	VINSERTI128    $0x01, 240(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 216(R9), Y3
-	VINSERTI128    $0x01, 256(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 192(R10), Y3
-	VINSERTI128    $0x01, 240(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 216(R10), Y4
-	VINSERTI128    $0x01, 256(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 288(R9), Y2
-	VINSERTI128    $0x01, 336(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 312(R9), Y3
-	VINSERTI128    $0x01, 352(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 288(R10), Y3
-	VINSERTI128    $0x01, 336(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 312(R10), Y4
-	VINSERTI128    $0x01, 352(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+384, R9
-	ADDQ           $+384, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VMOVUPS      (R9), Y1
+	VBROADCASTSD 48(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      (R10), Y2
+	VBROADCASTSD 48(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 72(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      96(R9), Y1
+	VBROADCASTSD 144(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 168(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      96(R10), Y2
+	VBROADCASTSD 144(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 168(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      192(R9), Y1
+	VBROADCASTSD 240(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 264(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      192(R10), Y2
+	VBROADCASTSD 240(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 264(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, 64(R8)
+	VMOVUPS      288(R9), Y1
+	VBROADCASTSD 336(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 360(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      288(R10), Y2
+	VBROADCASTSD 336(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 360(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, 96(R8)
+	ADDQ         $+128, R8
+	ADDQ         $+384, R9
+	ADDQ         $+384, R10
+	SUBQ         $+16, R11
+	CMPQ         R11, $+17
+	JAE          loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 48(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 24(R9), Y3
-	VINSERTI128    $0x01, 64(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 48(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 24(R10), Y4
-	VINSERTI128    $0x01, 64(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+96, R9
-	ADDQ           $+96, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS      (R9), Y1
+	VBROADCASTSD 48(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVUPS      (R10), Y2
+	VBROADCASTSD 48(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 72(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VPERMQ       $0x9c, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+96, R9
+	ADDQ         $+96, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+5
+	JAE          loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R9), X2
-	VMOVQ    (R10), X3
-	VPSHUFD  $0xb1, X3, X4
-	VPMULLD  X4, X2, X4
-	VPSRLQ   $0x20, X4, X5
-	VPADDD   X4, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X3, X2, X2
-	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R8)
+	VMOVQ    (R9), X0
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
 	ADDQ     $+8, R8
 	ADDQ     $+24, R9
 	ADDQ     $+24, R10
@@ -1819,6 +1809,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1832,142 +1823,167 @@ done:
 // func x64_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         DI, R11
+	CMPQ         R11, $+4
+	JB           short
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+8, R11, R13
+	LEAQ         -32(R9)(R13*1), R13
+	IMUL3Q       $+32, R11, R14
+	LEAQ         -128(R10)(R14*1), R14
+	VBROADCASTSD (R14), Y0
+	VBROADCASTSD 32(R14), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R14), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R14), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	VMOVUPS      (R13), Y2
+	VPMULLD      Y1, Y2, Y1
+	VPSRLQ       $0x20, Y1, Y3
+	VPADDD       Y1, Y3, Y3
+	VPSLLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y0, Y2, Y0
+	VPADDQ       Y3, Y0, Y0
+	CMPQ         R11, $+17
+	JB           after4
 
 loop4:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 64(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R10), Y3
-	VINSERTI128    $0x01, 88(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 128(R10), Y2
-	VINSERTI128    $0x01, 192(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 160(R10), Y3
-	VINSERTI128    $0x01, 216(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 256(R10), Y2
-	VINSERTI128    $0x01, 320(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 288(R10), Y3
-	VINSERTI128    $0x01, 344(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        64(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 384(R10), Y2
-	VINSERTI128    $0x01, 448(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 416(R10), Y3
-	VINSERTI128    $0x01, 472(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        96(R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+512, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VBROADCASTSD (R10), Y1
+	VBROADCASTSD 32(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      (R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSD 128(R10), Y1
+	VBROADCASTSD 160(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 192(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 224(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      32(R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 32(R8)
+	VBROADCASTSD 256(R10), Y1
+	VBROADCASTSD 288(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 320(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 352(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      64(R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 64(R8)
+	VBROADCASTSD 384(R10), Y1
+	VBROADCASTSD 416(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 448(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 480(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      96(R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 96(R8)
+	ADDQ         $+128, R8
+	ADDQ         $+128, R9
+	ADDQ         $+512, R10
+	SUBQ         $+16, R11
+	CMPQ         R11, $+17
+	JAE          loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R10), Y2
-	VINSERTI128    $0x01, 64(R10), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R10), Y3
-	VINSERTI128    $0x01, 88(R10), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (R9), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+128, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VBROADCASTSD (R10), Y1
+	VBROADCASTSD 32(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      (R9), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+128, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+5
+	JAE          loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R9), X2
-	VMOVQ    (R10), X3
-	VPSHUFD  $0xb1, X3, X4
-	VPMULLD  X4, X2, X4
-	VPSRLQ   $0x20, X4, X5
-	VPADDD   X4, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X3, X2, X2
-	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R8)
+	VMOVQ    (R9), X0
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
 	ADDQ     $+8, R8
 	ADDQ     $+8, R9
 	ADDQ     $+32, R10
@@ -1976,6 +1992,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -1989,172 +2006,203 @@ done:
 // func x64_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x64_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607808080808080808000010203040506078080808080808080<>+0(SB), Y0
-	VMOVUPS bytes_80808080808080800001020304050607808080808080808008090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ  nest+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  a+8(FP), DX
+	MOVQ  b+16(FP), BX
+	MOVQ  8(AX), SI
+	MOVQ  (AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
 
 row:
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+16
-	JB   after4
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         DI, R11
+	CMPQ         R11, $+4
+	JB           short
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+32, R11, R13
+	LEAQ         -128(R9)(R13*1), R13
+	IMUL3Q       $+32, R11, R14
+	LEAQ         -128(R10)(R14*1), R14
+	VBROADCASTSD (R13), Y0
+	VBROADCASTSD 32(R13), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R13), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R13), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VBROADCASTSD (R14), Y1
+	VBROADCASTSD 32(R14), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R14), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R14), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VPMULLD      Y2, Y0, Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VPADDD       Y2, Y3, Y3
+	VPSLLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y1, Y0, Y0
+	VPADDQ       Y3, Y0, Y0
+	CMPQ         R11, $+17
+	JB           after4
 
 loop4:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 64(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R9), Y3
-	VINSERTI128    $0x01, 88(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 32(R10), Y4
-	VINSERTI128    $0x01, 88(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	VBROADCASTI128 128(R9), Y2
-	VINSERTI128    $0x01, 192(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 160(R9), Y3
-	VINSERTI128    $0x01, 216(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 128(R10), Y3
-	VINSERTI128    $0x01, 192(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 160(R10), Y4
-	VINSERTI128    $0x01, 216(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
-	VBROADCASTI128 256(R9), Y2
-	VINSERTI128    $0x01, 320(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 288(R9), Y3
-	VINSERTI128    $0x01, 344(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 256(R10), Y3
-	VINSERTI128    $0x01, 320(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 288(R10), Y4
-	VINSERTI128    $0x01, 344(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
-	VBROADCASTI128 384(R9), Y2
-	VINSERTI128    $0x01, 448(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 416(R9), Y3
-	VINSERTI128    $0x01, 472(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 384(R10), Y3
-	VINSERTI128    $0x01, 448(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 416(R10), Y4
-	VINSERTI128    $0x01, 472(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+512, R9
-	ADDQ           $+512, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop4
+	VBROADCASTSD (R9), Y1
+	VBROADCASTSD 32(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD (R10), Y2
+	VBROADCASTSD 32(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 64(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 96(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSD 128(R9), Y1
+	VBROADCASTSD 160(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 192(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 224(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD 128(R10), Y2
+	VBROADCASTSD 160(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 192(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 224(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 32(R8)
+	VBROADCASTSD 256(R9), Y1
+	VBROADCASTSD 288(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 320(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 352(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD 256(R10), Y2
+	VBROADCASTSD 288(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 320(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 352(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 64(R8)
+	VBROADCASTSD 384(R9), Y1
+	VBROADCASTSD 416(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 448(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 480(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD 384(R10), Y2
+	VBROADCASTSD 416(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 448(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 480(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, 96(R8)
+	ADDQ         $+128, R8
+	ADDQ         $+512, R9
+	ADDQ         $+512, R10
+	SUBQ         $+16, R11
+	CMPQ         R11, $+17
+	JAE          loop4
 
 after4:
-	CMPQ R11, $+4
+	CMPQ R11, $+5
 	JB   after1
 
 loop1:
-	VBROADCASTI128 (R9), Y2
-	VINSERTI128    $0x01, 64(R9), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VBROADCASTI128 32(R9), Y3
-	VINSERTI128    $0x01, 88(R9), Y3, Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPOR           Y3, Y2, Y2
-	VBROADCASTI128 (R10), Y3
-	VINSERTI128    $0x01, 64(R10), Y3, Y3
-	VPSHUFB        Y0, Y3, Y3
-	VBROADCASTI128 32(R10), Y4
-	VINSERTI128    $0x01, 88(R10), Y4, Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPOR           Y4, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VPMULLD        Y4, Y2, Y4
-	VPSRLQ         $0x20, Y4, Y5
-	VPADDD         Y4, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y3, Y2, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VBROADCASTSD (R9), Y1
+	VBROADCASTSD 32(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VBROADCASTSD (R10), Y2
+	VBROADCASTSD 32(R10), Y3
+	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VBROADCASTSD 64(R10), Y3
+	VPBLENDD     $0x30, Y3, Y2, Y2
+	VBROADCASTSD 96(R10), Y3
+	VPBLENDD     $0xc0, Y3, Y2, Y2
+	VPSHUFD      $0xb1, Y2, Y3
+	VPMULLD      Y3, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+128, R9
+	ADDQ         $+128, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+5
+	JAE          loop1
 
 after1:
+	VMOVUPS Y0, (R12)
+	JMP     next
+
+short:
 	CMPQ R11, $+1
 	JB   aftersingle
 
 loopsingle:
-	VMOVQ    (R9), X2
-	VMOVQ    (R10), X3
-	VPSHUFD  $0xb1, X3, X4
-	VPMULLD  X4, X2, X4
-	VPSRLQ   $0x20, X4, X5
-	VPADDD   X4, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X3, X2, X2
-	VPADDQ   X5, X2, X2
-	VMOVQ    X2, (R8)
+	VMOVQ    (R9), X0
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VPMULLD  X2, X0, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X1, X0, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
 	ADDQ     $+8, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
@@ -2163,6 +2211,7 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
+next:
 	ADDQ 16(AX), CX
 	ADDQ 24(AX), DX
 	ADDQ 32(AX), BX
@@ -2180,8 +2229,7 @@ TEXT ·x64_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
-	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y0
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -2190,29 +2238,28 @@ TEXT ·x64_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	JB      afterblock
 
 loopblock:
-	VBROADCASTI128 (BX), Y2
-	VINSERTI128    $0x01, 8(BX), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, (CX)
-	VBROADCASTI128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVUPS        Y2, 32(CX)
+	VBROADCASTI128 (BX), Y1
+	VPSHUFB        Y0, Y1, Y1
+	VPSHUFD        $0xb1, Y1, Y2
+	VMOVUPS        (DX), Y3
+	VPMULLD        Y2, Y3, Y2
+	VPSRLQ         $0x20, Y2, Y4
+	VPADDD         Y2, Y4, Y4
+	VPSLLQ         $0x20, Y4, Y4
+	VPMULUDQ       Y1, Y3, Y1
+	VPADDQ         Y4, Y1, Y1
+	VMOVUPS        Y1, (CX)
+	VBROADCASTI128 16(BX), Y1
+	VPSHUFB        Y0, Y1, Y1
+	VPSHUFD        $0xb1, Y1, Y2
+	VMOVUPS        32(DX), Y3
+	VPMULLD        Y2, Y3, Y2
+	VPSRLQ         $0x20, Y2, Y4
+	VPADDD         Y2, Y4, Y4
+	VPSLLQ         $0x20, Y4, Y4
+	VPMULUDQ       Y1, Y3, Y1
+	VPADDQ         Y4, Y1, Y1
+	VMOVUPS        Y1, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -2255,9 +2302,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
-GLOBL bytes_0001020304050607000102030405060700010203040506070001020304050607<>(SB), RODATA|NOPTR, $32
-
 DATA bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
@@ -2269,7 +2313,7 @@ TEXT ·x64_mul_vc3_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
 	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
-	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
@@ -2291,7 +2335,6 @@ loopblock:
 	VPADDQ         Y6, Y3, Y3
 	VMOVUPS        Y3, (CX)
 	VBROADCASTI128 8(BX), Y3
-	VINSERTI128    $0x01, 16(BX), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
 	VMOVUPS        32(DX), Y5
@@ -2488,6 +2531,9 @@ done:
 	VZEROUPPER
 	RET
 
+DATA bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
+GLOBL bytes_0001020304050607000102030405060700010203040506070001020304050607<>(SB), RODATA|NOPTR, $32
+
 DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
@@ -2498,8 +2544,7 @@ TEXT ·x64_mul_vc2n_avx2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), CX
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
-	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
-	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y0
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -2510,24 +2555,24 @@ TEXT ·x64_mul_vc2n_avx2(SB), NOSPLIT, $0-32
 loopedge:
 	TESTQ    $+31, CX
 	JZ       aligned
-	VMOVQ    (BX), X2
-	VPSHUFD  $0xb1, X2, X3
-	VMOVQ    (DX), X4
-	VPMULLD  X3, X4, X5
-	VPSRLQ   $0x20, X5, X6
-	VPADDD   X5, X6, X6
-	VPSLLQ   $0x20, X6, X6
-	VPMULUDQ X2, X4, X4
-	VPADDQ   X6, X4, X4
-	VMOVQ    X4, (CX)
-	VMOVQ    8(DX), X4
-	VPMULLD  X3, X4, X3
-	VPSRLQ   $0x20, X3, X5
-	VPADDD   X3, X5, X5
+	VMOVQ    (BX), X1
+	VPSHUFD  $0xb1, X1, X2
+	VMOVQ    (DX), X3
+	VPMULLD  X2, X3, X4
+	VPSRLQ   $0x20, X4, X5
+	VPADDD   X4, X5, X5
 	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X2, X4, X2
-	VPADDQ   X5, X2, X2
-	VMOVQ    X2, 8(CX)
+	VPMULUDQ X1, X3, X3
+	VPADDQ   X5, X3, X3
+	VMOVQ    X3, (CX)
+	VMOVQ    8(DX), X3
+	VPMULLD  X2, X3, X2
+	VPSRLQ   $0x20, X2, X4
+	VPADDD   X2, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X1, X3, X1
+	VPADDQ   X4, X1, X1
+	VMOVQ    X1, 8(CX)
 	ADDQ     $+16, CX
 	ADDQ     $+16, DX
 	ADDQ     $+8, BX
@@ -2541,29 +2586,28 @@ aligned:
 	JB   afterblock
 
 loopblock:
-	VBROADCASTI128 (BX), Y2
-	VINSERTI128    $0x01, 8(BX), Y2, Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVNTPS       Y2, (CX)
-	VBROADCASTI128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y5
-	VPSLLQ         $0x20, Y5, Y5
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y5, Y2, Y2
-	VMOVNTPS       Y2, 32(CX)
+	VBROADCASTI128 (BX), Y1
+	VPSHUFB        Y0, Y1, Y1
+	VPSHUFD        $0xb1, Y1, Y2
+	VMOVUPS        (DX), Y3
+	VPMULLD        Y2, Y3, Y2
+	VPSRLQ         $0x20, Y2, Y4
+	VPADDD         Y2, Y4, Y4
+	VPSLLQ         $0x20, Y4, Y4
+	VPMULUDQ       Y1, Y3, Y1
+	VPADDQ         Y4, Y1, Y1
+	VMOVNTPS       Y1, (CX)
+	VBROADCASTI128 16(BX), Y1
+	VPSHUFB        Y0, Y1, Y1
+	VPSHUFD        $0xb1, Y1, Y2
+	VMOVUPS        32(DX), Y3
+	VPMULLD        Y2, Y3, Y2
+	VPSRLQ         $0x20, Y2, Y4
+	VPADDD         Y2, Y4, Y4
+	VPSLLQ         $0x20, Y4, Y4
+	VPMULUDQ       Y1, Y3, Y1
+	VPADDQ         Y4, Y1, Y1
+	VMOVNTPS       Y1, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -2616,7 +2660,7 @@ TEXT ·x64_mul_vc3n_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), DX
 	MOVQ    b+16(FP), BX
 	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
-	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y1
+	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
 	MOVQ    8(AX), AX
 	TESTQ   AX, AX
@@ -2679,7 +2723,6 @@ loopblock:
 	VPADDQ         Y6, Y3, Y3
 	VMOVNTPS       Y3, (CX)
 	VBROADCASTI128 8(BX), Y3
-	VINSERTI128    $0x01, 16(BX), Y3, Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
 	VMOVUPS        32(DX), Y5

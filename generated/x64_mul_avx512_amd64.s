@@ -683,10 +683,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB   after4
+	CMPQ R11, $+16
+	JB   after2
 
-loop4:
+loop2:
 	VPERMQ  -56(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLQ Z1, Z2, Z1
@@ -695,22 +695,14 @@ loop4:
 	VMOVUPS 64(R9), Z2
 	VPMULLQ Z1, Z2, Z1
 	VMOVUPS Z1, 64(R8)
-	VPERMQ  -184(R10), Z0, Z1
-	VMOVUPS 128(R9), Z2
-	VPMULLQ Z1, Z2, Z1
-	VMOVUPS Z1, 128(R8)
-	VPERMQ  -248(R10), Z0, Z1
-	VMOVUPS 192(R9), Z2
-	VPMULLQ Z1, Z2, Z1
-	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $-256, R10
-	SUBQ    $+32, R11
-	CMPQ    R11, $+32
-	JAE     loop4
+	ADDQ    $+128, R8
+	ADDQ    $+128, R9
+	ADDQ    $-128, R10
+	SUBQ    $+16, R11
+	CMPQ    R11, $+16
+	JAE     loop2
 
-after4:
+after2:
 	CMPQ R11, $+8
 	JB   after1
 
@@ -834,10 +826,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB   after4
+	CMPQ R11, $+16
+	JB   after2
 
-loop4:
+loop2:
 	VMOVUPS -56(R9), Z1
 	VPMULLQ -56(R10), Z1, Z1
 	VPERMQ  Z1, Z0, Z1
@@ -846,22 +838,14 @@ loop4:
 	VPMULLQ -120(R10), Z1, Z1
 	VPERMQ  Z1, Z0, Z1
 	VMOVUPS Z1, 64(R8)
-	VMOVUPS -184(R9), Z1
-	VPMULLQ -184(R10), Z1, Z1
-	VPERMQ  Z1, Z0, Z1
-	VMOVUPS Z1, 128(R8)
-	VMOVUPS -248(R9), Z1
-	VPMULLQ -248(R10), Z1, Z1
-	VPERMQ  Z1, Z0, Z1
-	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $-256, R9
-	ADDQ    $-256, R10
-	SUBQ    $+32, R11
-	CMPQ    R11, $+32
-	JAE     loop4
+	ADDQ    $+128, R8
+	ADDQ    $-128, R9
+	ADDQ    $-128, R10
+	SUBQ    $+16, R11
+	CMPQ    R11, $+16
+	JAE     loop2
 
-after4:
+after2:
 	CMPQ R11, $+8
 	JB   after1
 

@@ -912,10 +912,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+256
-	JB   after4
+	CMPQ R11, $+128
+	JB   after2
 
-loop4:
+loop2:
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPANDD     Z4, Z1, Z5
@@ -934,32 +934,14 @@ loop4:
 	VPMULLW    Z5, Z6, Z6
 	VPTERNLOGD $0xec, Z0, Z6, Z4
 	VMOVUPS    Z4, 64(R8)
-	VPERMD     -191(R10), Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z1, Z5
-	VMOVUPS    128(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
-	VMOVUPS    Z4, 128(R8)
-	VPERMD     -255(R10), Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z1, Z5
-	VMOVUPS    192(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $-256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	ADDQ       $-128, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+128
+	JAE        loop2
 
-after4:
+after2:
 	CMPQ R11, $+64
 	JB   after1
 
@@ -1122,10 +1104,10 @@ row:
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ DI, R11
-	CMPQ R11, $+256
-	JB   after4
+	CMPQ R11, $+128
+	JB   after2
 
-loop4:
+loop2:
 	VMOVUPS    -63(R10), Z4
 	VPANDD     Z4, Z1, Z5
 	VMOVUPS    -63(R9), Z6
@@ -1146,34 +1128,14 @@ loop4:
 	VPERMD     Z4, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    -191(R10), Z4
-	VPANDD     Z4, Z1, Z5
-	VMOVUPS    -191(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
-	VPERMD     Z4, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    -255(R10), Z4
-	VPANDD     Z4, Z1, Z5
-	VMOVUPS    -255(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
-	VPERMD     Z4, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $-256, R9
-	ADDQ       $-256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	ADDQ       $+128, R8
+	ADDQ       $-128, R9
+	ADDQ       $-128, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+128
+	JAE        loop2
 
-after4:
+after2:
 	CMPQ R11, $+64
 	JB   after1
 

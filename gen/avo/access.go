@@ -147,6 +147,12 @@ func (e *emitter) firstBytes(n reg.GPVirtual) reg.Register {
 // repeatElement fills packed vectors with one element from memory.
 func (e *emitter) repeatElement(m operand.Mem) reg.VecVirtual {
 	r := e.vec(e.step)
+	e.fill(m, r)
+	return r
+}
+
+// fill is the same for a register that there is.
+func (e *emitter) fill(m operand.Mem, r reg.VecVirtual) {
 	switch {
 	case e.size == 1:
 		e.VPBROADCASTB(m, r)
@@ -161,5 +167,4 @@ func (e *emitter) repeatElement(m operand.Mem) reg.VecVirtual {
 	default:
 		e.VBROADCASTF128(m, r)
 	}
-	return r
 }

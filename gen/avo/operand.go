@@ -32,6 +32,15 @@ type source interface {
 	masked(e *emitter, left *rest, most int) func() operand.Op
 }
 
+// A sequence is a source whose vectors may begin anywhere in a row.
+type sequence interface {
+	source
+	// follows tells whether an element must follow those of a vector.
+	follows() bool
+	// before is the sequence from so many elements before the n-th on.
+	before(e *emitter, n reg.Register, back int) sequence
+}
+
 // A walk is a pointer to the row of an operand and one that runs along it. It
 // is the source of a contiguous operand.
 type walk struct {
@@ -66,6 +75,20 @@ func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.field), w.row) }
 func (w *walk) vector(e *emitter, v int) operand.Op { return e.load(w.at, e.whole(v)) }
 
 func (w *walk) element(e *emitter) operand.Op { return e.load(w.at, access{bytes: e.size}) }
+
+func (w *walk) follows() bool { return false }
+
+func (w *walk) before(e *emitter, n reg.Register, back int) sequence {
+	return w.moved(e, n, e.size, back)
+}
+
+// moved is a walk from so many elements before the n-th, which lie step bytes apart.
+func (w *walk) moved(e *emitter, n reg.Register, step, back int) *walk {
+	at := e.GP64()
+	e.IMUL3Q(operand.I32(int32(step)), n, at)
+	e.LEAQ(operand.Mem{Base: w.at, Index: at, Scale: 1, Disp: -back * step}, at)
+	return &walk{at: at}
+}
 
 func (w *walk) within(e *emitter, bytes int) int { return min(bytes, e.step) / e.size }
 

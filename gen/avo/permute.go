@@ -1,6 +1,7 @@
 package avo
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -9,114 +10,313 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A picked operand takes elements from memory in another order than that of
-// the row: backwards, every second, each one three times. Where each element of
-// a block of vectors comes from is all that one says of it; from that follow
-// the loads, of 16 bytes at a time, and the byte shuffles that put them in
-// place. No load reaches beyond the elements that the block needs.
+// repeat gives a source of elements that count so many times each.
+func (e *emitter) repeat(w *walk, times int) source {
+	if e.opmask {
+		return e.newPermuted(w, times, func(i int) int { return i / times })
+	}
+	return e.newRepeated(w, times)
+}
+
+// A picked operand has a fixed stride. Whole vectors are loaded from where no two
+// elements have the same place in them, so that blending brings all together. Their
+// order is that of the places: to arrange them is left, for the operand or, where both
+// are picked alike, for the product alone.
 type picked struct {
 	*walk
-	from  func(i int) int // the element, from where the walk stands, of the row's i-th
-	block [][]round       // how to fill each vector of a block
+	stride int
+	loads  []load
+	place  []int // of the row's i-th element
+	more   bool  // whether an element must follow, so that no load reaches beyond the last
 }
 
-// A round fills some bytes of a vector: from 16 bytes for each of its 16-byte
-// lanes, shuffled by a mask.
-type round struct {
-	disp [2]int
-	mask reg.VecVirtual // nil when bytes stay in place
+// A load is what lies somewhere, in elements from where the walk stands, and how what
+// counts of it gets into a vector. The first load fills all of it.
+type load struct {
+	at   int
+	into func(m operand.Mem, r reg.VecVirtual)
 }
 
-// pick gives a source that takes elements in another order: those of a block of so
-// many vectors from where from says.
-func (e *emitter) pick(w *walk, vectors int, from func(i int) int) source {
-	if e.opmask {
-		return e.newPermuted(w, vectors, from)
-	}
-	return e.newPicked(w, vectors, from)
-}
-
-// newPicked plans the loads for blocks of so many vectors, and puts the masks
-// that they need into registers.
-func (e *emitter) newPicked(w *walk, vectors int, from func(i int) int) *picked {
-	p := &picked{walk: w, from: from}
-	needs := func(i int) int { return from(i/e.size)*e.size + i%e.size }
-	first, last := needs(0), needs(0)
-	for i := range vectors * e.step {
-		first, last = min(first, needs(i)), max(last, needs(i))
-	}
-	if last-first < 15 {
-		panic(fmt.Sprintf("avo: a block of %d vectors reads only %d bytes of an operand", vectors, last-first+1))
-	}
-	for v := range vectors {
-		var lanes [][]chunk
-		for lane := range e.step / 16 {
-			start := v*e.step + 16*lane
-			lanes = append(lanes, chunks(func(i int) int { return needs(start + i) }, last))
+func (e *emitter) newPicked(w *walk, stride int) *picked {
+	n := e.step / e.size
+	p := &picked{walk: w, stride: stride, place: slices.Repeat([]int{none}, n)}
+	free := slices.Repeat([]bool{true}, n)
+	for slices.Contains(p.place, none) {
+		at, taken, elements := p.next(free), make([]bool, n), []int(nil)
+		p.each(at, func(i, place int) {
+			p.place[i], taken[place], free[place] = place, true, false
+			elements = append(elements, i*stride)
+		})
+		single := len(elements) == 1 && e.size >= 8 // broadcast: the whole could straddle cache lines
+		if single {
+			at = elements[0]
+		} else {
+			p.more = p.more || at+n-1 > max(0, (n-1)*stride)
 		}
-		p.block = append(p.block, e.rounds(lanes))
+		p.loads = append(p.loads, load{at, e.filling(taken, len(p.loads) == 0, single)})
 	}
 	return p
 }
 
-// A chunk is 16 bytes to load and where its bytes go: 0x80 is no byte.
-type chunk struct {
-	disp int
-	mask [16]byte
+// next returns where to load the lowest element that has no place yet: so that it gets
+// the first one that leaves free places to all that come along.
+func (p *picked) next(free []bool) int {
+	low := slices.Index(p.place, none)
+	if p.stride < 0 {
+		low = len(free) - 1
+	}
+	for place := range free {
+		start, fits := low*p.stride-place, true
+		p.each(start, func(_, at int) { fits = fits && free[at] })
+		if fits {
+			return start
+		}
+	}
+	panic(fmt.Sprintf("avo: elements at a stride of %d find no place", p.stride))
 }
 
-// chunks covers 16 bytes of a vector by loads that end at last or before.
-func chunks(needs func(i int) int, last int) []chunk {
-	var cs []chunk
-	done := [16]bool{}
-	for slices.Contains(done[:], false) {
-		low := last
-		for i, d := range done {
-			if !d {
-				low = min(low, needs(i))
-			}
+// each visits the elements without a place that a load has, and where it has them.
+func (p *picked) each(start int, visit func(i, at int)) {
+	for i := range p.place {
+		if at := i*p.stride - start; p.place[i] == none && at >= 0 && at < len(p.place) {
+			visit(i, at)
 		}
-		c := chunk{disp: min(low, last-15)}
-		for i := range c.mask {
-			c.mask[i] = 0x80
-			if at := needs(i) - c.disp; !done[i] && at >= 0 && at < 16 {
-				c.mask[i], done[i] = byte(at), true
-			}
-		}
-		cs = append(cs, c)
 	}
-	return cs
 }
 
-// rounds joins the chunks of the lanes. A lane that needs fewer than the other
-// loads its last chunk again and takes nothing of it.
-func (e *emitter) rounds(lanes [][]chunk) []round {
-	n := 0
-	for _, l := range lanes {
-		n = max(n, len(l))
+// vector gives the v-th vector, in the order of the places.
+func (p *picked) vector(e *emitter, v int) operand.Op {
+	at := func(l load) operand.Mem {
+		return operand.Mem{Base: p.at, Disp: (v*len(p.place)*p.stride + l.at) * e.size}
 	}
-	rs := make([]round, n)
-	for i := range rs {
-		var bytes []byte
-		identity := true
-		for lane, cs := range lanes {
-			c := cs[min(i, len(cs)-1)]
-			if i >= len(cs) {
-				c.mask = [16]byte(slices.Repeat([]byte{0x80}, 16))
-			}
-			rs[i].disp[lane] = c.disp
-			bytes = append(bytes, c.mask[:]...)
-			for b, m := range c.mask {
-				identity = identity && int(m) == b
-			}
+	if len(p.loads) == 1 {
+		return at(p.loads[0])
+	}
+	r := e.vec(e.step)
+	for _, l := range p.loads {
+		l.into(at(l), r)
+	}
+	return r
+}
+
+// filling returns what loads a vector, or a single element for all of it, and puts what
+// is taken into r.
+func (e *emitter) filling(taken []bool, first, single bool) func(m operand.Mem, r reg.VecVirtual) {
+	var mask []byte
+	for _, t := range taken {
+		mask = append(mask, bytes.Repeat([]byte{map[bool]byte{true: 0xff}[t]}, e.size)...)
+	}
+	bits := func(unit int) operand.U8 {
+		all := 0
+		for i := range min(8, len(mask)/unit) {
+			all |= int(mask[i*unit]&1) << i
 		}
-		if identity {
+		return operand.U8(all)
+	}
+	switch {
+	case first && single:
+		return e.fill
+	case first:
+		return func(m operand.Mem, r reg.VecVirtual) { e.VMOVUPS(m, r) }
+	case single && e.size == 16:
+		return func(m operand.Mem, r reg.VecVirtual) { e.VINSERTI128(bits(16)>>1, m, r, r) }
+	case single:
+		return func(m operand.Mem, r reg.VecVirtual) { e.VPBLENDD(bits(4), e.repeatElement(m), r, r) }
+	case e.size >= 4:
+		return func(m operand.Mem, r reg.VecVirtual) { e.VPBLENDD(bits(4), m, r, r) }
+	case e.size == 2 && bytes.Equal(mask[:16], mask[e.step-16:]):
+		return func(m operand.Mem, r reg.VecVirtual) { e.VPBLENDW(bits(2), m, r, r) }
+	}
+	which := e.constantBytes(mask)
+	return func(m operand.Mem, r reg.VecVirtual) { e.VPBLENDVB(which, m, r, r) }
+}
+
+func (p *picked) follows() bool { return p.more }
+
+func (p *picked) before(e *emitter, n reg.Register, back int) sequence {
+	q := *p
+	q.walk = p.moved(e, n, p.stride*e.size, back)
+	return &q
+}
+
+func (p *picked) advance(e *emitter, elements int) { p.walk.advance(e, elements*p.stride) }
+
+// An ordered operand is a picked one in the order of the row.
+type ordered struct {
+	*picked
+	arrange ordering
+}
+
+func (e *emitter) newOrdered(w *walk, stride int) ordered {
+	p := e.newPicked(w, stride)
+	return ordered{p, e.ordering(p.place)}
+}
+
+func (o ordered) before(e *emitter, n reg.Register, back int) sequence {
+	return ordered{o.picked.before(e, n, back).(*picked), o.arrange}
+}
+
+func (o ordered) vector(e *emitter, v int) operand.Op { return o.arrange(o.picked.vector(e, v)) }
+
+// An ordering makes a vector of the elements of another, in memory or a register. It is
+// what AVX2 has for an arrangement: no instruction moves bytes or words across lanes.
+type ordering func(x operand.Op) operand.Op
+
+// keepOrder arranges nothing.
+func keepOrder(x operand.Op) operand.Op { return x }
+
+// then is one ordering after the other.
+func (a ordering) then(b ordering) ordering {
+	return func(x operand.Op) operand.Op { return b(a(x)) }
+}
+
+// ordering makes a vector of which element i is element place[i] of the other.
+func (e *emitter) ordering(place []int) ordering {
+	from := func(i int) int { return place[i/e.size]*e.size + i%e.size }
+	if unit := min(e.size, 8); unit >= 4 {
+		return e.moveUnits(unit, func(i int) int { return from(i*unit) / unit })
+	}
+	// Lanes of 16 bytes and then bytes within them, or the other way round.
+	if lanes := e.lanesOf(16, from); lanes != nil {
+		return e.moveUnits(8, func(i int) int { return 2*lanes[i/2] + i%2 }).then(e.moveBytes(from))
+	}
+	for _, unit := range []int{8, 4} {
+		lanes := e.lanesOf(unit, from)
+		if lanes == nil {
 			continue
 		}
-		rs[i].mask = e.constantBytes(bytes)
+		order, source, filled := make([]int, len(lanes)), make([]int, e.step), [2]int{}
+		for g, l := range lanes {
+			at := 16*l + filled[l]
+			for i := range unit {
+				source[at+i] = from(g*unit + i)
+			}
+			order[g] = at / unit
+			filled[l] += unit
+		}
+		return e.moveBytes(func(i int) int { return source[i] }).then(e.moveUnits(unit, func(i int) int { return order[i] }))
 	}
-	return rs
+	// What stays in its lane and what crosses.
+	part := func(crosses bool) ordering {
+		return e.moveBytes(func(i int) int {
+			if at := from(i); (at/16 != i/16) == crosses {
+				return at
+			}
+			return none
+		})
+	}
+	swap, stays, crosses := e.moveUnits(8, func(i int) int { return i ^ 2 }), part(false), part(true)
+	return func(x operand.Op) operand.Op {
+		r := e.vec(e.step)
+		x = e.inRegister(e.step, x)
+		e.VPOR(stays(x), crosses(swap(x)), r)
+		return r
+	}
 }
+
+// lanesOf lists the 16-byte lanes that groups of so many bytes come from, or nothing
+// where a group comes from two.
+func (e *emitter) lanesOf(group int, from func(i int) int) []int {
+	var lanes []int
+	for i := range e.step {
+		if i%group == 0 {
+			lanes = append(lanes, from(i)/16)
+		}
+		if from(i)/16 != lanes[i/group] {
+			return nil
+		}
+	}
+	return lanes
+}
+
+// moveUnits moves units of 4 or 8 bytes.
+func (e *emitter) moveUnits(unit int, from func(i int) int) ordering {
+	stays, imm := true, 0
+	for i := range e.step / unit {
+		stays = stays && from(i) == i
+		imm |= from(i) << (2 * i)
+	}
+	if stays {
+		return keepOrder
+	}
+	if unit == 8 {
+		return func(x operand.Op) operand.Op {
+			r := e.vec(e.step)
+			e.VPERMQ(operand.U8(imm), x, r)
+			return r
+		}
+	}
+	index := e.constantBytes(numbers(e.step/unit, unit, from))
+	return func(x operand.Op) operand.Op {
+		r := e.vec(e.step)
+		e.VPERMD(x, index, r)
+		return r
+	}
+}
+
+// moveBytes moves bytes within 16; those that come from none are zero.
+func (e *emitter) moveBytes(from func(i int) int) ordering {
+	mask, stays := make([]byte, e.step), true
+	for i := range mask {
+		at := from(i)
+		stays = stays && at%16 == i%16
+		if mask[i] = byte(at % 16); at == none {
+			mask[i] = 0x80
+		}
+	}
+	if stays {
+		return keepOrder
+	}
+	r := e.constantBytes(mask)
+	return func(x operand.Op) operand.Op {
+		y := e.vec(e.step)
+		e.VPSHUFB(r, e.inRegister(e.step, x), y)
+		return y
+	}
+}
+
+// A repeated operand gives each element so many times. A block is as many vectors, of
+// which each takes 16 bytes of memory, or all of its own.
+type repeated struct {
+	*walk
+	times int
+	block []repetition
+}
+
+// A repetition is where a vector's bytes begin, and how they are repeated.
+type repetition struct {
+	disp   int
+	whole  bool
+	repeat ordering
+}
+
+func (e *emitter) newRepeated(w *walk, times int) *repeated {
+	p := &repeated{walk: w, times: times}
+	for v := range times {
+		from := func(i int) int { return (v*e.step+i)/e.size/times*e.size + i%e.size }
+		r := repetition{disp: min(from(0), e.step-16)}
+		if r.whole = from(e.step-1) >= r.disp+16; r.whole {
+			r.disp = from(0)
+		}
+		r.repeat = e.moveBytes(func(i int) int { return from(i) - r.disp })
+		p.block = append(p.block, r)
+	}
+	return p
+}
+
+// vector gives the v-th vector of a block.
+func (p *repeated) vector(e *emitter, v int) operand.Op {
+	one := p.block[v]
+	m := operand.Mem{Base: p.at, Disp: one.disp}
+	if one.whole || e.step == 16 {
+		return one.repeat(m)
+	}
+	r := e.vec(e.step)
+	e.VBROADCASTI128(m, r)
+	return one.repeat(r)
+}
+
+func (p *repeated) advance(e *emitter, elements int) { p.walk.advance(e, elements/p.times) }
 
 // constantBytes returns a register with bytes from read-only memory. What calls it
 // runs before the first row.
@@ -143,49 +343,6 @@ func (e *emitter) constantData(bytes []byte) operand.Mem {
 	return m
 }
 
-// vector gives the v-th vector, counted on through blocks.
-func (p *picked) vector(e *emitter, v int) operand.Op {
-	first := v / len(p.block) * len(p.block)
-	skip := p.from(first*e.step/e.size) * e.size
-	var sum reg.VecVirtual
-	for _, r := range p.block[v-first] {
-		x := e.lanes(p.at, [2]int{skip + r.disp[0], skip + r.disp[1]})
-		if r.mask != nil {
-			e.VPSHUFB(r.mask, x, x)
-		}
-		if sum == nil {
-			sum = x
-		} else {
-			e.VPOR(x, sum, sum)
-		}
-	}
-	return sum
-}
-
-// lanes loads 16 bytes for each 16-byte lane of a packed vector.
-func (e *emitter) lanes(base reg.Register, disp [2]int) reg.VecVirtual {
-	at := func(i int) operand.Mem { return operand.Mem{Base: base, Disp: disp[i]} }
-	r := e.vec(e.step)
-	switch {
-	case e.step == 16 || disp[1] == disp[0]+16:
-		e.VMOVDQU(at(0), r)
-	case disp[0] == disp[1]:
-		e.VBROADCASTI128(at(0), r)
-	default:
-		e.VBROADCASTI128(at(0), r)
-		e.VINSERTI128(operand.U8(1), at(1), r, r)
-	}
-	return r
-}
-
-// element gives the single element that the walk stands at.
-func (p *picked) element(e *emitter) operand.Op { return e.load(p.at, access{bytes: e.size}) }
-
-// advance moves on by elements of the row.
-func (p *picked) advance(e *emitter, elements int) {
-	p.walk.advance(e, p.from(elements))
-}
-
 // A mirrored operand runs backwards; its vectors are as they lie in memory.
 type mirrored struct{ *walk }
 
@@ -202,30 +359,10 @@ func (m mirrored) masked(e *emitter, left *rest, most int) func() operand.Op {
 }
 
 // turner returns what reverses the elements of a packed vector.
-func (e *emitter) turner() func(reg.VecVirtual) reg.VecVirtual {
-	if e.opmask {
-		last := e.step - e.size
-		turn := e.permutation(0, nil, func(i int) int { return last - i/e.size*e.size + i%e.size })
-		return func(x reg.VecVirtual) reg.VecVirtual { return turn.of(int(x.Size()), []operand.Op{x}).(reg.VecVirtual) }
-	}
-	var mask reg.VecVirtual
-	if e.size < 16 {
-		bytes := make([]byte, e.step)
-		for i := range bytes {
-			at := i % 16
-			bytes[i] = byte(16 - e.size - at/e.size*e.size + at%e.size)
-		}
-		mask = e.constantBytes(bytes)
-	}
-	return func(x reg.VecVirtual) reg.VecVirtual {
-		r := e.vec(e.step)
-		if mask != nil {
-			e.VPSHUFB(mask, x, r)
-			x = r
-		}
-		if e.step > 16 {
-			e.VPERMQ(operand.U8(0x4e), x, r)
-		}
-		return r
+func (e *emitter) turner() ordering {
+	last := e.step - e.size
+	turn := e.permutation(0, nil, func(i int) int { return last - i/e.size*e.size + i%e.size })
+	return func(x operand.Op) operand.Op {
+		return turn.of(int(x.(reg.VecVirtual).Size()), []operand.Op{x})
 	}
 }

@@ -65,6 +65,16 @@ func gains(p spec.Pattern, size int) bool {
 // nothing.
 const unroll = 4
 
+// loops lists the numbers of vectors in the turns of the loops of a row. They are few
+// where operands are read backwards: less is prefetched for an instruction that skips
+// cache lines.
+func loops(stride int) []int {
+	if stride < 0 {
+		return []int{2, 1}
+	}
+	return []int{unroll, 1}
+}
+
 // rows runs row for every row of the nest. n is what a row has, in columns or in
 // whatever a column has scale of. A row that is done jumps to next, or falls
 // through to it. Rows that a tail is enough for have a loop of their own. What is left
@@ -164,57 +174,90 @@ func (e *emitter) while(n reg.GPVirtual, least, count int, name string, body fun
 }
 
 // pickedRows multiplies rows of which a, b or both take elements at a fixed
-// stride other than 1. If both run backwards, it is their product that is turned
-// round.
+// stride other than 1. If both do, it is better their product that is put in order.
 func (e *emitter) pickedRows(p spec.Pattern) {
-	dst, aWalk, bWalk := e.walks()
-	if p.A == spec.Reversed && p.B == spec.Reversed {
-		e.blocks(dst, mirrored{aWalk}, mirrored{bWalk}, e.turner())
-		return
+	dst, a, b := e.walks()
+	stride := map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}[p.B]
+	both, from := p.A != spec.Unit, func(i int) int { return i * stride }
+	switch {
+	case !e.opmask && both:
+		x := e.newPicked(a, stride)
+		e.sequences(dst, x, e.newPicked(b, stride), stride, e.ordering(x.place))
+	case !e.opmask:
+		e.sequences(dst, a, e.newOrdered(b, stride), stride, keepOrder)
+	case both && stride < 0:
+		e.blocks(dst, mirrored{a}, mirrored{b}, stride, e.turner())
+	case both:
+		e.blocks(dst, e.newPermuted(a, 1, from), e.newPermuted(b, 1, from), stride, keepOrder)
+	default:
+		e.blocks(dst, a, e.newPermuted(b, 1, from), stride, keepOrder)
 	}
-	source := func(w *walk, m spec.Motion) source {
-		if m == spec.Unit {
-			return w
+}
+
+// products multiplies the v-th vectors of a and b and finishes what comes out.
+func (e *emitter) products(a, b source, v int, finish ordering) reg.VecVirtual {
+	w := e.whole(v).vector()
+	return finish(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v)))).(reg.VecVirtual)
+}
+
+// turns multiplies so many vectors a turn while at least that many are left, and so
+// many elements more.
+func (e *emitter) turns(n reg.GPVirtual, vectors, more int, dst *walk, a, b source, finish ordering) {
+	elements := vectors * e.step / e.size
+	e.while(n, elements+more, elements, fmt.Sprint(vectors), func() {
+		for v := range vectors {
+			e.store(e.products(a, b, v, finish), dst.at, e.whole(v))
 		}
-		stride := map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}[m]
-		return e.pick(w, 1, func(i int) int { return i * stride })
+		for _, m := range []mover{dst, a, b} {
+			m.advance(e, elements)
+		}
+	})
+}
+
+// sequences multiplies rows of contiguous out by whole vectors, the last of which
+// overlaps the one before as in overlappedLine, and rows of less element by element.
+func (e *emitter) sequences(dst *walk, a, b sequence, stride int, finish ordering) {
+	elements, follows := e.step/e.size, 0
+	if a.follows() || b.follows() {
+		follows = 1
 	}
-	e.blocks(dst, source(aWalk, p.A), source(bWalk, p.B), func(x reg.VecVirtual) reg.VecVirtual { return x })
+	e.rows(1, func(n reg.GPVirtual) {
+		e.CMPQ(n, operand.I32(int32(elements+follows)))
+		e.JB(operand.LabelRef("short"))
+		if follows > 0 { // what only follows is multiplied alone
+			e.DECQ(n)
+			x, y, to := a.before(e, n, 0), b.before(e, n, 0), dst.moved(e, n, e.size, 0)
+			e.store(e.multiply(16, x.element(e), e.prepare(16, y.element(e))), to.at, access{bytes: e.size})
+		}
+		end := dst.moved(e, n, e.size, elements)
+		last := e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish)
+		for _, vectors := range loops(stride) {
+			e.turns(n, vectors, 1, dst, a, b, finish)
+		}
+		e.store(last, end.at, e.whole(0))
+		e.JMP(operand.LabelRef("next"))
+		e.Label("short")
+		e.single(n, dst.at, dst, a, b)
+	}, nil, dst, a, b)
+	e.end()
 }
 
 // blocks multiplies rows of contiguous out vector by vector, and what is left
-// under a mask or element by element. finish is the last thing done to a vector of
-// products.
-func (e *emitter) blocks(dst *walk, a, b source, finish func(reg.VecVirtual) reg.VecVirtual) {
-	var tails []tail
-	if e.opmask {
-		tails = e.maskedTails(dst, a, b, finish)
-	}
+// under a mask.
+func (e *emitter) blocks(dst *walk, a, b source, stride int, finish ordering) {
+	tails := e.maskedTails(dst, a, b, finish)
 	e.rows(1, func(n reg.GPVirtual) {
-		for _, vectors := range []int{unroll, 1} {
-			elements := vectors * e.step / e.size
-			e.whileAtLeast(n, elements, fmt.Sprint(vectors), func() {
-				for v := range vectors {
-					w := e.whole(v).vector()
-					e.store(finish(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v)))), dst.at, e.whole(v))
-				}
-				for _, m := range []mover{dst, a, b} {
-					m.advance(e, elements)
-				}
-			})
+		for _, vectors := range loops(stride) {
+			e.turns(n, vectors, 0, dst, a, b, finish)
 		}
-		if e.opmask {
-			e.tails(n, tails)
-		} else {
-			e.single(n, dst.at, dst, a, b)
-		}
+		e.tails(n, tails)
 	}, tails, dst, a, b)
 	e.end()
 }
 
 // maskedTails lists the tails of rows that a and b give masked vectors of: for the
 // elements that shorter or fewer loads give, and for a whole vector.
-func (e *emitter) maskedTails(dst *walk, a, b source, finish func(reg.VecVirtual) reg.VecVirtual) []tail {
+func (e *emitter) maskedTails(dst *walk, a, b source, finish ordering) []tail {
 	left, elements := e.newRest(), e.step/e.size
 	var tails []tail
 	add := func(most int) {
@@ -222,7 +265,7 @@ func (e *emitter) maskedTails(dst *walk, a, b source, finish func(reg.VecVirtual
 		x, y := a.masked(e, left, most), b.masked(e, left, most)
 		tails = append(tails, tail{most, func(reg.GPVirtual) {
 			w := to.vector()
-			e.store(finish(e.multiply(w, as(w, x()), e.prepare(w, as(w, y())))), dst.at, to)
+			e.store(finish(e.multiply(w, as(w, x()), e.prepare(w, as(w, y())))).(reg.VecVirtual), dst.at, to)
 		}})
 	}
 	within := func(bytes int) int { return min(a.within(e, bytes), b.within(e, bytes)) }
@@ -279,7 +322,7 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 // the caches begin at the first row that is aligned.
 func (e *emitter) repeatedRows(cols int, bypass bool) {
 	dst, a, bWalk := e.walks()
-	b := e.pick(bWalk, cols, func(i int) int { return i / cols })
+	b := e.repeat(bWalk, cols)
 	n := e.GP64()
 	e.MOVQ(e.field("Rows"), n)
 	e.TESTQ(n, n)
