@@ -76,7 +76,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	case generated.VV:
 		if repeatable(&w.nest, size) {
 			w.from = from
-			pattern, w.period = repeatPattern(row, past)
+			pattern, w.period = repeatPattern(row, w.nest.Rows, past)
 			run *= w.nest.Rows
 		}
 	case generated.VC2, generated.VC3, generated.VC4:

@@ -23,21 +23,24 @@ const (
 func repeatable(nest *generated.Nest, size int) bool {
 	row := nest.Cols * size
 	return nest.BRow == 0 && row <= repeatRow && nest.DstRow == row && nest.ARow == row &&
-		(nest.Rows >= repeatRows || nest.Rows >= periodRows && (128%row == 0 || 96%row == 0))
+		(nest.Rows >= repeatRows || nest.Rows >= periodRows && (fills(128, row, nest.Rows) || fills(96, row, nest.Rows)))
 }
 
-// repeatPattern returns the pattern for a run of rows of so many bytes, and the bytes
-// after which b repeats there, which are rows to the pattern.
-func repeatPattern(row int, past bool) (generated.Pattern, int) {
+// repeatPattern returns the pattern for a run of so many rows of so many bytes, and the
+// bytes after which b repeats there, which are rows to the pattern.
+func repeatPattern(row, rows int, past bool) (generated.Pattern, int) {
 	switch {
 	case past: // the caches
-	case 128%row == 0:
+	case fills(128, row, rows):
 		return generated.VP128, 128
-	case 96%row == 0:
+	case fills(96, row, rows):
 		return generated.VP96, 96
 	}
 	return generated.VV, repeatBuffer / row * row
 }
+
+// fills reports whether a period is made of whole rows, of which there are enough.
+func fills(period, row, rows int) bool { return period%row == 0 && rows*row >= period }
 
 // repeat multiplies the nest of w, which is repeatable.
 func (w *walk) repeat(dst, a, b int) {

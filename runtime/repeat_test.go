@@ -1,0 +1,60 @@
+package runtime
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestRepeatedRows multiplies rows of up to repeatRow bytes by one row, few and many of
+// them, and holds the elements beside out to what they were.
+func TestRepeatedRows(t *testing.T) {
+	for level := range levels() {
+		for _, past := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%v/past the caches %v", level, past), func(t *testing.T) {
+				testRepeatedRows[uint8](t, level, past)
+				testRepeatedRows[uint16](t, level, past)
+				testRepeatedRows[int64](t, level, past)
+			})
+		}
+	}
+}
+
+func testRepeatedRows[T int64 | uint8 | uint16](t *testing.T, level Level, past bool) {
+	defer func(bytes int) { lastLevel = bytes }(lastLevel)
+	if past {
+		lastLevel = 1
+	}
+	size := elementSize[T]()
+	for cols := 1; cols*size <= repeatRow+size; cols++ {
+		for _, rows := range []int{2, 27, 28, 29, 33, 39, 40, 41, 47, 64, 100} {
+			memory := make([]T, rows*cols+2)
+			for i := range memory {
+				memory[i] = T(i*5 + 3)
+			}
+			a, b := make([]T, rows*cols), make([]T, cols)
+			for i := range a {
+				a[i] = T(i*7 + 1)
+			}
+			for i := range b {
+				b[i] = T(i*3 + 2)
+			}
+			view := func(data []T, shape ...int) operand {
+				return operand(must(must(New(data, len(data))).Reshape(shape...)))
+			}
+			var j job
+			if err := j.resolve(kernelsOf[T](level), size, view(memory[1:1+len(a)], rows, cols), view(a, rows, cols), view(b, cols)); err != nil {
+				t.Fatal(err)
+			}
+			j.run(1)
+			for i, got := range memory {
+				want := T(i*5 + 3)
+				if i > 0 && i <= len(a) {
+					want = a[i-1] * b[(i-1)%cols]
+				}
+				if got != want {
+					t.Fatalf("%T, %d rows of %d: element %d is %d, want %d", got, rows, cols, i-1, got, want)
+				}
+			}
+		}
+	}
+}
