@@ -19,9 +19,9 @@ import (
 const (
 	tileLine   = 64       // bytes of a column in a block, a cache line
 	tileCols   = 128      // columns of a block that goes through scratch memory
+	directCols = 512      // columns of a block that does not
+	directAll  = 16 << 10 // bytes of a nest that is one block then
 	smallNest  = 1 << 10  // bytes of a nest that takes little scratch memory, which costs less to clear
-	directCols = 512      // columns of one that does not
-	directAll  = 16 << 10 // bytes of a nest that is one block
 )
 
 // tileSize is the size of elements from which on a block would not fit: a line

@@ -1,8 +1,8 @@
 // Package avo emits the assembly kernels. A kernel is composed of four small
 // parts, and what differs between levels is a small piece of each:
 //
-//   - a skeleton (skeleton.go): the loop over rows, and the loop, unrolling and
-//     tail of a row;
+//   - a skeleton (skeleton.go, several.go, tile.go, direct.go): the loop over rows,
+//     and the loop, unrolling and tail of a row, or of tiles;
 //   - operands (operand.go, permute.go, permuted.go, arrange.go): where a row's
 //     vectors come from;
 //   - memory access (access.go, rest.go): loads and stores of whole, short and
