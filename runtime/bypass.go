@@ -9,8 +9,9 @@ import (
 // A result that the caches can not hold is written past them: it would push
 // out the operands, and each of its lines would be read before it is written.
 
-// lastLevel is the size of the last-level cache in bytes, not positive if unknown.
-var lastLevel = lastLevelCache()
+// firstLevelWays is the number of places that the first-level cache has for a line,
+// lastLevel the bytes of the last-level cache. They are not positive if unknown.
+var firstLevelWays, lastLevel = dataCaches()
 
 // bypasses reports whether that pays for a result of so many bytes, there being so
 // many of result and operands together. Stores past the caches have a speed of their

@@ -48,9 +48,9 @@ func lowersClock(vendor [3]uint32, signature uint32) bool {
 	return vendor == intel && family == 6 && model == 85
 }
 
-// lastLevelCache returns the bytes of the largest data cache that the CPU
-// reports, 0 if it reports none.
-func lastLevelCache() int {
+// dataCaches returns the ways of the first-level data cache and the bytes of the
+// largest, 0 if the CPU reports none.
+func dataCaches() (firstWays, largest int) {
 	leaf := uint32(4) // Intel
 	if top, _, _, _ := cpuid(0x8000_0000, 0); top >= 0x8000_001d {
 		if _, _, extended, _ := cpuid(0x8000_0001, 0); extended&(1<<22) != 0 { // AMD's topology extensions
@@ -58,20 +58,22 @@ func lastLevelCache() int {
 		}
 	}
 	if top, _, _, _ := cpuid(0, 0); leaf == 4 && top < 4 {
-		return 0
+		return 0, 0
 	}
-	largest := 0
 	for sub := uint32(0); sub < 16; sub++ {
-		kind, ways, sets, _ := cpuid(leaf, sub)
+		kind, shape, sets, _ := cpuid(leaf, sub)
+		line, partitions, ways := shape&0xfff+1, shape>>12&0x3ff+1, shape>>22+1
 		switch kind & 0x1f {
 		case 0: // no more caches
-			return largest
+			return firstWays, largest
 		case 1, 3: // data, unified
-			line, partitions, ways := ways&0xfff+1, ways>>12&0x3ff+1, ways>>22+1
+			if level := kind >> 5 & 7; level == 1 {
+				firstWays = int(ways)
+			}
 			largest = max(largest, int(line)*int(partitions)*int(ways)*int(sets+1))
 		}
 	}
-	return largest
+	return firstWays, largest
 }
 
 // cpuid returns what the CPUID instruction puts into the four registers.

@@ -10,5 +10,5 @@ func features() []feature {
 // preferred sets no bound: pure Go is all there is.
 func preferred() Level { return PureGo }
 
-// lastLevelCache returns 0: the size of the cache is not known.
-func lastLevelCache() int { return 0 }
+// dataCaches returns zeros: the caches are not known.
+func dataCaches() (firstWays, largest int) { return 0, 0 }

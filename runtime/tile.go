@@ -24,6 +24,17 @@ const (
 	smallNest  = 1 << 10  // bytes of a nest that takes little scratch memory, which costs less to clear
 )
 
+// Where the first-level cache has few ways, blocks of two transposed operands are smaller
+// but for their columns, of which more lines are used, and rows that compete for its lines
+// go through scratch memory only while out is no more than a share of the last-level cache:
+// from memory it takes longer than the misses that it spares.
+const (
+	fewWays      = 8
+	bothLines    = 4
+	bothCols     = 128
+	crowdedShare = 6
+)
+
 // tileSize is the size of elements from which on a block would not fit: a line
 // holds fewer of them than a tile has rows. They gain little by it.
 const tileSize = tileLine/generated.TileRows + 1
@@ -40,13 +51,13 @@ func leastTile(size int) (rows, cols int) {
 func (w *walk) tiles(dst, a, b int) {
 	n := &w.nest
 	leastRows, leastCols := generated.TileRows, generated.TileCols
-	height := w.directRows()
+	height, width := w.directBlock()
 	if height > 0 {
 		leastRows, leastCols = leastTile(w.size)
 	}
 	rows, cols := n.Rows/leastRows*leastRows, n.Cols/leastCols*leastCols
 	if height > 0 {
-		w.multiplyBlocks(height, rows, cols, dst, a, b)
+		w.multiplyBlocks(height, width, rows, cols, dst, a, b)
 	} else {
 		w.scratched(rows, cols, dst, a, b)
 	}
@@ -54,23 +65,28 @@ func (w *walk) tiles(dst, a, b int) {
 	w.edge(dst, a, b, rows, 0, n.Rows-rows, n.Cols)
 }
 
-// directRows returns how many rows a block has that is multiplied as it is transposed,
-// or 0 if blocks had better go through scratch memory.
-func (w *walk) directRows() int {
+// directBlock returns how many rows and columns a block has that is multiplied as it is
+// transposed, or 0 if blocks had better go through scratch memory.
+func (w *walk) directBlock() (rows, cols int) {
 	if w.size < generated.DirectSize {
-		return 0
+		return 0, 0
 	}
 	n := &w.nest
+	both := n.BCol != w.size
 	crowded := func(height int) bool {
-		return crowds(height, n.DstRow) || n.BCol == w.size && crowds(height, n.BRow)
+		return crowds(height, n.DstRow) || !both && crowds(height, n.BRow)
 	}
-	if n.Rows*n.Cols*w.size <= directAll && !crowded(n.Rows) {
-		return n.Rows
+	line, bytes := tileLine/w.size, n.Rows*n.Cols*w.size
+	few := firstLevelWays > 0 && firstLevelWays <= fewWays
+	switch {
+	case bytes <= directAll && !crowded(n.Rows):
+		return n.Rows, directCols
+	case crowded(line) && !(few && bytes > lastLevel/crowdedShare):
+		return 0, 0
+	case few && both:
+		return bothLines * line, bothCols
 	}
-	if height := tileLine / w.size; !crowded(height) {
-		return height
-	}
-	return 0
+	return line, directCols
 }
 
 // crowds reports whether so many lines, a step apart, are too many for the places that
@@ -80,17 +96,17 @@ func crowds(lines, step int) bool {
 	return lines*min(step&-step, page) > ways*page
 }
 
-// multiplyBlocks multiplies blocks of so many rows as they are transposed.
-func (w *walk) multiplyBlocks(height, rows, cols, dst, a, b int) {
+// multiplyBlocks multiplies blocks of height rows and width columns as they are transposed.
+func (w *walk) multiplyBlocks(height, width, rows, cols, dst, a, b int) {
 	n := &w.nest
 	kernel := w.from[generated.TT].Kernel
 	if n.BCol == w.size {
 		kernel = w.from[generated.TV].Kernel
 	}
 	nest := *n
-	for c := 0; c < cols; c += directCols {
+	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
-			nest.Rows, nest.Cols = min(height, rows-r), min(directCols, cols-c)
+			nest.Rows, nest.Cols = min(height, rows-r), min(width, cols-c)
 			w.callBy(kernel, dst+r*n.DstRow+c*n.DstCol, a+r*n.ARow+c*n.ACol, b+r*n.BRow+c*n.BCol, &nest)
 		}
 	}

@@ -1,0 +1,107 @@
+package runtime
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// TestTransposedBlocks multiplies one or two transposed operands, in the blocks that
+// first-level caches of any ways are given, and holds the elements beside out to what they
+// were. Rows 4 KiB apart compete for the same lines.
+func TestTransposedBlocks(t *testing.T) {
+	for level := range levels() {
+		for _, ways := range []int{0, fewWays, fewWays + 4} {
+			t.Run(fmt.Sprintf("%v/%d ways", level, ways), func(t *testing.T) {
+				testTransposedBlocks[uint8](t, level, ways)
+				testTransposedBlocks[int32](t, level, ways)
+				testTransposedBlocks[int64](t, level, ways)
+			})
+		}
+	}
+}
+
+func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level Level, ways int) {
+	defer func(ways, bytes int) { firstLevelWays, lastLevel = ways, bytes }(firstLevelWays, lastLevel)
+	firstLevelWays, lastLevel = ways, 100<<10
+	size := elementSize[T]()
+	for _, rows := range []int{20, bothLines*tileLine/size + 21} {
+		for _, cols := range []int{40, bothCols + 37, directCols + 5} {
+			for _, step := range []int{cols, cols + 3, 4096 / size} {
+				if step < cols {
+					continue
+				}
+				memory := make([]T, rows*step)
+				for i := range memory {
+					memory[i] = T(i*5 + 3)
+				}
+				column, row := make([]T, rows*cols), make([]T, rows*cols)
+				for i := range column {
+					column[i], row[i] = T(i*7+1), T(i*3+2)
+				}
+				out := must(View(memory, 0, []int{rows, cols}, []int{step, 1}))
+				a := must(must(New(column, cols, rows)).Transpose())
+				for _, both := range []bool{false, true} {
+					b := must(New(row, rows, cols))
+					if both {
+						b = must(must(New(row, cols, rows)).Transpose())
+					}
+					if err := multiplyTo(kernelsOf[T](level), size, 1, operand(out), operand(a), operand(b)); err != nil {
+						t.Fatal(err)
+					}
+					for i, got := range memory {
+						r, c := i/step, i%step
+						want := T(i*5 + 3)
+						switch {
+						case c < cols && both:
+							want = column[c*rows+r] * row[c*rows+r]
+						case c < cols:
+							want = column[c*rows+r] * row[r*cols+c]
+						}
+						if got != want {
+							t.Fatalf("%T, %d rows of %d, %d apart, both %v: element (%d,%d) is %d, want %d", got, rows, cols, step, both, r, c, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestDirectBlock(t *testing.T) {
+	defer func(ways, bytes int) { firstLevelWays, lastLevel = ways, bytes }(firstLevelWays, lastLevel)
+	lastLevel = 8 << 20
+	const few, many = fewWays, fewWays + 4
+	for _, c := range []struct {
+		name               string
+		ways, size         int
+		rows, cols, apart  int // of out and of b; apart in bytes
+		both               bool
+		wantRows, wantCols int
+	}{
+		{"short elements", few, 2, 500, 500, 1000, false, 0, 0},
+		{"small", many, 4, 32, 32, 128, false, 32, directCols},
+		{"small, both", few, 8, 32, 32, 256, true, 32, directCols},
+		{"large", many, 4, 500, 500, 2000, false, 16, directCols},
+		{"large, few ways", few, 4, 500, 500, 2000, false, 16, directCols},
+		{"large, both", many, 8, 500, 500, 4000, true, 8, directCols},
+		{"large, both, few ways", few, 8, 500, 500, 4000, true, 8 * bothLines, bothCols},
+		{"crowded", many, 4, 1024, 1024, 4096, false, 0, 0},
+		{"crowded, ways unknown", 0, 4, 1024, 1024, 4096, false, 0, 0},
+		{"crowded, few ways", few, 4, 1024, 1024, 4096, false, 16, directCols},
+		{"crowded, few ways, in the cache", few, 4, 256, 1024, 4096, false, 0, 0},
+		{"crowded, both", many, 4, 1024, 1024, 4096, true, 0, 0},
+		{"crowded, both, few ways", few, 4, 1024, 1024, 4096, true, 16 * bothLines, bothCols},
+	} {
+		firstLevelWays = c.ways
+		w := walk{size: c.size, nest: generated.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, DstCol: c.size}}
+		w.nest.BRow, w.nest.BCol = c.apart, c.size
+		if c.both {
+			w.nest.BRow, w.nest.BCol = c.size, c.rows*c.size
+		}
+		if rows, cols := w.directBlock(); rows != c.wantRows || cols != c.wantCols {
+			t.Errorf("%s: %dx%d, want %dx%d", c.name, rows, cols, c.wantRows, c.wantCols)
+		}
+	}
+}
