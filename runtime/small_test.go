@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -93,5 +95,65 @@ func TestSmall(t *testing.T) {
 				noAllocs(t, "MultiplyTo", func() error { return MultiplyTo(c.out, c.a, c.b) })
 			}
 		})
+	}
+}
+
+// TestRuns multiplies runs of elements of one memory, apart and over each other.
+func TestRuns(t *testing.T) {
+	t.Run("int8", testRuns[int8])
+	t.Run("Float16", testRuns[Float16])
+	t.Run("int64", testRuns[int64])
+	t.Run("complex128", testRuns[complex128])
+}
+
+func testRuns[T Element](t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 3))
+	before := randomElements[T](r, 130)
+	for _, shape := range [][]int{{}, {0}, {1}, {2}, {5}, {8}, {9}, {31}, {2, 2}, {3, 3}, {2, 0}, {2, 3, 4}} {
+		size := 1
+		for _, extent := range shape {
+			size *= extent
+		}
+		for aShift := -3; aShift <= 3; aShift++ {
+			for _, bShift := range []int{-40, -1, 0, 2, 40} {
+				memory, want := slices.Clone(before), slices.Clone(before)
+				at := func(shift int) Array[T] { return must(New(memory[50+shift:][:size], shape...)) }
+				copy(want[50:], expected(t, shape, at(aShift), at(bShift)))
+				if err := MultiplyTo(at(0), at(aShift), at(bShift)); err != nil {
+					t.Fatal(err)
+				}
+				compare(t, "run", memory, want, func() string { return fmt.Sprint(shape, aShift, bShift) })
+			}
+		}
+	}
+}
+
+func TestOneRun(t *testing.T) {
+	packed := func(shape ...int) *layout { return must(Zeros[int8](shape...)).lay }
+	transposed := must(Zeros[int8](3, 3))
+	transposed = must(transposed.Transpose())
+	locked := *packed(3, 3)
+	locked.readOnly = true
+	for _, c := range []struct {
+		name      string
+		out, a, b *layout
+		want      bool
+	}{
+		{"same shape", packed(3, 3), packed(3, 3), packed(3, 3), true},
+		{"one element", packed(), packed(), packed(), true},
+		{"read-only operands", packed(3, 3), &locked, &locked, true},
+		{"read-only out", &locked, packed(3, 3), packed(3, 3), false},
+		{"other extents", packed(3, 2), packed(2, 3), packed(3, 2), false},
+		{"other extents of b", packed(3, 2), packed(3, 2), packed(2, 3), false},
+		{"fewer axes", packed(3), packed(3), packed(), false},
+		{"more axes", packed(3), packed(1, 3), packed(3), false},
+		{"transposed out", transposed.lay, packed(3, 3), packed(3, 3), false},
+		{"transposed operand", packed(3, 3), packed(3, 3), transposed.lay, false},
+		{"no out", nil, packed(3), packed(3), false},
+		{"no operand", packed(3), packed(3), nil, false},
+	} {
+		if got := oneRun(c.out, c.a, c.b); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
 	}
 }
