@@ -29,8 +29,16 @@ func testThreads[T Element](t *testing.T) {
 	if testing.Short() {
 		rounds = 8
 	}
+	pool := randomElements[T](rand.New(rand.NewPCG(30, 31)), 1<<20+7) // making them takes longer than all else
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 31))
+		elements := func(n int) []T {
+			s := make([]T, 0, n)
+			for from := r.IntN(len(pool)); len(s) < n; from = 0 {
+				s = append(s, pool[from:min(len(pool), from+n-len(s))]...)
+			}
+			return s
+		}
 		shape := largeShape(r, sharedFrom/elementSize[T]())
 		const own, same, anywhere = 0, 1, 2
 		n := 2 + r.IntN(3)
@@ -47,14 +55,14 @@ func testThreads[T Element](t *testing.T) {
 			low, high = min(low, s.lo), max(high, s.hi)
 		}
 		size := high - low + 1
-		memory := randomElements[T](r, size)
+		memory := elements(size)
 		before := slices.Clone(memory)
 		var views []Array[T]
 		for i, s := range spreads {
 			data, origin := memory, -low
 			switch kinds[i] {
 			case own:
-				data = randomElements[T](r, size)
+				data = elements(size)
 			case anywhere:
 				origin = -s.lo + r.IntN(size-(s.hi-s.lo))
 			}
