@@ -24,10 +24,10 @@ const (
 	smallNest  = 1 << 10  // bytes of a nest that takes little scratch memory, which costs less to clear
 )
 
-// Where the first-level cache has few ways, blocks of two transposed operands are smaller
-// but for their columns, of which more lines are used, and rows that compete for its lines
-// go through scratch memory only while out is no more than a share of the last-level cache:
-// from memory it takes longer than the misses that it spares.
+// Where the first-level cache has few ways, blocks of two transposed operands have fewer
+// columns and more lines of each. Rows that compete for its lines go through scratch memory
+// only while out is no more than a share of the last-level cache: beyond, that takes longer
+// than the misses that it spares.
 const (
 	fewWays      = 8
 	bothLines    = 4
