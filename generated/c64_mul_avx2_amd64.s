@@ -3608,13 +3608,13 @@ looprows:
 	VMULPS         Y1, Y2, Y1
 	VMULPS         Y3, Y4, Y4
 	VADDSUBPS      Y4, Y1, Y1
+	VMOVSLDUP      (R12)(R8*1), Y2
+	VMOVSHDUP      (R12)(R8*1), Y3
+	VPERMILPS      $0xb1, Y0, Y4
+	VMULPS         Y2, Y0, Y0
+	VMULPS         Y3, Y4, Y4
+	VADDSUBPS      Y4, Y0, Y0
 	VMOVUPS        Y1, (R10)
-	VMOVSLDUP      (R12)(R8*1), Y1
-	VMOVSHDUP      (R12)(R8*1), Y2
-	VPERMILPS      $0xb1, Y0, Y3
-	VMULPS         Y1, Y0, Y0
-	VMULPS         Y2, Y3, Y3
-	VADDSUBPS      Y3, Y0, Y0
 	VMOVUPS        Y0, (R10)(DX*1)
 	LEAQ           (R10)(DX*2), R10
 	ADDQ           $+16, R11

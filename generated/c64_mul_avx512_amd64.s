@@ -4476,3 +4476,298 @@ afterelement:
 done:
 	VZEROUPPER
 	RET
+
+// func c64_mul_tvw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·c64_mul_tvw_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         16(AX), DX
+	MOVQ         a+8(FP), BX
+	MOVQ         48(AX), SI
+	MOVQ         b+16(FP), DI
+	MOVQ         32(AX), R8
+	MOVQ         (AX), R9
+	CMPQ         8(AX), $0x00
+	JLE          done
+	CMPQ         R9, $+8
+	JB           aftercols
+
+loopcols:
+	MOVQ nest+24(FP), AX
+	MOVQ 8(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ           R11, R13
+	VMOVUPS        (R13), Z1
+	VMOVUPS        (R13)(SI*1), Z2
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z3
+	VMOVUPS        (R13)(SI*1), Z4
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z5
+	VMOVUPS        (R13)(SI*1), Z6
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z7
+	VMOVUPS        (R13)(SI*1), Z8
+	VPUNPCKLQDQ    Z2, Z1, Z9
+	VPUNPCKHQDQ    Z2, Z1, Z1
+	VPUNPCKLQDQ    Z4, Z3, Z2
+	VPUNPCKHQDQ    Z4, Z3, Z3
+	VPUNPCKLQDQ    Z6, Z5, Z4
+	VPUNPCKHQDQ    Z6, Z5, Z5
+	VPUNPCKLQDQ    Z8, Z7, Z6
+	VPUNPCKHQDQ    Z8, Z7, Z7
+	VSHUFI32X4     $0x88, Z2, Z9, Z8
+	VSHUFI32X4     $0xdd, Z2, Z9, Z2
+	VSHUFI32X4     $0x88, Z3, Z1, Z9
+	VSHUFI32X4     $0xdd, Z3, Z1, Z1
+	VSHUFI32X4     $0x88, Z6, Z4, Z3
+	VSHUFI32X4     $0xdd, Z6, Z4, Z4
+	VSHUFI32X4     $0x88, Z7, Z5, Z6
+	VSHUFI32X4     $0xdd, Z7, Z5, Z5
+	VSHUFI32X4     $0x88, Z3, Z8, Z7
+	VSHUFI32X4     $0xdd, Z3, Z8, Z3
+	VSHUFI32X4     $0x88, Z6, Z9, Z8
+	VSHUFI32X4     $0xdd, Z6, Z9, Z6
+	VSHUFI32X4     $0x88, Z4, Z2, Z9
+	VSHUFI32X4     $0xdd, Z4, Z2, Z2
+	VSHUFI32X4     $0x88, Z5, Z1, Z4
+	VSHUFI32X4     $0xdd, Z5, Z1, Z1
+	VMOVSLDUP      (R12), Z5
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z7, Z11
+	VMULPS         Z5, Z7, Z5
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z5
+	VMOVSLDUP      (R12)(R8*1), Z7
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z8, Z11
+	VMULPS         Z7, Z8, Z7
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z7
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z8
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z9, Z11
+	VMULPS         Z8, Z9, Z8
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z8
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z4, Z11
+	VMULPS         Z9, Z4, Z4
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z4
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z9
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z3, Z11
+	VMULPS         Z9, Z3, Z3
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z3
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z6, Z11
+	VMULPS         Z9, Z6, Z6
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z6
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z9
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z2, Z11
+	VMULPS         Z9, Z2, Z2
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z2
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z1, Z11
+	VMULPS         Z9, Z1, Z1
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z1
+	VMOVUPS        Z5, (R10)
+	VMOVUPS        Z7, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z8, (R10)
+	VMOVUPS        Z4, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z3, (R10)
+	VMOVUPS        Z6, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z2, (R10)
+	VMOVUPS        Z1, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+64, R11
+	LEAQ           (R12)(R8*2), R12
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+64, DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_ttw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·c64_mul_ttw_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         16(AX), DX
+	MOVQ         a+8(FP), BX
+	MOVQ         48(AX), SI
+	MOVQ         b+16(FP), DI
+	MOVQ         56(AX), R8
+	MOVQ         (AX), R9
+	CMPQ         8(AX), $0x00
+	JLE          done
+	CMPQ         R9, $+8
+	JB           aftercols
+
+loopcols:
+	MOVQ nest+24(FP), AX
+	MOVQ 8(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ           R11, R13
+	MOVQ           R12, R14
+	VMOVSLDUP      (R14), Z1
+	VMOVSHDUP      (R14), Z2
+	VMOVUPS        (R13), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVSLDUP      (R14)(R8*1), Z2
+	VMOVSHDUP      (R14)(R8*1), Z3
+	VMOVUPS        (R13)(SI*1), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z3
+	VMOVSHDUP      (R14), Z4
+	VMOVUPS        (R13), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z3, Z5, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVSLDUP      (R14)(R8*1), Z4
+	VMOVSHDUP      (R14)(R8*1), Z5
+	VMOVUPS        (R13)(SI*1), Z6
+	VPERMILPS      $0xb1, Z6, Z7
+	VMULPS         Z4, Z6, Z4
+	VMULPS         Z5, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z4
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z5
+	VMOVSHDUP      (R14), Z6
+	VMOVUPS        (R13), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z5, Z7, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VMOVSLDUP      (R14)(R8*1), Z6
+	VMOVSHDUP      (R14)(R8*1), Z7
+	VMOVUPS        (R13)(SI*1), Z8
+	VPERMILPS      $0xb1, Z8, Z9
+	VMULPS         Z6, Z8, Z6
+	VMULPS         Z7, Z9, Z9
+	VFMADDSUB132PS Z0, Z9, Z6
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z7
+	VMOVSHDUP      (R14), Z8
+	VMOVUPS        (R13), Z9
+	VPERMILPS      $0xb1, Z9, Z10
+	VMULPS         Z7, Z9, Z7
+	VMULPS         Z8, Z10, Z10
+	VFMADDSUB132PS Z0, Z10, Z7
+	VMOVSLDUP      (R14)(R8*1), Z8
+	VMOVSHDUP      (R14)(R8*1), Z9
+	VMOVUPS        (R13)(SI*1), Z10
+	VPERMILPS      $0xb1, Z10, Z11
+	VMULPS         Z8, Z10, Z8
+	VMULPS         Z9, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z8
+	VPUNPCKLQDQ    Z2, Z1, Z9
+	VPUNPCKHQDQ    Z2, Z1, Z1
+	VPUNPCKLQDQ    Z4, Z3, Z2
+	VPUNPCKHQDQ    Z4, Z3, Z3
+	VPUNPCKLQDQ    Z6, Z5, Z4
+	VPUNPCKHQDQ    Z6, Z5, Z5
+	VPUNPCKLQDQ    Z8, Z7, Z6
+	VPUNPCKHQDQ    Z8, Z7, Z7
+	VSHUFI32X4     $0x88, Z2, Z9, Z8
+	VSHUFI32X4     $0xdd, Z2, Z9, Z2
+	VSHUFI32X4     $0x88, Z3, Z1, Z9
+	VSHUFI32X4     $0xdd, Z3, Z1, Z1
+	VSHUFI32X4     $0x88, Z6, Z4, Z3
+	VSHUFI32X4     $0xdd, Z6, Z4, Z4
+	VSHUFI32X4     $0x88, Z7, Z5, Z6
+	VSHUFI32X4     $0xdd, Z7, Z5, Z5
+	VSHUFI32X4     $0x88, Z3, Z8, Z7
+	VSHUFI32X4     $0xdd, Z3, Z8, Z3
+	VSHUFI32X4     $0x88, Z6, Z9, Z8
+	VSHUFI32X4     $0xdd, Z6, Z9, Z6
+	VSHUFI32X4     $0x88, Z4, Z2, Z9
+	VSHUFI32X4     $0xdd, Z4, Z2, Z2
+	VSHUFI32X4     $0x88, Z5, Z1, Z4
+	VSHUFI32X4     $0xdd, Z5, Z1, Z1
+	VMOVUPS        Z7, (R10)
+	VMOVUPS        Z8, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z9, (R10)
+	VMOVUPS        Z4, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z3, (R10)
+	VMOVUPS        Z6, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z2, (R10)
+	VMOVUPS        Z1, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+64, R11
+	ADDQ           $+64, R12
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET

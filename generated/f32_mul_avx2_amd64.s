@@ -2709,14 +2709,14 @@ looprows:
 	VPUNPCKLDQ     Y1, Y0, Y4
 	VPUNPCKHDQ     Y1, Y0, Y0
 	VMULPS         (R12), Y3, Y1
-	VMOVUPS        Y1, (R10)
-	VMULPS         (R12)(R8*1), Y2, Y1
-	VMOVUPS        Y1, (R10)(DX*1)
+	VMULPS         (R12)(R8*1), Y2, Y2
 	LEAQ           (R12)(R8*2), R12
-	VMULPS         (R12), Y4, Y1
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Y1, (R10)
+	VMULPS         (R12), Y4, Y3
 	VMULPS         (R12)(R8*1), Y0, Y0
+	VMOVUPS        Y1, (R10)
+	VMOVUPS        Y2, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Y3, (R10)
 	VMOVUPS        Y0, (R10)(DX*1)
 	LEAQ           (R10)(DX*2), R10
 	ADDQ           $+16, R11

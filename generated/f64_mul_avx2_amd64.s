@@ -2670,8 +2670,8 @@ looprows:
 	VPUNPCKLQDQ    Y1, Y0, Y2
 	VPUNPCKHQDQ    Y1, Y0, Y0
 	VMULPD         (R12), Y2, Y1
-	VMOVUPS        Y1, (R10)
 	VMULPD         (R12)(R8*1), Y0, Y0
+	VMOVUPS        Y1, (R10)
 	VMOVUPS        Y0, (R10)(DX*1)
 	LEAQ           (R10)(DX*2), R10
 	ADDQ           $+16, R11

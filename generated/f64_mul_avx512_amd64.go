@@ -248,3 +248,25 @@ func f64_mul_vs_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //
 //go:noescape
 func f64_mul_vsn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_tvw_avx512 multiplies where out and b are contiguous, a runs along the columns, in tiles of whole cache lines:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_tvw_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// f64_mul_ttw_avx512 multiplies where out is contiguous, both operands run along the columns, in tiles of whole cache lines:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f64_mul_ttw_avx512(dst, a, b unsafe.Pointer, nest *Nest)

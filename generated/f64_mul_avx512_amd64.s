@@ -3296,3 +3296,212 @@ afterelement:
 done:
 	VZEROUPPER
 	RET
+
+// func f64_mul_tvw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·f64_mul_tvw_avx512(SB), NOSPLIT, $0-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ 16(AX), DX
+	MOVQ a+8(FP), BX
+	MOVQ 48(AX), SI
+	MOVQ b+16(FP), DI
+	MOVQ 32(AX), R8
+	MOVQ (AX), R9
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ R9, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+24(FP), AX
+	MOVQ 8(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ        R11, R13
+	VMOVUPS     (R13), Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VPUNPCKLQDQ Z3, Z2, Z1
+	VPUNPCKHQDQ Z3, Z2, Z2
+	VPUNPCKLQDQ Z5, Z4, Z3
+	VPUNPCKHQDQ Z5, Z4, Z4
+	VPUNPCKLQDQ Z7, Z6, Z5
+	VPUNPCKHQDQ Z7, Z6, Z6
+	VSHUFI32X4  $0x88, Z1, Z8, Z7
+	VSHUFI32X4  $0xdd, Z1, Z8, Z1
+	VSHUFI32X4  $0x88, Z2, Z0, Z8
+	VSHUFI32X4  $0xdd, Z2, Z0, Z0
+	VSHUFI32X4  $0x88, Z5, Z3, Z2
+	VSHUFI32X4  $0xdd, Z5, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z4, Z5
+	VSHUFI32X4  $0xdd, Z6, Z4, Z4
+	VSHUFI32X4  $0x88, Z2, Z7, Z6
+	VSHUFI32X4  $0xdd, Z2, Z7, Z2
+	VSHUFI32X4  $0x88, Z5, Z8, Z7
+	VSHUFI32X4  $0xdd, Z5, Z8, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z8
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VMULPD      (R12), Z6, Z4
+	VMULPD      (R12)(R8*1), Z7, Z6
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z8, Z7
+	VMULPD      (R12)(R8*1), Z3, Z3
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z2, Z2
+	VMULPD      (R12)(R8*1), Z5, Z5
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z1, Z1
+	VMULPD      (R12)(R8*1), Z0, Z0
+	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z6, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z7, (R10)
+	VMOVUPS     Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z2, (R10)
+	VMOVUPS     Z5, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z1, (R10)
+	VMOVUPS     Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	LEAQ        (R12)(R8*2), R12
+	SUBQ        $+8, AX
+	CMPQ        AX, $+8
+	JAE         looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+64, DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_ttw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·f64_mul_ttw_avx512(SB), NOSPLIT, $0-32
+	MOVQ nest+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ 16(AX), DX
+	MOVQ a+8(FP), BX
+	MOVQ 48(AX), SI
+	MOVQ b+16(FP), DI
+	MOVQ 56(AX), R8
+	MOVQ (AX), R9
+	CMPQ 8(AX), $0x00
+	JLE  done
+	CMPQ R9, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+24(FP), AX
+	MOVQ 8(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ        R11, R13
+	MOVQ        R12, R14
+	VMOVUPS     (R13), Z0
+	VMULPD      (R14), Z0, Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	VMULPD      (R14)(R8*1), Z1, Z1
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z2
+	VMULPD      (R14), Z2, Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	VMULPD      (R14)(R8*1), Z3, Z3
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z4
+	VMULPD      (R14), Z4, Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	VMULPD      (R14)(R8*1), Z5, Z5
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z6
+	VMULPD      (R14), Z6, Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	VMULPD      (R14)(R8*1), Z7, Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VPUNPCKLQDQ Z3, Z2, Z1
+	VPUNPCKHQDQ Z3, Z2, Z2
+	VPUNPCKLQDQ Z5, Z4, Z3
+	VPUNPCKHQDQ Z5, Z4, Z4
+	VPUNPCKLQDQ Z7, Z6, Z5
+	VPUNPCKHQDQ Z7, Z6, Z6
+	VSHUFI32X4  $0x88, Z1, Z8, Z7
+	VSHUFI32X4  $0xdd, Z1, Z8, Z1
+	VSHUFI32X4  $0x88, Z2, Z0, Z8
+	VSHUFI32X4  $0xdd, Z2, Z0, Z0
+	VSHUFI32X4  $0x88, Z5, Z3, Z2
+	VSHUFI32X4  $0xdd, Z5, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z4, Z5
+	VSHUFI32X4  $0xdd, Z6, Z4, Z4
+	VSHUFI32X4  $0x88, Z2, Z7, Z6
+	VSHUFI32X4  $0xdd, Z2, Z7, Z2
+	VSHUFI32X4  $0x88, Z5, Z8, Z7
+	VSHUFI32X4  $0xdd, Z5, Z8, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z8
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VMOVUPS     Z6, (R10)
+	VMOVUPS     Z7, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z8, (R10)
+	VMOVUPS     Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z2, (R10)
+	VMOVUPS     Z5, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z1, (R10)
+	VMOVUPS     Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	ADDQ        $+64, R12
+	SUBQ        $+8, AX
+	CMPQ        AX, $+8
+	JAE         looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET

@@ -61,6 +61,8 @@ const (
 	VSN                        // out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches
 	TV                         // out and b are contiguous, a runs along the columns
 	TT                         // out is contiguous, both operands run along the columns
+	TVW                        // out and b are contiguous, a runs along the columns, in tiles of whole cache lines
+	TTW                        // out is contiguous, both operands run along the columns, in tiles of whole cache lines
 	T                          // out is contiguous, a runs along the columns and is copied; b is not used
 	NumPatterns = iota         // how many there are
 )
@@ -94,6 +96,8 @@ func (p Pattern) String() string {
 		"vsn",
 		"tv",
 		"tt",
+		"tvw",
+		"ttw",
 		"t",
 	}
 	if int(p) >= len(texts) {
@@ -131,6 +135,8 @@ func (p Pattern) Doc() string {
 		"out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches",
 		"out and b are contiguous, a runs along the columns",
 		"out is contiguous, both operands run along the columns",
+		"out and b are contiguous, a runs along the columns, in tiles of whole cache lines",
+		"out is contiguous, both operands run along the columns, in tiles of whole cache lines",
 		"out is contiguous, a runs along the columns and is copied; b is not used",
 	}
 	if int(p) >= len(texts) {
@@ -144,12 +150,13 @@ func (p Pattern) Doc() string {
 // and a step by Cols elements from row to row, b by one. With Bytes not 0, rows are so
 // long, adjacent in out and a, and b is the same in each. An operand a that is
 // transposed steps by one element from row to row, and so does a b of AnyStep then;
-// rows and columns come in multiples of TileRows and TileCols.
+// rows and columns come in multiples of TileRows and TileCols, or as below.
 type Form struct {
 	Dst, A, B, Cols, Bytes int
 	Transposed             bool
 	Bypass                 bool // out shares no memory with an operand
 	Several                bool // b is a list of factors
+	Lines                  bool // tiles are of whole cache lines
 }
 
 // The multiples in which kernels of a transposed operand take rows and columns.
@@ -159,11 +166,13 @@ const (
 )
 
 // From elements of DirectSize on, TV and TT have kernels of their own, and take rows and
-// columns in multiples of so many bytes down a column and across a row.
+// columns in multiples of so many bytes down a column and across a row. TVW and TTW take
+// LineBytes of both.
 const (
 	DirectSize   = 4
 	DirectDown   = 16
 	DirectAcross = 32
+	LineBytes    = 64
 )
 
 // AnyStep stands for a step that a pattern leaves free.
@@ -172,33 +181,35 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:    {1, 1, 1, 0, 0, false, false, false},
-		VC:    {1, 1, 0, 0, 0, false, false, false},
-		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false},
-		VVN:   {1, 1, 1, 0, 0, false, true, false},
-		VCN:   {1, 1, 0, 0, 0, false, true, false},
-		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false},
-		VR:    {1, 1, -1, 0, 0, false, false, false},
-		RR:    {1, -1, -1, 0, 0, false, false, false},
-		V2:    {1, 1, 2, 0, 0, false, false, false},
-		S2:    {1, 2, 2, 0, 0, false, false, false},
-		V3:    {1, 1, 3, 0, 0, false, false, false},
-		S3:    {1, 3, 3, 0, 0, false, false, false},
-		V4:    {1, 1, 4, 0, 0, false, false, false},
-		S4:    {1, 4, 4, 0, 0, false, false, false},
-		VC2:   {1, 1, 0, 2, 0, false, false, false},
-		VC3:   {1, 1, 0, 3, 0, false, false, false},
-		VC4:   {1, 1, 0, 4, 0, false, false, false},
-		VC2N:  {1, 1, 0, 2, 0, false, true, false},
-		VC3N:  {1, 1, 0, 3, 0, false, true, false},
-		VC4N:  {1, 1, 0, 4, 0, false, true, false},
-		VP96:  {1, 1, 1, 0, 96, false, false, false},
-		VP128: {1, 1, 1, 0, 128, false, false, false},
-		VS:    {1, 1, AnyStep, 0, 0, false, false, true},
-		VSN:   {1, 1, AnyStep, 0, 0, false, true, true},
-		TV:    {1, AnyStep, 1, 0, 0, true, false, false},
-		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false},
-		T:     {1, AnyStep, 0, 0, 0, true, false, false},
+		VV:    {1, 1, 1, 0, 0, false, false, false, false},
+		VC:    {1, 1, 0, 0, 0, false, false, false, false},
+		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false},
+		VVN:   {1, 1, 1, 0, 0, false, true, false, false},
+		VCN:   {1, 1, 0, 0, 0, false, true, false, false},
+		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false},
+		VR:    {1, 1, -1, 0, 0, false, false, false, false},
+		RR:    {1, -1, -1, 0, 0, false, false, false, false},
+		V2:    {1, 1, 2, 0, 0, false, false, false, false},
+		S2:    {1, 2, 2, 0, 0, false, false, false, false},
+		V3:    {1, 1, 3, 0, 0, false, false, false, false},
+		S3:    {1, 3, 3, 0, 0, false, false, false, false},
+		V4:    {1, 1, 4, 0, 0, false, false, false, false},
+		S4:    {1, 4, 4, 0, 0, false, false, false, false},
+		VC2:   {1, 1, 0, 2, 0, false, false, false, false},
+		VC3:   {1, 1, 0, 3, 0, false, false, false, false},
+		VC4:   {1, 1, 0, 4, 0, false, false, false, false},
+		VC2N:  {1, 1, 0, 2, 0, false, true, false, false},
+		VC3N:  {1, 1, 0, 3, 0, false, true, false, false},
+		VC4N:  {1, 1, 0, 4, 0, false, true, false, false},
+		VP96:  {1, 1, 1, 0, 96, false, false, false, false},
+		VP128: {1, 1, 1, 0, 128, false, false, false, false},
+		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false},
+		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false},
+		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false},
+		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false},
+		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, true},
+		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, true},
+		T:     {1, AnyStep, 0, 0, 0, true, false, false, false},
 	}[p]
 }
 

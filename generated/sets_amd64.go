@@ -31,6 +31,8 @@ var setMulBool = Set{
 		VSN:   {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
 		TV:    {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
 		TT:    {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		TVW:   {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		TTW:   {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
 		T:     {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -60,6 +62,8 @@ var setMulBool = Set{
 		VSN:   {bool_mul_vsn_avx2, "bool-mul-vsn-avx2", AVX2},
 		TV:    {bool_mul_ii_avx2, "bool-mul-ii-avx2", AVX2},
 		TT:    {bool_mul_ii_avx2, "bool-mul-ii-avx2", AVX2},
+		TVW:   {bool_mul_ii_avx2, "bool-mul-ii-avx2", AVX2},
+		TTW:   {bool_mul_ii_avx2, "bool-mul-ii-avx2", AVX2},
 		T:     {b8_move_t_avx2, "b8-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -89,6 +93,8 @@ var setMulBool = Set{
 		VSN:   {bool_mul_vsn_avx512, "bool-mul-vsn-avx512", AVX512},
 		TV:    {bool_mul_ii_avx2, "bool-mul-ii-avx2", AVX2},
 		TT:    {bool_mul_ii_avx2, "bool-mul-ii-avx2", AVX2},
+		TVW:   {bool_mul_ii_avx2, "bool-mul-ii-avx2", AVX2},
+		TTW:   {bool_mul_ii_avx2, "bool-mul-ii-avx2", AVX2},
 		T:     {b8_move_t_avx512, "b8-move-t-avx512", AVX512},
 	},
 }
@@ -120,6 +126,8 @@ var setMulX8 = Set{
 		VSN:   {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
 		TV:    {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
 		TT:    {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		TVW:   {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		TTW:   {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
 		T:     {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -149,6 +157,8 @@ var setMulX8 = Set{
 		VSN:   {x8_mul_vsn_avx2, "x8-mul-vsn-avx2", AVX2},
 		TV:    {x8_mul_ii_avx2, "x8-mul-ii-avx2", AVX2},
 		TT:    {x8_mul_ii_avx2, "x8-mul-ii-avx2", AVX2},
+		TVW:   {x8_mul_ii_avx2, "x8-mul-ii-avx2", AVX2},
+		TTW:   {x8_mul_ii_avx2, "x8-mul-ii-avx2", AVX2},
 		T:     {b8_move_t_avx2, "b8-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -178,6 +188,8 @@ var setMulX8 = Set{
 		VSN:   {x8_mul_vsn_avx512, "x8-mul-vsn-avx512", AVX512},
 		TV:    {x8_mul_ii_avx2, "x8-mul-ii-avx2", AVX2},
 		TT:    {x8_mul_ii_avx2, "x8-mul-ii-avx2", AVX2},
+		TVW:   {x8_mul_ii_avx2, "x8-mul-ii-avx2", AVX2},
+		TTW:   {x8_mul_ii_avx2, "x8-mul-ii-avx2", AVX2},
 		T:     {b8_move_t_avx512, "b8-move-t-avx512", AVX512},
 	},
 }
@@ -209,6 +221,8 @@ var setMulX16 = Set{
 		VSN:   {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
 		TV:    {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
 		TT:    {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		TVW:   {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		TTW:   {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -238,6 +252,8 @@ var setMulX16 = Set{
 		VSN:   {x16_mul_vsn_avx2, "x16-mul-vsn-avx2", AVX2},
 		TV:    {x16_mul_ii_avx2, "x16-mul-ii-avx2", AVX2},
 		TT:    {x16_mul_ii_avx2, "x16-mul-ii-avx2", AVX2},
+		TVW:   {x16_mul_ii_avx2, "x16-mul-ii-avx2", AVX2},
+		TTW:   {x16_mul_ii_avx2, "x16-mul-ii-avx2", AVX2},
 		T:     {b16_move_t_avx2, "b16-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -267,6 +283,8 @@ var setMulX16 = Set{
 		VSN:   {x16_mul_vsn_avx512, "x16-mul-vsn-avx512", AVX512},
 		TV:    {x16_mul_ii_avx2, "x16-mul-ii-avx2", AVX2},
 		TT:    {x16_mul_ii_avx2, "x16-mul-ii-avx2", AVX2},
+		TVW:   {x16_mul_ii_avx2, "x16-mul-ii-avx2", AVX2},
+		TTW:   {x16_mul_ii_avx2, "x16-mul-ii-avx2", AVX2},
 		T:     {b16_move_t_avx512, "b16-move-t-avx512", AVX512},
 	},
 }
@@ -298,6 +316,8 @@ var setMulX32 = Set{
 		VSN:   {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
 		TV:    {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
 		TT:    {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		TVW:   {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		TTW:   {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
 		T:     {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -327,6 +347,8 @@ var setMulX32 = Set{
 		VSN:   {x32_mul_vsn_avx2, "x32-mul-vsn-avx2", AVX2},
 		TV:    {x32_mul_tv_avx2, "x32-mul-tv-avx2", AVX2},
 		TT:    {x32_mul_tt_avx2, "x32-mul-tt-avx2", AVX2},
+		TVW:   {x32_mul_tv_avx2, "x32-mul-tv-avx2", AVX2},
+		TTW:   {x32_mul_tt_avx2, "x32-mul-tt-avx2", AVX2},
 		T:     {b32_move_t_avx2, "b32-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -356,6 +378,8 @@ var setMulX32 = Set{
 		VSN:   {x32_mul_vsn_avx512, "x32-mul-vsn-avx512", AVX512},
 		TV:    {x32_mul_tv_avx2, "x32-mul-tv-avx2", AVX2},
 		TT:    {x32_mul_tt_avx2, "x32-mul-tt-avx2", AVX2},
+		TVW:   {x32_mul_tvw_avx512, "x32-mul-tvw-avx512", AVX512},
+		TTW:   {x32_mul_ttw_avx512, "x32-mul-ttw-avx512", AVX512},
 		T:     {b32_move_t_avx512, "b32-move-t-avx512", AVX512},
 	},
 }
@@ -387,6 +411,8 @@ var setMulX64 = Set{
 		VSN:   {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
 		TV:    {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
 		TT:    {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		TVW:   {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		TTW:   {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -416,6 +442,8 @@ var setMulX64 = Set{
 		VSN:   {x64_mul_vsn_avx2, "x64-mul-vsn-avx2", AVX2},
 		TV:    {x64_mul_tv_avx2, "x64-mul-tv-avx2", AVX2},
 		TT:    {x64_mul_tt_avx2, "x64-mul-tt-avx2", AVX2},
+		TVW:   {x64_mul_tv_avx2, "x64-mul-tv-avx2", AVX2},
+		TTW:   {x64_mul_tt_avx2, "x64-mul-tt-avx2", AVX2},
 		T:     {b64_move_t_avx2, "b64-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -445,6 +473,8 @@ var setMulX64 = Set{
 		VSN:   {x64_mul_vsn_avx512, "x64-mul-vsn-avx512", AVX512},
 		TV:    {x64_mul_tv_avx2, "x64-mul-tv-avx2", AVX2},
 		TT:    {x64_mul_tt_avx2, "x64-mul-tt-avx2", AVX2},
+		TVW:   {x64_mul_tvw_avx512, "x64-mul-tvw-avx512", AVX512},
+		TTW:   {x64_mul_ttw_avx512, "x64-mul-ttw-avx512", AVX512},
 		T:     {b64_move_t_avx512, "b64-move-t-avx512", AVX512},
 	},
 }
@@ -476,6 +506,8 @@ var setMulF16 = Set{
 		VSN:   {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
 		TV:    {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
 		TT:    {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		TVW:   {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		TTW:   {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -505,6 +537,8 @@ var setMulF16 = Set{
 		VSN:   {f16_mul_vsn_avx2, "f16-mul-vsn-avx2", AVX2},
 		TV:    {f16_mul_ii_avx2, "f16-mul-ii-avx2", AVX2},
 		TT:    {f16_mul_ii_avx2, "f16-mul-ii-avx2", AVX2},
+		TVW:   {f16_mul_ii_avx2, "f16-mul-ii-avx2", AVX2},
+		TTW:   {f16_mul_ii_avx2, "f16-mul-ii-avx2", AVX2},
 		T:     {b16_move_t_avx2, "b16-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -534,6 +568,8 @@ var setMulF16 = Set{
 		VSN:   {f16_mul_vsn_avx512, "f16-mul-vsn-avx512", AVX512},
 		TV:    {f16_mul_ii_avx2, "f16-mul-ii-avx2", AVX2},
 		TT:    {f16_mul_ii_avx2, "f16-mul-ii-avx2", AVX2},
+		TVW:   {f16_mul_ii_avx2, "f16-mul-ii-avx2", AVX2},
+		TTW:   {f16_mul_ii_avx2, "f16-mul-ii-avx2", AVX2},
 		T:     {b16_move_t_avx512, "b16-move-t-avx512", AVX512},
 	},
 }
@@ -565,6 +601,8 @@ var setMulBf16 = Set{
 		VSN:   {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
 		TV:    {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
 		TT:    {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		TVW:   {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		TTW:   {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -594,6 +632,8 @@ var setMulBf16 = Set{
 		VSN:   {bf16_mul_vsn_avx2, "bf16-mul-vsn-avx2", AVX2},
 		TV:    {bf16_mul_ii_avx2, "bf16-mul-ii-avx2", AVX2},
 		TT:    {bf16_mul_ii_avx2, "bf16-mul-ii-avx2", AVX2},
+		TVW:   {bf16_mul_ii_avx2, "bf16-mul-ii-avx2", AVX2},
+		TTW:   {bf16_mul_ii_avx2, "bf16-mul-ii-avx2", AVX2},
 		T:     {b16_move_t_avx2, "b16-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -623,6 +663,8 @@ var setMulBf16 = Set{
 		VSN:   {bf16_mul_vsn_avx512, "bf16-mul-vsn-avx512", AVX512},
 		TV:    {bf16_mul_ii_avx2, "bf16-mul-ii-avx2", AVX2},
 		TT:    {bf16_mul_ii_avx2, "bf16-mul-ii-avx2", AVX2},
+		TVW:   {bf16_mul_ii_avx2, "bf16-mul-ii-avx2", AVX2},
+		TTW:   {bf16_mul_ii_avx2, "bf16-mul-ii-avx2", AVX2},
 		T:     {b16_move_t_avx512, "b16-move-t-avx512", AVX512},
 	},
 }
@@ -654,6 +696,8 @@ var setMulF32 = Set{
 		VSN:   {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
 		TV:    {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
 		TT:    {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		TVW:   {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		TTW:   {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
 		T:     {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -683,6 +727,8 @@ var setMulF32 = Set{
 		VSN:   {f32_mul_vsn_avx2, "f32-mul-vsn-avx2", AVX2},
 		TV:    {f32_mul_tv_avx2, "f32-mul-tv-avx2", AVX2},
 		TT:    {f32_mul_tt_avx2, "f32-mul-tt-avx2", AVX2},
+		TVW:   {f32_mul_tv_avx2, "f32-mul-tv-avx2", AVX2},
+		TTW:   {f32_mul_tt_avx2, "f32-mul-tt-avx2", AVX2},
 		T:     {b32_move_t_avx2, "b32-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -712,6 +758,8 @@ var setMulF32 = Set{
 		VSN:   {f32_mul_vsn_avx512, "f32-mul-vsn-avx512", AVX512},
 		TV:    {f32_mul_tv_avx2, "f32-mul-tv-avx2", AVX2},
 		TT:    {f32_mul_tt_avx2, "f32-mul-tt-avx2", AVX2},
+		TVW:   {f32_mul_tvw_avx512, "f32-mul-tvw-avx512", AVX512},
+		TTW:   {f32_mul_ttw_avx512, "f32-mul-ttw-avx512", AVX512},
 		T:     {b32_move_t_avx512, "b32-move-t-avx512", AVX512},
 	},
 }
@@ -743,6 +791,8 @@ var setMulF64 = Set{
 		VSN:   {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
 		TV:    {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
 		TT:    {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		TVW:   {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		TTW:   {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -772,6 +822,8 @@ var setMulF64 = Set{
 		VSN:   {f64_mul_vsn_avx2, "f64-mul-vsn-avx2", AVX2},
 		TV:    {f64_mul_tv_avx2, "f64-mul-tv-avx2", AVX2},
 		TT:    {f64_mul_tt_avx2, "f64-mul-tt-avx2", AVX2},
+		TVW:   {f64_mul_tv_avx2, "f64-mul-tv-avx2", AVX2},
+		TTW:   {f64_mul_tt_avx2, "f64-mul-tt-avx2", AVX2},
 		T:     {b64_move_t_avx2, "b64-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -801,6 +853,8 @@ var setMulF64 = Set{
 		VSN:   {f64_mul_vsn_avx512, "f64-mul-vsn-avx512", AVX512},
 		TV:    {f64_mul_tv_avx2, "f64-mul-tv-avx2", AVX2},
 		TT:    {f64_mul_tt_avx2, "f64-mul-tt-avx2", AVX2},
+		TVW:   {f64_mul_tvw_avx512, "f64-mul-tvw-avx512", AVX512},
+		TTW:   {f64_mul_ttw_avx512, "f64-mul-ttw-avx512", AVX512},
 		T:     {b64_move_t_avx512, "b64-move-t-avx512", AVX512},
 	},
 }
@@ -832,6 +886,8 @@ var setMulC64 = Set{
 		VSN:   {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
 		TV:    {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
 		TT:    {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		TVW:   {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		TTW:   {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -861,6 +917,8 @@ var setMulC64 = Set{
 		VSN:   {c64_mul_vsn_avx2, "c64-mul-vsn-avx2", AVX2},
 		TV:    {c64_mul_tv_avx2, "c64-mul-tv-avx2", AVX2},
 		TT:    {c64_mul_tt_avx2, "c64-mul-tt-avx2", AVX2},
+		TVW:   {c64_mul_tv_avx2, "c64-mul-tv-avx2", AVX2},
+		TTW:   {c64_mul_tt_avx2, "c64-mul-tt-avx2", AVX2},
 		T:     {b64_move_t_avx2, "b64-move-t-avx2", AVX2},
 	},
 	AVX512: {
@@ -890,6 +948,8 @@ var setMulC64 = Set{
 		VSN:   {c64_mul_vsn_avx512, "c64-mul-vsn-avx512", AVX512},
 		TV:    {c64_mul_tv_avx2, "c64-mul-tv-avx2", AVX2},
 		TT:    {c64_mul_tt_avx2, "c64-mul-tt-avx2", AVX2},
+		TVW:   {c64_mul_tvw_avx512, "c64-mul-tvw-avx512", AVX512},
+		TTW:   {c64_mul_ttw_avx512, "c64-mul-ttw-avx512", AVX512},
 		T:     {b64_move_t_avx512, "b64-move-t-avx512", AVX512},
 	},
 }
@@ -921,6 +981,8 @@ var setMulC128 = Set{
 		VSN:   {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
 		TV:    {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
 		TT:    {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		TVW:   {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		TTW:   {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
 		T:     {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -950,6 +1012,8 @@ var setMulC128 = Set{
 		VSN:   {c128_mul_vsn_avx2, "c128-mul-vsn-avx2", AVX2},
 		TV:    {c128_mul_ii_avx2, "c128-mul-ii-avx2", AVX2},
 		TT:    {c128_mul_ii_avx2, "c128-mul-ii-avx2", AVX2},
+		TVW:   {c128_mul_ii_avx2, "c128-mul-ii-avx2", AVX2},
+		TTW:   {c128_mul_ii_avx2, "c128-mul-ii-avx2", AVX2},
 		T:     {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -979,6 +1043,8 @@ var setMulC128 = Set{
 		VSN:   {c128_mul_vsn_avx512, "c128-mul-vsn-avx512", AVX512},
 		TV:    {c128_mul_ii_avx2, "c128-mul-ii-avx2", AVX2},
 		TT:    {c128_mul_ii_avx2, "c128-mul-ii-avx2", AVX2},
+		TVW:   {c128_mul_ii_avx2, "c128-mul-ii-avx2", AVX2},
+		TTW:   {c128_mul_ii_avx2, "c128-mul-ii-avx2", AVX2},
 		T:     {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 }
@@ -1197,6 +1263,8 @@ func Kernels() []KernelInfo {
 		{"x32-mul-vp128-avx512", "x32", "mul", VP128, AVX512, 4, []string{"int32", "uint32"}, x32_mul_vp128_avx512},
 		{"x32-mul-vs-avx512", "x32", "mul", VS, AVX512, 4, []string{"int32", "uint32"}, x32_mul_vs_avx512},
 		{"x32-mul-vsn-avx512", "x32", "mul", VSN, AVX512, 4, []string{"int32", "uint32"}, x32_mul_vsn_avx512},
+		{"x32-mul-tvw-avx512", "x32", "mul", TVW, AVX512, 4, []string{"int32", "uint32"}, x32_mul_tvw_avx512},
+		{"x32-mul-ttw-avx512", "x32", "mul", TTW, AVX512, 4, []string{"int32", "uint32"}, x32_mul_ttw_avx512},
 		{"b32-move-t-avx512", "b32", "move", T, AVX512, 4, []string{}, b32_move_t_avx512},
 		{"x64-mul-vv-purego", "x64", "mul", VV, PureGo, 8, []string{"int64", "uint64"}, x64_mul_vv_purego},
 		{"x64-mul-vc-purego", "x64", "mul", VC, PureGo, 8, []string{"int64", "uint64"}, x64_mul_vc_purego},
@@ -1252,6 +1320,8 @@ func Kernels() []KernelInfo {
 		{"x64-mul-vp128-avx512", "x64", "mul", VP128, AVX512, 8, []string{"int64", "uint64"}, x64_mul_vp128_avx512},
 		{"x64-mul-vs-avx512", "x64", "mul", VS, AVX512, 8, []string{"int64", "uint64"}, x64_mul_vs_avx512},
 		{"x64-mul-vsn-avx512", "x64", "mul", VSN, AVX512, 8, []string{"int64", "uint64"}, x64_mul_vsn_avx512},
+		{"x64-mul-tvw-avx512", "x64", "mul", TVW, AVX512, 8, []string{"int64", "uint64"}, x64_mul_tvw_avx512},
+		{"x64-mul-ttw-avx512", "x64", "mul", TTW, AVX512, 8, []string{"int64", "uint64"}, x64_mul_ttw_avx512},
 		{"b64-move-t-avx512", "b64", "move", T, AVX512, 8, []string{}, b64_move_t_avx512},
 		{"f16-mul-vv-purego", "f16", "mul", VV, PureGo, 2, []string{"float16"}, f16_mul_vv_purego},
 		{"f16-mul-vc-purego", "f16", "mul", VC, PureGo, 2, []string{"float16"}, f16_mul_vc_purego},
@@ -1405,6 +1475,8 @@ func Kernels() []KernelInfo {
 		{"f32-mul-vp128-avx512", "f32", "mul", VP128, AVX512, 4, []string{"float32"}, f32_mul_vp128_avx512},
 		{"f32-mul-vs-avx512", "f32", "mul", VS, AVX512, 4, []string{"float32"}, f32_mul_vs_avx512},
 		{"f32-mul-vsn-avx512", "f32", "mul", VSN, AVX512, 4, []string{"float32"}, f32_mul_vsn_avx512},
+		{"f32-mul-tvw-avx512", "f32", "mul", TVW, AVX512, 4, []string{"float32"}, f32_mul_tvw_avx512},
+		{"f32-mul-ttw-avx512", "f32", "mul", TTW, AVX512, 4, []string{"float32"}, f32_mul_ttw_avx512},
 		{"f64-mul-vv-purego", "f64", "mul", VV, PureGo, 8, []string{"float64"}, f64_mul_vv_purego},
 		{"f64-mul-vc-purego", "f64", "mul", VC, PureGo, 8, []string{"float64"}, f64_mul_vc_purego},
 		{"f64-mul-ii-purego", "f64", "mul", II, PureGo, 8, []string{"float64"}, f64_mul_ii_purego},
@@ -1457,6 +1529,8 @@ func Kernels() []KernelInfo {
 		{"f64-mul-vp128-avx512", "f64", "mul", VP128, AVX512, 8, []string{"float64"}, f64_mul_vp128_avx512},
 		{"f64-mul-vs-avx512", "f64", "mul", VS, AVX512, 8, []string{"float64"}, f64_mul_vs_avx512},
 		{"f64-mul-vsn-avx512", "f64", "mul", VSN, AVX512, 8, []string{"float64"}, f64_mul_vsn_avx512},
+		{"f64-mul-tvw-avx512", "f64", "mul", TVW, AVX512, 8, []string{"float64"}, f64_mul_tvw_avx512},
+		{"f64-mul-ttw-avx512", "f64", "mul", TTW, AVX512, 8, []string{"float64"}, f64_mul_ttw_avx512},
 		{"c64-mul-vv-purego", "c64", "mul", VV, PureGo, 8, []string{"complex64"}, c64_mul_vv_purego},
 		{"c64-mul-vc-purego", "c64", "mul", VC, PureGo, 8, []string{"complex64"}, c64_mul_vc_purego},
 		{"c64-mul-ii-purego", "c64", "mul", II, PureGo, 8, []string{"complex64"}, c64_mul_ii_purego},
@@ -1509,6 +1583,8 @@ func Kernels() []KernelInfo {
 		{"c64-mul-vp128-avx512", "c64", "mul", VP128, AVX512, 8, []string{"complex64"}, c64_mul_vp128_avx512},
 		{"c64-mul-vs-avx512", "c64", "mul", VS, AVX512, 8, []string{"complex64"}, c64_mul_vs_avx512},
 		{"c64-mul-vsn-avx512", "c64", "mul", VSN, AVX512, 8, []string{"complex64"}, c64_mul_vsn_avx512},
+		{"c64-mul-tvw-avx512", "c64", "mul", TVW, AVX512, 8, []string{"complex64"}, c64_mul_tvw_avx512},
+		{"c64-mul-ttw-avx512", "c64", "mul", TTW, AVX512, 8, []string{"complex64"}, c64_mul_ttw_avx512},
 		{"c128-mul-vv-purego", "c128", "mul", VV, PureGo, 16, []string{"complex128"}, c128_mul_vv_purego},
 		{"c128-mul-vc-purego", "c128", "mul", VC, PureGo, 16, []string{"complex128"}, c128_mul_vc_purego},
 		{"c128-mul-ii-purego", "c128", "mul", II, PureGo, 16, []string{"complex128"}, c128_mul_ii_purego},

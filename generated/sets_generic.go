@@ -31,6 +31,8 @@ var setMulBool = Set{
 		VSN:   {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
 		TV:    {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
 		TT:    {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		TVW:   {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		TTW:   {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
 		T:     {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -60,6 +62,8 @@ var setMulBool = Set{
 		VSN:   {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
 		TV:    {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
 		TT:    {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		TVW:   {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		TTW:   {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
 		T:     {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -89,6 +93,8 @@ var setMulBool = Set{
 		VSN:   {bool_mul_vs_purego, "bool-mul-vs-purego", PureGo},
 		TV:    {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
 		TT:    {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		TVW:   {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
+		TTW:   {bool_mul_ii_purego, "bool-mul-ii-purego", PureGo},
 		T:     {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 }
@@ -120,6 +126,8 @@ var setMulX8 = Set{
 		VSN:   {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
 		TV:    {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
 		TT:    {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		TVW:   {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		TTW:   {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
 		T:     {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -149,6 +157,8 @@ var setMulX8 = Set{
 		VSN:   {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
 		TV:    {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
 		TT:    {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		TVW:   {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		TTW:   {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
 		T:     {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -178,6 +188,8 @@ var setMulX8 = Set{
 		VSN:   {x8_mul_vs_purego, "x8-mul-vs-purego", PureGo},
 		TV:    {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
 		TT:    {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		TVW:   {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
+		TTW:   {x8_mul_ii_purego, "x8-mul-ii-purego", PureGo},
 		T:     {b8_move_t_purego, "b8-move-t-purego", PureGo},
 	},
 }
@@ -209,6 +221,8 @@ var setMulX16 = Set{
 		VSN:   {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
 		TV:    {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
 		TT:    {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		TVW:   {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		TTW:   {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -238,6 +252,8 @@ var setMulX16 = Set{
 		VSN:   {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
 		TV:    {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
 		TT:    {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		TVW:   {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		TTW:   {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -267,6 +283,8 @@ var setMulX16 = Set{
 		VSN:   {x16_mul_vs_purego, "x16-mul-vs-purego", PureGo},
 		TV:    {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
 		TT:    {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		TVW:   {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
+		TTW:   {x16_mul_ii_purego, "x16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
@@ -298,6 +316,8 @@ var setMulX32 = Set{
 		VSN:   {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
 		TV:    {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
 		TT:    {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		TVW:   {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		TTW:   {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
 		T:     {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -327,6 +347,8 @@ var setMulX32 = Set{
 		VSN:   {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
 		TV:    {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
 		TT:    {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		TVW:   {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		TTW:   {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
 		T:     {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -356,6 +378,8 @@ var setMulX32 = Set{
 		VSN:   {x32_mul_vs_purego, "x32-mul-vs-purego", PureGo},
 		TV:    {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
 		TT:    {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		TVW:   {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
+		TTW:   {x32_mul_ii_purego, "x32-mul-ii-purego", PureGo},
 		T:     {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 }
@@ -387,6 +411,8 @@ var setMulX64 = Set{
 		VSN:   {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
 		TV:    {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
 		TT:    {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		TVW:   {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		TTW:   {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -416,6 +442,8 @@ var setMulX64 = Set{
 		VSN:   {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
 		TV:    {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
 		TT:    {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		TVW:   {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		TTW:   {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -445,6 +473,8 @@ var setMulX64 = Set{
 		VSN:   {x64_mul_vs_purego, "x64-mul-vs-purego", PureGo},
 		TV:    {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
 		TT:    {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		TVW:   {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
+		TTW:   {x64_mul_ii_purego, "x64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
@@ -476,6 +506,8 @@ var setMulF16 = Set{
 		VSN:   {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
 		TV:    {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
 		TT:    {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		TVW:   {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		TTW:   {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -505,6 +537,8 @@ var setMulF16 = Set{
 		VSN:   {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
 		TV:    {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
 		TT:    {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		TVW:   {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		TTW:   {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -534,6 +568,8 @@ var setMulF16 = Set{
 		VSN:   {f16_mul_vs_purego, "f16-mul-vs-purego", PureGo},
 		TV:    {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
 		TT:    {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		TVW:   {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
+		TTW:   {f16_mul_ii_purego, "f16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
@@ -565,6 +601,8 @@ var setMulBf16 = Set{
 		VSN:   {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
 		TV:    {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
 		TT:    {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		TVW:   {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		TTW:   {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -594,6 +632,8 @@ var setMulBf16 = Set{
 		VSN:   {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
 		TV:    {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
 		TT:    {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		TVW:   {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		TTW:   {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -623,6 +663,8 @@ var setMulBf16 = Set{
 		VSN:   {bf16_mul_vs_purego, "bf16-mul-vs-purego", PureGo},
 		TV:    {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
 		TT:    {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		TVW:   {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
+		TTW:   {bf16_mul_ii_purego, "bf16-mul-ii-purego", PureGo},
 		T:     {b16_move_t_purego, "b16-move-t-purego", PureGo},
 	},
 }
@@ -654,6 +696,8 @@ var setMulF32 = Set{
 		VSN:   {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
 		TV:    {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
 		TT:    {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		TVW:   {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		TTW:   {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
 		T:     {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -683,6 +727,8 @@ var setMulF32 = Set{
 		VSN:   {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
 		TV:    {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
 		TT:    {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		TVW:   {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		TTW:   {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
 		T:     {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -712,6 +758,8 @@ var setMulF32 = Set{
 		VSN:   {f32_mul_vs_purego, "f32-mul-vs-purego", PureGo},
 		TV:    {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
 		TT:    {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		TVW:   {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
+		TTW:   {f32_mul_ii_purego, "f32-mul-ii-purego", PureGo},
 		T:     {b32_move_t_purego, "b32-move-t-purego", PureGo},
 	},
 }
@@ -743,6 +791,8 @@ var setMulF64 = Set{
 		VSN:   {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
 		TV:    {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
 		TT:    {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		TVW:   {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		TTW:   {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -772,6 +822,8 @@ var setMulF64 = Set{
 		VSN:   {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
 		TV:    {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
 		TT:    {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		TVW:   {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		TTW:   {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -801,6 +853,8 @@ var setMulF64 = Set{
 		VSN:   {f64_mul_vs_purego, "f64-mul-vs-purego", PureGo},
 		TV:    {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
 		TT:    {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		TVW:   {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
+		TTW:   {f64_mul_ii_purego, "f64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
@@ -832,6 +886,8 @@ var setMulC64 = Set{
 		VSN:   {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
 		TV:    {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
 		TT:    {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		TVW:   {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		TTW:   {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -861,6 +917,8 @@ var setMulC64 = Set{
 		VSN:   {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
 		TV:    {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
 		TT:    {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		TVW:   {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		TTW:   {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -890,6 +948,8 @@ var setMulC64 = Set{
 		VSN:   {c64_mul_vs_purego, "c64-mul-vs-purego", PureGo},
 		TV:    {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
 		TT:    {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		TVW:   {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
+		TTW:   {c64_mul_ii_purego, "c64-mul-ii-purego", PureGo},
 		T:     {b64_move_t_purego, "b64-move-t-purego", PureGo},
 	},
 }
@@ -921,6 +981,8 @@ var setMulC128 = Set{
 		VSN:   {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
 		TV:    {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
 		TT:    {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		TVW:   {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		TTW:   {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
 		T:     {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 	AVX2: {
@@ -950,6 +1012,8 @@ var setMulC128 = Set{
 		VSN:   {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
 		TV:    {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
 		TT:    {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		TVW:   {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		TTW:   {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
 		T:     {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 	AVX512: {
@@ -979,6 +1043,8 @@ var setMulC128 = Set{
 		VSN:   {c128_mul_vs_purego, "c128-mul-vs-purego", PureGo},
 		TV:    {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
 		TT:    {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		TVW:   {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
+		TTW:   {c128_mul_ii_purego, "c128-mul-ii-purego", PureGo},
 		T:     {b128_move_t_purego, "b128-move-t-purego", PureGo},
 	},
 }

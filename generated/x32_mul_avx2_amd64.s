@@ -2709,14 +2709,14 @@ looprows:
 	VPUNPCKLDQ     Y1, Y0, Y4
 	VPUNPCKHDQ     Y1, Y0, Y0
 	VPMULLD        (R12), Y3, Y1
-	VMOVUPS        Y1, (R10)
-	VPMULLD        (R12)(R8*1), Y2, Y1
-	VMOVUPS        Y1, (R10)(DX*1)
+	VPMULLD        (R12)(R8*1), Y2, Y2
 	LEAQ           (R12)(R8*2), R12
-	VPMULLD        (R12), Y4, Y1
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Y1, (R10)
+	VPMULLD        (R12), Y4, Y3
 	VPMULLD        (R12)(R8*1), Y0, Y0
+	VMOVUPS        Y1, (R10)
+	VMOVUPS        Y2, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Y3, (R10)
 	VMOVUPS        Y0, (R10)(DX*1)
 	LEAQ           (R10)(DX*2), R10
 	ADDQ           $+16, R11

@@ -3900,15 +3900,15 @@ looprows:
 	VPSLLQ         $0x20, Y4, Y4
 	VPMULUDQ       Y1, Y2, Y1
 	VPADDQ         Y4, Y1, Y1
+	VMOVUPS        (R12)(R8*1), Y2
+	VPSHUFD        $0xb1, Y2, Y3
+	VPMULLD        Y3, Y0, Y3
+	VPSRLQ         $0x20, Y3, Y4
+	VPADDD         Y3, Y4, Y4
+	VPSLLQ         $0x20, Y4, Y4
+	VPMULUDQ       Y2, Y0, Y0
+	VPADDQ         Y4, Y0, Y0
 	VMOVUPS        Y1, (R10)
-	VMOVUPS        (R12)(R8*1), Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VPMULLD        Y2, Y0, Y2
-	VPSRLQ         $0x20, Y2, Y3
-	VPADDD         Y2, Y3, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y1, Y0, Y0
-	VPADDQ         Y3, Y0, Y0
 	VMOVUPS        Y0, (R10)(DX*1)
 	LEAQ           (R10)(DX*2), R10
 	ADDQ           $+16, R11

@@ -71,7 +71,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
 	row := w.nest.Cols * size
 	run := row
-	w.row = rowBytes
+	w.row, w.cols, w.rows = rowBytes, w.nest.Cols, w.nest.Rows
 	switch pattern {
 	case generated.VV:
 		if repeatable(&w.nest, size) {
@@ -83,8 +83,10 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 		w.row = size // all rows are one run, with an element of b for each
 		run *= w.nest.Rows
 	case generated.T:
-		w.tiled, w.from = true, from
-		pattern = generated.VV
+		w.from = from
+		if pattern = w.tilePattern(); pattern == generated.T || !w.fits(apartBytes) {
+			w.tiled, pattern = true, generated.VV
+		}
 	}
 	if past {
 		pattern = bypassing(pattern, run, row, w.dst, w.a, w.b)

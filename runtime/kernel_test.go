@@ -329,7 +329,10 @@ func (b *bench) shape(n *nest) {
 	}
 	if form.Transposed {
 		rows, cols := generated.TileRows, generated.TileCols
-		if k := b.k; k.Op != "move" {
+		switch k := b.k; {
+		case form.Lines:
+			rows, cols = generated.LineBytes/k.Size, generated.LineBytes/k.Size
+		case k.Op != "move":
 			rows, cols = generated.DirectDown/k.Size, generated.DirectAcross/k.Size
 		}
 		n.cols = (n.cols + cols - 1) / cols * cols

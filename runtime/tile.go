@@ -15,13 +15,16 @@ import (
 // scratch memory that stays in the first-level cache, and multiplied from there row by
 // row. Where both operands are transposed, it is the product of their columns that goes
 // through the scratch memory.
+//
+// Where registers hold a whole line, tiles are of whole lines. Each is touched once then,
+// so that none competes with another, and what no such tile fits is left to smaller ones.
 
 const (
-	tileLine   = 64       // bytes of a column in a block, a cache line
-	tileCols   = 128      // columns of a block that goes through scratch memory
-	directCols = 512      // columns of a block that does not
-	directAll  = 16 << 10 // bytes of a nest that is one block then
-	smallNest  = 1 << 10  // bytes of a nest that takes little scratch memory, which costs less to clear
+	tileLine   = generated.LineBytes // of a column in a block, a cache line
+	tileCols   = 128                 // columns of a block that goes through scratch memory
+	directCols = 512                 // columns of a block that does not
+	directAll  = 16 << 10            // bytes of a nest that is one block then
+	smallNest  = 1 << 10             // bytes of a nest that takes little scratch memory, which costs less to clear
 )
 
 // Where the first-level cache has few ways, blocks of two transposed operands have fewer
@@ -29,6 +32,7 @@ const (
 // only while out is no more than a share of the last-level cache: beyond, that takes longer
 // than the misses that it spares.
 const (
+	leastWays    = 8 // of any first-level cache
 	fewWays      = 8
 	bothLines    = 4
 	bothCols     = 128
@@ -47,67 +51,136 @@ func leastTile(size int) (rows, cols int) {
 	return max(generated.DirectDown/size, 1), max(generated.DirectAcross/size, 1)
 }
 
-// tiles multiplies the nest of w, whose a is transposed.
-func (w *walk) tiles(dst, a, b int) {
+// at moves offsets of the operands on by rows and columns.
+func (w *walk) at(rows, cols, dst, a, b int) (int, int, int) {
 	n := &w.nest
-	leastRows, leastCols := generated.TileRows, generated.TileCols
-	height, width := w.directBlock()
-	if height > 0 {
-		leastRows, leastCols = leastTile(w.size)
-	}
-	rows, cols := n.Rows/leastRows*leastRows, n.Cols/leastCols*leastCols
-	if height > 0 {
-		w.multiplyBlocks(height, width, rows, cols, dst, a, b)
-	} else {
-		w.scratched(rows, cols, dst, a, b)
-	}
-	w.edge(dst, a, b, 0, cols, rows, n.Cols-cols)
-	w.edge(dst, a, b, rows, 0, n.Rows-rows, n.Cols)
+	return dst + rows*n.DstRow + cols*n.DstCol, a + rows*n.ARow + cols*n.ACol, b + rows*n.BRow + cols*n.BCol
 }
 
-// directBlock returns how many rows and columns a block has that is multiplied as it is
-// transposed, or 0 if blocks had better go through scratch memory.
-func (w *walk) directBlock() (rows, cols int) {
+// tiles multiplies the nest of w, whose a is transposed.
+func (w *walk) tiles(dst, a, b int) {
+	rows, cols := w.nest.Rows, w.nest.Cols
+	if !w.wholeLines(rows, cols) {
+		w.smallTiles(rows, cols, dst, a, b)
+		return
+	}
+	line := tileLine / w.size
+	lineRows, lineCols := rows/line*line, cols/line*line
+	w.blocks(w.transposing(generated.TVW, generated.TTW), line, directCols, lineRows, lineCols, dst, a, b)
+	if lineCols < cols {
+		dst, a, b := w.at(0, lineCols, dst, a, b)
+		w.smallTiles(lineRows, cols-lineCols, dst, a, b)
+	}
+	if lineRows < rows {
+		dst, a, b := w.at(lineRows, 0, dst, a, b)
+		w.smallTiles(rows-lineRows, cols, dst, a, b)
+	}
+}
+
+// wholeLines reports whether rows and columns had better be multiplied by tiles of whole
+// lines, if there are kernels for them: where they are many, or rows may push each other
+// out of the first-level cache. Otherwise smaller tiles straddle fewer lines.
+func (w *walk) wholeLines(rows, cols int) bool {
+	line := tileLine / w.size
+	if w.from[generated.TVW].Level == w.from[generated.TV].Level || rows < line || cols < line {
+		return false
+	}
+	large := lastLevel > 0 && rows*cols*w.size > lastLevel/crowdedShare
+	return large || w.share(line) >= leastWays/2
+}
+
+// share returns how many of so many rows, of out or of a b that is not transposed, share
+// a place in the first-level cache. Places repeat every 4 KiB.
+func (w *walk) share(rows int) int {
+	const page = 4 << 10
+	step := min(w.nest.DstRow&-w.nest.DstRow, page)
+	if !w.both() {
+		step = max(step, min(w.nest.BRow&-w.nest.BRow, page))
+	}
+	return rows * step / page
+}
+
+// both reports whether b is transposed as well as a.
+func (w *walk) both() bool { return w.nest.BCol != w.size }
+
+// transposing returns the kernel that multiplies as it transposes: that of one pattern,
+// or of another if both operands are transposed.
+func (w *walk) transposing(one, both generated.Pattern) generated.Kernel {
+	if w.both() {
+		return w.from[both].Kernel
+	}
+	return w.from[one].Kernel
+}
+
+// smallTiles multiplies so many rows and columns by tiles that are shorter than lines, and
+// what has no whole tiles element by element.
+func (w *walk) smallTiles(rows, cols, dst, a, b int) {
+	leastRows, leastCols := leastTile(w.size)
+	height, width := w.directBlock(rows, cols)
+	if height == 0 {
+		leastRows, leastCols = generated.TileRows, generated.TileCols
+	}
+	wholeRows, wholeCols := rows/leastRows*leastRows, cols/leastCols*leastCols
+	if height > 0 {
+		w.blocks(w.transposing(generated.TV, generated.TT), height, width, wholeRows, wholeCols, dst, a, b)
+	} else {
+		w.scratched(wholeRows, wholeCols, dst, a, b)
+	}
+	if wholeCols < cols {
+		dst, a, b := w.at(0, wholeCols, dst, a, b)
+		w.edge(wholeRows, cols-wholeCols, dst, a, b)
+	}
+	if wholeRows < rows {
+		dst, a, b := w.at(wholeRows, 0, dst, a, b)
+		w.edge(rows-wholeRows, cols, dst, a, b)
+	}
+}
+
+// tilePattern returns the pattern of the kernel that multiplies the nest of w, whose a is
+// transposed, in one call, and T if it takes more.
+func (w *walk) tilePattern() generated.Pattern {
+	n := &w.nest
+	leastRows, leastCols := leastTile(w.size)
+	switch {
+	case n.Rows&(leastRows-1) != 0 || n.Cols&(leastCols-1) != 0: // not whole tiles
+		return generated.T
+	case w.size < generated.DirectSize, n.Rows*n.Cols*w.size > directAll, w.share(n.Rows) > leastWays:
+		return generated.T
+	case w.both():
+		return generated.TT
+	}
+	return generated.TV
+}
+
+// directBlock returns how high and wide a block of so many rows and columns is that is
+// multiplied as it is transposed, or 0 if blocks had better go through scratch memory.
+func (w *walk) directBlock(rows, cols int) (height, width int) {
 	if w.size < generated.DirectSize {
 		return 0, 0
 	}
-	n := &w.nest
-	both := n.BCol != w.size
-	crowded := func(height int) bool {
-		return crowds(height, n.DstRow) || !both && crowds(height, n.BRow)
-	}
-	line, bytes := tileLine/w.size, n.Rows*n.Cols*w.size
+	crowded := func(height int) bool { return w.share(height) > leastWays }
+	line, bytes := tileLine/w.size, rows*cols*w.size
 	few := firstLevelWays > 0 && firstLevelWays <= fewWays
 	switch {
-	case bytes <= directAll && !crowded(n.Rows):
-		return n.Rows, directCols
+	case bytes <= directAll && !crowded(rows):
+		return rows, directCols
 	case crowded(line) && !(few && bytes > lastLevel/crowdedShare):
 		return 0, 0
-	case few && both:
+	case few && w.both():
 		return bothLines * line, bothCols
 	}
 	return line, directCols
 }
 
-// crowds reports whether so many lines, a step apart, are too many for the places that
-// the first-level cache has for them: lines 4 KiB apart share 8, at the least.
-func crowds(lines, step int) bool {
-	const page, ways = 4 << 10, 8
-	return lines*min(step&-step, page) > ways*page
-}
-
-// multiplyBlocks multiplies blocks of height rows and width columns as they are transposed.
-func (w *walk) multiplyBlocks(height, width, rows, cols, dst, a, b int) {
-	n := &w.nest
-	kernel := w.from[generated.TT].Kernel
-	if n.BCol == w.size {
-		kernel = w.from[generated.TV].Kernel
-	}
-	nest := *n
+// blocks multiplies so many rows and columns in blocks of a height and a width, each by a
+// call of a kernel that transposes.
+func (w *walk) blocks(kernel generated.Kernel, height, width, rows, cols, dst, a, b int) {
+	nest := w.nest
 	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			nest.Rows, nest.Cols = min(height, rows-r), min(width, cols-c)
-			w.callBy(kernel, dst+r*n.DstRow+c*n.DstCol, a+r*n.ARow+c*n.ACol, b+r*n.BRow+c*n.BCol, &nest)
+			dst, a, b := w.at(r, c, dst, a, b)
+			w.callBy(kernel, dst, a, b, &nest)
 		}
 	}
 }
@@ -125,12 +198,11 @@ func (w *walk) scratched(rows, cols, dst, a, b int) {
 
 // scratchedIn is scratched in memory that has room for a block.
 func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
-	n := &w.nest
 	height := max(tileLine/w.size, generated.TileRows)
 	for c := 0; c < cols; c += tileCols {
 		for r := 0; r < rows; r += height {
-			w.tile(scratch, min(height, rows-r), min(tileCols, cols-c),
-				dst+r*n.DstRow+c*n.DstCol, a+r*n.ARow+c*n.ACol, b+r*n.BRow+c*n.BCol)
+			dst, a, b := w.at(r, c, dst, a, b)
+			w.tile(scratch, min(height, rows-r), min(tileCols, cols-c), dst, a, b)
 		}
 	}
 }
@@ -139,7 +211,7 @@ func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
 	transpose, multiply := w.from[generated.T].Kernel, w.from[generated.VV].Kernel
-	if n.BCol == w.size {
+	if !w.both() {
 		pitch := cols * w.size
 		nest := generated.Nest{Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.size, ACol: n.ACol}
 		transpose(scratch, unsafe.Add(w.a, a), nil, hideNest(&nest))
@@ -157,18 +229,16 @@ func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	}
 }
 
-// edge multiplies the part of the nest that starts at a row and a column and
-// has no whole tiles.
-func (w *walk) edge(dst, a, b, row, col, rows, cols int) {
+// edge multiplies rows and columns that make no whole tiles.
+func (w *walk) edge(rows, cols, dst, a, b int) {
 	if rows == 0 || cols == 0 {
 		return
 	}
-	n := &w.nest
 	part := *w
 	part.kernel = w.from[generated.II].Kernel
 	part.nest.Rows, part.nest.Cols = rows, cols
 	part.bound()
-	part.pieces(dst+row*n.DstRow+col*n.DstCol, a+row*n.ARow+col*n.ACol, b+row*n.BRow+col*n.BCol)
+	part.pieces(dst, a, b)
 }
 
 // hideNest returns nest for the duration of a kernel call, see noescape.

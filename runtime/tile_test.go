@@ -100,7 +100,7 @@ func TestDirectBlock(t *testing.T) {
 		if c.both {
 			w.nest.BRow, w.nest.BCol = c.size, c.rows*c.size
 		}
-		if rows, cols := w.directBlock(); rows != c.wantRows || cols != c.wantCols {
+		if rows, cols := w.directBlock(c.rows, c.cols); rows != c.wantRows || cols != c.wantCols {
 			t.Errorf("%s: %dx%d, want %dx%d", c.name, rows, cols, c.wantRows, c.wantCols)
 		}
 	}

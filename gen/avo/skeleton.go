@@ -23,6 +23,9 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		if k.Class.Size == 16 || !p.Moves && k.Class.Size < spec.DirectSize {
 			return nil // 16 bytes need no transposing; short elements are copied first
 		}
+		if p.Lines && levels[k.Level.Name].width < spec.LineBytes {
+			return nil // registers hold no line
+		}
 		if p.Moves {
 			return (*emitter).transposedRows
 		}
@@ -53,7 +56,7 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 // from single elements, or from 16 bytes of which none are wasted, is not.
 func gains(p spec.Pattern, size int) bool {
 	switch {
-	case p.Dst == spec.Strided, p.A == spec.Transposed && !p.Moves: // loading the columns limits both
+	case p.Dst == spec.Strided, p.A == spec.Transposed && !p.Moves && !p.Lines: // loading the columns limits both
 		return false
 	case size == 16:
 		return p.B == spec.Unit || p.B == spec.Fixed || p.B == spec.Reversed

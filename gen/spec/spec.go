@@ -147,11 +147,12 @@ const (
 
 // Kernels multiply while they transpose where elements have DirectSize or more. Shorter
 // ones are copied by T, to be multiplied in whole vectors. Tiles then have so many bytes
-// down a column and across a row.
+// down a column and across a row; those of patterns of whole lines have LineBytes of both.
 const (
 	DirectSize   = 4
 	DirectDown   = 16
 	DirectAcross = 32
+	LineBytes    = 64
 )
 
 // Pattern is a combination of motions that has kernels of its own. Multiplying
@@ -171,6 +172,9 @@ type Pattern struct {
 	// Bypass marks a pattern whose kernels write past the caches. Out shares no
 	// memory with an operand.
 	Bypass bool
+	// Lines marks a pattern whose tiles are as wide and as high as a cache line, so that
+	// each line is touched once, however many of them compete for a place in the cache.
+	Lines bool
 	// Moves marks a pattern whose kernels copy a: they serve all classes of one
 	// size, by the op Move, and any op by other kernels before or after.
 	Moves bool
@@ -208,6 +212,8 @@ var Patterns = []Pattern{
 	{Name: "vsn", Func: "VSN", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches", B: Several, Bypass: true, General: "vs"},
 	{Name: "tv", Func: "TV", Doc: "out and b are contiguous, a runs along the columns", A: Transposed, General: "ii"},
 	{Name: "tt", Func: "TT", Doc: "out is contiguous, both operands run along the columns", A: Transposed, B: Transposed, General: "ii"},
+	{Name: "tvw", Func: "TVW", Doc: "out and b are contiguous, a runs along the columns, in tiles of whole cache lines", A: Transposed, Lines: true, General: "tv"},
+	{Name: "ttw", Func: "TTW", Doc: "out is contiguous, both operands run along the columns, in tiles of whole cache lines", A: Transposed, B: Transposed, Lines: true, General: "tt"},
 	{Name: "t", Func: "T", Doc: "out is contiguous, a runs along the columns and is copied; b is not used", A: Transposed, B: Fixed, Moves: true},
 }
 

@@ -46,19 +46,21 @@ func vocabularyFile() *jen.File {
 	f.Comment("and a step by Cols elements from row to row, b by one. With Bytes not 0, rows are so")
 	f.Comment("long, adjacent in out and a, and b is the same in each. An operand a that is")
 	f.Comment("transposed steps by one element from row to row, and so does a b of AnyStep then;")
-	f.Comment("rows and columns come in multiples of TileRows and TileCols.")
+	f.Comment("rows and columns come in multiples of TileRows and TileCols, or as below.")
 	f.Type().Id("Form").Struct(
 		jen.List(jen.Id("Dst"), jen.Id("A"), jen.Id("B"), jen.Id("Cols"), jen.Id("Bytes")).Int(),
 		jen.Id("Transposed").Bool(),
 		jen.Id("Bypass").Bool().Comment("out shares no memory with an operand"),
 		jen.Id("Several").Bool().Comment("b is a list of factors"),
+		jen.Id("Lines").Bool().Comment("tiles are of whole cache lines"),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
 	f.Comment("From elements of DirectSize on, TV and TT have kernels of their own, and take rows and")
-	f.Comment("columns in multiples of so many bytes down a column and across a row.")
-	f.Const().Defs(jen.Id("DirectSize").Op("=").Lit(spec.DirectSize),
-		jen.Id("DirectDown").Op("=").Lit(spec.DirectDown), jen.Id("DirectAcross").Op("=").Lit(spec.DirectAcross))
+	f.Comment("columns in multiples of so many bytes down a column and across a row. TVW and TTW take")
+	f.Comment("LineBytes of both.")
+	f.Const().Defs(jen.Id("DirectSize").Op("=").Lit(spec.DirectSize), jen.Id("DirectDown").Op("=").Lit(spec.DirectDown),
+		jen.Id("DirectAcross").Op("=").Lit(spec.DirectAcross), jen.Id("LineBytes").Op("=").Lit(spec.LineBytes))
 	f.Comment("AnyStep stands for a step that a pattern leaves free.")
 	f.Const().Id("AnyStep").Op("=").Lit(1 << 30)
 	f.Comment("Form returns what the pattern fixes.")
@@ -186,7 +188,7 @@ func forms() []jen.Code {
 	var items []jen.Code
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(steps[p.Dst], steps[p.A], steps[p.B], jen.Lit(p.Cols), jen.Lit(p.Bytes),
-			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several)))
+			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.Lines)))
 	}
 	return items
 }
