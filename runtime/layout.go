@@ -17,7 +17,8 @@ import (
 type layout struct {
 	shape, strides []int
 	size           int
-	lo, hi         int // 0 and -1 without elements
+	run            uint64 // the shape in one word if the elements are contiguous and it fits, otherwise 0
+	lo, hi         int    // 0 and -1 without elements
 	contiguous     bool
 	readOnly       bool
 	overlapping    bool // two indexes may share an element
@@ -28,7 +29,25 @@ type layout struct {
 // addresses at most 2^48 bytes.
 const maxBytes = min(1<<47, math.MaxInt)
 
-var scalarLayout = &layout{size: 1, contiguous: true}
+var scalarLayout = &layout{size: 1, contiguous: true, run: runOf(nil)}
+
+// runOf returns a word that no other shape has, or 0 for a shape of more than four axes
+// or of long ones.
+func runOf(shape []int) uint64 {
+	const shapeBits = 60 // what is left of 64 for the number of axes
+	bits := [...]int{shapeBits, shapeBits, shapeBits / 2, shapeBits / 3, shapeBits / 4}
+	if len(shape) >= len(bits) {
+		return 0
+	}
+	word := uint64(len(shape) + 1)
+	for _, extent := range shape {
+		if uint64(extent)>>bits[len(shape)] != 0 {
+			return 0
+		}
+		word = word<<bits[len(shape)] | uint64(extent)
+	}
+	return word
+}
 
 // newLayout returns the layout of a shape and strides, which it keeps. It
 // leaves open whether indexes overlap.
@@ -38,10 +57,11 @@ func newLayout(shape, strides []int) (*layout, error) {
 		return nil, err
 	}
 	size, _ := broadcast.Size(shape) // which Bounds has checked
-	return &layout{
-		shape: shape, strides: strides, size: size, lo: lo, hi: hi,
-		contiguous: broadcast.IsContiguous(shape, strides),
-	}, nil
+	lay := &layout{shape: shape, strides: strides, size: size, lo: lo, hi: hi, contiguous: broadcast.IsContiguous(shape, strides)}
+	if lay.contiguous {
+		lay.run = runOf(shape)
+	}
+	return lay, nil
 }
 
 // packedLayout returns the layout of a fresh array in C order.
@@ -57,7 +77,7 @@ func packedLayout(shape []int) (*layout, error) {
 func pack(shape []int, size int) *layout {
 	rank := len(shape)
 	dims := make([]int, 2*rank)
-	lay := &layout{shape: dims[:rank:rank], strides: dims[rank:], size: size, hi: size - 1, contiguous: true}
+	lay := &layout{shape: dims[:rank:rank], strides: dims[rank:], size: size, hi: size - 1, contiguous: true, run: runOf(shape)}
 	copy(lay.shape, shape)
 	broadcast.Contiguous(lay.strides, shape)
 	return lay

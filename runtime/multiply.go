@@ -50,7 +50,8 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 // [ErrNoArray], or a *[LevelError].
 func MultiplyTo[T Element](out, a, b Array[T]) error {
 	if oneRun(out.lay, a.lay, b.lay) && active.err == nil && out.lay.size*elementSize[T]() < quickBytes {
-		return MulSlice(out.run(), a.run(), b.run()) // few elements take less time than multiplyTo's calls
+		n := out.lay.size // few elements take less time than multiplyTo's calls
+		return mulRun((*T)(out.base), (*T)(a.base), (*T)(b.base), n, n, n)
 	}
 	err := active.err
 	if err == nil {
@@ -61,9 +62,6 @@ func MultiplyTo[T Element](out, a, b Array[T]) error {
 	}
 	return nil
 }
-
-// run returns the elements of an array that is contiguous.
-func (x Array[T]) run() []T { return unsafe.Slice((*T)(x.base), x.lay.size) }
 
 func kernelsOf[T Element](level Level) *kernels { return &generated.MulOf[T]()[level] }
 
@@ -130,21 +128,10 @@ func (out operand) along(x operand, size int) int {
 // quickBytes is the size of out from which on planning costs nothing beside the work.
 const quickBytes = 512 << 10
 
-// oneRun reports whether three arrays are runs of elements of the same shape, out being
-// one that can be written to.
+// oneRun reports whether three arrays are known to be runs of elements of the same shape,
+// out being one that can be written to.
 func oneRun(out, a, b *layout) bool {
-	if out == nil || a == nil || b == nil || !out.contiguous || !a.contiguous || !b.contiguous || out.readOnly {
-		return false
-	}
-	if len(a.shape) != len(out.shape) || len(b.shape) != len(out.shape) {
-		return false
-	}
-	for axis, extent := range out.shape {
-		if a.shape[axis] != extent || b.shape[axis] != extent {
-			return false
-		}
-	}
-	return true
+	return out != nil && a != nil && b != nil && out.run != 0 && out.run == a.run && out.run == b.run && !out.readOnly
 }
 
 // unknownStride is a stride that no pattern has.

@@ -32,18 +32,22 @@ func isShort[T Element](n int) bool {
 // without being the same elements, and arrays on the stack stay there.
 //
 // The error is about lengths that differ, or a *[LevelError].
-func MulSlice[T Element](dst, a, b []T) error {
-	n := len(dst)
-	if len(a) != n || len(b) != n {
-		return lengths("MulSlice", n, len(a), len(b))
+func MulSlice[T Element](dst, a, b []T) error { // short enough to be inlined, which leaves one call
+	return mulRun(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b))
+}
+
+// mulRun is MulSlice for slices in as many words as fit into registers.
+func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
+	if na != n || nb != n {
+		return lengths("MulSlice", n, na, nb)
 	}
 	if active.err != nil {
 		return inOp("MulSlice", active.err)
 	}
-	pd, pa, pb := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b))
+	pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b)
 	bytes := n * elementSize[T]()
 	if isShort[T](n) && ascends(pd, pa, bytes) && ascends(pd, pb, bytes) {
-		generated.MulShort(dst, a, b)
+		generated.MulShort(dst, a, b, n)
 		return nil
 	}
 	// mulRuns is for all cases, but its calls are half the time of most.
@@ -70,10 +74,11 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	if active.err != nil {
 		return inOp("ScaleSlice", active.err)
 	}
-	pd, pa := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(a))
+	to, from := unsafe.SliceData(dst), unsafe.SliceData(a)
+	pd, pa := unsafe.Pointer(to), unsafe.Pointer(from)
 	bytes := n * elementSize[T]()
 	if isShort[T](n) && ascends(pd, pa, bytes) {
-		generated.ScaleShort(dst, a, s)
+		generated.ScaleShort(to, from, s, n)
 		return nil
 	}
 	if !sameOrApart(pd, pa, bytes) {

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -149,11 +150,49 @@ func TestOneRun(t *testing.T) {
 		{"more axes", packed(3), packed(1, 3), packed(3), false},
 		{"transposed out", transposed.lay, packed(3, 3), packed(3, 3), false},
 		{"transposed operand", packed(3, 3), packed(3, 3), transposed.lay, false},
+		{"four axes", packed(2, 3, 4, 5), packed(2, 3, 4, 5), packed(2, 3, 4, 5), true},
+		{"too many axes", packed(1, 2, 3, 4, 5), packed(1, 2, 3, 4, 5), packed(1, 2, 3, 4, 5), false},
 		{"no out", nil, packed(3), packed(3), false},
 		{"no operand", packed(3), packed(3), nil, false},
 	} {
 		if got := oneRun(c.out, c.a, c.b); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// TestRunOf looks for two shapes that have the same word.
+func TestRunOf(t *testing.T) {
+	extents := []int{0, 1, 2, 3, 1<<15 - 1, 1 << 15, 1<<20 - 1, 1 << 20, 1<<30 - 1, 1 << 30, math.MaxInt >> 3, math.MaxInt}
+	seen := map[uint64][]int{}
+	var visit func(shape []int)
+	visit = func(shape []int) {
+		word := runOf(shape)
+		if other, found := seen[word]; found && word != 0 {
+			t.Fatalf("%v and %v have the same word", other, shape)
+		}
+		seen[word] = slices.Clone(shape)
+		if len(shape) == 5 {
+			return
+		}
+		for _, extent := range extents {
+			visit(append(shape, extent))
+		}
+	}
+	visit(nil)
+	for _, c := range []struct {
+		shape []int
+		fits  bool
+	}{
+		{[]int{math.MaxInt >> 3}, true},
+		{[]int{1 << 30, 1}, false},
+		{[]int{1, 1<<20 - 1, 1}, true},
+		{[]int{1<<15 - 1, 1, 1, 1}, true},
+		{[]int{1 << 15, 1, 1, 1}, false},
+		{[]int{1, 1, 1, 1, 1}, false},
+	} {
+		if got := runOf(c.shape) != 0; got != c.fits {
+			t.Errorf("%v has a word: %v", c.shape, got)
 		}
 	}
 }

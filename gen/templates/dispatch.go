@@ -18,9 +18,9 @@ import (
 func dispatchFile(t *Table) *jen.File {
 	f := newFile("")
 	probes(f)
-	f.Comment("of views a slice as one of the type that shares its lane class.")
-	f.Func().Id("of").Types(jen.Id("E"), jen.Id("T").Any()).Params(jen.Id("s").Index().Id("T")).Index().Id("E").Block(
-		jen.Return(jen.Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id("E")).Call(pointer().Call(jen.Qual("unsafe", "SliceData").Call(jen.Id("s")))), jen.Len(jen.Id("s")))),
+	f.Comment("of is n elements as a slice of the type that shares their lane class.")
+	f.Func().Id("of").Types(jen.Id("E"), jen.Id("T").Any()).Params(jen.Id("p").Op("*").Id("T"), jen.Id("n").Int()).Index().Id("E").Block(
+		jen.Return(jen.Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id("E")).Call(pointer().Call(jen.Id("p"))), jen.Id("n"))),
 	)
 	element := jen.Id("T").Id("Element")
 	for _, op := range spec.Ops {
@@ -33,22 +33,22 @@ func dispatchFile(t *Table) *jen.File {
 		})
 
 		short := func(name, suffix, doc string, last, pass func(typ string) jen.Code) {
-			f.Commentf("%s is the plain loop dst[i] = a[i] %s %s, for slices too short", name, op.Sign, doc)
-			f.Comment("to be worth a kernel call. No operand is shorter than dst.")
-			f.Func().Id(name).Types(element).Params(jen.List(jen.Id("dst"), jen.Id("a")).Index().Id("T"), jen.Id("b").Add(last("T"))).BlockFunc(func(g *jen.Group) {
+			f.Commentf("%s is the plain loop dst[i] = a[i] %s %s, for n elements that are too few", name, op.Sign, doc)
+			f.Comment("to be worth a kernel call. Pointers, as slices are too many words to pass in registers.")
+			f.Func().Id(name).Types(element).Params(jen.List(jen.Id("dst"), jen.Id("a")).Op("*").Id("T"), jen.Id("b").Add(last("T")), jen.Id("n").Int()).BlockFunc(func(g *jen.Group) {
 				choose(g, t, func(c spec.Class) []jen.Code {
 					typ := c.DTypes[0].Type
 					return []jen.Code{jen.Id(scalarName(c, op)+suffix).Call(
-						jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("dst")),
-						jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("a")),
+						jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("dst"), jen.Id("n")),
+						jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("a"), jen.Id("n")),
 						pass(typ),
 					)}
 				})
 			})
 		}
 		short(op.Func+"Short", "Short", "b[i]",
-			func(typ string) jen.Code { return jen.Index().Id(typ) },
-			func(typ string) jen.Code { return jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("b")) })
+			func(typ string) jen.Code { return jen.Op("*").Id(typ) },
+			func(typ string) jen.Code { return jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("b"), jen.Id("n")) })
 		short(op.Const+"Short", "ShortBy", "b",
 			func(typ string) jen.Code { return jen.Id(typ) },
 			func(typ string) jen.Code {
