@@ -1379,6 +1379,721 @@ done:
 	VZEROUPPER
 	RET
 
+// func bf16_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·bf16_mul_2vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z3
+	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z4
+	MOVQ         $0x0000000055555555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z5
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K3, Y4
+	VMOVDQU16.Z (R9), K3, Y6
+	VPSLLD      $0x10, Y6, Y5
+	VPANDD      Y6, Y0, Y6
+	VPSLLD      $0x10, Y4, Y7
+	VPANDD      Y4, Y0, Y4
+	VMULPS      Y5, Y7, Y7
+	VMULPS      Y6, Y4, Y4
+	VPSRLD      $0x10, Y7, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y7, Y7
+	VPADDD      Y5, Y7, Y7
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y7
+	VPTERNLOGD  $0xf8, Y0, Y4, Y7
+	VPERMW      Z7, Z3, Z4
+	VMOVDQU16   Z4, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K3, Z5
+	VMOVDQU16.Z (R9), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z6, Z0, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z7, Z8, Z8
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z8, Z6
+	VPANDD      Z6, Z2, Z6
+	VPADDD      Z1, Z8, Z8
+	VPADDD      Z6, Z8, Z8
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z6, Z2, Z6
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z8, Z8
+	VPTERNLOGD  $0xf8, Z0, Z5, Z8
+	VPERMW      Z8, Z3, Z5
+	VMOVDQU16   Z5, K2, (DI)
+	VPERMW      Z8, Z4, Z5
+	VMOVDQU16   Z5, K4, 64(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   aftervector
+
+loopvector:
+	VMOVUPS    (R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z8, Z0, Z8
+	VMULPS     Z6, Z9, Z9
+	VMULPS     Z5, Z8, Z8
+	VPSRLD     $0x10, Z9, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z5, Z9, Z9
+	VPSRLD     $0x10, Z8, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z8, Z8
+	VPADDD     Z5, Z8, Z8
+	VPSRLD     $0x10, Z9, Z9
+	VPTERNLOGD $0xf8, Z0, Z8, Z9
+	VPERMW     Z9, Z3, Z5
+	VMOVDQU16  Z5, K1, (R8)
+	VPERMW     Z9, Z4, Z5
+	VMOVDQU16  Z5, K1, 64(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K3, Y5
+	VMOVDQU16.Z (R10), K3, Y7
+	VPSLLD      $0x10, Y7, Y6
+	VPANDD      Y7, Y0, Y8
+	VPSLLD      $0x10, Y5, Y7
+	VPANDD      Y5, Y0, Y5
+	VMULPS      Y6, Y7, Y7
+	VMULPS      Y8, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y6, Y2, Y6
+	VPADDD      Y1, Y7, Y7
+	VPADDD      Y6, Y7, Y7
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y6, Y2, Y6
+	VPADDD      Y1, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y7
+	VPTERNLOGD  $0xf8, Y0, Y5, Y7
+	VPERMW      Z7, Z3, Z5
+	VMOVDQU16   Z5, K2, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K3, Z5
+	VMOVDQU16.Z (R10), K3, Z6
+	VPSLLD      $0x10, Z6, Z8
+	VPANDD      Z6, Z0, Z6
+	VPSLLD      $0x10, Z5, Z9
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z8, Z9, Z9
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z9, Z6
+	VPANDD      Z6, Z2, Z6
+	VPADDD      Z1, Z9, Z9
+	VPADDD      Z6, Z9, Z9
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z6, Z2, Z6
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z9, Z9
+	VPTERNLOGD  $0xf8, Z0, Z5, Z9
+	VPERMW      Z9, Z3, Z5
+	VMOVDQU16   Z5, K2, (R8)
+	VPERMW      Z9, Z4, Z5
+	VMOVDQU16   Z5, K4, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
+GLOBL bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB)/64, $"\x10\x00\x10\x00\x11\x00\x11\x00\x12\x00\x12\x00\x13\x00\x13\x00\x14\x00\x14\x00\x15\x00\x15\x00\x16\x00\x16\x00\x17\x00\x17\x00\x18\x00\x18\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00"
+GLOBL bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
+GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
+GLOBL bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>(SB), RODATA|NOPTR, $64
+
+// func bf16_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·bf16_mul_3vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z3
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z4
+	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z5
+	MOVQ         $0x0000000049249249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000092492492, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000024924924, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z6
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K5
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K6
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K7
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+10
+	JA           more10
+
+row10:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K5, Y4
+	VMOVDQU16.Z (R9), K5, Y6
+	VPSLLD      $0x10, Y6, Y5
+	VPANDD      Y6, Y0, Y6
+	VPSLLD      $0x10, Y4, Y8
+	VPANDD      Y4, Y0, Y4
+	VMULPS      Y5, Y8, Y8
+	VMULPS      Y6, Y4, Y4
+	VPSRLD      $0x10, Y8, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y8, Y8
+	VPADDD      Y5, Y8, Y8
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y8, Y8
+	VPTERNLOGD  $0xf8, Y0, Y4, Y8
+	VPERMW      Z8, Z3, Z4
+	VMOVDQU16   Z4, K4, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row10
+	JMP         done
+
+more10:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K5, Z6
+	VMOVDQU16.Z (R9), K5, Z7
+	VPSLLD      $0x10, Z7, Z8
+	VPANDD      Z7, Z0, Z7
+	VPSLLD      $0x10, Z6, Z9
+	VPANDD      Z6, Z0, Z6
+	VMULPS      Z8, Z9, Z9
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z9, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z9, Z9
+	VPADDD      Z7, Z9, Z9
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z9, Z9
+	VPTERNLOGD  $0xf8, Z0, Z6, Z9
+	VPERMW      Z9, Z3, Z6
+	VMOVDQU16   Z6, K4, (DI)
+	VPERMW      Z9, Z4, Z6
+	VMOVDQU16   Z6, K6, 64(DI)
+	VPERMW      Z9, Z5, Z6
+	VMOVDQU16   Z6, K7, 128(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   aftervector
+
+loopvector:
+	VMOVUPS    (R10), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMOVUPS    (R9), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z9, Z0, Z9
+	VMULPS     Z7, Z10, Z10
+	VMULPS     Z6, Z9, Z9
+	VPSRLD     $0x10, Z10, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z10, Z10
+	VPADDD     Z6, Z10, Z10
+	VPSRLD     $0x10, Z9, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z6, Z9, Z9
+	VPSRLD     $0x10, Z10, Z10
+	VPTERNLOGD $0xf8, Z0, Z9, Z10
+	VPERMW     Z10, Z3, Z6
+	VMOVDQU16  Z6, K1, (R8)
+	VPERMW     Z10, Z4, Z6
+	VMOVDQU16  Z6, K2, 64(R8)
+	VPERMW     Z10, Z5, Z6
+	VMOVDQU16  Z6, K3, 128(R8)
+	ADDQ       $+192, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+10
+	JA          more10left
+	VMOVDQU16.Z (R9), K5, Y6
+	VMOVDQU16.Z (R10), K5, Y8
+	VPSLLD      $0x10, Y8, Y7
+	VPANDD      Y8, Y0, Y9
+	VPSLLD      $0x10, Y6, Y8
+	VPANDD      Y6, Y0, Y6
+	VMULPS      Y7, Y8, Y8
+	VMULPS      Y9, Y6, Y6
+	VPSRLD      $0x10, Y8, Y7
+	VPANDD      Y7, Y2, Y7
+	VPADDD      Y1, Y8, Y8
+	VPADDD      Y7, Y8, Y8
+	VPSRLD      $0x10, Y6, Y7
+	VPANDD      Y7, Y2, Y7
+	VPADDD      Y1, Y6, Y6
+	VPADDD      Y7, Y6, Y6
+	VPSRLD      $0x10, Y8, Y8
+	VPTERNLOGD  $0xf8, Y0, Y6, Y8
+	VPERMW      Z8, Z3, Z6
+	VMOVDQU16   Z6, K4, (R8)
+	JMP         next
+
+more10left:
+	VMOVDQU16.Z (R9), K5, Z6
+	VMOVDQU16.Z (R10), K5, Z7
+	VPSLLD      $0x10, Z7, Z9
+	VPANDD      Z7, Z0, Z7
+	VPSLLD      $0x10, Z6, Z10
+	VPANDD      Z6, Z0, Z6
+	VMULPS      Z9, Z10, Z10
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z10, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z10, Z10
+	VPADDD      Z7, Z10, Z10
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z10, Z10
+	VPTERNLOGD  $0xf8, Z0, Z6, Z10
+	VPERMW      Z10, Z3, Z6
+	VMOVDQU16   Z6, K4, (R8)
+	VPERMW      Z10, Z4, Z6
+	VMOVDQU16   Z6, K6, 64(R8)
+	VPERMW      Z10, Z5, Z6
+	VMOVDQU16   Z6, K7, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
+GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB)/64, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x15\x00"
+GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
+GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB)/64, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\x15\x00"
+GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
+GLOBL bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>(SB), RODATA|NOPTR, $64
+
+// func bf16_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·bf16_mul_4vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z3
+	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z4
+	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z5
+	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z6
+	MOVQ         $0x0000000011111111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z7
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K4
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K5
+	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K3, X4
+	VMOVDQU16.Z (R9), K3, X6
+	VPSLLD      $0x10, X6, X5
+	VPANDD      X6, X0, X6
+	VPSLLD      $0x10, X4, X9
+	VPANDD      X4, X0, X4
+	VMULPS      X5, X9, X9
+	VMULPS      X6, X4, X4
+	VPSRLD      $0x10, X9, X5
+	VPANDD      X5, X2, X5
+	VPADDD      X1, X9, X9
+	VPADDD      X5, X9, X9
+	VPSRLD      $0x10, X4, X5
+	VPANDD      X5, X2, X5
+	VPADDD      X1, X4, X4
+	VPADDD      X5, X4, X4
+	VPSRLD      $0x10, X9, X9
+	VPTERNLOGD  $0xf8, X0, X4, X9
+	VPERMW      Z9, Z3, Z4
+	VMOVDQU16   Z4, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K3, Z7
+	VMOVDQU16.Z (R9), K3, Z8
+	VPSLLD      $0x10, Z8, Z9
+	VPANDD      Z8, Z0, Z8
+	VPSLLD      $0x10, Z7, Z10
+	VPANDD      Z7, Z0, Z7
+	VMULPS      Z9, Z10, Z10
+	VMULPS      Z8, Z7, Z7
+	VPSRLD      $0x10, Z10, Z8
+	VPANDD      Z8, Z2, Z8
+	VPADDD      Z1, Z10, Z10
+	VPADDD      Z8, Z10, Z10
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z8, Z2, Z8
+	VPADDD      Z1, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z10, Z10
+	VPTERNLOGD  $0xf8, Z0, Z7, Z10
+	VPERMW      Z10, Z3, Z7
+	VMOVDQU16   Z7, K2, (DI)
+	VPERMW      Z10, Z4, Z7
+	VMOVDQU16   Z7, K4, 64(DI)
+	VPERMW      Z10, Z5, Z7
+	VMOVDQU16   Z7, K5, 128(DI)
+	VPERMW      Z10, Z6, Z7
+	VMOVDQU16   Z7, K6, 192(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   aftervector
+
+loopvector:
+	VMOVUPS    (R10), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMOVUPS    (R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z10, Z0, Z10
+	VMULPS     Z8, Z11, Z11
+	VMULPS     Z7, Z10, Z10
+	VPSRLD     $0x10, Z11, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z11, Z11
+	VPADDD     Z7, Z11, Z11
+	VPSRLD     $0x10, Z10, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z10, Z10
+	VPADDD     Z7, Z10, Z10
+	VPSRLD     $0x10, Z11, Z11
+	VPTERNLOGD $0xf8, Z0, Z10, Z11
+	VPERMW     Z11, Z3, Z7
+	VMOVDQU16  Z7, K1, (R8)
+	VPERMW     Z11, Z4, Z7
+	VMOVDQU16  Z7, K1, 64(R8)
+	VPERMW     Z11, Z5, Z7
+	VMOVDQU16  Z7, K1, 128(R8)
+	VPERMW     Z11, Z6, Z7
+	VMOVDQU16  Z7, K1, 192(R8)
+	ADDQ       $+256, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K3, X7
+	VMOVDQU16.Z (R10), K3, X9
+	VPSLLD      $0x10, X9, X8
+	VPANDD      X9, X0, X10
+	VPSLLD      $0x10, X7, X9
+	VPANDD      X7, X0, X7
+	VMULPS      X8, X9, X9
+	VMULPS      X10, X7, X7
+	VPSRLD      $0x10, X9, X8
+	VPANDD      X8, X2, X8
+	VPADDD      X1, X9, X9
+	VPADDD      X8, X9, X9
+	VPSRLD      $0x10, X7, X8
+	VPANDD      X8, X2, X8
+	VPADDD      X1, X7, X7
+	VPADDD      X8, X7, X7
+	VPSRLD      $0x10, X9, X9
+	VPTERNLOGD  $0xf8, X0, X7, X9
+	VPERMW      Z9, Z3, Z7
+	VMOVDQU16   Z7, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K3, Z7
+	VMOVDQU16.Z (R10), K3, Z8
+	VPSLLD      $0x10, Z8, Z10
+	VPANDD      Z8, Z0, Z8
+	VPSLLD      $0x10, Z7, Z11
+	VPANDD      Z7, Z0, Z7
+	VMULPS      Z10, Z11, Z11
+	VMULPS      Z8, Z7, Z7
+	VPSRLD      $0x10, Z11, Z8
+	VPANDD      Z8, Z2, Z8
+	VPADDD      Z1, Z11, Z11
+	VPADDD      Z8, Z11, Z11
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z8, Z2, Z8
+	VPADDD      Z1, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z11, Z11
+	VPTERNLOGD  $0xf8, Z0, Z7, Z11
+	VPERMW      Z11, Z3, Z7
+	VMOVDQU16   Z7, K2, (R8)
+	VPERMW      Z11, Z4, Z7
+	VMOVDQU16   Z7, K4, 64(R8)
+	VPERMW      Z11, Z5, Z7
+	VMOVDQU16   Z7, K5, 128(R8)
+	VPERMW      Z11, Z6, Z7
+	VMOVDQU16   Z7, K6, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
+GLOBL bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/64, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB)/64, $"\x10\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x14\x00\x15\x00\x15\x00\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x17\x00"
+GLOBL bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+
 // func bf16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bf16_mul_vr_avx512(SB), NOSPLIT, $0-32
@@ -1629,9 +2344,6 @@ done:
 
 DATA bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB)/64, $"\x1f\x00\x1e\x00\x1d\x00\x1c\x00\x1b\x00\x1a\x00\x19\x00\x18\x00\x17\x00\x16\x00\x15\x00\x14\x00\x13\x00\x12\x00\x11\x00\x10\x00\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
 GLOBL bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
-GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
@@ -2190,9 +2902,6 @@ GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e002100
 
 DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
 GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
-GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
 GLOBL bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>(SB), RODATA|NOPTR, $64
@@ -2885,15 +3594,6 @@ done:
 
 DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
-GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB)/64, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\x15\x00"
-GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
-GLOBL bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>(SB), RODATA|NOPTR, $64
 
 // func bf16_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -3708,15 +4408,6 @@ GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e002000
 DATA bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB)/64, $"\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x03\x00\a\x00\v\x00\x0f\x00\x13\x00\x17\x00\x1b\x00\x1f\x00"
 GLOBL bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>(SB), RODATA|NOPTR, $64
-
 DATA bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>(SB), RODATA|NOPTR, $64
 
@@ -4287,12 +4978,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
-GLOBL bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB)/64, $"\x10\x00\x10\x00\x11\x00\x11\x00\x12\x00\x12\x00\x13\x00\x13\x00\x14\x00\x14\x00\x15\x00\x15\x00\x16\x00\x16\x00\x17\x00\x17\x00\x18\x00\x18\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00"
-GLOBL bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>(SB), RODATA|NOPTR, $64
-
 // func bf16_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·bf16_mul_vc3_avx512(SB), NOSPLIT, $0-32
@@ -4478,15 +5163,6 @@ afterblock:
 done:
 	VZEROUPPER
 	RET
-
-DATA bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
-GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB)/64, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x15\x00"
-GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
-GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>(SB), RODATA|NOPTR, $64
 
 // func bf16_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
@@ -4720,18 +5396,6 @@ afterblock:
 done:
 	VZEROUPPER
 	RET
-
-DATA bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
-GLOBL bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/64, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
-GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB)/64, $"\x10\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x14\x00\x15\x00\x15\x00\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x17\x00"
-GLOBL bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
-GLOBL bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>(SB), RODATA|NOPTR, $64
 
 // func bf16_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+

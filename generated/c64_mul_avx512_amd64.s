@@ -844,6 +844,550 @@ done:
 	VZEROUPPER
 	RET
 
+// func c64_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
+TEXT ·c64_mul_2vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z2
+	MOVQ         $0x0000000000000055, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z3
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R8), K3, Y4
+	VMOVDQU64.Z    (R9), K3, Y2
+	VMOVSLDUP      Y2, Y5
+	VMOVSHDUP      Y2, Y2
+	VPERMILPS      $0xb1, Y4, Y3
+	VMULPS         Y5, Y4, Y5
+	VMULPS         Y2, Y3, Y3
+	VFMADDSUB132PS Y0, Y3, Y5
+	VPERMQ         Z5, Z1, Z2
+	VMOVDQU64      Z2, K2, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row4
+	JMP            done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R8), K3, Z3
+	VMOVDQU64.Z    (R9), K3, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VPERMQ         Z3, Z1, Z4
+	VMOVDQU64      Z4, K2, (DI)
+	VPERMQ         Z3, Z2, Z3
+	VMOVDQU64      Z3, K4, 64(DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row8
+	JMP            done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   aftervector
+
+loopvector:
+	VMOVSLDUP      (R10), Z3
+	VMOVSHDUP      (R10), Z4
+	VMOVUPS        (R9), Z6
+	VPERMILPS      $0xb1, Z6, Z7
+	VMULPS         Z3, Z6, Z3
+	VMULPS         Z4, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z3
+	VPERMQ         Z3, Z1, Z4
+	VMOVDQU64      Z4, K1, (R8)
+	VPERMQ         Z3, Z2, Z3
+	VMOVDQU64      Z3, K1, 64(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            loopvector
+
+aftervector:
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+4
+	JA             more4left
+	VMOVDQU64.Z    (R9), K3, Y5
+	VMOVDQU64.Z    (R10), K3, Y3
+	VMOVSLDUP      Y3, Y6
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y5, Y4
+	VMULPS         Y6, Y5, Y5
+	VMULPS         Y3, Y4, Y4
+	VFMADDSUB132PS Y0, Y4, Y5
+	VPERMQ         Z5, Z1, Z3
+	VMOVDQU64      Z3, K2, (R8)
+	JMP            next
+
+more4left:
+	VMOVDQU64.Z    (R9), K3, Z3
+	VMOVDQU64.Z    (R10), K3, Z4
+	VMOVSLDUP      Z4, Z6
+	VMOVSHDUP      Z4, Z4
+	VPERMILPS      $0xb1, Z3, Z7
+	VMULPS         Z6, Z3, Z3
+	VMULPS         Z4, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z3
+	VPERMQ         Z3, Z1, Z4
+	VMOVDQU64      Z4, K2, (R8)
+	VPERMQ         Z3, Z2, Z3
+	VMOVDQU64      Z3, K4, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func c64_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
+TEXT ·c64_mul_3vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
+	MOVQ         $0x0000000000000049, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000000092, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000000024, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z4
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K6
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K7
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R8), K5, X4
+	VMOVDQU64.Z    (R9), K5, X2
+	VMOVSLDUP      X2, X5
+	VMOVSHDUP      X2, X2
+	VPERMILPS      $0xb1, X4, X3
+	VMULPS         X5, X4, X6
+	VMULPS         X2, X3, X3
+	VFMADDSUB132PS X0, X3, X6
+	VPERMQ         Z6, Z1, Z2
+	VMOVDQU64      Z2, K4, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row2
+	JMP            done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R8), K5, Z4
+	VMOVDQU64.Z    (R9), K5, Z5
+	VMOVSLDUP      Z5, Z6
+	VMOVSHDUP      Z5, Z5
+	VPERMILPS      $0xb1, Z4, Z7
+	VMULPS         Z6, Z4, Z4
+	VMULPS         Z5, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z4
+	VPERMQ         Z4, Z1, Z5
+	VMOVDQU64      Z5, K4, (DI)
+	VPERMQ         Z4, Z2, Z5
+	VMOVDQU64      Z5, K6, 64(DI)
+	VPERMQ         Z4, Z3, Z4
+	VMOVDQU64      Z4, K7, 128(DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row8
+	JMP            done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   aftervector
+
+loopvector:
+	VMOVSLDUP      (R10), Z4
+	VMOVSHDUP      (R10), Z5
+	VMOVUPS        (R9), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z4, Z7, Z4
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z4
+	VPERMQ         Z4, Z1, Z5
+	VMOVDQU64      Z5, K1, (R8)
+	VPERMQ         Z4, Z2, Z5
+	VMOVDQU64      Z5, K2, 64(R8)
+	VPERMQ         Z4, Z3, Z4
+	VMOVDQU64      Z4, K3, 128(R8)
+	ADDQ           $+192, R8
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            loopvector
+
+aftervector:
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    (R9), K5, X6
+	VMOVDQU64.Z    (R10), K5, X4
+	VMOVSLDUP      X4, X7
+	VMOVSHDUP      X4, X4
+	VPERMILPS      $0xb1, X6, X5
+	VMULPS         X7, X6, X6
+	VMULPS         X4, X5, X5
+	VFMADDSUB132PS X0, X5, X6
+	VPERMQ         Z6, Z1, Z4
+	VMOVDQU64      Z4, K4, (R8)
+	JMP            next
+
+more2left:
+	VMOVDQU64.Z    (R9), K5, Z4
+	VMOVDQU64.Z    (R10), K5, Z5
+	VMOVSLDUP      Z5, Z7
+	VMOVSHDUP      Z5, Z5
+	VPERMILPS      $0xb1, Z4, Z8
+	VMULPS         Z7, Z4, Z4
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z4
+	VPERMQ         Z4, Z1, Z5
+	VMOVDQU64      Z5, K4, (R8)
+	VPERMQ         Z4, Z2, Z5
+	VMOVDQU64      Z5, K6, 64(R8)
+	VPERMQ         Z4, Z3, Z4
+	VMOVDQU64      Z4, K7, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func c64_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
+TEXT ·c64_mul_4vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z3
+	VMOVUPS      bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z4
+	MOVQ         $0x0000000000000011, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z5
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K5
+	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R8), K3, X4
+	VMOVDQU64.Z    (R9), K3, X2
+	VMOVSLDUP      X2, X5
+	VMOVSHDUP      X2, X2
+	VPERMILPS      $0xb1, X4, X3
+	VMULPS         X5, X4, X7
+	VMULPS         X2, X3, X3
+	VFMADDSUB132PS X0, X3, X7
+	VPERMQ         Z7, Z1, Z2
+	VMOVDQU64      Z2, K2, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row2
+	JMP            done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R8), K3, Z5
+	VMOVDQU64.Z    (R9), K3, Z6
+	VMOVSLDUP      Z6, Z7
+	VMOVSHDUP      Z6, Z6
+	VPERMILPS      $0xb1, Z5, Z8
+	VMULPS         Z7, Z5, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VPERMQ         Z5, Z1, Z6
+	VMOVDQU64      Z6, K2, (DI)
+	VPERMQ         Z5, Z2, Z6
+	VMOVDQU64      Z6, K4, 64(DI)
+	VPERMQ         Z5, Z3, Z6
+	VMOVDQU64      Z6, K5, 128(DI)
+	VPERMQ         Z5, Z4, Z5
+	VMOVDQU64      Z5, K6, 192(DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row8
+	JMP            done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   aftervector
+
+loopvector:
+	VMOVSLDUP      (R10), Z5
+	VMOVSHDUP      (R10), Z6
+	VMOVUPS        (R9), Z8
+	VPERMILPS      $0xb1, Z8, Z9
+	VMULPS         Z5, Z8, Z5
+	VMULPS         Z6, Z9, Z9
+	VFMADDSUB132PS Z0, Z9, Z5
+	VPERMQ         Z5, Z1, Z6
+	VMOVDQU64      Z6, K1, (R8)
+	VPERMQ         Z5, Z2, Z6
+	VMOVDQU64      Z6, K1, 64(R8)
+	VPERMQ         Z5, Z3, Z6
+	VMOVDQU64      Z6, K1, 128(R8)
+	VPERMQ         Z5, Z4, Z5
+	VMOVDQU64      Z5, K1, 192(R8)
+	ADDQ           $+256, R8
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            loopvector
+
+aftervector:
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    (R9), K3, X7
+	VMOVDQU64.Z    (R10), K3, X5
+	VMOVSLDUP      X5, X8
+	VMOVSHDUP      X5, X5
+	VPERMILPS      $0xb1, X7, X6
+	VMULPS         X8, X7, X7
+	VMULPS         X5, X6, X6
+	VFMADDSUB132PS X0, X6, X7
+	VPERMQ         Z7, Z1, Z5
+	VMOVDQU64      Z5, K2, (R8)
+	JMP            next
+
+more2left:
+	VMOVDQU64.Z    (R9), K3, Z5
+	VMOVDQU64.Z    (R10), K3, Z6
+	VMOVSLDUP      Z6, Z8
+	VMOVSHDUP      Z6, Z6
+	VPERMILPS      $0xb1, Z5, Z9
+	VMULPS         Z8, Z5, Z5
+	VMULPS         Z6, Z9, Z9
+	VFMADDSUB132PS Z0, Z9, Z5
+	VPERMQ         Z5, Z1, Z6
+	VMOVDQU64      Z6, K2, (R8)
+	VPERMQ         Z5, Z2, Z6
+	VMOVDQU64      Z6, K4, 64(R8)
+	VPERMQ         Z5, Z3, Z6
+	VMOVDQU64      Z6, K5, 128(R8)
+	VPERMQ         Z5, Z4, Z5
+	VMOVDQU64      Z5, K6, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
 // func c64_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, FMA3
 TEXT ·c64_mul_vr_avx512(SB), NOSPLIT, $0-32
@@ -1019,9 +1563,6 @@ GLOBL bytes_0e0000000e0000000c0000000c0000000a0000000a00000008000000080000000600
 
 DATA bytes_0f0000000f0000000d0000000d0000000b0000000b00000009000000090000000700000007000000050000000500000003000000030000000100000001000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00"
 GLOBL bytes_0f0000000f0000000d0000000d0000000b0000000b00000009000000090000000700000007000000050000000500000003000000030000000100000001000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
@@ -1408,9 +1949,6 @@ GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000900
 
 DATA bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
@@ -1891,15 +2429,6 @@ done:
 
 DATA bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
 // func c64_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
@@ -2481,15 +3010,6 @@ GLOBL bytes_00000000000000000100000000000000020000000000000003000000000000000800
 
 DATA bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64

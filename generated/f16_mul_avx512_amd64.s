@@ -601,6 +601,508 @@ done:
 	VZEROUPPER
 	RET
 
+// func f16_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_2vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
+	VMOVUPS      bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
+	MOVQ         $0x0000000000005555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y2
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K3
+	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K3, X2
+	VMOVDQU16.Z (R9), K3, X1
+	VCVTPH2PS   X1, Y1
+	VCVTPH2PS   X2, Y2
+	VMULPS      Y1, Y2, Y2
+	VCVTPS2PH   $0x00, Y2, X4
+	VPERMW      Y4, Y0, Y1
+	VMOVDQU16   Y1, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K3, Y2
+	VMOVDQU16.Z (R9), K3, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VPERMW      Y2, Y0, Y3
+	VMOVDQU16   Y3, K2, (DI)
+	VPERMW      Y2, Y1, Y2
+	VMOVDQU16   Y2, K4, 32(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   aftervector
+
+loopvector:
+	VCVTPH2PS (R10), Z2
+	VCVTPH2PS (R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VPERMW    Y2, Y0, Y3
+	VMOVDQU16 Y3, K1, (R8)
+	VPERMW    Y2, Y1, Y2
+	VMOVDQU16 Y2, K1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K3, X3
+	VMOVDQU16.Z (R10), K3, X2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X3, Y3
+	VMULPS      Y2, Y3, Y3
+	VCVTPS2PH   $0x00, Y3, X4
+	VPERMW      Y4, Y0, Y2
+	VMOVDQU16   Y2, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K3, Y2
+	VMOVDQU16.Z (R10), K3, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VPERMW      Y2, Y0, Y3
+	VMOVDQU16   Y3, K2, (R8)
+	VPERMW      Y2, Y1, Y2
+	VMOVDQU16   Y2, K4, 32(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00"
+GLOBL bytes_0000000001000100020002000300030004000400050005000600060007000700<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/32, $"\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
+GLOBL bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB)/32, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff"
+GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB)/32, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/32, $"\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
+GLOBL bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_3vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
+	VMOVUPS      bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
+	MOVQ         $0x0000000000009249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000004924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000002492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K5
+	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K6
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y4
+	VPCMPUW      $0x06, Y4, Y3, K7
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+5
+	JA           more5
+
+row5:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K5, X2
+	VMOVDQU16.Z (R9), K5, X1
+	VCVTPH2PS   X1, Y1
+	VCVTPH2PS   X2, Y2
+	VMULPS      Y1, Y2, Y2
+	VCVTPS2PH   $0x00, Y2, X5
+	VPERMW      Y5, Y0, Y1
+	VMOVDQU16   Y1, K4, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row5
+	JMP         done
+
+more5:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K5, Y3
+	VMOVDQU16.Z (R9), K5, Y4
+	VCVTPH2PS   Y4, Z4
+	VCVTPH2PS   Y3, Z3
+	VMULPS      Z4, Z3, Z3
+	VCVTPS2PH   $0x00, Z3, Y3
+	VPERMW      Y3, Y0, Y4
+	VMOVDQU16   Y4, K4, (DI)
+	VPERMW      Y3, Y1, Y4
+	VMOVDQU16   Y4, K6, 32(DI)
+	VPERMW      Y3, Y2, Y3
+	VMOVDQU16   Y3, K7, 64(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   aftervector
+
+loopvector:
+	VCVTPH2PS (R10), Z3
+	VCVTPH2PS (R9), Z4
+	VMULPS    Z3, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y3
+	VPERMW    Y3, Y0, Y4
+	VMOVDQU16 Y4, K1, (R8)
+	VPERMW    Y3, Y1, Y4
+	VMOVDQU16 Y4, K2, 32(R8)
+	VPERMW    Y3, Y2, Y3
+	VMOVDQU16 Y3, K3, 64(R8)
+	ADDQ      $+96, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+5
+	JA          more5left
+	VMOVDQU16.Z (R9), K5, X4
+	VMOVDQU16.Z (R10), K5, X3
+	VCVTPH2PS   X3, Y3
+	VCVTPH2PS   X4, Y4
+	VMULPS      Y3, Y4, Y4
+	VCVTPS2PH   $0x00, Y4, X5
+	VPERMW      Y5, Y0, Y3
+	VMOVDQU16   Y3, K4, (R8)
+	JMP         next
+
+more5left:
+	VMOVDQU16.Z (R9), K5, Y3
+	VMOVDQU16.Z (R10), K5, Y4
+	VCVTPH2PS   Y4, Z4
+	VCVTPH2PS   Y3, Z3
+	VMULPS      Z4, Z3, Z3
+	VCVTPS2PH   $0x00, Z3, Y3
+	VPERMW      Y3, Y0, Y4
+	VMOVDQU16   Y4, K4, (R8)
+	VPERMW      Y3, Y1, Y4
+	VMOVDQU16   Y4, K6, 32(R8)
+	VPERMW      Y3, Y2, Y3
+	VMOVDQU16   Y3, K7, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
+GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/32, $"\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
+GLOBL bytes_050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00"
+GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/32, $"\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
+GLOBL bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB)/32, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff"
+GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
+TEXT ·f16_mul_4vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
+	VMOVUPS      bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
+	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
+	VMOVUPS      bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
+	MOVQ         $0x0000000000001111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y4
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K3
+	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K4
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K5
+	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K3, X2
+	VMOVDQU16.Z (R9), K3, X1
+	VCVTPH2PS   X1, Y1
+	VCVTPH2PS   X2, Y2
+	VMULPS      Y1, Y2, Y2
+	VCVTPS2PH   $0x00, Y2, X6
+	VPERMW      Y6, Y0, Y1
+	VMOVDQU16   Y1, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R8), K3, Y4
+	VMOVDQU16.Z (R9), K3, Y5
+	VCVTPH2PS   Y5, Z5
+	VCVTPH2PS   Y4, Z4
+	VMULPS      Z5, Z4, Z4
+	VCVTPS2PH   $0x00, Z4, Y4
+	VPERMW      Y4, Y0, Y5
+	VMOVDQU16   Y5, K2, (DI)
+	VPERMW      Y4, Y1, Y5
+	VMOVDQU16   Y5, K4, 32(DI)
+	VPERMW      Y4, Y2, Y5
+	VMOVDQU16   Y5, K5, 64(DI)
+	VPERMW      Y4, Y3, Y4
+	VMOVDQU16   Y4, K6, 96(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   aftervector
+
+loopvector:
+	VCVTPH2PS (R10), Z4
+	VCVTPH2PS (R9), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VPERMW    Y4, Y0, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	VPERMW    Y4, Y1, Y5
+	VMOVDQU16 Y5, K1, 32(R8)
+	VPERMW    Y4, Y2, Y5
+	VMOVDQU16 Y5, K1, 64(R8)
+	VPERMW    Y4, Y3, Y4
+	VMOVDQU16 Y4, K1, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU16.Z (R9), K3, X5
+	VMOVDQU16.Z (R10), K3, X4
+	VCVTPH2PS   X4, Y4
+	VCVTPH2PS   X5, Y5
+	VMULPS      Y4, Y5, Y5
+	VCVTPS2PH   $0x00, Y5, X6
+	VPERMW      Y6, Y0, Y4
+	VMOVDQU16   Y4, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU16.Z (R9), K3, Y4
+	VMOVDQU16.Z (R10), K3, Y5
+	VCVTPH2PS   Y5, Z5
+	VCVTPH2PS   Y4, Z4
+	VMULPS      Z5, Z4, Z4
+	VCVTPS2PH   $0x00, Z4, Y4
+	VPERMW      Y4, Y0, Y5
+	VMOVDQU16   Y5, K2, (R8)
+	VPERMW      Y4, Y1, Y5
+	VMOVDQU16   Y5, K4, 32(R8)
+	VPERMW      Y4, Y2, Y5
+	VMOVDQU16   Y5, K5, 64(R8)
+	VPERMW      Y4, Y3, Y4
+	VMOVDQU16   Y4, K6, 96(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00"
+GLOBL bytes_0000000000000000010001000100010002000200020002000300030003000300<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/32, $"\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
+GLOBL bytes_0400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB)/32, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00"
+GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/32, $"\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/32, $"\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB)/32, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/32, $"\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $32
+
 // func f16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·f16_mul_vr_avx512(SB), NOSPLIT, $0-32
@@ -755,9 +1257,6 @@ done:
 
 DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB)/32, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
 GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB)/32, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00"
-GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>(SB), RODATA|NOPTR, $32
 
 DATA bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
@@ -1095,9 +1594,6 @@ GLOBL bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>(S
 
 DATA bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB)/32, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00"
 GLOBL bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB)/32, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff"
-GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>(SB), RODATA|NOPTR, $32
 
 DATA bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB)/32, $"\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00"
 GLOBL bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>(SB), RODATA|NOPTR, $32
@@ -1527,15 +2023,6 @@ done:
 
 DATA bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB)/32, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00"
 GLOBL bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00"
-GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/32, $"\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
-GLOBL bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB)/32, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff"
-GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>(SB), RODATA|NOPTR, $32
 
 // func f16_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
@@ -2063,15 +2550,6 @@ GLOBL bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>(S
 DATA bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB)/32, $"\x00\x00\x04\x00\b\x00\f\x00\x00\x00\x04\x00\b\x00\f\x00\x00\x00\x04\x00\b\x00\f\x00\x03\x00\a\x00\v\x00\x0f\x00"
 GLOBL bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/32, $"\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB)/32, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>(SB), RODATA|NOPTR, $32
-
 DATA bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00"
 GLOBL bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>(SB), RODATA|NOPTR, $32
 
@@ -2442,12 +2920,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00"
-GLOBL bytes_0000000001000100020002000300030004000400050005000600060007000700<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/32, $"\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
-GLOBL bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $32
-
 // func f16_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·f16_mul_vc3_avx512(SB), NOSPLIT, $0-32
@@ -2549,15 +3021,6 @@ afterblock:
 done:
 	VZEROUPPER
 	RET
-
-DATA bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
-GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/32, $"\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
-GLOBL bytes_050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00"
-GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>(SB), RODATA|NOPTR, $32
 
 // func f16_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
@@ -2682,18 +3145,6 @@ afterblock:
 done:
 	VZEROUPPER
 	RET
-
-DATA bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00"
-GLOBL bytes_0000000000000000010001000100010002000200020002000300030003000300<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/32, $"\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
-GLOBL bytes_0400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB)/32, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00"
-GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>(SB), RODATA|NOPTR, $32
-
-DATA bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/32, $"\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
-GLOBL bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $32
 
 // func f16_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+

@@ -614,6 +614,466 @@ done:
 	VZEROUPPER
 	RET
 
+// func f32_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·f32_mul_2vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
+	VMOVUPS      bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
+	MOVQ         $0x0000000000005555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z2
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K3, Y1
+	VMOVDQU32.Z (R9), K3, Y2
+	VMULPS      Y2, Y1, Y4
+	VPERMD      Z4, Z0, Z1
+	VMOVDQU32   Z1, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K3, Z2
+	VMOVDQU32.Z (R9), K3, Z3
+	VMULPS      Z3, Z2, Z2
+	VPERMD      Z2, Z0, Z3
+	VMOVDQU32   Z3, K2, (DI)
+	VPERMD      Z2, Z1, Z2
+	VMOVDQU32   Z2, K4, 64(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   aftervector
+
+loopvector:
+	VMOVUPS   (R9), Z2
+	VMULPS    (R10), Z2, Z2
+	VPERMD    Z2, Z0, Z3
+	VMOVDQU32 Z3, K1, (R8)
+	VPERMD    Z2, Z1, Z2
+	VMOVDQU32 Z2, K1, 64(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K3, Y2
+	VMOVDQU32.Z (R10), K3, Y3
+	VMULPS      Y3, Y2, Y4
+	VPERMD      Z4, Z0, Z2
+	VMOVDQU32   Z2, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K3, Z2
+	VMOVDQU32.Z (R10), K3, Z3
+	VMULPS      Z3, Z2, Z2
+	VPERMD      Z2, Z0, Z3
+	VMOVDQU32   Z3, K2, (R8)
+	VPERMD      Z2, Z1, Z2
+	VMOVDQU32   Z2, K4, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>(SB), RODATA|NOPTR, $64
+
+// func f32_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·f32_mul_3vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
+	VMOVUPS      bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
+	VMOVUPS      bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
+	MOVQ         $0x0000000000009249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000004924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000002492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z3
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K5
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K6
+	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K7
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+5
+	JA           more5
+
+row5:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K5, Y1
+	VMOVDQU32.Z (R9), K5, Y2
+	VMULPS      Y2, Y1, Y5
+	VPERMD      Z5, Z0, Z1
+	VMOVDQU32   Z1, K4, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row5
+	JMP         done
+
+more5:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K5, Z3
+	VMOVDQU32.Z (R9), K5, Z4
+	VMULPS      Z4, Z3, Z3
+	VPERMD      Z3, Z0, Z4
+	VMOVDQU32   Z4, K4, (DI)
+	VPERMD      Z3, Z1, Z4
+	VMOVDQU32   Z4, K6, 64(DI)
+	VPERMD      Z3, Z2, Z3
+	VMOVDQU32   Z3, K7, 128(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   aftervector
+
+loopvector:
+	VMOVUPS   (R9), Z3
+	VMULPS    (R10), Z3, Z3
+	VPERMD    Z3, Z0, Z4
+	VMOVDQU32 Z4, K1, (R8)
+	VPERMD    Z3, Z1, Z4
+	VMOVDQU32 Z4, K2, 64(R8)
+	VPERMD    Z3, Z2, Z3
+	VMOVDQU32 Z3, K3, 128(R8)
+	ADDQ      $+192, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+5
+	JA          more5left
+	VMOVDQU32.Z (R9), K5, Y3
+	VMOVDQU32.Z (R10), K5, Y4
+	VMULPS      Y4, Y3, Y5
+	VPERMD      Z5, Z0, Z3
+	VMOVDQU32   Z3, K4, (R8)
+	JMP         next
+
+more5left:
+	VMOVDQU32.Z (R9), K5, Z3
+	VMOVDQU32.Z (R10), K5, Z4
+	VMULPS      Z4, Z3, Z3
+	VPERMD      Z3, Z0, Z4
+	VMOVDQU32   Z4, K4, (R8)
+	VPERMD      Z3, Z1, Z4
+	VMOVDQU32   Z4, K6, 64(R8)
+	VPERMD      Z3, Z2, Z3
+	VMOVDQU32   Z3, K7, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
+GLOBL bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB)/64, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00"
+GLOBL bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00"
+GLOBL bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func f32_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·f32_mul_4vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
+	VMOVUPS      bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
+	VMOVUPS      bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
+	VMOVUPS      bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
+	MOVQ         $0x0000000000001111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z4
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K3, X1
+	VMOVDQU32.Z (R9), K3, X2
+	VMULPS      X2, X1, X6
+	VPERMD      Z6, Z0, Z1
+	VMOVDQU32   Z1, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R8), K3, Z4
+	VMOVDQU32.Z (R9), K3, Z5
+	VMULPS      Z5, Z4, Z4
+	VPERMD      Z4, Z0, Z5
+	VMOVDQU32   Z5, K2, (DI)
+	VPERMD      Z4, Z1, Z5
+	VMOVDQU32   Z5, K4, 64(DI)
+	VPERMD      Z4, Z2, Z5
+	VMOVDQU32   Z5, K5, 128(DI)
+	VPERMD      Z4, Z3, Z4
+	VMOVDQU32   Z4, K6, 192(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   aftervector
+
+loopvector:
+	VMOVUPS   (R9), Z4
+	VMULPS    (R10), Z4, Z4
+	VPERMD    Z4, Z0, Z5
+	VMOVDQU32 Z5, K1, (R8)
+	VPERMD    Z4, Z1, Z5
+	VMOVDQU32 Z5, K1, 64(R8)
+	VPERMD    Z4, Z2, Z5
+	VMOVDQU32 Z5, K1, 128(R8)
+	VPERMD    Z4, Z3, Z4
+	VMOVDQU32 Z4, K1, 192(R8)
+	ADDQ      $+256, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loopvector
+
+aftervector:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU32.Z (R9), K3, X4
+	VMOVDQU32.Z (R10), K3, X5
+	VMULPS      X5, X4, X6
+	VPERMD      Z6, Z0, Z4
+	VMOVDQU32   Z4, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU32.Z (R9), K3, Z4
+	VMOVDQU32.Z (R10), K3, Z5
+	VMULPS      Z5, Z4, Z4
+	VPERMD      Z4, Z0, Z5
+	VMOVDQU32   Z5, K2, (R8)
+	VPERMD      Z4, Z1, Z5
+	VMOVDQU32   Z5, K4, 64(R8)
+	VPERMD      Z4, Z2, Z5
+	VMOVDQU32   Z5, K5, 128(R8)
+	VPERMD      Z4, Z3, Z4
+	VMOVDQU32   Z4, K6, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB)/64, $"\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
+GLOBL bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB)/64, $"\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB)/64, $"\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
 // func f32_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·f32_mul_vr_avx512(SB), NOSPLIT, $0-32
@@ -750,9 +1210,6 @@ done:
 
 DATA bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
@@ -1050,9 +1507,6 @@ GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e0000001100
 
 DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00\t\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff"
-GLOBL bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00"
 GLOBL bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>(SB), RODATA|NOPTR, $64
@@ -1427,15 +1881,6 @@ done:
 
 DATA bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\r\x00\x00\x00"
 GLOBL bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00"
-GLOBL bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff"
-GLOBL bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
 // func f32_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1902,15 +2347,6 @@ GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e0000001000
 DATA bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
-
 DATA bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
 GLOBL bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>(SB), RODATA|NOPTR, $64
 
@@ -2238,12 +2674,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
-
 // func f32_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·f32_mul_vc3_avx512(SB), NOSPLIT, $0-32
@@ -2330,15 +2760,6 @@ afterblock:
 done:
 	VZEROUPPER
 	RET
-
-DATA bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
-GLOBL bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB)/64, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00"
-GLOBL bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
 
 // func f32_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
@@ -2443,18 +2864,6 @@ afterblock:
 done:
 	VZEROUPPER
 	RET
-
-DATA bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB)/64, $"\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
-GLOBL bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB)/64, $"\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
 
 // func f32_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+

@@ -41,6 +41,9 @@ const (
 	VVN                        // out and both operands are contiguous, out bypasses the caches
 	VCN                        // out and a are contiguous, b is one constant in each row, out bypasses the caches
 	IVV                        // both operands are contiguous, out has any stride
+	O2VV                       // both operands are contiguous, out takes every second element
+	O3VV                       // both operands are contiguous, out takes every third element
+	O4VV                       // both operands are contiguous, out takes every fourth element
 	VR                         // out and a are contiguous, b runs backwards
 	RR                         // out is contiguous, both operands run backwards
 	V2                         // out and a are contiguous, b takes every second element
@@ -76,6 +79,9 @@ func (p Pattern) String() string {
 		"vvn",
 		"vcn",
 		"ivv",
+		"2vv",
+		"3vv",
+		"4vv",
 		"vr",
 		"rr",
 		"v2",
@@ -115,6 +121,9 @@ func (p Pattern) Doc() string {
 		"out and both operands are contiguous, out bypasses the caches",
 		"out and a are contiguous, b is one constant in each row, out bypasses the caches",
 		"both operands are contiguous, out has any stride",
+		"both operands are contiguous, out takes every second element",
+		"both operands are contiguous, out takes every third element",
+		"both operands are contiguous, out takes every fourth element",
 		"out and a are contiguous, b runs backwards",
 		"out is contiguous, both operands run backwards",
 		"out and a are contiguous, b takes every second element",
@@ -187,6 +196,9 @@ func (p Pattern) Form() Form {
 		VVN:   {1, 1, 1, 0, 0, false, true, false, false},
 		VCN:   {1, 1, 0, 0, 0, false, true, false, false},
 		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false},
+		O2VV:  {2, 1, 1, 0, 0, false, false, false, false},
+		O3VV:  {3, 1, 1, 0, 0, false, false, false, false},
+		O4VV:  {4, 1, 1, 0, 0, false, false, false, false},
 		VR:    {1, 1, -1, 0, 0, false, false, false, false},
 		RR:    {1, -1, -1, 0, 0, false, false, false, false},
 		V2:    {1, 1, 2, 0, 0, false, false, false, false},

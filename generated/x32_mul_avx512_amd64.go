@@ -49,6 +49,39 @@ func x32_mul_vvn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //go:noescape
 func x32_mul_vcn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 
+// x32_mul_2vv_avx512 multiplies where both operands are contiguous, out takes every second element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func x32_mul_2vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x32_mul_3vv_avx512 multiplies where both operands are contiguous, out takes every third element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func x32_mul_3vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x32_mul_4vv_avx512 multiplies where both operands are contiguous, out takes every fourth element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func x32_mul_4vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
 // x32_mul_vr_avx512 multiplies where out and a are contiguous, b runs backwards:
 //
 //	for r := range nest.Rows {

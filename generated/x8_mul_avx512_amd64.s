@@ -825,6 +825,600 @@ done:
 	VZEROUPPER
 	RET
 
+// func x8_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x8_mul_2vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z3
+	VMOVUPS      bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
+	MOVQ         $0x5555555555555555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z5
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K4
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K3, Y4
+	VMOVDQU8.Z (R9), K3, Y6
+	VPANDD     Y6, Y1, Y5
+	VPMULLW    Y6, Y4, Y7
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y5, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y7
+	VPERMD     Z7, Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VMOVDQU8   Z4, K2, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K3, Z5
+	VMOVDQU8.Z (R9), K3, Z6
+	VPANDD     Z6, Z1, Z7
+	VPMULLW    Z6, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z7, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPERMD     Z6, Z2, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VMOVDQU8   Z5, K2, (DI)
+	VPERMD     Z6, Z4, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VMOVDQU8   Z5, K4, 64(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   aftervector
+
+loopvector:
+	VMOVUPS    (R10), Z5
+	VPANDD     Z5, Z1, Z6
+	VMOVUPS    (R9), Z8
+	VPMULLW    Z5, Z8, Z5
+	VPSRLW     $0x08, Z8, Z8
+	VPMULLW    Z6, Z8, Z8
+	VPTERNLOGD $0xec, Z0, Z8, Z5
+	VPERMD     Z5, Z2, Z6
+	VPSHUFB    Z3, Z6, Z6
+	VMOVDQU8   Z6, K1, (R8)
+	VPERMD     Z5, Z4, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VMOVDQU8   Z5, K1, 64(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        loopvector
+
+aftervector:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K3, Y5
+	VMOVDQU8.Z (R10), K3, Y7
+	VPANDD     Y7, Y1, Y6
+	VPMULLW    Y7, Y5, Y7
+	VPSRLW     $0x08, Y5, Y5
+	VPMULLW    Y6, Y5, Y5
+	VPTERNLOGD $0xec, Y0, Y5, Y7
+	VPERMD     Z7, Z2, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VMOVDQU8   Z5, K2, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K3, Z5
+	VMOVDQU8.Z (R10), K3, Z6
+	VPANDD     Z6, Z1, Z8
+	VPMULLW    Z6, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z8, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPERMD     Z6, Z2, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VMOVDQU8   Z5, K2, (R8)
+	VPERMD     Z6, Z4, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VMOVDQU8   Z5, K4, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
+GLOBL bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
+GLOBL bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
+GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
+GLOBL bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>(SB), RODATA|NOPTR, $64
+
+// func x8_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·x8_mul_3vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z3
+	VMOVUPS      bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z5
+	VMOVUPS      bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z6
+	VMOVUPS      bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z7
+	MOVQ         $0x9249249249249249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x4924924924924924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x2492492492492492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z8
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z9
+	VPCMPUB      $0x06, Z9, Z8, K4
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z9
+	VPCMPUB      $0x06, Z9, Z8, K5
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z9
+	VPCMPUB      $0x06, Z9, Z8, K6
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z9
+	VPCMPUB      $0x06, Z9, Z8, K7
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+21
+	JA           more21
+
+row21:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K5, Y4
+	VMOVDQU8.Z (R9), K5, Y6
+	VPANDD     Y6, Y1, Y5
+	VPMULLW    Y6, Y4, Y10
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y5, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y10
+	VPERMD     Z10, Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VMOVDQU8   Z4, K4, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row21
+	JMP        done
+
+more21:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K5, Z8
+	VMOVDQU8.Z (R9), K5, Z9
+	VPANDD     Z9, Z1, Z10
+	VPMULLW    Z9, Z8, Z9
+	VPSRLW     $0x08, Z8, Z8
+	VPMULLW    Z10, Z8, Z8
+	VPTERNLOGD $0xec, Z0, Z8, Z9
+	VPERMD     Z9, Z2, Z8
+	VPSHUFB    Z3, Z8, Z8
+	VMOVDQU8   Z8, K4, (DI)
+	VPERMD     Z9, Z4, Z8
+	VPSHUFB    Z5, Z8, Z8
+	VMOVDQU8   Z8, K6, 64(DI)
+	VPERMD     Z9, Z6, Z8
+	VPSHUFB    Z7, Z8, Z8
+	VMOVDQU8   Z8, K7, 128(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   aftervector
+
+loopvector:
+	VMOVUPS    (R10), Z8
+	VPANDD     Z8, Z1, Z9
+	VMOVUPS    (R9), Z11
+	VPMULLW    Z8, Z11, Z8
+	VPSRLW     $0x08, Z11, Z11
+	VPMULLW    Z9, Z11, Z11
+	VPTERNLOGD $0xec, Z0, Z11, Z8
+	VPERMD     Z8, Z2, Z9
+	VPSHUFB    Z3, Z9, Z9
+	VMOVDQU8   Z9, K1, (R8)
+	VPERMD     Z8, Z4, Z9
+	VPSHUFB    Z5, Z9, Z9
+	VMOVDQU8   Z9, K2, 64(R8)
+	VPERMD     Z8, Z6, Z8
+	VPSHUFB    Z7, Z8, Z8
+	VMOVDQU8   Z8, K3, 128(R8)
+	ADDQ       $+192, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        loopvector
+
+aftervector:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+21
+	JA         more21left
+	VMOVDQU8.Z (R9), K5, Y8
+	VMOVDQU8.Z (R10), K5, Y10
+	VPANDD     Y10, Y1, Y9
+	VPMULLW    Y10, Y8, Y10
+	VPSRLW     $0x08, Y8, Y8
+	VPMULLW    Y9, Y8, Y8
+	VPTERNLOGD $0xec, Y0, Y8, Y10
+	VPERMD     Z10, Z2, Z8
+	VPSHUFB    Z3, Z8, Z8
+	VMOVDQU8   Z8, K4, (R8)
+	JMP        next
+
+more21left:
+	VMOVDQU8.Z (R9), K5, Z8
+	VMOVDQU8.Z (R10), K5, Z9
+	VPANDD     Z9, Z1, Z11
+	VPMULLW    Z9, Z8, Z9
+	VPSRLW     $0x08, Z8, Z8
+	VPMULLW    Z11, Z8, Z8
+	VPTERNLOGD $0xec, Z0, Z8, Z9
+	VPERMD     Z9, Z2, Z8
+	VPSHUFB    Z3, Z8, Z8
+	VMOVDQU8   Z8, K4, (R8)
+	VPERMD     Z9, Z4, Z8
+	VPSHUFB    Z5, Z8, Z8
+	VMOVDQU8   Z8, K6, 64(R8)
+	VPERMD     Z9, Z6, Z8
+	VPSHUFB    Z7, Z8, Z8
+	VMOVDQU8   Z8, K7, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
+GLOBL bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06"
+GLOBL bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
+GLOBL bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
+GLOBL bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
+GLOBL bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
+GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>(SB), RODATA|NOPTR, $64
+
+// func x8_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·x8_mul_4vv_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z3
+	VMOVUPS      bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z5
+	VMOVUPS      bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z6
+	MOVQ         $0x1111111111111111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z7
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K3
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K4
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K5
+	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K3, X4
+	VMOVDQU8.Z (R9), K3, X6
+	VPANDD     X6, X1, X5
+	VPMULLW    X6, X4, X9
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X5, X4, X4
+	VPTERNLOGD $0xec, X0, X4, X9
+	VPERMD     Z9, Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VMOVDQU8   Z4, K2, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R8), K3, Z7
+	VMOVDQU8.Z (R9), K3, Z8
+	VPANDD     Z8, Z1, Z9
+	VPMULLW    Z8, Z7, Z8
+	VPSRLW     $0x08, Z7, Z7
+	VPMULLW    Z9, Z7, Z7
+	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPERMD     Z8, Z2, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K2, (DI)
+	VPERMD     Z8, Z4, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K4, 64(DI)
+	VPERMD     Z8, Z5, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K5, 128(DI)
+	VPERMD     Z8, Z6, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K6, 192(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+64
+	JB   aftervector
+
+loopvector:
+	VMOVUPS    (R10), Z7
+	VPANDD     Z7, Z1, Z8
+	VMOVUPS    (R9), Z10
+	VPMULLW    Z7, Z10, Z7
+	VPSRLW     $0x08, Z10, Z10
+	VPMULLW    Z8, Z10, Z10
+	VPTERNLOGD $0xec, Z0, Z10, Z7
+	VPERMD     Z7, Z2, Z8
+	VPSHUFB    Z3, Z8, Z8
+	VMOVDQU8   Z8, K1, (R8)
+	VPERMD     Z7, Z4, Z8
+	VPSHUFB    Z3, Z8, Z8
+	VMOVDQU8   Z8, K1, 64(R8)
+	VPERMD     Z7, Z5, Z8
+	VPSHUFB    Z3, Z8, Z8
+	VMOVDQU8   Z8, K1, 128(R8)
+	VPERMD     Z7, Z6, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K1, 192(R8)
+	ADDQ       $+256, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        loopvector
+
+aftervector:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+16
+	JA         more16left
+	VMOVDQU8.Z (R9), K3, X7
+	VMOVDQU8.Z (R10), K3, X9
+	VPANDD     X9, X1, X8
+	VPMULLW    X9, X7, X9
+	VPSRLW     $0x08, X7, X7
+	VPMULLW    X8, X7, X7
+	VPTERNLOGD $0xec, X0, X7, X9
+	VPERMD     Z9, Z2, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K2, (R8)
+	JMP        next
+
+more16left:
+	VMOVDQU8.Z (R9), K3, Z7
+	VMOVDQU8.Z (R10), K3, Z8
+	VPANDD     Z8, Z1, Z10
+	VPMULLW    Z8, Z7, Z8
+	VPSRLW     $0x08, Z7, Z7
+	VPMULLW    Z10, Z7, Z7
+	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPERMD     Z8, Z2, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K2, (R8)
+	VPERMD     Z8, Z4, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K4, 64(R8)
+	VPERMD     Z8, Z5, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K5, 128(R8)
+	VPERMD     Z8, Z6, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K6, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
+GLOBL bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB)/64, $"\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB)/64, $"\x00\xff\xff\xff\x01\xff\xff\xff\x02\xff\xff\xff\x03\xff\xff\xff\x04\xff\xff\xff\x05\xff\xff\xff\x06\xff\xff\xff\a\xff\xff\xff\b\xff\xff\xff\t\xff\xff\xff\n\xff\xff\xff\v\xff\xff\xff\f\xff\xff\xff\r\xff\xff\xff\x0e\xff\xff\xff\x0f\xff\xff\xff"
+GLOBL bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB)/64, $"\x10\xff\xff\xff\x11\xff\xff\xff\x12\xff\xff\xff\x13\xff\xff\xff\x14\xff\xff\xff\x15\xff\xff\xff\x16\xff\xff\xff\x17\xff\xff\xff\x18\xff\xff\xff\x19\xff\xff\xff\x1a\xff\xff\xff\x1b\xff\xff\xff\x1c\xff\xff\xff\x1d\xff\xff\xff\x1e\xff\xff\xff\x1f\xff\xff\xff"
+GLOBL bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB)/64, $" \xff\xff\xff!\xff\xff\xff\"\xff\xff\xff#\xff\xff\xff$\xff\xff\xff%\xff\xff\xff&\xff\xff\xff'\xff\xff\xff(\xff\xff\xff)\xff\xff\xff*\xff\xff\xff+\xff\xff\xff,\xff\xff\xff-\xff\xff\xff.\xff\xff\xff/\xff\xff\xff"
+GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
+GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64
+
 // func x8_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·x8_mul_vr_avx512(SB), NOSPLIT, $0-32
@@ -1007,9 +1601,6 @@ GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700
 
 DATA bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB)/64, $"\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f"
 GLOBL bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
-GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
@@ -1416,9 +2007,6 @@ GLOBL bytes_0000000001000000040000000500000008000000090000000c0000000d0000000200
 
 DATA bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
 GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
-GLOBL bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>(SB), RODATA|NOPTR, $64
 
 DATA bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>(SB), RODATA|NOPTR, $64
@@ -1947,15 +2535,6 @@ GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d001000
 
 DATA bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
 GLOBL bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
-GLOBL bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
-GLOBL bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
-GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>(SB), RODATA|NOPTR, $64
 
 // func x8_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -2624,15 +3203,6 @@ GLOBL bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f8080
 DATA bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB)/64, $"\x00\xff\xff\xff\x01\xff\xff\xff\x02\xff\xff\xff\x03\xff\xff\xff\x04\xff\xff\xff\x05\xff\xff\xff\x06\xff\xff\xff\a\xff\xff\xff\b\xff\xff\xff\t\xff\xff\xff\n\xff\xff\xff\v\xff\xff\xff\f\xff\xff\xff\r\xff\xff\xff\x0e\xff\xff\xff\x0f\xff\xff\xff"
-GLOBL bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB)/64, $"\x10\xff\xff\xff\x11\xff\xff\xff\x12\xff\xff\xff\x13\xff\xff\xff\x14\xff\xff\xff\x15\xff\xff\xff\x16\xff\xff\xff\x17\xff\xff\xff\x18\xff\xff\xff\x19\xff\xff\xff\x1a\xff\xff\xff\x1b\xff\xff\xff\x1c\xff\xff\xff\x1d\xff\xff\xff\x1e\xff\xff\xff\x1f\xff\xff\xff"
-GLOBL bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB)/64, $" \xff\xff\xff!\xff\xff\xff\"\xff\xff\xff#\xff\xff\xff$\xff\xff\xff%\xff\xff\xff&\xff\xff\xff'\xff\xff\xff(\xff\xff\xff)\xff\xff\xff*\xff\xff\xff+\xff\xff\xff,\xff\xff\xff-\xff\xff\xff.\xff\xff\xff/\xff\xff\xff"
-GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>(SB), RODATA|NOPTR, $64
-
 DATA bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
 GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>(SB), RODATA|NOPTR, $64
 
@@ -3136,15 +3706,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
-GLOBL bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
-
 // func x8_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x8_mul_vc3_avx512(SB), NOSPLIT, $0-32
@@ -3265,24 +3826,6 @@ afterblock:
 done:
 	VZEROUPPER
 	RET
-
-DATA bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
-GLOBL bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06"
-GLOBL bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
-GLOBL bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>(SB), RODATA|NOPTR, $64
 
 // func x8_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
@@ -3428,21 +3971,6 @@ afterblock:
 done:
 	VZEROUPPER
 	RET
-
-DATA bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
-GLOBL bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB)/64, $"\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
 
 // func x8_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+

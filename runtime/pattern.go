@@ -11,10 +11,18 @@ import (
 func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Pattern, swap bool) {
 	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]
 	if out != 1 {
-		if a == 1 && b == 1 {
-			return generated.IVV, false
+		if a != 1 || b != 1 {
+			return generated.II, false
 		}
-		return generated.II, false
+		switch out {
+		case 2:
+			return generated.O2VV, false
+		case 3:
+			return generated.O3VV, false
+		case 4:
+			return generated.O4VV, false
+		}
+		return generated.IVV, false
 	}
 	if a != 1 && b == 1 {
 		a, b, swap = b, a, true

@@ -44,6 +44,11 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		}
 	case p.Dst == spec.Strided:
 		return func(e *emitter) { e.scatteredRows(p) }
+	case p.Dst != spec.Unit:
+		if !levels[k.Level.Name].opmask || k.Class.Size == 16 {
+			return nil // what lies between the elements of out must not be written; 16 bytes are a store
+		}
+		return func(e *emitter) { e.spreadRows(strides[p.Dst]) }
 	case p.Cols > 0:
 		return func(e *emitter) { e.repeatedRows(p.Cols, p.Bypass) }
 	default:
@@ -176,11 +181,14 @@ func (e *emitter) while(n reg.GPVirtual, least, count int, name string, body fun
 	e.Label("after" + name)
 }
 
+// strides are those of the motions that fix one other than 1.
+var strides = map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}
+
 // pickedRows multiplies rows of which a, b or both take elements at a fixed
 // stride other than 1. If both do, it is better their product that is put in order.
 func (e *emitter) pickedRows(p spec.Pattern) {
 	dst, a, b := e.walks()
-	stride := map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}[p.B]
+	stride := strides[p.B]
 	both, from := p.A != spec.Unit, func(i int) int { return i * stride }
 	switch {
 	case !e.opmask && both:
