@@ -682,9 +682,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS  (R9), Z3
 	VPANDD   (R10), Z3, Z3
 	VPERMD   Z3, Z0, Z4
@@ -698,9 +698,9 @@ loopvector:
 	ADDQ     $+64, R10
 	SUBQ     $+64, R11
 	CMPQ     R11, $+64
-	JAE      loopvector
+	JAE      loopblock
 
-aftervector:
+afterblock:
 	TESTQ      R11, R11
 	JZ         next
 	CMPQ       R11, $+32
@@ -845,9 +845,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS  (R9), Z6
 	VPANDD   (R10), Z6, Z6
 	VPERMD   Z6, Z0, Z7
@@ -864,9 +864,9 @@ loopvector:
 	ADDQ     $+64, R10
 	SUBQ     $+64, R11
 	CMPQ     R11, $+64
-	JAE      loopvector
+	JAE      loopblock
 
-aftervector:
+afterblock:
 	TESTQ      R11, R11
 	JZ         next
 	CMPQ       R11, $+21
@@ -1023,9 +1023,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS  (R9), Z5
 	VPANDD   (R10), Z5, Z5
 	VPERMD   Z5, Z0, Z6
@@ -1045,9 +1045,9 @@ loopvector:
 	ADDQ     $+64, R10
 	SUBQ     $+64, R11
 	CMPQ     R11, $+64
-	JAE      loopvector
+	JAE      loopblock
 
-aftervector:
+afterblock:
 	TESTQ      R11, R11
 	JZ         next
 	CMPQ       R11, $+16
@@ -1114,6 +1114,785 @@ GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ff
 
 DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64
+
+// func bool_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·bool_mul_222_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x5555555555555555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z0
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K2, Z0
+	VMOVDQU8.Z (R8), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K2, Z0
+	VMOVDQU8.Z (R8), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (DI)
+	VMOVDQU8.Z 64(R9), K3, Z0
+	VMOVDQU8.Z 64(R8), K3, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K3, 64(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+65
+	JB   afterblock
+
+loopblock:
+	VMOVUPS  (R9), Z0
+	VPANDD   (R10), Z0, Z0
+	VMOVDQU8 Z0, K1, (R8)
+	VMOVUPS  64(R9), Z0
+	VPANDD   64(R10), Z0, Z0
+	VMOVDQU8 Z0, K1, 64(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+65
+	JAE      loopblock
+
+afterblock:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R10), K2, Z0
+	VMOVDQU8.Z (R9), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R10), K2, Z0
+	VMOVDQU8.Z (R9), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (R8)
+	VMOVDQU8.Z 64(R10), K3, Z0
+	VMOVDQU8.Z 64(R9), K3, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·bool_mul_333_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x9249249249249249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x4924924924924924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x2492492492492492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z0
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+21
+	JA           more21
+
+row21:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K4, Z0
+	VMOVDQU8.Z (R8), K4, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K4, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row21
+	JMP        done
+
+more21:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K4, Z0
+	VMOVDQU8.Z (R8), K4, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K4, (DI)
+	VMOVDQU8.Z 64(R9), K5, Z0
+	VMOVDQU8.Z 64(R8), K5, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K5, 64(DI)
+	VMOVDQU8.Z 128(R9), K6, Z0
+	VMOVDQU8.Z 128(R8), K6, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K6, 128(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+65
+	JB   afterblock
+
+loopblock:
+	VMOVUPS  (R9), Z0
+	VPANDD   (R10), Z0, Z0
+	VMOVDQU8 Z0, K1, (R8)
+	VMOVUPS  64(R9), Z0
+	VPANDD   64(R10), Z0, Z0
+	VMOVDQU8 Z0, K2, 64(R8)
+	VMOVUPS  128(R9), Z0
+	VPANDD   128(R10), Z0, Z0
+	VMOVDQU8 Z0, K3, 128(R8)
+	ADDQ     $+192, R8
+	ADDQ     $+192, R9
+	ADDQ     $+192, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+65
+	JAE      loopblock
+
+afterblock:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+21
+	JA         more21left
+	VMOVDQU8.Z (R10), K4, Z0
+	VMOVDQU8.Z (R9), K4, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K4, (R8)
+	JMP        next
+
+more21left:
+	VMOVDQU8.Z (R10), K4, Z0
+	VMOVDQU8.Z (R9), K4, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K4, (R8)
+	VMOVDQU8.Z 64(R10), K5, Z0
+	VMOVDQU8.Z 64(R9), K5, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K5, 64(R8)
+	VMOVDQU8.Z 128(R10), K6, Z0
+	VMOVDQU8.Z 128(R9), K6, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·bool_mul_444_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x1111111111111111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z0
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K2, Z0
+	VMOVDQU8.Z (R8), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K2, Z0
+	VMOVDQU8.Z (R8), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (DI)
+	VMOVDQU8.Z 64(R9), K3, Z0
+	VMOVDQU8.Z 64(R8), K3, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K3, 64(DI)
+	VMOVDQU8.Z 128(R9), K4, Z0
+	VMOVDQU8.Z 128(R8), K4, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K4, 128(DI)
+	VMOVDQU8.Z 192(R9), K5, Z0
+	VMOVDQU8.Z 192(R8), K5, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K5, 192(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+65
+	JB   afterblock
+
+loopblock:
+	VMOVUPS  (R9), Z0
+	VPANDD   (R10), Z0, Z0
+	VMOVDQU8 Z0, K1, (R8)
+	VMOVUPS  64(R9), Z0
+	VPANDD   64(R10), Z0, Z0
+	VMOVDQU8 Z0, K1, 64(R8)
+	VMOVUPS  128(R9), Z0
+	VPANDD   128(R10), Z0, Z0
+	VMOVDQU8 Z0, K1, 128(R8)
+	VMOVUPS  192(R9), Z0
+	VPANDD   192(R10), Z0, Z0
+	VMOVDQU8 Z0, K1, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+65
+	JAE      loopblock
+
+afterblock:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+16
+	JA         more16left
+	VMOVDQU8.Z (R10), K2, Z0
+	VMOVDQU8.Z (R9), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (R8)
+	JMP        next
+
+more16left:
+	VMOVDQU8.Z (R10), K2, Z0
+	VMOVDQU8.Z (R9), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (R8)
+	VMOVDQU8.Z 64(R10), K3, Z0
+	VMOVDQU8.Z 64(R9), K3, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K3, 64(R8)
+	VMOVDQU8.Z 128(R10), K4, Z0
+	VMOVDQU8.Z 128(R9), K4, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K4, 128(R8)
+	VMOVDQU8.Z 192(R10), K5, Z0
+	VMOVDQU8.Z 192(R9), K5, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·bool_mul_22c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x5555555555555555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z0
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z0
+	VMOVDQU8.Z   (R8), K2, Z1
+	VPANDD       Z0, Z1, Z0
+	VMOVDQU8     Z0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z0
+	VMOVDQU8.Z   (R8), K2, Z1
+	VPANDD       Z0, Z1, Z1
+	VMOVDQU8     Z1, K2, (DI)
+	VMOVDQU8.Z   64(R8), K3, Z1
+	VPANDD       Z0, Z1, Z0
+	VMOVDQU8     Z0, K3, 64(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+65
+	JB           afterblock
+
+loopblock:
+	VMOVUPS  (R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K1, (R8)
+	VMOVUPS  64(R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K1, 64(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+65
+	JAE      loopblock
+
+afterblock:
+	TESTQ      R10, R10
+	JZ         next
+	CMPQ       R10, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K2, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K2, (R8)
+	VMOVDQU8.Z 64(R9), K3, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·bool_mul_33c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x9249249249249249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x4924924924924924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x2492492492492492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z0
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+21
+	JA           more21
+
+row21:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z0
+	VMOVDQU8.Z   (R8), K4, Z1
+	VPANDD       Z0, Z1, Z0
+	VMOVDQU8     Z0, K4, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row21
+	JMP          done
+
+more21:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z0
+	VMOVDQU8.Z   (R8), K4, Z1
+	VPANDD       Z0, Z1, Z1
+	VMOVDQU8     Z1, K4, (DI)
+	VMOVDQU8.Z   64(R8), K5, Z1
+	VPANDD       Z0, Z1, Z1
+	VMOVDQU8     Z1, K5, 64(DI)
+	VMOVDQU8.Z   128(R8), K6, Z1
+	VPANDD       Z0, Z1, Z0
+	VMOVDQU8     Z0, K6, 128(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+65
+	JB           afterblock
+
+loopblock:
+	VMOVUPS  (R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K1, (R8)
+	VMOVUPS  64(R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K2, 64(R8)
+	VMOVUPS  128(R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K3, 128(R8)
+	ADDQ     $+192, R8
+	ADDQ     $+192, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+65
+	JAE      loopblock
+
+afterblock:
+	TESTQ      R10, R10
+	JZ         next
+	CMPQ       R10, $+21
+	JA         more21left
+	VMOVDQU8.Z (R9), K4, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K4, (R8)
+	JMP        next
+
+more21left:
+	VMOVDQU8.Z (R9), K4, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K4, (R8)
+	VMOVDQU8.Z 64(R9), K5, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K5, 64(R8)
+	VMOVDQU8.Z 128(R9), K6, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·bool_mul_44c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x1111111111111111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z0
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z1
+	VPCMPUB      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z0
+	VMOVDQU8.Z   (R8), K2, Z1
+	VPANDD       Z0, Z1, Z0
+	VMOVDQU8     Z0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z0
+	VMOVDQU8.Z   (R8), K2, Z1
+	VPANDD       Z0, Z1, Z1
+	VMOVDQU8     Z1, K2, (DI)
+	VMOVDQU8.Z   64(R8), K3, Z1
+	VPANDD       Z0, Z1, Z1
+	VMOVDQU8     Z1, K3, 64(DI)
+	VMOVDQU8.Z   128(R8), K4, Z1
+	VPANDD       Z0, Z1, Z1
+	VMOVDQU8     Z1, K4, 128(DI)
+	VMOVDQU8.Z   192(R8), K5, Z1
+	VPANDD       Z0, Z1, Z0
+	VMOVDQU8     Z0, K5, 192(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+65
+	JB           afterblock
+
+loopblock:
+	VMOVUPS  (R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K1, (R8)
+	VMOVUPS  64(R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K1, 64(R8)
+	VMOVUPS  128(R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K1, 128(R8)
+	VMOVUPS  192(R9), Z1
+	VPANDD   Z0, Z1, Z1
+	VMOVDQU8 Z1, K1, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+65
+	JAE      loopblock
+
+afterblock:
+	TESTQ      R10, R10
+	JZ         next
+	CMPQ       R10, $+16
+	JA         more16left
+	VMOVDQU8.Z (R9), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (R8)
+	JMP        next
+
+more16left:
+	VMOVDQU8.Z (R9), K2, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K2, (R8)
+	VMOVDQU8.Z 64(R9), K3, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K3, 64(R8)
+	VMOVDQU8.Z 128(R9), K4, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K4, 128(R8)
+	VMOVDQU8.Z 192(R9), K5, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
 
 // func bool_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL

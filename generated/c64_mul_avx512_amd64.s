@@ -933,9 +933,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVSLDUP      (R10), Z3
 	VMOVSHDUP      (R10), Z4
 	VMOVUPS        (R9), Z6
@@ -952,9 +952,9 @@ loopvector:
 	ADDQ           $+64, R10
 	SUBQ           $+8, R11
 	CMPQ           R11, $+8
-	JAE            loopvector
+	JAE            loopblock
 
-aftervector:
+afterblock:
 	TESTQ          R11, R11
 	JZ             next
 	CMPQ           R11, $+4
@@ -1109,9 +1109,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVSLDUP      (R10), Z4
 	VMOVSHDUP      (R10), Z5
 	VMOVUPS        (R9), Z7
@@ -1130,9 +1130,9 @@ loopvector:
 	ADDQ           $+64, R10
 	SUBQ           $+8, R11
 	CMPQ           R11, $+8
-	JAE            loopvector
+	JAE            loopblock
 
-aftervector:
+afterblock:
 	TESTQ          R11, R11
 	JZ             next
 	CMPQ           R11, $+2
@@ -1293,9 +1293,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVSLDUP      (R10), Z5
 	VMOVSHDUP      (R10), Z6
 	VMOVUPS        (R9), Z8
@@ -1316,9 +1316,9 @@ loopvector:
 	ADDQ           $+64, R10
 	SUBQ           $+8, R11
 	CMPQ           R11, $+8
-	JAE            loopvector
+	JAE            loopblock
 
-aftervector:
+afterblock:
 	TESTQ          R11, R11
 	JZ             next
 	CMPQ           R11, $+2
@@ -1387,6 +1387,1094 @@ GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500
 
 DATA bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func c64_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·c64_mul_222_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000055, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R9), K2, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R8), K2, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K2, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row4
+	JMP            done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R9), K2, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R8), K2, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K2, (DI)
+	VMOVDQU64.Z    64(R9), K3, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    64(R8), K3, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K3, 64(DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row8
+	JMP            done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   afterblock
+
+loopblock:
+	VMOVSLDUP      (R10), Z1
+	VMOVSHDUP      (R10), Z2
+	VMOVUPS        (R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K1, (R8)
+	VMOVSLDUP      64(R10), Z1
+	VMOVSHDUP      64(R10), Z2
+	VMOVUPS        64(R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K1, 64(R8)
+	ADDQ           $+128, R8
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+9
+	JAE            loopblock
+
+afterblock:
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+4
+	JA             more4left
+	VMOVDQU64.Z    (R10), K2, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R9), K2, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K2, (R8)
+	JMP            next
+
+more4left:
+	VMOVDQU64.Z    (R10), K2, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R9), K2, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K2, (R8)
+	VMOVDQU64.Z    64(R10), K3, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    64(R9), K3, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·c64_mul_333_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000049, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000000092, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000000024, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R9), K4, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R8), K4, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K4, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row2
+	JMP            done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R9), K4, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R8), K4, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K4, (DI)
+	VMOVDQU64.Z    64(R9), K5, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    64(R8), K5, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K5, 64(DI)
+	VMOVDQU64.Z    128(R9), K6, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    128(R8), K6, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K6, 128(DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row8
+	JMP            done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   afterblock
+
+loopblock:
+	VMOVSLDUP      (R10), Z1
+	VMOVSHDUP      (R10), Z2
+	VMOVUPS        (R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K1, (R8)
+	VMOVSLDUP      64(R10), Z1
+	VMOVSHDUP      64(R10), Z2
+	VMOVUPS        64(R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K2, 64(R8)
+	VMOVSLDUP      128(R10), Z1
+	VMOVSHDUP      128(R10), Z2
+	VMOVUPS        128(R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K3, 128(R8)
+	ADDQ           $+192, R8
+	ADDQ           $+192, R9
+	ADDQ           $+192, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+9
+	JAE            loopblock
+
+afterblock:
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    (R10), K4, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R9), K4, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K4, (R8)
+	JMP            next
+
+more2left:
+	VMOVDQU64.Z    (R10), K4, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R9), K4, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K4, (R8)
+	VMOVDQU64.Z    64(R10), K5, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    64(R9), K5, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K5, 64(R8)
+	VMOVDQU64.Z    128(R10), K6, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    128(R9), K6, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·c64_mul_444_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000011, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R9), K2, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R8), K2, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K2, (DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row2
+	JMP            done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	MOVQ           BX, R9
+	VMOVDQU64.Z    (R9), K2, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R8), K2, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K2, (DI)
+	VMOVDQU64.Z    64(R9), K3, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    64(R8), K3, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K3, 64(DI)
+	VMOVDQU64.Z    128(R9), K4, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    128(R8), K4, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K4, 128(DI)
+	VMOVDQU64.Z    192(R9), K5, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    192(R8), K5, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K5, 192(DI)
+	ADDQ           16(AX), CX
+	ADDQ           24(AX), DX
+	ADDQ           32(AX), BX
+	DECQ           SI
+	JNZ            row8
+	JMP            done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   afterblock
+
+loopblock:
+	VMOVSLDUP      (R10), Z1
+	VMOVSHDUP      (R10), Z2
+	VMOVUPS        (R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K1, (R8)
+	VMOVSLDUP      64(R10), Z1
+	VMOVSHDUP      64(R10), Z2
+	VMOVUPS        64(R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K1, 64(R8)
+	VMOVSLDUP      128(R10), Z1
+	VMOVSHDUP      128(R10), Z2
+	VMOVUPS        128(R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K1, 128(R8)
+	VMOVSLDUP      192(R10), Z1
+	VMOVSHDUP      192(R10), Z2
+	VMOVUPS        192(R9), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVDQU64      Z1, K1, 192(R8)
+	ADDQ           $+256, R8
+	ADDQ           $+256, R9
+	ADDQ           $+256, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+9
+	JAE            loopblock
+
+afterblock:
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    (R10), K2, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R9), K2, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K2, (R8)
+	JMP            next
+
+more2left:
+	VMOVDQU64.Z    (R10), K2, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    (R9), K2, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K2, (R8)
+	VMOVDQU64.Z    64(R10), K3, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    64(R9), K3, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K3, 64(R8)
+	VMOVDQU64.Z    128(R10), K4, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    128(R9), K4, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K4, 128(R8)
+	VMOVDQU64.Z    192(R10), K5, Z1
+	VMOVSLDUP      Z1, Z2
+	VMOVSHDUP      Z1, Z1
+	VMOVDQU64.Z    192(R9), K5, Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z2, Z3, Z2
+	VMULPS         Z1, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z2
+	VMOVDQU64      Z2, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·c64_mul_22c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000055, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	VMOVDQU64.Z  (R8), K2, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	VMOVDQU64    Z1, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	VMOVDQU64.Z  (R8), K2, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVDQU64    Z2, K2, (DI)
+	VMOVDQU64.Z  64(R8), K3, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	VMOVDQU64    Z1, K3, 64(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+9
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, (R8)
+	VMOVUPS   64(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, 64(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	SUBQ      $+8, R10
+	CMPQ      R10, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K2, (R8)
+	VMOVDQU64.Z 64(R9), K3, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·c64_mul_33c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000049, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000000092, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000000024, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	VMOVDQU64.Z  (R8), K4, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	VMOVDQU64    Z1, K4, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	VMOVDQU64.Z  (R8), K4, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVDQU64    Z2, K4, (DI)
+	VMOVDQU64.Z  64(R8), K5, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVDQU64    Z2, K5, 64(DI)
+	VMOVDQU64.Z  128(R8), K6, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	VMOVDQU64    Z1, K6, 128(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+9
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, (R8)
+	VMOVUPS   64(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K2, 64(R8)
+	VMOVUPS   128(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K3, 128(R8)
+	ADDQ      $+192, R8
+	ADDQ      $+192, R9
+	SUBQ      $+8, R10
+	CMPQ      R10, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+2
+	JA          more2left
+	VMOVDQU64.Z (R9), K4, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K4, (R8)
+	JMP         next
+
+more2left:
+	VMOVDQU64.Z (R9), K4, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K4, (R8)
+	VMOVDQU64.Z 64(R9), K5, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K5, 64(R8)
+	VMOVDQU64.Z 128(R9), K6, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·c64_mul_44c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000011, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	VMOVDQU64.Z  (R8), K2, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	VMOVDQU64    Z1, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	VMOVDQU64.Z  (R8), K2, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVDQU64    Z2, K2, (DI)
+	VMOVDQU64.Z  64(R8), K3, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVDQU64    Z2, K3, 64(DI)
+	VMOVDQU64.Z  128(R8), K4, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVDQU64    Z2, K4, 128(DI)
+	VMOVDQU64.Z  192(R8), K5, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	VMOVDQU64    Z1, K5, 192(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Z0
+	VMOVSLDUP    Z0, Z1
+	VMOVSHDUP    Z0, Z0
+	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+9
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, (R8)
+	VMOVUPS   64(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, 64(R8)
+	VMOVUPS   128(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, 128(R8)
+	VMOVUPS   192(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, 192(R8)
+	ADDQ      $+256, R8
+	ADDQ      $+256, R9
+	SUBQ      $+8, R10
+	CMPQ      R10, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+2
+	JA          more2left
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K2, (R8)
+	JMP         next
+
+more2left:
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K2, (R8)
+	VMOVDQU64.Z 64(R9), K3, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K3, 64(R8)
+	VMOVDQU64.Z 128(R9), K4, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K4, 128(R8)
+	VMOVDQU64.Z 192(R9), K5, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
 
 // func c64_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, FMA3

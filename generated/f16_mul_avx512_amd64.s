@@ -683,9 +683,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VCVTPH2PS (R10), Z2
 	VCVTPH2PS (R9), Z3
 	VMULPS    Z2, Z3, Z3
@@ -699,9 +699,9 @@ loopvector:
 	ADDQ      $+32, R10
 	SUBQ      $+16, R11
 	CMPQ      R11, $+16
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+8
@@ -845,9 +845,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VCVTPH2PS (R10), Z3
 	VCVTPH2PS (R9), Z4
 	VMULPS    Z3, Z4, Z4
@@ -863,9 +863,9 @@ loopvector:
 	ADDQ      $+32, R10
 	SUBQ      $+16, R11
 	CMPQ      R11, $+16
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+5
@@ -1015,9 +1015,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VCVTPH2PS (R10), Z4
 	VCVTPH2PS (R9), Z5
 	VMULPS    Z4, Z5, Z5
@@ -1035,9 +1035,9 @@ loopvector:
 	ADDQ      $+32, R10
 	SUBQ      $+16, R11
 	CMPQ      R11, $+16
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+4
@@ -1102,6 +1102,941 @@ GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>(S
 
 DATA bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/32, $"\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $32
+
+// func f16_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·f16_mul_222_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000005555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y0
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K2
+	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K2, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R8), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K2, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R8), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (DI)
+	VMOVDQU16.Z 32(R9), K3, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 32(R8), K3, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K3, 32(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   afterblock
+
+loopblock:
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	VCVTPH2PS 32(R10), Z0
+	VCVTPH2PS 32(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R10), K2, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R9), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R10), K2, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R9), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (R8)
+	VMOVDQU16.Z 32(R10), K3, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 32(R9), K3, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K3, 32(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·f16_mul_333_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000009249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000004924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000002492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y0
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K4
+	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K5
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+5
+	JA           more5
+
+row5:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K4, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R8), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K4, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row5
+	JMP         done
+
+more5:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K4, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R8), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K4, (DI)
+	VMOVDQU16.Z 32(R9), K5, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 32(R8), K5, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K5, 32(DI)
+	VMOVDQU16.Z 64(R9), K6, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 64(R8), K6, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K6, 64(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   afterblock
+
+loopblock:
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	VCVTPH2PS 32(R10), Z0
+	VCVTPH2PS 32(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K2, 32(R8)
+	VCVTPH2PS 64(R10), Z0
+	VCVTPH2PS 64(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K3, 64(R8)
+	ADDQ      $+96, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+5
+	JA          more5left
+	VMOVDQU16.Z (R10), K4, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R9), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K4, (R8)
+	JMP         next
+
+more5left:
+	VMOVDQU16.Z (R10), K4, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R9), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K4, (R8)
+	VMOVDQU16.Z 32(R10), K5, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 32(R9), K5, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K5, 32(R8)
+	VMOVDQU16.Z 64(R10), K6, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 64(R9), K6, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K6, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·f16_mul_444_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000001111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y0
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K2
+	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K4
+	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K2, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R8), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K2, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R8), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (DI)
+	VMOVDQU16.Z 32(R9), K3, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 32(R8), K3, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K3, 32(DI)
+	VMOVDQU16.Z 64(R9), K4, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 64(R8), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K4, 64(DI)
+	VMOVDQU16.Z 96(R9), K5, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 96(R8), K5, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K5, 96(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   afterblock
+
+loopblock:
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	VCVTPH2PS 32(R10), Z0
+	VCVTPH2PS 32(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K1, 32(R8)
+	VCVTPH2PS 64(R10), Z0
+	VCVTPH2PS 64(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K1, 64(R8)
+	VCVTPH2PS 96(R10), Z0
+	VCVTPH2PS 96(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVDQU16 Y0, K1, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU16.Z (R10), K2, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R9), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU16.Z (R10), K2, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z (R9), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (R8)
+	VMOVDQU16.Z 32(R10), K3, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 32(R9), K3, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K3, 32(R8)
+	VMOVDQU16.Z 64(R10), K4, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 64(R9), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K4, 64(R8)
+	VMOVDQU16.Z 96(R10), K5, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU16.Z 96(R9), K5, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K5, 96(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·f16_mul_22c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000005555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y0
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K2
+	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	VMOVDQU16.Z  (R8), K2, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y0
+	VMOVDQU16    Y0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	VMOVDQU16.Z  (R8), K2, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VMOVDQU16    Y1, K2, (DI)
+	VMOVDQU16.Z  32(R8), K3, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y0
+	VMOVDQU16    Y0, K3, 32(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+17
+	JB           afterblock
+
+loopblock:
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	VCVTPH2PS 32(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	SUBQ      $+16, R10
+	CMPQ      R10, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K2, (R8)
+	VMOVDQU16.Z 32(R9), K3, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K3, 32(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·f16_mul_33c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000009249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000004924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000002492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y0
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K4
+	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K5
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+5
+	JA           more5
+
+row5:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	VMOVDQU16.Z  (R8), K4, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y0
+	VMOVDQU16    Y0, K4, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row5
+	JMP          done
+
+more5:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	VMOVDQU16.Z  (R8), K4, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VMOVDQU16    Y1, K4, (DI)
+	VMOVDQU16.Z  32(R8), K5, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VMOVDQU16    Y1, K5, 32(DI)
+	VMOVDQU16.Z  64(R8), K6, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y0
+	VMOVDQU16    Y0, K6, 64(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+17
+	JB           afterblock
+
+loopblock:
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	VCVTPH2PS 32(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K2, 32(R8)
+	VCVTPH2PS 64(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, 64(R8)
+	ADDQ      $+96, R8
+	ADDQ      $+96, R9
+	SUBQ      $+16, R10
+	CMPQ      R10, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+5
+	JA          more5left
+	VMOVDQU16.Z (R9), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K4, (R8)
+	JMP         next
+
+more5left:
+	VMOVDQU16.Z (R9), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K4, (R8)
+	VMOVDQU16.Z 32(R9), K5, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K5, 32(R8)
+	VMOVDQU16.Z 64(R9), K6, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K6, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·f16_mul_44c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000001111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTW SI, Y0
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K2
+	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K4
+	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y1
+	VPCMPUW      $0x06, Y1, Y0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	VMOVDQU16.Z  (R8), K2, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y0
+	VMOVDQU16    Y0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	VMOVDQU16.Z  (R8), K2, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VMOVDQU16    Y1, K2, (DI)
+	VMOVDQU16.Z  32(R8), K3, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VMOVDQU16    Y1, K3, 32(DI)
+	VMOVDQU16.Z  64(R8), K4, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y1
+	VMOVDQU16    Y1, K4, 64(DI)
+	VMOVDQU16.Z  96(R8), K5, Y1
+	VCVTPH2PS    Y1, Z1
+	VMULPS       Z0, Z1, Z1
+	VCVTPS2PH    $0x00, Z1, Y0
+	VMOVDQU16    Y0, K5, 96(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	VCVTPH2PS    Y0, Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+17
+	JB           afterblock
+
+loopblock:
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	VCVTPH2PS 32(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, 32(R8)
+	VCVTPH2PS 64(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, 64(R8)
+	VCVTPH2PS 96(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, 96(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	SUBQ      $+16, R10
+	CMPQ      R10, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+4
+	JA          more4left
+	VMOVDQU16.Z (R9), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU16.Z (R9), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K2, (R8)
+	VMOVDQU16.Z 32(R9), K3, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K3, 32(R8)
+	VMOVDQU16.Z 64(R9), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K4, 64(R8)
+	VMOVDQU16.Z 96(R9), K5, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K5, 96(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
 
 // func f16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C

@@ -690,9 +690,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z2
 	VMULPD    (R10), Z2, Z2
 	VPERMQ    Z2, Z0, Z3
@@ -704,9 +704,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+8, R11
 	CMPQ      R11, $+8
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+4
@@ -838,9 +838,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z3
 	VMULPD    (R10), Z3, Z3
 	VPERMQ    Z3, Z0, Z4
@@ -854,9 +854,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+8, R11
 	CMPQ      R11, $+8
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+2
@@ -994,9 +994,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z4
 	VMULPD    (R10), Z4, Z4
 	VPERMQ    Z4, Z0, Z5
@@ -1012,9 +1012,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+8, R11
 	CMPQ      R11, $+8
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+2
@@ -1073,6 +1073,785 @@ GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500
 
 DATA bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func f64_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·f64_mul_222_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000055, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R9), K2, Z0
+	VMOVDQU64.Z (R8), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R9), K2, Z0
+	VMOVDQU64.Z (R8), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (DI)
+	VMOVDQU64.Z 64(R9), K3, Z0
+	VMOVDQU64.Z 64(R8), K3, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K3, 64(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VMULPD    (R10), Z0, Z0
+	VMOVDQU64 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VMULPD    64(R10), Z0, Z0
+	VMOVDQU64 Z0, K1, 64(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z (R10), K2, Z0
+	VMOVDQU64.Z (R9), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R10), K2, Z0
+	VMOVDQU64.Z (R9), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (R8)
+	VMOVDQU64.Z 64(R10), K3, Z0
+	VMOVDQU64.Z 64(R9), K3, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·f64_mul_333_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000049, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000000092, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000000024, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R9), K4, Z0
+	VMOVDQU64.Z (R8), K4, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K4, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R9), K4, Z0
+	VMOVDQU64.Z (R8), K4, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K4, (DI)
+	VMOVDQU64.Z 64(R9), K5, Z0
+	VMOVDQU64.Z 64(R8), K5, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K5, 64(DI)
+	VMOVDQU64.Z 128(R9), K6, Z0
+	VMOVDQU64.Z 128(R8), K6, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K6, 128(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VMULPD    (R10), Z0, Z0
+	VMOVDQU64 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VMULPD    64(R10), Z0, Z0
+	VMOVDQU64 Z0, K2, 64(R8)
+	VMOVUPS   128(R9), Z0
+	VMULPD    128(R10), Z0, Z0
+	VMOVDQU64 Z0, K3, 128(R8)
+	ADDQ      $+192, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+2
+	JA          more2left
+	VMOVDQU64.Z (R10), K4, Z0
+	VMOVDQU64.Z (R9), K4, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K4, (R8)
+	JMP         next
+
+more2left:
+	VMOVDQU64.Z (R10), K4, Z0
+	VMOVDQU64.Z (R9), K4, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K4, (R8)
+	VMOVDQU64.Z 64(R10), K5, Z0
+	VMOVDQU64.Z 64(R9), K5, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K5, 64(R8)
+	VMOVDQU64.Z 128(R10), K6, Z0
+	VMOVDQU64.Z 128(R9), K6, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·f64_mul_444_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000011, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R9), K2, Z0
+	VMOVDQU64.Z (R8), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU64.Z (R9), K2, Z0
+	VMOVDQU64.Z (R8), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (DI)
+	VMOVDQU64.Z 64(R9), K3, Z0
+	VMOVDQU64.Z 64(R8), K3, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K3, 64(DI)
+	VMOVDQU64.Z 128(R9), K4, Z0
+	VMOVDQU64.Z 128(R8), K4, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K4, 128(DI)
+	VMOVDQU64.Z 192(R9), K5, Z0
+	VMOVDQU64.Z 192(R8), K5, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K5, 192(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VMULPD    (R10), Z0, Z0
+	VMOVDQU64 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VMULPD    64(R10), Z0, Z0
+	VMOVDQU64 Z0, K1, 64(R8)
+	VMOVUPS   128(R9), Z0
+	VMULPD    128(R10), Z0, Z0
+	VMOVDQU64 Z0, K1, 128(R8)
+	VMOVUPS   192(R9), Z0
+	VMULPD    192(R10), Z0, Z0
+	VMOVDQU64 Z0, K1, 192(R8)
+	ADDQ      $+256, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+2
+	JA          more2left
+	VMOVDQU64.Z (R10), K2, Z0
+	VMOVDQU64.Z (R9), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (R8)
+	JMP         next
+
+more2left:
+	VMOVDQU64.Z (R10), K2, Z0
+	VMOVDQU64.Z (R9), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (R8)
+	VMOVDQU64.Z 64(R10), K3, Z0
+	VMOVDQU64.Z 64(R9), K3, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K3, 64(R8)
+	VMOVDQU64.Z 128(R10), K4, Z0
+	VMOVDQU64.Z 128(R9), K4, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K4, 128(R8)
+	VMOVDQU64.Z 192(R10), K5, Z0
+	VMOVDQU64.Z 192(R9), K5, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·f64_mul_22c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000055, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVDQU64.Z  (R8), K2, Z1
+	VMULPD       Z0, Z1, Z0
+	VMOVDQU64    Z0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVDQU64.Z  (R8), K2, Z1
+	VMULPD       Z0, Z1, Z1
+	VMOVDQU64    Z1, K2, (DI)
+	VMOVDQU64.Z  64(R8), K3, Z1
+	VMULPD       Z0, Z1, Z0
+	VMOVDQU64    Z0, K3, 64(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+9
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, 64(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	SUBQ      $+8, R10
+	CMPQ      R10, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K2, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K2, (R8)
+	VMOVDQU64.Z 64(R9), K3, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·f64_mul_33c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000049, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000000092, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000000024, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVDQU64.Z  (R8), K4, Z1
+	VMULPD       Z0, Z1, Z0
+	VMOVDQU64    Z0, K4, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVDQU64.Z  (R8), K4, Z1
+	VMULPD       Z0, Z1, Z1
+	VMOVDQU64    Z1, K4, (DI)
+	VMOVDQU64.Z  64(R8), K5, Z1
+	VMULPD       Z0, Z1, Z1
+	VMOVDQU64    Z1, K5, 64(DI)
+	VMOVDQU64.Z  128(R8), K6, Z1
+	VMULPD       Z0, Z1, Z0
+	VMOVDQU64    Z0, K6, 128(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+9
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K2, 64(R8)
+	VMOVUPS   128(R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K3, 128(R8)
+	ADDQ      $+192, R8
+	ADDQ      $+192, R9
+	SUBQ      $+8, R10
+	CMPQ      R10, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+2
+	JA          more2left
+	VMOVDQU64.Z (R9), K4, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K4, (R8)
+	JMP         next
+
+more2left:
+	VMOVDQU64.Z (R9), K4, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K4, (R8)
+	VMOVDQU64.Z 64(R9), K5, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K5, 64(R8)
+	VMOVDQU64.Z 128(R9), K6, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·f64_mul_44c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000000011, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+7, SI
+	INCQ         SI
+	VPBROADCASTQ SI, Z0
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUQ      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+2
+	JA           more2
+
+row2:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVDQU64.Z  (R8), K2, Z1
+	VMULPD       Z0, Z1, Z0
+	VMOVDQU64    Z0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Z0
+	VMOVDQU64.Z  (R8), K2, Z1
+	VMULPD       Z0, Z1, Z1
+	VMOVDQU64    Z1, K2, (DI)
+	VMOVDQU64.Z  64(R8), K3, Z1
+	VMULPD       Z0, Z1, Z1
+	VMOVDQU64    Z1, K3, 64(DI)
+	VMOVDQU64.Z  128(R8), K4, Z1
+	VMULPD       Z0, Z1, Z1
+	VMOVDQU64    Z1, K4, 128(DI)
+	VMOVDQU64.Z  192(R8), K5, Z1
+	VMULPD       Z0, Z1, Z0
+	VMOVDQU64    Z0, K5, 192(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+9
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, 64(R8)
+	VMOVUPS   128(R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, 128(R8)
+	VMOVUPS   192(R9), Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, 192(R8)
+	ADDQ      $+256, R8
+	ADDQ      $+256, R9
+	SUBQ      $+8, R10
+	CMPQ      R10, $+9
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+2
+	JA          more2left
+	VMOVDQU64.Z (R9), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (R8)
+	JMP         next
+
+more2left:
+	VMOVDQU64.Z (R9), K2, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K2, (R8)
+	VMOVDQU64.Z 64(R9), K3, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K3, 64(R8)
+	VMOVDQU64.Z 128(R9), K4, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K4, 128(R8)
+	VMOVDQU64.Z 192(R9), K5, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
 
 // func f64_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX512F, AVX512VL

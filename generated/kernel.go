@@ -44,6 +44,12 @@ const (
 	O2VV                       // both operands are contiguous, out takes every second element
 	O3VV                       // both operands are contiguous, out takes every third element
 	O4VV                       // both operands are contiguous, out takes every fourth element
+	O222                       // out and both operands take every second element
+	O333                       // out and both operands take every third element
+	O444                       // out and both operands take every fourth element
+	O22C                       // out and a take every second element, b is one constant in each row
+	O33C                       // out and a take every third element, b is one constant in each row
+	O44C                       // out and a take every fourth element, b is one constant in each row
 	VR                         // out and a are contiguous, b runs backwards
 	RR                         // out is contiguous, both operands run backwards
 	V2                         // out and a are contiguous, b takes every second element
@@ -82,6 +88,12 @@ func (p Pattern) String() string {
 		"2vv",
 		"3vv",
 		"4vv",
+		"222",
+		"333",
+		"444",
+		"22c",
+		"33c",
+		"44c",
 		"vr",
 		"rr",
 		"v2",
@@ -124,6 +136,12 @@ func (p Pattern) Doc() string {
 		"both operands are contiguous, out takes every second element",
 		"both operands are contiguous, out takes every third element",
 		"both operands are contiguous, out takes every fourth element",
+		"out and both operands take every second element",
+		"out and both operands take every third element",
+		"out and both operands take every fourth element",
+		"out and a take every second element, b is one constant in each row",
+		"out and a take every third element, b is one constant in each row",
+		"out and a take every fourth element, b is one constant in each row",
 		"out and a are contiguous, b runs backwards",
 		"out is contiguous, both operands run backwards",
 		"out and a are contiguous, b takes every second element",
@@ -199,6 +217,12 @@ func (p Pattern) Form() Form {
 		O2VV:  {2, 1, 1, 0, 0, false, false, false, false},
 		O3VV:  {3, 1, 1, 0, 0, false, false, false, false},
 		O4VV:  {4, 1, 1, 0, 0, false, false, false, false},
+		O222:  {2, 2, 2, 0, 0, false, false, false, false},
+		O333:  {3, 3, 3, 0, 0, false, false, false, false},
+		O444:  {4, 4, 4, 0, 0, false, false, false, false},
+		O22C:  {2, 2, 0, 0, 0, false, false, false, false},
+		O33C:  {3, 3, 0, 0, 0, false, false, false, false},
+		O44C:  {4, 4, 0, 0, 0, false, false, false, false},
 		VR:    {1, 1, -1, 0, 0, false, false, false, false},
 		RR:    {1, -1, -1, 0, 0, false, false, false, false},
 		V2:    {1, 1, 2, 0, 0, false, false, false, false},

@@ -82,6 +82,72 @@ func x16_mul_3vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //go:noescape
 func x16_mul_4vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 
+// x16_mul_222_avx512 multiplies where out and both operands take every second element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_222_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x16_mul_333_avx512 multiplies where out and both operands take every third element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_333_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x16_mul_444_avx512 multiplies where out and both operands take every fourth element:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_444_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x16_mul_22c_avx512 multiplies where out and a take every second element, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_22c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x16_mul_33c_avx512 multiplies where out and a take every third element, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_33c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
+// x16_mul_44c_avx512 multiplies where out and a take every fourth element, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r]
+//		}
+//	}
+//
+//go:noescape
+func x16_mul_44c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+
 // x16_mul_vr_avx512 multiplies where out and a are contiguous, b runs backwards:
 //
 //	for r := range nest.Rows {

@@ -690,9 +690,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z2
 	VPMULLW   (R10), Z2, Z2
 	VPERMW    Z2, Z0, Z3
@@ -704,9 +704,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+32, R11
 	CMPQ      R11, $+32
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+16
@@ -838,9 +838,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z3
 	VPMULLW   (R10), Z3, Z3
 	VPERMW    Z3, Z0, Z4
@@ -854,9 +854,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+32, R11
 	CMPQ      R11, $+32
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+10
@@ -994,9 +994,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z4
 	VPMULLW   (R10), Z4, Z4
 	VPERMW    Z4, Z0, Z5
@@ -1012,9 +1012,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+32, R11
 	CMPQ      R11, $+32
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+8
@@ -1073,6 +1073,785 @@ GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400
 
 DATA bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func x16_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x16_mul_222_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000055555555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z0
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K2, Z0
+	VMOVDQU16.Z (R8), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K2, Z0
+	VMOVDQU16.Z (R8), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (DI)
+	VMOVDQU16.Z 64(R9), K3, Z0
+	VMOVDQU16.Z 64(R8), K3, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K3, 64(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VPMULLW   (R10), Z0, Z0
+	VMOVDQU16 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VPMULLW   64(R10), Z0, Z0
+	VMOVDQU16 Z0, K1, 64(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+33
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R10), K2, Z0
+	VMOVDQU16.Z (R9), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R10), K2, Z0
+	VMOVDQU16.Z (R9), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (R8)
+	VMOVDQU16.Z 64(R10), K3, Z0
+	VMOVDQU16.Z 64(R9), K3, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x16_mul_333_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000049249249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000092492492, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000024924924, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z0
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+10
+	JA           more10
+
+row10:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K4, Z0
+	VMOVDQU16.Z (R8), K4, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K4, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row10
+	JMP         done
+
+more10:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K4, Z0
+	VMOVDQU16.Z (R8), K4, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K4, (DI)
+	VMOVDQU16.Z 64(R9), K5, Z0
+	VMOVDQU16.Z 64(R8), K5, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K5, 64(DI)
+	VMOVDQU16.Z 128(R9), K6, Z0
+	VMOVDQU16.Z 128(R8), K6, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K6, 128(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VPMULLW   (R10), Z0, Z0
+	VMOVDQU16 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VPMULLW   64(R10), Z0, Z0
+	VMOVDQU16 Z0, K2, 64(R8)
+	VMOVUPS   128(R9), Z0
+	VPMULLW   128(R10), Z0, Z0
+	VMOVDQU16 Z0, K3, 128(R8)
+	ADDQ      $+192, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+33
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+10
+	JA          more10left
+	VMOVDQU16.Z (R10), K4, Z0
+	VMOVDQU16.Z (R9), K4, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K4, (R8)
+	JMP         next
+
+more10left:
+	VMOVDQU16.Z (R10), K4, Z0
+	VMOVDQU16.Z (R9), K4, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K4, (R8)
+	VMOVDQU16.Z 64(R10), K5, Z0
+	VMOVDQU16.Z 64(R9), K5, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K5, 64(R8)
+	VMOVDQU16.Z 128(R10), K6, Z0
+	VMOVDQU16.Z 128(R9), K6, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x16_mul_444_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000011111111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z0
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K2, Z0
+	VMOVDQU16.Z (R8), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU16.Z (R9), K2, Z0
+	VMOVDQU16.Z (R8), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (DI)
+	VMOVDQU16.Z 64(R9), K3, Z0
+	VMOVDQU16.Z 64(R8), K3, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K3, 64(DI)
+	VMOVDQU16.Z 128(R9), K4, Z0
+	VMOVDQU16.Z 128(R8), K4, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K4, 128(DI)
+	VMOVDQU16.Z 192(R9), K5, Z0
+	VMOVDQU16.Z 192(R8), K5, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K5, 192(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VPMULLW   (R10), Z0, Z0
+	VMOVDQU16 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VPMULLW   64(R10), Z0, Z0
+	VMOVDQU16 Z0, K1, 64(R8)
+	VMOVUPS   128(R9), Z0
+	VPMULLW   128(R10), Z0, Z0
+	VMOVDQU16 Z0, K1, 128(R8)
+	VMOVUPS   192(R9), Z0
+	VPMULLW   192(R10), Z0, Z0
+	VMOVDQU16 Z0, K1, 192(R8)
+	ADDQ      $+256, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+33
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R10), K2, Z0
+	VMOVDQU16.Z (R9), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R10), K2, Z0
+	VMOVDQU16.Z (R9), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (R8)
+	VMOVDQU16.Z 64(R10), K3, Z0
+	VMOVDQU16.Z 64(R9), K3, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K3, 64(R8)
+	VMOVDQU16.Z 128(R10), K4, Z0
+	VMOVDQU16.Z 128(R9), K4, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K4, 128(R8)
+	VMOVDQU16.Z 192(R10), K5, Z0
+	VMOVDQU16.Z 192(R9), K5, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x16_mul_22c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000055555555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z0
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Z0
+	VMOVDQU16.Z  (R8), K2, Z1
+	VPMULLW      Z0, Z1, Z0
+	VMOVDQU16    Z0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Z0
+	VMOVDQU16.Z  (R8), K2, Z1
+	VPMULLW      Z0, Z1, Z1
+	VMOVDQU16    Z1, K2, (DI)
+	VMOVDQU16.Z  64(R8), K3, Z1
+	VPMULLW      Z0, Z1, Z0
+	VMOVDQU16    Z0, K3, 64(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+33
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K1, 64(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	SUBQ      $+32, R10
+	CMPQ      R10, $+33
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K2, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K2, (R8)
+	VMOVDQU16.Z 64(R9), K3, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x16_mul_33c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000049249249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000092492492, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000024924924, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z0
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+10
+	JA           more10
+
+row10:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Z0
+	VMOVDQU16.Z  (R8), K4, Z1
+	VPMULLW      Z0, Z1, Z0
+	VMOVDQU16    Z0, K4, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row10
+	JMP          done
+
+more10:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Z0
+	VMOVDQU16.Z  (R8), K4, Z1
+	VPMULLW      Z0, Z1, Z1
+	VMOVDQU16    Z1, K4, (DI)
+	VMOVDQU16.Z  64(R8), K5, Z1
+	VPMULLW      Z0, Z1, Z1
+	VMOVDQU16    Z1, K5, 64(DI)
+	VMOVDQU16.Z  128(R8), K6, Z1
+	VPMULLW      Z0, Z1, Z0
+	VMOVDQU16    Z0, K6, 128(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+33
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K2, 64(R8)
+	VMOVUPS   128(R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K3, 128(R8)
+	ADDQ      $+192, R8
+	ADDQ      $+192, R9
+	SUBQ      $+32, R10
+	CMPQ      R10, $+33
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+10
+	JA          more10left
+	VMOVDQU16.Z (R9), K4, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K4, (R8)
+	JMP         next
+
+more10left:
+	VMOVDQU16.Z (R9), K4, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K4, (R8)
+	VMOVDQU16.Z 64(R9), K5, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K5, 64(R8)
+	VMOVDQU16.Z 128(R9), K6, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x16_mul_44c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000011111111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+31, SI
+	INCQ         SI
+	VPBROADCASTW SI, Z0
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z1
+	VPCMPUW      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Z0
+	VMOVDQU16.Z  (R8), K2, Z1
+	VPMULLW      Z0, Z1, Z0
+	VMOVDQU16    Z0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Z0
+	VMOVDQU16.Z  (R8), K2, Z1
+	VPMULLW      Z0, Z1, Z1
+	VMOVDQU16    Z1, K2, (DI)
+	VMOVDQU16.Z  64(R8), K3, Z1
+	VPMULLW      Z0, Z1, Z1
+	VMOVDQU16    Z1, K3, 64(DI)
+	VMOVDQU16.Z  128(R8), K4, Z1
+	VPMULLW      Z0, Z1, Z1
+	VMOVDQU16    Z1, K4, 128(DI)
+	VMOVDQU16.Z  192(R8), K5, Z1
+	VPMULLW      Z0, Z1, Z0
+	VMOVDQU16    Z0, K5, 192(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+33
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K1, 64(R8)
+	VMOVUPS   128(R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K1, 128(R8)
+	VMOVUPS   192(R9), Z1
+	VPMULLW   Z0, Z1, Z1
+	VMOVDQU16 Z1, K1, 192(R8)
+	ADDQ      $+256, R8
+	ADDQ      $+256, R9
+	SUBQ      $+32, R10
+	CMPQ      R10, $+33
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K2, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K2, (R8)
+	VMOVDQU16.Z 64(R9), K3, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K3, 64(R8)
+	VMOVDQU16.Z 128(R9), K4, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K4, 128(R8)
+	VMOVDQU16.Z 192(R9), K5, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
 
 // func x16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL

@@ -690,9 +690,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z2
 	VPMULLD   (R10), Z2, Z2
 	VPERMD    Z2, Z0, Z3
@@ -704,9 +704,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+16, R11
 	CMPQ      R11, $+16
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+8
@@ -838,9 +838,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z3
 	VPMULLD   (R10), Z3, Z3
 	VPERMD    Z3, Z0, Z4
@@ -854,9 +854,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+16, R11
 	CMPQ      R11, $+16
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+5
@@ -994,9 +994,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS   (R9), Z4
 	VPMULLD   (R10), Z4, Z4
 	VPERMD    Z4, Z0, Z5
@@ -1012,9 +1012,9 @@ loopvector:
 	ADDQ      $+64, R10
 	SUBQ      $+16, R11
 	CMPQ      R11, $+16
-	JAE       loopvector
+	JAE       loopblock
 
-aftervector:
+afterblock:
 	TESTQ       R11, R11
 	JZ          next
 	CMPQ        R11, $+4
@@ -1073,6 +1073,785 @@ GLOBL bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a00
 
 DATA bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB)/64, $"\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func x32_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x32_mul_222_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000005555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z0
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R9), K2, Z0
+	VMOVDQU32.Z (R8), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R9), K2, Z0
+	VMOVDQU32.Z (R8), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (DI)
+	VMOVDQU32.Z 64(R9), K3, Z0
+	VMOVDQU32.Z 64(R8), K3, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K3, 64(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VPMULLD   (R10), Z0, Z0
+	VMOVDQU32 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VPMULLD   64(R10), Z0, Z0
+	VMOVDQU32 Z0, K1, 64(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R10), K2, Z0
+	VMOVDQU32.Z (R9), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R10), K2, Z0
+	VMOVDQU32.Z (R9), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (R8)
+	VMOVDQU32.Z 64(R10), K3, Z0
+	VMOVDQU32.Z 64(R9), K3, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x32_mul_333_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000009249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000004924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000002492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z0
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+5
+	JA           more5
+
+row5:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R9), K4, Z0
+	VMOVDQU32.Z (R8), K4, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K4, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row5
+	JMP         done
+
+more5:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R9), K4, Z0
+	VMOVDQU32.Z (R8), K4, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K4, (DI)
+	VMOVDQU32.Z 64(R9), K5, Z0
+	VMOVDQU32.Z 64(R8), K5, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K5, 64(DI)
+	VMOVDQU32.Z 128(R9), K6, Z0
+	VMOVDQU32.Z 128(R8), K6, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K6, 128(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VPMULLD   (R10), Z0, Z0
+	VMOVDQU32 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VPMULLD   64(R10), Z0, Z0
+	VMOVDQU32 Z0, K2, 64(R8)
+	VMOVUPS   128(R9), Z0
+	VPMULLD   128(R10), Z0, Z0
+	VMOVDQU32 Z0, K3, 128(R8)
+	ADDQ      $+192, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+5
+	JA          more5left
+	VMOVDQU32.Z (R10), K4, Z0
+	VMOVDQU32.Z (R9), K4, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K4, (R8)
+	JMP         next
+
+more5left:
+	VMOVDQU32.Z (R10), K4, Z0
+	VMOVDQU32.Z (R9), K4, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K4, (R8)
+	VMOVDQU32.Z 64(R10), K5, Z0
+	VMOVDQU32.Z 64(R9), K5, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K5, 64(R8)
+	VMOVDQU32.Z 128(R10), K6, Z0
+	VMOVDQU32.Z 128(R9), K6, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x32_mul_444_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000001111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z0
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R9), K2, Z0
+	VMOVDQU32.Z (R8), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ        CX, DI
+	MOVQ        DX, R8
+	MOVQ        BX, R9
+	VMOVDQU32.Z (R9), K2, Z0
+	VMOVDQU32.Z (R8), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (DI)
+	VMOVDQU32.Z 64(R9), K3, Z0
+	VMOVDQU32.Z 64(R8), K3, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K3, 64(DI)
+	VMOVDQU32.Z 128(R9), K4, Z0
+	VMOVDQU32.Z 128(R8), K4, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K4, 128(DI)
+	VMOVDQU32.Z 192(R9), K5, Z0
+	VMOVDQU32.Z 192(R8), K5, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K5, 192(DI)
+	ADDQ        16(AX), CX
+	ADDQ        24(AX), DX
+	ADDQ        32(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z0
+	VPMULLD   (R10), Z0, Z0
+	VMOVDQU32 Z0, K1, (R8)
+	VMOVUPS   64(R9), Z0
+	VPMULLD   64(R10), Z0, Z0
+	VMOVDQU32 Z0, K1, 64(R8)
+	VMOVUPS   128(R9), Z0
+	VPMULLD   128(R10), Z0, Z0
+	VMOVDQU32 Z0, K1, 128(R8)
+	VMOVUPS   192(R9), Z0
+	VPMULLD   192(R10), Z0, Z0
+	VMOVDQU32 Z0, K1, 192(R8)
+	ADDQ      $+256, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R11, R11
+	JZ          next
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU32.Z (R10), K2, Z0
+	VMOVDQU32.Z (R9), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU32.Z (R10), K2, Z0
+	VMOVDQU32.Z (R9), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (R8)
+	VMOVDQU32.Z 64(R10), K3, Z0
+	VMOVDQU32.Z 64(R9), K3, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K3, 64(R8)
+	VMOVDQU32.Z 128(R10), K4, Z0
+	VMOVDQU32.Z 128(R9), K4, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K4, 128(R8)
+	VMOVDQU32.Z 192(R10), K5, Z0
+	VMOVDQU32.Z 192(R9), K5, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x32_mul_22c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000005555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z0
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+8
+	JA           more8
+
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSS (BX), Z0
+	VMOVDQU32.Z  (R8), K2, Z1
+	VPMULLD      Z0, Z1, Z0
+	VMOVDQU32    Z0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSS (BX), Z0
+	VMOVDQU32.Z  (R8), K2, Z1
+	VPMULLD      Z0, Z1, Z1
+	VMOVDQU32    Z1, K2, (DI)
+	VMOVDQU32.Z  64(R8), K3, Z1
+	VPMULLD      Z0, Z1, Z0
+	VMOVDQU32    Z0, K3, 64(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+17
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K1, 64(R8)
+	ADDQ      $+128, R8
+	ADDQ      $+128, R9
+	SUBQ      $+16, R10
+	CMPQ      R10, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K2, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K2, (R8)
+	VMOVDQU32.Z 64(R9), K3, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x32_mul_33c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000009249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000004924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x0000000000002492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z0
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K5
+	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+5
+	JA           more5
+
+row5:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSS (BX), Z0
+	VMOVDQU32.Z  (R8), K4, Z1
+	VPMULLD      Z0, Z1, Z0
+	VMOVDQU32    Z0, K4, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row5
+	JMP          done
+
+more5:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSS (BX), Z0
+	VMOVDQU32.Z  (R8), K4, Z1
+	VPMULLD      Z0, Z1, Z1
+	VMOVDQU32    Z1, K4, (DI)
+	VMOVDQU32.Z  64(R8), K5, Z1
+	VPMULLD      Z0, Z1, Z1
+	VMOVDQU32    Z1, K5, 64(DI)
+	VMOVDQU32.Z  128(R8), K6, Z1
+	VPMULLD      Z0, Z1, Z0
+	VMOVDQU32    Z0, K6, 128(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+17
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K2, 64(R8)
+	VMOVUPS   128(R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K3, 128(R8)
+	ADDQ      $+192, R8
+	ADDQ      $+192, R9
+	SUBQ      $+16, R10
+	CMPQ      R10, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+5
+	JA          more5left
+	VMOVDQU32.Z (R9), K4, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K4, (R8)
+	JMP         next
+
+more5left:
+	VMOVDQU32.Z (R9), K4, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K4, (R8)
+	VMOVDQU32.Z 64(R9), K5, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K5, 64(R8)
+	VMOVDQU32.Z 128(R9), K6, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x32_mul_44c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x0000000000001111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+15, SI
+	INCQ         SI
+	VPBROADCASTD SI, Z0
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K2
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K3
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K4
+	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VPCMPUD      $0x06, Z1, Z0, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+4
+	JA           more4
+
+row4:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSS (BX), Z0
+	VMOVDQU32.Z  (R8), K2, Z1
+	VPMULLD      Z0, Z1, Z0
+	VMOVDQU32    Z0, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSS (BX), Z0
+	VMOVDQU32.Z  (R8), K2, Z1
+	VPMULLD      Z0, Z1, Z1
+	VMOVDQU32    Z1, K2, (DI)
+	VMOVDQU32.Z  64(R8), K3, Z1
+	VPMULLD      Z0, Z1, Z1
+	VMOVDQU32    Z1, K3, 64(DI)
+	VMOVDQU32.Z  128(R8), K4, Z1
+	VPMULLD      Z0, Z1, Z1
+	VMOVDQU32    Z1, K4, 128(DI)
+	VMOVDQU32.Z  192(R8), K5, Z1
+	VPMULLD      Z0, Z1, Z0
+	VMOVDQU32    Z0, K5, 192(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Z0
+	MOVQ         DI, R10
+	CMPQ         R10, $+17
+	JB           afterblock
+
+loopblock:
+	VMOVUPS   (R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K1, (R8)
+	VMOVUPS   64(R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K1, 64(R8)
+	VMOVUPS   128(R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K1, 128(R8)
+	VMOVUPS   192(R9), Z1
+	VPMULLD   Z0, Z1, Z1
+	VMOVDQU32 Z1, K1, 192(R8)
+	ADDQ      $+256, R8
+	ADDQ      $+256, R9
+	SUBQ      $+16, R10
+	CMPQ      R10, $+17
+	JAE       loopblock
+
+afterblock:
+	TESTQ       R10, R10
+	JZ          next
+	CMPQ        R10, $+4
+	JA          more4left
+	VMOVDQU32.Z (R9), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU32.Z (R9), K2, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K2, (R8)
+	VMOVDQU32.Z 64(R9), K3, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K3, 64(R8)
+	VMOVDQU32.Z 128(R9), K4, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K4, 128(R8)
+	VMOVDQU32.Z 192(R9), K5, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
 
 // func x32_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL

@@ -919,9 +919,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS    (R10), Z5
 	VPANDD     Z5, Z1, Z6
 	VMOVUPS    (R9), Z8
@@ -940,9 +940,9 @@ loopvector:
 	ADDQ       $+64, R10
 	SUBQ       $+64, R11
 	CMPQ       R11, $+64
-	JAE        loopvector
+	JAE        loopblock
 
-aftervector:
+afterblock:
 	TESTQ      R11, R11
 	JZ         next
 	CMPQ       R11, $+32
@@ -1109,9 +1109,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS    (R10), Z8
 	VPANDD     Z8, Z1, Z9
 	VMOVUPS    (R9), Z11
@@ -1133,9 +1133,9 @@ loopvector:
 	ADDQ       $+64, R10
 	SUBQ       $+64, R11
 	CMPQ       R11, $+64
-	JAE        loopvector
+	JAE        loopblock
 
-aftervector:
+afterblock:
 	TESTQ      R11, R11
 	JZ         next
 	CMPQ       R11, $+21
@@ -1314,9 +1314,9 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   aftervector
+	JB   afterblock
 
-loopvector:
+loopblock:
 	VMOVUPS    (R10), Z7
 	VPANDD     Z7, Z1, Z8
 	VMOVUPS    (R9), Z10
@@ -1341,9 +1341,9 @@ loopvector:
 	ADDQ       $+64, R10
 	SUBQ       $+64, R11
 	CMPQ       R11, $+64
-	JAE        loopvector
+	JAE        loopblock
 
-aftervector:
+afterblock:
 	TESTQ      R11, R11
 	JZ         next
 	CMPQ       R11, $+16
@@ -1418,6 +1418,1070 @@ GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ff
 
 DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64
+
+// func x8_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x8_mul_222_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x5555555555555555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z2
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K2, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R8), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K2, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R8), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (DI)
+	VMOVDQU8.Z 64(R9), K3, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 64(R8), K3, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K3, 64(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+65
+	JB   afterblock
+
+loopblock:
+	VMOVUPS    (R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    (R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K1, (R8)
+	VMOVUPS    64(R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    64(R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K1, 64(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+65
+	JAE        loopblock
+
+afterblock:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R10), K2, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R9), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R10), K2, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R9), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (R8)
+	VMOVDQU8.Z 64(R10), K3, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 64(R9), K3, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x8_mul_333_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x9249249249249249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x4924924924924924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x2492492492492492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z2
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K4
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K5
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+21
+	JA           more21
+
+row21:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K4, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R8), K4, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K4, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row21
+	JMP        done
+
+more21:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K4, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R8), K4, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K4, (DI)
+	VMOVDQU8.Z 64(R9), K5, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 64(R8), K5, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K5, 64(DI)
+	VMOVDQU8.Z 128(R9), K6, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 128(R8), K6, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K6, 128(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+65
+	JB   afterblock
+
+loopblock:
+	VMOVUPS    (R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    (R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K1, (R8)
+	VMOVUPS    64(R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    64(R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, 64(R8)
+	VMOVUPS    128(R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    128(R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K3, 128(R8)
+	ADDQ       $+192, R8
+	ADDQ       $+192, R9
+	ADDQ       $+192, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+65
+	JAE        loopblock
+
+afterblock:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+21
+	JA         more21left
+	VMOVDQU8.Z (R10), K4, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R9), K4, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K4, (R8)
+	JMP        next
+
+more21left:
+	VMOVDQU8.Z (R10), K4, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R9), K4, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K4, (R8)
+	VMOVDQU8.Z 64(R10), K5, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 64(R9), K5, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K5, 64(R8)
+	VMOVDQU8.Z 128(R10), K6, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 128(R9), K6, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x8_mul_444_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x1111111111111111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z2
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K4
+	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K2, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R8), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ       CX, DI
+	MOVQ       DX, R8
+	MOVQ       BX, R9
+	VMOVDQU8.Z (R9), K2, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R8), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (DI)
+	VMOVDQU8.Z 64(R9), K3, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 64(R8), K3, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K3, 64(DI)
+	VMOVDQU8.Z 128(R9), K4, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 128(R8), K4, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K4, 128(DI)
+	VMOVDQU8.Z 192(R9), K5, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 192(R8), K5, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K5, 192(DI)
+	ADDQ       16(AX), CX
+	ADDQ       24(AX), DX
+	ADDQ       32(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+65
+	JB   afterblock
+
+loopblock:
+	VMOVUPS    (R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    (R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K1, (R8)
+	VMOVUPS    64(R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    64(R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K1, 64(R8)
+	VMOVUPS    128(R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    128(R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K1, 128(R8)
+	VMOVUPS    192(R10), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    192(R9), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K1, 192(R8)
+	ADDQ       $+256, R8
+	ADDQ       $+256, R9
+	ADDQ       $+256, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+65
+	JAE        loopblock
+
+afterblock:
+	TESTQ      R11, R11
+	JZ         next
+	CMPQ       R11, $+16
+	JA         more16left
+	VMOVDQU8.Z (R10), K2, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R9), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (R8)
+	JMP        next
+
+more16left:
+	VMOVDQU8.Z (R10), K2, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z (R9), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (R8)
+	VMOVDQU8.Z 64(R10), K3, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 64(R9), K3, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K3, 64(R8)
+	VMOVDQU8.Z 128(R10), K4, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 128(R9), K4, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K4, 128(R8)
+	VMOVDQU8.Z 192(R10), K5, Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVDQU8.Z 192(R9), K5, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x8_mul_22c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x5555555555555555, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z2
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+32
+	JA           more32
+
+row32:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	VMOVDQU8.Z   (R8), K2, Z4
+	VPMULLW      Z2, Z4, Z2
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z2
+	VMOVDQU8     Z2, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	VMOVDQU8.Z   (R8), K2, Z4
+	VPMULLW      Z2, Z4, Z5
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z5
+	VMOVDQU8     Z5, K2, (DI)
+	VMOVDQU8.Z   64(R8), K3, Z4
+	VPMULLW      Z2, Z4, Z2
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z2
+	VMOVDQU8     Z2, K3, 64(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	MOVQ         DI, R10
+	CMPQ         R10, $+65
+	JB           afterblock
+
+loopblock:
+	VMOVUPS    (R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K1, (R8)
+	VMOVUPS    64(R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K1, 64(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	SUBQ       $+64, R10
+	CMPQ       R10, $+65
+	JAE        loopblock
+
+afterblock:
+	TESTQ      R10, R10
+	JZ         next
+	CMPQ       R10, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K2, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K2, (R8)
+	VMOVDQU8.Z 64(R9), K3, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K3, 64(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x8_mul_33c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x9249249249249249, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x4924924924924924, SI
+	KMOVQ        SI, K2
+	MOVQ         $0x2492492492492492, SI
+	KMOVQ        SI, K3
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z2
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K4
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K5
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K6
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+21
+	JA           more21
+
+row21:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	VMOVDQU8.Z   (R8), K4, Z4
+	VPMULLW      Z2, Z4, Z2
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z2
+	VMOVDQU8     Z2, K4, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row21
+	JMP          done
+
+more21:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	VMOVDQU8.Z   (R8), K4, Z4
+	VPMULLW      Z2, Z4, Z5
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z5
+	VMOVDQU8     Z5, K4, (DI)
+	VMOVDQU8.Z   64(R8), K5, Z4
+	VPMULLW      Z2, Z4, Z5
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z5
+	VMOVDQU8     Z5, K5, 64(DI)
+	VMOVDQU8.Z   128(R8), K6, Z4
+	VPMULLW      Z2, Z4, Z2
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z2
+	VMOVDQU8     Z2, K6, 128(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	MOVQ         DI, R10
+	CMPQ         R10, $+65
+	JB           afterblock
+
+loopblock:
+	VMOVUPS    (R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K1, (R8)
+	VMOVUPS    64(R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K2, 64(R8)
+	VMOVUPS    128(R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K3, 128(R8)
+	ADDQ       $+192, R8
+	ADDQ       $+192, R9
+	SUBQ       $+64, R10
+	CMPQ       R10, $+65
+	JAE        loopblock
+
+afterblock:
+	TESTQ      R10, R10
+	JZ         next
+	CMPQ       R10, $+21
+	JA         more21left
+	VMOVDQU8.Z (R9), K4, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K4, (R8)
+	JMP        next
+
+more21left:
+	VMOVDQU8.Z (R9), K4, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
+	VMOVDQU8.Z 64(R9), K5, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K5, 64(R8)
+	VMOVDQU8.Z 128(R9), K6, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K6, 128(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·x8_mul_44c_avx512(SB), NOSPLIT, $0-32
+	MOVQ         nest+24(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         dst+0(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         $0x1111111111111111, SI
+	KMOVQ        SI, K1
+	MOVQ         (AX), SI
+	DECQ         SI
+	ANDQ         $+63, SI
+	INCQ         SI
+	VPBROADCASTB SI, Z2
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K4
+	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K5
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+	CMPQ         DI, $+16
+	JA           more16
+
+row16:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	VMOVDQU8.Z   (R8), K2, Z4
+	VPMULLW      Z2, Z4, Z2
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z2
+	VMOVDQU8     Z2, K2, (DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	VMOVDQU8.Z   (R8), K2, Z4
+	VPMULLW      Z2, Z4, Z5
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z5
+	VMOVDQU8     Z5, K2, (DI)
+	VMOVDQU8.Z   64(R8), K3, Z4
+	VPMULLW      Z2, Z4, Z5
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z5
+	VMOVDQU8     Z5, K3, 64(DI)
+	VMOVDQU8.Z   128(R8), K4, Z4
+	VPMULLW      Z2, Z4, Z5
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z5
+	VMOVDQU8     Z5, K4, 128(DI)
+	VMOVDQU8.Z   192(R8), K5, Z4
+	VPMULLW      Z2, Z4, Z2
+	VPSRLW       $0x08, Z4, Z4
+	VPMULLW      Z3, Z4, Z4
+	VPTERNLOGD   $0xec, Z0, Z4, Z2
+	VMOVDQU8     Z2, K5, 192(DI)
+	ADDQ         16(AX), CX
+	ADDQ         24(AX), DX
+	ADDQ         32(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
+row:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Z2
+	VPANDD       Z2, Z1, Z3
+	MOVQ         DI, R10
+	CMPQ         R10, $+65
+	JB           afterblock
+
+loopblock:
+	VMOVUPS    (R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K1, (R8)
+	VMOVUPS    64(R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K1, 64(R8)
+	VMOVUPS    128(R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K1, 128(R8)
+	VMOVUPS    192(R9), Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K1, 192(R8)
+	ADDQ       $+256, R8
+	ADDQ       $+256, R9
+	SUBQ       $+64, R10
+	CMPQ       R10, $+65
+	JAE        loopblock
+
+afterblock:
+	TESTQ      R10, R10
+	JZ         next
+	CMPQ       R10, $+16
+	JA         more16left
+	VMOVDQU8.Z (R9), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (R8)
+	JMP        next
+
+more16left:
+	VMOVDQU8.Z (R9), K2, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K2, (R8)
+	VMOVDQU8.Z 64(R9), K3, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K3, 64(R8)
+	VMOVDQU8.Z 128(R9), K4, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K4, 128(R8)
+	VMOVDQU8.Z 192(R9), K5, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K5, 192(R8)
+
+next:
+	ADDQ 16(AX), CX
+	ADDQ 24(AX), DX
+	ADDQ 32(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
 
 // func x8_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL

@@ -11,18 +11,7 @@ import (
 func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Pattern, swap bool) {
 	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]
 	if out != 1 {
-		if a != 1 || b != 1 {
-			return generated.II, false
-		}
-		switch out {
-		case 2:
-			return generated.O2VV, false
-		case 3:
-			return generated.O3VV, false
-		case 4:
-			return generated.O4VV, false
-		}
-		return generated.IVV, false
+		return sparsePattern(out, a, b)
 	}
 	if a != 1 && b == 1 {
 		a, b, swap = b, a, true
@@ -61,6 +50,30 @@ func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Patter
 		case 4:
 			return generated.S4, swap
 		}
+	}
+	return generated.II, swap
+}
+
+// sparsePattern is patternOf for an out that is not contiguous.
+func sparsePattern(out, a, b int) (pattern generated.Pattern, swap bool) {
+	if a != out && b == out {
+		a, b, swap = b, a, true
+	}
+	alike := [5][3]generated.Pattern{ // by the stride: operands of the same, a constant for b, contiguous ones
+		2: {generated.O222, generated.O22C, generated.O2VV},
+		3: {generated.O333, generated.O33C, generated.O3VV},
+		4: {generated.O444, generated.O44C, generated.O4VV},
+	}
+	fixed := out >= 2 && out < len(alike)
+	switch {
+	case fixed && a == out && b == out:
+		return alike[out][0], swap
+	case fixed && a == out && b == 0:
+		return alike[out][1], swap
+	case fixed && a == 1 && b == 1:
+		return alike[out][2], swap
+	case a == 1 && b == 1:
+		return generated.IVV, swap
 	}
 	return generated.II, swap
 }

@@ -48,6 +48,9 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		if !levels[k.Level.Name].opmask || k.Class.Size == 16 {
 			return nil // what lies between the elements of out must not be written; 16 bytes are a store
 		}
+		if p.A == p.Dst {
+			return func(e *emitter) { e.sievedRows(strides[p.Dst], p.B == spec.Fixed) }
+		}
 		return func(e *emitter) { e.spreadRows(strides[p.Dst]) }
 	case p.Cols > 0:
 		return func(e *emitter) { e.repeatedRows(p.Cols, p.Bypass) }

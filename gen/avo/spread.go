@@ -5,71 +5,131 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// An out of a fixed stride is written by as many vectors for each of products as the
-// stride is: in them the products are repeated, and masks let through one of each.
-type spread struct {
+// A sieve is an operand of a fixed stride in vectors that hold what lies between its
+// elements as well. A block is as many of them as the stride is, and has as many elements
+// as one vector of a contiguous operand. An out is written under masks that let through
+// its elements alone.
+type sieve struct {
 	*walk
 	stride int
-	repeat []permutation // one for each vector
 }
 
-func (e *emitter) newSpread(dst *walk, stride int) *spread {
-	s := &spread{walk: dst, stride: stride}
-	for v := range stride {
-		s.repeat = append(s.repeat, e.permutation(0, nil, func(i int) int {
-			return (v*e.step+i)/(stride*e.size)*e.size + i%e.size
-		}))
-	}
-	return s
-}
+func (s sieve) advance(e *emitter, elements int) { s.walk.advance(e, elements*s.stride) }
 
-// place returns which product the i-th element of the v-th vector is, or none.
-func (s *spread) place(e *emitter, v, i int) int {
+// place returns which element of the block the i-th of the v-th vector is, or none.
+func (s sieve) place(e *emitter, v, i int) int {
 	if at := v*e.step/e.size + i; at%s.stride == 0 {
 		return at / s.stride
 	}
 	return none
 }
 
-// put stores the v-th vector of products.
-func (s *spread) put(e *emitter, v int, products reg.VecVirtual, mask reg.Register) {
-	x := s.repeat[v].of(e.step, []operand.Op{narrow(products, e.step)}).(reg.VecVirtual)
-	e.store(x, s.at, access{disp: v * e.step, bytes: e.step, mask: mask})
+// masks returns those of the vectors of whole blocks.
+func (s sieve) masks(e *emitter) []reg.Register {
+	var masks []reg.Register
+	for v := range s.stride {
+		masks = append(masks, e.opmaskOf(func(i int) bool { return s.place(e, v, i) != none }))
+	}
+	return masks
 }
 
-func (s *spread) advance(e *emitter, elements int) { s.walk.advance(e, elements*s.stride) }
+// rest returns the masks of the vectors that the first elements of a block lie in, at
+// most so many, and of what is left in them.
+func (s sieve) rest(e *emitter, left *rest, most int) []reg.Register {
+	elements := e.step / e.size
+	var masks []reg.Register
+	for v := range (most*s.stride + elements - 1) / elements {
+		masks = append(masks, left.mask(func(i int) int { return s.place(e, v, i) }))
+	}
+	return masks
+}
+
+// access is the v-th vector under a mask.
+func (s sieve) access(e *emitter, v int, mask reg.Register) access {
+	return access{disp: v * e.step, bytes: e.step, mask: mask}
+}
+
+// sievedTails lists the tails of rows whose out is a sieve: for what one vector holds, and
+// for a whole block.
+func (e *emitter) sievedTails(out sieve, multiply func(left *rest, most int, masks []reg.Register) func()) []tail {
+	left, elements := e.newRest(), e.step/e.size
+	var tails []tail
+	for _, most := range []int{elements / out.stride, elements} {
+		do := multiply(left, most, out.rest(e, left, most))
+		tails = append(tails, tail{most, func(reg.GPVirtual) { do() }})
+	}
+	return tails
+}
+
+// sievedRows multiplies rows of which out and a have a fixed stride, and b has it too or
+// is a constant: gaps are multiplied with the elements and not written.
+func (e *emitter) sievedRows(stride int, constantB bool) {
+	dstWalk, aWalk, bWalk := e.walks()
+	dst, a, b := sieve{dstWalk, stride}, sieve{aWalk, stride}, sieve{bWalk, stride}
+	elements := e.step / e.size
+	movers := []mover{dst, a, b}
+	c := &constant{walk: bWalk}
+	if constantB {
+		movers[2] = c
+	}
+	product := func(v int, mask, gaps reg.Register) {
+		in := a.access(e, v, gaps)
+		y := c.value
+		if !constantB {
+			y = e.prepare(e.step, e.load(b.at, in))
+		}
+		e.store(e.multiply(e.step, e.load(a.at, in), y), dst.at, dst.access(e, v, mask))
+	}
+	masks := dst.masks(e)
+	tails := e.sievedTails(dst, func(_ *rest, _ int, masks []reg.Register) func() {
+		return func() {
+			for v, mask := range masks {
+				product(v, mask, mask)
+			}
+		}
+	})
+	e.rows(1, func(n reg.GPVirtual) {
+		e.while(n, elements+1, elements, "block", func() { // one more: nothing behind the last is read
+			for v, mask := range masks {
+				product(v, mask, nil)
+			}
+			for _, m := range movers {
+				m.advance(e, elements)
+			}
+		})
+		e.tails(n, tails)
+	}, tails, movers...)
+	e.end()
+}
 
 // spreadRows multiplies rows of which out has a fixed stride and the operands are
-// contiguous.
+// contiguous: products are repeated as often as the stride, and each is written once.
 func (e *emitter) spreadRows(stride int) {
 	dstWalk, a, b := e.walks()
-	dst, elements := e.newSpread(dstWalk, stride), e.step/e.size
-	masks := make([]reg.Register, stride)
-	for v := range masks {
-		masks[v] = e.opmaskOf(func(i int) bool { return dst.place(e, v, i) != none })
+	dst, elements := sieve{dstWalk, stride}, e.step/e.size
+	var repeat []permutation
+	for v := range stride {
+		repeat = append(repeat, e.permutation(0, nil, func(i int) int {
+			return (v*e.step+i)/(stride*e.size)*e.size + i%e.size
+		}))
 	}
-	left := e.newRest()
-	var tails []tail
-	for _, most := range []int{elements / stride, elements} { // of one vector, and of all
-		to := make([]reg.Register, (most*stride+elements-1)/elements)
-		for v := range to {
-			to[v] = left.mask(func(i int) int { return dst.place(e, v, i) })
+	put := func(products reg.VecVirtual, masks []reg.Register) {
+		for v, mask := range masks {
+			x := repeat[v].of(e.step, []operand.Op{narrow(products, e.step)}).(reg.VecVirtual)
+			e.store(x, dst.at, dst.access(e, v, mask))
 		}
-		x, y := a.masked(e, left, most), b.masked(e, left, most)
-		tails = append(tails, tail{most, func(reg.GPVirtual) {
-			w := e.covering(most)
-			products := e.multiply(w, as(w, x()), e.prepare(w, as(w, y())))
-			for v, mask := range to {
-				dst.put(e, v, products, mask)
-			}
-		}})
 	}
+	masks := dst.masks(e)
+	tails := e.sievedTails(dst, func(left *rest, most int, masks []reg.Register) func() {
+		x, y := a.masked(e, left, most), b.masked(e, left, most)
+		return func() {
+			w := e.covering(most)
+			put(e.multiply(w, as(w, x()), e.prepare(w, as(w, y()))), masks)
+		}
+	})
 	e.rows(1, func(n reg.GPVirtual) {
-		e.whileAtLeast(n, elements, "vector", func() {
-			products := e.multiply(e.step, a.vector(e, 0), e.prepare(e.step, b.vector(e, 0)))
-			for v, mask := range masks {
-				dst.put(e, v, products, mask)
-			}
+		e.whileAtLeast(n, elements, "block", func() {
+			put(e.multiply(e.step, a.vector(e, 0), e.prepare(e.step, b.vector(e, 0))), masks)
 			for _, m := range []mover{dst, a, b} {
 				m.advance(e, elements)
 			}
