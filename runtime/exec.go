@@ -91,10 +91,22 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	if past {
 		pattern = bypassing(pattern, run, row, w.dst, w.a, w.b)
 	}
-	entry := &from[pattern]
+	entry := entryFor(from, pattern, run)
 	w.kernel = entry.Kernel
 	w.outer = max(layout.Rank-2, 0)
 	w.bound()
+	return entry
+}
+
+// halfRun is the number of bytes from which on a row is long for a CPU that halves vectors.
+const halfRun = 1024
+
+// entryFor returns the entry for rows of so many bytes.
+func entryFor(from *kernels, pattern generated.Pattern, bytes int) *generated.Entry {
+	entry := &from[pattern]
+	if bytes >= halfRun && halved && entry.Half != nil {
+		return entry.Half
+	}
 	return entry
 }
 
@@ -202,7 +214,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		if bypasses(n*size, operands*n*size) {
 			pattern = bypassing(pattern, n*size, n*size, dst, a, b)
 		}
-		w := walk{kernel: from[pattern].Kernel, dst: dst, a: a, b: b, size: size}
+		w := walk{kernel: entryFor(from, pattern, n*size).Kernel, dst: dst, a: a, b: b, size: size}
 		w.nest = generated.Nest{Cols: n, Rows: 1, DstCol: size, ACol: size}
 		if operands == 3 {
 			w.nest.BCol = size
@@ -212,7 +224,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		return
 	}
 	nest := generated.Nest{Cols: n, Rows: 1}
-	from[pattern].Kernel(dst, a, b, hideNest(&nest))
+	entryFor(from, pattern, n*size).Kernel(dst, a, b, hideNest(&nest))
 }
 
 // noescape returns p such that the compiler does not see where it comes from.

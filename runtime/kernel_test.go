@@ -83,6 +83,11 @@ func TestKernelTable(t *testing.T) {
 					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", d.Name, e.ID, generated.Level(l), k)
 				}
 				used[e.ID] = true
+				if half := e.Half; half != nil {
+					if h := list[half.ID]; half.Kernel == nil || h.Pattern != generated.Pattern(p) || h.Class != k.Class || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
+						t.Errorf("%s: entry %s has the wrong half %s", d.Name, e.ID, half.ID)
+					}
+				}
 			}
 		}
 	}

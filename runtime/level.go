@@ -86,6 +86,9 @@ type dispatch struct {
 
 var active = detect(os.Getenv, features(), preferred())
 
+// halved tells whether the CPU takes two steps for a vector of 512 bits.
+var halved = halvesVectors()
+
 // detect works out the level from the environment, the features at hand, and the level
 // above which the CPU had better not go unasked.
 func detect(getenv func(string) string, features []feature, preferred Level) dispatch {

@@ -30,22 +30,50 @@ func hasF16C() bool {
 
 // preferred is the level above which this CPU had better not go unasked.
 func preferred() Level {
-	_, b, c, d := cpuid(0, 0)
-	signature, _, _, _ := cpuid(1, 0)
-	if lowersClock([3]uint32{b, d, c}, signature) {
+	if thisCPU().lowersClock() {
 		return AVX2
 	}
 	return AVX512
 }
 
-// lowersClock tells whether the CPU of a vendor and a signature, as leaves 0 and 1 of
-// CPUID give them, pays for 512-bit vectors with the clock of all that its core runs:
-// Intel's family 6, model 85, which is Skylake-X, Cascade Lake and Cooper Lake.
-func lowersClock(vendor [3]uint32, signature uint32) bool {
-	intel := [3]uint32{0x756e6547, 0x49656e69, 0x6c65746e} // "GenuineIntel"
+// halvesVectors asks the CPU.
+func halvesVectors() bool { return thisCPU().halvesVectors() }
+
+// cpuModel is which CPU it is, as leaves 0 and 1 of CPUID tell.
+type cpuModel struct {
+	vendor        string
+	family, model uint32
+}
+
+func thisCPU() cpuModel {
+	_, b, c, d := cpuid(0, 0)
+	var vendor []byte
+	for _, part := range []uint32{b, d, c} {
+		vendor = append(vendor, byte(part), byte(part>>8), byte(part>>16), byte(part>>24))
+	}
+	signature, _, _, _ := cpuid(1, 0)
+	return modelOf(string(vendor), signature)
+}
+
+// modelOf takes apart a signature, of which families from 15 on use further bits.
+func modelOf(vendor string, signature uint32) cpuModel {
 	family := signature >> 8 & 0xf
-	model := signature>>4&0xf | signature>>12&0xf0
-	return vendor == intel && family == 6 && model == 85
+	if family == 0xf {
+		family += signature >> 20 & 0xff
+	}
+	return cpuModel{vendor, family, signature>>4&0xf | signature>>12&0xf0}
+}
+
+// lowersClock tells whether the CPU pays for 512-bit vectors with the clock of all that its
+// core runs: Intel's family 6, model 85, which is Skylake-X, Cascade Lake and Cooper Lake.
+func (m cpuModel) lowersClock() bool {
+	return m.vendor == "GenuineIntel" && m.family == 6 && m.model == 85
+}
+
+// halvesVectors tells whether the CPU takes two steps for a vector of 512 bits, if it has
+// them: AMD's family 25, of which that is Zen 4.
+func (m cpuModel) halvesVectors() bool {
+	return m.vendor == "AuthenticAMD" && m.family == 25
 }
 
 // dataCaches returns the ways of the first-level data cache and the bytes of the

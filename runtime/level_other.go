@@ -10,5 +10,8 @@ func features() []feature {
 // preferred sets no bound: pure Go is all there is.
 func preferred() Level { return PureGo }
 
+// halvesVectors is of no interest: there are none.
+func halvesVectors() bool { return false }
+
 // dataCaches returns zeros: the caches are not known.
 func dataCaches() (firstWays, largest int) { return 0, 0 }

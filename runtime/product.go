@@ -167,7 +167,7 @@ func (s *several) choose(from *kernels, size, n int, past, inPlace bool) {
 	if past && n*size >= bypassRun && !inPlace {
 		pattern = generated.VSN
 	}
-	s.kernel = from[pattern].Kernel
+	s.kernel = entryFor(from, pattern, n*size).Kernel
 }
 
 // set sets where operand i starts in a row, and its step.

@@ -53,7 +53,7 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	// mulRuns is for all cases, but its calls are half the time of most.
 	if bytes <= wholeBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
 		nest := generated.Nest{Cols: n, Rows: 1}
-		kernelsOf[T](active.level)[generated.VV].Kernel(noescape(pd), noescape(pa), noescape(pb), hideNest(&nest))
+		entryFor(kernelsOf[T](active.level), generated.VV, bytes).Kernel(noescape(pd), noescape(pa), noescape(pb), hideNest(&nest))
 		return nil
 	}
 	mulRuns(kernelsOf[T](active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)

@@ -29,8 +29,11 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 					if err != nil {
 						return nil, err
 					}
-					entries = append(entries, jen.Id(p.Func).Op(":").Values(
-						jen.Id(k.Symbol()), jen.Lit(k.ID()), jen.Id(k.Level.Func)))
+					half := jen.Nil()
+					if below, found := k.Half(exists); found {
+						half = jen.Op("&").Id("Entry").Values(entryOf(below, jen.Nil())...)
+					}
+					entries = append(entries, jen.Id(p.Func).Op(":").Values(entryOf(k, half)...))
 				}
 				levels = append(levels, jen.Id(l.Func).Op(":").Add(lines(entries...)))
 			}
@@ -54,6 +57,11 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 		jen.Return(jen.Index().Id("KernelInfo").Add(lines(infos...))),
 	)
 	return f, nil
+}
+
+// entryOf lists the fields of a kernel's entry.
+func entryOf(k spec.Kernel, half jen.Code) []jen.Code {
+	return []jen.Code{jen.Id(k.Symbol()), jen.Lit(k.ID()), jen.Id(k.Level.Func), half}
 }
 
 // dtypeTableFile emits the list of dtypes.
