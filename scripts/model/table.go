@@ -47,13 +47,15 @@ and store, whichever is greater; it counts accesses, by what the CPU's maker say
 const legend = `
 A cell is AVX2, AVX-512, and how many times as fast AVX-512 is in cycles, each taken as
 no less than its limit. The clock is another matter: [performance.md](performance.md) says
-which CPUs lower theirs. Where AVX-512 has no kernel of its own, AVX2's serves. Stores past
+which CPUs lower theirs. Where AVX-512 has no kernel of its own, AVX2's serves; tiles of whole
+lines (tvw, ttw) and an out at a stride (2vv, 222, 22c and so on, whose output includes what lies
+between) have kernels of AVX-512 alone. Stores past
 the caches (patterns that end in n) wait for memory, of which this knows nothing.
 
 `
 
 const why = `
-They are kept, because kernels are chosen by level and not by CPU, for the mean of what they
+They are kept, because kernels are chosen by level and, but for long rows on Zen 4, not by CPU, for the mean of what they
 gain on these CPUs: %s. [performance.md](performance.md#avx-512-against-avx2)
 says what each of them waits for, what was tried, and what they gain where they were measured.
 `
