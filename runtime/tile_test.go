@@ -105,3 +105,65 @@ func TestDirectBlock(t *testing.T) {
 		}
 	}
 }
+
+func TestWholeLines(t *testing.T) {
+	defer func(bytes int) { lastLevel = bytes }(lastLevel)
+	from := kernelsOf[float32](AVX512)
+	if from[generated.TVW].Level != AVX512 {
+		t.Skip("this build has no kernels for tiles of whole lines")
+	}
+	for _, c := range []struct {
+		name              string
+		cache             int // MiB
+		rows, cols, apart int // of out and of b; apart in bytes
+		want              bool
+	}{
+		{"in the caches", 32, 500, 500, 2000, false},
+		{"beyond a share of them", 32, 1200, 1200, 4800, true},
+		{"caches unknown", 0, 1200, 1200, 4800, false},
+		{"rows that share few places", 32, 128, 128, 512, false},
+		{"rows that share places", 32, 256, 256, 1024, true},
+		{"the same, caches unknown", 0, 256, 256, 1024, true},
+		{"too few rows", 32, 15, 4096, 16384, false},
+		{"too few columns", 32, 4096, 15, 4096, false},
+	} {
+		lastLevel = c.cache << 20
+		w := walk{from: from, size: 4, nest: generated.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, BRow: c.apart, DstCol: 4, BCol: 4}}
+		if got := w.wholeLines(c.rows, c.cols); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+		if w.from = kernelsOf[float32](AVX2); w.wholeLines(c.rows, c.cols) {
+			t.Errorf("%s: tiles of whole lines without kernels", c.name)
+		}
+	}
+}
+
+// TestEntryFor says which kernel rows get on a CPU that halves vectors, and on others.
+func TestEntryFor(t *testing.T) {
+	defer func(is bool) { halved = is }(halved)
+	from := kernelsOf[Float16](AVX512)
+	half := from[generated.VV].Half
+	if from[generated.VV].Level == AVX512 && half == nil {
+		t.Error("f16-mul-vv-avx512 has no half")
+	}
+	for _, c := range []struct {
+		halved bool
+		bytes  int
+		want   *generated.Entry
+	}{
+		{false, 1 << 20, &from[generated.VV]},
+		{true, halfRun - 1, &from[generated.VV]},
+		{true, halfRun, half},
+	} {
+		if c.want == nil { // a build without kernels
+			c.want = &from[generated.VV]
+		}
+		halved = c.halved
+		if got := entryFor(from, generated.VV, c.bytes); got != c.want {
+			t.Errorf("halved %v, %d bytes: %s, want %s", c.halved, c.bytes, got.ID, c.want.ID)
+		}
+		if got, want := entryFor(from, generated.II, c.bytes), &from[generated.II]; got != want {
+			t.Errorf("halved %v, %d bytes at any stride: %s, want %s", c.halved, c.bytes, got.ID, want.ID)
+		}
+	}
+}
