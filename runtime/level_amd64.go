@@ -30,14 +30,17 @@ func hasF16C() bool {
 
 // preferred is the level above which this CPU had better not go unasked.
 func preferred() Level {
-	if thisCPU().lowersClock() {
+	if processor.lowersClock() {
 		return AVX2
 	}
 	return AVX512
 }
 
-// halvesVectors asks the CPU.
-func halvesVectors() bool { return thisCPU().halvesVectors() }
+// halvesVectors tells what the method of the same name says of this CPU.
+func halvesVectors() bool { return processor.halvesVectors() }
+
+// processor is this CPU.
+var processor = thisCPU()
 
 // cpuModel is which CPU it is, as leaves 0 and 1 of CPUID tell.
 type cpuModel struct {

@@ -58,7 +58,7 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	nest.DstRow *= size
 	nest.ARow *= size
 	nest.BRow *= size
-	from[pattern].Kernel(out.base, a.base, b.base, hideNest(&nest))
+	entryFor(from, pattern, nest.Cols*size).Kernel(out.base, a.base, b.base, hideNest(&nest))
 	return true
 }
 

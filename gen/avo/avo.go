@@ -3,7 +3,7 @@
 //
 //   - a skeleton (skeleton.go, several.go, tile.go, direct.go): the loop over rows,
 //     and the loop, unrolling and tail of a row, or of tiles;
-//   - operands (operand.go, permute.go, permuted.go, spread.go, arrange.go): where a
+//   - operands (operand.go, permute.go, permuted.go, sieve.go, arrange.go): where a
 //     row's vectors come from, or go to;
 //   - memory access (access.go, rest.go): loads and stores of whole, short and
 //     masked vectors;

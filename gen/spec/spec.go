@@ -326,10 +326,12 @@ func (k Kernel) Symbol() string { return strings.ReplaceAll(k.ID(), "-", "_") }
 // Half returns the kernel that multiplies long rows faster where the CPU takes two steps
 // for a vector of the kernel's level, if there is one.
 func (k Kernel) Half(exists func(Kernel) bool) (Kernel, bool) {
-	below := k
-	below.Level = Levels[1]
-	found := k.Level.Name == Levels[2].Name && slices.Contains(k.Pattern.Halved, k.Class.Name) && exists(below)
-	return below, found
+	l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name })
+	if l <= 0 || !slices.Contains(k.Pattern.Halved, k.Class.Name) {
+		return Kernel{}, false
+	}
+	k.Level = Levels[l-1]
+	return k, !k.Level.Portable() && exists(k)
 }
 
 // Enumerate lists the kernels of the classes. Portable kernels exist for all
