@@ -34,9 +34,8 @@ func BenchmarkKernel(b *testing.B) {
 					moved = 2*n + nest.Rows
 				}
 				b.SetBytes(int64(moved * k.Size))
-				x, y := m.start(m.a, nest.ACol), m.start(m.b, nest.BCol)
 				for b.Loop() {
-					k.Kernel(m.dst, x, y, &nest)
+					k.Kernel(&nest)
 				}
 			})
 		}
@@ -66,7 +65,7 @@ func BenchmarkSpeedup(b *testing.B) {
 					var base, kernel time.Duration = 1 << 62, 1 << 62
 					for b.Loop() {
 						base = min(base, timed(func() { plain(m) }))
-						kernel = min(kernel, timed(func() { entry.Kernel(m.dst, m.a, m.b, &nest) }))
+						kernel = min(kernel, timed(func() { entry.Kernel(&nest) }))
 					}
 					b.ReportMetric(float64(base)/float64(kernel), "x-plain")
 					b.ReportMetric(float64(kernel.Nanoseconds())/calls, "kernel-ns")
@@ -97,11 +96,10 @@ func BenchmarkLevels(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%dx%d", name, shape[0], shape[1]), func(b *testing.B) {
 				m := newMemory(k.Size, shape[0]*shape[1])
 				nest := m.rows(k.Pattern, shape[0], shape[1])
-				x, y := m.start(m.a, nest.ACol), m.start(m.b, nest.BCol)
 				var base, kernel time.Duration = 1 << 62, 1 << 62
 				for b.Loop() {
-					base = min(base, timed(func() { below.Kernel(m.dst, x, y, &nest) }))
-					kernel = min(kernel, timed(func() { k.Kernel(m.dst, x, y, &nest) }))
+					base = min(base, timed(func() { below.Kernel(&nest) }))
+					kernel = min(kernel, timed(func() { k.Kernel(&nest) }))
 				}
 				b.ReportMetric(float64(base)/float64(kernel), "x-"+below.Level.String())
 				b.ReportMetric(float64(kernel.Nanoseconds())/calls, k.Level.String()+"-ns")
@@ -176,6 +174,7 @@ func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 		n.Cols, n.Rows = cols, m.n/cols
 		n.DstRow, n.ARow, n.BRow = form.Bytes, form.Bytes, 0
 	}
+	n.Dst, n.A, n.B = m.dst, m.start(m.a, n.ACol), m.start(m.b, n.BCol)
 	return n
 }
 

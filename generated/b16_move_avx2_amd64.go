@@ -3,8 +3,6 @@
 
 package generated
 
-import "unsafe"
-
 // b16_move_t_avx2 copies where out is contiguous, a runs along the columns and is copied; b is not used:
 //
 //	for r := range nest.Rows {
@@ -14,4 +12,4 @@ import "unsafe"
 //	}
 //
 //go:noescape
-func b16_move_t_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func b16_move_t_avx2(nest *Nest)

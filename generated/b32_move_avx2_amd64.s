@@ -4,24 +4,24 @@
 
 #include "textflag.h"
 
-// func b32_move_t_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func b32_move_t_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·b32_move_t_avx2(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ a+8(FP), DX
-	MOVQ 48(AX), BX
-	MOVQ 16(AX), SI
-	MOVQ 48(AX), DI
+TEXT ·b32_move_t_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 72(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 72(AX), DI
 	SHLQ $0x02, DI
-	MOVQ (AX), R8
-	CMPQ 8(AX), $0x00
+	MOVQ 24(AX), R8
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R8, $+8
 	JB   aftercols8
 
 loopcols8:
-	MOVQ 8(AX), R9
+	MOVQ 32(AX), R9
 	MOVQ CX, R10
 	MOVQ DX, R11
 	CMPQ R9, $+4
@@ -63,7 +63,7 @@ loopcols8rows4:
 
 aftercols8rows4:
 	ADDQ $+32, CX
-	MOVQ 48(AX), R9
+	MOVQ 72(AX), R9
 	SHLQ $0x03, R9
 	ADDQ R9, DX
 	SUBQ $+8, R8

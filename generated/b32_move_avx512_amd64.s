@@ -4,36 +4,36 @@
 
 #include "textflag.h"
 
-// func b32_move_t_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func b32_move_t_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
-TEXT ·b32_move_t_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  48(AX), BX
-	MOVQ  16(AX), SI
-	MOVQ  48(AX), DI
+TEXT ·b32_move_t_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  72(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  72(AX), DI
 	SHLQ  $0x02, DI
 	MOVQ  $0x000000000000000c, R8
 	KMOVQ R8, K1
-	MOVQ  48(AX), R8
+	MOVQ  72(AX), R8
 	SHLQ  $0x02, R8
 	ADDQ  DI, R8
 	MOVQ  $0x0000000000000030, R9
 	KMOVQ R9, K2
-	MOVQ  48(AX), R9
+	MOVQ  72(AX), R9
 	SHLQ  $0x02, R9
 	ADDQ  R8, R9
 	MOVQ  $0x00000000000000c0, R10
 	KMOVQ R10, K3
-	MOVQ  (AX), R10
-	CMPQ  8(AX), $0x00
+	MOVQ  24(AX), R10
+	CMPQ  32(AX), $0x00
 	JLE   done
 	CMPQ  R10, $+16
 	JB    aftercols16
 
 loopcols16:
-	MOVQ 8(AX), R11
+	MOVQ 32(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+4
@@ -83,7 +83,7 @@ loopcols16rows4:
 
 aftercols16rows4:
 	ADDQ $+64, CX
-	MOVQ 48(AX), R11
+	MOVQ 72(AX), R11
 	SHLQ $0x04, R11
 	ADDQ R11, DX
 	SUBQ $+16, R10

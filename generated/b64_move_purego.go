@@ -11,14 +11,14 @@ import "unsafe"
 //			dst[r][c] = a[r][c]
 //		}
 //	}
-func b64_move_t_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func b64_move_t_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*uint64)(unsafe.Add(dst, r*nest.DstRow)), n)
-		x := unsafe.Add(a, r*nest.ARow)
+		d := unsafe.Slice((*uint64)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Add(nest.A, r*nest.ARow)
 		for c := range n {
 			d[c] = *(*uint64)(unsafe.Add(x, c*nest.ACol))
 		}

@@ -4,10 +4,10 @@
 
 #include "textflag.h"
 
-// func bf16_mul_vv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vv_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vv_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vv_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -17,11 +17,11 @@ TEXT ·bf16_mul_vv_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -328,9 +328,9 @@ below4:
 	VPEXTRW  $0x00, X6, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -338,10 +338,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vc_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -351,11 +351,11 @@ TEXT ·bf16_mul_vc_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -622,9 +622,9 @@ below4:
 	VPEXTRW  $0x00, X6, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -632,10 +632,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_ii_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_ii_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_ii_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -645,14 +645,14 @@ TEXT ·bf16_mul_ii_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         40(AX), SI
-	MOVQ         48(AX), DI
-	MOVQ         56(AX), R8
-	MOVQ         8(AX), R9
-	MOVQ         (AX), R10
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         64(AX), SI
+	MOVQ         72(AX), DI
+	MOVQ         80(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
 	TESTQ        R9, R9
 	JLE          done
 	TESTQ        R10, R10
@@ -759,9 +759,9 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ R9
 	JNZ  row
 
@@ -769,10 +769,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vvn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bf16_mul_vvn_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vvn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -782,11 +782,11 @@ TEXT ·bf16_mul_vvn_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1181,9 +1181,9 @@ below4:
 	VPEXTRW  $0x00, X6, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -1192,10 +1192,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vcn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bf16_mul_vcn_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vcn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -1205,11 +1205,11 @@ TEXT ·bf16_mul_vcn_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1553,9 +1553,9 @@ below4:
 	VPEXTRW  $0x00, X6, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -1564,10 +1564,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_ivv_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_ivv_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_ivv_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -1577,12 +1577,12 @@ TEXT ·bf16_mul_ivv_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         40(AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         (AX), R8
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         64(AX), SI
+	MOVQ         32(AX), DI
+	MOVQ         24(AX), R8
 	TESTQ        DI, DI
 	JLE          done
 	TESTQ        R8, R8
@@ -1667,9 +1667,9 @@ loopsingle:
 	JAE      loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ DI
 	JNZ  row
 
@@ -1677,10 +1677,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vr_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -1690,12 +1690,12 @@ TEXT ·bf16_mul_vr_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1855,9 +1855,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1868,10 +1868,10 @@ done:
 DATA bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>(SB), RODATA|NOPTR, $32
 
-// func bf16_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_rr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_rr_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -1881,12 +1881,12 @@ TEXT ·bf16_mul_rr_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2050,9 +2050,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2060,10 +2060,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_v2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_v2_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -2073,12 +2073,12 @@ TEXT ·bf16_mul_v2_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2290,9 +2290,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2303,10 +2303,10 @@ done:
 DATA bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>(SB), RODATA|NOPTR, $32
 
-// func bf16_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_22_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_22_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -2316,12 +2316,12 @@ TEXT ·bf16_mul_22_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2539,9 +2539,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2549,10 +2549,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_v3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_v3_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -2562,15 +2562,15 @@ TEXT ·bf16_mul_v3_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y3
 	VMOVUPS      bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y4
 	VMOVUPS      bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y5
 	VMOVUPS      bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2828,9 +2828,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2850,10 +2850,10 @@ GLOBL bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>(S
 DATA bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
 GLOBL bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>(SB), RODATA|NOPTR, $32
 
-// func bf16_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_33_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_33_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -2863,15 +2863,15 @@ TEXT ·bf16_mul_33_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y3
 	VMOVUPS      bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y4
 	VMOVUPS      bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y5
 	VMOVUPS      bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3141,9 +3141,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3151,10 +3151,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_v4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_v4_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -3164,13 +3164,13 @@ TEXT ·bf16_mul_v4_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y3
 	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3394,9 +3394,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3410,10 +3410,10 @@ GLOBL bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>(S
 DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
 
-// func bf16_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_44_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_44_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -3423,13 +3423,13 @@ TEXT ·bf16_mul_44_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y3
 	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3671,9 +3671,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3681,10 +3681,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vc2_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc2_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -3694,11 +3694,11 @@ TEXT ·bf16_mul_vc2_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y3
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -3811,10 +3811,10 @@ done:
 DATA bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
-// func bf16_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vc3_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc3_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -3824,13 +3824,13 @@ TEXT ·bf16_mul_vc3_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB), Y3
 	VMOVUPS      bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB), Y4
 	VMOVUPS      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y5
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -3986,10 +3986,10 @@ GLOBL bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>(S
 DATA bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
-// func bf16_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vc4_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc4_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -3999,12 +3999,12 @@ TEXT ·bf16_mul_vc4_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y3
 	VMOVUPS      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y4
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4194,10 +4194,10 @@ GLOBL bytes_0001000100010001020302030203020304050405040504050607060706070607<>(S
 DATA bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
-// func bf16_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc2n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bf16_mul_vc2n_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -4207,11 +4207,11 @@ TEXT ·bf16_mul_vc2n_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y3
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4376,10 +4376,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc3n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bf16_mul_vc3n_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -4389,13 +4389,13 @@ TEXT ·bf16_mul_vc3n_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB), Y3
 	VMOVUPS      bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB), Y4
 	VMOVUPS      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y5
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4614,10 +4614,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc4n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bf16_mul_vc4n_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -4627,12 +4627,12 @@ TEXT ·bf16_mul_vc4n_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y3
 	VMOVUPS      bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y4
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4905,10 +4905,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vp96_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vp96_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -4918,10 +4918,10 @@ TEXT ·bf16_mul_vp96_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4997,10 +4997,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vp128_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vp128_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vp128_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -5010,10 +5010,10 @@ TEXT ·bf16_mul_vp128_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5108,10 +5108,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -5121,11 +5121,11 @@ TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), DI
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), DI
+	CMPQ         32(AX), $0x00
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
@@ -5135,7 +5135,7 @@ TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	VMOVUPS      -32(DX)(DI*1), Y3
 	MOVQ         BX, R8
-	MOVQ         8(AX), R9
+	MOVQ         32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -5178,7 +5178,7 @@ loop4:
 	VMOVUPS 64(DX), Y6
 	VMOVUPS 96(DX), Y7
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ     (R8), R10
@@ -5346,7 +5346,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -5400,7 +5400,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X3
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -5448,10 +5448,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vsn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -5461,11 +5461,11 @@ TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), DI
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), DI
+	CMPQ         32(AX), $0x00
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
@@ -5475,7 +5475,7 @@ TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	VMOVUPS      -32(DX)(DI*1), Y3
 	MOVQ         BX, R8
-	MOVQ         8(AX), R9
+	MOVQ         32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -5517,7 +5517,7 @@ loadedlast_0:
 	JNZ      cached
 	VMOVUPS  (DX), Y4
 	MOVQ     BX, R9
-	MOVQ     8(AX), R10
+	MOVQ     32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -5567,7 +5567,7 @@ loop4:
 	VMOVUPS 64(DX), Y6
 	VMOVUPS 96(DX), Y7
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ     (R8), R10
@@ -5738,7 +5738,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -5792,7 +5792,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X3
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

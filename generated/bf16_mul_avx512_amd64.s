@@ -4,10 +4,10 @@
 
 #include "textflag.h"
 
-// func bf16_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bf16_mul_vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -17,10 +17,10 @@ TEXT ·bf16_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	SHLQ         $0x01, SI
 	DECQ         SI
 	ANDQ         $+63, SI
@@ -29,8 +29,8 @@ TEXT ·bf16_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -62,9 +62,9 @@ row16:
 	VPSRLD      $0x10, X6, X6
 	VPTERNLOGD  $0xf8, X0, X5, X6
 	VMOVDQU16   X6, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -96,9 +96,9 @@ row32:
 	VPSRLD      $0x10, Y6, Y6
 	VPTERNLOGD  $0xf8, Y0, Y5, Y6
 	VMOVDQU16   Y6, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -149,9 +149,9 @@ row64:
 	VPTERNLOGD $0xf8, Y0, Y5, Y7
 	VMOVUPS    Y6, (R8)
 	VMOVUPS    Y7, -32(R8)(DI*1)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -371,9 +371,9 @@ more32left:
 	VMOVUPS    Y7, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -381,10 +381,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bf16_mul_vc_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -394,10 +394,10 @@ TEXT ·bf16_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	SHLQ         $0x01, SI
 	DECQ         SI
 	ANDQ         $+63, SI
@@ -406,8 +406,8 @@ TEXT ·bf16_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -438,9 +438,9 @@ row16:
 	VPSRLD       $0x10, X6, X6
 	VPTERNLOGD   $0xf8, X0, X5, X6
 	VMOVDQU16    X6, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -471,9 +471,9 @@ row32:
 	VPSRLD       $0x10, Y6, Y6
 	VPTERNLOGD   $0xf8, Y0, Y5, Y6
 	VMOVDQU16    Y6, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -520,9 +520,9 @@ row64:
 	VPTERNLOGD   $0xf8, Y0, Y5, Y7
 	VMOVUPS      Y6, (R8)
 	VMOVUPS      Y7, -32(R8)(DI*1)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -715,9 +715,9 @@ more32left:
 	VMOVUPS    Y7, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -725,10 +725,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vvn_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bf16_mul_vvn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vvn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -738,10 +738,10 @@ TEXT ·bf16_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	SHLQ         $0x01, SI
 	DECQ         SI
 	ANDQ         $+63, SI
@@ -750,8 +750,8 @@ TEXT ·bf16_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1060,9 +1060,9 @@ more32left:
 	VMOVUPS    Y7, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -1071,10 +1071,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vcn_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bf16_mul_vcn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vcn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -1084,10 +1084,10 @@ TEXT ·bf16_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	SHLQ         $0x01, SI
 	DECQ         SI
 	ANDQ         $+63, SI
@@ -1096,8 +1096,8 @@ TEXT ·bf16_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1368,9 +1368,9 @@ more32left:
 	VMOVUPS    Y7, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -1379,10 +1379,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_2vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_2vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_2vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -1392,14 +1392,14 @@ TEXT ·bf16_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z3
 	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z4
 	MOVQ         $0x0000000055555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1410,8 +1410,8 @@ TEXT ·bf16_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z6, Z5, K3
 	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1443,9 +1443,9 @@ row16:
 	VPTERNLOGD  $0xf8, Y0, Y4, Y7
 	VPERMW      Z7, Z3, Z4
 	VMOVDQU16   Z4, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1480,9 +1480,9 @@ row32:
 	VMOVDQU16   Z5, K2, (DI)
 	VPERMW      Z8, Z4, Z5
 	VMOVDQU16   Z5, K4, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -1578,9 +1578,9 @@ more16left:
 	VMOVDQU16   Z5, K4, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1603,10 +1603,10 @@ GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f001000
 DATA bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
 GLOBL bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>(SB), RODATA|NOPTR, $64
 
-// func bf16_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_3vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_3vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_3vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -1616,9 +1616,9 @@ TEXT ·bf16_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z3
 	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z4
 	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z5
@@ -1628,7 +1628,7 @@ TEXT ·bf16_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1641,8 +1641,8 @@ TEXT ·bf16_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z7, Z6, K6
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z7
 	VPCMPUW      $0x06, Z7, Z6, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1674,9 +1674,9 @@ row10:
 	VPTERNLOGD  $0xf8, Y0, Y4, Y8
 	VPERMW      Z8, Z3, Z4
 	VMOVDQU16   Z4, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row10
 	JMP         done
@@ -1713,9 +1713,9 @@ row32:
 	VMOVDQU16   Z6, K6, 64(DI)
 	VPERMW      Z9, Z5, Z6
 	VMOVDQU16   Z6, K7, 128(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -1815,9 +1815,9 @@ more10left:
 	VMOVDQU16   Z6, K7, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1843,10 +1843,10 @@ GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000
 DATA bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
 GLOBL bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>(SB), RODATA|NOPTR, $64
 
-// func bf16_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_4vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_4vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -1856,16 +1856,16 @@ TEXT ·bf16_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z3
 	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z4
 	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z5
 	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z6
 	MOVQ         $0x0000000011111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1880,8 +1880,8 @@ TEXT ·bf16_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z8, Z7, K5
 	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z8
 	VPCMPUW      $0x06, Z8, Z7, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1913,9 +1913,9 @@ row8:
 	VPTERNLOGD  $0xf8, X0, X4, X9
 	VPERMW      Z9, Z3, Z4
 	VMOVDQU16   Z4, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1954,9 +1954,9 @@ row32:
 	VMOVDQU16   Z7, K5, 128(DI)
 	VPERMW      Z10, Z6, Z7
 	VMOVDQU16   Z7, K6, 192(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -2060,9 +2060,9 @@ more8left:
 	VMOVDQU16   Z7, K6, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2094,10 +2094,10 @@ GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400
 DATA bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func bf16_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bf16_mul_222_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_222_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -2107,12 +2107,12 @@ TEXT ·bf16_mul_222_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000055555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2121,8 +2121,8 @@ TEXT ·bf16_mul_222_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z4, Z3, K2
 	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2153,9 +2153,9 @@ row16:
 	VPSRLD      $0x10, Z6, Z6
 	VPTERNLOGD  $0xf8, Z0, Z5, Z6
 	VMOVDQU16   Z6, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2206,9 +2206,9 @@ row32:
 	VPSRLD      $0x10, Z6, Z6
 	VPTERNLOGD  $0xf8, Z0, Z5, Z6
 	VMOVDQU16   Z6, K3, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -2335,9 +2335,9 @@ more16left:
 	VMOVDQU16   Z6, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2345,10 +2345,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_333_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bf16_mul_333_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_333_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -2358,16 +2358,16 @@ TEXT ·bf16_mul_333_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000049249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000092492492, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2378,8 +2378,8 @@ TEXT ·bf16_mul_333_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z4, Z3, K5
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2410,9 +2410,9 @@ row10:
 	VPSRLD      $0x10, Z6, Z6
 	VPTERNLOGD  $0xf8, Z0, Z5, Z6
 	VMOVDQU16   Z6, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row10
 	JMP         done
@@ -2482,9 +2482,9 @@ row32:
 	VPSRLD      $0x10, Z6, Z6
 	VPTERNLOGD  $0xf8, Z0, Z5, Z6
 	VMOVDQU16   Z6, K6, 128(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -2649,9 +2649,9 @@ more10left:
 	VMOVDQU16   Z6, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2659,10 +2659,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_444_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bf16_mul_444_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_444_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -2672,12 +2672,12 @@ TEXT ·bf16_mul_444_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000011111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2690,8 +2690,8 @@ TEXT ·bf16_mul_444_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z4, Z3, K4
 	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2722,9 +2722,9 @@ row8:
 	VPSRLD      $0x10, Z6, Z6
 	VPTERNLOGD  $0xf8, Z0, Z5, Z6
 	VMOVDQU16   Z6, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2813,9 +2813,9 @@ row32:
 	VPSRLD      $0x10, Z6, Z6
 	VPTERNLOGD  $0xf8, Z0, Z5, Z6
 	VMOVDQU16   Z6, K5, 192(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -3018,9 +3018,9 @@ more8left:
 	VMOVDQU16   Z6, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3028,10 +3028,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_22c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bf16_mul_22c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_22c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -3041,12 +3041,12 @@ TEXT ·bf16_mul_22c_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000055555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -3055,8 +3055,8 @@ TEXT ·bf16_mul_22c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z4, Z3, K2
 	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3086,9 +3086,9 @@ row16:
 	VPSRLD       $0x10, Z6, Z6
 	VPTERNLOGD   $0xf8, Z0, Z5, Z6
 	VMOVDQU16    Z6, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -3135,9 +3135,9 @@ row32:
 	VPSRLD       $0x10, Z6, Z6
 	VPTERNLOGD   $0xf8, Z0, Z5, Z6
 	VMOVDQU16    Z6, K3, 64(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -3250,9 +3250,9 @@ more16left:
 	VMOVDQU16   Z6, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3260,10 +3260,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_33c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bf16_mul_33c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_33c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -3273,16 +3273,16 @@ TEXT ·bf16_mul_33c_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000049249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000092492492, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -3293,8 +3293,8 @@ TEXT ·bf16_mul_33c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z4, Z3, K5
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3324,9 +3324,9 @@ row10:
 	VPSRLD       $0x10, Z6, Z6
 	VPTERNLOGD   $0xf8, Z0, Z5, Z6
 	VMOVDQU16    Z6, K4, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row10
 	JMP          done
@@ -3389,9 +3389,9 @@ row32:
 	VPSRLD       $0x10, Z6, Z6
 	VPTERNLOGD   $0xf8, Z0, Z5, Z6
 	VMOVDQU16    Z6, K6, 128(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -3536,9 +3536,9 @@ more10left:
 	VMOVDQU16   Z6, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3546,10 +3546,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_44c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bf16_mul_44c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_44c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -3559,12 +3559,12 @@ TEXT ·bf16_mul_44c_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000011111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -3577,8 +3577,8 @@ TEXT ·bf16_mul_44c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z4, Z3, K4
 	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3608,9 +3608,9 @@ row8:
 	VPSRLD       $0x10, Z6, Z6
 	VPTERNLOGD   $0xf8, Z0, Z5, Z6
 	VMOVDQU16    Z6, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -3689,9 +3689,9 @@ row32:
 	VPSRLD       $0x10, Z6, Z6
 	VPTERNLOGD   $0xf8, Z0, Z5, Z6
 	VMOVDQU16    Z6, K5, 192(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -3868,9 +3868,9 @@ more8left:
 	VMOVDQU16   Z6, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3878,10 +3878,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_vr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -3891,11 +3891,11 @@ TEXT ·bf16_mul_vr_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -3905,8 +3905,8 @@ TEXT ·bf16_mul_vr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K2
 	VPCMPUW      $0x06, Z3, Z4, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3938,9 +3938,9 @@ row16:
 	VPSRLD      $0x10, Y7, Y7
 	VPTERNLOGD  $0xf8, Y0, Y4, Y7
 	VMOVDQU16   Y7, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -3973,9 +3973,9 @@ row32:
 	VPSRLD      $0x10, Z7, Z7
 	VPTERNLOGD  $0xf8, Z0, Z4, Z7
 	VMOVDQU16   Z7, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -4116,9 +4116,9 @@ more16left:
 	VMOVDQU16   Z7, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -4132,10 +4132,10 @@ GLOBL bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f00
 DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func bf16_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_rr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_rr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_rr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -4145,11 +4145,11 @@ TEXT ·bf16_mul_rr_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -4159,8 +4159,8 @@ TEXT ·bf16_mul_rr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K2
 	VPCMPUW      $0x06, Z3, Z4, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -4192,9 +4192,9 @@ row16:
 	VPTERNLOGD  $0xf8, Y0, Y4, Y7
 	VPERMW      Y7, Y3, Y4
 	VMOVDQU16   Y4, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -4227,9 +4227,9 @@ row32:
 	VPTERNLOGD  $0xf8, Z0, Z4, Z7
 	VPERMW      Z7, Z3, Z4
 	VMOVDQU16   Z4, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -4373,9 +4373,9 @@ more16left:
 	VMOVDQU16   Z4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -4386,10 +4386,10 @@ done:
 DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
 GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>(SB), RODATA|NOPTR, $64
 
-// func bf16_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_v2_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_v2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_v2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -4399,12 +4399,12 @@ TEXT ·bf16_mul_v2_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z3
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z4
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -4415,8 +4415,8 @@ TEXT ·bf16_mul_v2_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z6, Z5, K2
 	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -4448,9 +4448,9 @@ row16:
 	VPSRLD      $0x10, Y7, Y7
 	VPTERNLOGD  $0xf8, Y0, Y3, Y7
 	VMOVDQU16   Y7, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -4484,9 +4484,9 @@ row32:
 	VPSRLD      $0x10, Z7, Z7
 	VPTERNLOGD  $0xf8, Z0, Z4, Z7
 	VMOVDQU16   Z7, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -4671,9 +4671,9 @@ more16left:
 	VMOVDQU16   Z8, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -4690,10 +4690,10 @@ GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e000100
 DATA bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
 GLOBL bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>(SB), RODATA|NOPTR, $64
 
-// func bf16_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_22_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_22_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_22_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -4703,12 +4703,12 @@ TEXT ·bf16_mul_22_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z3
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z4
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -4719,8 +4719,8 @@ TEXT ·bf16_mul_22_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z6, Z5, K2
 	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -4753,9 +4753,9 @@ row16:
 	VPSRLD      $0x10, Y7, Y7
 	VPTERNLOGD  $0xf8, Y0, Y3, Y7
 	VMOVDQU16   Y7, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -4791,9 +4791,9 @@ row32:
 	VPSRLD      $0x10, Z7, Z7
 	VPTERNLOGD  $0xf8, Z0, Z4, Z7
 	VMOVDQU16   Z7, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -4986,9 +4986,9 @@ more16left:
 	VMOVDQU16   Z8, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -4996,10 +4996,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_v3_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_v3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_v3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -5009,15 +5009,15 @@ TEXT ·bf16_mul_v3_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000092492492, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -5030,8 +5030,8 @@ TEXT ·bf16_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z5, Z4, K5
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -5063,9 +5063,9 @@ row11:
 	VPSRLD      $0x10, Y7, Y7
 	VPTERNLOGD  $0xf8, Y0, Y4, Y7
 	VMOVDQU16   Y7, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row11
 	JMP         done
@@ -5100,9 +5100,9 @@ row22:
 	VPSRLD      $0x10, Z7, Z7
 	VPTERNLOGD  $0xf8, Z0, Z4, Z7
 	VMOVDQU16   Z7, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row22
 	JMP         done
@@ -5139,9 +5139,9 @@ row32:
 	VPSRLD      $0x10, Z7, Z7
 	VPTERNLOGD  $0xf8, Z0, Z4, Z7
 	VMOVDQU16   Z7, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -5366,9 +5366,9 @@ more22left:
 	VMOVDQU16   Z7, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -5379,10 +5379,10 @@ done:
 DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
 
-// func bf16_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_33_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_33_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_33_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -5392,15 +5392,15 @@ TEXT ·bf16_mul_33_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000092492492, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -5413,8 +5413,8 @@ TEXT ·bf16_mul_33_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z5, Z4, K5
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -5447,9 +5447,9 @@ row11:
 	VPSRLD      $0x10, Y7, Y7
 	VPTERNLOGD  $0xf8, Y0, Y4, Y7
 	VMOVDQU16   Y7, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row11
 	JMP         done
@@ -5487,9 +5487,9 @@ row22:
 	VPSRLD      $0x10, Z7, Z7
 	VPTERNLOGD  $0xf8, Z0, Z4, Z7
 	VMOVDQU16   Z7, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row22
 	JMP         done
@@ -5531,9 +5531,9 @@ row32:
 	VPSRLD      $0x10, Z7, Z7
 	VPTERNLOGD  $0xf8, Z0, Z4, Z7
 	VMOVDQU16   Z7, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -5782,9 +5782,9 @@ more22left:
 	VMOVDQU16   Z7, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -5792,10 +5792,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_v4_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_v4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_v4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -5805,14 +5805,14 @@ TEXT ·bf16_mul_v4_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z3
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z4
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z5
 	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z6
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -5827,8 +5827,8 @@ TEXT ·bf16_mul_v4_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z8, Z7, K4
 	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z8
 	VPCMPUW      $0x06, Z8, Z7, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -5860,9 +5860,9 @@ row8:
 	VPSRLD      $0x10, X7, X7
 	VPTERNLOGD  $0xf8, X0, X3, X7
 	VMOVDQU16   X7, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -5897,9 +5897,9 @@ row16:
 	VPSRLD      $0x10, Y8, Y8
 	VPTERNLOGD  $0xf8, Y0, Y4, Y8
 	VMOVDQU16   Y8, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -5937,9 +5937,9 @@ row32:
 	VPSRLD      $0x10, Z9, Z9
 	VPTERNLOGD  $0xf8, Z0, Z6, Z9
 	VMOVDQU16   Z9, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -6170,9 +6170,9 @@ more16left:
 	VMOVDQU16   Z10, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -6195,10 +6195,10 @@ GLOBL bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000
 DATA bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>(SB), RODATA|NOPTR, $64
 
-// func bf16_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_44_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_44_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_44_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -6208,14 +6208,14 @@ TEXT ·bf16_mul_44_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z3
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z4
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z5
 	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z6
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -6230,8 +6230,8 @@ TEXT ·bf16_mul_44_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z8, Z7, K4
 	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z8
 	VPCMPUW      $0x06, Z8, Z7, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -6264,9 +6264,9 @@ row8:
 	VPSRLD      $0x10, X7, X7
 	VPTERNLOGD  $0xf8, X0, X3, X7
 	VMOVDQU16   X7, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -6304,9 +6304,9 @@ row16:
 	VPSRLD      $0x10, Y8, Y8
 	VPTERNLOGD  $0xf8, Y0, Y4, Y8
 	VMOVDQU16   Y8, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -6350,9 +6350,9 @@ row32:
 	VPSRLD      $0x10, Z9, Z9
 	VPTERNLOGD  $0xf8, Z0, Z6, Z9
 	VMOVDQU16   Z9, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -6613,9 +6613,9 @@ more16left:
 	VMOVDQU16   Z10, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -6623,10 +6623,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·bf16_mul_vc2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -6636,12 +6636,12 @@ TEXT ·bf16_mul_vc2_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z3
 	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z4
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -6762,10 +6762,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·bf16_mul_vc3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -6775,13 +6775,13 @@ TEXT ·bf16_mul_vc3_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z3
 	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z4
 	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z5
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -6948,10 +6948,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·bf16_mul_vc4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -6961,14 +6961,14 @@ TEXT ·bf16_mul_vc4_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z3
 	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z4
 	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z5
 	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z6
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -7181,10 +7181,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc2n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bf16_mul_vc2n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -7194,12 +7194,12 @@ TEXT ·bf16_mul_vc2n_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z3
 	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z4
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -7374,10 +7374,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bf16_mul_vc3n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -7387,13 +7387,13 @@ TEXT ·bf16_mul_vc3n_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z3
 	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z4
 	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z5
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -7631,10 +7631,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vc4n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bf16_mul_vc4n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -7644,14 +7644,14 @@ TEXT ·bf16_mul_vc4n_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z3
 	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z4
 	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z5
 	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z6
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -7952,10 +7952,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vp96_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL
-TEXT ·bf16_mul_vp96_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -7965,10 +7965,10 @@ TEXT ·bf16_mul_vp96_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -8025,10 +8025,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·bf16_mul_vp128_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vp128_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -8038,10 +8038,10 @@ TEXT ·bf16_mul_vp128_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -8098,10 +8098,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -8111,11 +8111,11 @@ TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), DI
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), DI
+	CMPQ         32(AX), $0x00
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
@@ -8125,7 +8125,7 @@ TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-32
 	JB           short
 	VMOVUPS      -64(DX)(DI*1), Z3
 	MOVQ         BX, R8
-	MOVQ         8(AX), R9
+	MOVQ         32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -8168,7 +8168,7 @@ loop4:
 	VMOVUPS 128(DX), Z6
 	VMOVUPS 192(DX), Z7
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ       (R8), R10
@@ -8336,7 +8336,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -8390,7 +8390,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X3
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -8438,10 +8438,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func bf16_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bf16_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
-TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
@@ -8451,11 +8451,11 @@ TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), DI
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), DI
+	CMPQ         32(AX), $0x00
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
@@ -8465,7 +8465,7 @@ TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	JB           short
 	VMOVUPS      -64(DX)(DI*1), Z3
 	MOVQ         BX, R8
-	MOVQ         8(AX), R9
+	MOVQ         32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -8507,7 +8507,7 @@ loadedlast_0:
 	JNZ        cached
 	VMOVUPS    (DX), Z4
 	MOVQ       BX, R9
-	MOVQ       8(AX), R10
+	MOVQ       32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -8557,7 +8557,7 @@ loop4:
 	VMOVUPS 128(DX), Z6
 	VMOVUPS 192(DX), Z7
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ       (R8), R10
@@ -8728,7 +8728,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -8782,7 +8782,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X3
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func bool_mul_vv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vv_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·bool_mul_vv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -132,9 +132,9 @@ below2:
 	VPEXTRB $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -142,15 +142,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vc_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·bool_mul_vc_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -258,9 +258,9 @@ below2:
 	VPEXTRB $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -268,18 +268,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_ii_avx2(nest *byte)
 // Requires: AVX
-TEXT ·bool_mul_ii_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  48(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  8(AX), R9
-	MOVQ  (AX), R10
+TEXT ·bool_mul_ii_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  72(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  32(AX), R9
+	MOVQ  24(AX), R10
 	TESTQ R9, R9
 	JLE   done
 	TESTQ R10, R10
@@ -392,9 +392,9 @@ loopsingle:
 	JAE     loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ R9
 	JNZ  row
 
@@ -402,15 +402,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vvn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bool_mul_vvn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·bool_mul_vvn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -570,9 +570,9 @@ below2:
 	VPEXTRB $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -581,15 +581,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vcn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bool_mul_vcn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·bool_mul_vcn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -735,9 +735,9 @@ below2:
 	VPEXTRB $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -746,16 +746,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_ivv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·bool_mul_ivv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  8(AX), DI
-	MOVQ  (AX), R8
+TEXT ·bool_mul_ivv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
 	TESTQ DI, DI
 	JLE   done
 	TESTQ R8, R8
@@ -821,9 +821,9 @@ loopsingle:
 	JAE     loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ DI
 	JNZ  row
 
@@ -831,16 +831,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vr_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -925,9 +925,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -938,16 +938,16 @@ done:
 DATA bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $32
 
-// func bool_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_rr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_rr_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1032,9 +1032,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1042,17 +1042,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_v2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_v2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB), Y0
 	VMOVUPS bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1159,9 +1159,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1175,17 +1175,17 @@ GLOBL bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>(S
 DATA bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
 GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(SB), RODATA|NOPTR, $32
 
-// func bool_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_22_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_22_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB), Y0
 	VMOVUPS bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1298,9 +1298,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1308,19 +1308,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_v3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_v3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB), Y0
 	VMOVUPS bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB), Y1
 	VMOVUPS bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB), Y2
 	VMOVUPS bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB), Y3
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1458,9 +1458,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1480,19 +1480,19 @@ GLOBL bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>(S
 DATA bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80"
 GLOBL bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>(SB), RODATA|NOPTR, $32
 
-// func bool_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_33_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_33_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB), Y0
 	VMOVUPS bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB), Y1
 	VMOVUPS bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB), Y2
 	VMOVUPS bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB), Y3
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1642,9 +1642,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1652,20 +1652,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_v4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_v4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB), Y0
 	VMOVUPS bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB), Y1
 	VMOVUPS bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB), Y2
 	VMOVUPS bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB), Y3
 	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1784,9 +1784,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1809,20 +1809,20 @@ GLOBL bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>(S
 DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
 
-// func bool_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_44_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_44_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB), Y0
 	VMOVUPS bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB), Y1
 	VMOVUPS bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB), Y2
 	VMOVUPS bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB), Y3
 	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1959,9 +1959,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1969,15 +1969,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vc2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2032,17 +2032,17 @@ done:
 DATA bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB)/32, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\b\b\t\t\n\n\v\v\f\f\r\r\x0e\x0e\x0f\x0f"
 GLOBL bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>(SB), RODATA|NOPTR, $32
 
-// func bool_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vc3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000101010202020303030404040505050606060707070808080909090a0a<>+0(SB), Y0
 	VMOVUPS bytes_000101010202020303030404040505050606060707070808080909090a0a0a0b<>+0(SB), Y1
 	VMOVUPS bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2112,16 +2112,16 @@ GLOBL bytes_000101010202020303030404040505050606060707070808080909090a0a0a0b<>(S
 DATA bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB)/32, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f"
 GLOBL bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>(SB), RODATA|NOPTR, $32
 
-// func bool_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vc4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000001010101020202020303030304040404050505050606060607070707<>+0(SB), Y0
 	VMOVUPS bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2197,15 +2197,15 @@ GLOBL bytes_0000000001010101020202020303030304040404050505050606060607070707<>(S
 DATA bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB)/32, $"\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
 GLOBL bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(SB), RODATA|NOPTR, $32
 
-// func bool_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc2n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bool_mul_vc2n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2284,17 +2284,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc3n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bool_mul_vc3n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000101010202020303030404040505050606060707070808080909090a0a<>+0(SB), Y0
 	VMOVUPS bytes_000101010202020303030404040505050606060707070808080909090a0a0a0b<>+0(SB), Y1
 	VMOVUPS bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2386,16 +2386,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc4n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bool_mul_vc4n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000001010101020202020303030304040404050505050606060607070707<>+0(SB), Y0
 	VMOVUPS bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2500,14 +2500,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vp96_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·bool_mul_vp96_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2538,14 +2538,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vp128_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vp128_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·bool_mul_vp128_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2580,15 +2580,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bool_mul_vs_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·bool_mul_vs_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2597,7 +2597,7 @@ TEXT ·bool_mul_vs_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2624,7 +2624,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ  (R8), R10
@@ -2710,7 +2710,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2748,7 +2748,7 @@ loopelement:
 	MOVBLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -2780,15 +2780,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vsn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bool_mul_vsn_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·bool_mul_vsn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2797,7 +2797,7 @@ TEXT ·bool_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2823,7 +2823,7 @@ loadedlast_0:
 	JNZ     cached
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	MOVQ    32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -2857,7 +2857,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ  (R8), R10
@@ -2946,7 +2946,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2984,7 +2984,7 @@ loopelement:
 	MOVBLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

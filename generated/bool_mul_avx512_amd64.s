@@ -4,22 +4,22 @@
 
 #include "textflag.h"
 
-// func bool_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bool_mul_vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·bool_mul_vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	DECQ  SI
 	ANDQ  $+63, SI
 	INCQ  SI
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -35,9 +35,9 @@ row16:
 	VMOVDQU8.Z (R8), K1, X1
 	VPANDD     X0, X1, X0
 	VMOVDQU8   X0, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -54,9 +54,9 @@ row32:
 	VMOVDQU8.Z (R8), K1, Y1
 	VPANDD     Y0, Y1, Y0
 	VMOVDQU8   Y0, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -75,9 +75,9 @@ row64:
 	VPANDD  -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y0, (R8)
 	VMOVUPS Y1, -32(R8)(DI*1)
-	ADDQ    16(AX), CX
-	ADDQ    24(AX), DX
-	ADDQ    32(AX), BX
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
 	DECQ    SI
 	JNZ     row64
 	JMP     done
@@ -155,9 +155,9 @@ more32left:
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -165,22 +165,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bool_mul_vc_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·bool_mul_vc_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	DECQ  SI
 	ANDQ  $+63, SI
 	INCQ  SI
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -195,9 +195,9 @@ row16:
 	VMOVDQU8.Z   (R8), K1, X1
 	VPANDD       X0, X1, X0
 	VMOVDQU8     X0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -213,9 +213,9 @@ row32:
 	VMOVDQU8.Z   (R8), K1, Y1
 	VPANDD       Y0, Y1, Y0
 	VMOVDQU8     Y0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -234,9 +234,9 @@ row64:
 	VPANDD       Y0, Y2, Y0
 	VMOVUPS      Y1, (R8)
 	VMOVUPS      Y0, -32(R8)(DI*1)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -310,9 +310,9 @@ more32left:
 	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -320,22 +320,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vvn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bool_mul_vvn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·bool_mul_vvn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	DECQ  SI
 	ANDQ  $+63, SI
 	INCQ  SI
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -453,9 +453,9 @@ more32left:
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -464,22 +464,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vcn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bool_mul_vcn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·bool_mul_vcn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	DECQ  SI
 	ANDQ  $+63, SI
 	INCQ  SI
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -591,9 +591,9 @@ more32left:
 	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -602,19 +602,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_2vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_2vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_2vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z1
 	VMOVUPS      bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
 	MOVQ         $0x5555555555555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -625,8 +625,8 @@ TEXT ·bool_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z4, Z3, K3
 	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z4
 	VPCMPUB      $0x06, Z4, Z3, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -644,9 +644,9 @@ row32:
 	VPERMD     Z5, Z0, Z2
 	VPSHUFB    Z1, Z2, Z2
 	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -668,9 +668,9 @@ row64:
 	VPERMD     Z3, Z2, Z3
 	VPSHUFB    Z1, Z3, Z3
 	VMOVDQU8   Z3, K4, 64(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -725,9 +725,9 @@ more32left:
 	VMOVDQU8   Z3, K4, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -753,13 +753,13 @@ GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021
 DATA bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
 GLOBL bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>(SB), RODATA|NOPTR, $64
 
-// func bool_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_3vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_3vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z1
 	VMOVUPS      bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z2
@@ -772,7 +772,7 @@ TEXT ·bool_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	KMOVQ        SI, K2
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -785,8 +785,8 @@ TEXT ·bool_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z7, Z6, K6
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -804,9 +804,9 @@ row21:
 	VPERMD     Z8, Z0, Z2
 	VPSHUFB    Z1, Z2, Z2
 	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row21
 	JMP        done
@@ -831,9 +831,9 @@ row64:
 	VPERMD     Z6, Z4, Z6
 	VPSHUFB    Z5, Z6, Z6
 	VMOVDQU8   Z6, K7, 128(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -894,9 +894,9 @@ more21left:
 	VMOVDQU8   Z6, K7, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -931,13 +931,13 @@ GLOBL bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ff
 DATA bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>(SB), RODATA|NOPTR, $64
 
-// func bool_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_4vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_4vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z1
 	VMOVUPS      bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
@@ -945,7 +945,7 @@ TEXT ·bool_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
 	MOVQ         $0x1111111111111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -960,8 +960,8 @@ TEXT ·bool_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z6, Z5, K5
 	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -979,9 +979,9 @@ row16:
 	VPERMD     Z7, Z0, Z2
 	VPSHUFB    Z1, Z2, Z2
 	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -1009,9 +1009,9 @@ row64:
 	VPERMD     Z5, Z4, Z5
 	VPSHUFB    Z1, Z5, Z5
 	VMOVDQU8   Z5, K6, 192(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1078,9 +1078,9 @@ more16left:
 	VMOVDQU8   Z5, K6, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1115,16 +1115,16 @@ GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ff
 DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64
 
-// func bool_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bool_mul_222_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_222_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x5555555555555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1133,8 +1133,8 @@ TEXT ·bool_mul_222_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1150,9 +1150,9 @@ row32:
 	VMOVDQU8.Z (R8), K2, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -1173,9 +1173,9 @@ row64:
 	VMOVDQU8.Z 64(R8), K3, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K3, 64(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1225,9 +1225,9 @@ more32left:
 	VMOVDQU8   Z0, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1235,20 +1235,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_333_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bool_mul_333_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_333_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x9249249249249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x4924924924924924, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1259,8 +1259,8 @@ TEXT ·bool_mul_333_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1276,9 +1276,9 @@ row21:
 	VMOVDQU8.Z (R8), K4, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row21
 	JMP        done
@@ -1303,9 +1303,9 @@ row64:
 	VMOVDQU8.Z 128(R8), K6, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K6, 128(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1362,9 +1362,9 @@ more21left:
 	VMOVDQU8   Z0, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1372,16 +1372,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_444_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bool_mul_444_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_444_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x1111111111111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1394,8 +1394,8 @@ TEXT ·bool_mul_444_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1411,9 +1411,9 @@ row16:
 	VMOVDQU8.Z (R8), K2, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -1442,9 +1442,9 @@ row64:
 	VMOVDQU8.Z 192(R8), K5, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K5, 192(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1508,9 +1508,9 @@ more16left:
 	VMOVDQU8   Z0, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1518,16 +1518,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_22c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bool_mul_22c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_22c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x5555555555555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1536,8 +1536,8 @@ TEXT ·bool_mul_22c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1552,9 +1552,9 @@ row32:
 	VMOVDQU8.Z   (R8), K2, Z1
 	VPANDD       Z0, Z1, Z0
 	VMOVDQU8     Z0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -1573,9 +1573,9 @@ row64:
 	VMOVDQU8.Z   64(R8), K3, Z1
 	VPANDD       Z0, Z1, Z0
 	VMOVDQU8     Z0, K3, 64(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -1621,9 +1621,9 @@ more32left:
 	VMOVDQU8   Z0, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1631,20 +1631,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_33c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bool_mul_33c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_33c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x9249249249249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x4924924924924924, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1655,8 +1655,8 @@ TEXT ·bool_mul_33c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1671,9 +1671,9 @@ row21:
 	VMOVDQU8.Z   (R8), K4, Z1
 	VPANDD       Z0, Z1, Z0
 	VMOVDQU8     Z0, K4, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row21
 	JMP          done
@@ -1695,9 +1695,9 @@ row64:
 	VMOVDQU8.Z   128(R8), K6, Z1
 	VPANDD       Z0, Z1, Z0
 	VMOVDQU8     Z0, K6, 128(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -1749,9 +1749,9 @@ more21left:
 	VMOVDQU8   Z0, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1759,16 +1759,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_44c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·bool_mul_44c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_44c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x1111111111111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1781,8 +1781,8 @@ TEXT ·bool_mul_44c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1797,9 +1797,9 @@ row16:
 	VMOVDQU8.Z   (R8), K2, Z1
 	VPANDD       Z0, Z1, Z0
 	VMOVDQU8     Z0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -1824,9 +1824,9 @@ row64:
 	VMOVDQU8.Z   192(R8), K5, Z1
 	VPANDD       Z0, Z1, Z0
 	VMOVDQU8     Z0, K5, 192(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -1884,9 +1884,9 @@ more16left:
 	VMOVDQU8   Z0, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1894,16 +1894,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_vr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_vr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1914,8 +1914,8 @@ TEXT ·bool_mul_vr_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1933,9 +1933,9 @@ row32:
 	VPSHUFB    Y1, Y3, Y3
 	VPANDD     Y3, Y2, Y2
 	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -1954,9 +1954,9 @@ row64:
 	VPSHUFB    Z1, Z3, Z3
 	VPANDD     Z3, Z2, Z2
 	VMOVDQU8   Z2, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -2027,9 +2027,9 @@ more32left:
 	VMOVDQU8   Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2049,16 +2049,16 @@ GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffff
 DATA bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $64
 
-// func bool_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_rr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_rr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_rr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2069,8 +2069,8 @@ TEXT ·bool_mul_rr_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2088,9 +2088,9 @@ row32:
 	VPERMD     Y2, Y0, Y2
 	VPSHUFB    Y1, Y2, Y2
 	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -2109,9 +2109,9 @@ row64:
 	VPERMD     Z2, Z0, Z2
 	VPSHUFB    Z1, Z2, Z2
 	VMOVDQU8   Z2, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -2182,9 +2182,9 @@ more32left:
 	VMOVDQU8   Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2195,18 +2195,18 @@ done:
 DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
 GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>(SB), RODATA|NOPTR, $64
 
-// func bool_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_v2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_v2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_v2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K1
 	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z0
 	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2217,8 +2217,8 @@ TEXT ·bool_mul_v2_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K3
 	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2236,9 +2236,9 @@ row32:
 	VPERMD     Z3, Z0, Z3
 	VPANDD     Y3, Y2, Y2
 	VMOVDQU8   Y2, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -2259,9 +2259,9 @@ row64:
 	VPERMD     Z3, Z0, Z3
 	VPANDD     Z3, Z2, Z2
 	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -2354,9 +2354,9 @@ more32left:
 	VMOVDQU8   Z2, K2, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2373,18 +2373,18 @@ GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f0002
 DATA bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>(SB), RODATA|NOPTR, $64
 
-// func bool_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_22_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_22_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_22_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K1
 	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z0
 	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2395,8 +2395,8 @@ TEXT ·bool_mul_22_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K3
 	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2416,9 +2416,9 @@ row32:
 	VPERMD     Z3, Z0, Z3
 	VPANDD     Y3, Y2, Y2
 	VMOVDQU8   Y2, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -2443,9 +2443,9 @@ row64:
 	VPERMD     Z3, Z0, Z3
 	VPANDD     Z3, Z2, Z2
 	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -2559,9 +2559,9 @@ more32left:
 	VMOVDQU8   Z2, K2, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2569,13 +2569,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_v3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_v3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_v3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x4924924924924924, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x2492492492492492, SI
@@ -2584,7 +2584,7 @@ TEXT ·bool_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z1
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2597,8 +2597,8 @@ TEXT ·bool_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K6
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2617,9 +2617,9 @@ row22:
 	VMOVDQU8   Z3, K3, Z4
 	VPANDD     Y4, Y2, Y2
 	VMOVDQU8   Y2, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row22
 	JMP        done
@@ -2641,9 +2641,9 @@ row43:
 	VMOVDQU8   Z3, K3, Z4
 	VPANDD     Z4, Z2, Z2
 	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row43
 	JMP        done
@@ -2667,9 +2667,9 @@ row64:
 	VMOVDQU8   Z3, K3, Z4
 	VPANDD     Z4, Z2, Z2
 	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -2790,9 +2790,9 @@ more43left:
 	VMOVDQU8   Z2, K4, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2806,13 +2806,13 @@ GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d001000
 DATA bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
 GLOBL bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>(SB), RODATA|NOPTR, $64
 
-// func bool_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_33_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_33_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x4924924924924924, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x2492492492492492, SI
@@ -2821,7 +2821,7 @@ TEXT ·bool_mul_33_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z1
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2834,8 +2834,8 @@ TEXT ·bool_mul_33_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K6
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2857,9 +2857,9 @@ row22:
 	VMOVDQU8   Z2, K3, Z4
 	VPANDD     Y4, Y3, Y2
 	VMOVDQU8   Y2, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row22
 	JMP        done
@@ -2886,9 +2886,9 @@ row43:
 	VMOVDQU8   Z2, K3, Z4
 	VPANDD     Z4, Z3, Z2
 	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row43
 	JMP        done
@@ -2919,9 +2919,9 @@ row64:
 	VMOVDQU8   Z2, K3, Z4
 	VPANDD     Z4, Z3, Z2
 	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -3082,9 +3082,9 @@ more43left:
 	VMOVDQU8   Z2, K4, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3092,19 +3092,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_v4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_v4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_v4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
 	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
 	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
 	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
 	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -3119,8 +3119,8 @@ TEXT ·bool_mul_v4_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z6, Z5, K4
 	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3138,9 +3138,9 @@ row16:
 	VPERMD     Z2, Z4, Z2
 	VPANDD     X2, X1, X1
 	VMOVDQU8   X1, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -3162,9 +3162,9 @@ row32:
 	VPERMD     Z3, Z4, Z3
 	VPANDD     Y3, Y2, Y2
 	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -3192,9 +3192,9 @@ row64:
 	VPERMD     Z6, Z4, Z6
 	VPANDD     Z6, Z5, Z5
 	VMOVDQU8   Z5, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -3348,9 +3348,9 @@ more32left:
 	VMOVDQU8   Z5, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3376,19 +3376,19 @@ GLOBL bytes_0000000004000000080000000c0000000100000005000000090000000d0000000200
 DATA bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
 GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>(SB), RODATA|NOPTR, $64
 
-// func bool_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_44_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_44_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·bool_mul_44_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
 	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
 	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
 	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
 	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -3403,8 +3403,8 @@ TEXT ·bool_mul_44_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z6, Z5, K4
 	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3424,9 +3424,9 @@ row16:
 	VPERMD     Z2, Z4, Z2
 	VPANDD     X2, X1, X1
 	VMOVDQU8   X1, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -3453,9 +3453,9 @@ row32:
 	VPERMD     Z3, Z4, Z3
 	VPANDD     Y3, Y2, Y2
 	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -3494,9 +3494,9 @@ row64:
 	VPERMD     Z6, Z4, Z6
 	VPANDD     Z6, Z5, Z5
 	VMOVDQU8   Z5, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -3723,9 +3723,9 @@ more32left:
 	VMOVDQU8   Z5, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3733,17 +3733,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·bool_mul_vc2_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc2_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z0
 	VMOVUPS bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z1
 	VMOVUPS bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3804,20 +3804,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·bool_mul_vc3_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z0
 	VMOVUPS bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z1
 	VMOVUPS bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z2
 	VMOVUPS bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z3
 	VMOVUPS bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
 	VMOVUPS bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z5
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3895,19 +3895,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·bool_mul_vc4_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z0
 	VMOVUPS bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z1
 	VMOVUPS bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
 	VMOVUPS bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z3
 	VMOVUPS bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4002,17 +4002,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc2n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bool_mul_vc2n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z0
 	VMOVUPS bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z1
 	VMOVUPS bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4099,20 +4099,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bool_mul_vc3n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z0
 	VMOVUPS bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z1
 	VMOVUPS bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z2
 	VMOVUPS bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z3
 	VMOVUPS bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
 	VMOVUPS bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z5
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4220,19 +4220,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vc4n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·bool_mul_vc4n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·bool_mul_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z0
 	VMOVUPS bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z1
 	VMOVUPS bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
 	VMOVUPS bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z3
 	VMOVUPS bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4361,14 +4361,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vp96_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·bool_mul_vp96_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·bool_mul_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4395,14 +4395,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·bool_mul_vp128_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·bool_mul_vp128_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4429,15 +4429,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_vs_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·bool_mul_vs_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4446,7 +4446,7 @@ TEXT ·bool_mul_vs_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -64(DX)(DI*1), Z0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4473,7 +4473,7 @@ loop4:
 	VMOVUPS 128(DX), Z3
 	VMOVUPS 192(DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -4559,7 +4559,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4597,7 +4597,7 @@ loopelement:
 	MOVBLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -4629,15 +4629,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func bool_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func bool_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
-TEXT ·bool_mul_vsn_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·bool_mul_vsn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4646,7 +4646,7 @@ TEXT ·bool_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -64(DX)(DI*1), Z0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4672,7 +4672,7 @@ loadedlast_0:
 	JNZ     cached
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	MOVQ    32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -4706,7 +4706,7 @@ loop4:
 	VMOVUPS 128(DX), Z3
 	VMOVUPS 192(DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -4795,7 +4795,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4833,7 +4833,7 @@ loopelement:
 	MOVBLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

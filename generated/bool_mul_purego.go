@@ -11,15 +11,15 @@ import "unsafe"
 //			dst[r][c] = a[r][c] * b[r][c]
 //		}
 //	}
-func bool_mul_vv_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func bool_mul_vv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*bool)(unsafe.Add(dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*bool)(unsafe.Add(a, r*nest.ARow)), n)
-		y := unsafe.Slice((*bool)(unsafe.Add(b, r*nest.BRow)), n)
+		d := unsafe.Slice((*bool)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*bool)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		y := unsafe.Slice((*bool)(unsafe.Add(nest.B, r*nest.BRow)), n)
 		for c := range n {
 			d[c] = mulBool(x[c], y[c])
 		}
@@ -33,15 +33,15 @@ func bool_mul_vv_purego(dst, a, b unsafe.Pointer, nest *Nest) {
 //			dst[r][c] = a[r][c] * b[r]
 //		}
 //	}
-func bool_mul_vc_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func bool_mul_vc_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*bool)(unsafe.Add(dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*bool)(unsafe.Add(a, r*nest.ARow)), n)
-		y := *(*bool)(unsafe.Add(b, r*nest.BRow))
+		d := unsafe.Slice((*bool)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*bool)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		y := *(*bool)(unsafe.Add(nest.B, r*nest.BRow))
 		for c := range n {
 			d[c] = mulBool(x[c], y)
 		}
@@ -55,15 +55,15 @@ func bool_mul_vc_purego(dst, a, b unsafe.Pointer, nest *Nest) {
 //			dst[r][c] = a[r][c] * b[r][c]
 //		}
 //	}
-func bool_mul_ii_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func bool_mul_ii_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Add(dst, r*nest.DstRow)
-		x := unsafe.Add(a, r*nest.ARow)
-		y := unsafe.Add(b, r*nest.BRow)
+		d := unsafe.Add(nest.Dst, r*nest.DstRow)
+		x := unsafe.Add(nest.A, r*nest.ARow)
+		y := unsafe.Add(nest.B, r*nest.BRow)
 		for c := range n {
 			*(*bool)(unsafe.Add(d, c*nest.DstCol)) = mulBool(*(*bool)(unsafe.Add(x, c*nest.ACol)), *(*bool)(unsafe.Add(y, c*nest.BCol)))
 		}
@@ -78,12 +78,12 @@ func bool_mul_ii_purego(dst, a, b unsafe.Pointer, nest *Nest) {
 //			dst[c] = dst[c] * b[r][c]
 //		}
 //	}
-func bool_mul_vs_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func bool_mul_vs_purego(nest *Nest) {
 	if nest.Cols <= 0 || nest.Rows <= 0 {
 		return
 	}
-	d, x := unsafe.Slice((*bool)(dst), nest.Cols), unsafe.Slice((*bool)(a), nest.Cols)
-	factors := unsafe.Slice((*Factor)(b), nest.Rows)
+	d, x := unsafe.Slice((*bool)(nest.Dst), nest.Cols), unsafe.Slice((*bool)(nest.A), nest.Cols)
+	factors := unsafe.Slice((*Factor)(nest.B), nest.Rows)
 	for c := range d {
 		product := x[c]
 		for _, y := range factors {

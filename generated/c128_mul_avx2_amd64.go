@@ -3,8 +3,6 @@
 
 package generated
 
-import "unsafe"
-
 // c128_mul_vv_avx2 multiplies where out and both operands are contiguous:
 //
 //	for r := range nest.Rows {
@@ -14,7 +12,7 @@ import "unsafe"
 //	}
 //
 //go:noescape
-func c128_mul_vv_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vv_avx2(nest *Nest)
 
 // c128_mul_vc_avx2 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -25,7 +23,7 @@ func c128_mul_vv_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc_avx2(nest *Nest)
 
 // c128_mul_ii_avx2 multiplies where out and both operands have any stride:
 //
@@ -36,7 +34,7 @@ func c128_mul_vc_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_ii_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_ii_avx2(nest *Nest)
 
 // c128_mul_vvn_avx2 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -47,7 +45,7 @@ func c128_mul_ii_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vvn_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vvn_avx2(nest *Nest)
 
 // c128_mul_vcn_avx2 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -58,7 +56,7 @@ func c128_mul_vvn_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vcn_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vcn_avx2(nest *Nest)
 
 // c128_mul_ivv_avx2 multiplies where both operands are contiguous, out has any stride:
 //
@@ -69,7 +67,7 @@ func c128_mul_vcn_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_ivv_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_ivv_avx2(nest *Nest)
 
 // c128_mul_vr_avx2 multiplies where out and a are contiguous, b runs backwards:
 //
@@ -80,7 +78,7 @@ func c128_mul_ivv_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vr_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vr_avx2(nest *Nest)
 
 // c128_mul_rr_avx2 multiplies where out is contiguous, both operands run backwards:
 //
@@ -91,7 +89,7 @@ func c128_mul_vr_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_rr_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_rr_avx2(nest *Nest)
 
 // c128_mul_v2_avx2 multiplies where out and a are contiguous, b takes every second element:
 //
@@ -102,7 +100,7 @@ func c128_mul_rr_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_v2_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_v2_avx2(nest *Nest)
 
 // c128_mul_22_avx2 multiplies where out is contiguous, both operands take every second element:
 //
@@ -113,7 +111,7 @@ func c128_mul_v2_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_22_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_22_avx2(nest *Nest)
 
 // c128_mul_v3_avx2 multiplies where out and a are contiguous, b takes every third element:
 //
@@ -124,7 +122,7 @@ func c128_mul_22_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_v3_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_v3_avx2(nest *Nest)
 
 // c128_mul_33_avx2 multiplies where out is contiguous, both operands take every third element:
 //
@@ -135,7 +133,7 @@ func c128_mul_v3_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_33_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_33_avx2(nest *Nest)
 
 // c128_mul_v4_avx2 multiplies where out and a are contiguous, b takes every fourth element:
 //
@@ -146,7 +144,7 @@ func c128_mul_33_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_v4_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_v4_avx2(nest *Nest)
 
 // c128_mul_44_avx2 multiplies where out is contiguous, both operands take every fourth element:
 //
@@ -157,7 +155,7 @@ func c128_mul_v4_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_44_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_44_avx2(nest *Nest)
 
 // c128_mul_vc2_avx2 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
@@ -168,7 +166,7 @@ func c128_mul_44_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc2_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc2_avx2(nest *Nest)
 
 // c128_mul_vc3_avx2 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -179,7 +177,7 @@ func c128_mul_vc2_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc3_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc3_avx2(nest *Nest)
 
 // c128_mul_vc4_avx2 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
 //
@@ -190,7 +188,7 @@ func c128_mul_vc3_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc4_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc4_avx2(nest *Nest)
 
 // c128_mul_vc2n_avx2 multiplies where out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches:
 //
@@ -201,7 +199,7 @@ func c128_mul_vc4_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc2n_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc2n_avx2(nest *Nest)
 
 // c128_mul_vc3n_avx2 multiplies where out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches:
 //
@@ -212,7 +210,7 @@ func c128_mul_vc2n_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc3n_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc3n_avx2(nest *Nest)
 
 // c128_mul_vc4n_avx2 multiplies where out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches:
 //
@@ -223,7 +221,7 @@ func c128_mul_vc3n_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc4n_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc4n_avx2(nest *Nest)
 
 // c128_mul_vp96_avx2 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -234,7 +232,7 @@ func c128_mul_vc4n_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vp96_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vp96_avx2(nest *Nest)
 
 // c128_mul_vp128_avx2 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -245,7 +243,7 @@ func c128_mul_vp96_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vp128_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vp128_avx2(nest *Nest)
 
 // c128_mul_vs_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
@@ -257,7 +255,7 @@ func c128_mul_vp128_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vs_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vs_avx2(nest *Nest)
 
 // c128_mul_vsn_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
 //
@@ -269,4 +267,4 @@ func c128_mul_vs_avx2(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vsn_avx2(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vsn_avx2(nest *Nest)

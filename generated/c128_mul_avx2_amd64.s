@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func c128_mul_vv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_vv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_vv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -111,9 +111,9 @@ short:
 	VMOVUPS   X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -121,15 +121,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vc_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vc_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_vc_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_vc_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -215,9 +215,9 @@ short:
 	VMOVUPS   X1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -228,18 +228,18 @@ done:
 DATA bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_0000000000000080000000000000000000000000000000800000000000000000<>(SB), RODATA|NOPTR, $32
 
-// func c128_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_ii_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_ii_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  48(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  8(AX), R9
-	MOVQ  (AX), R10
+TEXT ·c128_mul_ii_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  72(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  32(AX), R9
+	MOVQ  24(AX), R10
 	TESTQ R9, R9
 	JLE   done
 	TESTQ R10, R10
@@ -271,9 +271,9 @@ loopvector:
 	JAE       loopvector
 
 aftervector:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ R9
 	JNZ  row
 
@@ -281,15 +281,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vvn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·c128_mul_vvn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_vvn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -443,9 +443,9 @@ short:
 	VMOVUPS   X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -454,15 +454,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vcn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·c128_mul_vcn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_vcn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -595,9 +595,9 @@ short:
 	VMOVUPS   X1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -606,16 +606,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_ivv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_ivv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  8(AX), DI
-	MOVQ  (AX), R8
+TEXT ·c128_mul_ivv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
 	TESTQ DI, DI
 	JLE   done
 	TESTQ R8, R8
@@ -646,9 +646,9 @@ loopvector:
 	JAE       loopvector
 
 aftervector:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ DI
 	JNZ  row
 
@@ -656,15 +656,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_vr_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -767,9 +767,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -777,15 +777,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_rr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_rr_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -888,9 +888,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -898,15 +898,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_v2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_v2_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1033,9 +1033,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1043,15 +1043,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_22_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_22_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1184,9 +1184,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1194,15 +1194,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_v3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_v3_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1329,9 +1329,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1339,15 +1339,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_33_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_33_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1480,9 +1480,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1490,15 +1490,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_v4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_v4_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1625,9 +1625,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1635,15 +1635,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_44_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c128_mul_44_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1776,9 +1776,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1786,14 +1786,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_vc2_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), AX
+TEXT ·c128_mul_vc2_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
 	TESTQ AX, AX
 	JLE   done
 	MOVQ  DX, DX
@@ -1857,14 +1857,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vc3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_vc3_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), AX
+TEXT ·c128_mul_vc3_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
 	TESTQ AX, AX
 	JLE   done
 	MOVQ  DX, DX
@@ -1942,14 +1942,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vc4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c128_mul_vc4_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), AX
+TEXT ·c128_mul_vc4_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
 	TESTQ AX, AX
 	JLE   done
 	MOVQ  DX, DX
@@ -2043,14 +2043,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vc2n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·c128_mul_vc2n_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), AX
+TEXT ·c128_mul_vc2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
 	TESTQ AX, AX
 	JLE   done
 	MOVQ  DX, DX
@@ -2145,14 +2145,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vc3n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·c128_mul_vc3n_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), AX
+TEXT ·c128_mul_vc3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
 	TESTQ AX, AX
 	JLE   done
 	MOVQ  DX, DX
@@ -2267,14 +2267,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vc4n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·c128_mul_vc4n_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), AX
+TEXT ·c128_mul_vc4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
 	TESTQ AX, AX
 	JLE   done
 	MOVQ  DX, DX
@@ -2411,14 +2411,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vp96_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_vp96_avx2(SB), NOSPLIT, $0-32
-	MOVQ      nest+24(FP), AX
-	MOVQ      dst+0(FP), CX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      8(AX), AX
+TEXT ·c128_mul_vp96_avx2(SB), NOSPLIT, $0-8
+	MOVQ      nest+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), AX
 	TESTQ     AX, AX
 	JLE       done
 	MOVQ      DX, DX
@@ -2467,14 +2467,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vp128_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_vp128_avx2(SB), NOSPLIT, $0-32
-	MOVQ      nest+24(FP), AX
-	MOVQ      dst+0(FP), CX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      8(AX), AX
+TEXT ·c128_mul_vp128_avx2(SB), NOSPLIT, $0-8
+	MOVQ      nest+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), AX
 	TESTQ     AX, AX
 	JLE       done
 	MOVQ      DX, DX
@@ -2533,15 +2533,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vs_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2551,7 +2551,7 @@ TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2583,7 +2583,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ      (R8), R10
@@ -2774,7 +2774,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2816,7 +2816,7 @@ short:
 loopelement:
 	VMOVUPS (DX), X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -2852,15 +2852,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c128_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c128_mul_vsn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·c128_mul_vsn_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·c128_mul_vsn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2870,7 +2870,7 @@ TEXT ·c128_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2901,7 +2901,7 @@ loadedlast_0:
 	JNZ       cached
 	VMOVUPS   (DX), Y1
 	MOVQ      BX, R9
-	MOVQ      8(AX), R10
+	MOVQ      32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -2940,7 +2940,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ      (R8), R10
@@ -3134,7 +3134,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -3176,7 +3176,7 @@ short:
 loopelement:
 	VMOVUPS (DX), X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

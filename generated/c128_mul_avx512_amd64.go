@@ -3,8 +3,6 @@
 
 package generated
 
-import "unsafe"
-
 // c128_mul_vv_avx512 multiplies where out and both operands are contiguous:
 //
 //	for r := range nest.Rows {
@@ -14,7 +12,7 @@ import "unsafe"
 //	}
 //
 //go:noescape
-func c128_mul_vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vv_avx512(nest *Nest)
 
 // c128_mul_vc_avx512 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -25,7 +23,7 @@ func c128_mul_vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc_avx512(nest *Nest)
 
 // c128_mul_vvn_avx512 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -36,7 +34,7 @@ func c128_mul_vc_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vvn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vvn_avx512(nest *Nest)
 
 // c128_mul_vcn_avx512 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -47,7 +45,7 @@ func c128_mul_vvn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vcn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vcn_avx512(nest *Nest)
 
 // c128_mul_vr_avx512 multiplies where out and a are contiguous, b runs backwards:
 //
@@ -58,7 +56,7 @@ func c128_mul_vcn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vr_avx512(nest *Nest)
 
 // c128_mul_rr_avx512 multiplies where out is contiguous, both operands run backwards:
 //
@@ -69,7 +67,7 @@ func c128_mul_vr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_rr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_rr_avx512(nest *Nest)
 
 // c128_mul_vc2_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
@@ -80,7 +78,7 @@ func c128_mul_rr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc2_avx512(nest *Nest)
 
 // c128_mul_vc3_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -91,7 +89,7 @@ func c128_mul_vc2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc3_avx512(nest *Nest)
 
 // c128_mul_vc4_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
 //
@@ -102,7 +100,7 @@ func c128_mul_vc3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc4_avx512(nest *Nest)
 
 // c128_mul_vc2n_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches:
 //
@@ -113,7 +111,7 @@ func c128_mul_vc4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc2n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc2n_avx512(nest *Nest)
 
 // c128_mul_vc3n_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches:
 //
@@ -124,7 +122,7 @@ func c128_mul_vc2n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc3n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc3n_avx512(nest *Nest)
 
 // c128_mul_vc4n_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches:
 //
@@ -135,7 +133,7 @@ func c128_mul_vc3n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vc4n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vc4n_avx512(nest *Nest)
 
 // c128_mul_vp96_avx512 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -146,7 +144,7 @@ func c128_mul_vc4n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vp96_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vp96_avx512(nest *Nest)
 
 // c128_mul_vp128_avx512 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -157,7 +155,7 @@ func c128_mul_vp96_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vp128_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vp128_avx512(nest *Nest)
 
 // c128_mul_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
@@ -169,7 +167,7 @@ func c128_mul_vp128_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vs_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vs_avx512(nest *Nest)
 
 // c128_mul_vsn_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
 //
@@ -181,4 +179,4 @@ func c128_mul_vs_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func c128_mul_vsn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func c128_mul_vsn_avx512(nest *Nest)

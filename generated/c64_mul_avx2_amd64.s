@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func c64_mul_vv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c64_mul_vv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_vv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -133,9 +133,9 @@ below16:
 	VMOVQ     X1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -143,15 +143,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vc_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c64_mul_vc_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_vc_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -254,9 +254,9 @@ below16:
 	VMOVQ     X1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -267,18 +267,18 @@ done:
 DATA bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB)/32, $"\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00"
 GLOBL bytes_0000008000000000000000800000000000000080000000000000008000000000<>(SB), RODATA|NOPTR, $32
 
-// func c64_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_ii_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c64_mul_ii_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  48(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  8(AX), R9
-	MOVQ  (AX), R10
+TEXT ·c64_mul_ii_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  72(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  32(AX), R9
+	MOVQ  24(AX), R10
 	TESTQ R9, R9
 	JLE   done
 	TESTQ R10, R10
@@ -334,9 +334,9 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ R9
 	JNZ  row
 
@@ -344,15 +344,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vvn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·c64_mul_vvn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_vvn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -528,9 +528,9 @@ below16:
 	VMOVQ     X1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -539,15 +539,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vcn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·c64_mul_vcn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_vcn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -697,9 +697,9 @@ below16:
 	VMOVQ     X1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -708,16 +708,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_ivv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c64_mul_ivv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  8(AX), DI
-	MOVQ  (AX), R8
+TEXT ·c64_mul_ivv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
 	TESTQ DI, DI
 	JLE   done
 	TESTQ R8, R8
@@ -770,9 +770,9 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ DI
 	JNZ  row
 
@@ -780,15 +780,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_vr_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -892,9 +892,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -902,15 +902,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_rr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_rr_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1014,9 +1014,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1024,15 +1024,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_v2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_v2_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1166,9 +1166,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1176,15 +1176,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_22_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_22_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1324,9 +1324,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1334,15 +1334,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_v3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_v3_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1494,9 +1494,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1504,15 +1504,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_33_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_33_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1688,9 +1688,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1698,15 +1698,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_v4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_v4_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1864,9 +1864,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1874,15 +1874,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_44_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·c64_mul_44_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -2076,9 +2076,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2086,15 +2086,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_vc2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·c64_mul_vc2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2164,17 +2164,17 @@ done:
 DATA bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func c64_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_vc3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·c64_mul_vc3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
 	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2263,16 +2263,16 @@ GLOBL bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>(S
 DATA bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func c64_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_vc4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·c64_mul_vc4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
 	VMOVUPS bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2377,15 +2377,15 @@ GLOBL bytes_0001020304050607000102030405060700010203040506070001020304050607<>(S
 DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func c64_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc2n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·c64_mul_vc2n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·c64_mul_vc2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2484,17 +2484,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc3n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·c64_mul_vc3n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·c64_mul_vc3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
 	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2615,16 +2615,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc4n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·c64_mul_vc4n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·c64_mul_vc4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
 	VMOVUPS bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2767,14 +2767,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vp96_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c64_mul_vp96_avx2(SB), NOSPLIT, $0-32
-	MOVQ      nest+24(FP), AX
-	MOVQ      dst+0(FP), CX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      8(AX), AX
+TEXT ·c64_mul_vp96_avx2(SB), NOSPLIT, $0-8
+	MOVQ      nest+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), AX
 	TESTQ     AX, AX
 	JLE       done
 	MOVQ      DX, DX
@@ -2823,14 +2823,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vp128_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c64_mul_vp128_avx2(SB), NOSPLIT, $0-32
-	MOVQ      nest+24(FP), AX
-	MOVQ      dst+0(FP), CX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      8(AX), AX
+TEXT ·c64_mul_vp128_avx2(SB), NOSPLIT, $0-8
+	MOVQ      nest+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), AX
 	TESTQ     AX, AX
 	JLE       done
 	MOVQ      DX, DX
@@ -2889,15 +2889,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vs_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2907,7 +2907,7 @@ TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2939,7 +2939,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ      (R8), R10
@@ -3130,7 +3130,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -3172,7 +3172,7 @@ short:
 loopelement:
 	VMOVQ (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -3208,15 +3208,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vsn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·c64_mul_vsn_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·c64_mul_vsn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -3226,7 +3226,7 @@ TEXT ·c64_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -3257,7 +3257,7 @@ loadedlast_0:
 	JNZ       cached
 	VMOVUPS   (DX), Y1
 	MOVQ      BX, R9
-	MOVQ      8(AX), R10
+	MOVQ      32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -3296,7 +3296,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ      (R8), R10
@@ -3490,7 +3490,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -3532,7 +3532,7 @@ short:
 loopelement:
 	VMOVQ (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -3568,25 +3568,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_tv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_tv_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_tv_avx2(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 32(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·c64_mul_tv_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+4
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12
@@ -3636,25 +3636,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_tt_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·c64_mul_tt_avx2(SB), NOSPLIT, $8-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 56(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·c64_mul_tt_avx2(SB), NOSPLIT, $8-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+4
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12

@@ -4,17 +4,17 @@
 
 #include "textflag.h"
 
-// func c64_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·c64_mul_vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	SHLQ         $0x03, SI
 	DECQ         SI
 	ANDQ         $+63, SI
@@ -23,8 +23,8 @@ TEXT ·c64_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -46,9 +46,9 @@ row16:
 	VMULPS         X1, X4, X4
 	VFMADDSUB132PS X0, X4, X2
 	VMOVDQU64      X2, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row16
 	JMP            done
@@ -70,9 +70,9 @@ row32:
 	VMULPS         Y1, Y4, Y4
 	VFMADDSUB132PS Y0, Y4, Y2
 	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row32
 	JMP            done
@@ -101,9 +101,9 @@ row64:
 	VFMADDSUB132PS Y0, Y5, Y2
 	VMOVUPS        Y1, (R8)
 	VMOVUPS        Y2, -32(R8)(DI*1)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row64
 	JMP            done
@@ -226,9 +226,9 @@ more32left:
 	VMOVUPS        Y2, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -236,17 +236,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·c64_mul_vc_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vc_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	SHLQ         $0x03, SI
 	DECQ         SI
 	ANDQ         $+63, SI
@@ -255,8 +255,8 @@ TEXT ·c64_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -278,9 +278,9 @@ row16:
 	VMULPS       X0, X3, X3
 	VADDPS       X3, X1, X1
 	VMOVDQU64    X1, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -302,9 +302,9 @@ row32:
 	VMULPS       Y0, Y3, Y3
 	VADDPS       Y3, Y1, Y1
 	VMOVDQU64    Y1, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -332,9 +332,9 @@ row64:
 	VADDPS       Y4, Y1, Y1
 	VMOVUPS      Y2, (R8)
 	VMOVUPS      Y1, -32(R8)(DI*1)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -438,9 +438,9 @@ more32left:
 	VMOVUPS   Y1, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -451,17 +451,17 @@ done:
 DATA bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB)/64, $"\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00"
 GLOBL bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vvn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3, MMX+
-TEXT ·c64_mul_vvn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vvn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	SHLQ         $0x03, SI
 	DECQ         SI
 	ANDQ         $+63, SI
@@ -470,8 +470,8 @@ TEXT ·c64_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -650,9 +650,9 @@ more32left:
 	VMOVUPS        Y2, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -661,17 +661,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vcn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·c64_mul_vcn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vcn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	SHLQ         $0x03, SI
 	DECQ         SI
 	ANDQ         $+63, SI
@@ -680,8 +680,8 @@ TEXT ·c64_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -833,9 +833,9 @@ more32left:
 	VMOVUPS   Y1, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -844,21 +844,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_2vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_2vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_2vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z2
 	MOVQ         $0x0000000000000055, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -869,8 +869,8 @@ TEXT ·c64_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z4, Z3, K3
 	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -892,9 +892,9 @@ row4:
 	VFMADDSUB132PS Y0, Y3, Y5
 	VPERMQ         Z5, Z1, Z2
 	VMOVDQU64      Z2, K2, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row4
 	JMP            done
@@ -919,9 +919,9 @@ row8:
 	VMOVDQU64      Z4, K2, (DI)
 	VPERMQ         Z3, Z2, Z3
 	VMOVDQU64      Z3, K4, 64(DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -986,9 +986,9 @@ more4left:
 	VMOVDQU64      Z3, K4, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1011,16 +1011,16 @@ GLOBL bytes_00000000000000000100000000000000020000000000000003000000000000000400
 DATA bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_3vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_3vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
@@ -1030,7 +1030,7 @@ TEXT ·c64_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1043,8 +1043,8 @@ TEXT ·c64_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z5, Z4, K6
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1066,9 +1066,9 @@ row2:
 	VFMADDSUB132PS X0, X3, X6
 	VPERMQ         Z6, Z1, Z2
 	VMOVDQU64      Z2, K4, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row2
 	JMP            done
@@ -1095,9 +1095,9 @@ row8:
 	VMOVDQU64      Z5, K6, 64(DI)
 	VPERMQ         Z4, Z3, Z4
 	VMOVDQU64      Z4, K7, 128(DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -1166,9 +1166,9 @@ more2left:
 	VMOVDQU64      Z4, K7, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1194,23 +1194,23 @@ GLOBL bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400
 DATA bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_4vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_4vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z3
 	VMOVUPS      bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z4
 	MOVQ         $0x0000000000000011, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1225,8 +1225,8 @@ TEXT ·c64_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z6, Z5, K5
 	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
 	VPCMPUQ      $0x06, Z6, Z5, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1248,9 +1248,9 @@ row2:
 	VFMADDSUB132PS X0, X3, X7
 	VPERMQ         Z7, Z1, Z2
 	VMOVDQU64      Z2, K2, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row2
 	JMP            done
@@ -1279,9 +1279,9 @@ row8:
 	VMOVDQU64      Z6, K5, 128(DI)
 	VPERMQ         Z5, Z4, Z5
 	VMOVDQU64      Z5, K6, 192(DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -1354,9 +1354,9 @@ more2left:
 	VMOVDQU64      Z5, K6, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1388,19 +1388,19 @@ GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500
 DATA bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·c64_mul_222_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_222_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000055, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1409,8 +1409,8 @@ TEXT ·c64_mul_222_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z2, Z1, K2
 	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1431,9 +1431,9 @@ row4:
 	VMULPS         Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
 	VMOVDQU64      Z2, K2, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row4
 	JMP            done
@@ -1464,9 +1464,9 @@ row8:
 	VMULPS         Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
 	VMOVDQU64      Z2, K3, 64(DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -1541,9 +1541,9 @@ more4left:
 	VMOVDQU64      Z2, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1551,23 +1551,23 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_333_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·c64_mul_333_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_333_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000049, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000092, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1578,8 +1578,8 @@ TEXT ·c64_mul_333_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z2, Z1, K5
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1600,9 +1600,9 @@ row2:
 	VMULPS         Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
 	VMOVDQU64      Z2, K4, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row2
 	JMP            done
@@ -1642,9 +1642,9 @@ row8:
 	VMULPS         Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
 	VMOVDQU64      Z2, K6, 128(DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -1736,9 +1736,9 @@ more2left:
 	VMOVDQU64      Z2, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1746,19 +1746,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_444_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·c64_mul_444_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_444_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000011, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1771,8 +1771,8 @@ TEXT ·c64_mul_444_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z2, Z1, K4
 	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1793,9 +1793,9 @@ row2:
 	VMULPS         Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
 	VMOVDQU64      Z2, K2, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row2
 	JMP            done
@@ -1844,9 +1844,9 @@ row8:
 	VMULPS         Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
 	VMOVDQU64      Z2, K5, 192(DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -1955,9 +1955,9 @@ more2left:
 	VMOVDQU64      Z2, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1965,19 +1965,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_22c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
-TEXT ·c64_mul_22c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_22c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000055, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1986,8 +1986,8 @@ TEXT ·c64_mul_22c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2008,9 +2008,9 @@ row4:
 	VMULPS       Z0, Z3, Z3
 	VADDPS       Z3, Z1, Z1
 	VMOVDQU64    Z1, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row4
 	JMP          done
@@ -2038,9 +2038,9 @@ row8:
 	VMULPS       Z0, Z3, Z3
 	VADDPS       Z3, Z1, Z1
 	VMOVDQU64    Z1, K3, 64(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -2104,9 +2104,9 @@ more4left:
 	VMOVDQU64   Z1, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2114,23 +2114,23 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_33c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
-TEXT ·c64_mul_33c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_33c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000049, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000092, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2141,8 +2141,8 @@ TEXT ·c64_mul_33c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2163,9 +2163,9 @@ row2:
 	VMULPS       Z0, Z3, Z3
 	VADDPS       Z3, Z1, Z1
 	VMOVDQU64    Z1, K4, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row2
 	JMP          done
@@ -2199,9 +2199,9 @@ row8:
 	VMULPS       Z0, Z3, Z3
 	VADDPS       Z3, Z1, Z1
 	VMOVDQU64    Z1, K6, 128(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -2277,9 +2277,9 @@ more2left:
 	VMOVDQU64   Z1, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2287,19 +2287,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_44c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
-TEXT ·c64_mul_44c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_44c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000011, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2312,8 +2312,8 @@ TEXT ·c64_mul_44c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2334,9 +2334,9 @@ row2:
 	VMULPS       Z0, Z3, Z3
 	VADDPS       Z3, Z1, Z1
 	VMOVDQU64    Z1, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row2
 	JMP          done
@@ -2376,9 +2376,9 @@ row8:
 	VMULPS       Z0, Z3, Z3
 	VADDPS       Z3, Z1, Z1
 	VMOVDQU64    Z1, K5, 192(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -2466,9 +2466,9 @@ more2left:
 	VMOVDQU64   Z1, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2476,19 +2476,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_vr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0e0000000e0000000c0000000c0000000a0000000a00000008000000080000000600000006000000040000000400000002000000020000000000000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_0f0000000f0000000d0000000d0000000b0000000b00000009000000090000000700000007000000050000000500000003000000030000000100000001000000<>+0(SB), Z2
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2499,8 +2499,8 @@ TEXT ·c64_mul_vr_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z4, Z3, K2
 	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2521,9 +2521,9 @@ row4:
 	VMULPS         Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
 	VMOVDQU64      Y3, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row4
 	JMP            done
@@ -2545,9 +2545,9 @@ row8:
 	VMULPS         Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
 	VMOVDQU64      Z3, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -2636,9 +2636,9 @@ more4left:
 	VMOVDQU64      Z3, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2658,18 +2658,18 @@ GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000ffff
 DATA bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB)/64, $"\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_rr_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_rr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_rr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2679,8 +2679,8 @@ TEXT ·c64_mul_rr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K2
 	VPCMPUQ      $0x06, Z1, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2702,9 +2702,9 @@ row4:
 	VFMADDSUB132PS Y0, Y5, Y2
 	VPERMQ         Y2, Y1, Y2
 	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row4
 	JMP            done
@@ -2727,9 +2727,9 @@ row8:
 	VFMADDSUB132PS Z0, Z5, Z2
 	VPERMQ         Z2, Z1, Z2
 	VMOVDQU64      Z2, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -2820,9 +2820,9 @@ more4left:
 	VMOVDQU64      Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2833,19 +2833,19 @@ done:
 DATA bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\xff\xff\xff\xff\xfc\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_v2_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_v2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_v2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z2
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2856,8 +2856,8 @@ TEXT ·c64_mul_v2_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z4, Z3, K2
 	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2879,9 +2879,9 @@ row4:
 	VMULPS         Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y1
 	VMOVDQU64      Y1, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row4
 	JMP            done
@@ -2905,9 +2905,9 @@ row8:
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 	VMOVDQU64      Z2, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -3022,9 +3022,9 @@ more4left:
 	VMOVDQU64      Z3, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3041,19 +3041,19 @@ GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100
 DATA bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_22_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_22_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_22_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z2
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -3064,8 +3064,8 @@ TEXT ·c64_mul_22_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z4, Z3, K2
 	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3088,9 +3088,9 @@ row4:
 	VMULPS         Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y1
 	VMOVDQU64      Y1, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row4
 	JMP            done
@@ -3116,9 +3116,9 @@ row8:
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 	VMOVDQU64      Z2, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -3241,9 +3241,9 @@ more4left:
 	VMOVDQU64      Z3, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3251,22 +3251,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_v3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_v3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_v3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000092, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -3279,8 +3279,8 @@ TEXT ·c64_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z3, Z2, K5
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3302,9 +3302,9 @@ row3:
 	VMULPS         Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
 	VMOVDQU64      Y2, K3, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row3
 	JMP            done
@@ -3329,9 +3329,9 @@ row6:
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 	VMOVDQU64      Z2, K3, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row6
 	JMP            done
@@ -3358,9 +3358,9 @@ row8:
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 	VMOVDQU64      Z2, K3, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -3505,9 +3505,9 @@ more6left:
 	VMOVDQU64      Z2, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3518,22 +3518,22 @@ done:
 DATA bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_33_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_33_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000092, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -3546,8 +3546,8 @@ TEXT ·c64_mul_33_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z3, Z2, K5
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3570,9 +3570,9 @@ row3:
 	VMULPS         Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
 	VMOVDQU64      Y2, K3, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row3
 	JMP            done
@@ -3600,9 +3600,9 @@ row6:
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 	VMOVDQU64      Z2, K3, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row6
 	JMP            done
@@ -3634,9 +3634,9 @@ row8:
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 	VMOVDQU64      Z2, K3, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -3805,9 +3805,9 @@ more6left:
 	VMOVDQU64      Z2, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3815,21 +3815,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_v4_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_v4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_v4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z3
 	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z4
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -3844,8 +3844,8 @@ TEXT ·c64_mul_v4_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z6, Z5, K4
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z6
 	VPCMPUQ      $0x06, Z6, Z5, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3867,9 +3867,9 @@ row2:
 	VMULPS         X2, X5, X5
 	VFMADDSUB132PS X0, X5, X1
 	VMOVDQU64      X1, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row2
 	JMP            done
@@ -3894,9 +3894,9 @@ row4:
 	VMULPS         Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y2
 	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row4
 	JMP            done
@@ -3924,9 +3924,9 @@ row8:
 	VMULPS         Z5, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z4
 	VMOVDQU64      Z4, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -4077,9 +4077,9 @@ more4left:
 	VMOVDQU64      Z5, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -4102,21 +4102,21 @@ GLOBL bytes_00000000000000000400000000000000000000000000000004000000000000000000
 DATA bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_44_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL, FMA3
-TEXT ·c64_mul_44_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_44_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z3
 	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z4
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -4131,8 +4131,8 @@ TEXT ·c64_mul_44_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z6, Z5, K4
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z6
 	VPCMPUQ      $0x06, Z6, Z5, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -4155,9 +4155,9 @@ row2:
 	VMULPS         X2, X5, X5
 	VFMADDSUB132PS X0, X5, X1
 	VMOVDQU64      X1, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row2
 	JMP            done
@@ -4185,9 +4185,9 @@ row4:
 	VMULPS         Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y2
 	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row4
 	JMP            done
@@ -4221,9 +4221,9 @@ row8:
 	VMULPS         Z5, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z4
 	VMOVDQU64      Z4, K1, (DI)
-	ADDQ           16(AX), CX
-	ADDQ           24(AX), DX
-	ADDQ           32(AX), BX
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
 	DECQ           SI
 	JNZ            row8
 	JMP            done
@@ -4404,9 +4404,9 @@ more4left:
 	VMOVDQU64      Z5, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -4414,21 +4414,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·c64_mul_vc2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vc2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000020000000200000002000000020000000400000004000000040000000400000006000000060000000600000006000000<>+0(SB), Z1
 	VMOVUPS      bytes_01000000010000000100000001000000030000000300000003000000030000000500000005000000050000000500000007000000070000000700000007000000<>+0(SB), Z2
 	VMOVUPS      bytes_080000000800000008000000080000000a0000000a0000000a0000000a0000000c0000000c0000000c0000000c0000000e0000000e0000000e0000000e000000<>+0(SB), Z3
 	VMOVUPS      bytes_090000000900000009000000090000000b0000000b0000000b0000000b0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f000000<>+0(SB), Z4
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4519,23 +4519,23 @@ GLOBL bytes_080000000800000008000000080000000a0000000a0000000a0000000a0000000c00
 DATA bytes_090000000900000009000000090000000b0000000b0000000b0000000b0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f000000<>+0(SB)/64, $"\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bytes_090000000900000009000000090000000b0000000b0000000b0000000b0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·c64_mul_vc3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000000000000000000002000000020000000200000002000000020000000200000004000000040000000400000004000000<>+0(SB), Z1
 	VMOVUPS      bytes_01000000010000000100000001000000010000000100000003000000030000000300000003000000030000000300000005000000050000000500000005000000<>+0(SB), Z2
 	VMOVUPS      bytes_04000000040000000600000006000000060000000600000006000000060000000800000008000000080000000800000008000000080000000a0000000a000000<>+0(SB), Z3
 	VMOVUPS      bytes_05000000050000000700000007000000070000000700000007000000070000000900000009000000090000000900000009000000090000000b0000000b000000<>+0(SB), Z4
 	VMOVUPS      bytes_0a0000000a0000000a0000000a0000000c0000000c0000000c0000000c0000000c0000000c0000000e0000000e0000000e0000000e0000000e0000000e000000<>+0(SB), Z5
 	VMOVUPS      bytes_0b0000000b0000000b0000000b0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f000000<>+0(SB), Z6
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4657,16 +4657,16 @@ GLOBL bytes_0a0000000a0000000a0000000a0000000c0000000c0000000c0000000c0000000c00
 DATA bytes_0b0000000b0000000b0000000b0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f000000<>+0(SB)/64, $"\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bytes_0b0000000b0000000b0000000b0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·c64_mul_vc4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000000000000000000000000000000000000200000002000000020000000200000002000000020000000200000002000000<>+0(SB), Z1
 	VMOVUPS      bytes_01000000010000000100000001000000010000000100000001000000010000000300000003000000030000000300000003000000030000000300000003000000<>+0(SB), Z2
 	VMOVUPS      bytes_04000000040000000400000004000000040000000400000004000000040000000600000006000000060000000600000006000000060000000600000006000000<>+0(SB), Z3
@@ -4675,7 +4675,7 @@ TEXT ·c64_mul_vc4_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_09000000090000000900000009000000090000000900000009000000090000000b0000000b0000000b0000000b0000000b0000000b0000000b0000000b000000<>+0(SB), Z6
 	VMOVUPS      bytes_0c0000000c0000000c0000000c0000000c0000000c0000000c0000000c0000000e0000000e0000000e0000000e0000000e0000000e0000000e0000000e000000<>+0(SB), Z7
 	VMOVUPS      bytes_0d0000000d0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f0000000f0000000f000000<>+0(SB), Z8
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4828,21 +4828,21 @@ GLOBL bytes_0c0000000c0000000c0000000c0000000c0000000c0000000c0000000c0000000e00
 DATA bytes_0d0000000d0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f0000000f0000000f000000<>+0(SB)/64, $"\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bytes_0d0000000d0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
 
-// func c64_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc2n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
-TEXT ·c64_mul_vc2n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000020000000200000002000000020000000400000004000000040000000400000006000000060000000600000006000000<>+0(SB), Z1
 	VMOVUPS      bytes_01000000010000000100000001000000030000000300000003000000030000000500000005000000050000000500000007000000070000000700000007000000<>+0(SB), Z2
 	VMOVUPS      bytes_080000000800000008000000080000000a0000000a0000000a0000000a0000000c0000000c0000000c0000000c0000000e0000000e0000000e0000000e000000<>+0(SB), Z3
 	VMOVUPS      bytes_090000000900000009000000090000000b0000000b0000000b0000000b0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f000000<>+0(SB), Z4
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4952,23 +4952,23 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
-TEXT ·c64_mul_vc3n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000000000000000000002000000020000000200000002000000020000000200000004000000040000000400000004000000<>+0(SB), Z1
 	VMOVUPS      bytes_01000000010000000100000001000000010000000100000003000000030000000300000003000000030000000300000005000000050000000500000005000000<>+0(SB), Z2
 	VMOVUPS      bytes_04000000040000000600000006000000060000000600000006000000060000000800000008000000080000000800000008000000080000000a0000000a000000<>+0(SB), Z3
 	VMOVUPS      bytes_05000000050000000700000007000000070000000700000007000000070000000900000009000000090000000900000009000000090000000b0000000b000000<>+0(SB), Z4
 	VMOVUPS      bytes_0a0000000a0000000a0000000a0000000c0000000c0000000c0000000c0000000c0000000c0000000e0000000e0000000e0000000e0000000e0000000e000000<>+0(SB), Z5
 	VMOVUPS      bytes_0b0000000b0000000b0000000b0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f000000<>+0(SB), Z6
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5109,16 +5109,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vc4n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
-TEXT ·c64_mul_vc4n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000000000000000000000000000000000000200000002000000020000000200000002000000020000000200000002000000<>+0(SB), Z1
 	VMOVUPS      bytes_01000000010000000100000001000000010000000100000001000000010000000300000003000000030000000300000003000000030000000300000003000000<>+0(SB), Z2
 	VMOVUPS      bytes_04000000040000000400000004000000040000000400000004000000040000000600000006000000060000000600000006000000060000000600000006000000<>+0(SB), Z3
@@ -5127,7 +5127,7 @@ TEXT ·c64_mul_vc4n_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_09000000090000000900000009000000090000000900000009000000090000000b0000000b0000000b0000000b0000000b0000000b0000000b0000000b000000<>+0(SB), Z6
 	VMOVUPS      bytes_0c0000000c0000000c0000000c0000000c0000000c0000000c0000000c0000000e0000000e0000000e0000000e0000000e0000000e0000000e0000000e000000<>+0(SB), Z7
 	VMOVUPS      bytes_0d0000000d0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f0000000f0000000f000000<>+0(SB), Z8
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5299,17 +5299,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vp96_avx512(nest *byte)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·c64_mul_vp96_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5351,17 +5351,17 @@ done:
 DATA bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB)/32, $"\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00"
 GLOBL bytes_0000008000000000000000800000000000000080000000000000008000000000<>(SB), RODATA|NOPTR, $32
 
-// func c64_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·c64_mul_vp128_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vp128_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5400,18 +5400,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512DQ, AVX512F, FMA3
-TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), DI
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), DI
+	CMPQ         32(AX), $0x00
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
@@ -5421,7 +5421,7 @@ TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $0-32
 	JB           short
 	VMOVUPS      -64(DX)(DI*1), Z1
 	MOVQ         BX, R8
-	MOVQ         8(AX), R9
+	MOVQ         32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -5453,7 +5453,7 @@ loop4:
 	VMOVUPS 128(DX), Z4
 	VMOVUPS 192(DX), Z5
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ           (R8), R10
@@ -5644,7 +5644,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Z2
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -5686,7 +5686,7 @@ short:
 loopelement:
 	VMOVQ (DX), X1
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -5722,18 +5722,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512DQ, AVX512F, FMA3, MMX+
-TEXT ·c64_mul_vsn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_vsn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), DI
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), DI
+	CMPQ         32(AX), $0x00
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
@@ -5743,7 +5743,7 @@ TEXT ·c64_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	JB           short
 	VMOVUPS      -64(DX)(DI*1), Z1
 	MOVQ         BX, R8
-	MOVQ         8(AX), R9
+	MOVQ         32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -5774,7 +5774,7 @@ loadedlast_0:
 	JNZ            cached
 	VMOVUPS        (DX), Z2
 	MOVQ           BX, R9
-	MOVQ           8(AX), R10
+	MOVQ           32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -5813,7 +5813,7 @@ loop4:
 	VMOVUPS 128(DX), Z4
 	VMOVUPS 192(DX), Z5
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ           (R8), R10
@@ -6007,7 +6007,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Z2
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -6049,7 +6049,7 @@ short:
 loopelement:
 	VMOVQ (DX), X1
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -6085,28 +6085,28 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_tvw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_tvw_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·c64_mul_tvw_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_tvw_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         16(AX), DX
-	MOVQ         a+8(FP), BX
-	MOVQ         48(AX), SI
-	MOVQ         b+16(FP), DI
-	MOVQ         32(AX), R8
-	MOVQ         (AX), R9
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         40(AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         72(AX), SI
+	MOVQ         16(AX), DI
+	MOVQ         56(AX), R8
+	MOVQ         24(AX), R9
+	CMPQ         32(AX), $0x00
 	JLE          done
 	CMPQ         R9, $+8
 	JB           aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12
@@ -6232,28 +6232,28 @@ done:
 	VZEROUPPER
 	RET
 
-// func c64_mul_ttw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func c64_mul_ttw_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·c64_mul_ttw_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·c64_mul_ttw_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         dst+0(FP), CX
-	MOVQ         16(AX), DX
-	MOVQ         a+8(FP), BX
-	MOVQ         48(AX), SI
-	MOVQ         b+16(FP), DI
-	MOVQ         56(AX), R8
-	MOVQ         (AX), R9
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         40(AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         72(AX), SI
+	MOVQ         16(AX), DI
+	MOVQ         80(AX), R8
+	MOVQ         24(AX), R9
+	CMPQ         32(AX), $0x00
 	JLE          done
 	CMPQ         R9, $+8
 	JB           aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12

@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func f16_mul_vv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vv_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_vv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f16_mul_vv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -132,9 +132,9 @@ below4:
 	VPEXTRW   $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -142,15 +142,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc_avx2(nest *byte)
 // Requires: AVX, AVX2, F16C
-TEXT ·f16_mul_vc_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f16_mul_vc_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -252,9 +252,9 @@ below4:
 	VPEXTRW   $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -262,18 +262,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_ii_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_ii_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  48(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  8(AX), R9
-	MOVQ  (AX), R10
+TEXT ·f16_mul_ii_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  72(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  32(AX), R9
+	MOVQ  24(AX), R10
 	TESTQ R9, R9
 	JLE   done
 	TESTQ R10, R10
@@ -356,9 +356,9 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ R9
 	JNZ  row
 
@@ -366,15 +366,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vvn_avx2(nest *byte)
 // Requires: AVX, F16C, MMX+
-TEXT ·f16_mul_vvn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f16_mul_vvn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -540,9 +540,9 @@ below4:
 	VPEXTRW   $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -551,15 +551,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vcn_avx2(nest *byte)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·f16_mul_vcn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f16_mul_vcn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -702,9 +702,9 @@ below4:
 	VPEXTRW   $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -713,16 +713,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_ivv_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_ivv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  8(AX), DI
-	MOVQ  (AX), R8
+TEXT ·f16_mul_ivv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
 	TESTQ DI, DI
 	JLE   done
 	TESTQ R8, R8
@@ -781,9 +781,9 @@ loopsingle:
 	JAE       loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ DI
 	JNZ  row
 
@@ -791,16 +791,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vr_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vr_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -896,9 +896,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -909,16 +909,16 @@ done:
 DATA bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB)/16, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL bytes_0e0f0c0d0a0b08090607040502030001<>(SB), RODATA|NOPTR, $16
 
-// func f16_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_rr_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_rr_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1010,9 +1010,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1020,16 +1020,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_v2_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_v2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f<>+0(SB), X0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1145,9 +1145,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1158,16 +1158,16 @@ done:
 DATA bytes_0001040508090c0d020306070a0b0e0f<>+0(SB)/16, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL bytes_0001040508090c0d020306070a0b0e0f<>(SB), RODATA|NOPTR, $16
 
-// func f16_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_22_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_22_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f<>+0(SB), X0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1295,9 +1295,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1305,16 +1305,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_v3_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_v3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_000106070c0d020308090e0f04050a0b<>+0(SB), X0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1452,9 +1452,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1465,16 +1465,16 @@ done:
 DATA bytes_000106070c0d020308090e0f04050a0b<>+0(SB)/16, $"\x00\x01\x06\a\f\r\x02\x03\b\t\x0e\x0f\x04\x05\n\v"
 GLOBL bytes_000106070c0d020308090e0f04050a0b<>(SB), RODATA|NOPTR, $16
 
-// func f16_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_33_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_33_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_000106070c0d020308090e0f04050a0b<>+0(SB), X0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1630,9 +1630,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1640,16 +1640,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_v4_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_v4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f<>+0(SB), X0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1777,9 +1777,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1790,16 +1790,16 @@ done:
 DATA bytes_0001080902030a0b04050c0d06070e0f<>+0(SB)/16, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
 GLOBL bytes_0001080902030a0b04050c0d06070e0f<>(SB), RODATA|NOPTR, $16
 
-// func f16_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_44_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_44_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f<>+0(SB), X0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1951,9 +1951,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1961,16 +1961,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc2_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_vc2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010001020302030405040506070607<>+0(SB), X0
 	VMOVUPS bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), X1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2037,17 +2037,17 @@ GLOBL bytes_00010001020302030405040506070607<>(SB), RODATA|NOPTR, $16
 DATA bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB)/16, $"\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>(SB), RODATA|NOPTR, $16
 
-// func f16_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc3_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_vc3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010001000102030203020304050405<>+0(SB), X0
 	VMOVUPS bytes_04050607060706070809080908090a0b<>+0(SB), X1
 	VMOVUPS bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2130,18 +2130,18 @@ GLOBL bytes_04050607060706070809080908090a0b<>(SB), RODATA|NOPTR, $16
 DATA bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
 
-// func f16_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc4_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_vc4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010001000100010203020302030203<>+0(SB), X0
 	VMOVUPS bytes_04050405040504050607060706070607<>+0(SB), X1
 	VMOVUPS bytes_08090809080908090a0b0a0b0a0b0a0b<>+0(SB), X2
 	VMOVUPS bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), X3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2240,16 +2240,16 @@ GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b<>(SB), RODATA|NOPTR, $16
 DATA bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/16, $"\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
 
-// func f16_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc2n_avx2(nest *byte)
 // Requires: AVX, F16C, MMX+
-TEXT ·f16_mul_vc2n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010001020302030405040506070607<>+0(SB), X0
 	VMOVUPS bytes_080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), X1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2342,17 +2342,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc3n_avx2(nest *byte)
 // Requires: AVX, F16C, MMX+
-TEXT ·f16_mul_vc3n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010001000102030203020304050405<>+0(SB), X0
 	VMOVUPS bytes_04050607060706070809080908090a0b<>+0(SB), X1
 	VMOVUPS bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2464,18 +2464,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc4n_avx2(nest *byte)
 // Requires: AVX, F16C, MMX+
-TEXT ·f16_mul_vc4n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010001000100010203020302030203<>+0(SB), X0
 	VMOVUPS bytes_04050405040504050607060706070607<>+0(SB), X1
 	VMOVUPS bytes_08090809080908090a0b0a0b0a0b0a0b<>+0(SB), X2
 	VMOVUPS bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), X3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2606,14 +2606,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vp96_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_vp96_avx2(SB), NOSPLIT, $0-32
-	MOVQ      nest+24(FP), AX
-	MOVQ      dst+0(FP), CX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      8(AX), AX
+TEXT ·f16_mul_vp96_avx2(SB), NOSPLIT, $0-8
+	MOVQ      nest+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), AX
 	TESTQ     AX, AX
 	JLE       done
 	MOVQ      DX, DX
@@ -2668,14 +2668,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vp128_avx2(nest *byte)
 // Requires: AVX, F16C
-TEXT ·f16_mul_vp128_avx2(SB), NOSPLIT, $0-32
-	MOVQ      nest+24(FP), AX
-	MOVQ      dst+0(FP), CX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      8(AX), AX
+TEXT ·f16_mul_vp128_avx2(SB), NOSPLIT, $0-8
+	MOVQ      nest+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), AX
 	TESTQ     AX, AX
 	JLE       done
 	MOVQ      DX, DX
@@ -2742,15 +2742,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2, F16C
-TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2760,7 +2760,7 @@ TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -16(DX)(DI*1), X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2790,7 +2790,7 @@ loop4:
 	VMOVUPS 32(DX), X3
 	VMOVUPS 48(DX), X4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ      (R8), R10
@@ -2939,7 +2939,7 @@ after4:
 loop1:
 	VMOVUPS (DX), X1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2980,7 +2980,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -3015,15 +3015,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vsn_avx2(nest *byte)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·f16_mul_vsn_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f16_mul_vsn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -3033,7 +3033,7 @@ TEXT ·f16_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -16(DX)(DI*1), X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -3062,7 +3062,7 @@ loadedlast_0:
 	JNZ       cached
 	VMOVUPS   (DX), X1
 	MOVQ      BX, R9
-	MOVQ      8(AX), R10
+	MOVQ      32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -3099,7 +3099,7 @@ loop4:
 	VMOVUPS 32(DX), X3
 	VMOVUPS 48(DX), X4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ      (R8), R10
@@ -3251,7 +3251,7 @@ cached:
 loop1:
 	VMOVUPS (DX), X1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -3292,7 +3292,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

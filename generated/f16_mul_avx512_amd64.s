@@ -4,14 +4,14 @@
 
 #include "textflag.h"
 
-// func f16_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
-TEXT ·f16_mul_vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f16_mul_vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x01, SI
 	DECQ  SI
 	ANDQ  $+31, SI
@@ -20,8 +20,8 @@ TEXT ·f16_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -41,9 +41,9 @@ row16:
 	VMULPS      Y0, Y1, Y1
 	VCVTPS2PH   $0x00, Y1, X0
 	VMOVDQU16   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -63,9 +63,9 @@ row32:
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -148,9 +148,9 @@ more16left:
 	VMOVDQU16   Y0, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -158,14 +158,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
-TEXT ·f16_mul_vc_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f16_mul_vc_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x01, SI
 	DECQ  SI
 	ANDQ  $+31, SI
@@ -174,8 +174,8 @@ TEXT ·f16_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -194,9 +194,9 @@ row16:
 	VMULPS       Y0, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X0
 	VMOVDQU16    X0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -215,9 +215,9 @@ row32:
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y0
 	VMOVDQU16    Y0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -290,9 +290,9 @@ more16left:
 	VMOVDQU16   Y0, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -300,14 +300,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vvn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
-TEXT ·f16_mul_vvn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f16_mul_vvn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x01, SI
 	DECQ  SI
 	ANDQ  $+31, SI
@@ -316,8 +316,8 @@ TEXT ·f16_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -447,9 +447,9 @@ more16left:
 	VMOVDQU16   Y0, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -458,14 +458,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vcn_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
-TEXT ·f16_mul_vcn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f16_mul_vcn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x01, SI
 	DECQ  SI
 	ANDQ  $+31, SI
@@ -474,8 +474,8 @@ TEXT ·f16_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -590,9 +590,9 @@ more16left:
 	VMOVDQU16   Y0, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -601,18 +601,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_2vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_2vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_2vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
 	VMOVUPS      bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
 	MOVQ         $0x0000000000005555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -623,8 +623,8 @@ TEXT ·f16_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y3, Y2, K3
 	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -644,9 +644,9 @@ row8:
 	VCVTPS2PH   $0x00, Y2, X4
 	VPERMW      Y4, Y0, Y1
 	VMOVDQU16   Y1, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -669,9 +669,9 @@ row16:
 	VMOVDQU16   Y3, K2, (DI)
 	VPERMW      Y2, Y1, Y2
 	VMOVDQU16   Y2, K4, 32(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -729,9 +729,9 @@ more8left:
 	VMOVDQU16   Y2, K4, 32(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -754,13 +754,13 @@ GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>(S
 DATA bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/32, $"\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
 GLOBL bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $32
 
-// func f16_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_3vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_3vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
 	VMOVUPS      bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
 	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
@@ -770,7 +770,7 @@ TEXT ·f16_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -783,8 +783,8 @@ TEXT ·f16_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y4, Y3, K6
 	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y4
 	VPCMPUW      $0x06, Y4, Y3, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -804,9 +804,9 @@ row5:
 	VCVTPS2PH   $0x00, Y2, X5
 	VPERMW      Y5, Y0, Y1
 	VMOVDQU16   Y1, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row5
 	JMP         done
@@ -831,9 +831,9 @@ row16:
 	VMOVDQU16   Y4, K6, 32(DI)
 	VPERMW      Y3, Y2, Y3
 	VMOVDQU16   Y3, K7, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -895,9 +895,9 @@ more5left:
 	VMOVDQU16   Y3, K7, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -923,20 +923,20 @@ GLOBL bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(S
 DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB)/32, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff"
 GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>(SB), RODATA|NOPTR, $32
 
-// func f16_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_4vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_4vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
 	VMOVUPS      bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
 	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
 	VMOVUPS      bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
 	MOVQ         $0x0000000000001111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -951,8 +951,8 @@ TEXT ·f16_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y5, Y4, K5
 	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -972,9 +972,9 @@ row4:
 	VCVTPS2PH   $0x00, Y2, X6
 	VPERMW      Y6, Y0, Y1
 	VMOVDQU16   Y1, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -1001,9 +1001,9 @@ row16:
 	VMOVDQU16   Y5, K5, 64(DI)
 	VPERMW      Y4, Y3, Y4
 	VMOVDQU16   Y4, K6, 96(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1069,9 +1069,9 @@ more4left:
 	VMOVDQU16   Y4, K6, 96(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1103,16 +1103,16 @@ GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>(S
 DATA bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/32, $"\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $32
 
-// func f16_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f16_mul_222_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_222_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000005555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1121,8 +1121,8 @@ TEXT ·f16_mul_222_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y1, Y0, K2
 	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1141,9 +1141,9 @@ row8:
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1170,9 +1170,9 @@ row16:
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K3, 32(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1235,9 +1235,9 @@ more8left:
 	VMOVDQU16   Y0, K3, 32(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1245,20 +1245,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_333_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f16_mul_333_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_333_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000009249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000004924, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1269,8 +1269,8 @@ TEXT ·f16_mul_333_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y1, Y0, K5
 	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1289,9 +1289,9 @@ row5:
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row5
 	JMP         done
@@ -1325,9 +1325,9 @@ row16:
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K6, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1402,9 +1402,9 @@ more5left:
 	VMOVDQU16   Y0, K6, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1412,16 +1412,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_444_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f16_mul_444_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_444_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000001111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1434,8 +1434,8 @@ TEXT ·f16_mul_444_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y1, Y0, K4
 	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1454,9 +1454,9 @@ row4:
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -1497,9 +1497,9 @@ row16:
 	VMULPS      Z0, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K5, 96(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1586,9 +1586,9 @@ more4left:
 	VMOVDQU16   Y0, K5, 96(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1596,16 +1596,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_22c_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·f16_mul_22c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_22c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000005555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1614,8 +1614,8 @@ TEXT ·f16_mul_22c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y1, Y0, K2
 	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1633,9 +1633,9 @@ row8:
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y0
 	VMOVDQU16    Y0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -1659,9 +1659,9 @@ row16:
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y0
 	VMOVDQU16    Y0, K3, 32(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -1716,9 +1716,9 @@ more8left:
 	VMOVDQU16   Y0, K3, 32(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1726,20 +1726,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_33c_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·f16_mul_33c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_33c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000009249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000004924, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1750,8 +1750,8 @@ TEXT ·f16_mul_33c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y1, Y0, K5
 	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1769,9 +1769,9 @@ row5:
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y0
 	VMOVDQU16    Y0, K4, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row5
 	JMP          done
@@ -1800,9 +1800,9 @@ row16:
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y0
 	VMOVDQU16    Y0, K6, 64(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -1866,9 +1866,9 @@ more5left:
 	VMOVDQU16   Y0, K6, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1876,16 +1876,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_44c_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·f16_mul_44c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_44c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000001111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1898,8 +1898,8 @@ TEXT ·f16_mul_44c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y1, Y0, K4
 	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1917,9 +1917,9 @@ row4:
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y0
 	VMOVDQU16    Y0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row4
 	JMP          done
@@ -1953,9 +1953,9 @@ row16:
 	VMULPS       Z0, Z1, Z1
 	VCVTPS2PH    $0x00, Z1, Y0
 	VMOVDQU16    Y0, K5, 96(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -2028,9 +2028,9 @@ more4left:
 	VMOVDQU16   Y0, K5, 96(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2038,15 +2038,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vr_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_vr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_vr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2056,8 +2056,8 @@ TEXT ·f16_mul_vr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K2
 	VPCMPUW      $0x06, Y0, Y1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2077,9 +2077,9 @@ row8:
 	VMULPS      Y2, Y1, Y1
 	VCVTPS2PH   $0x00, Y1, X1
 	VMOVDQU16   X1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2100,9 +2100,9 @@ row16:
 	VMULPS      Z2, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y1
 	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2180,9 +2180,9 @@ more8left:
 	VMOVDQU16   Y1, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2196,15 +2196,15 @@ GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>(S
 DATA bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
 
-// func f16_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_rr_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_rr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_rr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2214,8 +2214,8 @@ TEXT ·f16_mul_rr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K2
 	VPCMPUW      $0x06, Y0, Y1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2235,9 +2235,9 @@ row8:
 	VCVTPS2PH   $0x00, Y1, X1
 	VPERMW      X1, X0, X1
 	VMOVDQU16   X1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2258,9 +2258,9 @@ row16:
 	VCVTPS2PH   $0x00, Z1, Y1
 	VPERMW      Y1, Y0, Y1
 	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2338,9 +2338,9 @@ more8left:
 	VMOVDQU16   Y1, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2351,16 +2351,16 @@ done:
 DATA bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff"
 GLOBL bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>(SB), RODATA|NOPTR, $32
 
-// func f16_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_v2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_v2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_v2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
 	VMOVUPS      bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB), Y1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2371,8 +2371,8 @@ TEXT ·f16_mul_v2_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y3, Y2, K2
 	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2392,9 +2392,9 @@ row8:
 	VMULPS      Y2, Y0, Y0
 	VCVTPS2PH   $0x00, Y0, X0
 	VMOVDQU16   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2416,9 +2416,9 @@ row16:
 	VMULPS      Z2, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y1
 	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2514,9 +2514,9 @@ more8left:
 	VMOVDQU16   Y2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2533,16 +2533,16 @@ GLOBL bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>(S
 DATA bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB)/32, $"\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00"
 GLOBL bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>(SB), RODATA|NOPTR, $32
 
-// func f16_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_22_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_22_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_22_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
 	VMOVUPS      bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB), Y1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2553,8 +2553,8 @@ TEXT ·f16_mul_22_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y3, Y2, K2
 	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2575,9 +2575,9 @@ row8:
 	VMULPS      Y2, Y0, Y0
 	VCVTPS2PH   $0x00, Y0, X0
 	VMOVDQU16   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2601,9 +2601,9 @@ row16:
 	VMULPS      Z2, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y1
 	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2712,9 +2712,9 @@ more8left:
 	VMOVDQU16   Y2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2722,19 +2722,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_v3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_v3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_v3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000004924, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB), Y0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2747,8 +2747,8 @@ TEXT ·f16_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y2, Y1, K5
 	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2768,9 +2768,9 @@ row6:
 	VMULPS      Y2, Y1, Y1
 	VCVTPS2PH   $0x00, Y1, X1
 	VMOVDQU16   X1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row6
 	JMP         done
@@ -2793,9 +2793,9 @@ row11:
 	VMULPS      Z2, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y1
 	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row11
 	JMP         done
@@ -2820,9 +2820,9 @@ row16:
 	VMULPS      Z2, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y1
 	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2946,9 +2946,9 @@ more11left:
 	VMOVDQU16   Y1, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2959,19 +2959,19 @@ done:
 DATA bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB)/32, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00"
 GLOBL bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>(SB), RODATA|NOPTR, $32
 
-// func f16_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_33_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_33_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000004924, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB), Y0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2984,8 +2984,8 @@ TEXT ·f16_mul_33_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y2, Y1, K5
 	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3006,9 +3006,9 @@ row6:
 	VMULPS      Y2, Y1, Y1
 	VCVTPS2PH   $0x00, Y1, X1
 	VMOVDQU16   X1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row6
 	JMP         done
@@ -3034,9 +3034,9 @@ row11:
 	VMULPS      Z2, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y1
 	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row11
 	JMP         done
@@ -3066,9 +3066,9 @@ row16:
 	VMULPS      Z2, Z1, Z1
 	VCVTPS2PH   $0x00, Z1, Y1
 	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -3221,9 +3221,9 @@ more11left:
 	VMOVDQU16   Y1, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3231,18 +3231,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_v4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_v4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_v4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB), Y0
 	VMOVUPS      bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB), Y1
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB), Y2
 	VMOVUPS      bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB), Y3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -3257,8 +3257,8 @@ TEXT ·f16_mul_v4_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y5, Y4, K4
 	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3278,9 +3278,9 @@ row4:
 	VMULPS      Y1, Y0, Y0
 	VCVTPS2PH   $0x00, Y0, X0
 	VMOVDQU16   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -3303,9 +3303,9 @@ row8:
 	VMULPS      Y3, Y1, Y1
 	VCVTPS2PH   $0x00, Y1, X1
 	VMOVDQU16   X1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -3331,9 +3331,9 @@ row16:
 	VMULPS      Z4, Z3, Z3
 	VCVTPS2PH   $0x00, Z3, Y3
 	VMOVDQU16   Y3, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -3463,9 +3463,9 @@ more8left:
 	VMOVDQU16   Y4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3488,18 +3488,18 @@ GLOBL bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>(S
 DATA bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00"
 GLOBL bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>(SB), RODATA|NOPTR, $32
 
-// func f16_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_44_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
-TEXT ·f16_mul_44_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f16_mul_44_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB), Y0
 	VMOVUPS      bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB), Y1
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB), Y2
 	VMOVUPS      bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB), Y3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -3514,8 +3514,8 @@ TEXT ·f16_mul_44_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Y5, Y4, K4
 	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3536,9 +3536,9 @@ row4:
 	VMULPS      Y1, Y0, Y0
 	VCVTPS2PH   $0x00, Y0, X0
 	VMOVDQU16   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -3564,9 +3564,9 @@ row8:
 	VMULPS      Y3, Y1, Y1
 	VCVTPS2PH   $0x00, Y1, X1
 	VMOVDQU16   X1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -3598,9 +3598,9 @@ row16:
 	VMULPS      Z4, Z3, Z3
 	VCVTPS2PH   $0x00, Z3, Y3
 	VMOVDQU16   Y3, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -3765,9 +3765,9 @@ more8left:
 	VMOVDQU16   Y4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3775,16 +3775,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f16_mul_vc2_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc2_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
 	VMOVUPS bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3855,17 +3855,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f16_mul_vc3_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
 	VMOVUPS bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
 	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3957,18 +3957,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f16_mul_vc4_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
 	VMOVUPS bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
 	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
 	VMOVUPS bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4081,16 +4081,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc2n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
-TEXT ·f16_mul_vc2n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
 	VMOVUPS bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4192,17 +4192,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
-TEXT ·f16_mul_vc3n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
 	VMOVUPS bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
 	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4331,18 +4331,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vc4n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
-TEXT ·f16_mul_vc4n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f16_mul_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
 	VMOVUPS bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
 	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
 	VMOVUPS bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4498,14 +4498,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vp96_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f16_mul_vp96_avx512(SB), NOSPLIT, $0-32
-	MOVQ      nest+24(FP), AX
-	MOVQ      dst+0(FP), CX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      8(AX), AX
+TEXT ·f16_mul_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ      nest+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), AX
 	TESTQ     AX, AX
 	JLE       done
 	MOVQ      DX, DX
@@ -4542,14 +4542,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f16_mul_vp128_avx512(SB), NOSPLIT, $0-32
-	MOVQ      nest+24(FP), AX
-	MOVQ      dst+0(FP), CX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      8(AX), AX
+TEXT ·f16_mul_vp128_avx512(SB), NOSPLIT, $0-8
+	MOVQ      nest+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), AX
 	TESTQ     AX, AX
 	JLE       done
 	MOVQ      DX, DX
@@ -4592,15 +4592,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F, F16C
-TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4610,7 +4610,7 @@ TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4640,7 +4640,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ      (R8), R10
@@ -4789,7 +4789,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4830,7 +4830,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -4865,15 +4865,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f16_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f16_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F, F16C, MMX+
-TEXT ·f16_mul_vsn_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f16_mul_vsn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4883,7 +4883,7 @@ TEXT ·f16_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4912,7 +4912,7 @@ loadedlast_0:
 	JNZ       cached
 	VMOVUPS   (DX), Y1
 	MOVQ      BX, R9
-	MOVQ      8(AX), R10
+	MOVQ      32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -4949,7 +4949,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ      (R8), R10
@@ -5101,7 +5101,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -5142,7 +5142,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

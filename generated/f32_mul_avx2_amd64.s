@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func f32_mul_vv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f32_mul_vv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f32_mul_vv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -101,9 +101,9 @@ below8:
 	VMOVD  X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -111,15 +111,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f32_mul_vc_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f32_mul_vc_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -203,9 +203,9 @@ below8:
 	VMOVD  X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -213,18 +213,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_ii_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f32_mul_ii_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  48(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  8(AX), R9
-	MOVQ  (AX), R10
+TEXT ·f32_mul_ii_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  72(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  32(AX), R9
+	MOVQ  24(AX), R10
 	TESTQ R9, R9
 	JLE   done
 	TESTQ R10, R10
@@ -279,9 +279,9 @@ loopsingle:
 	JAE    loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ R9
 	JNZ  row
 
@@ -289,15 +289,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vvn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·f32_mul_vvn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f32_mul_vvn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -426,9 +426,9 @@ below8:
 	VMOVD  X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -437,15 +437,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vcn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·f32_mul_vcn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f32_mul_vcn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -567,9 +567,9 @@ below8:
 	VMOVD  X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -578,16 +578,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_ivv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f32_mul_ivv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  8(AX), DI
-	MOVQ  (AX), R8
+TEXT ·f32_mul_ivv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
 	TESTQ DI, DI
 	JLE   done
 	TESTQ R8, R8
@@ -633,9 +633,9 @@ loopsingle:
 	JAE    loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ DI
 	JNZ  row
 
@@ -643,16 +643,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vr_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -731,9 +731,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -744,16 +744,16 @@ done:
 DATA bytes_0700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/32, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $32
 
-// func f32_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_rr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_rr_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -832,9 +832,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -842,16 +842,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_v2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_v2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000002000000040000000600000001000000030000000500000007000000<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -950,9 +950,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -963,16 +963,16 @@ done:
 DATA bytes_0000000002000000040000000600000001000000030000000500000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00"
 GLOBL bytes_0000000002000000040000000600000001000000030000000500000007000000<>(SB), RODATA|NOPTR, $32
 
-// func f32_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_22_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_22_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000002000000040000000600000001000000030000000500000007000000<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1077,9 +1077,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1087,16 +1087,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_v3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_v3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000003000000060000000100000004000000070000000200000005000000<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1212,9 +1212,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1225,16 +1225,16 @@ done:
 DATA bytes_0000000003000000060000000100000004000000070000000200000005000000<>+0(SB)/32, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00"
 GLOBL bytes_0000000003000000060000000100000004000000070000000200000005000000<>(SB), RODATA|NOPTR, $32
 
-// func f32_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_33_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_33_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000003000000060000000100000004000000070000000200000005000000<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1362,9 +1362,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1372,16 +1372,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_v4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_v4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1492,9 +1492,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1505,16 +1505,16 @@ done:
 DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
 
-// func f32_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_44_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_44_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1643,9 +1643,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1653,15 +1653,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_vc2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020300010203040506070405060708090a0b08090a0b0c0d0e0f0c0d0e0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1713,17 +1713,17 @@ done:
 DATA bytes_0001020300010203040506070405060708090a0b08090a0b0c0d0e0f0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bytes_0001020300010203040506070405060708090a0b08090a0b0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func f32_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_vc3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y0
 	VMOVUPS bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1789,16 +1789,16 @@ GLOBL bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>(S
 DATA bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func f32_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_vc4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020300010203000102030001020304050607040506070405060704050607<>+0(SB), Y0
 	VMOVUPS bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1869,15 +1869,15 @@ GLOBL bytes_0001020300010203000102030001020304050607040506070405060704050607<>(S
 DATA bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func f32_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc2n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·f32_mul_vc2n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020300010203040506070405060708090a0b08090a0b0c0d0e0f0c0d0e0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1950,17 +1950,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc3n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·f32_mul_vc3n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y0
 	VMOVUPS bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2044,16 +2044,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc4n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·f32_mul_vc4n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020300010203000102030001020304050607040506070405060704050607<>+0(SB), Y0
 	VMOVUPS bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2148,14 +2148,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vp96_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f32_mul_vp96_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·f32_mul_vp96_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2186,14 +2186,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vp128_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f32_mul_vp128_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·f32_mul_vp128_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2228,15 +2228,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vs_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f32_mul_vs_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f32_mul_vs_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2246,7 +2246,7 @@ TEXT ·f32_mul_vs_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2273,7 +2273,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -2359,7 +2359,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2396,7 +2396,7 @@ short:
 loopelement:
 	VMOVD (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -2427,15 +2427,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vsn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·f32_mul_vsn_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f32_mul_vsn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2445,7 +2445,7 @@ TEXT ·f32_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2471,7 +2471,7 @@ loadedlast_0:
 	JNZ     cached
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	MOVQ    32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -2505,7 +2505,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -2594,7 +2594,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2631,7 +2631,7 @@ short:
 loopelement:
 	VMOVD (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -2662,25 +2662,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_tv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_tv_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_tv_avx2(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 32(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·f32_mul_tv_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+8
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12
@@ -2738,25 +2738,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_tt_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f32_mul_tt_avx2(SB), NOSPLIT, $8-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 56(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·f32_mul_tt_avx2(SB), NOSPLIT, $8-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+8
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12

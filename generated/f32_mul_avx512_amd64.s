@@ -4,14 +4,14 @@
 
 #include "textflag.h"
 
-// func f32_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f32_mul_vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f32_mul_vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x02, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -20,8 +20,8 @@ TEXT ·f32_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -38,9 +38,9 @@ row16:
 	VMOVDQU32.Z (R8), K1, X1
 	VMULPS      X0, X1, X0
 	VMOVDQU32   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -57,9 +57,9 @@ row32:
 	VMOVDQU32.Z (R8), K1, Y1
 	VMULPS      Y0, Y1, Y0
 	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -78,9 +78,9 @@ row64:
 	VMULPS  -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y0, (R8)
 	VMOVUPS Y1, -32(R8)(DI*1)
-	ADDQ    16(AX), CX
-	ADDQ    24(AX), DX
-	ADDQ    32(AX), BX
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
 	DECQ    SI
 	JNZ     row64
 	JMP     done
@@ -158,9 +158,9 @@ more32left:
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -168,14 +168,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f32_mul_vc_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f32_mul_vc_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x02, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -184,8 +184,8 @@ TEXT ·f32_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -201,9 +201,9 @@ row16:
 	VMOVDQU32.Z  (R8), K1, X1
 	VMULPS       X0, X1, X0
 	VMOVDQU32    X0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -219,9 +219,9 @@ row32:
 	VMOVDQU32.Z  (R8), K1, Y1
 	VMULPS       Y0, Y1, Y0
 	VMOVDQU32    Y0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -240,9 +240,9 @@ row64:
 	VMULPS       Y0, Y2, Y0
 	VMOVUPS      Y1, (R8)
 	VMOVUPS      Y0, -32(R8)(DI*1)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -316,9 +316,9 @@ more32left:
 	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -326,14 +326,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vvn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·f32_mul_vvn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f32_mul_vvn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x02, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -342,8 +342,8 @@ TEXT ·f32_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -462,9 +462,9 @@ more32left:
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -473,14 +473,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vcn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·f32_mul_vcn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f32_mul_vcn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x02, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -489,8 +489,8 @@ TEXT ·f32_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -603,9 +603,9 @@ more32left:
 	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -614,18 +614,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_2vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f32_mul_2vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_2vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
 	VMOVUPS      bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
 	MOVQ         $0x0000000000005555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -636,8 +636,8 @@ TEXT ·f32_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z3, Z2, K3
 	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -654,9 +654,9 @@ row8:
 	VMULPS      Y2, Y1, Y4
 	VPERMD      Z4, Z0, Z1
 	VMOVDQU32   Z1, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -676,9 +676,9 @@ row16:
 	VMOVDQU32   Z3, K2, (DI)
 	VPERMD      Z2, Z1, Z2
 	VMOVDQU32   Z2, K4, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -728,9 +728,9 @@ more8left:
 	VMOVDQU32   Z2, K4, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -753,13 +753,13 @@ GLOBL bytes_00000000010000000200000003000000040000000500000006000000070000000800
 DATA bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff"
 GLOBL bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f32_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f32_mul_3vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_3vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
 	VMOVUPS      bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
 	VMOVUPS      bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
@@ -769,7 +769,7 @@ TEXT ·f32_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -782,8 +782,8 @@ TEXT ·f32_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z4, Z3, K6
 	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z4
 	VPCMPUD      $0x06, Z4, Z3, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -800,9 +800,9 @@ row5:
 	VMULPS      Y2, Y1, Y5
 	VPERMD      Z5, Z0, Z1
 	VMOVDQU32   Z1, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row5
 	JMP         done
@@ -824,9 +824,9 @@ row16:
 	VMOVDQU32   Z4, K6, 64(DI)
 	VPERMD      Z3, Z2, Z3
 	VMOVDQU32   Z3, K7, 128(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -880,9 +880,9 @@ more5left:
 	VMOVDQU32   Z3, K7, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -908,20 +908,20 @@ GLOBL bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff0800
 DATA bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f32_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f32_mul_4vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_4vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
 	VMOVUPS      bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
 	VMOVUPS      bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
 	VMOVUPS      bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
 	MOVQ         $0x0000000000001111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -936,8 +936,8 @@ TEXT ·f32_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z5, Z4, K5
 	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -954,9 +954,9 @@ row4:
 	VMULPS      X2, X1, X6
 	VPERMD      Z6, Z0, Z1
 	VMOVDQU32   Z1, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -980,9 +980,9 @@ row16:
 	VMOVDQU32   Z5, K5, 128(DI)
 	VPERMD      Z4, Z3, Z4
 	VMOVDQU32   Z4, K6, 192(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1040,9 +1040,9 @@ more4left:
 	VMOVDQU32   Z4, K6, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1074,16 +1074,16 @@ GLOBL bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a00
 DATA bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB)/64, $"\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f32_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f32_mul_222_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_222_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000005555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1092,8 +1092,8 @@ TEXT ·f32_mul_222_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1109,9 +1109,9 @@ row8:
 	VMOVDQU32.Z (R8), K2, Z1
 	VMULPS      Z0, Z1, Z0
 	VMOVDQU32   Z0, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1132,9 +1132,9 @@ row16:
 	VMOVDQU32.Z 64(R8), K3, Z1
 	VMULPS      Z0, Z1, Z0
 	VMOVDQU32   Z0, K3, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1184,9 +1184,9 @@ more8left:
 	VMOVDQU32   Z0, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1194,20 +1194,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_333_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f32_mul_333_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_333_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000009249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000004924, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1218,8 +1218,8 @@ TEXT ·f32_mul_333_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1235,9 +1235,9 @@ row5:
 	VMOVDQU32.Z (R8), K4, Z1
 	VMULPS      Z0, Z1, Z0
 	VMOVDQU32   Z0, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row5
 	JMP         done
@@ -1262,9 +1262,9 @@ row16:
 	VMOVDQU32.Z 128(R8), K6, Z1
 	VMULPS      Z0, Z1, Z0
 	VMOVDQU32   Z0, K6, 128(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1321,9 +1321,9 @@ more5left:
 	VMOVDQU32   Z0, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1331,16 +1331,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_444_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f32_mul_444_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_444_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000001111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1353,8 +1353,8 @@ TEXT ·f32_mul_444_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1370,9 +1370,9 @@ row4:
 	VMOVDQU32.Z (R8), K2, Z1
 	VMULPS      Z0, Z1, Z0
 	VMOVDQU32   Z0, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -1401,9 +1401,9 @@ row16:
 	VMOVDQU32.Z 192(R8), K5, Z1
 	VMULPS      Z0, Z1, Z0
 	VMOVDQU32   Z0, K5, 192(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1467,9 +1467,9 @@ more4left:
 	VMOVDQU32   Z0, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1477,16 +1477,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_22c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f32_mul_22c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_22c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000005555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1495,8 +1495,8 @@ TEXT ·f32_mul_22c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1511,9 +1511,9 @@ row8:
 	VMOVDQU32.Z  (R8), K2, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVDQU32    Z0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -1532,9 +1532,9 @@ row16:
 	VMOVDQU32.Z  64(R8), K3, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVDQU32    Z0, K3, 64(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -1580,9 +1580,9 @@ more8left:
 	VMOVDQU32   Z0, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1590,20 +1590,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_33c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f32_mul_33c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_33c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000009249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000004924, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1614,8 +1614,8 @@ TEXT ·f32_mul_33c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1630,9 +1630,9 @@ row5:
 	VMOVDQU32.Z  (R8), K4, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVDQU32    Z0, K4, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row5
 	JMP          done
@@ -1654,9 +1654,9 @@ row16:
 	VMOVDQU32.Z  128(R8), K6, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVDQU32    Z0, K6, 128(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -1708,9 +1708,9 @@ more5left:
 	VMOVDQU32   Z0, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1718,16 +1718,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_44c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f32_mul_44c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_44c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000001111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1740,8 +1740,8 @@ TEXT ·f32_mul_44c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1756,9 +1756,9 @@ row4:
 	VMOVDQU32.Z  (R8), K2, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVDQU32    Z0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row4
 	JMP          done
@@ -1783,9 +1783,9 @@ row16:
 	VMOVDQU32.Z  192(R8), K5, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVDQU32    Z0, K5, 192(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -1843,9 +1843,9 @@ more4left:
 	VMOVDQU32   Z0, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1853,15 +1853,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL
-TEXT ·f32_mul_vr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_vr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -1871,8 +1871,8 @@ TEXT ·f32_mul_vr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K2
 	VPCMPUD      $0x06, Z0, Z1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1889,9 +1889,9 @@ row8:
 	VPERMD      Y2, Y0, Y2
 	VMULPS      Y2, Y1, Y1
 	VMOVDQU32   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1909,9 +1909,9 @@ row16:
 	VPERMD      Z2, Z0, Z2
 	VMULPS      Z2, Z1, Z1
 	VMOVDQU32   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1977,9 +1977,9 @@ more8left:
 	VMOVDQU32   Z1, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1993,15 +1993,15 @@ GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700
 DATA bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f32_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_rr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL
-TEXT ·f32_mul_rr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_rr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2011,8 +2011,8 @@ TEXT ·f32_mul_rr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K2
 	VPCMPUD      $0x06, Z0, Z1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2029,9 +2029,9 @@ row8:
 	VMULPS      Y2, Y1, Y1
 	VPERMD      Y1, Y0, Y1
 	VMOVDQU32   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2049,9 +2049,9 @@ row16:
 	VMULPS      Z2, Z1, Z1
 	VPERMD      Z1, Z0, Z1
 	VMOVDQU32   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2117,9 +2117,9 @@ more8left:
 	VMOVDQU32   Z1, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2130,16 +2130,16 @@ done:
 DATA bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfe\xff\xff\xff\xfd\xff\xff\xff\xfc\xff\xff\xff\xfb\xff\xff\xff\xfa\xff\xff\xff\xf9\xff\xff\xff\xf8\xff\xff\xff"
 GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>(SB), RODATA|NOPTR, $64
 
-// func f32_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_v2_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f32_mul_v2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_v2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2150,8 +2150,8 @@ TEXT ·f32_mul_v2_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2168,9 +2168,9 @@ row8:
 	VPERMD      Z2, Z1, Z2
 	VMULPS      Y2, Y0, Y0
 	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2189,9 +2189,9 @@ row16:
 	VPERMT2D    Z3, Z0, Z2
 	VMULPS      Z2, Z1, Z1
 	VMOVDQU32   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2271,9 +2271,9 @@ more8left:
 	VMOVDQU32   Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2290,16 +2290,16 @@ GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e0000000100
 DATA bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00"
 GLOBL bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>(SB), RODATA|NOPTR, $64
 
-// func f32_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_22_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f32_mul_22_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_22_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2310,8 +2310,8 @@ TEXT ·f32_mul_22_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2329,9 +2329,9 @@ row8:
 	VPERMD      Z2, Z1, Z2
 	VMULPS      Y2, Y0, Y0
 	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2352,9 +2352,9 @@ row16:
 	VPERMT2D    Z3, Z0, Z2
 	VMULPS      Z2, Z1, Z1
 	VMOVDQU32   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2442,9 +2442,9 @@ more8left:
 	VMOVDQU32   Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2452,19 +2452,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_v3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f32_mul_v3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_v3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000004924, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2477,8 +2477,8 @@ TEXT ·f32_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z2, Z1, K5
 	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2495,9 +2495,9 @@ row6:
 	VPERMD      Z2, Z0, Z2
 	VMULPS      Y2, Y1, Y1
 	VMOVDQU32   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row6
 	JMP         done
@@ -2517,9 +2517,9 @@ row11:
 	VPERMD      Z2, Z0, Z2
 	VMULPS      Z2, Z1, Z1
 	VMOVDQU32   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row11
 	JMP         done
@@ -2541,9 +2541,9 @@ row16:
 	VPERMD      Z2, Z0, Z2
 	VMULPS      Z2, Z1, Z1
 	VMOVDQU32   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2648,9 +2648,9 @@ more11left:
 	VMOVDQU32   Z1, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2661,19 +2661,19 @@ done:
 DATA bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\r\x00\x00\x00"
 GLOBL bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>(SB), RODATA|NOPTR, $64
 
-// func f32_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f32_mul_33_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_33_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000004924, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2686,8 +2686,8 @@ TEXT ·f32_mul_33_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z2, Z1, K5
 	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2705,9 +2705,9 @@ row6:
 	VPERMD      Z2, Z0, Z2
 	VMULPS      Y2, Y1, Y1
 	VMOVDQU32   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row6
 	JMP         done
@@ -2730,9 +2730,9 @@ row11:
 	VPERMD      Z2, Z0, Z2
 	VMULPS      Z2, Z1, Z1
 	VMOVDQU32   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row11
 	JMP         done
@@ -2759,9 +2759,9 @@ row16:
 	VPERMD      Z2, Z0, Z2
 	VMULPS      Z2, Z1, Z1
 	VMOVDQU32   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2890,9 +2890,9 @@ more11left:
 	VMOVDQU32   Z1, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2900,18 +2900,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_v4_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f32_mul_v4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_v4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
 	VMOVUPS      bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -2926,8 +2926,8 @@ TEXT ·f32_mul_v4_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z5, Z4, K4
 	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2944,9 +2944,9 @@ row4:
 	VPERMD      Z1, Z3, Z1
 	VMULPS      X1, X0, X0
 	VMOVDQU32   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -2966,9 +2966,9 @@ row8:
 	VPERMD      Z3, Z2, Z3
 	VMULPS      Y3, Y1, Y1
 	VMOVDQU32   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2991,9 +2991,9 @@ row16:
 	VPERMT2D    Z6, Z2, Z4
 	VMULPS      Z4, Z3, Z3
 	VMOVDQU32   Z3, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -3104,9 +3104,9 @@ more8left:
 	VMOVDQU32   Z4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3129,18 +3129,18 @@ GLOBL bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000
 DATA bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
 GLOBL bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>(SB), RODATA|NOPTR, $64
 
-// func f32_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_44_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f32_mul_44_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f32_mul_44_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
 	VMOVUPS      bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
@@ -3155,8 +3155,8 @@ TEXT ·f32_mul_44_avx512(SB), NOSPLIT, $0-32
 	VPCMPUD      $0x06, Z5, Z4, K4
 	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3174,9 +3174,9 @@ row4:
 	VPERMD      Z1, Z3, Z1
 	VMULPS      X1, X0, X0
 	VMOVDQU32   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -3199,9 +3199,9 @@ row8:
 	VPERMD      Z3, Z2, Z3
 	VMULPS      Y3, Y1, Y1
 	VMOVDQU32   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -3230,9 +3230,9 @@ row16:
 	VPERMT2D    Z6, Z2, Z4
 	VMULPS      Z4, Z3, Z3
 	VMOVDQU32   Z3, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -3373,9 +3373,9 @@ more8left:
 	VMOVDQU32   Z4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3383,16 +3383,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·f32_mul_vc2_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc2_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
 	VMOVUPS bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3453,17 +3453,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·f32_mul_vc3_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
 	VMOVUPS bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
 	VMOVUPS bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3540,18 +3540,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·f32_mul_vc4_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
 	VMOVUPS bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
 	VMOVUPS bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
 	VMOVUPS bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3644,16 +3644,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc2n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·f32_mul_vc2n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
 	VMOVUPS bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3737,17 +3737,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·f32_mul_vc3n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
 	VMOVUPS bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
 	VMOVUPS bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3850,18 +3850,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vc4n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·f32_mul_vc4n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f32_mul_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
 	VMOVUPS bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
 	VMOVUPS bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
 	VMOVUPS bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3983,14 +3983,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vp96_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f32_mul_vp96_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·f32_mul_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4017,14 +4017,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f32_mul_vp128_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·f32_mul_vp128_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4051,15 +4051,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f32_mul_vs_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f32_mul_vs_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4069,7 +4069,7 @@ TEXT ·f32_mul_vs_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -64(DX)(DI*1), Z0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4096,7 +4096,7 @@ loop4:
 	VMOVUPS 128(DX), Z3
 	VMOVUPS 192(DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -4182,7 +4182,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4219,7 +4219,7 @@ short:
 loopelement:
 	VMOVD (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -4250,15 +4250,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·f32_mul_vsn_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f32_mul_vsn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4268,7 +4268,7 @@ TEXT ·f32_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -64(DX)(DI*1), Z0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4294,7 +4294,7 @@ loadedlast_0:
 	JNZ     cached
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	MOVQ    32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -4328,7 +4328,7 @@ loop4:
 	VMOVUPS 128(DX), Z3
 	VMOVUPS 192(DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -4417,7 +4417,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4454,7 +4454,7 @@ short:
 loopelement:
 	VMOVD (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -4485,25 +4485,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_tvw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_tvw_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f32_mul_tvw_avx512(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 32(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·f32_mul_tvw_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+16
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12
@@ -4666,25 +4666,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func f32_mul_ttw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f32_mul_ttw_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f32_mul_ttw_avx512(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 56(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·f32_mul_ttw_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+16
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12

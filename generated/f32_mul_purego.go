@@ -11,15 +11,15 @@ import "unsafe"
 //			dst[r][c] = a[r][c] * b[r][c]
 //		}
 //	}
-func f32_mul_vv_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func f32_mul_vv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*float32)(unsafe.Add(dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*float32)(unsafe.Add(a, r*nest.ARow)), n)
-		y := unsafe.Slice((*float32)(unsafe.Add(b, r*nest.BRow)), n)
+		d := unsafe.Slice((*float32)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*float32)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		y := unsafe.Slice((*float32)(unsafe.Add(nest.B, r*nest.BRow)), n)
 		for c := range n {
 			d[c] = mulF32(x[c], y[c])
 		}
@@ -33,15 +33,15 @@ func f32_mul_vv_purego(dst, a, b unsafe.Pointer, nest *Nest) {
 //			dst[r][c] = a[r][c] * b[r]
 //		}
 //	}
-func f32_mul_vc_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func f32_mul_vc_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*float32)(unsafe.Add(dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*float32)(unsafe.Add(a, r*nest.ARow)), n)
-		y := *(*float32)(unsafe.Add(b, r*nest.BRow))
+		d := unsafe.Slice((*float32)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*float32)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		y := *(*float32)(unsafe.Add(nest.B, r*nest.BRow))
 		for c := range n {
 			d[c] = mulF32(x[c], y)
 		}
@@ -55,15 +55,15 @@ func f32_mul_vc_purego(dst, a, b unsafe.Pointer, nest *Nest) {
 //			dst[r][c] = a[r][c] * b[r][c]
 //		}
 //	}
-func f32_mul_ii_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func f32_mul_ii_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Add(dst, r*nest.DstRow)
-		x := unsafe.Add(a, r*nest.ARow)
-		y := unsafe.Add(b, r*nest.BRow)
+		d := unsafe.Add(nest.Dst, r*nest.DstRow)
+		x := unsafe.Add(nest.A, r*nest.ARow)
+		y := unsafe.Add(nest.B, r*nest.BRow)
 		for c := range n {
 			*(*float32)(unsafe.Add(d, c*nest.DstCol)) = mulF32(*(*float32)(unsafe.Add(x, c*nest.ACol)), *(*float32)(unsafe.Add(y, c*nest.BCol)))
 		}
@@ -78,12 +78,12 @@ func f32_mul_ii_purego(dst, a, b unsafe.Pointer, nest *Nest) {
 //			dst[c] = dst[c] * b[r][c]
 //		}
 //	}
-func f32_mul_vs_purego(dst, a, b unsafe.Pointer, nest *Nest) {
+func f32_mul_vs_purego(nest *Nest) {
 	if nest.Cols <= 0 || nest.Rows <= 0 {
 		return
 	}
-	d, x := unsafe.Slice((*float32)(dst), nest.Cols), unsafe.Slice((*float32)(a), nest.Cols)
-	factors := unsafe.Slice((*Factor)(b), nest.Rows)
+	d, x := unsafe.Slice((*float32)(nest.Dst), nest.Cols), unsafe.Slice((*float32)(nest.A), nest.Cols)
+	factors := unsafe.Slice((*Factor)(nest.B), nest.Rows)
 	for c := range d {
 		product := x[c]
 		for _, y := range factors {

@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func f64_mul_vv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f64_mul_vv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_vv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -88,9 +88,9 @@ below16:
 	VMOVQ  X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -98,15 +98,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f64_mul_vc_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_vc_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -179,9 +179,9 @@ below16:
 	VMOVQ  X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -189,18 +189,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_ii_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f64_mul_ii_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  48(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  8(AX), R9
-	MOVQ  (AX), R10
+TEXT ·f64_mul_ii_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  72(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  32(AX), R9
+	MOVQ  24(AX), R10
 	TESTQ R9, R9
 	JLE   done
 	TESTQ R10, R10
@@ -246,9 +246,9 @@ loopsingle:
 	JAE    loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ R9
 	JNZ  row
 
@@ -256,15 +256,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vvn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·f64_mul_vvn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_vvn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -380,9 +380,9 @@ below16:
 	VMOVQ  X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -391,15 +391,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vcn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·f64_mul_vcn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_vcn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -510,9 +510,9 @@ below16:
 	VMOVQ  X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -521,16 +521,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_ivv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f64_mul_ivv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  8(AX), DI
-	MOVQ  (AX), R8
+TEXT ·f64_mul_ivv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
 	TESTQ DI, DI
 	JLE   done
 	TESTQ R8, R8
@@ -573,9 +573,9 @@ loopsingle:
 	JAE    loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ DI
 	JNZ  row
 
@@ -583,15 +583,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_vr_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -670,9 +670,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -680,15 +680,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_rr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_rr_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -767,9 +767,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -777,15 +777,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_v2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_v2_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -884,9 +884,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -894,15 +894,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_22_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_22_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1007,9 +1007,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1017,15 +1017,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_v3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_v3_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1142,9 +1142,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1152,15 +1152,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_33_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_33_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1301,9 +1301,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1311,15 +1311,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_v4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_v4_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1442,9 +1442,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1452,15 +1452,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_44_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·f64_mul_44_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -1619,9 +1619,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1629,15 +1629,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_vc2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1689,17 +1689,17 @@ done:
 DATA bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func f64_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_vc3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
 	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1762,16 +1762,16 @@ GLOBL bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>(S
 DATA bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func f64_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_vc4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
 	VMOVUPS bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1842,15 +1842,15 @@ GLOBL bytes_0001020304050607000102030405060700010203040506070001020304050607<>(S
 DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
-// func f64_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc2n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·f64_mul_vc2n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1923,17 +1923,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc3n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·f64_mul_vc3n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010203040506070001020304050607000102030405060708090a0b0c0d0e0f<>+0(SB), Y0
 	VMOVUPS bytes_0001020304050607000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
 	VMOVUPS bytes_000102030405060708090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2017,16 +2017,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc4n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·f64_mul_vc4n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001020304050607000102030405060700010203040506070001020304050607<>+0(SB), Y0
 	VMOVUPS bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2121,14 +2121,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vp96_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f64_mul_vp96_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·f64_mul_vp96_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2159,14 +2159,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vp128_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f64_mul_vp128_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·f64_mul_vp128_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2201,15 +2201,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vs_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f64_mul_vs_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f64_mul_vs_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2219,7 +2219,7 @@ TEXT ·f64_mul_vs_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2246,7 +2246,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -2332,7 +2332,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2369,7 +2369,7 @@ short:
 loopelement:
 	VMOVQ (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -2400,15 +2400,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vsn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·f64_mul_vsn_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f64_mul_vsn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2418,7 +2418,7 @@ TEXT ·f64_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2444,7 +2444,7 @@ loadedlast_0:
 	JNZ     cached
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	MOVQ    32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -2478,7 +2478,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -2567,7 +2567,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2604,7 +2604,7 @@ short:
 loopelement:
 	VMOVQ (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -2635,25 +2635,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_tv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_tv_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_tv_avx2(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 32(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·f64_mul_tv_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+4
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12
@@ -2693,25 +2693,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_tt_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_tt_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·f64_mul_tt_avx2(SB), NOSPLIT, $8-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 56(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·f64_mul_tt_avx2(SB), NOSPLIT, $8-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+4
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12

@@ -4,14 +4,14 @@
 
 #include "textflag.h"
 
-// func f64_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f64_mul_vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f64_mul_vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x03, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -20,8 +20,8 @@ TEXT ·f64_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -38,9 +38,9 @@ row16:
 	VMOVDQU64.Z (R8), K1, X1
 	VMULPD      X0, X1, X0
 	VMOVDQU64   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -57,9 +57,9 @@ row32:
 	VMOVDQU64.Z (R8), K1, Y1
 	VMULPD      Y0, Y1, Y0
 	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -78,9 +78,9 @@ row64:
 	VMULPD  -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y0, (R8)
 	VMOVUPS Y1, -32(R8)(DI*1)
-	ADDQ    16(AX), CX
-	ADDQ    24(AX), DX
-	ADDQ    32(AX), BX
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
 	DECQ    SI
 	JNZ     row64
 	JMP     done
@@ -158,9 +158,9 @@ more32left:
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -168,14 +168,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f64_mul_vc_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f64_mul_vc_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x03, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -184,8 +184,8 @@ TEXT ·f64_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -201,9 +201,9 @@ row16:
 	VMOVDQU64.Z  (R8), K1, X1
 	VMULPD       X0, X1, X0
 	VMOVDQU64    X0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -219,9 +219,9 @@ row32:
 	VMOVDQU64.Z  (R8), K1, Y1
 	VMULPD       Y0, Y1, Y0
 	VMOVDQU64    Y0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -240,9 +240,9 @@ row64:
 	VMULPD       Y0, Y2, Y0
 	VMOVUPS      Y1, (R8)
 	VMOVUPS      Y0, -32(R8)(DI*1)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -316,9 +316,9 @@ more32left:
 	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -326,14 +326,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vvn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·f64_mul_vvn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f64_mul_vvn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x03, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -342,8 +342,8 @@ TEXT ·f64_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -462,9 +462,9 @@ more32left:
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -473,14 +473,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vcn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·f64_mul_vcn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·f64_mul_vcn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x03, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -489,8 +489,8 @@ TEXT ·f64_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -603,9 +603,9 @@ more32left:
 	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -614,18 +614,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_2vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f64_mul_2vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_2vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z1
 	MOVQ         $0x0000000000000055, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -636,8 +636,8 @@ TEXT ·f64_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z3, Z2, K3
 	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -654,9 +654,9 @@ row4:
 	VMULPD      Y2, Y1, Y4
 	VPERMQ      Z4, Z0, Z1
 	VMOVDQU64   Z1, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -676,9 +676,9 @@ row8:
 	VMOVDQU64   Z3, K2, (DI)
 	VPERMQ      Z2, Z1, Z2
 	VMOVDQU64   Z2, K4, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -728,9 +728,9 @@ more4left:
 	VMOVDQU64   Z2, K4, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -753,13 +753,13 @@ GLOBL bytes_00000000000000000100000000000000020000000000000003000000000000000400
 DATA bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f64_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f64_mul_3vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_3vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z2
@@ -769,7 +769,7 @@ TEXT ·f64_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -782,8 +782,8 @@ TEXT ·f64_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z4, Z3, K6
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -800,9 +800,9 @@ row2:
 	VMULPD      X2, X1, X5
 	VPERMQ      Z5, Z0, Z1
 	VMOVDQU64   Z1, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row2
 	JMP         done
@@ -824,9 +824,9 @@ row8:
 	VMOVDQU64   Z4, K6, 64(DI)
 	VPERMQ      Z3, Z2, Z3
 	VMOVDQU64   Z3, K7, 128(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -880,9 +880,9 @@ more2left:
 	VMOVDQU64   Z3, K7, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -908,20 +908,20 @@ GLOBL bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400
 DATA bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f64_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f64_mul_4vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_4vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         $0x0000000000000011, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -936,8 +936,8 @@ TEXT ·f64_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z5, Z4, K5
 	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -954,9 +954,9 @@ row2:
 	VMULPD      X2, X1, X6
 	VPERMQ      Z6, Z0, Z1
 	VMOVDQU64   Z1, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row2
 	JMP         done
@@ -980,9 +980,9 @@ row8:
 	VMOVDQU64   Z5, K5, 128(DI)
 	VPERMQ      Z4, Z3, Z4
 	VMOVDQU64   Z4, K6, 192(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1040,9 +1040,9 @@ more2left:
 	VMOVDQU64   Z4, K6, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1074,16 +1074,16 @@ GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500
 DATA bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f64_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f64_mul_222_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_222_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000055, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1092,8 +1092,8 @@ TEXT ·f64_mul_222_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1109,9 +1109,9 @@ row4:
 	VMOVDQU64.Z (R8), K2, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -1132,9 +1132,9 @@ row8:
 	VMOVDQU64.Z 64(R8), K3, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K3, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1184,9 +1184,9 @@ more4left:
 	VMOVDQU64   Z0, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1194,20 +1194,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_333_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f64_mul_333_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_333_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000049, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000092, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1218,8 +1218,8 @@ TEXT ·f64_mul_333_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1235,9 +1235,9 @@ row2:
 	VMOVDQU64.Z (R8), K4, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row2
 	JMP         done
@@ -1262,9 +1262,9 @@ row8:
 	VMOVDQU64.Z 128(R8), K6, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K6, 128(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1321,9 +1321,9 @@ more2left:
 	VMOVDQU64   Z0, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1331,16 +1331,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_444_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f64_mul_444_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_444_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000011, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1353,8 +1353,8 @@ TEXT ·f64_mul_444_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1370,9 +1370,9 @@ row2:
 	VMOVDQU64.Z (R8), K2, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row2
 	JMP         done
@@ -1401,9 +1401,9 @@ row8:
 	VMOVDQU64.Z 192(R8), K5, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K5, 192(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1467,9 +1467,9 @@ more2left:
 	VMOVDQU64   Z0, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1477,16 +1477,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_22c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f64_mul_22c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_22c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000055, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1495,8 +1495,8 @@ TEXT ·f64_mul_22c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1511,9 +1511,9 @@ row4:
 	VMOVDQU64.Z  (R8), K2, Z1
 	VMULPD       Z0, Z1, Z0
 	VMOVDQU64    Z0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row4
 	JMP          done
@@ -1532,9 +1532,9 @@ row8:
 	VMOVDQU64.Z  64(R8), K3, Z1
 	VMULPD       Z0, Z1, Z0
 	VMOVDQU64    Z0, K3, 64(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -1580,9 +1580,9 @@ more4left:
 	VMOVDQU64   Z0, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1590,20 +1590,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_33c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f64_mul_33c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_33c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000049, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000092, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1614,8 +1614,8 @@ TEXT ·f64_mul_33c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1630,9 +1630,9 @@ row2:
 	VMOVDQU64.Z  (R8), K4, Z1
 	VMULPD       Z0, Z1, Z0
 	VMOVDQU64    Z0, K4, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row2
 	JMP          done
@@ -1654,9 +1654,9 @@ row8:
 	VMOVDQU64.Z  128(R8), K6, Z1
 	VMULPD       Z0, Z1, Z0
 	VMOVDQU64    Z0, K6, 128(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -1708,9 +1708,9 @@ more2left:
 	VMOVDQU64   Z0, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1718,16 +1718,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_44c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·f64_mul_44c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_44c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000011, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1740,8 +1740,8 @@ TEXT ·f64_mul_44c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1756,9 +1756,9 @@ row2:
 	VMOVDQU64.Z  (R8), K2, Z1
 	VMULPD       Z0, Z1, Z0
 	VMOVDQU64    Z0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row2
 	JMP          done
@@ -1783,9 +1783,9 @@ row8:
 	VMOVDQU64.Z  192(R8), K5, Z1
 	VMULPD       Z0, Z1, Z0
 	VMOVDQU64    Z0, K5, 192(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -1843,9 +1843,9 @@ more2left:
 	VMOVDQU64   Z0, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1853,15 +1853,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vr_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f64_mul_vr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_vr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -1871,8 +1871,8 @@ TEXT ·f64_mul_vr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K2
 	VPCMPUQ      $0x06, Z0, Z1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1889,9 +1889,9 @@ row4:
 	VPERMQ      Y2, Y0, Y2
 	VMULPD      Y2, Y1, Y1
 	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -1909,9 +1909,9 @@ row8:
 	VPERMQ      Z2, Z0, Z2
 	VMULPD      Z2, Z1, Z1
 	VMOVDQU64   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1977,9 +1977,9 @@ more4left:
 	VMOVDQU64   Z1, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1993,15 +1993,15 @@ GLOBL bytes_07000000000000000600000000000000050000000000000004000000000000000300
 DATA bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f64_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_rr_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f64_mul_rr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_rr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2011,8 +2011,8 @@ TEXT ·f64_mul_rr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K2
 	VPCMPUQ      $0x06, Z0, Z1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2029,9 +2029,9 @@ row4:
 	VMULPD      Y2, Y1, Y1
 	VPERMQ      Y1, Y0, Y1
 	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -2049,9 +2049,9 @@ row8:
 	VMULPD      Z2, Z1, Z1
 	VPERMQ      Z1, Z0, Z1
 	VMOVDQU64   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2117,9 +2117,9 @@ more4left:
 	VMOVDQU64   Z1, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2130,16 +2130,16 @@ done:
 DATA bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\xff\xff\xff\xff\xfc\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func f64_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_v2_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f64_mul_v2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_v2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2150,8 +2150,8 @@ TEXT ·f64_mul_v2_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2168,9 +2168,9 @@ row4:
 	VPERMQ      Z2, Z1, Z2
 	VMULPD      Y2, Y0, Y0
 	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -2189,9 +2189,9 @@ row8:
 	VPERMT2Q    Z3, Z0, Z2
 	VMULPD      Z2, Z1, Z1
 	VMOVDQU64   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2271,9 +2271,9 @@ more4left:
 	VMOVDQU64   Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2290,16 +2290,16 @@ GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100
 DATA bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
 
-// func f64_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_22_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f64_mul_22_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_22_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2310,8 +2310,8 @@ TEXT ·f64_mul_22_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2329,9 +2329,9 @@ row4:
 	VPERMQ      Z2, Z1, Z2
 	VMULPD      Y2, Y0, Y0
 	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -2352,9 +2352,9 @@ row8:
 	VPERMT2Q    Z3, Z0, Z2
 	VMULPD      Z2, Z1, Z1
 	VMOVDQU64   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2442,9 +2442,9 @@ more4left:
 	VMOVDQU64   Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2452,19 +2452,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_v3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f64_mul_v3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_v3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000092, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2477,8 +2477,8 @@ TEXT ·f64_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z2, Z1, K5
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2495,9 +2495,9 @@ row3:
 	VPERMQ      Z2, Z0, Z2
 	VMULPD      Y2, Y1, Y1
 	VMOVDQU64   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row3
 	JMP         done
@@ -2517,9 +2517,9 @@ row6:
 	VPERMQ      Z2, Z0, Z2
 	VMULPD      Z2, Z1, Z1
 	VMOVDQU64   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row6
 	JMP         done
@@ -2541,9 +2541,9 @@ row8:
 	VPERMQ      Z2, Z0, Z2
 	VMULPD      Z2, Z1, Z1
 	VMOVDQU64   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2648,9 +2648,9 @@ more6left:
 	VMOVDQU64   Z1, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2661,19 +2661,19 @@ done:
 DATA bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
 
-// func f64_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·f64_mul_33_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_33_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000000000092, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2686,8 +2686,8 @@ TEXT ·f64_mul_33_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z2, Z1, K5
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2705,9 +2705,9 @@ row3:
 	VPERMQ      Z2, Z0, Z2
 	VMULPD      Y2, Y1, Y1
 	VMOVDQU64   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row3
 	JMP         done
@@ -2730,9 +2730,9 @@ row6:
 	VPERMQ      Z2, Z0, Z2
 	VMULPD      Z2, Z1, Z1
 	VMOVDQU64   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row6
 	JMP         done
@@ -2759,9 +2759,9 @@ row8:
 	VPERMQ      Z2, Z0, Z2
 	VMULPD      Z2, Z1, Z1
 	VMOVDQU64   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2890,9 +2890,9 @@ more6left:
 	VMOVDQU64   Z1, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2900,18 +2900,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_v4_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f64_mul_v4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_v4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -2926,8 +2926,8 @@ TEXT ·f64_mul_v4_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z5, Z4, K4
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2944,9 +2944,9 @@ row2:
 	VPERMQ      Z1, Z3, Z1
 	VMULPD      X1, X0, X0
 	VMOVDQU64   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row2
 	JMP         done
@@ -2966,9 +2966,9 @@ row4:
 	VPERMQ      Z3, Z2, Z3
 	VMULPD      Y3, Y1, Y1
 	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -2991,9 +2991,9 @@ row8:
 	VPERMT2Q    Z6, Z2, Z4
 	VMULPD      Z4, Z3, Z3
 	VMOVDQU64   Z3, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -3104,9 +3104,9 @@ more4left:
 	VMOVDQU64   Z4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3129,18 +3129,18 @@ GLOBL bytes_00000000000000000400000000000000000000000000000004000000000000000000
 DATA bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
 
-// func f64_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_44_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·f64_mul_44_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·f64_mul_44_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
 	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
 	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
@@ -3155,8 +3155,8 @@ TEXT ·f64_mul_44_avx512(SB), NOSPLIT, $0-32
 	VPCMPUQ      $0x06, Z5, Z4, K4
 	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3174,9 +3174,9 @@ row2:
 	VPERMQ      Z1, Z3, Z1
 	VMULPD      X1, X0, X0
 	VMOVDQU64   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row2
 	JMP         done
@@ -3199,9 +3199,9 @@ row4:
 	VPERMQ      Z3, Z2, Z3
 	VMULPD      Y3, Y1, Y1
 	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row4
 	JMP         done
@@ -3230,9 +3230,9 @@ row8:
 	VPERMT2Q    Z6, Z2, Z4
 	VMULPD      Z4, Z3, Z3
 	VMOVDQU64   Z3, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -3373,9 +3373,9 @@ more4left:
 	VMOVDQU64   Z4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3383,16 +3383,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·f64_mul_vc2_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc2_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
 	VMOVUPS bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3453,17 +3453,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·f64_mul_vc3_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z0
 	VMOVUPS bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z1
 	VMOVUPS bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3540,18 +3540,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·f64_mul_vc4_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z0
 	VMOVUPS bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z1
 	VMOVUPS bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z2
 	VMOVUPS bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3644,16 +3644,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc2n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·f64_mul_vc2n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
 	VMOVUPS bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3737,17 +3737,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·f64_mul_vc3n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z0
 	VMOVUPS bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z1
 	VMOVUPS bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3850,18 +3850,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vc4n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·f64_mul_vc4n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·f64_mul_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z0
 	VMOVUPS bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z1
 	VMOVUPS bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z2
 	VMOVUPS bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3983,14 +3983,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vp96_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f64_mul_vp96_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·f64_mul_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4017,14 +4017,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f64_mul_vp128_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·f64_mul_vp128_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4051,15 +4051,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f64_mul_vs_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f64_mul_vs_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4069,7 +4069,7 @@ TEXT ·f64_mul_vs_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -64(DX)(DI*1), Z0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4096,7 +4096,7 @@ loop4:
 	VMOVUPS 128(DX), Z3
 	VMOVUPS 192(DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -4182,7 +4182,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4219,7 +4219,7 @@ short:
 loopelement:
 	VMOVQ (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -4250,15 +4250,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·f64_mul_vsn_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·f64_mul_vsn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4268,7 +4268,7 @@ TEXT ·f64_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -64(DX)(DI*1), Z0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4294,7 +4294,7 @@ loadedlast_0:
 	JNZ     cached
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	MOVQ    32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -4328,7 +4328,7 @@ loop4:
 	VMOVUPS 128(DX), Z3
 	VMOVUPS 192(DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ   (R8), R10
@@ -4417,7 +4417,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4454,7 +4454,7 @@ short:
 loopelement:
 	VMOVQ (DX), X0
 	MOVQ  BX, R8
-	MOVQ  8(AX), R9
+	MOVQ  32(AX), R9
 
 factorelement:
 	MOVQ  (R8), R10
@@ -4485,25 +4485,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_tvw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_tvw_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f64_mul_tvw_avx512(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 32(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·f64_mul_tvw_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+8
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12
@@ -4589,25 +4589,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func f64_mul_ttw_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func f64_mul_ttw_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f64_mul_ttw_avx512(SB), NOSPLIT, $0-32
-	MOVQ nest+24(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ 16(AX), DX
-	MOVQ a+8(FP), BX
-	MOVQ 48(AX), SI
-	MOVQ b+16(FP), DI
-	MOVQ 56(AX), R8
-	MOVQ (AX), R9
-	CMPQ 8(AX), $0x00
+TEXT ·f64_mul_ttw_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
 	JLE  done
 	CMPQ R9, $+8
 	JB   aftercols
 
 loopcols:
-	MOVQ nest+24(FP), AX
-	MOVQ 8(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
 	MOVQ CX, R10
 	MOVQ BX, R11
 	MOVQ DI, R12

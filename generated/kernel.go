@@ -249,10 +249,13 @@ func (p Pattern) Form() Form {
 	}[p]
 }
 
-// Nest is the two innermost loops of a layout. Steps are in bytes and may be
-// negative or zero; kernels whose pattern fixes the step of a column do not read
-// that step.
+// Nest is the two innermost loops of a layout, and where its operands start. Steps are
+// in bytes and may be negative or zero; kernels whose pattern fixes the step of a column
+// do not read that step.
 type Nest struct {
+	Dst    unsafe.Pointer
+	A      unsafe.Pointer
+	B      unsafe.Pointer
 	Cols   int
 	Rows   int
 	DstRow int
@@ -277,7 +280,7 @@ type Factor struct {
 //
 // Where b is several factors, it points to a list of nest.Rows of them, and dst and a
 // are one row: dst[c] is the product of a[c] and all factors, from left to right.
-type Kernel func(dst, a, b unsafe.Pointer, nest *Nest)
+type Kernel func(nest *Nest)
 
 // Entry is a kernel in a Set. Level is that of the kernel, which may lie below that
 // of its place in the set. Half, if not nil, is the entry of a kernel that multiplies

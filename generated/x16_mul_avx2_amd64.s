@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func x16_mul_vv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vv_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·x16_mul_vv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -116,9 +116,9 @@ below4:
 	VPEXTRW $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -126,15 +126,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vc_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·x16_mul_vc_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -230,9 +230,9 @@ below4:
 	VPEXTRW $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -240,18 +240,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_ii_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_ii_avx2(nest *byte)
 // Requires: AVX
-TEXT ·x16_mul_ii_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  48(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  8(AX), R9
-	MOVQ  (AX), R10
+TEXT ·x16_mul_ii_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  72(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  32(AX), R9
+	MOVQ  24(AX), R10
 	TESTQ R9, R9
 	JLE   done
 	TESTQ R10, R10
@@ -328,9 +328,9 @@ loopsingle:
 	JAE     loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ R9
 	JNZ  row
 
@@ -338,15 +338,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vvn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vvn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·x16_mul_vvn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·x16_mul_vvn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -490,9 +490,9 @@ below4:
 	VPEXTRW $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -501,15 +501,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vcn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vcn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·x16_mul_vcn_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+TEXT ·x16_mul_vcn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -643,9 +643,9 @@ below4:
 	VPEXTRW $0x00, X0, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -654,16 +654,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_ivv_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_ivv_avx2(nest *byte)
 // Requires: AVX
-TEXT ·x16_mul_ivv_avx2(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  40(AX), SI
-	MOVQ  8(AX), DI
-	MOVQ  (AX), R8
+TEXT ·x16_mul_ivv_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
 	TESTQ DI, DI
 	JLE   done
 	TESTQ R8, R8
@@ -717,9 +717,9 @@ loopsingle:
 	JAE     loopsingle
 
 aftersingle:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ DI
 	JNZ  row
 
@@ -727,16 +727,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vr_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -821,9 +821,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -834,16 +834,16 @@ done:
 DATA bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>(SB), RODATA|NOPTR, $32
 
-// func x16_mul_rr_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_rr_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_rr_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_rr_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -928,9 +928,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -938,16 +938,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_v2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_v2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_v2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_v2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1054,9 +1054,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1067,16 +1067,16 @@ done:
 DATA bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>(SB), RODATA|NOPTR, $32
 
-// func x16_mul_22_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_22_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_22_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_22_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y0
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1189,9 +1189,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1199,19 +1199,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_v3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_v3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_v3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_v3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y0
 	VMOVUPS bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y1
 	VMOVUPS bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y2
 	VMOVUPS bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y3
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1349,9 +1349,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1371,19 +1371,19 @@ GLOBL bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>(S
 DATA bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
 GLOBL bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>(SB), RODATA|NOPTR, $32
 
-// func x16_mul_33_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_33_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_33_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_33_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y0
 	VMOVUPS bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y1
 	VMOVUPS bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y2
 	VMOVUPS bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y3
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1533,9 +1533,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1543,17 +1543,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_v4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_v4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_v4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_v4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y0
 	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1672,9 +1672,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1688,17 +1688,17 @@ GLOBL bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>(S
 DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
 
-// func x16_mul_44_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_44_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_44_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_44_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y0
 	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y1
-	MOVQ    8(AX), SI
-	MOVQ    (AX), DI
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
 	TESTQ   SI, SI
 	JLE     done
 	TESTQ   DI, DI
@@ -1835,9 +1835,9 @@ loopsingle:
 
 aftersingle:
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1845,15 +1845,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc2_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vc2_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1908,17 +1908,17 @@ done:
 DATA bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
-// func x16_mul_vc3_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc3_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vc3_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB), Y0
 	VMOVUPS bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB), Y1
 	VMOVUPS bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -1988,16 +1988,16 @@ GLOBL bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>(S
 DATA bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
-// func x16_mul_vc4_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc4_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vc4_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y0
 	VMOVUPS bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2073,15 +2073,15 @@ GLOBL bytes_0001000100010001020302030203020304050405040504050607060706070607<>(S
 DATA bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
-// func x16_mul_vc2n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc2n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·x16_mul_vc2n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00010001020302030405040506070607080908090a0b0a0b0c0d0c0d0e0f0e0f<>+0(SB), Y0
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2160,17 +2160,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc3n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc3n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·x16_mul_vc3n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB), Y0
 	VMOVUPS bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB), Y1
 	VMOVUPS bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2262,16 +2262,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc4n_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc4n_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·x16_mul_vc4n_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0001000100010001020302030203020304050405040504050607060706070607<>+0(SB), Y0
 	VMOVUPS bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB), Y1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2376,14 +2376,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vp96_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vp96_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·x16_mul_vp96_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2414,14 +2414,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vp128_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vp128_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vp128_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·x16_mul_vp128_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -2456,15 +2456,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vs_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x16_mul_vs_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·x16_mul_vs_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2474,7 +2474,7 @@ TEXT ·x16_mul_vs_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2501,7 +2501,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ    (R8), R10
@@ -2587,7 +2587,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2625,7 +2625,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -2657,15 +2657,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vsn_avx2(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vsn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·x16_mul_vsn_avx2(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·x16_mul_vsn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -2675,7 +2675,7 @@ TEXT ·x16_mul_vsn_avx2(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -32(DX)(DI*1), Y0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -2701,7 +2701,7 @@ loadedlast_0:
 	JNZ     cached
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	MOVQ    32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -2735,7 +2735,7 @@ loop4:
 	VMOVUPS 64(DX), Y3
 	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ    (R8), R10
@@ -2824,7 +2824,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Y1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -2862,7 +2862,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

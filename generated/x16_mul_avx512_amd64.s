@@ -4,14 +4,14 @@
 
 #include "textflag.h"
 
-// func x16_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·x16_mul_vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·x16_mul_vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x01, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -20,8 +20,8 @@ TEXT ·x16_mul_vv_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -38,9 +38,9 @@ row16:
 	VMOVDQU16.Z (R8), K1, X1
 	VPMULLW     X0, X1, X0
 	VMOVDQU16   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -57,9 +57,9 @@ row32:
 	VMOVDQU16.Z (R8), K1, Y1
 	VPMULLW     Y0, Y1, Y0
 	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -78,9 +78,9 @@ row64:
 	VPMULLW -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y0, (R8)
 	VMOVUPS Y1, -32(R8)(DI*1)
-	ADDQ    16(AX), CX
-	ADDQ    24(AX), DX
-	ADDQ    32(AX), BX
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
 	DECQ    SI
 	JNZ     row64
 	JMP     done
@@ -158,9 +158,9 @@ more32left:
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -168,14 +168,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·x16_mul_vc_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·x16_mul_vc_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x01, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -184,8 +184,8 @@ TEXT ·x16_mul_vc_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -201,9 +201,9 @@ row16:
 	VMOVDQU16.Z  (R8), K1, X1
 	VPMULLW      X0, X1, X0
 	VMOVDQU16    X0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -219,9 +219,9 @@ row32:
 	VMOVDQU16.Z  (R8), K1, Y1
 	VPMULLW      Y0, Y1, Y0
 	VMOVDQU16    Y0, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -240,9 +240,9 @@ row64:
 	VPMULLW      Y0, Y2, Y0
 	VMOVUPS      Y1, (R8)
 	VMOVUPS      Y0, -32(R8)(DI*1)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -316,9 +316,9 @@ more32left:
 	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -326,14 +326,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vvn_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·x16_mul_vvn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·x16_mul_vvn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x01, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -342,8 +342,8 @@ TEXT ·x16_mul_vvn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -462,9 +462,9 @@ more32left:
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -473,14 +473,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vcn_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·x16_mul_vcn_avx512(SB), NOSPLIT, $0-32
-	MOVQ  nest+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  a+8(FP), DX
-	MOVQ  b+16(FP), BX
-	MOVQ  (AX), SI
+TEXT ·x16_mul_vcn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
 	SHLQ  $0x01, SI
 	DECQ  SI
 	ANDQ  $+63, SI
@@ -489,8 +489,8 @@ TEXT ·x16_mul_vcn_avx512(SB), NOSPLIT, $0-32
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  8(AX), SI
-	MOVQ  (AX), DI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
 	TESTQ SI, SI
 	JLE   done
 	TESTQ DI, DI
@@ -603,9 +603,9 @@ more32left:
 	VMOVUPS Y0, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -614,18 +614,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_2vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_2vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_2vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z0
 	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z1
 	MOVQ         $0x0000000055555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -636,8 +636,8 @@ TEXT ·x16_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z3, Z2, K3
 	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -654,9 +654,9 @@ row16:
 	VPMULLW     Y2, Y1, Y4
 	VPERMW      Z4, Z0, Z1
 	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -676,9 +676,9 @@ row32:
 	VMOVDQU16   Z3, K2, (DI)
 	VPERMW      Z2, Z1, Z2
 	VMOVDQU16   Z2, K4, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -728,9 +728,9 @@ more16left:
 	VMOVDQU16   Z2, K4, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -753,13 +753,13 @@ GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f001000
 DATA bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
 GLOBL bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>(SB), RODATA|NOPTR, $64
 
-// func x16_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_3vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_3vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_3vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z0
 	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z1
 	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z2
@@ -769,7 +769,7 @@ TEXT ·x16_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -782,8 +782,8 @@ TEXT ·x16_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z4, Z3, K6
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -800,9 +800,9 @@ row10:
 	VPMULLW     Y2, Y1, Y5
 	VPERMW      Z5, Z0, Z1
 	VMOVDQU16   Z1, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row10
 	JMP         done
@@ -824,9 +824,9 @@ row32:
 	VMOVDQU16   Z4, K6, 64(DI)
 	VPERMW      Z3, Z2, Z3
 	VMOVDQU16   Z3, K7, 128(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -880,9 +880,9 @@ more10left:
 	VMOVDQU16   Z3, K7, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -908,20 +908,20 @@ GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000
 DATA bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
 GLOBL bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>(SB), RODATA|NOPTR, $64
 
-// func x16_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_4vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_4vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z0
 	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z1
 	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z2
 	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z3
 	MOVQ         $0x0000000011111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -936,8 +936,8 @@ TEXT ·x16_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z5, Z4, K5
 	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -954,9 +954,9 @@ row8:
 	VPMULLW     X2, X1, X6
 	VPERMW      Z6, Z0, Z1
 	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -980,9 +980,9 @@ row32:
 	VMOVDQU16   Z5, K5, 128(DI)
 	VPERMW      Z4, Z3, Z4
 	VMOVDQU16   Z4, K6, 192(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -1040,9 +1040,9 @@ more8left:
 	VMOVDQU16   Z4, K6, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1074,16 +1074,16 @@ GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400
 DATA bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func x16_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x16_mul_222_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_222_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000055555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1092,8 +1092,8 @@ TEXT ·x16_mul_222_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z1
 	VPCMPUW      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1109,9 +1109,9 @@ row16:
 	VMOVDQU16.Z (R8), K2, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1132,9 +1132,9 @@ row32:
 	VMOVDQU16.Z 64(R8), K3, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K3, 64(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -1184,9 +1184,9 @@ more16left:
 	VMOVDQU16   Z0, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1194,20 +1194,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_333_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x16_mul_333_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_333_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000049249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000092492492, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1218,8 +1218,8 @@ TEXT ·x16_mul_333_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z1
 	VPCMPUW      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1235,9 +1235,9 @@ row10:
 	VMOVDQU16.Z (R8), K4, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K4, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row10
 	JMP         done
@@ -1262,9 +1262,9 @@ row32:
 	VMOVDQU16.Z 128(R8), K6, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K6, 128(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -1321,9 +1321,9 @@ more10left:
 	VMOVDQU16   Z0, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1331,16 +1331,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_444_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x16_mul_444_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_444_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000011111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1353,8 +1353,8 @@ TEXT ·x16_mul_444_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z1
 	VPCMPUW      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1370,9 +1370,9 @@ row8:
 	VMOVDQU16.Z (R8), K2, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -1401,9 +1401,9 @@ row32:
 	VMOVDQU16.Z 192(R8), K5, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K5, 192(DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -1467,9 +1467,9 @@ more8left:
 	VMOVDQU16   Z0, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1477,16 +1477,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_22c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x16_mul_22c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_22c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000055555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1495,8 +1495,8 @@ TEXT ·x16_mul_22c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z1, Z0, K2
 	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z1
 	VPCMPUW      $0x06, Z1, Z0, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1511,9 +1511,9 @@ row16:
 	VMOVDQU16.Z  (R8), K2, Z1
 	VPMULLW      Z0, Z1, Z0
 	VMOVDQU16    Z0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -1532,9 +1532,9 @@ row32:
 	VMOVDQU16.Z  64(R8), K3, Z1
 	VPMULLW      Z0, Z1, Z0
 	VMOVDQU16    Z0, K3, 64(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -1580,9 +1580,9 @@ more16left:
 	VMOVDQU16   Z0, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1590,20 +1590,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_33c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x16_mul_33c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_33c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000049249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000092492492, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1614,8 +1614,8 @@ TEXT ·x16_mul_33c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z1, Z0, K5
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z1
 	VPCMPUW      $0x06, Z1, Z0, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1630,9 +1630,9 @@ row10:
 	VMOVDQU16.Z  (R8), K4, Z1
 	VPMULLW      Z0, Z1, Z0
 	VMOVDQU16    Z0, K4, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row10
 	JMP          done
@@ -1654,9 +1654,9 @@ row32:
 	VMOVDQU16.Z  128(R8), K6, Z1
 	VPMULLW      Z0, Z1, Z0
 	VMOVDQU16    Z0, K6, 128(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -1708,9 +1708,9 @@ more10left:
 	VMOVDQU16   Z0, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1718,16 +1718,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_44c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x16_mul_44c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_44c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000011111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1740,8 +1740,8 @@ TEXT ·x16_mul_44c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z1, Z0, K4
 	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z1
 	VPCMPUW      $0x06, Z1, Z0, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1756,9 +1756,9 @@ row8:
 	VMOVDQU16.Z  (R8), K2, Z1
 	VPMULLW      Z0, Z1, Z0
 	VMOVDQU16    Z0, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row8
 	JMP          done
@@ -1783,9 +1783,9 @@ row32:
 	VMOVDQU16.Z  192(R8), K5, Z1
 	VPMULLW      Z0, Z1, Z0
 	VMOVDQU16    Z0, K5, 192(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -1843,9 +1843,9 @@ more8left:
 	VMOVDQU16   Z0, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1853,15 +1853,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_vr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_vr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -1871,8 +1871,8 @@ TEXT ·x16_mul_vr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K2
 	VPCMPUW      $0x06, Z0, Z1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1889,9 +1889,9 @@ row16:
 	VPERMW      Y2, Y0, Y2
 	VPMULLW     Y2, Y1, Y1
 	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -1909,9 +1909,9 @@ row32:
 	VPERMW      Z2, Z0, Z2
 	VPMULLW     Z2, Z1, Z1
 	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -1977,9 +1977,9 @@ more16left:
 	VMOVDQU16   Z1, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1993,15 +1993,15 @@ GLOBL bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f00
 DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func x16_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_rr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_rr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_rr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2011,8 +2011,8 @@ TEXT ·x16_mul_rr_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K2
 	VPCMPUW      $0x06, Z0, Z1, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2029,9 +2029,9 @@ row16:
 	VPMULLW     Y2, Y1, Y1
 	VPERMW      Y1, Y0, Y1
 	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2049,9 +2049,9 @@ row32:
 	VPMULLW     Z2, Z1, Z1
 	VPERMW      Z1, Z0, Z1
 	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -2117,9 +2117,9 @@ more16left:
 	VMOVDQU16   Z1, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2130,16 +2130,16 @@ done:
 DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
 GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>(SB), RODATA|NOPTR, $64
 
-// func x16_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_v2_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_v2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_v2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z0
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2150,8 +2150,8 @@ TEXT ·x16_mul_v2_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2168,9 +2168,9 @@ row16:
 	VPERMW      Z2, Z1, Z2
 	VPMULLW     Y2, Y0, Y0
 	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2189,9 +2189,9 @@ row32:
 	VPERMT2W    Z3, Z0, Z2
 	VPMULLW     Z2, Z1, Z1
 	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -2271,9 +2271,9 @@ more16left:
 	VMOVDQU16   Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2290,16 +2290,16 @@ GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e000100
 DATA bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
 GLOBL bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>(SB), RODATA|NOPTR, $64
 
-// func x16_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_22_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_22_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_22_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z0
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2310,8 +2310,8 @@ TEXT ·x16_mul_22_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2329,9 +2329,9 @@ row16:
 	VPERMW      Z2, Z1, Z2
 	VPMULLW     Y2, Y0, Y0
 	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2352,9 +2352,9 @@ row32:
 	VPERMT2W    Z3, Z0, Z2
 	VPMULLW     Z2, Z1, Z1
 	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -2442,9 +2442,9 @@ more16left:
 	VMOVDQU16   Z2, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2452,19 +2452,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_v3_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_v3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_v3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000092492492, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2477,8 +2477,8 @@ TEXT ·x16_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z2, Z1, K5
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2495,9 +2495,9 @@ row11:
 	VPERMW      Z2, Z0, Z2
 	VPMULLW     Y2, Y1, Y1
 	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row11
 	JMP         done
@@ -2517,9 +2517,9 @@ row22:
 	VPERMW      Z2, Z0, Z2
 	VPMULLW     Z2, Z1, Z1
 	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row22
 	JMP         done
@@ -2541,9 +2541,9 @@ row32:
 	VPERMW      Z2, Z0, Z2
 	VPMULLW     Z2, Z1, Z1
 	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -2648,9 +2648,9 @@ more22left:
 	VMOVDQU16   Z1, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2661,19 +2661,19 @@ done:
 DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
 
-// func x16_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_33_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_33_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_33_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x0000000092492492, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
 	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2686,8 +2686,8 @@ TEXT ·x16_mul_33_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z2, Z1, K5
 	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2705,9 +2705,9 @@ row11:
 	VPERMW      Z2, Z0, Z2
 	VPMULLW     Y2, Y1, Y1
 	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row11
 	JMP         done
@@ -2730,9 +2730,9 @@ row22:
 	VPERMW      Z2, Z0, Z2
 	VPMULLW     Z2, Z1, Z1
 	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row22
 	JMP         done
@@ -2759,9 +2759,9 @@ row32:
 	VPERMW      Z2, Z0, Z2
 	VPMULLW     Z2, Z1, Z1
 	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -2890,9 +2890,9 @@ more22left:
 	VMOVDQU16   Z1, K3, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2900,18 +2900,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_v4_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_v4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_v4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z1
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z2
 	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -2926,8 +2926,8 @@ TEXT ·x16_mul_v4_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z5, Z4, K4
 	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2944,9 +2944,9 @@ row8:
 	VPERMW      Z1, Z3, Z1
 	VPMULLW     X1, X0, X0
 	VMOVDQU16   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -2966,9 +2966,9 @@ row16:
 	VPERMW      Z3, Z2, Z3
 	VPMULLW     Y3, Y1, Y1
 	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -2991,9 +2991,9 @@ row32:
 	VPERMT2W    Z6, Z2, Z4
 	VPMULLW     Z4, Z3, Z3
 	VMOVDQU16   Z3, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -3104,9 +3104,9 @@ more16left:
 	VMOVDQU16   Z4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3129,18 +3129,18 @@ GLOBL bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000
 DATA bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>(SB), RODATA|NOPTR, $64
 
-// func x16_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_44_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x16_mul_44_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+TEXT ·x16_mul_44_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z0
 	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z1
 	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z2
 	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
@@ -3155,8 +3155,8 @@ TEXT ·x16_mul_44_avx512(SB), NOSPLIT, $0-32
 	VPCMPUW      $0x06, Z5, Z4, K4
 	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3174,9 +3174,9 @@ row8:
 	VPERMW      Z1, Z3, Z1
 	VPMULLW     X1, X0, X0
 	VMOVDQU16   X0, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row8
 	JMP         done
@@ -3199,9 +3199,9 @@ row16:
 	VPERMW      Z3, Z2, Z3
 	VPMULLW     Y3, Y1, Y1
 	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row16
 	JMP         done
@@ -3230,9 +3230,9 @@ row32:
 	VPERMT2W    Z6, Z2, Z4
 	VPMULLW     Z4, Z3, Z3
 	VMOVDQU16   Z3, K1, (DI)
-	ADDQ        16(AX), CX
-	ADDQ        24(AX), DX
-	ADDQ        32(AX), BX
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
 	DECQ        SI
 	JNZ         row32
 	JMP         done
@@ -3373,9 +3373,9 @@ more16left:
 	VMOVDQU16   Z4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3383,16 +3383,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·x16_mul_vc2_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc2_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z0
 	VMOVUPS bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3453,17 +3453,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·x16_mul_vc3_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z0
 	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z1
 	VMOVUPS bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3540,18 +3540,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·x16_mul_vc4_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z0
 	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z1
 	VMOVUPS bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z2
 	VMOVUPS bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3644,16 +3644,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc2n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·x16_mul_vc2n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z0
 	VMOVUPS bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z1
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3740,17 +3740,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·x16_mul_vc3n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z0
 	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z1
 	VMOVUPS bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z2
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3857,18 +3857,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vc4n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
-TEXT ·x16_mul_vc4n_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
+TEXT ·x16_mul_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
 	VMOVUPS bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z0
 	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z1
 	VMOVUPS bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z2
 	VMOVUPS bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z3
-	MOVQ    8(AX), AX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -3995,14 +3995,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vp96_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F
-TEXT ·x16_mul_vp96_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·x16_mul_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4029,14 +4029,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x16_mul_vp128_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    8(AX), AX
+TEXT ·x16_mul_vp128_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
 	MOVQ    DX, DX
@@ -4063,15 +4063,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x16_mul_vs_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·x16_mul_vs_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4081,7 +4081,7 @@ TEXT ·x16_mul_vs_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -64(DX)(DI*1), Z0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4108,7 +4108,7 @@ loop4:
 	VMOVUPS 128(DX), Z3
 	VMOVUPS 192(DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ    (R8), R10
@@ -4194,7 +4194,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4232,7 +4232,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -4264,15 +4264,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func x16_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x16_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·x16_mul_vsn_avx512(SB), NOSPLIT, $0-32
-	MOVQ    nest+24(FP), AX
-	MOVQ    dst+0(FP), CX
-	MOVQ    a+8(FP), DX
-	MOVQ    b+16(FP), BX
-	MOVQ    (AX), DI
-	CMPQ    8(AX), $0x00
+TEXT ·x16_mul_vsn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), DI
+	CMPQ    32(AX), $0x00
 	JLE     done
 	TESTQ   DI, DI
 	JLE     done
@@ -4282,7 +4282,7 @@ TEXT ·x16_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	JB      short
 	VMOVUPS -64(DX)(DI*1), Z0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -4308,7 +4308,7 @@ loadedlast_0:
 	JNZ     cached
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R9
-	MOVQ    8(AX), R10
+	MOVQ    32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -4342,7 +4342,7 @@ loop4:
 	VMOVUPS 128(DX), Z3
 	VMOVUPS 192(DX), Z4
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ    (R8), R10
@@ -4431,7 +4431,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Z1
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -4469,7 +4469,7 @@ loopelement:
 	MOVWLZX (DX), R8
 	VMOVD   R8, X0
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

@@ -3,8 +3,6 @@
 
 package generated
 
-import "unsafe"
-
 // x8_mul_vv_avx512 multiplies where out and both operands are contiguous:
 //
 //	for r := range nest.Rows {
@@ -14,7 +12,7 @@ import "unsafe"
 //	}
 //
 //go:noescape
-func x8_mul_vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vv_avx512(nest *Nest)
 
 // x8_mul_vc_avx512 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -25,7 +23,7 @@ func x8_mul_vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vc_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vc_avx512(nest *Nest)
 
 // x8_mul_vvn_avx512 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -36,7 +34,7 @@ func x8_mul_vc_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vvn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vvn_avx512(nest *Nest)
 
 // x8_mul_vcn_avx512 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -47,7 +45,7 @@ func x8_mul_vvn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vcn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vcn_avx512(nest *Nest)
 
 // x8_mul_2vv_avx512 multiplies where both operands are contiguous, out takes every second element:
 //
@@ -58,7 +56,7 @@ func x8_mul_vcn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_2vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_2vv_avx512(nest *Nest)
 
 // x8_mul_3vv_avx512 multiplies where both operands are contiguous, out takes every third element:
 //
@@ -69,7 +67,7 @@ func x8_mul_2vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_3vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_3vv_avx512(nest *Nest)
 
 // x8_mul_4vv_avx512 multiplies where both operands are contiguous, out takes every fourth element:
 //
@@ -80,7 +78,7 @@ func x8_mul_3vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_4vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_4vv_avx512(nest *Nest)
 
 // x8_mul_222_avx512 multiplies where out and both operands take every second element:
 //
@@ -91,7 +89,7 @@ func x8_mul_4vv_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_222_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_222_avx512(nest *Nest)
 
 // x8_mul_333_avx512 multiplies where out and both operands take every third element:
 //
@@ -102,7 +100,7 @@ func x8_mul_222_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_333_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_333_avx512(nest *Nest)
 
 // x8_mul_444_avx512 multiplies where out and both operands take every fourth element:
 //
@@ -113,7 +111,7 @@ func x8_mul_333_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_444_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_444_avx512(nest *Nest)
 
 // x8_mul_22c_avx512 multiplies where out and a take every second element, b is one constant in each row:
 //
@@ -124,7 +122,7 @@ func x8_mul_444_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_22c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_22c_avx512(nest *Nest)
 
 // x8_mul_33c_avx512 multiplies where out and a take every third element, b is one constant in each row:
 //
@@ -135,7 +133,7 @@ func x8_mul_22c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_33c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_33c_avx512(nest *Nest)
 
 // x8_mul_44c_avx512 multiplies where out and a take every fourth element, b is one constant in each row:
 //
@@ -146,7 +144,7 @@ func x8_mul_33c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_44c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_44c_avx512(nest *Nest)
 
 // x8_mul_vr_avx512 multiplies where out and a are contiguous, b runs backwards:
 //
@@ -157,7 +155,7 @@ func x8_mul_44c_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vr_avx512(nest *Nest)
 
 // x8_mul_rr_avx512 multiplies where out is contiguous, both operands run backwards:
 //
@@ -168,7 +166,7 @@ func x8_mul_vr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_rr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_rr_avx512(nest *Nest)
 
 // x8_mul_v2_avx512 multiplies where out and a are contiguous, b takes every second element:
 //
@@ -179,7 +177,7 @@ func x8_mul_rr_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_v2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_v2_avx512(nest *Nest)
 
 // x8_mul_22_avx512 multiplies where out is contiguous, both operands take every second element:
 //
@@ -190,7 +188,7 @@ func x8_mul_v2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_22_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_22_avx512(nest *Nest)
 
 // x8_mul_v3_avx512 multiplies where out and a are contiguous, b takes every third element:
 //
@@ -201,7 +199,7 @@ func x8_mul_22_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_v3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_v3_avx512(nest *Nest)
 
 // x8_mul_33_avx512 multiplies where out is contiguous, both operands take every third element:
 //
@@ -212,7 +210,7 @@ func x8_mul_v3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_33_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_33_avx512(nest *Nest)
 
 // x8_mul_v4_avx512 multiplies where out and a are contiguous, b takes every fourth element:
 //
@@ -223,7 +221,7 @@ func x8_mul_33_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_v4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_v4_avx512(nest *Nest)
 
 // x8_mul_44_avx512 multiplies where out is contiguous, both operands take every fourth element:
 //
@@ -234,7 +232,7 @@ func x8_mul_v4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_44_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_44_avx512(nest *Nest)
 
 // x8_mul_vc2_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
@@ -245,7 +243,7 @@ func x8_mul_44_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vc2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vc2_avx512(nest *Nest)
 
 // x8_mul_vc3_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -256,7 +254,7 @@ func x8_mul_vc2_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vc3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vc3_avx512(nest *Nest)
 
 // x8_mul_vc4_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
 //
@@ -267,7 +265,7 @@ func x8_mul_vc3_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vc4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vc4_avx512(nest *Nest)
 
 // x8_mul_vc2n_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches:
 //
@@ -278,7 +276,7 @@ func x8_mul_vc4_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vc2n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vc2n_avx512(nest *Nest)
 
 // x8_mul_vc3n_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches:
 //
@@ -289,7 +287,7 @@ func x8_mul_vc2n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vc3n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vc3n_avx512(nest *Nest)
 
 // x8_mul_vc4n_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches:
 //
@@ -300,7 +298,7 @@ func x8_mul_vc3n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vc4n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vc4n_avx512(nest *Nest)
 
 // x8_mul_vp96_avx512 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -311,7 +309,7 @@ func x8_mul_vc4n_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vp96_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vp96_avx512(nest *Nest)
 
 // x8_mul_vp128_avx512 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -322,7 +320,7 @@ func x8_mul_vp96_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vp128_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vp128_avx512(nest *Nest)
 
 // x8_mul_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
@@ -334,7 +332,7 @@ func x8_mul_vp128_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vs_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vs_avx512(nest *Nest)
 
 // x8_mul_vsn_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
 //
@@ -346,4 +344,4 @@ func x8_mul_vs_avx512(dst, a, b unsafe.Pointer, nest *Nest)
 //	}
 //
 //go:noescape
-func x8_mul_vsn_avx512(dst, a, b unsafe.Pointer, nest *Nest)
+func x8_mul_vsn_avx512(nest *Nest)

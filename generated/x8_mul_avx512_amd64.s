@@ -4,28 +4,28 @@
 
 #include "textflag.h"
 
-// func x8_mul_vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·x8_mul_vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -45,9 +45,9 @@ row16:
 	VPMULLW    X3, X4, X4
 	VPTERNLOGD $0xec, X0, X4, X2
 	VMOVDQU8   X2, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -68,9 +68,9 @@ row32:
 	VPMULLW    Y3, Y4, Y4
 	VPTERNLOGD $0xec, Y0, Y4, Y2
 	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -99,9 +99,9 @@ row64:
 	VPTERNLOGD $0xec, Y0, Y5, Y3
 	VMOVUPS    Y2, (R8)
 	VMOVUPS    Y3, -32(R8)(DI*1)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -222,9 +222,9 @@ more32left:
 	VMOVUPS    Y3, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -232,28 +232,28 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vc_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vc_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·x8_mul_vc_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vc_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -272,9 +272,9 @@ row16:
 	VPMULLW      X3, X4, X4
 	VPTERNLOGD   $0xec, X0, X4, X2
 	VMOVDQU8     X2, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -294,9 +294,9 @@ row32:
 	VPMULLW      Y3, Y4, Y4
 	VPTERNLOGD   $0xec, Y0, Y4, Y2
 	VMOVDQU8     Y2, K1, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -322,9 +322,9 @@ row64:
 	VPTERNLOGD   $0xec, Y0, Y4, Y2
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y2, -32(R8)(DI*1)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -426,9 +426,9 @@ more32left:
 	VMOVUPS    Y2, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -436,28 +436,28 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vvn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vvn_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·x8_mul_vvn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vvn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -633,9 +633,9 @@ more32left:
 	VMOVUPS    Y3, -32(R8)(R11*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -644,28 +644,28 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vcn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vcn_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·x8_mul_vcn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vcn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), SI
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -814,9 +814,9 @@ more32left:
 	VMOVUPS    Y2, -32(R8)(R10*1)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 	SFENCE
@@ -825,25 +825,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_2vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_2vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_2vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_2vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z3
 	VMOVUPS      bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
 	MOVQ         $0x5555555555555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -854,8 +854,8 @@ TEXT ·x8_mul_2vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z6, Z5, K3
 	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -877,9 +877,9 @@ row32:
 	VPERMD     Z7, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -905,9 +905,9 @@ row64:
 	VPERMD     Z6, Z4, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VMOVDQU8   Z5, K4, 64(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -975,9 +975,9 @@ more32left:
 	VMOVDQU8   Z5, K4, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1003,19 +1003,19 @@ GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021
 DATA bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
 GLOBL bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>(SB), RODATA|NOPTR, $64
 
-// func x8_mul_3vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_3vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_3vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_3vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z3
 	VMOVUPS      bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z4
@@ -1028,7 +1028,7 @@ TEXT ·x8_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	KMOVQ        SI, K2
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1041,8 +1041,8 @@ TEXT ·x8_mul_3vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z9, Z8, K6
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z9
 	VPCMPUB      $0x06, Z9, Z8, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1064,9 +1064,9 @@ row21:
 	VPERMD     Z10, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row21
 	JMP        done
@@ -1095,9 +1095,9 @@ row64:
 	VPERMD     Z9, Z6, Z8
 	VPSHUFB    Z7, Z8, Z8
 	VMOVDQU8   Z8, K7, 128(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1171,9 +1171,9 @@ more21left:
 	VMOVDQU8   Z8, K7, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1208,19 +1208,19 @@ GLOBL bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ff
 DATA bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>(SB), RODATA|NOPTR, $64
 
-// func x8_mul_4vv_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_4vv_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_4vv_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z3
 	VMOVUPS      bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z4
@@ -1228,7 +1228,7 @@ TEXT ·x8_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z6
 	MOVQ         $0x1111111111111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1243,8 +1243,8 @@ TEXT ·x8_mul_4vv_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z8, Z7, K5
 	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z8
 	VPCMPUB      $0x06, Z8, Z7, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1266,9 +1266,9 @@ row16:
 	VPERMD     Z9, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -1300,9 +1300,9 @@ row64:
 	VPERMD     Z8, Z6, Z7
 	VPSHUFB    Z3, Z7, Z7
 	VMOVDQU8   Z7, K6, 192(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1382,9 +1382,9 @@ more16left:
 	VMOVDQU8   Z7, K6, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1419,22 +1419,22 @@ GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ff
 DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64
 
-// func x8_mul_222_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x8_mul_222_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_222_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x5555555555555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1443,8 +1443,8 @@ TEXT ·x8_mul_222_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1464,9 +1464,9 @@ row32:
 	VPMULLW    Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z2
 	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -1495,9 +1495,9 @@ row64:
 	VPMULLW    Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z2
 	VMOVDQU8   Z2, K3, 64(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1569,9 +1569,9 @@ more32left:
 	VMOVDQU8   Z2, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1579,26 +1579,26 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_333_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_333_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x8_mul_333_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_333_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x9249249249249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x4924924924924924, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1609,8 +1609,8 @@ TEXT ·x8_mul_333_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K5
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1630,9 +1630,9 @@ row21:
 	VPMULLW    Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z2
 	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row21
 	JMP        done
@@ -1669,9 +1669,9 @@ row64:
 	VPMULLW    Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z2
 	VMOVDQU8   Z2, K6, 128(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1759,9 +1759,9 @@ more21left:
 	VMOVDQU8   Z2, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1769,22 +1769,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_444_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_444_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x8_mul_444_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_444_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x1111111111111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -1797,8 +1797,8 @@ TEXT ·x8_mul_444_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K4
 	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -1818,9 +1818,9 @@ row16:
 	VPMULLW    Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z2
 	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -1865,9 +1865,9 @@ row64:
 	VPMULLW    Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z2
 	VMOVDQU8   Z2, K5, 192(DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -1971,9 +1971,9 @@ more16left:
 	VMOVDQU8   Z2, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -1981,22 +1981,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_22c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_22c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x8_mul_22c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_22c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x5555555555555555, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2005,8 +2005,8 @@ TEXT ·x8_mul_22c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K2
 	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2025,9 +2025,9 @@ row32:
 	VPMULLW      Z3, Z4, Z4
 	VPTERNLOGD   $0xec, Z0, Z4, Z2
 	VMOVDQU8     Z2, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row32
 	JMP          done
@@ -2053,9 +2053,9 @@ row64:
 	VPMULLW      Z3, Z4, Z4
 	VPTERNLOGD   $0xec, Z0, Z4, Z2
 	VMOVDQU8     Z2, K3, 64(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -2117,9 +2117,9 @@ more32left:
 	VMOVDQU8   Z2, K3, 64(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2127,26 +2127,26 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_33c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_33c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x8_mul_33c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_33c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x9249249249249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x4924924924924924, SI
 	KMOVQ        SI, K2
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2157,8 +2157,8 @@ TEXT ·x8_mul_33c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K5
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K6
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2177,9 +2177,9 @@ row21:
 	VPMULLW      Z3, Z4, Z4
 	VPTERNLOGD   $0xec, Z0, Z4, Z2
 	VMOVDQU8     Z2, K4, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row21
 	JMP          done
@@ -2211,9 +2211,9 @@ row64:
 	VPMULLW      Z3, Z4, Z4
 	VPTERNLOGD   $0xec, Z0, Z4, Z2
 	VMOVDQU8     Z2, K6, 128(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -2287,9 +2287,9 @@ more21left:
 	VMOVDQU8   Z2, K6, 128(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2297,22 +2297,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_44c_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_44c_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x8_mul_44c_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_44c_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x1111111111111111, SI
 	KMOVQ        SI, K1
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2325,8 +2325,8 @@ TEXT ·x8_mul_44c_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z3, Z2, K4
 	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2345,9 +2345,9 @@ row16:
 	VPMULLW      Z3, Z4, Z4
 	VPTERNLOGD   $0xec, Z0, Z4, Z2
 	VMOVDQU8     Z2, K2, (DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row16
 	JMP          done
@@ -2385,9 +2385,9 @@ row64:
 	VPMULLW      Z3, Z4, Z4
 	VPTERNLOGD   $0xec, Z0, Z4, Z2
 	VMOVDQU8     Z2, K5, 192(DI)
-	ADDQ         16(AX), CX
-	ADDQ         24(AX), DX
-	ADDQ         32(AX), BX
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
 	DECQ         SI
 	JNZ          row64
 	JMP          done
@@ -2473,9 +2473,9 @@ more16left:
 	VMOVDQU8   Z2, K5, 192(R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2483,22 +2483,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_vr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2509,8 +2509,8 @@ TEXT ·x8_mul_vr_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z5, Z4, K2
 	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z5
 	VPCMPUB      $0x06, Z5, Z4, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2532,9 +2532,9 @@ row32:
 	VPMULLW    Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y0, Y4, Y5
 	VMOVDQU8   Y5, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -2557,9 +2557,9 @@ row64:
 	VPMULLW    Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z5
 	VMOVDQU8   Z5, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -2650,9 +2650,9 @@ more32left:
 	VMOVDQU8   Z5, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2672,22 +2672,22 @@ GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffff
 DATA bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $64
 
-// func x8_mul_rr_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_rr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_rr_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_rr_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2698,8 +2698,8 @@ TEXT ·x8_mul_rr_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z5, Z4, K2
 	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z5
 	VPCMPUB      $0x06, Z5, Z4, K3
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2721,9 +2721,9 @@ row32:
 	VPERMD     Y5, Y2, Y4
 	VPSHUFB    Y3, Y4, Y4
 	VMOVDQU8   Y4, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -2746,9 +2746,9 @@ row64:
 	VPERMD     Z5, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -2842,9 +2842,9 @@ more32left:
 	VMOVDQU8   Z4, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -2855,24 +2855,24 @@ done:
 DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
 GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>(SB), RODATA|NOPTR, $64
 
-// func x8_mul_v2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_v2_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_v2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_v2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K1
 	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z2
 	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -2883,8 +2883,8 @@ TEXT ·x8_mul_v2_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z5, Z4, K3
 	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z5
 	VPCMPUB      $0x06, Z5, Z4, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -2906,9 +2906,9 @@ row32:
 	VPMULLW    Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y0, Y4, Y5
 	VMOVDQU8   Y5, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -2933,9 +2933,9 @@ row64:
 	VPMULLW    Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z5
 	VMOVDQU8   Z5, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -3056,9 +3056,9 @@ more32left:
 	VMOVDQU8   Z5, K2, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3075,24 +3075,24 @@ GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f0002
 DATA bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>(SB), RODATA|NOPTR, $64
 
-// func x8_mul_22_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_22_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_22_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_22_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K1
 	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z2
 	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -3103,8 +3103,8 @@ TEXT ·x8_mul_22_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z5, Z4, K3
 	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z5
 	VPCMPUB      $0x06, Z5, Z4, K4
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3128,9 +3128,9 @@ row32:
 	VPMULLW    Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y0, Y4, Y5
 	VMOVDQU8   Y5, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -3159,9 +3159,9 @@ row64:
 	VPMULLW    Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z5
 	VMOVDQU8   Z5, K2, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -3303,9 +3303,9 @@ more32left:
 	VMOVDQU8   Z5, K2, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3313,19 +3313,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_v3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_v3_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_v3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_v3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x4924924924924924, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x2492492492492492, SI
@@ -3334,7 +3334,7 @@ TEXT ·x8_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z3
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -3347,8 +3347,8 @@ TEXT ·x8_mul_v3_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z5, Z4, K6
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z5
 	VPCMPUB      $0x06, Z5, Z4, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3371,9 +3371,9 @@ row22:
 	VPMULLW    Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y0, Y4, Y6
 	VMOVDQU8   Y6, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row22
 	JMP        done
@@ -3399,9 +3399,9 @@ row43:
 	VPMULLW    Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z6
 	VMOVDQU8   Z6, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row43
 	JMP        done
@@ -3429,9 +3429,9 @@ row64:
 	VPMULLW    Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z6
 	VMOVDQU8   Z6, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -3584,9 +3584,9 @@ more43left:
 	VMOVDQU8   Z6, K4, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3600,19 +3600,19 @@ GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d001000
 DATA bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
 GLOBL bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>(SB), RODATA|NOPTR, $64
 
-// func x8_mul_33_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_33_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_33_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_33_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	MOVQ         $0x4924924924924924, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x2492492492492492, SI
@@ -3621,7 +3621,7 @@ TEXT ·x8_mul_33_avx512(SB), NOSPLIT, $0-32
 	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z3
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K3
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -3634,8 +3634,8 @@ TEXT ·x8_mul_33_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z5, Z4, K6
 	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z5
 	VPCMPUB      $0x06, Z5, Z4, K7
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3661,9 +3661,9 @@ row22:
 	VPMULLW    Y4, Y5, Y5
 	VPTERNLOGD $0xec, Y0, Y5, Y6
 	VMOVDQU8   Y6, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row22
 	JMP        done
@@ -3694,9 +3694,9 @@ row43:
 	VPMULLW    Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z0, Z5, Z6
 	VMOVDQU8   Z6, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row43
 	JMP        done
@@ -3731,9 +3731,9 @@ row64:
 	VPMULLW    Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z0, Z5, Z6
 	VMOVDQU8   Z6, K4, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -3926,9 +3926,9 @@ more43left:
 	VMOVDQU8   Z6, K4, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -3936,25 +3936,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_v4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_v4_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_v4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_v4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z2
 	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z3
 	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z4
 	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z5
 	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z6
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -3969,8 +3969,8 @@ TEXT ·x8_mul_v4_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z8, Z7, K4
 	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z8
 	VPCMPUB      $0x06, Z8, Z7, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -3992,9 +3992,9 @@ row16:
 	VPMULLW    X5, X3, X3
 	VPTERNLOGD $0xec, X0, X3, X4
 	VMOVDQU8   X4, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -4020,9 +4020,9 @@ row32:
 	VPMULLW    Y7, Y4, Y4
 	VPTERNLOGD $0xec, Y0, Y4, Y5
 	VMOVDQU8   Y5, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -4054,9 +4054,9 @@ row64:
 	VPMULLW    Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z0, Z7, Z8
 	VMOVDQU8   Z8, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -4242,9 +4242,9 @@ more32left:
 	VMOVDQU8   Z8, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -4270,25 +4270,25 @@ GLOBL bytes_0000000004000000080000000c0000000100000005000000090000000d0000000200
 DATA bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
 GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>(SB), RODATA|NOPTR, $64
 
-// func x8_mul_44_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_44_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_44_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_44_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z2
 	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z3
 	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z4
 	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z5
 	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z6
-	MOVQ         (AX), SI
+	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
@@ -4303,8 +4303,8 @@ TEXT ·x8_mul_44_avx512(SB), NOSPLIT, $0-32
 	VPCMPUB      $0x06, Z8, Z7, K4
 	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z8
 	VPCMPUB      $0x06, Z8, Z7, K5
-	MOVQ         8(AX), SI
-	MOVQ         (AX), DI
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
 	TESTQ        SI, SI
 	JLE          done
 	TESTQ        DI, DI
@@ -4328,9 +4328,9 @@ row16:
 	VPMULLW    X5, X3, X3
 	VPTERNLOGD $0xec, X0, X3, X4
 	VMOVDQU8   X4, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row16
 	JMP        done
@@ -4361,9 +4361,9 @@ row32:
 	VPMULLW    Y7, Y4, Y4
 	VPTERNLOGD $0xec, Y0, Y4, Y5
 	VMOVDQU8   Y5, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row32
 	JMP        done
@@ -4406,9 +4406,9 @@ row64:
 	VPMULLW    Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z0, Z7, Z8
 	VMOVDQU8   Z8, K1, (DI)
-	ADDQ       16(AX), CX
-	ADDQ       24(AX), DX
-	ADDQ       32(AX), BX
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
 	DECQ       SI
 	JNZ        row64
 	JMP        done
@@ -4667,9 +4667,9 @@ more32left:
 	VMOVDQU8   Z8, K1, (R8)
 
 next:
-	ADDQ 16(AX), CX
-	ADDQ 24(AX), DX
-	ADDQ 32(AX), BX
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
 
@@ -4677,23 +4677,23 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vc2_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·x8_mul_vc2_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vc2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z3
 	VMOVUPS      bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4770,26 +4770,26 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vc3_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vc3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·x8_mul_vc3_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z3
 	VMOVUPS      bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z4
 	VMOVUPS      bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z5
 	VMOVUPS      bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z6
 	VMOVUPS      bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z7
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -4891,25 +4891,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vc4_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vc4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·x8_mul_vc4_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z3
 	VMOVUPS      bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z4
 	VMOVUPS      bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z5
 	VMOVUPS      bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z6
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5036,23 +5036,23 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vc2n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vc2n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·x8_mul_vc2n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z3
 	VMOVUPS      bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5162,26 +5162,26 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vc3n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·x8_mul_vc3n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z3
 	VMOVUPS      bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z4
 	VMOVUPS      bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z5
 	VMOVUPS      bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z6
 	VMOVUPS      bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z7
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5323,25 +5323,25 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vc4n_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vc4n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
-TEXT ·x8_mul_vc4n_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
 	VMOVUPS      bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z2
 	VMOVUPS      bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z3
 	VMOVUPS      bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z4
 	VMOVUPS      bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z5
 	VMOVUPS      bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z6
-	MOVQ         8(AX), AX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5515,20 +5515,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vp96_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vp96_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_vp96_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5563,20 +5563,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vp128_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·x8_mul_vp128_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vp128_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         8(AX), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
@@ -5611,21 +5611,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vs_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), DI
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), DI
+	CMPQ         32(AX), $0x00
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
@@ -5634,7 +5634,7 @@ TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-32
 	JB           short
 	VMOVUPS      -64(DX)(DI*1), Z2
 	MOVQ         BX, R8
-	MOVQ         8(AX), R9
+	MOVQ         32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -5666,7 +5666,7 @@ loop4:
 	VMOVUPS 128(DX), Z5
 	VMOVUPS 192(DX), Z6
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ       (R8), R10
@@ -5875,7 +5875,7 @@ after4:
 loop1:
 	VMOVUPS (DX), Z3
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -5918,7 +5918,7 @@ loopelement:
 	MOVBLZX (DX), R8
 	VMOVD   R8, X2
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10
@@ -5955,21 +5955,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func x8_mul_vsn_avx512(dst *byte, a *byte, b *byte, nest *byte)
+// func x8_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
-TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $0-32
-	MOVQ         nest+24(FP), AX
+TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         dst+0(FP), CX
-	MOVQ         a+8(FP), DX
-	MOVQ         b+16(FP), BX
-	MOVQ         (AX), DI
-	CMPQ         8(AX), $0x00
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), DI
+	CMPQ         32(AX), $0x00
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
@@ -5978,7 +5978,7 @@ TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $0-32
 	JB           short
 	VMOVUPS      -64(DX)(DI*1), Z2
 	MOVQ         BX, R8
-	MOVQ         8(AX), R9
+	MOVQ         32(AX), R9
 
 factorlast:
 	MOVQ    (R8), R10
@@ -6009,7 +6009,7 @@ loadedlast_0:
 	JNZ        cached
 	VMOVUPS    (DX), Z3
 	MOVQ       BX, R9
-	MOVQ       8(AX), R10
+	MOVQ       32(AX), R10
 
 factorfirst:
 	MOVQ    (R9), R11
@@ -6048,7 +6048,7 @@ loop4:
 	VMOVUPS 128(DX), Z5
 	VMOVUPS 192(DX), Z6
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor4:
 	MOVQ       (R8), R10
@@ -6260,7 +6260,7 @@ cached:
 loop1:
 	VMOVUPS (DX), Z3
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factor1:
 	MOVQ    (R8), R10
@@ -6303,7 +6303,7 @@ loopelement:
 	MOVBLZX (DX), R8
 	VMOVD   R8, X2
 	MOVQ    BX, R8
-	MOVQ    8(AX), R9
+	MOVQ    32(AX), R9
 
 factorelement:
 	MOVQ    (R8), R10

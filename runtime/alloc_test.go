@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/generated"
 )
 
 func noAllocs(t *testing.T, name string, run func() error) {
@@ -132,19 +135,7 @@ func TestOverlapOnTheStack(t *testing.T) {
 		for i := range memory {
 			memory[i] = float32(i)
 		}
-		x, err := New(memory[:], 200)
-		if err != nil {
-			return err
-		}
-		low, err := x.Slice(0, None, -1, 1)
-		if err != nil {
-			return err
-		}
-		high, err := x.Slice(0, 1, None, 1)
-		if err != nil {
-			return err
-		}
-		if err := MultiplyTo(high, low, low); err != nil {
+		if err := MulSlice(memory[1:], memory[:199], memory[:199]); err != nil {
 			return err
 		}
 		for i, v := range memory[1:] {
@@ -166,8 +157,8 @@ func TestOverlapOnTheStack(t *testing.T) {
 	}
 }
 
-// TestGrowingStacks multiplies and copies in portable Go on stacks that grow, and
-// move, at any of the calls underway: scratch memory on the stack moves too.
+// TestGrowingStacks multiplies and copies on stacks that grow, and move, at any of the
+// calls underway: scratch memory and operands on the stack move too.
 func TestGrowingStacks(t *testing.T) {
 	a, b, out := counting(64, 64), counting(64, 64), counting(64, 64)
 	at, bt := must(a.Transpose()), must(b.Transpose())
@@ -181,6 +172,19 @@ func TestGrowingStacks(t *testing.T) {
 			copyStrided(1, out.lay.shape, out.base, out.lay.strides, at.base, at.lay.strides)
 			return nil
 		},
+		"slices on the stack": func() error { // whose kernels call a function, which needs stack
+			var dst, x, y [40]Float16
+			hidden := func(p *[40]Float16) unsafe.Pointer { return noescape(unsafe.Pointer(p)) }
+			for i := range x {
+				x[i], y[i] = Float16(storage(a)[i])<<4, Float16(storage(b)[i])<<4
+			}
+			err := MulSlice(dst[:], x[:], y[:])
+			flat(kernelsOf[Float16](PureGo), generated.VV, 2, hidden(&x), hidden(&dst), hidden(&y), len(x))
+			for i, v := range x {
+				storage(out)[i] = uint8(v >> 2)
+			}
+			return err
+		},
 	} {
 		onGrowingStacks(t, name, out, run)
 	}
@@ -191,11 +195,12 @@ func TestGrowingStacks(t *testing.T) {
 func onGrowingStacks(t *testing.T, name string, out Array[uint8], run func() error) {
 	t.Helper()
 	data, _ := out.Data()
+	clear(data)
 	if err := run(); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	want := slices.Clone(data)
-	for depth := range 600 { // 64 bytes and more each
+	for depth := range 900 { // 32 bytes and more each
 		clear(data)
 		done := make(chan error)
 		go func() { done <- below(depth, run) }()
@@ -207,15 +212,10 @@ func onGrowingStacks(t *testing.T, name string, out Array[uint8], run func() err
 
 //go:noinline
 func below(depth int, run func() error) error {
-	var frame [48]byte
-	frame[depth%len(frame)] = 1
-	if depth == 0 {
-		return run()
+	if depth > 0 {
+		return below(depth-1, run)
 	}
-	if err := below(depth-1, run); err != nil {
-		return fmt.Errorf("%d: %w", frame[depth%len(frame)], err)
-	}
-	return nil
+	return run()
 }
 
 // counting returns an array of odd numbers.

@@ -215,7 +215,7 @@ func TestErrors(t *testing.T) {
 		{plan(NewPlan(wide, x, x)), ErrReadOnly, "NewPlan: out, shape (2,3): " + ErrReadOnly.Error()},
 		{plan(NewPlan(x, x, none)), ErrNoArray, "NewPlan: operand b: " + ErrNoArray.Error()},
 		{plan(NewPlan(count(t, 3), x, x)), &shapes, "NewPlan: operand a does not fit out: shape (2,3) does not broadcast to (3,): it has 2 axes, the target 1 axis"},
-		{new(Plan[int8]).Run(), errNoPlan, "Run: " + errNoPlan.Error()},
+		{new(Plan[int8]).Run(), errNoPlan, "Run: the zero Plan holds no arrays (make one with NewPlan)"},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			if c.err == nil || c.err.Error() != c.want {

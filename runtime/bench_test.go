@@ -83,7 +83,7 @@ func BenchmarkMultiplyTo(b *testing.B) {
 			}
 			w := &p.job.walk
 			for b.Loop() {
-				w.kernel(w.dst, w.a, w.b, &w.nest)
+				w.kernel(&w.nest)
 			}
 		})
 	}

@@ -51,16 +51,16 @@ func copiesOf(kernel generated.Kernel) (k kernels) {
 }
 
 // copyNest is a kernel: dst[r][c] = a[r][c].
-func copyNest[T any](dst, a, _ unsafe.Pointer, nest *generated.Nest) {
+func copyNest[T any](nest *generated.Nest) {
 	size := int(unsafe.Sizeof(*new(T)))
 	for r := range nest.Rows {
-		dstRow, aRow := r*nest.DstRow, r*nest.ARow
+		dst, a := unsafe.Add(nest.Dst, r*nest.DstRow), unsafe.Add(nest.A, r*nest.ARow)
 		if nest.DstCol == size && nest.ACol == size {
-			copy(unsafe.Slice((*T)(unsafe.Add(dst, dstRow)), nest.Cols), unsafe.Slice((*T)(unsafe.Add(a, aRow)), nest.Cols))
+			copy(unsafe.Slice((*T)(dst), nest.Cols), unsafe.Slice((*T)(a), nest.Cols))
 			continue
 		}
 		for c := range nest.Cols {
-			*(*T)(unsafe.Add(dst, dstRow+c*nest.DstCol)) = *(*T)(unsafe.Add(a, aRow+c*nest.ACol))
+			*(*T)(unsafe.Add(dst, c*nest.DstCol)) = *(*T)(unsafe.Add(a, c*nest.ACol))
 		}
 	}
 }

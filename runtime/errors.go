@@ -23,7 +23,7 @@ var (
 	// ErrRange is about an axis, an index or a view outside of what is there.
 	ErrRange = errors.New("out of range")
 
-	errNoPlan = errors.New("the zero Plan holds no arrays (make one with NewPlan)")
+	errNoPlan = errors.New("Run: the zero Plan holds no arrays (make one with NewPlan)")
 
 	// ErrUnknownLevel and ErrUnsupportedLevel are about HADAMARD_LEVEL, see [LevelError].
 	ErrUnknownLevel     = errors.New("unknown level")

@@ -29,7 +29,6 @@ const (
 // walk is a kernel with the way it takes through memory. Once set it is only read.
 type walk struct {
 	kernel     generated.Kernel
-	dst, a, b  unsafe.Pointer // where the kernel's operands start
 	nest       generated.Nest
 	cols, rows int               // of the nest that one call handles
 	row        int               // bytes that a row costs beside its elements
@@ -59,14 +58,14 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 		pattern = generated.II
 	}
 	w.size = size
-	w.dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
-	w.a = unsafe.Add(a, layout.Offset[broadcast.A]*size)
-	w.b = unsafe.Add(b, layout.Offset[broadcast.B]*size)
+	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
+	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*size)
+	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*size)
 	w.ka, w.kb = broadcast.A, broadcast.B
 	if swap {
-		w.a, w.b, w.ka, w.kb = w.b, w.a, w.kb, w.ka
+		w.nest.A, w.nest.B, w.ka, w.kb = w.nest.B, w.nest.A, w.kb, w.ka
 	}
-	w.nest = generated.Nest{Cols: inner.Extent, Rows: outer.Extent}
+	w.nest.Cols, w.nest.Rows = inner.Extent, outer.Extent
 	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(inner)
 	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
 	row := w.nest.Cols * size
@@ -89,7 +88,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 		}
 	}
 	if past {
-		pattern = bypassing(pattern, run, row, w.dst, w.a, w.b)
+		pattern = bypassing(pattern, run, row, w.nest.Dst, w.nest.A, w.nest.B)
 	}
 	entry := entryFor(from, pattern, run)
 	w.kernel = entry.Kernel
@@ -152,13 +151,16 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 	}
 	loop := layout.At(i)
 	dstStep, aStep, bStep := w.steps(loop)
-	innermost := i == w.outer-1 && w.direct()
-	for range loop.Extent {
-		if innermost {
-			w.call(dst, a, b, &w.nest)
-		} else {
-			w.run(layout, i+1, dst, a, b)
+	if i == w.outer-1 && w.direct() {
+		nest := w.nest
+		for range loop.Extent {
+			w.call(dst, a, b, &nest)
+			dst, a, b = dst+dstStep, a+aStep, b+bStep
 		}
+		return
+	}
+	for range loop.Extent {
+		w.run(layout, i+1, dst, a, b)
 		dst, a, b = dst+dstStep, a+aStep, b+bStep
 	}
 }
@@ -178,11 +180,11 @@ func (w *walk) calls(dst, a, b int) {
 
 // pieces hands the nest to the kernel, piece by piece if it is large.
 func (w *walk) pieces(dst, a, b int) {
+	piece := w.nest
 	if w.cols == w.nest.Cols && w.rows == w.nest.Rows {
-		w.call(dst, a, b, &w.nest)
+		w.call(dst, a, b, &piece)
 		return
 	}
-	piece := w.nest
 	for r := 0; r < w.nest.Rows; r += w.rows {
 		piece.Rows = min(w.rows, w.nest.Rows-r)
 		for c := 0; c < w.nest.Cols; c += w.cols {
@@ -192,16 +194,18 @@ func (w *walk) pieces(dst, a, b int) {
 	}
 }
 
-// call hands a nest to the walk's kernel.
+// call hands a nest of the caller's to the walk's kernel.
 func (w *walk) call(dst, a, b int, nest *generated.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
 
-// callBy hands a nest to a kernel. A stop-the-world that finds assembly running waits
-// for the next function that begins by looking whether it is to stop; this is one, so
-// it must not be inlined.
+// callBy hands a nest of the caller's to a kernel, once it has moved it to where the
+// operands are, so many bytes from where w starts. A stop-the-world that finds assembly
+// running waits for the next function that begins by looking whether it is to stop; this
+// is one, so it must not be inlined.
 //
 //go:noinline
 func (w *walk) callBy(kernel generated.Kernel, dst, a, b int, nest *generated.Nest) {
-	kernel(unsafe.Add(w.dst, dst), unsafe.Add(w.a, a), unsafe.Add(w.b, b), hideNest(nest))
+	nest.Dst, nest.A, nest.B = unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
+	kernel(hideNest(nest))
 }
 
 // flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).
@@ -214,8 +218,8 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		if bypasses(n*size, operands*n*size) {
 			pattern = bypassing(pattern, n*size, n*size, dst, a, b)
 		}
-		w := walk{kernel: entryFor(from, pattern, n*size).Kernel, dst: dst, a: a, b: b, size: size}
-		w.nest = generated.Nest{Cols: n, Rows: 1, DstCol: size, ACol: size}
+		w := walk{kernel: entryFor(from, pattern, n*size).Kernel, size: size}
+		w.nest = generated.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: size, ACol: size}
 		if operands == 3 {
 			w.nest.BCol = size
 		}
@@ -223,8 +227,9 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		w.calls(0, 0, 0)
 		return
 	}
-	nest := generated.Nest{Cols: n, Rows: 1}
-	entryFor(from, pattern, n*size).Kernel(dst, a, b, hideNest(&nest))
+	var nest generated.Nest
+	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
+	entryFor(from, pattern, n*size).Kernel(hideNest(&nest))
 }
 
 // noescape returns p such that the compiler does not see where it comes from.

@@ -83,7 +83,7 @@ func laneOf(k generated.KernelInfo) lane {
 				size:     k.Size,
 				specials: integers(8 * k.Size),
 				multiply: func(dst, a, b []byte) {
-					one(addr(dst), addr(a), addr(b), &generated.Nest{Cols: 1, Rows: 1})
+					one(&generated.Nest{Dst: addr(dst), A: addr(a), B: addr(b), Cols: 1, Rows: 1})
 				},
 			}
 		}

@@ -139,7 +139,8 @@ func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
 		}
 		b = unsafe.Pointer(&factors[0])
 	}
-	k.Kernel(dst, a, b, &generated.Nest{
+	k.Kernel(&generated.Nest{
+		Dst: dst, A: a, B: b,
 		Cols: n.cols, Rows: n.rows,
 		DstRow: n.dst.row * k.Size, ARow: n.a.row * k.Size, BRow: n.b.row * k.Size,
 		DstCol: n.dst.col * k.Size, ACol: n.a.col * k.Size, BCol: n.b.col * k.Size,

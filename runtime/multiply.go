@@ -203,7 +203,7 @@ func (j *job) stretch(which int, x *operand, buf []int, out operand, size int) (
 // run brings the copies up to date and multiplies, on so many threads.
 func (j *job) run(threads int) {
 	if w := &j.walk; j.once {
-		w.kernel(w.dst, w.a, w.b, hideNest(&w.nest))
+		w.kernel(hideNest(&w.nest))
 		return
 	}
 	if j.layout.Empty {

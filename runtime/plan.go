@@ -1,13 +1,19 @@
 package runtime
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/hadamard-go/hadamard/generated"
+)
 
 // Plan is a multiply of given arrays that is resolved once, to be run many
 // times: as their elements change, not their shapes.
 //
 // A Plan may be used by one goroutine at a time: it writes to its output, and
-// to scratch memory of its own if an operand overlaps the output.
+// to scratch memory of its own if an operand overlaps the output. It is used through
+// the pointer that NewPlan returns: a copy would run what it was copied from.
 type Plan[T Element] struct {
+	run     generated.Kernel // what Run calls: the kernel itself if one call is all there is to do
 	job     job
 	threads int
 }
@@ -23,6 +29,10 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 	if err := p.job.resolve(kernelsOf[T](active.level), elementSize[T](), operand(out), operand(a), operand(b)); err != nil {
 		return nil, inOp("NewPlan", err)
 	}
+	p.run = p.job.walk.kernel
+	if !p.job.once {
+		p.run = func(*generated.Nest) { p.job.run(p.threads) }
+	}
 	return p, nil
 }
 
@@ -35,15 +45,11 @@ func (p *Plan[T]) SetThreads(n int) {
 }
 
 // Run multiplies. It allocates nothing, unless several threads share the work.
-func (p *Plan[T]) Run() error {
-	if p == nil || p.job.entry == nil {
-		return inOp("Run", errNoPlan)
+func (p *Plan[T]) Run() error { // short enough to be inlined: a call costs as much as a small kernel
+	if p == nil || p.run == nil {
+		return errNoPlan
 	}
-	if w := &p.job.walk; p.job.once { // as run begins; its call costs as much as a small kernel
-		w.kernel(w.dst, w.a, w.b, &w.nest)
-		return nil
-	}
-	p.job.run(p.threads)
+	p.run(&p.job.walk.nest)
 	return nil
 }
 

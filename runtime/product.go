@@ -183,13 +183,14 @@ func (s *several) set(i int, at unsafe.Pointer, step int) {
 func (s *several) multiply(dst unsafe.Pointer, size, n int) {
 	list := noescape(unsafe.Pointer(unsafe.SliceData(s.factors)))
 	piece := max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
+	nest := generated.Nest{Dst: dst, A: s.a, B: list, Rows: len(s.factors)}
 	for {
-		nest := generated.Nest{Cols: min(piece, n), Rows: len(s.factors)}
-		s.call(dst, list, &nest)
+		nest.Cols = min(piece, n)
+		s.call(&nest)
 		if n -= piece; n <= 0 {
 			return
 		}
-		dst, s.a = unsafe.Add(dst, piece*size), unsafe.Add(s.a, piece*size)
+		nest.Dst, nest.A = unsafe.Add(nest.Dst, piece*size), unsafe.Add(nest.A, piece*size)
 		for i := range s.factors {
 			s.factors[i].At = unsafe.Add(s.factors[i].At, piece*s.factors[i].Step)
 		}
@@ -199,9 +200,7 @@ func (s *several) multiply(dst unsafe.Pointer, size, n int) {
 // call is not inlined, see walk.call.
 //
 //go:noinline
-func (s *several) call(dst, list unsafe.Pointer, nest *generated.Nest) {
-	s.kernel(dst, s.a, list, hideNest(nest))
-}
+func (s *several) call(nest *generated.Nest) { s.kernel(hideNest(nest)) }
 
 // chain is a product of any layouts, block by block.
 //

@@ -316,7 +316,7 @@ func testLargeLayouts[T Element](t *testing.T) {
 // TestCallsAreBounded counts the elements that each kernel call gets.
 func TestCallsAreBounded(t *testing.T) {
 	var calls, most, total int
-	spy := func(_, _, _ unsafe.Pointer, nest *generated.Nest) {
+	spy := func(nest *generated.Nest) {
 		calls++
 		most = max(most, nest.Cols*nest.Rows)
 		total += nest.Cols * nest.Rows

@@ -60,14 +60,14 @@ func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
 	row := w.nest.Cols * w.size
 	length := min(w.period, w.nest.Rows*row)
 	buffer := unsafe.Slice((*byte)(start), length)
-	for filled := copy(buffer, unsafe.Slice((*byte)(unsafe.Add(w.b, b)), row)); filled < length; {
+	for filled := copy(buffer, unsafe.Slice((*byte)(unsafe.Add(w.nest.B, b)), row)); filled < length; {
 		filled += copy(buffer[filled:], buffer[:filled])
 	}
 
 	total := w.nest.Rows * row
 	long := *w
 	long.period = 0
-	long.b = start
+	long.nest.B = start
 	long.nest.Cols, long.nest.Rows = length/w.size, total/length
 	long.nest.DstRow, long.nest.ARow = length, length
 	long.row = 0 // all rows are one run

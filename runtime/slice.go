@@ -52,8 +52,9 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	}
 	// mulRuns is for all cases, but its calls are half the time of most.
 	if bytes <= wholeBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
-		nest := generated.Nest{Cols: n, Rows: 1}
-		entryFor(kernelsOf[T](active.level), generated.VV, bytes).Kernel(noescape(pd), noescape(pa), noescape(pb), hideNest(&nest))
+		var nest generated.Nest // field by field: to build one and copy it takes longer than a small kernel
+		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
+		entryFor(kernelsOf[T](active.level), generated.VV, bytes).Kernel(hideNest(&nest))
 		return nil
 	}
 	mulRuns(kernelsOf[T](active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)

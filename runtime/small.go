@@ -27,7 +27,8 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	if uint(o.size-1) >= nestSize || rank > 2 || len(a.lay.shape) > rank || len(b.lay.shape) > rank || o.readOnly || o.overlapping {
 		return false
 	}
-	nest := generated.Nest{Cols: 1, Rows: 1}
+	var nest generated.Nest
+	nest.Cols, nest.Rows = 1, 1
 	ok := true
 	if rank > 0 {
 		nest.Cols, nest.DstCol = o.shape[rank-1], o.strides[rank-1]
@@ -48,9 +49,9 @@ func small(from *kernels, size int, out, a, b operand) bool {
 		!outside(out, b, size) && (b.base != out.base || nest.BCol != nest.DstCol || nest.BRow != nest.DstRow) {
 		return false
 	}
+	nest.Dst, nest.A, nest.B = out.base, a.base, b.base
 	if swap {
-		a, b = b, a
-		nest.ACol, nest.BCol, nest.ARow, nest.BRow = nest.BCol, nest.ACol, nest.BRow, nest.ARow
+		nest.A, nest.ACol, nest.ARow, nest.B, nest.BCol, nest.BRow = nest.B, nest.BCol, nest.BRow, nest.A, nest.ACol, nest.ARow
 	}
 	nest.DstCol *= size
 	nest.ACol *= size
@@ -58,7 +59,7 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	nest.DstRow *= size
 	nest.ARow *= size
 	nest.BRow *= size
-	entryFor(from, pattern, nest.Cols*size).Kernel(out.base, a.base, b.base, hideNest(&nest))
+	entryFor(from, pattern, nest.Cols*size).Kernel(hideNest(&nest))
 	return true
 }
 

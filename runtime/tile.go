@@ -211,21 +211,23 @@ func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
 	transpose, multiply := w.from[generated.T].Kernel, w.from[generated.VV].Kernel
+	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
 	if !w.both() {
 		pitch := cols * w.size
-		nest := generated.Nest{Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.size, ACol: n.ACol}
-		transpose(scratch, unsafe.Add(w.a, a), nil, hideNest(&nest))
-		nest = generated.Nest{Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.size, ACol: w.size, BCol: w.size}
-		multiply(unsafe.Add(w.dst, dst), scratch, unsafe.Add(w.b, b), hideNest(&nest))
+		nest := generated.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.size, ACol: n.ACol}
+		transpose(hideNest(&nest))
+		nest = generated.Nest{Dst: to, A: scratch, B: y, Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.size, ACol: w.size, BCol: w.size}
+		multiply(hideNest(&nest))
 		return
 	}
 	// Columns are rows of the product in scratch memory.
 	pitch := rows * w.size
-	nest := generated.Nest{Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.size, ACol: w.size, BCol: w.size}
-	multiply(scratch, unsafe.Add(w.a, a), unsafe.Add(w.b, b), hideNest(&nest))
+	nest := generated.Nest{Dst: scratch, A: x, B: y, Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.size, ACol: w.size, BCol: w.size}
+	multiply(hideNest(&nest))
 	nest = generated.Nest{Cols: cols, Rows: generated.TileRows, DstRow: n.DstRow, ARow: w.size, DstCol: w.size, ACol: pitch}
 	for r := 0; r < rows; r += generated.TileRows { // few rows of out at a time: their lines stay in the cache
-		transpose(unsafe.Add(w.dst, dst+r*n.DstRow), unsafe.Add(scratch, r*w.size), nil, hideNest(&nest))
+		nest.Dst, nest.A = unsafe.Add(to, r*n.DstRow), unsafe.Add(scratch, r*w.size)
+		transpose(hideNest(&nest))
 	}
 }
 

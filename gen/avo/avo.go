@@ -30,7 +30,7 @@ import (
 
 const (
 	constraint = "amd64,!purego"
-	signature  = "func(dst, a, b, nest *byte)"
+	signature  = "func(nest *byte)"
 )
 
 // Has tells whether Render can emit a kernel.

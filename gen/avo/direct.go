@@ -37,14 +37,8 @@ func (e *emitter) shapeOf(p spec.Pattern) *shape {
 // operands it is the product of columns that is transposed.
 func (e *emitter) multipliedTiles(p spec.Pattern) {
 	s := e.shapeOf(p)
-	dst := e.newLadder("dst", "DstRow", "DstRow")
-	a := e.newLadder("a", "ARow", "ACol")
 	both := p.B == spec.Transposed
-	step := "BRow"
-	if both {
-		step = "BCol"
-	}
-	b := e.newLadder("b", "BRow", step)
+	dst, a, b := e.newLadder("Dst", false), e.newLadder("A", true), e.newLadder("B", both)
 	operands := []*ladder{dst, a, b}
 	cols, rows := e.GP64(), e.GP64()
 	e.MOVQ(e.field("Cols"), cols)
@@ -106,8 +100,12 @@ type ladder struct {
 	rung       int
 }
 
-func (e *emitter) newLadder(param, row, step string) *ladder {
-	l := &ladder{walk: e.newWalk(param, row), step: e.GP64(), transposed: row != step}
+func (e *emitter) newLadder(name string, transposed bool) *ladder {
+	l := &ladder{walk: e.newWalk(name), step: e.GP64(), transposed: transposed}
+	step := name + "Row"
+	if transposed {
+		step = name + "Col"
+	}
 	e.MOVQ(e.field(step), l.step)
 	return l
 }

@@ -45,18 +45,18 @@ type sequence interface {
 // is the source of a contiguous operand.
 type walk struct {
 	row, at reg.GPVirtual
-	field   string // the nest's step from row to row
+	name    string // of the operand in the nest
 }
 
-func (e *emitter) newWalk(param, field string) *walk {
-	w := &walk{row: e.GP64(), field: field}
-	e.Load(e.Param(param), w.row)
+func (e *emitter) newWalk(name string) *walk {
+	w := &walk{row: e.GP64(), name: name}
+	e.MOVQ(e.field(name), w.row)
 	return w
 }
 
 // walks returns the walks of out, a and b.
 func (e *emitter) walks() (dst, a, b *walk) {
-	return e.newWalk("dst", "DstRow"), e.newWalk("a", "ARow"), e.newWalk("b", "BRow")
+	return e.newWalk("Dst"), e.newWalk("A"), e.newWalk("B")
 }
 
 func (w *walk) begin(e *emitter) {
@@ -70,7 +70,7 @@ func (w *walk) advance(e *emitter, elements int) {
 
 func (w *walk) skip(e *emitter, bytes reg.Register) { e.ADDQ(bytes, w.at) }
 
-func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.field), w.row) }
+func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.name+"Row"), w.row) }
 
 func (w *walk) vector(e *emitter, v int) operand.Op { return e.load(w.at, e.whole(v)) }
 

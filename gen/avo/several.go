@@ -35,9 +35,9 @@ const ownFactors = 3
 func (e *emitter) severalFactors(bypass bool) {
 	s := &several{e.GP64(), e.GP64(), e.GP64(), e.GP64()}
 	n := e.GP64()
-	e.Load(e.Param("dst"), s.dst)
-	e.Load(e.Param("a"), s.a)
-	e.Load(e.Param("b"), s.list)
+	e.MOVQ(e.field("Dst"), s.dst)
+	e.MOVQ(e.field("A"), s.a)
+	e.MOVQ(e.field("B"), s.list)
 	e.MOVQ(e.field("Cols"), n)
 	e.CMPQ(e.field("Rows"), operand.U8(0))
 	e.JLE(operand.LabelRef("done"))

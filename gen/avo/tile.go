@@ -81,7 +81,7 @@ func (e *emitter) gatherer(unit int) func(reg.VecVirtual) reg.VecVirtual {
 // transposedRows copies tiles, down the rows of out and then on to the next
 // columns: so the lines that hold a column of the operand are used up at once.
 func (e *emitter) transposedRows() {
-	dst, a := e.newWalk("dst", "DstRow"), e.newWalk("a", "ARow")
+	dst, a := e.newWalk("Dst"), e.newWalk("A")
 	tiles := e.tiles()
 	cols, rows := e.GP64(), e.GP64()
 	e.MOVQ(e.field("Cols"), cols)

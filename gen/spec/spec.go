@@ -288,19 +288,22 @@ var Levels = []Level{
 // Portable tells whether the level is Go rather than assembly.
 func (l Level) Portable() bool { return len(l.ISA) == 0 }
 
-// NestFields lists the fields of the struct through which a kernel learns its
-// two loops, all of them int, in memory order. Fields that only the any-stride
-// kernels read stand last.
-var NestFields = []string{
-	"Cols", "Rows",
-	"DstRow", "ARow", "BRow",
-	"DstCol", "ACol", "BCol",
-}
+// NestOperands and NestLoops list the fields of the struct through which a kernel learns
+// what to do, in memory order: pointers to where the operands start, then its two loops,
+// all of them int. Fields that only the any-stride kernels read stand last.
+var (
+	NestOperands = []string{"Dst", "A", "B"}
+	NestLoops    = []string{
+		"Cols", "Rows",
+		"DstRow", "ARow", "BRow",
+		"DstCol", "ACol", "BCol",
+	}
+)
 
 // NestOffset returns the offset in bytes of a field of the nest on a 64-bit
 // machine.
 func NestOffset(field string) int {
-	i := slices.Index(NestFields, field)
+	i := slices.Index(slices.Concat(NestOperands, NestLoops), field)
 	if i < 0 {
 		panic("spec: a nest has no field " + field)
 	}

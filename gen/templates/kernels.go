@@ -10,10 +10,7 @@ import (
 
 // kernelParams are the parameters of every kernel.
 func kernelParams() []jen.Code {
-	return []jen.Code{
-		jen.List(jen.Id("dst"), jen.Id("a"), jen.Id("b")).Add(pointer()),
-		jen.Id("nest").Op("*").Id("Nest"),
-	}
+	return []jen.Code{jen.Id("nest").Op("*").Id("Nest")}
 }
 
 // kernelDoc documents a kernel by the scalar loop that it equals.
@@ -55,9 +52,9 @@ type operand struct {
 
 // portableOperand gives the operand called name in the nest, held in local
 // while a row lasts. typ is the element type.
-func portableOperand(m spec.Motion, typ, local, param, field string) operand {
+func portableOperand(m spec.Motion, typ, local, name string) operand {
 	start := func() *jen.Statement {
-		return jen.Qual("unsafe", "Add").Call(jen.Id(param), jen.Id("r").Op("*").Id("nest").Dot(field+"Row"))
+		return jen.Qual("unsafe", "Add").Call(jen.Id("nest").Dot(name), jen.Id("r").Op("*").Id("nest").Dot(name+"Row"))
 	}
 	deref := func(p *jen.Statement) *jen.Statement {
 		return jen.Op("*").Parens(jen.Op("*").Id(typ)).Parens(p)
@@ -76,7 +73,7 @@ func portableOperand(m spec.Motion, typ, local, param, field string) operand {
 	default:
 		return operand{
 			setup: jen.Id(local).Op(":=").Add(start()),
-			at:    deref(jen.Qual("unsafe", "Add").Call(jen.Id(local), jen.Id("c").Op("*").Id("nest").Dot(field+"Col"))),
+			at:    deref(jen.Qual("unsafe", "Add").Call(jen.Id(local), jen.Id("c").Op("*").Id("nest").Dot(name+"Col"))),
 		}
 	}
 }
@@ -91,9 +88,9 @@ func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
 			portableSeveral(f, k, typ)
 			continue
 		}
-		d := portableOperand(k.Pattern.Dst, typ, "d", "dst", "Dst")
-		x := portableOperand(k.Pattern.A, typ, "x", "a", "A")
-		y := portableOperand(k.Pattern.B, typ, "y", "b", "B")
+		d := portableOperand(k.Pattern.Dst, typ, "d", "Dst")
+		x := portableOperand(k.Pattern.A, typ, "x", "A")
+		y := portableOperand(k.Pattern.B, typ, "y", "B")
 		setup := []jen.Code{d.setup, x.setup, y.setup}
 		product := jen.Id(scalarName(k.Class, k.Op)).Call(x.at, y.at)
 		if k.Pattern.Moves {
@@ -113,15 +110,15 @@ func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
 
 // portableSeveral emits a portable kernel of several factors.
 func portableSeveral(f *jen.File, k spec.Kernel, typ string) {
-	row := func(param string) *jen.Statement {
-		return jen.Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id(typ)).Parens(jen.Id(param)), jen.Id("nest").Dot("Cols"))
+	row := func(name string) *jen.Statement {
+		return jen.Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id(typ)).Parens(jen.Id("nest").Dot(name)), jen.Id("nest").Dot("Cols"))
 	}
 	element := jen.Op("*").Parens(jen.Op("*").Id(typ)).Parens(
 		jen.Qual("unsafe", "Add").Call(jen.Id("y").Dot("At"), jen.Id("c").Op("*").Id("y").Dot("Step")))
 	f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(
 		jen.If(jen.Id("nest").Dot("Cols").Op("<=").Lit(0).Op("||").Id("nest").Dot("Rows").Op("<=").Lit(0)).Block(jen.Return()),
-		jen.List(jen.Id("d"), jen.Id("x")).Op(":=").List(row("dst"), row("a")),
-		jen.Id("factors").Op(":=").Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id("Factor")).Parens(jen.Id("b")), jen.Id("nest").Dot("Rows")),
+		jen.List(jen.Id("d"), jen.Id("x")).Op(":=").List(row("Dst"), row("A")),
+		jen.Id("factors").Op(":=").Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id("Factor")).Parens(jen.Id("nest").Dot("B")), jen.Id("nest").Dot("Rows")),
 		jen.For(jen.Id("c").Op(":=").Range().Id("d")).Block(
 			jen.Id("product").Op(":=").Id("x").Index(jen.Id("c")),
 			jen.For(jen.List(jen.Id("_"), jen.Id("y")).Op(":=").Range().Id("factors")).Block(
@@ -147,8 +144,6 @@ func elementType(k spec.Kernel) string {
 // stubsFile declares assembly kernels to Go.
 func stubsFile(kernels []spec.Kernel) *jen.File {
 	f := newFile(Assembly)
-	f.Anon("unsafe")
-	f.ImportName("unsafe", "unsafe")
 	for _, k := range kernels {
 		kernelDoc(f, k)
 		f.Comment("")

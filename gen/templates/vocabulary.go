@@ -68,11 +68,14 @@ func vocabularyFile() *jen.File {
 		jen.Return(jen.Index(jen.Id("NumPatterns")).Id("Form").Add(lines(forms()...)).Index(jen.Id("p"))),
 	)
 
-	f.Comment("Nest is the two innermost loops of a layout. Steps are in bytes and may be")
-	f.Comment("negative or zero; kernels whose pattern fixes the step of a column do not read")
-	f.Comment("that step.")
+	f.Comment("Nest is the two innermost loops of a layout, and where its operands start. Steps are")
+	f.Comment("in bytes and may be negative or zero; kernels whose pattern fixes the step of a column")
+	f.Comment("do not read that step.")
 	var fields []jen.Code
-	for _, name := range spec.NestFields {
+	for _, name := range spec.NestOperands {
+		fields = append(fields, jen.Id(name).Add(pointer()))
+	}
+	for _, name := range spec.NestLoops {
 		fields = append(fields, jen.Id(name).Int())
 	}
 	f.Type().Id("Nest").Struct(fields...)
