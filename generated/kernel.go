@@ -284,12 +284,14 @@ type Kernel func(nest *Nest)
 
 // Entry is a kernel in a Set. Level is that of the kernel, which may lie below that
 // of its place in the set. Half, if not nil, is the entry of a kernel that multiplies
-// long rows faster where the CPU takes two steps for a vector of the level.
+// long rows faster where the CPU takes two steps for a vector of the level, HalfFar
+// that it does so only where the caches do not hold the rows.
 type Entry struct {
-	Kernel Kernel
-	ID     string
-	Level  Level
-	Half   *Entry
+	Kernel  Kernel
+	ID      string
+	Level   Level
+	Half    *Entry
+	HalfFar bool
 }
 
 // Set holds the kernels of one lane class and op. A level without a kernel of its

@@ -13,17 +13,33 @@ import (
 // lastLevel the bytes of the last-level cache. They are not positive if unknown.
 var firstLevelWays, lastLevel = dataCaches()
 
-// bypasses reports whether that pays for a result of so many bytes, there being so
+// reach is how far a multiply reaches into memory.
+type reach uint8
+
+const (
+	near reach = iota // the caches hold it
+	far               // they hold a part of it
+	past              // its result is written past them
+)
+
+// farShare is the part of the last-level cache from which on operands and result no longer
+// come from it alone, which other programs use too: measured.
+const farShare = 0.32
+
+// reachOf returns how far a multiply reaches that writes so many bytes, there being so
 // many of result and operands together. Stores past the caches have a speed of their
 // own, whatever else goes on, so the more of the work they are, the later they win.
 // Measured from 0.7 of the cache on where a third is written, 0.87 where half is, and
 // 1.6 where all is.
-func bypasses(written, bytes int) bool {
-	if lastLevel <= 0 || bytes < lastLevel/2 {
-		return false
+func reachOf(written, bytes int) reach {
+	if lastLevel <= 0 || float64(bytes) < farShare*float64(lastLevel) {
+		return near
 	}
 	share := float64(written) / float64(bytes)
-	return float64(bytes) >= float64(lastLevel)*(0.6+share*share)
+	if float64(bytes) < float64(lastLevel)*(0.6+share*share) {
+		return far
+	}
+	return past
 }
 
 // bypassRun is the number of bytes from which on a run is worth it.

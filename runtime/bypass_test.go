@@ -43,25 +43,27 @@ func TestBypassing(t *testing.T) {
 	}
 }
 
-func TestBypasses(t *testing.T) {
+func TestReachOf(t *testing.T) {
 	defer func(bytes int) { lastLevel = bytes }(lastLevel)
 	const mib = 1 << 20
 	for _, c := range []struct {
 		cache, written, bytes int // MiB
-		want                  bool
+		want                  reach
 	}{
-		{32, 7, 21, false},
-		{32, 8, 24, true},
-		{32, 13, 26, false},
-		{32, 14, 28, true},
-		{32, 50, 50, false},
-		{32, 52, 52, true},
-		{1, 1, 3, true},
-		{0, 1000, 3000, false}, // unknown
-		{-1, 1000, 3000, false},
+		{32, 3, 10, near},
+		{32, 4, 11, far},
+		{32, 7, 21, far},
+		{32, 8, 24, past},
+		{32, 13, 26, far},
+		{32, 14, 28, past},
+		{32, 50, 50, far},
+		{32, 52, 52, past},
+		{1, 1, 3, past},
+		{0, 1000, 3000, near}, // unknown
+		{-1, 1000, 3000, near},
 	} {
 		lastLevel = c.cache * mib
-		if got := bypasses(c.written*mib, c.bytes*mib); got != c.want {
+		if got := reachOf(c.written*mib, c.bytes*mib); got != c.want {
 			t.Errorf("%+v: got %v", c, got)
 		}
 	}

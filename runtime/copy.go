@@ -16,7 +16,7 @@ func copyStrided(size int, shape []int, dst unsafe.Pointer, dstStrides []int, sr
 		return
 	}
 	var w walk
-	w.set(copyKernels(size), &layout, size, false, noescape(dst), noescape(src), noescape(src))
+	w.set(copyKernels(size), &layout, size, near, noescape(dst), noescape(src), noescape(src))
 	w.run(&layout, 0, 0, 0, 0)
 }
 

@@ -43,8 +43,8 @@ type walk struct {
 // set prepares w to walk a layout that is not empty, and returns the kernel's
 // entry. The base pointers are the operands' elements (0,…,0).
 //
-// The result is written past the caches if that is asked for and can be done.
-func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool, out, a, b unsafe.Pointer) *generated.Entry {
+// The result is written past the caches if it reaches there and that can be done.
+func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reach, out, a, b unsafe.Pointer) *generated.Entry {
 	none := broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
 	outer, inner := &none, &none
 	if layout.Rank > 0 {
@@ -75,7 +75,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 	case generated.VV:
 		if repeatable(&w.nest, size) {
 			w.from = from
-			pattern, w.period = repeatPattern(row, w.nest.Rows, past)
+			pattern, w.period = repeatPattern(row, w.nest.Rows, reach)
 			run *= w.nest.Rows
 		}
 	case generated.VC2, generated.VC3, generated.VC4:
@@ -87,10 +87,10 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 			w.tiled, pattern = true, generated.VV
 		}
 	}
-	if past {
+	if reach == past {
 		pattern = bypassing(pattern, run, row, w.nest.Dst, w.nest.A, w.nest.B)
 	}
-	entry := entryFor(from, pattern, run)
+	entry := entryFor(from, pattern, run, reach)
 	w.kernel = entry.Kernel
 	w.outer = max(layout.Rank-2, 0)
 	w.bound()
@@ -101,9 +101,9 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, past bool,
 const halfRun = 1024
 
 // entryFor returns the entry for rows of so many bytes.
-func entryFor(from *kernels, pattern generated.Pattern, bytes int) *generated.Entry {
+func entryFor(from *kernels, pattern generated.Pattern, bytes int, reach reach) *generated.Entry {
 	entry := &from[pattern]
-	if bytes >= halfRun && halved && entry.Half != nil {
+	if bytes >= halfRun && halved && entry.Half != nil && (reach != near || !entry.HalfFar) {
 		return entry.Half
 	}
 	return entry
@@ -215,10 +215,11 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		if pattern == generated.VC {
 			operands = 2
 		}
-		if bypasses(n*size, operands*n*size) {
+		reach := reachOf(n*size, operands*n*size)
+		if reach == past {
 			pattern = bypassing(pattern, n*size, n*size, dst, a, b)
 		}
-		w := walk{kernel: entryFor(from, pattern, n*size).Kernel, size: size}
+		w := walk{kernel: entryFor(from, pattern, n*size, reach).Kernel, size: size}
 		w.nest = generated.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: size, ACol: size}
 		if operands == 3 {
 			w.nest.BCol = size
@@ -229,7 +230,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 	}
 	var nest generated.Nest
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
-	entryFor(from, pattern, n*size).Kernel(hideNest(&nest))
+	entryFor(from, pattern, n*size, near).Kernel(hideNest(&nest))
 }
 
 // noescape returns p such that the compiler does not see where it comes from.

@@ -142,7 +142,7 @@ type job struct {
 	kernels   *kernels
 	size      int  // of an element
 	bytes     int  // of out and both operands
-	past      bool // out is to be written past the caches
+	reach     reach
 	once      bool // one call of the kernel is all there is to do
 	layout    broadcast.Layout
 	out, a, b unsafe.Pointer // the elements (0,…,0), of copies where there are some
@@ -175,8 +175,8 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	broadcast.Normalize(&j.layout, out.lay.shape, out.lay.strides, aStrides, bStrides)
 	j.kernels, j.size, j.bytes = from, size, (out.lay.size+a.lay.size+b.lay.size)*size
 	j.out, j.a, j.b = out.base, a.base, b.base
-	j.past = bypasses(out.lay.size*size, j.bytes)
-	j.entry = j.walk.set(from, &j.layout, size, j.past, j.out, j.a, j.b)
+	j.reach = reachOf(out.lay.size*size, j.bytes)
+	j.entry = j.walk.set(from, &j.layout, size, j.reach, j.out, j.a, j.b)
 	j.once = j.walk.outer == 0 && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }

@@ -141,7 +141,7 @@ func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
 		}
 		s.set(i, x.base, step)
 	}
-	s.choose(from, size, out.lay.size, bypasses(out.lay.size*size, bytes), inPlace)
+	s.choose(from, size, out.lay.size, reachOf(out.lay.size*size, bytes), inPlace)
 	s.multiply(out.base, size, out.lay.size)
 }
 
@@ -162,12 +162,12 @@ func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
 }
 
 // choose picks the kernel for rows of n elements.
-func (s *several) choose(from *kernels, size, n int, past, inPlace bool) {
+func (s *several) choose(from *kernels, size, n int, reach reach, inPlace bool) {
 	pattern := generated.VS
-	if past && n*size >= bypassRun && !inPlace {
+	if reach == past && n*size >= bypassRun && !inPlace {
 		pattern = generated.VSN
 	}
-	s.kernel = entryFor(from, pattern, n*size).Kernel
+	s.kernel = entryFor(from, pattern, n*size, reach).Kernel
 }
 
 // set sets where operand i starts in a row, and its step.
@@ -211,7 +211,7 @@ type chain struct {
 	from   *kernels
 	size   int
 	bytes  int  // of out and the operands
-	past   bool // out is to be written past the caches
+	reach  reach
 	out    operand
 	xs     []operand
 	copies []*scratch // for the operands that clash with out, if any
@@ -249,7 +249,7 @@ func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []ope
 	if need := arrays*(rank+1) + rank; need > len(buf) {
 		buf = make([]int, need)
 	}
-	c := chain{from: from, size: size, bytes: bytes, past: bypasses(out.lay.size*size, bytes), out: out, xs: xs}
+	c := chain{from: from, size: size, bytes: bytes, reach: reachOf(out.lay.size*size, bytes), out: out, xs: xs}
 	c.cuts = unsafe.Slice((*cut)(noescape(unsafe.Pointer(&cuts))), len(cuts))[:0]
 	c.strides, buf = buf[:arrays*rank], buf[arrays*rank:]
 	c.offsets, c.box = buf[:arrays], buf[arrays:][:rank]
@@ -484,7 +484,7 @@ func (c *chain) multiplyRows() {
 	if c.stridesOf(1)[inner.axis] == 0 {
 		s.first = 1
 	}
-	s.choose(c.from, c.size, inner.extent, c.past, inPlace)
+	s.choose(c.from, c.size, inner.extent, c.reach, inPlace)
 	c.rows(&s, 0)
 }
 
@@ -547,7 +547,7 @@ func (c *chain) needsPacked() bool {
 	n := len(c.cuts)
 	gaps := n > 0 && distance(c.stridesOf(0)[c.cuts[n-1].axis]) != 1
 	tiles := c.down != n-1 && c.out.lay.size*c.size > blockBytes
-	return gaps || tiles || c.past && !inPlace
+	return gaps || tiles || c.reach == past && !inPlace
 }
 
 // sweepPacked has a frame of its own, which few products need.
@@ -643,7 +643,7 @@ func (c *chain) set(s *step, k, last int) {
 		partial = len(c.xs) + 1
 		c.pack()
 	}
-	past := false // not what is read again, nor rows far apart
+	reach := near // what is read again, and rows far apart
 	s.dst, s.a, s.b = partial, partial, min(k+2, len(c.xs))
 	if k == 0 {
 		s.a = 1
@@ -651,12 +651,12 @@ func (c *chain) set(s *step, k, last int) {
 	if k == last {
 		s.dst = 0
 		if c.down == len(c.cuts)-1 {
-			past = c.past
+			reach = c.reach
 		}
 	}
 	broadcast.Normalize(&s.layout, c.box, c.stridesOf(s.dst), c.stridesOf(s.a), c.stridesOf(s.b))
 	s.walk = walk{}
-	s.walk.set(c.from, &s.layout, c.size, past, c.base(s.dst), c.base(s.a), c.base(s.b))
+	s.walk.set(c.from, &s.layout, c.size, reach, c.base(s.dst), c.base(s.a), c.base(s.b))
 	if s.walk.ka == broadcast.B {
 		s.a, s.b = s.b, s.a
 	}

@@ -28,9 +28,9 @@ func repeatable(nest *generated.Nest, size int) bool {
 
 // repeatPattern returns the pattern for a run of so many rows of so many bytes, and the
 // bytes after which b repeats there, which are rows to the pattern.
-func repeatPattern(row, rows int, past bool) (generated.Pattern, int) {
+func repeatPattern(row, rows int, reach reach) (generated.Pattern, int) {
 	switch {
-	case past: // the caches
+	case reach == past:
 	case fills(128, row, rows):
 		return generated.VP128, 128
 	case fills(96, row, rows):

@@ -54,7 +54,7 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	if bytes <= wholeBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
 		var nest generated.Nest // field by field: to build one and copy it takes longer than a small kernel
 		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
-		entryFor(kernelsOf[T](active.level), generated.VV, bytes).Kernel(hideNest(&nest))
+		entryFor(kernelsOf[T](active.level), generated.VV, bytes, near).Kernel(hideNest(&nest))
 		return nil
 	}
 	mulRuns(kernelsOf[T](active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)

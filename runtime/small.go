@@ -59,7 +59,7 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	nest.DstRow *= size
 	nest.ARow *= size
 	nest.BRow *= size
-	entryFor(from, pattern, nest.Cols*size).Kernel(hideNest(&nest))
+	entryFor(from, pattern, nest.Cols*size, near).Kernel(hideNest(&nest))
 	return true
 }
 

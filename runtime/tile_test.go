@@ -139,29 +139,35 @@ func TestWholeLines(t *testing.T) {
 // TestEntryFor says which kernel rows get on a CPU that halves vectors, and on others.
 func TestEntryFor(t *testing.T) {
 	defer func(is bool) { halved = is }(halved)
-	from := kernelsOf[Float16](AVX512)
-	half := from[generated.VV].Half
-	if from[generated.VV].Level == AVX512 && half == nil {
-		t.Error("f16-mul-vv-avx512 has no half")
+	always, atFar := &kernelsOf[Float16](AVX512)[generated.VV], &kernelsOf[complex64](AVX512)[generated.VV]
+	for _, entry := range []*generated.Entry{always, atFar} {
+		if entry.Level == AVX512 && (entry.Half == nil || entry.HalfFar != (entry == atFar)) {
+			t.Errorf("%s has no half, or at another reach", entry.ID)
+		}
 	}
 	for _, c := range []struct {
-		halved bool
-		bytes  int
-		want   *generated.Entry
+		from      *kernels
+		pattern   generated.Pattern
+		halved    bool
+		bytes     int
+		reach     reach
+		wantWhole bool
 	}{
-		{false, 1 << 20, &from[generated.VV]},
-		{true, halfRun - 1, &from[generated.VV]},
-		{true, halfRun, half},
+		{kernelsOf[Float16](AVX512), generated.VV, false, 1 << 20, far, true},
+		{kernelsOf[Float16](AVX512), generated.VV, true, halfRun - 1, far, true},
+		{kernelsOf[Float16](AVX512), generated.VV, true, halfRun, near, false},
+		{kernelsOf[Float16](AVX512), generated.II, true, halfRun, far, true},
+		{kernelsOf[complex64](AVX512), generated.VV, true, halfRun, near, true},
+		{kernelsOf[complex64](AVX512), generated.VV, true, halfRun - 1, far, true},
+		{kernelsOf[complex64](AVX512), generated.VV, true, halfRun, far, false},
 	} {
-		if c.want == nil { // a build without kernels
-			c.want = &from[generated.VV]
-		}
 		halved = c.halved
-		if got := entryFor(from, generated.VV, c.bytes); got != c.want {
-			t.Errorf("halved %v, %d bytes: %s, want %s", c.halved, c.bytes, got.ID, c.want.ID)
+		want := &c.from[c.pattern]
+		if !c.wantWhole && want.Half != nil { // it is nil in a build without kernels
+			want = want.Half
 		}
-		if got, want := entryFor(from, generated.II, c.bytes), &from[generated.II]; got != want {
-			t.Errorf("halved %v, %d bytes at any stride: %s, want %s", c.halved, c.bytes, got.ID, want.ID)
+		if got := entryFor(c.from, c.pattern, c.bytes, c.reach); got != want {
+			t.Errorf("%+v: %s, want %s", c, got.ID, want.ID)
 		}
 	}
 }

@@ -177,7 +177,9 @@ type Pattern struct {
 	Lines bool
 	// Halved lists the classes of which long rows are multiplied faster by kernels of half
 	// the width where the CPU takes two steps for a vector of 512 bits: measured on Zen 4.
-	Halved []string
+	// HalvedFar says that this goes for all classes where the caches do not hold the rows.
+	Halved    []string
+	HalvedFar bool
 	// Moves marks a pattern whose kernels copy a: they serve all classes of one
 	// size, by the op Move, and any op by other kernels before or after.
 	Moves bool
@@ -187,21 +189,20 @@ type Pattern struct {
 	General string
 }
 
-// The classes of several patterns' Halved: those that memory limits, loads and stores, and
-// of the latter those that are not widened.
+// The classes of several patterns' Halved: those that loads and stores limit, and of them
+// those that are not widened.
 var (
-	halvedMemory = []string{"bool", "x8", "x16", "x32", "x64", "f16", "bf16", "f32", "f64", "c64", "c128"}
-	halvedLoads  = append([]string{"f16"}, halvedPicks...)
-	halvedPicks  = []string{"bool", "x16", "x32", "f32", "f64"}
+	halvedLoads = append([]string{"f16"}, halvedPicks...)
+	halvedPicks = []string{"bool", "x16", "x32", "f32", "f64"}
 )
 
 // Patterns lists the patterns.
 var Patterns = []Pattern{
-	{Name: "vv", Func: "VV", Doc: "out and both operands are contiguous", Halved: halvedLoads},
-	{Name: "vc", Func: "VC", Doc: "out and a are contiguous, b is one constant in each row", B: Fixed, Halved: []string{"f16"}},
+	{Name: "vv", Func: "VV", Doc: "out and both operands are contiguous", Halved: halvedLoads, HalvedFar: true},
+	{Name: "vc", Func: "VC", Doc: "out and a are contiguous, b is one constant in each row", B: Fixed, Halved: []string{"f16"}, HalvedFar: true},
 	{Name: "ii", Func: "II", Doc: "out and both operands have any stride", Dst: Strided, A: Strided, B: Strided},
-	{Name: "vvn", Func: "VVN", Doc: "out and both operands are contiguous, out bypasses the caches", Bypass: true, Halved: halvedMemory, General: "vv"},
-	{Name: "vcn", Func: "VCN", Doc: "out and a are contiguous, b is one constant in each row, out bypasses the caches", B: Fixed, Bypass: true, Halved: halvedMemory, General: "vc"},
+	{Name: "vvn", Func: "VVN", Doc: "out and both operands are contiguous, out bypasses the caches", Bypass: true, HalvedFar: true, General: "vv"},
+	{Name: "vcn", Func: "VCN", Doc: "out and a are contiguous, b is one constant in each row, out bypasses the caches", B: Fixed, Bypass: true, HalvedFar: true, General: "vc"},
 	{Name: "ivv", Func: "IVV", Doc: "both operands are contiguous, out has any stride", Dst: Strided, General: "ii"},
 	{Name: "2vv", Func: "O2VV", Doc: "both operands are contiguous, out takes every second element", Dst: Step2, General: "ivv"},
 	{Name: "3vv", Func: "O3VV", Doc: "both operands are contiguous, out takes every third element", Dst: Step3, General: "ivv"},
@@ -221,15 +222,15 @@ var Patterns = []Pattern{
 	{Name: "v4", Func: "V4", Doc: "out and a are contiguous, b takes every fourth element", B: Step4, General: "ii"},
 	{Name: "44", Func: "S4", Doc: "out is contiguous, both operands take every fourth element", A: Step4, B: Step4, General: "ii"},
 	{Name: "vc2", Func: "VC2", Doc: "out and a are contiguous in rows of 2, b is one constant in each row", B: Fixed, Cols: 2, General: "vc"},
-	{Name: "vc3", Func: "VC3", Doc: "out and a are contiguous in rows of 3, b is one constant in each row", B: Fixed, Cols: 3, General: "vc"},
+	{Name: "vc3", Func: "VC3", Doc: "out and a are contiguous in rows of 3, b is one constant in each row", B: Fixed, Cols: 3, HalvedFar: true, General: "vc"},
 	{Name: "vc4", Func: "VC4", Doc: "out and a are contiguous in rows of 4, b is one constant in each row", B: Fixed, Cols: 4, Halved: halvedPicks, General: "vc"},
 	{Name: "vc2n", Func: "VC2N", Doc: "out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 2, Bypass: true, General: "vc2"},
 	{Name: "vc3n", Func: "VC3N", Doc: "out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 3, Bypass: true, General: "vc3"},
 	{Name: "vc4n", Func: "VC4N", Doc: "out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 4, Bypass: true, General: "vc4"},
-	{Name: "vp96", Func: "VP96", Doc: "out and a are contiguous in rows of 96 bytes, b is the same in each row", Bytes: 96, Halved: []string{"f16"}, General: "vv"},
+	{Name: "vp96", Func: "VP96", Doc: "out and a are contiguous in rows of 96 bytes, b is the same in each row", Bytes: 96, Halved: []string{"f16"}, HalvedFar: true, General: "vv"},
 	{Name: "vp128", Func: "VP128", Doc: "out and a are contiguous in rows of 128 bytes, b is the same in each row", Bytes: 128, Halved: []string{"f16"}, General: "vv"},
 	{Name: "vs", Func: "VS", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant", B: Several},
-	{Name: "vsn", Func: "VSN", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches", B: Several, Bypass: true, Halved: halvedMemory, General: "vs"},
+	{Name: "vsn", Func: "VSN", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches", B: Several, Bypass: true, HalvedFar: true, General: "vs"},
 	{Name: "tv", Func: "TV", Doc: "out and b are contiguous, a runs along the columns", A: Transposed, General: "ii"},
 	{Name: "tt", Func: "TT", Doc: "out is contiguous, both operands run along the columns", A: Transposed, B: Transposed, General: "ii"},
 	{Name: "tvw", Func: "TVW", Doc: "out and b are contiguous, a runs along the columns, in tiles of whole cache lines", A: Transposed, Lines: true, General: "tv"},
@@ -327,14 +328,16 @@ func (k Kernel) ID() string {
 func (k Kernel) Symbol() string { return strings.ReplaceAll(k.ID(), "-", "_") }
 
 // Half returns the kernel that multiplies long rows faster where the CPU takes two steps
-// for a vector of the kernel's level, if there is one.
-func (k Kernel) Half(exists func(Kernel) bool) (Kernel, bool) {
+// for a vector of the kernel's level, if there is one, and whether it does so only where
+// the caches do not hold the rows.
+func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, far, found bool) {
 	l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name })
-	if l <= 0 || !slices.Contains(k.Pattern.Halved, k.Class.Name) {
-		return Kernel{}, false
+	near := slices.Contains(k.Pattern.Halved, k.Class.Name)
+	if l <= 0 || !near && !k.Pattern.HalvedFar {
+		return Kernel{}, false, false
 	}
 	k.Level = Levels[l-1]
-	return k, !k.Level.Portable() && exists(k)
+	return k, !near, !k.Level.Portable() && exists(k)
 }
 
 // Enumerate lists the kernels of the classes. Portable kernels exist for all

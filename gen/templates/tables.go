@@ -29,11 +29,12 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 					if err != nil {
 						return nil, err
 					}
-					half := jen.Nil()
-					if below, found := k.Half(exists); found {
-						half = jen.Op("&").Id("Entry").Values(entryOf(below, jen.Nil())...)
+					half, far, found := k.Half(exists)
+					at := jen.Nil()
+					if found {
+						at = jen.Op("&").Id("Entry").Values(entryOf(half, jen.Nil(), false)...)
 					}
-					entries = append(entries, jen.Id(p.Func).Op(":").Values(entryOf(k, half)...))
+					entries = append(entries, jen.Id(p.Func).Op(":").Values(entryOf(k, at, far && found)...))
 				}
 				levels = append(levels, jen.Id(l.Func).Op(":").Add(lines(entries...)))
 			}
@@ -60,8 +61,8 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 }
 
 // entryOf lists the fields of a kernel's entry.
-func entryOf(k spec.Kernel, half jen.Code) []jen.Code {
-	return []jen.Code{jen.Id(k.Symbol()), jen.Lit(k.ID()), jen.Id(k.Level.Func), half}
+func entryOf(k spec.Kernel, half jen.Code, far bool) []jen.Code {
+	return []jen.Code{jen.Id(k.Symbol()), jen.Lit(k.ID()), jen.Id(k.Level.Func), half, jen.Lit(far)}
 }
 
 // dtypeTableFile emits the list of dtypes.
