@@ -140,8 +140,8 @@ const unknownStride = 1 << 30
 // job is a multiply that is ready to run.
 type job struct {
 	kernels   *kernels
-	size      int  // of an element
-	bytes     int  // of out and both operands
+	size      int // of an element
+	bytes     int // of out and both operands
 	reach     reach
 	once      bool // one call of the kernel is all there is to do
 	layout    broadcast.Layout

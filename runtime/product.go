@@ -142,23 +142,28 @@ func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
 		s.set(i, x.base, step)
 	}
 	s.choose(from, size, out.lay.size, reachOf(out.lay.size*size, bytes), inPlace)
-	s.multiply(out.base, size, out.lay.size)
+	s.nest.Dst = out.base
+	s.multiply(out.lay.size)
 }
 
-// several is a row that is multiplied by several factors at once.
+// several is a row that is multiplied by several factors at once, and how the next row
+// follows.
 type several struct {
 	kernel  generated.Kernel
-	first   int // the operand that the kernel's a is: of the first two the one that is no constant
-	a       unsafe.Pointer
+	first   int                // the operand that the kernel's a is: of the first two the one that is no constant
+	nest    generated.Nest     // its Rows are the factors
 	factors []generated.Factor // the other operands
+	down    []int              // bytes from row to row for each of these
+	piece   int                // columns that one call handles
 }
 
 // newSeveral returns room for so many operands, in list if that is enough.
 func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
+	factors := unsafe.Slice((*generated.Factor)(noescape(unsafe.Pointer(list))), len(list))
 	if operands-1 > len(list) {
-		return several{factors: make([]generated.Factor, operands-1)}
+		factors = make([]generated.Factor, operands-1)
 	}
-	return several{factors: unsafe.Slice((*generated.Factor)(noescape(unsafe.Pointer(list))), operands-1)}
+	return several{factors: factors[:operands-1]}
 }
 
 // choose picks the kernel for rows of n elements.
@@ -168,39 +173,67 @@ func (s *several) choose(from *kernels, size, n int, reach reach, inPlace bool) 
 		pattern = generated.VSN
 	}
 	s.kernel = entryFor(from, pattern, n*size, reach).Kernel
+	s.piece = max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
+	s.nest.B = noescape(unsafe.Pointer(unsafe.SliceData(s.factors)))
+	s.nest.Rows, s.nest.DstCol, s.nest.ACol = len(s.factors), size, size
 }
 
-// set sets where operand i starts in a row, and its step.
+// set sets where operand i starts in a row, and the bytes from column to column.
 func (s *several) set(i int, at unsafe.Pointer, step int) {
 	if i == s.first {
-		s.a = at
+		s.nest.A = at
 		return
 	}
 	s.factors[max(i-1, 0)] = generated.Factor{At: at, Step: step}
 }
 
-// multiply multiplies a row of n elements, piece by piece if they are many.
-func (s *several) multiply(dst unsafe.Pointer, size, n int) {
-	list := noescape(unsafe.Pointer(unsafe.SliceData(s.factors)))
-	piece := max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
-	nest := generated.Nest{Dst: dst, A: s.a, B: list, Rows: len(s.factors)}
-	for {
-		nest.Cols = min(piece, n)
-		s.call(&nest)
-		if n -= piece; n <= 0 {
-			return
-		}
-		nest.Dst, nest.A = unsafe.Add(nest.Dst, piece*size), unsafe.Add(nest.A, piece*size)
-		for i := range s.factors {
-			s.factors[i].At = unsafe.Add(s.factors[i].At, piece*s.factors[i].Step)
-		}
+// setDown sets the bytes from row to row of operand i.
+func (s *several) setDown(i, step int) {
+	if i == s.first {
+		s.nest.ARow = step
+		return
+	}
+	s.down[max(i-1, 0)] = step
+}
+
+// multiply multiplies a row of n elements, piece by piece if they are many, and leaves s
+// where it was.
+func (s *several) multiply(n int) {
+	done := 0
+	for n-done > s.piece {
+		s.call(s.piece)
+		s.along(s.piece)
+		done += s.piece
+	}
+	s.call(n - done)
+	if done > 0 {
+		s.along(-done)
 	}
 }
 
-// call is not inlined, see walk.call.
+// along moves s on by columns.
+func (s *several) along(cols int) {
+	s.nest.Dst, s.nest.A = unsafe.Add(s.nest.Dst, cols*s.nest.DstCol), unsafe.Add(s.nest.A, cols*s.nest.ACol)
+	for i := range s.factors {
+		s.factors[i].At = unsafe.Add(s.factors[i].At, cols*s.factors[i].Step)
+	}
+}
+
+// next moves s on by a row.
+func (s *several) next() {
+	s.nest.Dst, s.nest.A = unsafe.Add(s.nest.Dst, s.nest.DstRow), unsafe.Add(s.nest.A, s.nest.ARow)
+	for i, step := range s.down {
+		s.factors[i].At = unsafe.Add(s.factors[i].At, step)
+	}
+}
+
+// call multiplies so many columns. It is not inlined, see walk.callBy.
 //
 //go:noinline
-func (s *several) call(nest *generated.Nest) { s.kernel(hideNest(nest)) }
+func (s *several) call(cols int) {
+	s.nest.Cols = cols
+	s.kernel(hideNest(&s.nest))
+}
 
 // chain is a product of any layouts, block by block.
 //
@@ -210,7 +243,7 @@ func (s *several) call(nest *generated.Nest) { s.kernel(hideNest(nest)) }
 type chain struct {
 	from   *kernels
 	size   int
-	bytes  int  // of out and the operands
+	bytes  int // of out and the operands
 	reach  reach
 	out    operand
 	xs     []operand
@@ -475,7 +508,12 @@ func (c *chain) inRows() bool {
 //go:noinline
 func (c *chain) multiplyRows() {
 	var list [inlineFactors]generated.Factor
+	var down [inlineFactors]int
 	s := newSeveral(&list, len(c.xs))
+	if s.down = down[:]; len(s.factors) > len(down) {
+		s.down = make([]int, len(s.factors))
+	}
+	s.down = s.down[:len(s.factors)]
 	inner := &c.cuts[len(c.cuts)-1]
 	inPlace := false
 	for i := range c.xs {
@@ -490,8 +528,8 @@ func (c *chain) multiplyRows() {
 
 // rows multiplies the rows of out, from cut i inwards.
 func (c *chain) rows(s *several, i int) {
-	p := &c.cuts[i]
-	if i < len(c.cuts)-1 {
+	p, last := &c.cuts[i], len(c.cuts)-1
+	if i < last-1 {
 		for range p.extent {
 			c.rows(s, i+1)
 			c.move(p.axis, 1)
@@ -499,10 +537,20 @@ func (c *chain) rows(s *several, i int) {
 		c.move(p.axis, -p.extent)
 		return
 	}
-	for k := range c.xs {
-		s.set(k, unsafe.Add(c.base(k+1), c.offsets[k+1]), c.stridesOf(k + 1)[p.axis]*c.size)
+	inner, rows := &c.cuts[last], 1
+	if i < last {
+		rows = p.extent
 	}
-	s.multiply(unsafe.Add(c.out.base, c.offsets[0]), c.size, p.extent)
+	s.nest.Dst, s.nest.DstRow = unsafe.Add(c.out.base, c.offsets[0]), c.stridesOf(0)[p.axis]*c.size
+	for k := range c.xs {
+		strides := c.stridesOf(k + 1)
+		s.set(k, unsafe.Add(c.base(k+1), c.offsets[k+1]), strides[inner.axis]*c.size)
+		s.setDown(k, strides[p.axis]*c.size)
+	}
+	for s.multiply(inner.extent); rows > 1; rows-- {
+		s.next() // not beyond the last, where an operand may end
+		s.multiply(inner.extent)
+	}
 }
 
 // runsAlong returns the cut of the axis on which an operand moves least: the
