@@ -69,7 +69,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reac
 	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(inner)
 	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
 	row := w.nest.Cols * size
-	run := row
+	run, oneCall := row, false
 	w.row, w.cols, w.rows = rowBytes, w.nest.Cols, w.nest.Rows
 	switch pattern {
 	case generated.VV:
@@ -83,9 +83,11 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reac
 		run *= w.nest.Rows
 	case generated.T:
 		w.from = from
-		if pattern = w.tilePattern(); pattern == generated.T || !w.fits(apartBytes) {
-			w.tiled, pattern = true, generated.VV
+		pattern = w.tilePattern()
+		if w.tiled = pattern == generated.T; w.tiled {
+			pattern = generated.VV
 		}
+		oneCall = !w.tiled
 	}
 	if reach == past {
 		pattern = bypassing(pattern, run, row, w.nest.Dst, w.nest.A, w.nest.B)
@@ -93,7 +95,9 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reac
 	entry := entryFor(from, pattern, run, reach)
 	w.kernel = entry.Kernel
 	w.outer = max(layout.Rank-2, 0)
-	w.bound()
+	if !oneCall {
+		w.bound()
+	}
 	return entry
 }
 

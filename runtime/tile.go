@@ -16,14 +16,16 @@ import (
 // row. Where both operands are transposed, it is the product of their columns that goes
 // through the scratch memory.
 //
-// Where registers hold a whole line, tiles are of whole lines. Each is touched once then,
-// so that none competes with another, and what no such tile fits is left to smaller ones.
+// Where registers hold a whole line, tiles may be of whole lines. Each is touched once
+// then, so that none competes with another, and what no such tile fits is left to smaller
+// ones, which takes longer than it gains if there is little else.
 
 const (
 	tileLine   = generated.LineBytes // of a column in a block, a cache line
 	tileCols   = 128                 // columns of a block that goes through scratch memory
 	directCols = 512                 // columns of a block that does not
 	directAll  = 16 << 10            // bytes of a nest that is one block then
+	lineNest   = 16 << 10            // bytes of transposed operands that are worth tiles of whole lines if there are no others
 	smallNest  = 1 << 10             // bytes of a nest that takes little scratch memory, which costs less to clear
 )
 
@@ -78,15 +80,19 @@ func (w *walk) tiles(dst, a, b int) {
 }
 
 // wholeLines reports whether rows and columns had better be multiplied by tiles of whole
-// lines, if there are kernels for them: where they are many, or rows may push each other
-// out of the first-level cache. Otherwise smaller tiles straddle fewer lines.
+// lines, if there are kernels for them: where there are no others and not few, where there
+// are many, or where rows may push each other out of the first-level cache.
 func (w *walk) wholeLines(rows, cols int) bool {
-	line := tileLine / w.size
-	if w.from[generated.TVW].Level == w.from[generated.TV].Level || rows < line || cols < line {
+	line, bytes := tileLine/w.size, rows*cols*w.size
+	switch {
+	case w.from[generated.TVW].Level == w.from[generated.TV].Level || rows < line || cols < line:
 		return false
+	case (rows|cols)&(line-1) == 0 && (bytes >= lineNest || bytes >= lineNest/2 && w.both()):
+		return true
+	case lastLevel > 0 && bytes > lastLevel/crowdedShare:
+		return true
 	}
-	large := lastLevel > 0 && rows*cols*w.size > lastLevel/crowdedShare
-	return large || w.share(line) >= leastWays/2
+	return w.share(line) >= leastWays/2
 }
 
 // share returns how many of so many rows, of out or of a b that is not transposed, share
@@ -103,13 +109,12 @@ func (w *walk) share(rows int) int {
 // both reports whether b is transposed as well as a.
 func (w *walk) both() bool { return w.nest.BCol != w.size }
 
-// transposing returns the kernel that multiplies as it transposes: that of one pattern,
-// or of another if both operands are transposed.
-func (w *walk) transposing(one, both generated.Pattern) generated.Kernel {
+// transposing returns one pattern, or the other if both operands are transposed.
+func (w *walk) transposing(one, both generated.Pattern) generated.Pattern {
 	if w.both() {
-		return w.from[both].Kernel
+		return both
 	}
-	return w.from[one].Kernel
+	return one
 }
 
 // smallTiles multiplies so many rows and columns by tiles that are shorter than lines, and
@@ -140,16 +145,18 @@ func (w *walk) smallTiles(rows, cols, dst, a, b int) {
 // transposed, in one call, and T if it takes more.
 func (w *walk) tilePattern() generated.Pattern {
 	n := &w.nest
-	leastRows, leastCols := leastTile(w.size)
-	switch {
-	case n.Rows&(leastRows-1) != 0 || n.Cols&(leastCols-1) != 0: // not whole tiles
+	if w.size < generated.DirectSize || n.Rows*n.Cols*w.size > directAll {
 		return generated.T
-	case w.size < generated.DirectSize, n.Rows*n.Cols*w.size > directAll, w.share(n.Rows) > leastWays:
-		return generated.T
-	case w.both():
-		return generated.TT
 	}
-	return generated.TV
+	whole := func(rows, cols int) bool { return n.Rows&(rows-1) == 0 && n.Cols&(cols-1) == 0 }
+	line := tileLine / w.size
+	switch lines := w.wholeLines(n.Rows, n.Cols); {
+	case lines && whole(line, line):
+		return w.transposing(generated.TVW, generated.TTW)
+	case lines || !whole(leastTile(w.size)) || w.share(n.Rows) > leastWays:
+		return generated.T
+	}
+	return w.transposing(generated.TV, generated.TT)
 }
 
 // directBlock returns how high and wide a block of so many rows and columns is that is
@@ -173,9 +180,9 @@ func (w *walk) directBlock(rows, cols int) (height, width int) {
 }
 
 // blocks multiplies so many rows and columns in blocks of a height and a width, each by a
-// call of a kernel that transposes.
-func (w *walk) blocks(kernel generated.Kernel, height, width, rows, cols, dst, a, b int) {
-	nest := w.nest
+// call of the kernel of a pattern.
+func (w *walk) blocks(pattern generated.Pattern, height, width, rows, cols, dst, a, b int) {
+	nest, kernel := w.nest, w.from[pattern].Kernel
 	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			nest.Rows, nest.Cols = min(height, rows-r), min(width, cols-c)

@@ -117,9 +117,11 @@ func TestWholeLines(t *testing.T) {
 		want              bool
 	}{
 		{"in the caches", 32, 500, 500, 2000, false},
-		{"beyond a share of them", 32, 1200, 1200, 4800, true},
-		{"caches unknown", 0, 1200, 1200, 4800, false},
-		{"rows that share few places", 32, 128, 128, 512, false},
+		{"whole tiles", 32, 64, 64, 256, true},
+		{"few whole tiles", 32, 32, 32, 128, false},
+		{"beyond a share of them", 32, 1201, 1200, 4800, true},
+		{"caches unknown", 0, 1201, 1200, 4800, false},
+		{"rows that share few places", 32, 129, 128, 512, false},
 		{"rows that share places", 32, 256, 256, 1024, true},
 		{"the same, caches unknown", 0, 256, 256, 1024, true},
 		{"too few rows", 32, 15, 4096, 16384, false},
