@@ -22,9 +22,9 @@ const (
 	past              // its result is written past them
 )
 
-// farShare is the part of the last-level cache from which on operands and result no longer
-// come from it alone, which other programs use too: measured.
-const farShare = 0.32
+// farFrom returns the number of bytes from which on operands and result no longer come
+// from the last-level cache alone, which other programs use too: measured.
+func farFrom() int { return lastLevel / 16 * 5 }
 
 // reachOf returns how far a multiply reaches that writes so many bytes, there being so
 // many of result and operands together. Stores past the caches have a speed of their
@@ -32,7 +32,7 @@ const farShare = 0.32
 // Measured from 0.7 of the cache on where a third is written, 0.87 where half is, and
 // 1.6 where all is.
 func reachOf(written, bytes int) reach {
-	if lastLevel <= 0 || float64(bytes) < farShare*float64(lastLevel) {
+	if bytes < farFrom() || lastLevel <= 0 {
 		return near
 	}
 	share := float64(written) / float64(bytes)

@@ -50,8 +50,8 @@ func TestReachOf(t *testing.T) {
 		cache, written, bytes int // MiB
 		want                  reach
 	}{
-		{32, 3, 10, near},
-		{32, 4, 11, far},
+		{32, 3, 9, near},
+		{32, 3, 10, far},
 		{32, 7, 21, far},
 		{32, 8, 24, past},
 		{32, 13, 26, far},

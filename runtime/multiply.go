@@ -163,17 +163,24 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	if err := writable(out.lay); err != nil {
 		return err
 	}
+	j.size = size
 	var buf [2][inlineRank]int
-	aStrides, err := j.stretch(0, &a, buf[0][:0], out, size)
+	aStrides, err := stretched(buf[0][:0], a.lay, out.lay)
 	if err != nil {
-		return err
+		return misfit("a", err)
 	}
-	bStrides, err := j.stretch(1, &b, buf[1][:0], out, size)
+	bStrides, err := stretched(buf[1][:0], b.lay, out.lay)
 	if err != nil {
-		return err
+		return misfit("b", err)
+	}
+	if !outside(out, a, size) && clashes(out, a, aStrides, size) {
+		a.base, aStrides = j.replace(0, a, out.lay)
+	}
+	if !outside(out, b, size) && clashes(out, b, bStrides, size) {
+		b.base, bStrides = j.replace(1, b, out.lay)
 	}
 	broadcast.Normalize(&j.layout, out.lay.shape, out.lay.strides, aStrides, bStrides)
-	j.kernels, j.size, j.bytes = from, size, (out.lay.size+a.lay.size+b.lay.size)*size
+	j.kernels, j.bytes = from, (out.lay.size+a.lay.size+b.lay.size)*size
 	j.out, j.a, j.b = out.base, a.base, b.base
 	j.reach = reachOf(out.lay.size*size, j.bytes)
 	j.entry = j.walk.set(from, &j.layout, size, j.reach, j.out, j.a, j.b)
@@ -181,23 +188,27 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	return nil
 }
 
-// stretch appends the strides of an operand, a or b, stretched to out's shape
-// to buf. If the operand clashes with out, a copy takes its place.
-func (j *job) stretch(which int, x *operand, buf []int, out operand, size int) ([]int, error) {
-	strides, err := x.lay.strides, error(nil)
-	if !equalShapes(x.lay, out.lay) {
-		strides, err = broadcast.Strides(buf, x.lay.shape, x.lay.strides, out.lay.shape)
-		if err != nil {
-			return nil, fmt.Errorf("operand %c does not fit out: %w", 'a'+which, err)
-		}
+// stretched returns the strides of an operand, stretched to the shape of out, in buf
+// unless they are those that it has.
+func stretched(buf []int, x, out *layout) ([]int, error) {
+	if equalShapes(x, out) {
+		return x.strides, nil
 	}
-	if !outside(out, *x, size) && clashes(out, *x, strides, size) {
-		s := newScratch(x.lay, size)
-		j.copies[which], j.from[which] = s, *x
-		strides, err = broadcast.Strides(buf, x.lay.shape, s.strides, out.lay.shape)
-		x.base = s.base
-	}
-	return strides, err
+	return broadcast.Strides(buf, x.shape, x.strides, out.shape)
+}
+
+// misfit says which operand does not broadcast to out.
+func misfit(operand string, err error) error {
+	return fmt.Errorf("operand %s does not fit out: %w", operand, err)
+}
+
+// replace makes room for a copy of an operand, a or b, that clashes with out, and returns
+// where the copy starts and its strides, stretched to the shape of out.
+func (j *job) replace(which int, x operand, out *layout) (unsafe.Pointer, []int) {
+	s := newScratch(x.lay, j.size)
+	j.copies[which], j.from[which] = s, x
+	strides, _ := broadcast.Strides(nil, x.lay.shape, s.strides, out.shape) // as the operand's did
+	return s.base, strides
 }
 
 // run brings the copies up to date and multiplies, on so many threads.
@@ -223,13 +234,17 @@ func (j *job) run(threads int) {
 
 // writable returns an error when an output can not be written to.
 func writable(l *layout) error {
-	switch {
-	case l.readOnly:
-		return fmt.Errorf("out, shape %s: %w", broadcast.FormatShape(l.shape), ErrReadOnly)
-	case l.overlapping:
-		return fmt.Errorf("out, shape %s with strides %s: %w", broadcast.FormatShape(l.shape), broadcast.FormatShape(l.strides), ErrSelfOverlap)
+	if l.readOnly || l.overlapping {
+		return unwritable(l)
 	}
 	return nil
+}
+
+func unwritable(l *layout) error {
+	if l.readOnly {
+		return fmt.Errorf("out, shape %s: %w", broadcast.FormatShape(l.shape), ErrReadOnly)
+	}
+	return fmt.Errorf("out, shape %s with strides %s: %w", broadcast.FormatShape(l.shape), broadcast.FormatShape(l.strides), ErrSelfOverlap)
 }
 
 // noArray says which operand holds nothing.
