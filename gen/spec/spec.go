@@ -337,7 +337,10 @@ func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, far, found bool) {
 		return Kernel{}, false, false
 	}
 	k.Level = Levels[l-1]
-	return k, !near, !k.Level.Portable() && exists(k)
+	if k.Level.Portable() || !exists(k) {
+		return Kernel{}, false, false
+	}
+	return k, !near, true
 }
 
 // Enumerate lists the kernels of the classes. Portable kernels exist for all

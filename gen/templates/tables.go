@@ -34,7 +34,7 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 					if found {
 						at = jen.Op("&").Id("Entry").Values(entryOf(half, jen.Nil(), false)...)
 					}
-					entries = append(entries, jen.Id(p.Func).Op(":").Values(entryOf(k, at, far && found)...))
+					entries = append(entries, jen.Id(p.Func).Op(":").Values(entryOf(k, at, far)...))
 				}
 				levels = append(levels, jen.Id(l.Func).Op(":").Add(lines(entries...)))
 			}
