@@ -15,12 +15,12 @@ type kernels = [generated.NumPatterns]generated.Entry
 
 // A kernel call is bounded because assembly can not be preempted: a
 // stop-the-world waits until it returns. A call takes 20 microseconds or so
-// even if all its operands come from memory. What the second-level cache may hold
-// goes in one call, four times as long if it was not there: each call more takes 60
-// nanoseconds, in which nothing is read ahead, 3% of 64 KiB from there.
+// even if all its operands come from memory. What the caches hold goes in longer ones,
+// four times that if it was not there: each call more takes 50 nanoseconds, in which
+// little is read ahead, 3% of 64 KiB from the second level and 2% from the third.
 const (
-	wholeBytes = 4 * callBytes // per operand, of a nest that one call does
-	callBytes  = 64 << 10      // per operand and call, of a longer one
+	wholeBytes = 4 * callBytes // per operand and call, of what the caches hold
+	callBytes  = 64 << 10      // per operand and call, of what they do not, or apart
 	rowBytes   = 192           // a row costs a few cache lines more than its elements
 	apartBytes = 64            // an element apart from its neighbours costs a cache line
 	pieceCols  = 64            // pieces have a multiple, so that one is as well aligned as the one before
@@ -35,6 +35,7 @@ type walk struct {
 	outer      int               // loops of the layout around the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
 	size       int               // of an element, in bytes
+	reach      reach             // of the whole multiply
 	tiled      bool              // a is transposed and goes in tiles
 	period     int               // if not 0, short rows go as a run in which b repeats after so many bytes
 	from       *kernels          // of those two, which take more than one kernel
@@ -57,7 +58,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reac
 	if pattern == generated.T && size >= tileSize {
 		pattern = generated.II
 	}
-	w.size = size
+	w.size, w.reach = size, reach
 	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
 	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*size)
 	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*size)
@@ -128,8 +129,12 @@ func (w *walk) bound() {
 	if w.fits(element) {
 		return
 	}
-	w.cols = min(w.cols, callBytes/element/pieceCols*pieceCols)
-	w.rows = min(w.rows, max(callBytes/(w.cols*element+w.row), 1))
+	most := callBytes
+	if w.reach == near && element == w.size {
+		most = wholeBytes
+	}
+	w.cols = min(w.cols, most/element/pieceCols*pieceCols)
+	w.rows = min(w.rows, max(most/(w.cols*element+w.row), 1))
 }
 
 // fits reports whether the nest may go in one call, if an element takes so many bytes.
@@ -223,7 +228,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		if reach == past {
 			pattern = bypassing(pattern, n*size, n*size, dst, a, b)
 		}
-		w := walk{kernel: entryFor(from, pattern, n*size, reach).Kernel, size: size}
+		w := walk{kernel: entryFor(from, pattern, n*size, reach).Kernel, size: size, reach: reach}
 		w.nest = generated.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: size, ACol: size}
 		if operands == 3 {
 			w.nest.BCol = size

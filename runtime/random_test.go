@@ -322,19 +322,25 @@ func TestCallsAreBounded(t *testing.T) {
 		total += nest.Cols * nest.Rows
 	}
 	from := copiesOf(spy)
+	defer func(bytes int) { lastLevel = bytes }(lastLevel)
 	for _, c := range []struct {
 		name        string
+		cache       int
 		a, b        func(Array[uint8]) Array[uint8]
 		most, calls int
 	}{
-		{"vv", keep, keep, callBytes, 16},
-		{"vc", keep, corner, callBytes, 16},
-		{"vr", flipped, keep, callBytes, 16},
-		{"ii", spaced(5), keep, callBytes / 5 / pieceCols * pieceCols, 81},
-		{"ii far apart", spaced(100), keep, callBytes / apartBytes, 1024},
+		{"vv", 1 << 30, keep, keep, wholeBytes, 4},
+		{"vv past", 1, keep, keep, callBytes, 16},
+		{"vc", 1 << 30, keep, corner, wholeBytes, 4},
+		{"vc past", 1, keep, corner, callBytes, 16},
+		{"vr", 1 << 30, flipped, keep, wholeBytes, 4},
+		{"vr past", 1, flipped, keep, callBytes, 16},
+		{"ii", 1 << 30, spaced(5), keep, callBytes / 5 / pieceCols * pieceCols, 81},
+		{"ii far apart", 1 << 30, spaced(100), keep, callBytes / apartBytes, 1024},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			calls, most, total = 0, 0, 0
+			lastLevel = c.cache
 			out, err := Zeros[uint8](1 << 20)
 			if err != nil {
 				t.Fatal(err)
@@ -348,8 +354,9 @@ func TestCallsAreBounded(t *testing.T) {
 			}
 		})
 	}
+	lastLevel = 1 << 30
 	t.Run("whole", func(t *testing.T) {
-		for n, want := range map[int]int{wholeBytes: 1, wholeBytes + 1: 5} {
+		for n, want := range map[int]int{wholeBytes: 1, wholeBytes + 1: 2} {
 			calls = 0
 			x := operand(counting(n))
 			var j job
@@ -367,7 +374,7 @@ func TestCallsAreBounded(t *testing.T) {
 		if err := multiplyTo(&from, 1, 1, out, out, mask); err != nil {
 			t.Fatal(err)
 		}
-		if want := callBytes / (3 + 1); calls != (100_000-1)/want+1 || most != 3*want || total != 300_000 {
+		if want := wholeBytes / (3 + 1); calls != (100_000-1)/want+1 || most != 3*want || total != 300_000 {
 			t.Errorf("%d calls of at most %d elements, %d in all; want %d pixels a call", calls, most, total, want)
 		}
 	})
@@ -381,7 +388,7 @@ func TestCallsAreBounded(t *testing.T) {
 		if err := multiplyTo(&from, 1, 1, operand(out), operand(out), operand(out)); err != nil {
 			t.Fatal(err)
 		}
-		if most > 3*callBytes/rowBytes || total != out.Len() || calls > 400 {
+		if most > 3*wholeBytes/rowBytes || total != out.Len() || calls > 400 {
 			t.Errorf("%d calls of at most %d elements, %d in all", calls, most, total)
 		}
 	})
