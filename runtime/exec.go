@@ -41,27 +41,36 @@ type walk struct {
 	from       *kernels          // of those two, which take more than one kernel
 }
 
+// noLoop stands for a loop that a layout does not have.
+var noLoop = broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
+
 // set prepares w to walk a layout that is not empty, and returns the kernel's
 // entry. The base pointers are the operands' elements (0,…,0).
-//
-// The result is written past the caches if it reaches there and that can be done.
 func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reach, out, a, b unsafe.Pointer) *generated.Entry {
-	none := broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
-	outer, inner := &none, &none
+	outer, inner := &noLoop, &noLoop
 	if layout.Rank > 0 {
 		inner = layout.At(layout.Rank - 1)
 	}
 	if layout.Rank > 1 {
 		outer = layout.At(layout.Rank - 2)
 	}
+	w.outer = max(layout.Rank-2, 0)
+	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
+	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*size)
+	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*size)
+	return w.setNest(from, outer, inner, size, reach)
+}
+
+// setNest prepares w to walk the two loops of a normal form that are innermost, the
+// operands starting where its nest says. It returns the kernel's entry.
+//
+// The result is written past the caches if it reaches there and that can be done.
+func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, reach reach) *generated.Entry {
 	pattern, swap := patternOf(outer, inner, size)
 	if pattern == generated.T && size >= tileSize {
 		pattern = generated.II
 	}
 	w.size, w.reach = size, reach
-	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
-	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*size)
-	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*size)
 	w.ka, w.kb = broadcast.A, broadcast.B
 	if swap {
 		w.nest.A, w.nest.B, w.ka, w.kb = w.nest.B, w.nest.A, w.kb, w.ka
@@ -95,7 +104,6 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reac
 	}
 	entry := entryFor(from, pattern, run, reach)
 	w.kernel = entry.Kernel
-	w.outer = max(layout.Rank-2, 0)
 	if !oneCall {
 		w.bound()
 	}

@@ -16,8 +16,6 @@ func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Patter
 	if a != 1 && b == 1 {
 		a, b, swap = b, a, true
 	}
-	leastRows, leastCols := leastTile(size)
-	tiles := outer.Extent >= leastRows && inner.Extent >= leastCols
 	switch {
 	case a == 1:
 		switch b {
@@ -34,10 +32,10 @@ func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Patter
 		case 4:
 			return generated.V4, swap
 		}
-		if tiles && outer.Stride[opposite(swap)] == 1 {
+		if outer.Stride[opposite(swap)] == 1 && tileable(outer, inner, size) {
 			return generated.T, !swap
 		}
-	case tiles && outer.Stride[broadcast.A] == 1 && outer.Stride[broadcast.B] == 1:
+	case outer.Stride[broadcast.A] == 1 && outer.Stride[broadcast.B] == 1 && tileable(outer, inner, size):
 		return generated.T, swap
 	case a == b:
 		switch b {

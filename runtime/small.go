@@ -1,13 +1,15 @@
 package runtime
 
-import "github.com/hadamard-go/hadamard/generated"
+import (
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/generated"
+)
 
-// A few elements are multiplied in less time than it takes to bring their
-// layout into its normal form. Two axes are a nest as they are, in whatever
-// order: one kernel call does them.
+// Two axes are the two loops that a kernel takes. If they are in the order of the normal
+// form, or so few elements that the order does not matter, they need no layout.
 
-// The numbers of elements up to which that wins, and of rows that would go as they are
-// anyway.
+// The numbers of elements up to which order and pattern do not matter, and of rows whose
+// pattern is no other.
 const (
 	smallSize = 64
 	nestSize  = 4096
@@ -19,12 +21,12 @@ func longRows(pattern generated.Pattern, cols, size int) bool {
 	return pattern == generated.VC && cols >= 16 || pattern == generated.VV && cols*size > repeatRow
 }
 
-// small multiplies arrays of few elements or rows and at most two axes, unless they
-// may clash or are not fit to be multiplied, and reports whether it did.
+// small multiplies arrays of at most two axes if these are a nest as they are, unless
+// operands may clash or are not fit to be multiplied, and reports whether it did.
 func small(from *kernels, size int, out, a, b operand) bool {
 	o := out.lay
 	rank := len(o.shape)
-	if uint(o.size-1) >= nestSize || rank > 2 || len(a.lay.shape) > rank || len(b.lay.shape) > rank || o.readOnly || o.overlapping {
+	if uint((o.size-1)*size) >= quickBytes || rank > 2 || len(a.lay.shape) > rank || len(b.lay.shape) > rank || o.readOnly || o.overlapping {
 		return false
 	}
 	var nest generated.Nest
@@ -34,10 +36,6 @@ func small(from *kernels, size int, out, a, b operand) bool {
 		nest.Cols, nest.DstCol = o.shape[rank-1], o.strides[rank-1]
 		nest.ACol = a.lay.stretch(1, nest.Cols, &ok)
 		nest.BCol = b.lay.stretch(1, nest.Cols, &ok)
-	}
-	pattern, swap := rowPattern(nest.DstCol, nest.ACol, nest.BCol)
-	if o.size > smallSize && !longRows(pattern, nest.Cols, size) {
-		return false
 	}
 	if rank > 1 {
 		nest.Rows, nest.DstRow = o.shape[0], o.strides[0]
@@ -50,6 +48,10 @@ func small(from *kernels, size int, out, a, b operand) bool {
 		return false
 	}
 	nest.Dst, nest.A, nest.B = out.base, a.base, b.base
+	pattern, swap := rowPattern(nest.DstCol, nest.ACol, nest.BCol)
+	if o.size > smallSize && (o.size > nestSize || !longRows(pattern, nest.Cols, size)) {
+		return planar(from, size, &nest, o.size*size, (o.size+a.lay.size+b.lay.size)*size)
+	}
 	if swap {
 		nest.A, nest.ACol, nest.ARow, nest.B, nest.BCol, nest.BRow = nest.B, nest.BCol, nest.BRow, nest.A, nest.ACol, nest.ARow
 	}
@@ -61,6 +63,35 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	nest.BRow *= size
 	entryFor(from, pattern, nest.Cols*size, near).Kernel(hideNest(&nest))
 	return true
+}
+
+// planar multiplies a nest, its steps counted in elements, if it is a normal form, and
+// reports whether it did. So many bytes are written, and of result and operands together.
+func planar(from *kernels, size int, nest *generated.Nest, written, bytes int) bool {
+	inner := broadcast.Loop{Extent: nest.Cols, Stride: [3]int{nest.DstCol, nest.ACol, nest.BCol}}
+	outer := broadcast.Loop{Extent: nest.Rows, Stride: [3]int{nest.DstRow, nest.ARow, nest.BRow}}
+	if outer.Extent == 1 {
+		outer = noLoop
+	}
+	if !normal(&outer, &inner) {
+		return false
+	}
+	var w walk
+	w.nest.Dst, w.nest.A, w.nest.B = nest.Dst, nest.A, nest.B
+	w.setNest(from, &outer, &inner, size, reachOf(written, bytes))
+	w.calls(0, 0, 0)
+	return true
+}
+
+// normal reports whether [broadcast.Normalize] would leave two loops as they are.
+func normal(outer, inner *broadcast.Loop) bool {
+	n, step := inner.Extent, &inner.Stride
+	if n == 1 || step[broadcast.Out] <= 0 {
+		return false
+	}
+	row := &outer.Stride
+	return outer.Extent == 1 || row[broadcast.Out] > step[broadcast.Out] &&
+		(row[broadcast.Out] != n*step[broadcast.Out] || row[broadcast.A] != n*step[broadcast.A] || row[broadcast.B] != n*step[broadcast.B])
 }
 
 // stretch returns the stride of the axis that is the back-th from the end,

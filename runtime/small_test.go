@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// TestSmall says which multiplies are one call of a kernel. Those that are not
-// must leave out as it is.
+// TestSmall says which multiplies need no layout. Those that do must leave out as it is.
 func TestSmall(t *testing.T) {
 	memory := make([]float32, 200)
 	at := func(offset int, shape, strides []int) Array[float32] {
@@ -57,10 +56,21 @@ func TestSmall(t *testing.T) {
 		{"spaced", at(0, []int{3, 3}, []int{9, 2}), packed(30, 3, 3), packed(40, 3, 3), true},
 		{"in place", at(0, []int{3, 3}, []int{5, 1}), at(0, []int{3, 3}, []int{5, 1}), packed(40, 3), true},
 		{"largest", packed(0, 8, 8), packed(64, 8, 8), packed(130, 8), true},
-		{"too large", packed(0, 5, 13), packed(65, 5, 13), packed(130, 13), false},
-		{"outer product", packed(0, 5, 16), packed(80, 5, 1), packed(90, 16), true},
-		{"outer product of short rows", packed(0, 6, 15), packed(90, 6, 1), packed(100, 15), false},
+		{"larger", packed(0, 5, 13), packed(65, 5, 13), packed(130, 13), true},
+		{"larger by column", packed(0, 5, 13), packed(65, 5, 13), packed(130, 5, 1), true},
+		{"larger outer product", packed(0, 5, 16), packed(80, 5, 1), packed(90, 16), true},
+		{"larger outer product of short rows", packed(0, 6, 15), packed(90, 6, 1), packed(100, 15), true},
+		{"larger pixels", packed(0, 32, 3), packed(100, 32, 1), packed(140, 3), true},
+		{"larger run", at(0, []int{66}, []int{2}), packed(133, 66), packed(133), true},
+		{"larger row of one", at(0, []int{1, 66}, []int{1, 2}), packed(133, 66), packed(133), true},
+		{"larger, an operand backwards", packed(0, 5, 13), at(129, []int{5, 13}, []int{-13, -1}), packed(130, 13), true},
+		{"larger transposed", packed(0, 9, 8), at(72, []int{9, 8}, []int{1, 9}), packed(144, 8), true},
 		{"long rows", packed(0, 2, 65), packed(0, 2, 65), packed(130, 65), true},
+		{"larger, out backwards", at(64, []int{5, 13}, []int{13, -1}), packed(65, 5, 13), packed(130, 13), false},
+		{"larger, out upwards", at(52, []int{5, 13}, []int{-13, 1}), packed(65, 5, 13), packed(130, 13), false},
+		{"larger, out transposed", at(0, []int{5, 13}, []int{1, 5}), packed(65, 5, 13), packed(130, 13), false},
+		{"larger, one run in two axes", at(0, []int{6, 11}, []int{22, 2}), packed(133, 6, 11), packed(133), false},
+		{"larger columns of one", at(0, []int{66, 1}, []int{2, 1}), packed(133, 66, 1), packed(133), false},
 		{"empty", packed(0, 0, 3), packed(10, 0, 3), packed(20, 3), false},
 		{"three axes", packed(0, 2, 2, 2), packed(10, 2, 2, 2), packed(20, 2), false},
 		{"operand of more axes", packed(0, 3), packed(10, 1, 3), packed(20, 3), false},

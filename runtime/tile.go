@@ -3,6 +3,7 @@ package runtime
 import (
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/generated"
 )
 
@@ -51,6 +52,12 @@ func leastTile(size int) (rows, cols int) {
 		return generated.TileRows, generated.TileCols
 	}
 	return max(generated.DirectDown/size, 1), max(generated.DirectAcross/size, 1)
+}
+
+// tileable reports whether two loops have as many.
+func tileable(outer, inner *broadcast.Loop, size int) bool {
+	rows, cols := leastTile(size)
+	return outer.Extent >= rows && inner.Extent >= cols
 }
 
 // at moves offsets of the operands on by rows and columns.
