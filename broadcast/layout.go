@@ -52,6 +52,7 @@ type Layout struct {
 	Empty  bool   // some extent is 0: nothing to visit, Rank is 0
 
 	loops [inline]Loop
+	first int    // of loops: those in use are the last ones, or the first
 	spill []Loop // all loops, where more than inline axes had to be sorted
 }
 
@@ -76,7 +77,47 @@ type Layout struct {
 // extents other than 1.
 func Normalize(l *Layout, shape, out, a, b []int) {
 	out, a, b = out[:len(shape)], a[:len(shape)], b[:len(shape)]
-	l.Offset, l.Rank, l.Empty, l.spill = [3]int{}, 0, false, nil
+	if !l.ordered(shape, out, a, b) {
+		l.sort(shape, out, a, b)
+	}
+}
+
+// ordered is Normalize for axes that are in order, and all forwards, the innermost last.
+// It reports whether they are, and leaves l half done if not.
+func (l *Layout) ordered(shape, out, a, b []int) bool {
+	l.Offset, l.Empty, l.spill = [3]int{}, false, nil
+	at, last := inline, 0 // the outermost loop so far, and how far out moves along its outermost axis
+	for axis := len(shape) - 1; axis >= 0; axis-- {
+		extent, so, sa, sb := shape[axis], out[axis], a[axis], b[axis]
+		if extent == 1 {
+			continue
+		}
+		if so <= last || extent == 0 {
+			return false
+		}
+		last = so
+		if at < inline {
+			inner := &l.loops[at]
+			if n := inner.Extent; so == inner.Stride[Out]*n && sa == inner.Stride[A]*n && sb == inner.Stride[B]*n {
+				inner.Extent = n * extent
+				continue
+			}
+		}
+		if at--; at < 0 {
+			return false
+		}
+		// Word by word: a processor that copies by halves a struct that it has just
+		// written by words has to wait.
+		loop := &l.loops[at]
+		loop.Extent = extent
+		loop.Stride[Out], loop.Stride[A], loop.Stride[B] = so, sa, sb
+	}
+	l.first, l.Rank = at, inline-at
+	return true
+}
+
+// sort is Normalize for any axes.
+func (l *Layout) sort(shape, out, a, b []int) {
 	loops, n := l.loops[:], 0
 	for axis, extent := range shape {
 		if extent == 1 {
@@ -112,7 +153,7 @@ func Normalize(l *Layout, shape, out, a, b []int) {
 		}
 		n++
 	}
-	l.Rank = merge(loops[:n])
+	l.first, l.Rank = 0, merge(loops[:n])
 }
 
 // inside reports whether loop x belongs inside of loop y, along which out moves
@@ -166,13 +207,13 @@ func (l *Layout) At(i int) *Loop {
 	if l.spill != nil {
 		return &l.spill[i]
 	}
-	return &l.loops[i]
+	return &l.loops[l.first+i]
 }
 
 // Part returns the layout of so many steps of loop i, from step first on.
 func (l *Layout) Part(i, first, steps int) Layout {
 	part := *l
-	loops := part.loops[:]
+	loops := part.loops[part.first:]
 	if l.spill != nil {
 		part.spill = slices.Clone(l.spill)
 		loops = part.spill
