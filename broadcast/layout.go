@@ -77,18 +77,34 @@ type Layout struct {
 // extents other than 1.
 func Normalize(l *Layout, shape, out, a, b []int) {
 	out, a, b = out[:len(shape)], a[:len(shape)], b[:len(shape)]
-	if !l.ordered(shape, out, a, b) {
+	if !l.Fit(&Strided{shape, out}, &Strided{shape, a}, &Strided{shape, b}) {
 		l.sort(shape, out, a, b)
 	}
 }
 
-// ordered is Normalize for axes that are in order, and all forwards, the innermost last.
-// It reports whether they are, and leaves l half done if not.
-func (l *Layout) ordered(shape, out, a, b []int) bool {
+// Strided is how the elements of an array lie in memory. Shape and Strides have the same
+// length; strides count elements.
+type Strided struct{ Shape, Strides []int }
+
+// Fit is [Normalize] for the usual case, and faster. a and b need not be stretched to the
+// shape of out, whose axes are in order: it moves forwards along each, and farther than
+// along the next. It reports whether that is so and a and b broadcast to the shape of out,
+// which is not empty; if not, l is left half done.
+func (l *Layout) Fit(out, a, b *Strided) bool {
+	rank := len(out.Shape)
+	aLead, bLead := rank-len(a.Shape), rank-len(b.Shape)
+	if aLead < 0 || bLead < 0 {
+		return false
+	}
 	l.Offset, l.Empty, l.spill = [3]int{}, false, nil
 	at, last := inline, 0 // the outermost loop so far, and how far out moves along its outermost axis
-	for axis := len(shape) - 1; axis >= 0; axis-- {
-		extent, so, sa, sb := shape[axis], out[axis], a[axis], b[axis]
+	for axis := rank - 1; axis >= 0; axis-- {
+		extent, so := out.Shape[axis], out.Strides[axis]
+		sa, aFits := a.along(axis-aLead, extent)
+		sb, bFits := b.along(axis-bLead, extent)
+		if !aFits || !bFits {
+			return false
+		}
 		if extent == 1 {
 			continue
 		}
@@ -114,6 +130,18 @@ func (l *Layout) ordered(shape, out, a, b []int) bool {
 	}
 	l.first, l.Rank = at, inline-at
 	return true
+}
+
+// along returns the stride along an axis, which x lacks if it is negative, once x is
+// stretched to an extent, and whether it can be.
+func (x *Strided) along(axis, extent int) (stride int, ok bool) {
+	if axis < 0 {
+		return 0, true
+	}
+	if x.Shape[axis] == extent {
+		return x.Strides[axis], true
+	}
+	return 0, x.Shape[axis] == 1
 }
 
 // sort is Normalize for any axes.

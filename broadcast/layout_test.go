@@ -182,6 +182,61 @@ func TestNormalizeVisitsTheSame(t *testing.T) {
 	}
 }
 
+// TestFit holds that Fit takes what is in order, and makes of it what the long way makes.
+func TestFit(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 9))
+	fitted := 0
+	for range 10_000 {
+		shape, strides := randomNest(r)
+		out := Strided{shape, strides[Out]}
+		if r.IntN(4) > 0 {
+			out.Strides = Contiguous(nil, shape)
+		}
+		var operands [2]Strided
+		fits := true
+		for o := range operands {
+			x := &operands[o]
+			x.Shape, x.Strides = slices.Clone(shape), slices.Clone(strides[A+Operand(o)])
+			for axis := range x.Shape {
+				if r.IntN(3) == 0 {
+					x.Shape[axis] = 1
+				}
+			}
+			lead := r.IntN(len(shape) + 1)
+			x.Shape, x.Strides = x.Shape[lead:], x.Strides[lead:]
+			if r.IntN(10) == 0 { // another axis, or one of another size
+				x.Shape, x.Strides = append([]int{2}, x.Shape...), append([]int{1}, x.Strides...)
+			}
+			stretched, err := Strides(nil, x.Shape, x.Strides, shape)
+			fits = fits && err == nil
+			strides[A+Operand(o)] = stretched
+		}
+		var l, long Layout
+		got := l.Fit(&out, &operands[0], &operands[1])
+		last, loops := 0, 0
+		for axis := len(shape) - 1; axis >= 0; axis-- {
+			if shape[axis] != 1 {
+				fits = fits && shape[axis] > 0 && out.Strides[axis] > last
+				last = out.Strides[axis]
+				loops++
+			}
+		}
+		if got != fits && (got || loops <= inline) { // more merge, or not
+			t.Fatalf("out %v, operands %v: %v, want %v", out, operands, got, fits)
+		}
+		if !got {
+			continue
+		}
+		fitted++
+		if long.sort(shape, out.Strides, strides[A], strides[B]); l.String() != long.String() {
+			t.Fatalf("out %v, operands %v: %s, want %s", out, operands, &l, &long)
+		}
+	}
+	if fitted < 1000 {
+		t.Errorf("only %d nests were in order", fitted)
+	}
+}
+
 func permute(s, p []int) []int {
 	q := make([]int, len(s))
 	for i, from := range p {

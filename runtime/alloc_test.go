@@ -169,7 +169,7 @@ func TestGrowingStacks(t *testing.T) {
 		"transposed":      run(out, a, bt),
 		"both transposed": run(out, at, bt),
 		"copy": func() error {
-			copyStrided(1, out.lay.shape, out.base, out.lay.strides, at.base, at.lay.strides)
+			copyStrided(1, out.lay.Shape, out.base, out.lay.Strides, at.base, at.lay.Strides)
 			return nil
 		},
 		"slices on the stack": func() error { // whose kernels call a function, which needs stack

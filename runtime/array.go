@@ -77,7 +77,7 @@ func View[T Element](data []T, offset int, shape, strides []int) (Array[T], erro
 		return Array[T]{}, inOp("View", outOfRange("shape %s with strides %s and offset %d reaches from element %d to %d, the data has %d",
 			broadcast.FormatShape(shape), broadcast.FormatShape(strides), offset, offset+lay.lo, uint(offset)+uint(lay.hi), len(data)))
 	}
-	lay.overlapping = broadcast.SelfOverlaps(lay.shape, lay.strides)
+	lay.overlapping = broadcast.SelfOverlaps(lay.Shape, lay.Strides)
 	return Array[T]{unsafe.Pointer(&data[offset]), lay}, nil
 }
 
@@ -114,7 +114,7 @@ func (x Array[T]) Shape() []int {
 	if x.lay == nil {
 		return nil
 	}
-	return append([]int{}, x.lay.shape...)
+	return append([]int{}, x.lay.Shape...)
 }
 
 // Strides returns the strides in elements, in a slice of the caller's own.
@@ -122,7 +122,7 @@ func (x Array[T]) Strides() []int {
 	if x.lay == nil {
 		return nil
 	}
-	return append([]int{}, x.lay.strides...)
+	return append([]int{}, x.lay.Strides...)
 }
 
 // Rank returns the number of axes.
@@ -130,7 +130,7 @@ func (x Array[T]) Rank() int {
 	if x.lay == nil {
 		return 0
 	}
-	return len(x.lay.shape)
+	return len(x.lay.Shape)
 }
 
 // Len returns the number of elements, the product of the extents.
@@ -203,11 +203,11 @@ func (x Array[T]) Clone() Array[T] {
 	}
 	lay := x.lay
 	if !lay.contiguous || lay.readOnly {
-		lay = pack(lay.shape, lay.size)
+		lay = pack(lay.Shape, lay.size)
 	}
 	// Every layout is addressable, so this can only run out of memory.
 	c := Array[T]{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}
-	copyStrided(elementSize[T](), lay.shape, c.base, lay.strides, x.base, x.lay.strides)
+	copyStrided(elementSize[T](), lay.Shape, c.base, lay.Strides, x.base, x.lay.Strides)
 	return c
 }
 
@@ -222,11 +222,11 @@ func (x Array[T]) Values() iter.Seq[T] {
 
 // walk yields the elements under an offset on the given axis, until told to stop.
 func (x Array[T]) walk(axis, offset int, yield func(T) bool) bool {
-	if axis == len(x.lay.shape) {
+	if axis == len(x.lay.Shape) {
 		return yield(*x.element(offset))
 	}
-	stride := x.lay.strides[axis]
-	for range x.lay.shape[axis] {
+	stride := x.lay.Strides[axis]
+	for range x.lay.Shape[axis] {
 		if !x.walk(axis+1, offset, yield) {
 			return false
 		}

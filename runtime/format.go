@@ -21,7 +21,7 @@ func (x Array[T]) String() string {
 		return "no array"
 	}
 	if x.lay.size == 0 {
-		return "[], shape " + broadcast.FormatShape(x.lay.shape)
+		return "[], shape " + broadcast.FormatShape(x.lay.Shape)
 	}
 	p := printer[T]{x: x}
 	p.axis(0, 0) // to see how wide a column is
@@ -40,7 +40,7 @@ type printer[T Element] struct {
 // axis prints the part of the array that starts at offset on the given axis.
 func (p *printer[T]) axis(axis, offset int) {
 	l := p.x.lay
-	rank := len(l.shape)
+	rank := len(l.Shape)
 	if axis == rank {
 		s := fmt.Sprint(*p.x.element(offset))
 		p.width = max(p.width, len(s))
@@ -51,7 +51,7 @@ func (p *printer[T]) axis(axis, offset int) {
 	if axis < rank-1 {
 		separator = strings.Repeat("\n", rank-1-axis) + strings.Repeat(" ", axis+1)
 	}
-	extent, stride := l.shape[axis], l.strides[axis]
+	extent, stride := l.Shape[axis], l.Strides[axis]
 	p.WriteByte('[')
 	for i := 0; i < extent; i++ {
 		if i > 0 {

@@ -11,17 +11,17 @@ import (
 // layout is the part of an Array that does not know its dtype. Once made it is
 // never written to, so that arrays and views share it freely.
 //
-// Contract: shape and strides have the same length, at most
-// broadcast.MaxRank; size is the product of shape; all element offsets lie in
+// Contract: Shape and Strides have the same length, at most
+// broadcast.MaxRank; size is the product of Shape; all element offsets lie in
 // [lo, hi]; size times the size of an element is at most maxBytes.
 type layout struct {
-	shape, strides []int
-	size           int
-	run            uint64 // the shape in one word if the elements are contiguous and it fits, otherwise 0
-	lo, hi         int    // 0 and -1 without elements
-	contiguous     bool
-	readOnly       bool
-	overlapping    bool // two indexes may share an element
+	broadcast.Strided
+	size        int
+	run         uint64 // the shape in one word if the elements are contiguous and it fits, otherwise 0
+	lo, hi      int    // 0 and -1 without elements
+	contiguous  bool
+	readOnly    bool
+	overlapping bool // two indexes may share an element
 }
 
 // maxBytes bounds the bytes that an array may span, so that no size which is
@@ -57,7 +57,7 @@ func newLayout(shape, strides []int) (*layout, error) {
 		return nil, err
 	}
 	size, _ := broadcast.Size(shape) // which Bounds has checked
-	lay := &layout{shape: shape, strides: strides, size: size, lo: lo, hi: hi, contiguous: broadcast.IsContiguous(shape, strides)}
+	lay := &layout{Strided: broadcast.Strided{Shape: shape, Strides: strides}, size: size, lo: lo, hi: hi, contiguous: broadcast.IsContiguous(shape, strides)}
 	if lay.contiguous {
 		lay.run = runOf(shape)
 	}
@@ -77,9 +77,9 @@ func packedLayout(shape []int) (*layout, error) {
 func pack(shape []int, size int) *layout {
 	rank := len(shape)
 	dims := make([]int, 2*rank)
-	lay := &layout{shape: dims[:rank:rank], strides: dims[rank:], size: size, hi: size - 1, contiguous: true, run: runOf(shape)}
-	copy(lay.shape, shape)
-	broadcast.Contiguous(lay.strides, shape)
+	lay := &layout{Strided: broadcast.Strided{Shape: dims[:rank:rank], Strides: dims[rank:]}, size: size, hi: size - 1, contiguous: true, run: runOf(shape)}
+	copy(lay.Shape, shape)
+	broadcast.Contiguous(lay.Strides, shape)
 	return lay
 }
 
@@ -87,7 +87,7 @@ func pack(shape []int, size int) *layout {
 // than memory can hold.
 func (l *layout) addressable(elementSize int) error {
 	if l.size > maxBytes/elementSize {
-		return fmt.Errorf("shape %s: %d elements of %d bytes do not fit in memory", broadcast.FormatShape(l.shape), l.size, elementSize)
+		return fmt.Errorf("shape %s: %d elements of %d bytes do not fit in memory", broadcast.FormatShape(l.Shape), l.size, elementSize)
 	}
 	return nil
 }
@@ -109,26 +109,26 @@ func (l *layout) view(op string, offset int, shape, strides []int) (*layout, int
 
 // dims returns copies of shape and strides with room for extra axes.
 func (l *layout) dims(extra int) (shape, strides []int) {
-	rank := len(l.shape)
+	rank := len(l.Shape)
 	both := make([]int, 2*(rank+extra))
 	shape = both[: rank : rank+extra]
 	strides = both[rank+extra:][:rank]
-	copy(shape, l.shape)
-	copy(strides, l.strides)
+	copy(shape, l.Shape)
+	copy(strides, l.Strides)
 	return shape, strides
 }
 
 // index returns where an index, which counts from the end when it is negative,
 // is on an axis.
 func (l *layout) index(op string, axis, index int) (int, error) {
-	extent := l.shape[axis]
+	extent := l.Shape[axis]
 	i := index
 	if i < 0 {
 		i += extent
 	}
 	if i < 0 || i >= extent {
 		return 0, inOp(op, outOfRange("index %d is out of range for axis %d of size %d in shape %s",
-			index, axis, extent, broadcast.FormatShape(l.shape)))
+			index, axis, extent, broadcast.FormatShape(l.Shape)))
 	}
 	return i, nil
 }
@@ -148,7 +148,7 @@ func axis(op string, axis int, what string, rank int) (int, error) {
 func (l *layout) axisSet(op string, given []int) ([broadcast.MaxRank]bool, error) {
 	var set [broadcast.MaxRank]bool
 	for _, a := range given {
-		at, err := axis(op, a, "an array", len(l.shape))
+		at, err := axis(op, a, "an array", len(l.Shape))
 		if err != nil {
 			return set, err
 		}
@@ -165,8 +165,8 @@ func (l *layout) element(op string, index []int) (int, error) {
 	if l == nil {
 		return 0, inOp(op, ErrNoArray)
 	}
-	if len(index) != len(l.shape) {
-		return 0, inOp(op, outOfRange("%s for an array of %s, shape %s", number(len(index), "index", "indexes"), number(len(l.shape), "axis", "axes"), broadcast.FormatShape(l.shape)))
+	if len(index) != len(l.Shape) {
+		return 0, inOp(op, outOfRange("%s for an array of %s, shape %s", number(len(index), "index", "indexes"), number(len(l.Shape), "axis", "axes"), broadcast.FormatShape(l.Shape)))
 	}
 	return l.offset(op, index)
 }
@@ -179,12 +179,12 @@ func (l *layout) offset(op string, index []int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		offset += i * l.strides[axis]
+		offset += i * l.Strides[axis]
 	}
 	return offset, nil
 }
 
 // equalShapes looks at what is in the layouts first: to compare slices takes a call.
 func equalShapes(l, m *layout) bool {
-	return l == m || l.run != 0 && l.run == m.run || slices.Equal(l.shape, m.shape)
+	return l == m || l.run != 0 && l.run == m.run || slices.Equal(l.Shape, m.Shape)
 }

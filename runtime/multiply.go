@@ -119,7 +119,7 @@ func (out operand) along(x operand, size int) int {
 	switch {
 	case x.lay.contiguous && equalShapes(out.lay, x.lay) && sameOrApart(out.base, x.base, bytes):
 		return 1
-	case x.lay.size == 1 && len(x.lay.shape) <= len(out.lay.shape) && apart(out.base, bytes, x.base, size):
+	case x.lay.size == 1 && len(x.lay.Shape) <= len(out.lay.Shape) && apart(out.base, bytes, x.base, size):
 		return 0
 	}
 	return unknownStride
@@ -163,7 +163,24 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	if err := writable(out.lay); err != nil {
 		return err
 	}
-	j.size = size
+	j.kernels, j.size, j.bytes = from, size, (out.lay.size+a.lay.size+b.lay.size)*size
+	j.out, j.a, j.b = out.base, a.base, b.base
+	if !free(out, a, size) || !free(out, b, size) || !j.layout.Fit(&out.lay.Strided, &a.lay.Strided, &b.lay.Strided) {
+		if err := j.arrange(out, a, b); err != nil {
+			return err
+		}
+	}
+	j.reach = reachOf(out.lay.size*size, j.bytes)
+	j.entry = j.walk.set(from, &j.layout, size, j.reach, j.out, j.a, j.b)
+	j.once = j.walk.outer == 0 && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
+	return nil
+}
+
+// free reports whether an operand lies outside of out or is the same view of it.
+func free(out, x operand, size int) bool { return x == out || outside(out, x, size) }
+
+// arrange makes room for copies of operands that clash with out, and the layout.
+func (j *job) arrange(out, a, b operand) error {
 	var buf [2][inlineRank]int
 	aStrides, err := stretched(buf[0][:0], a.lay, out.lay)
 	if err != nil {
@@ -173,18 +190,13 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	if err != nil {
 		return misfit("b", err)
 	}
-	if !outside(out, a, size) && clashes(out, a, aStrides, size) {
-		a.base, aStrides = j.replace(0, a, out.lay)
+	if !outside(out, a, j.size) && clashes(out, a, aStrides, j.size) {
+		j.a, aStrides = j.replace(0, a, out.lay)
 	}
-	if !outside(out, b, size) && clashes(out, b, bStrides, size) {
-		b.base, bStrides = j.replace(1, b, out.lay)
+	if !outside(out, b, j.size) && clashes(out, b, bStrides, j.size) {
+		j.b, bStrides = j.replace(1, b, out.lay)
 	}
-	broadcast.Normalize(&j.layout, out.lay.shape, out.lay.strides, aStrides, bStrides)
-	j.kernels, j.bytes = from, (out.lay.size+a.lay.size+b.lay.size)*size
-	j.out, j.a, j.b = out.base, a.base, b.base
-	j.reach = reachOf(out.lay.size*size, j.bytes)
-	j.entry = j.walk.set(from, &j.layout, size, j.reach, j.out, j.a, j.b)
-	j.once = j.walk.outer == 0 && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
+	broadcast.Normalize(&j.layout, out.lay.Shape, out.lay.Strides, aStrides, bStrides)
 	return nil
 }
 
@@ -192,9 +204,9 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 // unless they are those that it has.
 func stretched(buf []int, x, out *layout) ([]int, error) {
 	if equalShapes(x, out) {
-		return x.strides, nil
+		return x.Strides, nil
 	}
-	return broadcast.Strides(buf, x.shape, x.strides, out.shape)
+	return broadcast.Strides(buf, x.Shape, x.Strides, out.Shape)
 }
 
 // misfit says which operand does not broadcast to out.
@@ -207,7 +219,7 @@ func misfit(operand string, err error) error {
 func (j *job) replace(which int, x operand, out *layout) (unsafe.Pointer, []int) {
 	s := newScratch(x.lay, j.size)
 	j.copies[which], j.from[which] = s, x
-	strides, _ := broadcast.Strides(nil, x.lay.shape, s.strides, out.shape) // as the operand's did
+	strides, _ := broadcast.Strides(nil, x.lay.Shape, s.strides, out.Shape) // as the operand's did
 	return s.base, strides
 }
 
@@ -242,9 +254,9 @@ func writable(l *layout) error {
 
 func unwritable(l *layout) error {
 	if l.readOnly {
-		return fmt.Errorf("out, shape %s: %w", broadcast.FormatShape(l.shape), ErrReadOnly)
+		return fmt.Errorf("out, shape %s: %w", broadcast.FormatShape(l.Shape), ErrReadOnly)
 	}
-	return fmt.Errorf("out, shape %s with strides %s: %w", broadcast.FormatShape(l.shape), broadcast.FormatShape(l.strides), ErrSelfOverlap)
+	return fmt.Errorf("out, shape %s with strides %s: %w", broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides), ErrSelfOverlap)
 }
 
 // noArray says which operand holds nothing.
@@ -267,16 +279,16 @@ func resultLayout(a, b operand) (*layout, error) {
 	case a.lay.contiguous && b.lay.contiguous && !a.lay.readOnly && equalShapes(a.lay, b.lay):
 		return a.lay, nil
 	}
-	shape, err := broadcast.Shape(a.lay.shape, b.lay.shape)
+	shape, err := broadcast.Shape(a.lay.Shape, b.lay.Shape)
 	if err != nil {
 		return nil, err
 	}
 	var buf [2][inlineRank]int
-	aStrides, err := broadcast.Strides(buf[0][:0], a.lay.shape, a.lay.strides, shape)
+	aStrides, err := broadcast.Strides(buf[0][:0], a.lay.Shape, a.lay.Strides, shape)
 	if err != nil {
 		return nil, err
 	}
-	bStrides, err := broadcast.Strides(buf[1][:0], b.lay.shape, b.lay.strides, shape)
+	bStrides, err := broadcast.Strides(buf[1][:0], b.lay.Shape, b.lay.Strides, shape)
 	if err != nil {
 		return nil, err
 	}

@@ -34,12 +34,12 @@ func clashes(out, x operand, stretched []int, size int) bool {
 	switch {
 	case outside(out, x, size):
 		return false
-	case delta == 0 && sameWalk(o.shape, o.strides, stretched):
+	case delta == 0 && sameWalk(o.Shape, o.Strides, stretched):
 		return false
 	case delta%int64(size) != 0:
 		return true // elements that overlap by a part
 	}
-	return broadcast.Overlaps(o.shape, o.strides, l.shape, l.strides, int(delta/int64(size)))
+	return broadcast.Overlaps(o.Shape, o.Strides, l.Shape, l.Strides, int(delta/int64(size)))
 }
 
 // outside reports whether x lies above or below all of out, neither being empty.
@@ -81,9 +81,9 @@ func newScratch(of *layout, size int) *scratch {
 	}
 	n, _ := broadcast.Size(shape) // no more than the operand has
 	lay := pack(shape, n)
-	copy(strides, lay.strides)
+	copy(strides, lay.Strides)
 	for axis, extent := range shape {
-		if extent != of.shape[axis] {
+		if extent != of.Shape[axis] {
 			strides[axis] = 0
 		}
 	}
@@ -92,7 +92,7 @@ func newScratch(of *layout, size int) *scratch {
 
 // load copies the elements of x.
 func (s *scratch) load(x operand, size int) {
-	copyStrided(size, s.lay.shape, s.base, s.lay.strides, x.base, x.lay.strides)
+	copyStrided(size, s.lay.Shape, s.base, s.lay.Strides, x.base, x.lay.Strides)
 }
 
 // copyRun returns a copy of a run of bytes.

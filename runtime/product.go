@@ -274,7 +274,7 @@ type step struct {
 }
 
 func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []operand) error {
-	rank, arrays := len(out.lay.shape), len(xs)+2
+	rank, arrays := len(out.lay.Shape), len(xs)+2
 	var ints [(inlineOperands+2)*(inlineRank+1) + inlineRank]int
 	var cuts [inlineRank]cut
 	// The compiler does not know that kernels do not keep these.
@@ -286,7 +286,7 @@ func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []ope
 	c.cuts = unsafe.Slice((*cut)(noescape(unsafe.Pointer(&cuts))), len(cuts))[:0]
 	c.strides, buf = buf[:arrays*rank], buf[arrays*rank:]
 	c.offsets, c.box = buf[:arrays], buf[arrays:][:rank]
-	copy(c.stridesOf(0), out.lay.strides)
+	copy(c.stridesOf(0), out.lay.Strides)
 	for i := range xs {
 		if err := c.stretch(i); err != nil {
 			return err
@@ -362,7 +362,7 @@ func (c *chain) run() {
 // stretch sets the strides of an operand, and copies it if it clashes with out.
 func (c *chain) stretch(i int) error {
 	x, strides := c.xs[i], c.stridesOf(i+1)
-	if _, err := broadcast.Strides(strides, x.lay.shape, x.lay.strides, c.out.lay.shape); err != nil {
+	if _, err := broadcast.Strides(strides, x.lay.Shape, x.lay.Strides, c.out.lay.Shape); err != nil {
 		return fmt.Errorf("operand %d does not fit out: %w", i, err)
 	}
 	if !clashes(c.out, x, strides, c.size) {
@@ -374,12 +374,12 @@ func (c *chain) stretch(i int) error {
 	s := newScratch(x.lay, c.size)
 	s.load(x, c.size)
 	c.copies[i] = s
-	_, err := broadcast.Strides(strides, x.lay.shape, s.strides, c.out.lay.shape)
+	_, err := broadcast.Strides(strides, x.lay.Shape, s.strides, c.out.lay.Shape)
 	return err
 }
 
 func (c *chain) stridesOf(array int) []int {
-	rank := len(c.out.lay.shape)
+	rank := len(c.out.lay.Shape)
 	return c.strides[array*rank:][:rank:rank]
 }
 
@@ -400,7 +400,7 @@ func (c *chain) base(array int) unsafe.Pointer {
 // blocks follow each other: the innermost, or that of a transposed operand.
 func (c *chain) order() {
 	strides := c.stridesOf(0)
-	for axis, extent := range c.out.lay.shape {
+	for axis, extent := range c.out.lay.Shape {
 		c.box[axis] = 1
 		if extent == 1 {
 			continue
@@ -664,7 +664,7 @@ func (c *chain) blocks(i int) {
 
 // move moves the block by n elements along an axis.
 func (c *chain) move(axis, n int) {
-	rank := len(c.out.lay.shape)
+	rank := len(c.out.lay.Shape)
 	for array := range len(c.xs) + 1 {
 		c.offsets[array] += n * c.strides[array*rank+axis] * c.size
 	}

@@ -25,20 +25,20 @@ func longRows(pattern generated.Pattern, cols, size int) bool {
 // operands may clash or are not fit to be multiplied, and reports whether it did.
 func small(from *kernels, size int, out, a, b operand) bool {
 	o := out.lay
-	rank := len(o.shape)
-	if uint((o.size-1)*size) >= quickBytes || rank > 2 || len(a.lay.shape) > rank || len(b.lay.shape) > rank || o.readOnly || o.overlapping {
+	rank := len(o.Shape)
+	if uint((o.size-1)*size) >= quickBytes || rank > 2 || len(a.lay.Shape) > rank || len(b.lay.Shape) > rank || o.readOnly || o.overlapping {
 		return false
 	}
 	var nest generated.Nest
 	nest.Cols, nest.Rows = 1, 1
 	ok := true
 	if rank > 0 {
-		nest.Cols, nest.DstCol = o.shape[rank-1], o.strides[rank-1]
+		nest.Cols, nest.DstCol = o.Shape[rank-1], o.Strides[rank-1]
 		nest.ACol = a.lay.stretch(1, nest.Cols, &ok)
 		nest.BCol = b.lay.stretch(1, nest.Cols, &ok)
 	}
 	if rank > 1 {
-		nest.Rows, nest.DstRow = o.shape[0], o.strides[0]
+		nest.Rows, nest.DstRow = o.Shape[0], o.Strides[0]
 		nest.ARow = a.lay.stretch(2, nest.Rows, &ok)
 		nest.BRow = b.lay.stretch(2, nest.Rows, &ok)
 	}
@@ -97,13 +97,13 @@ func normal(outer, inner *broadcast.Loop) bool {
 // stretch returns the stride of the axis that is the back-th from the end,
 // stretched to an extent. It clears ok if that can not be done.
 func (l *layout) stretch(back, extent int, ok *bool) int {
-	at := len(l.shape) - back
+	at := len(l.Shape) - back
 	switch {
 	case at < 0:
 		return 0
-	case l.shape[at] == extent:
-		return l.strides[at]
-	case l.shape[at] != 1:
+	case l.Shape[at] == extent:
+		return l.Strides[at]
+	case l.Shape[at] != 1:
 		*ok = false
 	}
 	return 0
@@ -145,9 +145,9 @@ func smallProduct(from *kernels, size int, out operand, xs []operand) bool {
 
 // fits reports whether an operand of so few axes that small takes it stretches to out.
 func fits(out, x *layout) bool {
-	ok := len(x.shape) <= len(out.shape)
-	for back := 1; ok && back <= len(x.shape); back++ {
-		x.stretch(back, out.shape[len(out.shape)-back], &ok)
+	ok := len(x.Shape) <= len(out.Shape)
+	for back := 1; ok && back <= len(x.Shape); back++ {
+		x.stretch(back, out.Shape[len(out.Shape)-back], &ok)
 	}
 	return ok
 }

@@ -29,8 +29,8 @@ func (l *layout) leading(op string, index []int) (*layout, int, error) {
 	if l == nil {
 		return nil, 0, inOp(op, ErrNoArray)
 	}
-	if len(index) > len(l.shape) {
-		return nil, 0, inOp(op, outOfRange("%s for an array of %s, shape %s", number(len(index), "index", "indexes"), number(len(l.shape), "axis", "axes"), broadcast.FormatShape(l.shape)))
+	if len(index) > len(l.Shape) {
+		return nil, 0, inOp(op, outOfRange("%s for an array of %s, shape %s", number(len(index), "index", "indexes"), number(len(l.Shape), "axis", "axes"), broadcast.FormatShape(l.Shape)))
 	}
 	offset, err := l.offset(op, index)
 	if err != nil {
@@ -51,14 +51,14 @@ func (l *layout) slice(op string, at, start, stop, step int) (*layout, int, erro
 	if l == nil {
 		return nil, 0, inOp(op, ErrNoArray)
 	}
-	at, err := axis(op, at, "an array", len(l.shape))
+	at, err := axis(op, at, "an array", len(l.Shape))
 	if err != nil {
 		return nil, 0, err
 	}
 	if step == 0 {
-		return nil, 0, fmt.Errorf("%s: the step is 0 on axis %d of shape %s", op, at, broadcast.FormatShape(l.shape))
+		return nil, 0, fmt.Errorf("%s: the step is 0 on axis %d of shape %s", op, at, broadcast.FormatShape(l.Shape))
 	}
-	start, n, step := sliceIndices(l.shape[at], start, stop, step)
+	start, n, step := sliceIndices(l.Shape[at], start, stop, step)
 	shape, strides := l.dims(0)
 	shape[at] = n
 	offset := 0
@@ -114,9 +114,9 @@ func (l *layout) transpose(op string, order []int) (*layout, int, error) {
 	if l == nil {
 		return nil, 0, inOp(op, ErrNoArray)
 	}
-	rank := len(l.shape)
+	rank := len(l.Shape)
 	if len(order) != 0 && len(order) != rank {
-		return nil, 0, fmt.Errorf("%s: %v orders %s, shape %s has %d", op, order, number(len(order), "axis", "axes"), broadcast.FormatShape(l.shape), rank)
+		return nil, 0, fmt.Errorf("%s: %v orders %s, shape %s has %d", op, order, number(len(order), "axis", "axes"), broadcast.FormatShape(l.Shape), rank)
 	}
 	if _, err := l.axisSet(op, order); err != nil {
 		return nil, 0, err
@@ -127,7 +127,7 @@ func (l *layout) transpose(op string, order []int) (*layout, int, error) {
 		if len(order) != 0 {
 			from = (order[i] + rank) % rank
 		}
-		shape[i], strides[i] = l.shape[from], l.strides[from]
+		shape[i], strides[i] = l.Shape[from], l.Strides[from]
 	}
 	return l.view(op, 0, shape, strides)
 }
@@ -167,7 +167,7 @@ func (l *layout) expand(op string, at int) (*layout, int, error) {
 	if l == nil {
 		return nil, 0, inOp(op, ErrNoArray)
 	}
-	rank := len(l.shape) + 1
+	rank := len(l.Shape) + 1
 	at, err := axis(op, at, "a result", rank)
 	if err != nil {
 		return nil, 0, err
@@ -200,14 +200,14 @@ func (l *layout) squeeze(op string, given []int) (*layout, int, error) {
 	}
 	shape, strides := l.dims(0)
 	rank := 0
-	for axis, extent := range l.shape {
+	for axis, extent := range l.Shape {
 		if named[axis] && extent != 1 {
-			return nil, 0, fmt.Errorf("%s: axis %d of shape %s has size %d, not 1", op, axis, broadcast.FormatShape(l.shape), extent)
+			return nil, 0, fmt.Errorf("%s: axis %d of shape %s has size %d, not 1", op, axis, broadcast.FormatShape(l.Shape), extent)
 		}
 		if extent == 1 && (named[axis] || len(given) == 0) {
 			continue
 		}
-		shape[rank], strides[rank] = extent, l.strides[axis]
+		shape[rank], strides[rank] = extent, l.Strides[axis]
 		rank++
 	}
 	return l.view(op, 0, shape[:rank], strides[:rank])
@@ -227,7 +227,7 @@ func (l *layout) broadcast(op string, shape []int, elementSize int) (*layout, in
 	if _, err := broadcast.Size(shape); err != nil {
 		return nil, 0, inOp(op, err)
 	}
-	strides, err := broadcast.Strides(nil, l.shape, l.strides, shape)
+	strides, err := broadcast.Strides(nil, l.Shape, l.Strides, shape)
 	if err != nil {
 		return nil, 0, inOp(op, err)
 	}
@@ -262,7 +262,7 @@ func (l *layout) reshape(op string, wanted []int) (*layout, int, error) {
 		strides = broadcast.Contiguous(strides, shape)
 	} else if !l.restride(strides, shape) {
 		return nil, 0, fmt.Errorf("%s: shape %s with strides %s has no view of shape %s without a copy: call Contiguous first",
-			op, broadcast.FormatShape(l.shape), broadcast.FormatShape(l.strides), broadcast.FormatShape(shape))
+			op, broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides), broadcast.FormatShape(shape))
 	}
 	return l.view(op, 0, shape, strides)
 }
@@ -292,7 +292,7 @@ func (l *layout) resolveShape(op string, wanted []int) ([]int, error) {
 	}
 	if !fits {
 		return nil, fmt.Errorf("%s: shape %s has %s, which do not fill shape %s", op,
-			broadcast.FormatShape(l.shape), number(l.size, "element", "elements"), broadcast.FormatShape(wanted))
+			broadcast.FormatShape(l.Shape), number(l.size, "element", "elements"), broadcast.FormatShape(wanted))
 	}
 	return shape, nil
 }
@@ -304,9 +304,9 @@ func (l *layout) resolveShape(op string, wanted []int) ([]int, error) {
 func (l *layout) restride(strides, shape []int) bool {
 	var buf [2][broadcast.MaxRank]int
 	from, steps := buf[0][:0], buf[1][:0] // l without its axes of extent 1
-	for axis, extent := range l.shape {
+	for axis, extent := range l.Shape {
 		if extent != 1 {
-			from, steps = append(from, extent), append(steps, l.strides[axis])
+			from, steps = append(from, extent), append(steps, l.Strides[axis])
 		}
 	}
 	for len(from) > 0 {
