@@ -38,7 +38,7 @@ type walk struct {
 	reach      reach             // of the whole multiply
 	tiled      bool              // a is transposed and goes in tiles
 	period     int               // if not 0, short rows go as a run in which b repeats after so many bytes
-	from       *kernels          // of those two, which take more than one kernel
+	from       *kernels          // those of the dtype
 }
 
 // noLoop stands for a loop that a layout does not have.
@@ -70,7 +70,7 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 	if pattern == generated.T && size >= tileSize {
 		pattern = generated.II
 	}
-	w.size, w.reach = size, reach
+	w.from, w.size, w.reach = from, size, reach
 	w.ka, w.kb = broadcast.A, broadcast.B
 	if swap {
 		w.nest.A, w.nest.B, w.ka, w.kb = w.nest.B, w.nest.A, w.kb, w.ka
@@ -84,7 +84,6 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 	switch pattern {
 	case generated.VV:
 		if repeatable(&w.nest, size) {
-			w.from = from
 			pattern, w.period = repeatPattern(row, w.nest.Rows, reach)
 			run *= w.nest.Rows
 		}
@@ -92,7 +91,6 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 		w.row = size // all rows are one run, with an element of b for each
 		run *= w.nest.Rows
 	case generated.T:
-		w.from = from
 		pattern = w.tilePattern()
 		if w.tiled = pattern == generated.T; w.tiled {
 			pattern = generated.VV

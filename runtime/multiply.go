@@ -139,10 +139,7 @@ const unknownStride = 1 << 30
 
 // job is a multiply that is ready to run.
 type job struct {
-	kernels   *kernels
-	size      int // of an element
-	bytes     int // of out and both operands
-	reach     reach
+	bytes     int  // of out and both operands
 	once      bool // one call of the kernel is all there is to do
 	layout    broadcast.Layout
 	out, a, b unsafe.Pointer // the elements (0,…,0), of copies where there are some
@@ -163,15 +160,14 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	if err := writable(out.lay); err != nil {
 		return err
 	}
-	j.kernels, j.size, j.bytes = from, size, (out.lay.size+a.lay.size+b.lay.size)*size
+	j.bytes = (out.lay.size+a.lay.size+b.lay.size)*size
 	j.out, j.a, j.b = out.base, a.base, b.base
 	if !free(out, a, size) || !free(out, b, size) || !j.layout.Fit(&out.lay.Strided, &a.lay.Strided, &b.lay.Strided) {
-		if err := j.arrange(out, a, b); err != nil {
+		if err := j.arrange(size, out, a, b); err != nil {
 			return err
 		}
 	}
-	j.reach = reachOf(out.lay.size*size, j.bytes)
-	j.entry = j.walk.set(from, &j.layout, size, j.reach, j.out, j.a, j.b)
+	j.entry = j.walk.set(from, &j.layout, size, reachOf(out.lay.size*size, j.bytes), j.out, j.a, j.b)
 	j.once = j.walk.outer == 0 && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }
@@ -180,7 +176,7 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 func free(out, x operand, size int) bool { return x == out || outside(out, x, size) }
 
 // arrange makes room for copies of operands that clash with out, and the layout.
-func (j *job) arrange(out, a, b operand) error {
+func (j *job) arrange(size int, out, a, b operand) error {
 	var buf [2][inlineRank]int
 	aStrides, err := stretched(buf[0][:0], a.lay, out.lay)
 	if err != nil {
@@ -190,11 +186,11 @@ func (j *job) arrange(out, a, b operand) error {
 	if err != nil {
 		return misfit("b", err)
 	}
-	if !outside(out, a, j.size) && clashes(out, a, aStrides, j.size) {
-		j.a, aStrides = j.replace(0, a, out.lay)
+	if !outside(out, a, size) && clashes(out, a, aStrides, size) {
+		j.a, aStrides = j.replace(0, size, a, out.lay)
 	}
-	if !outside(out, b, j.size) && clashes(out, b, bStrides, j.size) {
-		j.b, bStrides = j.replace(1, b, out.lay)
+	if !outside(out, b, size) && clashes(out, b, bStrides, size) {
+		j.b, bStrides = j.replace(1, size, b, out.lay)
 	}
 	broadcast.Normalize(&j.layout, out.lay.Shape, out.lay.Strides, aStrides, bStrides)
 	return nil
@@ -216,8 +212,8 @@ func misfit(operand string, err error) error {
 
 // replace makes room for a copy of an operand, a or b, that clashes with out, and returns
 // where the copy starts and its strides, stretched to the shape of out.
-func (j *job) replace(which int, x operand, out *layout) (unsafe.Pointer, []int) {
-	s := newScratch(x.lay, j.size)
+func (j *job) replace(which, size int, x operand, out *layout) (unsafe.Pointer, []int) {
+	s := newScratch(x.lay, size)
 	j.copies[which], j.from[which] = s, x
 	strides, _ := broadcast.Strides(nil, x.lay.Shape, s.strides, out.Shape) // as the operand's did
 	return s.base, strides
@@ -234,7 +230,7 @@ func (j *job) run(threads int) {
 	}
 	for i, s := range j.copies {
 		if s != nil {
-			s.load(j.from[i], j.size)
+			s.load(j.from[i], j.walk.size)
 		}
 	}
 	if threads := threadsFor(threads, j.bytes); threads > 1 {

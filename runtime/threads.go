@@ -152,7 +152,7 @@ func (j *job) share(threads int) {
 		first := part * each
 		layout := k.layout.Part(at, first, min(each, extent-first))
 		var w walk
-		w.set(k.kernels, &layout, k.size, k.reach, k.out, k.a, k.b)
+		w.set(k.walk.from, &layout, k.walk.size, k.walk.reach, k.out, k.a, k.b)
 		w.run(&layout, 0, 0, 0, 0)
 	})
 }
