@@ -15,11 +15,11 @@ type kernels = [generated.NumPatterns]generated.Entry
 
 // A kernel call is bounded because assembly can not be preempted: a
 // stop-the-world waits until it returns. A call takes 20 microseconds or so
-// even if all its operands come from memory. What the caches hold goes in longer ones,
+// even if all its operands come from memory. What the caches may hold goes in longer ones,
 // four times that if it was not there: each call more takes 50 nanoseconds, in which
 // little is read ahead, 3% of 64 KiB from the second level and 2% from the third.
 const (
-	wholeBytes = 4 * callBytes // per operand and call, of what the caches hold
+	wholeBytes = 4 * callBytes // per operand and call, of what the caches may hold
 	callBytes  = 64 << 10      // per operand and call, of what they do not, or apart
 	rowBytes   = 192           // a row costs a few cache lines more than its elements
 	apartBytes = 64            // an element apart from its neighbours costs a cache line
@@ -136,7 +136,7 @@ func (w *walk) bound() {
 		return
 	}
 	most := callBytes
-	if w.reach == near && element == w.size {
+	if element == w.size && w.reach != past {
 		most = wholeBytes
 	}
 	w.cols = min(w.cols, most/element/pieceCols*pieceCols)

@@ -3,7 +3,7 @@ package bench
 import "golang.org/x/sys/unix"
 
 func allocHuge(bytes int) (memory []byte, free func(), err error) {
-	mapping, err := unix.Mmap(-1, 0, bytes+hugePage, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	mapping, err := unix.Mmap(-1, 0, hugeSpan(bytes), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,5 +3,5 @@
 package bench
 
 func allocHuge(bytes int) (memory []byte, free func(), err error) {
-	return aligned(make([]byte, bytes+hugePage), hugePage), func() {}, nil
+	return aligned(make([]byte, hugeSpan(bytes)), hugePage), func() {}, nil
 }
