@@ -25,10 +25,14 @@ row:
 	MOVQ    DI, R11
 	CMPQ    R11, $+32
 	JB      short
+	TESTQ   $+31, R11
+	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPAND   -32(R10)(R11*1), Y0, Y0
-	CMPQ    R11, $+129
-	JB      after4
+
+whole:
+	CMPQ R11, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS (R9), Y1
@@ -47,11 +51,11 @@ loop4:
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
 	SUBQ    $+128, R11
-	CMPQ    R11, $+129
+	CMPQ    R11, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R11, $+33
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
@@ -62,74 +66,76 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R11
-	CMPQ    R11, $+33
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
+	TESTQ   R11, R11
+	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
 	CMPQ    R11, $+16
 	JB      below16
-	VMOVUPS (R9), X0
-	VPAND   (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VPAND   -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8)
+	VMOVUPS (R9), X1
+	VPAND   (R10), X1, X1
+	VMOVUPS -16(R9)(R11*1), X2
+	VPAND   -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS X1, (R8)
 	JMP     next
 
 below16:
 	CMPQ  R11, $+8
 	JB    below8
-	VMOVQ (R10), X0
-	VMOVQ (R9), X1
-	VPAND X0, X1, X0
-	VMOVQ -8(R10)(R11*1), X1
-	VMOVQ -8(R9)(R11*1), X2
+	VMOVQ (R10), X1
+	VMOVQ (R9), X2
 	VPAND X1, X2, X1
-	VMOVQ X1, -8(R8)(R11*1)
-	VMOVQ X0, (R8)
+	VMOVQ -8(R10)(R11*1), X2
+	VMOVQ -8(R9)(R11*1), X3
+	VPAND X2, X3, X2
+	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ X1, (R8)
 	JMP   next
 
 below8:
 	CMPQ  R11, $+4
 	JB    below4
-	VMOVD (R10), X0
-	VMOVD (R9), X1
-	VPAND X0, X1, X0
-	VMOVD -4(R10)(R11*1), X1
-	VMOVD -4(R9)(R11*1), X2
+	VMOVD (R10), X1
+	VMOVD (R9), X2
 	VPAND X1, X2, X1
-	VMOVD X1, -4(R8)(R11*1)
-	VMOVD X0, (R8)
+	VMOVD -4(R10)(R11*1), X2
+	VMOVD -4(R9)(R11*1), X3
+	VPAND X2, X3, X2
+	VMOVD X2, -4(R8)(R11*1)
+	VMOVD X1, (R8)
 	JMP   next
 
 below4:
 	CMPQ    R11, $+2
 	JB      below2
 	MOVWLZX (R10), R12
-	VMOVD   R12, X0
-	MOVWLZX (R9), R12
 	VMOVD   R12, X1
-	VPAND   X0, X1, X0
-	MOVWLZX -2(R10)(R11*1), R10
-	VMOVD   R10, X1
-	MOVWLZX -2(R9)(R11*1), R9
-	VMOVD   R9, X2
+	MOVWLZX (R9), R12
+	VMOVD   R12, X2
 	VPAND   X1, X2, X1
-	VPEXTRW $0x00, X1, -2(R8)(R11*1)
-	VPEXTRW $0x00, X0, (R8)
+	MOVWLZX -2(R10)(R11*1), R10
+	VMOVD   R10, X2
+	MOVWLZX -2(R9)(R11*1), R9
+	VMOVD   R9, X3
+	VPAND   X2, X3, X2
+	VPEXTRW $0x00, X2, -2(R8)(R11*1)
+	VPEXTRW $0x00, X1, (R8)
 	JMP     next
 
 below2:
 	MOVBLZX (R10), R10
-	VMOVD   R10, X0
+	VMOVD   R10, X1
 	MOVBLZX (R9), R9
-	VMOVD   R9, X1
-	VPAND   X0, X1, X0
-	VPEXTRB $0x00, X0, (R8)
+	VMOVD   R9, X2
+	VPAND   X1, X2, X1
+	VPEXTRB $0x00, X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -163,10 +169,14 @@ row:
 	MOVQ         DI, R10
 	CMPQ         R10, $+32
 	JB           short
+	TESTQ        $+31, R10
+	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y1
 	VPAND        Y0, Y1, Y1
-	CMPQ         R10, $+129
-	JB           after4
+
+whole:
+	CMPQ R10, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS (R9), Y2
@@ -184,11 +194,11 @@ loop4:
 	ADDQ    $+128, R8
 	ADDQ    $+128, R9
 	SUBQ    $+128, R10
-	CMPQ    R10, $+129
+	CMPQ    R10, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R10, $+33
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
@@ -198,63 +208,65 @@ loop1:
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
-	CMPQ    R10, $+33
+	CMPQ    R10, $+32
 	JAE     loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ    R10, $+16
 	JB      below16
-	VMOVUPS (R9), X1
-	VPAND   X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VPAND   X0, X2, X0
+	VMOVUPS (R9), X2
+	VPAND   X0, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
+	VPAND   X0, X3, X0
 	VMOVUPS X0, -16(R8)(R10*1)
-	VMOVUPS X1, (R8)
+	VMOVUPS X2, (R8)
 	JMP     next
 
 below16:
 	CMPQ  R10, $+8
 	JB    below8
-	VMOVQ (R9), X1
-	VPAND X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X2
-	VPAND X0, X2, X0
+	VMOVQ (R9), X2
+	VPAND X0, X2, X2
+	VMOVQ -8(R9)(R10*1), X3
+	VPAND X0, X3, X0
 	VMOVQ X0, -8(R8)(R10*1)
-	VMOVQ X1, (R8)
+	VMOVQ X2, (R8)
 	JMP   next
 
 below8:
 	CMPQ  R10, $+4
 	JB    below4
-	VMOVD (R9), X1
-	VPAND X0, X1, X1
-	VMOVD -4(R9)(R10*1), X2
-	VPAND X0, X2, X0
+	VMOVD (R9), X2
+	VPAND X0, X2, X2
+	VMOVD -4(R9)(R10*1), X3
+	VPAND X0, X3, X0
 	VMOVD X0, -4(R8)(R10*1)
-	VMOVD X1, (R8)
+	VMOVD X2, (R8)
 	JMP   next
 
 below4:
 	CMPQ    R10, $+2
 	JB      below2
 	MOVWLZX (R9), R11
-	VMOVD   R11, X1
-	VPAND   X0, X1, X1
+	VMOVD   R11, X2
+	VPAND   X0, X2, X2
 	MOVWLZX -2(R9)(R10*1), R9
-	VMOVD   R9, X2
-	VPAND   X0, X2, X0
+	VMOVD   R9, X3
+	VPAND   X0, X3, X0
 	VPEXTRW $0x00, X0, -2(R8)(R10*1)
-	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x00, X2, (R8)
 	JMP     next
 
 below2:
 	MOVBLZX (R9), R9
-	VMOVD   R9, X1
-	VPAND   X0, X1, X0
+	VMOVD   R9, X2
+	VPAND   X0, X2, X0
 	VPEXTRB $0x00, X0, (R8)
 
 next:
@@ -487,24 +499,30 @@ afterpast1:
 cached:
 	CMPQ    R11, $+32
 	JB      short
+	TESTQ   $+31, R11
+	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
-	VPAND   -32(R10)(R11*1), Y0, Y0
-	CMPQ    R11, $+33
-	JB      after1
+	VPAND   -32(R10)(R11*1), Y0, Y1
+
+whole:
+	CMPQ R11, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS (R9), Y1
-	VPAND   (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
+	VMOVUPS (R9), Y0
+	VPAND   (R10), Y0, Y0
+	VMOVUPS Y0, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R11
-	CMPQ    R11, $+33
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
-	VMOVUPS Y0, -32(R8)(R11*1)
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -512,9 +530,9 @@ short:
 	JB      below16
 	VMOVUPS (R9), X0
 	VPAND   (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VPAND   -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X2
+	VPAND   -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP     next
 
@@ -522,12 +540,12 @@ below16:
 	CMPQ  R11, $+8
 	JB    below8
 	VMOVQ (R10), X0
-	VMOVQ (R9), X1
-	VPAND X0, X1, X0
-	VMOVQ -8(R10)(R11*1), X1
-	VMOVQ -8(R9)(R11*1), X2
-	VPAND X1, X2, X1
-	VMOVQ X1, -8(R8)(R11*1)
+	VMOVQ (R9), X2
+	VPAND X0, X2, X0
+	VMOVQ -8(R10)(R11*1), X2
+	VMOVQ -8(R9)(R11*1), X3
+	VPAND X2, X3, X2
+	VMOVQ X2, -8(R8)(R11*1)
 	VMOVQ X0, (R8)
 	JMP   next
 
@@ -535,12 +553,12 @@ below8:
 	CMPQ  R11, $+4
 	JB    below4
 	VMOVD (R10), X0
-	VMOVD (R9), X1
-	VPAND X0, X1, X0
-	VMOVD -4(R10)(R11*1), X1
-	VMOVD -4(R9)(R11*1), X2
-	VPAND X1, X2, X1
-	VMOVD X1, -4(R8)(R11*1)
+	VMOVD (R9), X2
+	VPAND X0, X2, X0
+	VMOVD -4(R10)(R11*1), X2
+	VMOVD -4(R9)(R11*1), X3
+	VPAND X2, X3, X2
+	VMOVD X2, -4(R8)(R11*1)
 	VMOVD X0, (R8)
 	JMP   next
 
@@ -550,14 +568,14 @@ below4:
 	MOVWLZX (R10), R12
 	VMOVD   R12, X0
 	MOVWLZX (R9), R12
-	VMOVD   R12, X1
-	VPAND   X0, X1, X0
+	VMOVD   R12, X2
+	VPAND   X0, X2, X0
 	MOVWLZX -2(R10)(R11*1), R10
-	VMOVD   R10, X1
+	VMOVD   R10, X2
 	MOVWLZX -2(R9)(R11*1), R9
-	VMOVD   R9, X2
-	VPAND   X1, X2, X1
-	VPEXTRW $0x00, X1, -2(R8)(R11*1)
+	VMOVD   R9, X3
+	VPAND   X2, X3, X2
+	VPEXTRW $0x00, X2, -2(R8)(R11*1)
 	VPEXTRW $0x00, X0, (R8)
 	JMP     next
 
@@ -565,8 +583,8 @@ below2:
 	MOVBLZX (R10), R10
 	VMOVD   R10, X0
 	MOVBLZX (R9), R9
-	VMOVD   R9, X1
-	VPAND   X0, X1, X0
+	VMOVD   R9, X2
+	VPAND   X0, X2, X0
 	VPEXTRB $0x00, X0, (R8)
 
 next:
@@ -663,23 +681,29 @@ afterpast1:
 cached:
 	CMPQ    R10, $+32
 	JB      short
+	TESTQ   $+31, R10
+	JZ      whole
 	VMOVUPS -32(R9)(R10*1), Y1
-	VPAND   Y0, Y1, Y1
-	CMPQ    R10, $+33
-	JB      after1
+	VPAND   Y0, Y1, Y2
+
+whole:
+	CMPQ R10, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS (R9), Y2
-	VPAND   Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VMOVUPS (R9), Y1
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
-	CMPQ    R10, $+33
+	CMPQ    R10, $+32
 	JAE     loop1
 
 after1:
-	VMOVUPS Y1, -32(R8)(R10*1)
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
@@ -687,8 +711,8 @@ short:
 	JB      below16
 	VMOVUPS (R9), X1
 	VPAND   X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VPAND   X0, X2, X0
+	VMOVUPS -16(R9)(R10*1), X3
+	VPAND   X0, X3, X0
 	VMOVUPS X0, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP     next
@@ -698,8 +722,8 @@ below16:
 	JB    below8
 	VMOVQ (R9), X1
 	VPAND X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X2
-	VPAND X0, X2, X0
+	VMOVQ -8(R9)(R10*1), X3
+	VPAND X0, X3, X0
 	VMOVQ X0, -8(R8)(R10*1)
 	VMOVQ X1, (R8)
 	JMP   next
@@ -709,8 +733,8 @@ below8:
 	JB    below4
 	VMOVD (R9), X1
 	VPAND X0, X1, X1
-	VMOVD -4(R9)(R10*1), X2
-	VPAND X0, X2, X0
+	VMOVD -4(R9)(R10*1), X3
+	VPAND X0, X3, X0
 	VMOVD X0, -4(R8)(R10*1)
 	VMOVD X1, (R8)
 	JMP   next
@@ -722,8 +746,8 @@ below4:
 	VMOVD   R11, X1
 	VPAND   X0, X1, X1
 	MOVWLZX -2(R9)(R10*1), R9
-	VMOVD   R9, X2
-	VPAND   X0, X2, X0
+	VMOVD   R9, X3
+	VPAND   X0, X3, X0
 	VPEXTRW $0x00, X0, -2(R8)(R10*1)
 	VPEXTRW $0x00, X1, (R8)
 	JMP     next

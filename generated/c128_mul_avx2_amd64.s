@@ -26,6 +26,8 @@ row:
 	MOVQ      DI, R11
 	CMPQ      R11, $+32
 	JB        short
+	TESTQ     $+31, R11
+	JZ        whole
 	VMOVDDUP  -32(R10)(R11*1), Y0
 	VPERMILPD $0xff, -32(R10)(R11*1), Y1
 	VMOVUPS   -32(R9)(R11*1), Y2
@@ -33,8 +35,10 @@ row:
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	CMPQ      R11, $+129
-	JB        after4
+
+whole:
+	CMPQ R11, $+128
+	JB   after4
 
 loop4:
 	VMOVDDUP  (R10), Y1
@@ -73,11 +77,11 @@ loop4:
 	ADDQ      $+128, R9
 	ADDQ      $+128, R10
 	SUBQ      $+128, R11
-	CMPQ      R11, $+129
+	CMPQ      R11, $+128
 	JAE       loop4
 
 after4:
-	CMPQ R11, $+33
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
@@ -93,22 +97,24 @@ loop1:
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R11
-	CMPQ      R11, $+33
+	CMPQ      R11, $+32
 	JAE       loop1
 
 after1:
+	TESTQ   R11, R11
+	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	VMOVDDUP  (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
+	VMOVDDUP  (R10), X1
+	VPERMILPD $0xff, (R10), X2
+	VMOVUPS   (R9), X3
+	VPERMILPD $0x55, X3, X4
+	VMULPD    X1, X3, X1
+	VMULPD    X2, X4, X4
+	VADDSUBPD X4, X1, X1
+	VMOVUPS   X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -146,13 +152,17 @@ row:
 	MOVQ           DI, R10
 	CMPQ           R10, $+32
 	JB             short
+	TESTQ          $+31, R10
+	JZ             whole
 	VMOVUPS        -32(R9)(R10*1), Y2
 	VPERMILPD      $0x55, Y2, Y3
 	VMULPD         Y1, Y2, Y2
 	VMULPD         Y0, Y3, Y3
 	VADDPD         Y3, Y2, Y2
-	CMPQ           R10, $+129
-	JB             after4
+
+whole:
+	CMPQ R10, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS   (R9), Y3
@@ -182,11 +192,11 @@ loop4:
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	SUBQ      $+128, R10
-	CMPQ      R10, $+129
+	CMPQ      R10, $+128
 	JAE       loop4
 
 after4:
-	CMPQ R10, $+33
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
@@ -199,19 +209,21 @@ loop1:
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
-	CMPQ      R10, $+33
+	CMPQ      R10, $+32
 	JAE       loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	VMOVUPS   (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD    X1, X2, X1
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X1, X1
+	VMOVUPS   (R9), X3
+	VPERMILPD $0x55, X3, X4
+	VMULPD    X1, X3, X1
+	VMULPD    X0, X4, X4
+	VADDPD    X4, X1, X1
 	VMOVUPS   X1, (R8)
 
 next:
@@ -402,34 +414,40 @@ afterpast1:
 cached:
 	CMPQ      R11, $+32
 	JB        short
-	VMOVDDUP  -32(R10)(R11*1), Y0
-	VPERMILPD $0xff, -32(R10)(R11*1), Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
+	TESTQ     $+31, R11
+	JZ        whole
+	VMOVDDUP  -32(R10)(R11*1), Y2
+	VPERMILPD $0xff, -32(R10)(R11*1), Y0
+	VMOVUPS   -32(R9)(R11*1), Y3
+	VPERMILPD $0x55, Y3, Y1
+	VMULPD    Y2, Y3, Y4
+	VMULPD    Y0, Y1, Y1
+	VADDSUBPD Y1, Y4, Y4
+
+whole:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVDDUP  (R10), Y0
+	VPERMILPD $0xff, (R10), Y1
+	VMOVUPS   (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y0, Y2, Y0
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	CMPQ      R11, $+33
-	JB        after1
-
-loop1:
-	VMOVDDUP  (R10), Y1
-	VPERMILPD $0xff, (R10), Y2
-	VMOVUPS   (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
+	VMOVUPS   Y0, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R11
-	CMPQ      R11, $+33
+	CMPQ      R11, $+32
 	JAE       loop1
 
 after1:
-	VMOVUPS Y0, -32(R8)(R11*1)
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Y4, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -485,12 +503,12 @@ row:
 	JZ             aligned
 	TESTQ          $+15, R11
 	JNZ            cached
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y2
-	VMULPD         Y0, Y3, Y3
-	VADDPD         Y3, Y2, Y2
-	VMOVUPS        Y2, (R8)
+	VMOVUPS        (R9), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y1, Y3, Y3
+	VMULPD         Y0, Y4, Y4
+	VADDPD         Y4, Y3, Y3
+	VMOVUPS        Y3, (R8)
 	ADDQ           R11, R8
 	ADDQ           R11, R9
 	SUBQ           R11, R10
@@ -500,30 +518,30 @@ aligned:
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS   (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVNTPS  Y2, (R8)
-	VMOVUPS   32(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVNTPS  Y2, 32(R8)
-	VMOVUPS   64(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVNTPS  Y2, 64(R8)
-	VMOVUPS   96(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVNTPS  Y2, 96(R8)
+	VMOVUPS   (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVNTPS  Y3, (R8)
+	VMOVUPS   32(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVNTPS  Y3, 32(R8)
+	VMOVUPS   64(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVNTPS  Y3, 64(R8)
+	VMOVUPS   96(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVNTPS  Y3, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	SUBQ      $+128, R10
@@ -535,12 +553,12 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS   (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVNTPS  Y2, (R8)
+	VMOVUPS   (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVNTPS  Y3, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
@@ -550,24 +568,28 @@ looppast1:
 afterpast1:
 	TESTQ     R10, R10
 	JZ        next
-	VMOVUPS   -32(R9)(R10*1), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
+	VMOVUPS   -32(R9)(R10*1), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y1, Y1
 	VMOVUPS   Y1, -32(R8)(R10*1)
 	JMP       next
 
 cached:
 	CMPQ      R10, $+32
 	JB        short
+	TESTQ     $+31, R10
+	JZ        whole
 	VMOVUPS   -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
 	VMULPD    Y0, Y3, Y3
 	VADDPD    Y3, Y2, Y2
-	CMPQ      R10, $+33
-	JB        after1
+
+whole:
+	CMPQ R10, $+32
+	JB   after1
 
 loop1:
 	VMOVUPS   (R9), Y3
@@ -579,19 +601,21 @@ loop1:
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
-	CMPQ      R10, $+33
+	CMPQ      R10, $+32
 	JAE       loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	VMOVUPS   (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD    X1, X2, X1
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X1, X1
+	VMOVUPS   (R9), X3
+	VPERMILPD $0x55, X3, X4
+	VMULPD    X1, X3, X1
+	VMULPD    X0, X4, X4
+	VADDPD    X4, X1, X1
 	VMOVUPS   X1, (R8)
 
 next:

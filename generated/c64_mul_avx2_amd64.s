@@ -26,6 +26,8 @@ row:
 	MOVQ      DI, R11
 	CMPQ      R11, $+32
 	JB        short
+	TESTQ     $+31, R11
+	JZ        whole
 	VMOVSLDUP -32(R10)(R11*1), Y0
 	VMOVSHDUP -32(R10)(R11*1), Y1
 	VMOVUPS   -32(R9)(R11*1), Y2
@@ -33,8 +35,10 @@ row:
 	VMULPS    Y0, Y2, Y0
 	VMULPS    Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	CMPQ      R11, $+129
-	JB        after4
+
+whole:
+	CMPQ R11, $+128
+	JB   after4
 
 loop4:
 	VMOVSLDUP (R10), Y1
@@ -73,11 +77,11 @@ loop4:
 	ADDQ      $+128, R9
 	ADDQ      $+128, R10
 	SUBQ      $+128, R11
-	CMPQ      R11, $+129
+	CMPQ      R11, $+128
 	JAE       loop4
 
 after4:
-	CMPQ R11, $+33
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
@@ -93,44 +97,46 @@ loop1:
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R11
-	CMPQ      R11, $+33
+	CMPQ      R11, $+32
 	JAE       loop1
 
 after1:
+	TESTQ   R11, R11
+	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
 	CMPQ      R11, $+16
 	JB        below16
-	VMOVSLDUP (R10), X0
-	VMOVSHDUP (R10), X1
-	VMOVUPS   (R9), X2
-	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVSLDUP -16(R10)(R11*1), X1
-	VMOVSHDUP -16(R10)(R11*1), X2
-	VMOVUPS   -16(R9)(R11*1), X3
+	VMOVSLDUP (R10), X1
+	VMOVSHDUP (R10), X2
+	VMOVUPS   (R9), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS    X1, X3, X1
 	VMULPS    X2, X4, X4
 	VADDSUBPS X4, X1, X1
-	VMOVUPS   X1, -16(R8)(R11*1)
-	VMOVUPS   X0, (R8)
+	VMOVSLDUP -16(R10)(R11*1), X2
+	VMOVSHDUP -16(R10)(R11*1), X3
+	VMOVUPS   -16(R9)(R11*1), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X2, X4, X2
+	VMULPS    X3, X5, X5
+	VADDSUBPS X5, X2, X2
+	VMOVUPS   X2, -16(R8)(R11*1)
+	VMOVUPS   X1, (R8)
 	JMP       next
 
 below16:
-	VMOVQ     (R10), X0
-	VMOVSLDUP X0, X1
-	VMOVSHDUP X0, X0
-	VMOVQ     (R9), X2
-	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, (R8)
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VMOVQ     (R9), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X2, X3, X2
+	VMULPS    X1, X4, X4
+	VADDSUBPS X4, X2, X2
+	VMOVQ     X2, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -168,13 +174,17 @@ row:
 	MOVQ         DI, R10
 	CMPQ         R10, $+32
 	JB           short
+	TESTQ        $+31, R10
+	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y2
 	VPERMILPS    $0xb1, Y2, Y3
 	VMULPS       Y1, Y2, Y2
 	VMULPS       Y0, Y3, Y3
 	VADDPS       Y3, Y2, Y2
-	CMPQ         R10, $+129
-	JB           after4
+
+whole:
+	CMPQ R10, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS   (R9), Y3
@@ -204,11 +214,11 @@ loop4:
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	SUBQ      $+128, R10
-	CMPQ      R10, $+129
+	CMPQ      R10, $+128
 	JAE       loop4
 
 after4:
-	CMPQ R10, $+33
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
@@ -221,36 +231,38 @@ loop1:
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
-	CMPQ      R10, $+33
+	CMPQ      R10, $+32
 	JAE       loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ      R10, $+16
 	JB        below16
-	VMOVUPS   (R9), X2
-	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVUPS   -16(R9)(R10*1), X3
+	VMOVUPS   (R9), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X1, X3, X3
+	VMULPS    X0, X4, X4
+	VADDPS    X4, X3, X3
+	VMOVUPS   -16(R9)(R10*1), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X1, X4, X1
+	VMULPS    X0, X5, X5
+	VADDPS    X5, X1, X1
+	VMOVUPS   X1, -16(R8)(R10*1)
+	VMOVUPS   X3, (R8)
+	JMP       next
+
+below16:
+	VMOVQ     (R9), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS    X1, X3, X1
 	VMULPS    X0, X4, X4
 	VADDPS    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(R10*1)
-	VMOVUPS   X2, (R8)
-	JMP       next
-
-below16:
-	VMOVQ     (R9), X2
-	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
 	VMOVQ     X1, (R8)
 
 next:
@@ -465,34 +477,40 @@ afterpast1:
 cached:
 	CMPQ      R11, $+32
 	JB        short
-	VMOVSLDUP -32(R10)(R11*1), Y0
-	VMOVSHDUP -32(R10)(R11*1), Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
+	TESTQ     $+31, R11
+	JZ        whole
+	VMOVSLDUP -32(R10)(R11*1), Y2
+	VMOVSHDUP -32(R10)(R11*1), Y0
+	VMOVUPS   -32(R9)(R11*1), Y3
+	VPERMILPS $0xb1, Y3, Y1
+	VMULPS    Y2, Y3, Y4
+	VMULPS    Y0, Y1, Y1
+	VADDSUBPS Y1, Y4, Y4
+
+whole:
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVSLDUP (R10), Y0
+	VMOVSHDUP (R10), Y1
+	VMOVUPS   (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
 	VMULPS    Y0, Y2, Y0
 	VMULPS    Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	CMPQ      R11, $+33
-	JB        after1
-
-loop1:
-	VMOVSLDUP (R10), Y1
-	VMOVSHDUP (R10), Y2
-	VMOVUPS   (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
+	VMOVUPS   Y0, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R11
-	CMPQ      R11, $+33
+	CMPQ      R11, $+32
 	JAE       loop1
 
 after1:
-	VMOVUPS Y0, -32(R8)(R11*1)
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Y4, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -508,10 +526,10 @@ short:
 	VMOVSLDUP -16(R10)(R11*1), X1
 	VMOVSHDUP -16(R10)(R11*1), X2
 	VMOVUPS   -16(R9)(R11*1), X3
-	VPERMILPS $0xb1, X3, X4
+	VPERMILPS $0xb1, X3, X5
 	VMULPS    X1, X3, X1
-	VMULPS    X2, X4, X4
-	VADDSUBPS X4, X1, X1
+	VMULPS    X2, X5, X5
+	VADDSUBPS X5, X1, X1
 	VMOVUPS   X1, -16(R8)(R11*1)
 	VMOVUPS   X0, (R8)
 	JMP       next
@@ -570,12 +588,12 @@ row:
 	JZ           aligned
 	TESTQ        $+7, R11
 	JNZ          cached
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y2
-	VMULPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y2
-	VMOVUPS      Y2, (R8)
+	VMOVUPS      (R9), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y0, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      Y3, (R8)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
@@ -585,30 +603,30 @@ aligned:
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS   (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVNTPS  Y2, (R8)
-	VMOVUPS   32(R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVNTPS  Y2, 32(R8)
-	VMOVUPS   64(R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVNTPS  Y2, 64(R8)
-	VMOVUPS   96(R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVNTPS  Y2, 96(R8)
+	VMOVUPS   (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVNTPS  Y3, (R8)
+	VMOVUPS   32(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVNTPS  Y3, 32(R8)
+	VMOVUPS   64(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVNTPS  Y3, 64(R8)
+	VMOVUPS   96(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVNTPS  Y3, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	SUBQ      $+128, R10
@@ -620,12 +638,12 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS   (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVNTPS  Y2, (R8)
+	VMOVUPS   (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVNTPS  Y3, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
@@ -635,24 +653,28 @@ looppast1:
 afterpast1:
 	TESTQ     R10, R10
 	JZ        next
-	VMOVUPS   -32(R9)(R10*1), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
+	VMOVUPS   -32(R9)(R10*1), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y1, Y1
 	VMOVUPS   Y1, -32(R8)(R10*1)
 	JMP       next
 
 cached:
 	CMPQ      R10, $+32
 	JB        short
+	TESTQ     $+31, R10
+	JZ        whole
 	VMOVUPS   -32(R9)(R10*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
 	VMULPS    Y1, Y2, Y2
 	VMULPS    Y0, Y3, Y3
 	VADDPS    Y3, Y2, Y2
-	CMPQ      R10, $+33
-	JB        after1
+
+whole:
+	CMPQ R10, $+32
+	JB   after1
 
 loop1:
 	VMOVUPS   (R9), Y3
@@ -664,36 +686,38 @@ loop1:
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
-	CMPQ      R10, $+33
+	CMPQ      R10, $+32
 	JAE       loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ      R10, $+16
 	JB        below16
-	VMOVUPS   (R9), X2
-	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVUPS   -16(R9)(R10*1), X3
+	VMOVUPS   (R9), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X1, X3, X3
+	VMULPS    X0, X4, X4
+	VADDPS    X4, X3, X3
+	VMOVUPS   -16(R9)(R10*1), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X1, X4, X1
+	VMULPS    X0, X5, X5
+	VADDPS    X5, X1, X1
+	VMOVUPS   X1, -16(R8)(R10*1)
+	VMOVUPS   X3, (R8)
+	JMP       next
+
+below16:
+	VMOVQ     (R9), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS    X1, X3, X1
 	VMULPS    X0, X4, X4
 	VADDPS    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(R10*1)
-	VMOVUPS   X2, (R8)
-	JMP       next
-
-below16:
-	VMOVQ     (R9), X2
-	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
 	VMOVQ     X1, (R8)
 
 next:

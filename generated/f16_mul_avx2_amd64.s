@@ -26,12 +26,16 @@ row:
 	MOVQ      DI, R11
 	CMPQ      R11, $+16
 	JB        short
+	TESTQ     $+15, R11
+	JZ        whole
 	VCVTPH2PS -16(R10)(R11*1), Y0
 	VCVTPH2PS -16(R9)(R11*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	CMPQ      R11, $+65
-	JB        after4
+
+whole:
+	CMPQ R11, $+64
+	JB   after4
 
 loop4:
 	VCVTPH2PS (R10), Y1
@@ -58,11 +62,11 @@ loop4:
 	ADDQ      $+64, R9
 	ADDQ      $+64, R10
 	SUBQ      $+64, R11
-	CMPQ      R11, $+65
+	CMPQ      R11, $+64
 	JAE       loop4
 
 after4:
-	CMPQ R11, $+17
+	CMPQ R11, $+16
 	JB   after1
 
 loop1:
@@ -75,61 +79,63 @@ loop1:
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
 	SUBQ      $+16, R11
-	CMPQ      R11, $+17
+	CMPQ      R11, $+16
 	JAE       loop1
 
 after1:
+	TESTQ   R11, R11
+	JZ      next
 	VMOVUPS X0, -16(R8)(R11*1)
 	JMP     next
 
 short:
 	CMPQ      R11, $+8
 	JB        below8
-	VMOVQ     (R10), X0
-	VCVTPH2PS X0, Y0
-	VMOVQ     (R9), X1
+	VMOVQ     (R10), X1
 	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
-	VMOVQ     -8(R10)(R11*1), X1
-	VCVTPH2PS X1, Y1
-	VMOVQ     -8(R9)(R11*1), X2
+	VMOVQ     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVQ     X1, -8(R8)(R11*1)
-	VMOVQ     X0, (R8)
+	VMOVQ     -8(R10)(R11*1), X2
+	VCVTPH2PS X2, Y2
+	VMOVQ     -8(R9)(R11*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVQ     X2, -8(R8)(R11*1)
+	VMOVQ     X1, (R8)
 	JMP       next
 
 below8:
 	CMPQ      R11, $+4
 	JB        below4
-	VMOVD     (R10), X0
-	VCVTPH2PS X0, Y0
-	VMOVD     (R9), X1
+	VMOVD     (R10), X1
 	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
-	VMOVD     -4(R10)(R11*1), X1
-	VCVTPH2PS X1, Y1
-	VMOVD     -4(R9)(R11*1), X2
+	VMOVD     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VMOVD     X1, -4(R8)(R11*1)
-	VMOVD     X0, (R8)
+	VMOVD     -4(R10)(R11*1), X2
+	VCVTPH2PS X2, Y2
+	VMOVD     -4(R9)(R11*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VMOVD     X2, -4(R8)(R11*1)
+	VMOVD     X1, (R8)
 	JMP       next
 
 below4:
 	MOVWLZX   (R10), R10
-	VMOVD     R10, X0
-	VCVTPH2PS X0, Y0
-	MOVWLZX   (R9), R9
-	VMOVD     R9, X1
+	VMOVD     R10, X1
 	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
-	VPEXTRW   $0x00, X0, (R8)
+	MOVWLZX   (R9), R9
+	VMOVD     R9, X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPEXTRW   $0x00, X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -165,11 +171,15 @@ row:
 	MOVQ         DI, R10
 	CMPQ         R10, $+16
 	JB           short
+	TESTQ        $+15, R10
+	JZ           whole
 	VCVTPH2PS    -16(R9)(R10*1), Y1
 	VMULPS       Y0, Y1, Y1
 	VCVTPS2PH    $0x00, Y1, X1
-	CMPQ         R10, $+65
-	JB           after4
+
+whole:
+	CMPQ R10, $+64
+	JB   after4
 
 loop4:
 	VCVTPH2PS (R9), Y2
@@ -191,11 +201,11 @@ loop4:
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+64, R10
-	CMPQ      R10, $+65
+	CMPQ      R10, $+64
 	JAE       loop4
 
 after4:
-	CMPQ R10, $+17
+	CMPQ R10, $+16
 	JB   after1
 
 loop1:
@@ -206,49 +216,51 @@ loop1:
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	SUBQ      $+16, R10
-	CMPQ      R10, $+17
+	CMPQ      R10, $+16
 	JAE       loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS X1, -16(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ      R10, $+8
 	JB        below8
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVQ     -8(R9)(R10*1), X2
+	VMOVQ     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X0
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVQ     -8(R9)(R10*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y0, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X0
 	VMOVQ     X0, -8(R8)(R10*1)
-	VMOVQ     X1, (R8)
+	VMOVQ     X2, (R8)
 	JMP       next
 
 below8:
 	CMPQ      R10, $+4
 	JB        below4
-	VMOVD     (R9), X1
-	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVD     -4(R9)(R10*1), X2
+	VMOVD     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X0
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVD     -4(R9)(R10*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y0, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X0
 	VMOVD     X0, -4(R8)(R10*1)
-	VMOVD     X1, (R8)
+	VMOVD     X2, (R8)
 	JMP       next
 
 below4:
 	MOVWLZX   (R9), R9
-	VMOVD     R9, X1
-	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
+	VMOVD     R9, X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
 	VPEXTRW   $0x00, X0, (R8)
 
 next:
@@ -466,28 +478,34 @@ afterpast1:
 cached:
 	CMPQ      R11, $+16
 	JB        short
+	TESTQ     $+15, R11
+	JZ        whole
 	VCVTPH2PS -16(R10)(R11*1), Y0
 	VCVTPH2PS -16(R9)(R11*1), Y1
 	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
-	CMPQ      R11, $+17
-	JB        after1
+	VCVTPS2PH $0x00, Y1, X2
+
+whole:
+	CMPQ R11, $+16
+	JB   after1
 
 loop1:
-	VCVTPH2PS (R10), Y1
-	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
-	VMOVUPS   X1, (R8)
+	VCVTPH2PS (R10), Y0
+	VCVTPH2PS (R9), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVUPS   X0, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
 	SUBQ      $+16, R11
-	CMPQ      R11, $+17
+	CMPQ      R11, $+16
 	JAE       loop1
 
 after1:
-	VMOVUPS X0, -16(R8)(R11*1)
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS X2, -16(R8)(R11*1)
 	JMP     next
 
 short:
@@ -501,10 +519,10 @@ short:
 	VCVTPS2PH $0x00, Y1, X0
 	VMOVQ     -8(R10)(R11*1), X1
 	VCVTPH2PS X1, Y1
-	VMOVQ     -8(R9)(R11*1), X2
-	VCVTPH2PS X2, Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
+	VMOVQ     -8(R9)(R11*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y1, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X1
 	VMOVQ     X1, -8(R8)(R11*1)
 	VMOVQ     X0, (R8)
 	JMP       next
@@ -520,10 +538,10 @@ below8:
 	VCVTPS2PH $0x00, Y1, X0
 	VMOVD     -4(R10)(R11*1), X1
 	VCVTPH2PS X1, Y1
-	VMOVD     -4(R9)(R11*1), X2
-	VCVTPH2PS X2, Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
+	VMOVD     -4(R9)(R11*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y1, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X1
 	VMOVD     X1, -4(R8)(R11*1)
 	VMOVD     X0, (R8)
 	JMP       next
@@ -580,10 +598,10 @@ row:
 	JZ           aligned
 	TESTQ        $+1, R11
 	JNZ          cached
-	VCVTPH2PS    (R9), Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VMOVUPS      X1, (R8)
+	VCVTPH2PS    (R9), Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VMOVUPS      X2, (R8)
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	SUBQ         R11, R10
@@ -593,22 +611,22 @@ aligned:
 	JB   afterpast4
 
 looppast4:
-	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R8)
-	VCVTPH2PS 16(R9), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 16(R8)
-	VCVTPH2PS 32(R9), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 32(R8)
-	VCVTPH2PS 48(R9), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 48(R8)
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTPS  X2, (R8)
+	VCVTPH2PS 16(R9), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTPS  X2, 16(R8)
+	VCVTPH2PS 32(R9), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTPS  X2, 32(R8)
+	VCVTPH2PS 48(R9), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTPS  X2, 48(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+64, R10
@@ -620,10 +638,10 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R8)
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVNTPS  X2, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	SUBQ      $+16, R10
@@ -633,20 +651,24 @@ looppast1:
 afterpast1:
 	TESTQ     R10, R10
 	JZ        next
-	VCVTPH2PS -16(R9)(R10*1), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS -16(R9)(R10*1), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
 	VMOVUPS   X0, -16(R8)(R10*1)
 	JMP       next
 
 cached:
 	CMPQ      R10, $+16
 	JB        short
+	TESTQ     $+15, R10
+	JZ        whole
 	VCVTPH2PS -16(R9)(R10*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	CMPQ      R10, $+17
-	JB        after1
+
+whole:
+	CMPQ R10, $+16
+	JB   after1
 
 loop1:
 	VCVTPH2PS (R9), Y2
@@ -656,49 +678,51 @@ loop1:
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	SUBQ      $+16, R10
-	CMPQ      R10, $+17
+	CMPQ      R10, $+16
 	JAE       loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS X1, -16(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ      R10, $+8
 	JB        below8
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVQ     -8(R9)(R10*1), X2
+	VMOVQ     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X0
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVQ     -8(R9)(R10*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y0, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X0
 	VMOVQ     X0, -8(R8)(R10*1)
-	VMOVQ     X1, (R8)
+	VMOVQ     X2, (R8)
 	JMP       next
 
 below8:
 	CMPQ      R10, $+4
 	JB        below4
-	VMOVD     (R9), X1
-	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVD     -4(R9)(R10*1), X2
+	VMOVD     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X0
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVD     -4(R9)(R10*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y0, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X0
 	VMOVD     X0, -4(R8)(R10*1)
-	VMOVD     X1, (R8)
+	VMOVD     X2, (R8)
 	JMP       next
 
 below4:
 	MOVWLZX   (R9), R9
-	VMOVD     R9, X1
-	VCVTPH2PS X1, Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
+	VMOVD     R9, X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
 	VPEXTRW   $0x00, X0, (R8)
 
 next:

@@ -26,10 +26,14 @@ row:
 	MOVQ    DI, R11
 	CMPQ    R11, $+32
 	JB      short
+	TESTQ   $+31, R11
+	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
 	VMULPD  -32(R10)(R11*1), Y0, Y0
-	CMPQ    R11, $+129
-	JB      after4
+
+whole:
+	CMPQ R11, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS (R9), Y1
@@ -48,11 +52,11 @@ loop4:
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
 	SUBQ    $+128, R11
-	CMPQ    R11, $+129
+	CMPQ    R11, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R11, $+33
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
@@ -63,29 +67,31 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R11
-	CMPQ    R11, $+33
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
+	TESTQ   R11, R11
+	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
 	CMPQ    R11, $+16
 	JB      below16
-	VMOVUPS (R9), X0
-	VMULPD  (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VMULPD  -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8)
+	VMOVUPS (R9), X1
+	VMULPD  (R10), X1, X1
+	VMOVUPS -16(R9)(R11*1), X2
+	VMULPD  -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS X1, (R8)
 	JMP     next
 
 below16:
-	VMOVQ  (R10), X0
-	VMOVQ  (R9), X1
-	VMULPD X0, X1, X0
-	VMOVQ  X0, (R8)
+	VMOVQ  (R10), X1
+	VMOVQ  (R9), X2
+	VMULPD X1, X2, X1
+	VMOVQ  X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -120,10 +126,14 @@ row:
 	MOVQ         DI, R10
 	CMPQ         R10, $+32
 	JB           short
+	TESTQ        $+31, R10
+	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y1
 	VMULPD       Y0, Y1, Y1
-	CMPQ         R10, $+129
-	JB           after4
+
+whole:
+	CMPQ R10, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS (R9), Y2
@@ -141,11 +151,11 @@ loop4:
 	ADDQ    $+128, R8
 	ADDQ    $+128, R9
 	SUBQ    $+128, R10
-	CMPQ    R10, $+129
+	CMPQ    R10, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R10, $+33
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
@@ -155,27 +165,29 @@ loop1:
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
-	CMPQ    R10, $+33
+	CMPQ    R10, $+32
 	JAE     loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ    R10, $+16
 	JB      below16
-	VMOVUPS (R9), X1
-	VMULPD  X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VMULPD  X0, X2, X0
+	VMOVUPS (R9), X2
+	VMULPD  X0, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
+	VMULPD  X0, X3, X0
 	VMOVUPS X0, -16(R8)(R10*1)
-	VMOVUPS X1, (R8)
+	VMOVUPS X2, (R8)
 	JMP     next
 
 below16:
-	VMOVQ  (R9), X1
-	VMULPD X0, X1, X0
+	VMOVQ  (R9), X2
+	VMULPD X0, X2, X0
 	VMOVQ  X0, (R8)
 
 next:
@@ -342,24 +354,30 @@ afterpast1:
 cached:
 	CMPQ    R11, $+32
 	JB      short
+	TESTQ   $+31, R11
+	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
-	VMULPD  -32(R10)(R11*1), Y0, Y0
-	CMPQ    R11, $+33
-	JB      after1
+	VMULPD  -32(R10)(R11*1), Y0, Y1
+
+whole:
+	CMPQ R11, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS (R9), Y1
-	VMULPD  (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
+	VMOVUPS (R9), Y0
+	VMULPD  (R10), Y0, Y0
+	VMOVUPS Y0, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R11
-	CMPQ    R11, $+33
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
-	VMOVUPS Y0, -32(R8)(R11*1)
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -367,16 +385,16 @@ short:
 	JB      below16
 	VMOVUPS (R9), X0
 	VMULPD  (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VMULPD  -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X2
+	VMULPD  -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP     next
 
 below16:
 	VMOVQ  (R10), X0
-	VMOVQ  (R9), X1
-	VMULPD X0, X1, X0
+	VMOVQ  (R9), X2
+	VMULPD X0, X2, X0
 	VMOVQ  X0, (R8)
 
 next:
@@ -474,23 +492,29 @@ afterpast1:
 cached:
 	CMPQ    R10, $+32
 	JB      short
+	TESTQ   $+31, R10
+	JZ      whole
 	VMOVUPS -32(R9)(R10*1), Y1
-	VMULPD  Y0, Y1, Y1
-	CMPQ    R10, $+33
-	JB      after1
+	VMULPD  Y0, Y1, Y2
+
+whole:
+	CMPQ R10, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS (R9), Y2
-	VMULPD  Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VMOVUPS (R9), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
-	CMPQ    R10, $+33
+	CMPQ    R10, $+32
 	JAE     loop1
 
 after1:
-	VMOVUPS Y1, -32(R8)(R10*1)
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
@@ -498,8 +522,8 @@ short:
 	JB      below16
 	VMOVUPS (R9), X1
 	VMULPD  X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VMULPD  X0, X2, X0
+	VMOVUPS -16(R9)(R10*1), X3
+	VMULPD  X0, X3, X0
 	VMOVUPS X0, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP     next

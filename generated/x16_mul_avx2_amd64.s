@@ -26,10 +26,14 @@ row:
 	MOVQ    DI, R11
 	CMPQ    R11, $+32
 	JB      short
+	TESTQ   $+31, R11
+	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPMULLW -32(R10)(R11*1), Y0, Y0
-	CMPQ    R11, $+129
-	JB      after4
+
+whole:
+	CMPQ R11, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS (R9), Y1
@@ -48,11 +52,11 @@ loop4:
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
 	SUBQ    $+128, R11
-	CMPQ    R11, $+129
+	CMPQ    R11, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R11, $+33
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
@@ -63,57 +67,59 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R11
-	CMPQ    R11, $+33
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
+	TESTQ   R11, R11
+	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
 	CMPQ    R11, $+16
 	JB      below16
-	VMOVUPS (R9), X0
-	VPMULLW (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VPMULLW -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8)
+	VMOVUPS (R9), X1
+	VPMULLW (R10), X1, X1
+	VMOVUPS -16(R9)(R11*1), X2
+	VPMULLW -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS X1, (R8)
 	JMP     next
 
 below16:
 	CMPQ    R11, $+8
 	JB      below8
-	VMOVQ   (R10), X0
-	VMOVQ   (R9), X1
-	VPMULLW X0, X1, X0
-	VMOVQ   -8(R10)(R11*1), X1
-	VMOVQ   -8(R9)(R11*1), X2
+	VMOVQ   (R10), X1
+	VMOVQ   (R9), X2
 	VPMULLW X1, X2, X1
-	VMOVQ   X1, -8(R8)(R11*1)
-	VMOVQ   X0, (R8)
+	VMOVQ   -8(R10)(R11*1), X2
+	VMOVQ   -8(R9)(R11*1), X3
+	VPMULLW X2, X3, X2
+	VMOVQ   X2, -8(R8)(R11*1)
+	VMOVQ   X1, (R8)
 	JMP     next
 
 below8:
 	CMPQ    R11, $+4
 	JB      below4
-	VMOVD   (R10), X0
-	VMOVD   (R9), X1
-	VPMULLW X0, X1, X0
-	VMOVD   -4(R10)(R11*1), X1
-	VMOVD   -4(R9)(R11*1), X2
+	VMOVD   (R10), X1
+	VMOVD   (R9), X2
 	VPMULLW X1, X2, X1
-	VMOVD   X1, -4(R8)(R11*1)
-	VMOVD   X0, (R8)
+	VMOVD   -4(R10)(R11*1), X2
+	VMOVD   -4(R9)(R11*1), X3
+	VPMULLW X2, X3, X2
+	VMOVD   X2, -4(R8)(R11*1)
+	VMOVD   X1, (R8)
 	JMP     next
 
 below4:
 	MOVWLZX (R10), R10
-	VMOVD   R10, X0
+	VMOVD   R10, X1
 	MOVWLZX (R9), R9
-	VMOVD   R9, X1
-	VPMULLW X0, X1, X0
-	VPEXTRW $0x00, X0, (R8)
+	VMOVD   R9, X2
+	VPMULLW X1, X2, X1
+	VPEXTRW $0x00, X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -148,10 +154,14 @@ row:
 	MOVQ         DI, R10
 	CMPQ         R10, $+32
 	JB           short
+	TESTQ        $+31, R10
+	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y1
 	VPMULLW      Y0, Y1, Y1
-	CMPQ         R10, $+129
-	JB           after4
+
+whole:
+	CMPQ R10, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS (R9), Y2
@@ -169,11 +179,11 @@ loop4:
 	ADDQ    $+128, R8
 	ADDQ    $+128, R9
 	SUBQ    $+128, R10
-	CMPQ    R10, $+129
+	CMPQ    R10, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R10, $+33
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
@@ -183,50 +193,52 @@ loop1:
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
-	CMPQ    R10, $+33
+	CMPQ    R10, $+32
 	JAE     loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ    R10, $+16
 	JB      below16
-	VMOVUPS (R9), X1
-	VPMULLW X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VPMULLW X0, X2, X0
+	VMOVUPS (R9), X2
+	VPMULLW X0, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
+	VPMULLW X0, X3, X0
 	VMOVUPS X0, -16(R8)(R10*1)
-	VMOVUPS X1, (R8)
+	VMOVUPS X2, (R8)
 	JMP     next
 
 below16:
 	CMPQ    R10, $+8
 	JB      below8
-	VMOVQ   (R9), X1
-	VPMULLW X0, X1, X1
-	VMOVQ   -8(R9)(R10*1), X2
-	VPMULLW X0, X2, X0
+	VMOVQ   (R9), X2
+	VPMULLW X0, X2, X2
+	VMOVQ   -8(R9)(R10*1), X3
+	VPMULLW X0, X3, X0
 	VMOVQ   X0, -8(R8)(R10*1)
-	VMOVQ   X1, (R8)
+	VMOVQ   X2, (R8)
 	JMP     next
 
 below8:
 	CMPQ    R10, $+4
 	JB      below4
-	VMOVD   (R9), X1
-	VPMULLW X0, X1, X1
-	VMOVD   -4(R9)(R10*1), X2
-	VPMULLW X0, X2, X0
+	VMOVD   (R9), X2
+	VPMULLW X0, X2, X2
+	VMOVD   -4(R9)(R10*1), X3
+	VPMULLW X0, X3, X0
 	VMOVD   X0, -4(R8)(R10*1)
-	VMOVD   X1, (R8)
+	VMOVD   X2, (R8)
 	JMP     next
 
 below4:
 	MOVWLZX (R9), R9
-	VMOVD   R9, X1
-	VPMULLW X0, X1, X0
+	VMOVD   R9, X2
+	VPMULLW X0, X2, X0
 	VPEXTRW $0x00, X0, (R8)
 
 next:
@@ -424,24 +436,30 @@ afterpast1:
 cached:
 	CMPQ    R11, $+32
 	JB      short
+	TESTQ   $+31, R11
+	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
-	VPMULLW -32(R10)(R11*1), Y0, Y0
-	CMPQ    R11, $+33
-	JB      after1
+	VPMULLW -32(R10)(R11*1), Y0, Y1
+
+whole:
+	CMPQ R11, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS (R9), Y1
-	VPMULLW (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
+	VMOVUPS (R9), Y0
+	VPMULLW (R10), Y0, Y0
+	VMOVUPS Y0, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R11
-	CMPQ    R11, $+33
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
-	VMOVUPS Y0, -32(R8)(R11*1)
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -449,9 +467,9 @@ short:
 	JB      below16
 	VMOVUPS (R9), X0
 	VPMULLW (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VPMULLW -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X2
+	VPMULLW -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP     next
 
@@ -459,12 +477,12 @@ below16:
 	CMPQ    R11, $+8
 	JB      below8
 	VMOVQ   (R10), X0
-	VMOVQ   (R9), X1
-	VPMULLW X0, X1, X0
-	VMOVQ   -8(R10)(R11*1), X1
-	VMOVQ   -8(R9)(R11*1), X2
-	VPMULLW X1, X2, X1
-	VMOVQ   X1, -8(R8)(R11*1)
+	VMOVQ   (R9), X2
+	VPMULLW X0, X2, X0
+	VMOVQ   -8(R10)(R11*1), X2
+	VMOVQ   -8(R9)(R11*1), X3
+	VPMULLW X2, X3, X2
+	VMOVQ   X2, -8(R8)(R11*1)
 	VMOVQ   X0, (R8)
 	JMP     next
 
@@ -472,12 +490,12 @@ below8:
 	CMPQ    R11, $+4
 	JB      below4
 	VMOVD   (R10), X0
-	VMOVD   (R9), X1
-	VPMULLW X0, X1, X0
-	VMOVD   -4(R10)(R11*1), X1
-	VMOVD   -4(R9)(R11*1), X2
-	VPMULLW X1, X2, X1
-	VMOVD   X1, -4(R8)(R11*1)
+	VMOVD   (R9), X2
+	VPMULLW X0, X2, X0
+	VMOVD   -4(R10)(R11*1), X2
+	VMOVD   -4(R9)(R11*1), X3
+	VPMULLW X2, X3, X2
+	VMOVD   X2, -4(R8)(R11*1)
 	VMOVD   X0, (R8)
 	JMP     next
 
@@ -485,8 +503,8 @@ below4:
 	MOVWLZX (R10), R10
 	VMOVD   R10, X0
 	MOVWLZX (R9), R9
-	VMOVD   R9, X1
-	VPMULLW X0, X1, X0
+	VMOVD   R9, X2
+	VPMULLW X0, X2, X0
 	VPEXTRW $0x00, X0, (R8)
 
 next:
@@ -584,23 +602,29 @@ afterpast1:
 cached:
 	CMPQ    R10, $+32
 	JB      short
+	TESTQ   $+31, R10
+	JZ      whole
 	VMOVUPS -32(R9)(R10*1), Y1
-	VPMULLW Y0, Y1, Y1
-	CMPQ    R10, $+33
-	JB      after1
+	VPMULLW Y0, Y1, Y2
+
+whole:
+	CMPQ R10, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS (R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
-	CMPQ    R10, $+33
+	CMPQ    R10, $+32
 	JAE     loop1
 
 after1:
-	VMOVUPS Y1, -32(R8)(R10*1)
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
@@ -608,8 +632,8 @@ short:
 	JB      below16
 	VMOVUPS (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VPMULLW X0, X2, X0
+	VMOVUPS -16(R9)(R10*1), X3
+	VPMULLW X0, X3, X0
 	VMOVUPS X0, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP     next
@@ -619,8 +643,8 @@ below16:
 	JB      below8
 	VMOVQ   (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVQ   -8(R9)(R10*1), X2
-	VPMULLW X0, X2, X0
+	VMOVQ   -8(R9)(R10*1), X3
+	VPMULLW X0, X3, X0
 	VMOVQ   X0, -8(R8)(R10*1)
 	VMOVQ   X1, (R8)
 	JMP     next
@@ -630,8 +654,8 @@ below8:
 	JB      below4
 	VMOVD   (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVD   -4(R9)(R10*1), X2
-	VPMULLW X0, X2, X0
+	VMOVD   -4(R9)(R10*1), X3
+	VPMULLW X0, X3, X0
 	VMOVD   X0, -4(R8)(R10*1)
 	VMOVD   X1, (R8)
 	JMP     next

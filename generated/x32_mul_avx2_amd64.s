@@ -26,10 +26,14 @@ row:
 	MOVQ    DI, R11
 	CMPQ    R11, $+32
 	JB      short
+	TESTQ   $+31, R11
+	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPMULLD -32(R10)(R11*1), Y0, Y0
-	CMPQ    R11, $+129
-	JB      after4
+
+whole:
+	CMPQ R11, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS (R9), Y1
@@ -48,11 +52,11 @@ loop4:
 	ADDQ    $+128, R9
 	ADDQ    $+128, R10
 	SUBQ    $+128, R11
-	CMPQ    R11, $+129
+	CMPQ    R11, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R11, $+33
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
@@ -63,42 +67,44 @@ loop1:
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R11
-	CMPQ    R11, $+33
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
+	TESTQ   R11, R11
+	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
 	CMPQ    R11, $+16
 	JB      below16
-	VMOVUPS (R9), X0
-	VPMULLD (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VPMULLD -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8)
+	VMOVUPS (R9), X1
+	VPMULLD (R10), X1, X1
+	VMOVUPS -16(R9)(R11*1), X2
+	VPMULLD -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS X1, (R8)
 	JMP     next
 
 below16:
 	CMPQ    R11, $+8
 	JB      below8
-	VMOVQ   (R10), X0
-	VMOVQ   (R9), X1
-	VPMULLD X0, X1, X0
-	VMOVQ   -8(R10)(R11*1), X1
-	VMOVQ   -8(R9)(R11*1), X2
+	VMOVQ   (R10), X1
+	VMOVQ   (R9), X2
 	VPMULLD X1, X2, X1
-	VMOVQ   X1, -8(R8)(R11*1)
-	VMOVQ   X0, (R8)
+	VMOVQ   -8(R10)(R11*1), X2
+	VMOVQ   -8(R9)(R11*1), X3
+	VPMULLD X2, X3, X2
+	VMOVQ   X2, -8(R8)(R11*1)
+	VMOVQ   X1, (R8)
 	JMP     next
 
 below8:
-	VMOVD   (R10), X0
-	VMOVD   (R9), X1
-	VPMULLD X0, X1, X0
-	VMOVD   X0, (R8)
+	VMOVD   (R10), X1
+	VMOVD   (R9), X2
+	VPMULLD X1, X2, X1
+	VMOVD   X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -133,10 +139,14 @@ row:
 	MOVQ         DI, R10
 	CMPQ         R10, $+32
 	JB           short
+	TESTQ        $+31, R10
+	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y1
 	VPMULLD      Y0, Y1, Y1
-	CMPQ         R10, $+129
-	JB           after4
+
+whole:
+	CMPQ R10, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS (R9), Y2
@@ -154,11 +164,11 @@ loop4:
 	ADDQ    $+128, R8
 	ADDQ    $+128, R9
 	SUBQ    $+128, R10
-	CMPQ    R10, $+129
+	CMPQ    R10, $+128
 	JAE     loop4
 
 after4:
-	CMPQ R10, $+33
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
@@ -168,38 +178,40 @@ loop1:
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
-	CMPQ    R10, $+33
+	CMPQ    R10, $+32
 	JAE     loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ    R10, $+16
 	JB      below16
-	VMOVUPS (R9), X1
-	VPMULLD X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VPMULLD X0, X2, X0
+	VMOVUPS (R9), X2
+	VPMULLD X0, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
+	VPMULLD X0, X3, X0
 	VMOVUPS X0, -16(R8)(R10*1)
-	VMOVUPS X1, (R8)
+	VMOVUPS X2, (R8)
 	JMP     next
 
 below16:
 	CMPQ    R10, $+8
 	JB      below8
-	VMOVQ   (R9), X1
-	VPMULLD X0, X1, X1
-	VMOVQ   -8(R9)(R10*1), X2
-	VPMULLD X0, X2, X0
+	VMOVQ   (R9), X2
+	VPMULLD X0, X2, X2
+	VMOVQ   -8(R9)(R10*1), X3
+	VPMULLD X0, X3, X0
 	VMOVQ   X0, -8(R8)(R10*1)
-	VMOVQ   X1, (R8)
+	VMOVQ   X2, (R8)
 	JMP     next
 
 below8:
-	VMOVD   (R9), X1
-	VPMULLD X0, X1, X0
+	VMOVD   (R9), X2
+	VPMULLD X0, X2, X0
 	VMOVD   X0, (R8)
 
 next:
@@ -375,24 +387,30 @@ afterpast1:
 cached:
 	CMPQ    R11, $+32
 	JB      short
+	TESTQ   $+31, R11
+	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
-	VPMULLD -32(R10)(R11*1), Y0, Y0
-	CMPQ    R11, $+33
-	JB      after1
+	VPMULLD -32(R10)(R11*1), Y0, Y1
+
+whole:
+	CMPQ R11, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS (R9), Y1
-	VPMULLD (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
+	VMOVUPS (R9), Y0
+	VPMULLD (R10), Y0, Y0
+	VMOVUPS Y0, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	ADDQ    $+32, R10
 	SUBQ    $+32, R11
-	CMPQ    R11, $+33
+	CMPQ    R11, $+32
 	JAE     loop1
 
 after1:
-	VMOVUPS Y0, -32(R8)(R11*1)
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -400,9 +418,9 @@ short:
 	JB      below16
 	VMOVUPS (R9), X0
 	VPMULLD (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VPMULLD -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X2
+	VPMULLD -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP     next
 
@@ -410,19 +428,19 @@ below16:
 	CMPQ    R11, $+8
 	JB      below8
 	VMOVQ   (R10), X0
-	VMOVQ   (R9), X1
-	VPMULLD X0, X1, X0
-	VMOVQ   -8(R10)(R11*1), X1
-	VMOVQ   -8(R9)(R11*1), X2
-	VPMULLD X1, X2, X1
-	VMOVQ   X1, -8(R8)(R11*1)
+	VMOVQ   (R9), X2
+	VPMULLD X0, X2, X0
+	VMOVQ   -8(R10)(R11*1), X2
+	VMOVQ   -8(R9)(R11*1), X3
+	VPMULLD X2, X3, X2
+	VMOVQ   X2, -8(R8)(R11*1)
 	VMOVQ   X0, (R8)
 	JMP     next
 
 below8:
 	VMOVD   (R10), X0
-	VMOVD   (R9), X1
-	VPMULLD X0, X1, X0
+	VMOVD   (R9), X2
+	VPMULLD X0, X2, X0
 	VMOVD   X0, (R8)
 
 next:
@@ -520,23 +538,29 @@ afterpast1:
 cached:
 	CMPQ    R10, $+32
 	JB      short
+	TESTQ   $+31, R10
+	JZ      whole
 	VMOVUPS -32(R9)(R10*1), Y1
-	VPMULLD Y0, Y1, Y1
-	CMPQ    R10, $+33
-	JB      after1
+	VPMULLD Y0, Y1, Y2
+
+whole:
+	CMPQ R10, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS (R9), Y2
-	VPMULLD Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VMOVUPS (R9), Y1
+	VPMULLD Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
-	CMPQ    R10, $+33
+	CMPQ    R10, $+32
 	JAE     loop1
 
 after1:
-	VMOVUPS Y1, -32(R8)(R10*1)
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
@@ -544,8 +568,8 @@ short:
 	JB      below16
 	VMOVUPS (R9), X1
 	VPMULLD X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VPMULLD X0, X2, X0
+	VMOVUPS -16(R9)(R10*1), X3
+	VPMULLD X0, X3, X0
 	VMOVUPS X0, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP     next
@@ -555,8 +579,8 @@ below16:
 	JB      below8
 	VMOVQ   (R9), X1
 	VPMULLD X0, X1, X1
-	VMOVQ   -8(R9)(R10*1), X2
-	VPMULLD X0, X2, X0
+	VMOVQ   -8(R9)(R10*1), X3
+	VPMULLD X0, X3, X0
 	VMOVQ   X0, -8(R8)(R10*1)
 	VMOVQ   X1, (R8)
 	JMP     next

@@ -26,6 +26,8 @@ row:
 	MOVQ     DI, R11
 	CMPQ     R11, $+32
 	JB       short
+	TESTQ    $+31, R11
+	JZ       whole
 	VMOVUPS  -32(R10)(R11*1), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  -32(R9)(R11*1), Y2
@@ -35,8 +37,10 @@ row:
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y3, Y0, Y0
-	CMPQ     R11, $+129
-	JB       after4
+
+whole:
+	CMPQ R11, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS  (R10), Y1
@@ -83,11 +87,11 @@ loop4:
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
 	SUBQ     $+128, R11
-	CMPQ     R11, $+129
+	CMPQ     R11, $+128
 	JAE      loop4
 
 after4:
-	CMPQ R11, $+33
+	CMPQ R11, $+32
 	JB   after1
 
 loop1:
@@ -105,49 +109,51 @@ loop1:
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
 	SUBQ     $+32, R11
-	CMPQ     R11, $+33
+	CMPQ     R11, $+32
 	JAE      loop1
 
 after1:
+	TESTQ   R11, R11
+	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
 	JMP     next
 
 short:
 	CMPQ     R11, $+16
 	JB       below16
-	VMOVUPS  (R10), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVUPS  (R9), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X3
-	VPSLLQ   $0x20, X3, X3
-	VPMULUDQ X0, X2, X0
-	VPADDQ   X3, X0, X0
-	VMOVUPS  -16(R10)(R11*1), X1
+	VMOVUPS  (R10), X1
 	VPSHUFD  $0xb1, X1, X2
-	VMOVUPS  -16(R9)(R11*1), X3
+	VMOVUPS  (R9), X3
 	VPMULLD  X2, X3, X2
 	VPSRLQ   $0x20, X2, X4
 	VPADDD   X2, X4, X4
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X1, X3, X1
 	VPADDQ   X4, X1, X1
-	VMOVUPS  X1, -16(R8)(R11*1)
-	VMOVUPS  X0, (R8)
+	VMOVUPS  -16(R10)(R11*1), X2
+	VPSHUFD  $0xb1, X2, X3
+	VMOVUPS  -16(R9)(R11*1), X4
+	VPMULLD  X3, X4, X3
+	VPSRLQ   $0x20, X3, X5
+	VPADDD   X3, X5, X5
+	VPSLLQ   $0x20, X5, X5
+	VPMULUDQ X2, X4, X2
+	VPADDQ   X5, X2, X2
+	VMOVUPS  X2, -16(R8)(R11*1)
+	VMOVUPS  X1, (R8)
 	JMP      next
 
 below16:
-	VMOVQ    (R10), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (R9), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X3
-	VPSLLQ   $0x20, X3, X3
-	VPMULUDQ X0, X2, X0
-	VPADDQ   X3, X0, X0
-	VMOVQ    X0, (R8)
+	VMOVQ    (R10), X1
+	VPSHUFD  $0xb1, X1, X2
+	VMOVQ    (R9), X3
+	VPMULLD  X2, X3, X2
+	VPSRLQ   $0x20, X2, X4
+	VPADDD   X2, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X1, X3, X1
+	VPADDQ   X4, X1, X1
+	VMOVQ    X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -183,6 +189,8 @@ row:
 	MOVQ         DI, R10
 	CMPQ         R10, $+32
 	JB           short
+	TESTQ        $+31, R10
+	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y2
 	VPMULLD      Y1, Y2, Y3
 	VPSRLQ       $0x20, Y3, Y4
@@ -190,8 +198,10 @@ row:
 	VPSLLQ       $0x20, Y4, Y4
 	VPMULUDQ     Y0, Y2, Y2
 	VPADDQ       Y4, Y2, Y2
-	CMPQ         R10, $+129
-	JB           after4
+
+whole:
+	CMPQ R10, $+128
+	JB   after4
 
 loop4:
 	VMOVUPS  (R9), Y3
@@ -229,11 +239,11 @@ loop4:
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	SUBQ     $+128, R10
-	CMPQ     R10, $+129
+	CMPQ     R10, $+128
 	JAE      loop4
 
 after4:
-	CMPQ R10, $+33
+	CMPQ R10, $+32
 	JB   after1
 
 loop1:
@@ -248,42 +258,44 @@ loop1:
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	SUBQ     $+32, R10
-	CMPQ     R10, $+33
+	CMPQ     R10, $+32
 	JAE      loop1
 
 after1:
+	TESTQ   R10, R10
+	JZ      next
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
 	CMPQ     R10, $+16
 	JB       below16
-	VMOVUPS  (R9), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X0, X2, X2
-	VPADDQ   X4, X2, X2
-	VMOVUPS  -16(R9)(R10*1), X3
+	VMOVUPS  (R9), X3
+	VPMULLD  X1, X3, X4
+	VPSRLQ   $0x20, X4, X5
+	VPADDD   X4, X5, X5
+	VPSLLQ   $0x20, X5, X5
+	VPMULUDQ X0, X3, X3
+	VPADDQ   X5, X3, X3
+	VMOVUPS  -16(R9)(R10*1), X4
+	VPMULLD  X1, X4, X1
+	VPSRLQ   $0x20, X1, X5
+	VPADDD   X1, X5, X5
+	VPSLLQ   $0x20, X5, X5
+	VPMULUDQ X0, X4, X0
+	VPADDQ   X5, X0, X0
+	VMOVUPS  X0, -16(R8)(R10*1)
+	VMOVUPS  X3, (R8)
+	JMP      next
+
+below16:
+	VMOVQ    (R9), X3
 	VPMULLD  X1, X3, X1
 	VPSRLQ   $0x20, X1, X4
 	VPADDD   X1, X4, X4
 	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X0, X3, X0
 	VPADDQ   X4, X0, X0
-	VMOVUPS  X0, -16(R8)(R10*1)
-	VMOVUPS  X2, (R8)
-	JMP      next
-
-below16:
-	VMOVQ    (R9), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X3
-	VPSLLQ   $0x20, X3, X3
-	VPMULUDQ X0, X2, X0
-	VPADDQ   X3, X0, X0
 	VMOVQ    X0, (R8)
 
 next:
@@ -408,11 +420,11 @@ row:
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
+	VPADDQ   Y4, Y0, Y0
 	VMOVUPS  Y0, (R8)
 	ADDQ     R12, R8
 	ADDQ     R12, R9
@@ -428,41 +440,41 @@ looppast4:
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
+	VPADDQ   Y4, Y0, Y0
 	VMOVNTPS Y0, (R8)
 	VMOVUPS  32(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  32(R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
+	VPADDQ   Y4, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
 	VMOVUPS  64(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  64(R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
+	VPADDQ   Y4, Y0, Y0
 	VMOVNTPS Y0, 64(R8)
 	VMOVUPS  96(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  96(R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
+	VPADDQ   Y4, Y0, Y0
 	VMOVNTPS Y0, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
@@ -480,11 +492,11 @@ looppast1:
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
+	VPADDQ   Y4, Y0, Y0
 	VMOVNTPS Y0, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
@@ -500,49 +512,55 @@ afterpast1:
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  -32(R9)(R11*1), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
+	VPADDQ   Y4, Y0, Y0
 	VMOVUPS  Y0, -32(R8)(R11*1)
 	JMP      next
 
 cached:
 	CMPQ     R11, $+32
 	JB       short
-	VMOVUPS  -32(R10)(R11*1), Y0
-	VPSHUFD  $0xb1, Y0, Y1
+	TESTQ    $+31, R11
+	JZ       whole
+	VMOVUPS  -32(R10)(R11*1), Y1
+	VPSHUFD  $0xb1, Y1, Y0
 	VMOVUPS  -32(R9)(R11*1), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
-	CMPQ     R11, $+33
-	JB       after1
+	VPMULLD  Y0, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y0
+	VPADDD   Y3, Y0, Y0
+	VPSLLQ   $0x20, Y0, Y0
+	VPMULUDQ Y1, Y2, Y3
+	VPADDQ   Y0, Y3, Y3
+
+whole:
+	CMPQ R11, $+32
+	JB   after1
 
 loop1:
-	VMOVUPS  (R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y4
+	VMOVUPS  (R10), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  Y1, (R8)
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y4, Y0, Y0
+	VMOVUPS  Y0, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
 	SUBQ     $+32, R11
-	CMPQ     R11, $+33
+	CMPQ     R11, $+32
 	JAE      loop1
 
 after1:
-	VMOVUPS Y0, -32(R8)(R11*1)
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Y3, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -552,20 +570,20 @@ short:
 	VPSHUFD  $0xb1, X0, X1
 	VMOVUPS  (R9), X2
 	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X3
-	VPSLLQ   $0x20, X3, X3
+	VPSRLQ   $0x20, X1, X4
+	VPADDD   X1, X4, X4
+	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X3, X0, X0
+	VPADDQ   X4, X0, X0
 	VMOVUPS  -16(R10)(R11*1), X1
 	VPSHUFD  $0xb1, X1, X2
-	VMOVUPS  -16(R9)(R11*1), X3
-	VPMULLD  X2, X3, X2
-	VPSRLQ   $0x20, X2, X4
-	VPADDD   X2, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X1, X3, X1
-	VPADDQ   X4, X1, X1
+	VMOVUPS  -16(R9)(R11*1), X4
+	VPMULLD  X2, X4, X2
+	VPSRLQ   $0x20, X2, X5
+	VPADDD   X2, X5, X5
+	VPSLLQ   $0x20, X5, X5
+	VPMULUDQ X1, X4, X1
+	VPADDQ   X5, X1, X1
 	VMOVUPS  X1, -16(R8)(R11*1)
 	VMOVUPS  X0, (R8)
 	JMP      next
@@ -575,11 +593,11 @@ below16:
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (R9), X2
 	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X3
-	VPSLLQ   $0x20, X3, X3
+	VPSRLQ   $0x20, X1, X4
+	VPADDD   X1, X4, X4
+	VPSLLQ   $0x20, X4, X4
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X3, X0, X0
+	VPADDQ   X4, X0, X0
 	VMOVQ    X0, (R8)
 
 next:
@@ -713,33 +731,39 @@ afterpast1:
 cached:
 	CMPQ     R10, $+32
 	JB       short
-	VMOVUPS  -32(R9)(R10*1), Y2
+	TESTQ    $+31, R10
+	JZ       whole
+	VMOVUPS  -32(R9)(R10*1), Y3
+	VPMULLD  Y1, Y3, Y4
+	VPSRLQ   $0x20, Y4, Y2
+	VPADDD   Y4, Y2, Y2
+	VPSLLQ   $0x20, Y2, Y2
+	VPMULUDQ Y0, Y3, Y5
+	VPADDQ   Y2, Y5, Y5
+
+whole:
+	CMPQ R10, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	CMPQ     R10, $+33
-	JB       after1
-
-loop1:
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y1, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y5
-	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y5, Y3, Y3
-	VMOVUPS  Y3, (R8)
+	VMOVUPS  Y2, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	SUBQ     $+32, R10
-	CMPQ     R10, $+33
+	CMPQ     R10, $+32
 	JAE      loop1
 
 after1:
-	VMOVUPS Y2, -32(R8)(R10*1)
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Y5, -32(R8)(R10*1)
 	JMP     next
 
 short:

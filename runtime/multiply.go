@@ -160,7 +160,7 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	if err := writable(out.lay); err != nil {
 		return err
 	}
-	j.bytes = (out.lay.size+a.lay.size+b.lay.size)*size
+	j.bytes = (out.lay.size + a.lay.size + b.lay.size) * size
 	j.out, j.a, j.b = out.base, a.base, b.base
 	if !free(out, a, size) || !free(out, b, size) || !j.layout.Fit(&out.lay.Strided, &a.lay.Strided, &b.lay.Strided) {
 		if err := j.arrange(size, out, a, b); err != nil {

@@ -553,16 +553,22 @@ func (e *emitter) maskedLines(l *line) []tail {
 }
 
 // overlappedLine multiplies n > 0 bytes, by loops of so many vectors a turn. The tail is
-// the last whole vector of the row. It overlaps the one before, so it is multiplied first, while the
-// operands are as they were even if out is one of them, and stored last.
+// the last whole vector of the row. It overlaps the one before, so it is multiplied first,
+// while the operands are as they were even if out is one of them, and stored last. Rows of
+// whole vectors have none: to read their end first is to wait for memory.
 func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	e.CMPQ(n, operand.I32(int32(e.step)))
 	e.JB(operand.LabelRef("short"))
 	tail := access{disp: -e.step, index: n, bytes: e.step}
+	e.TESTQ(operand.I32(int32(e.step-1)), n)
+	e.JZ(operand.LabelRef("whole"))
 	last := e.multiplyAt(l, tail)
+	e.Label("whole")
 	for _, count := range loops {
-		e.while(n, count*e.step+1, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
+		e.whileAtLeast(n, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
 	}
+	e.TESTQ(n, n)
+	e.JZ(operand.LabelRef("next"))
 	e.store(last, l.dst.at, tail)
 	e.JMP(operand.LabelRef("next"))
 
