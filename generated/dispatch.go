@@ -28,9 +28,10 @@ func isFloat64[T Element]() bool {
 	return *(*T)(unsafe.Pointer(&bits)) == zero
 }
 
-// of is n elements as a slice of the type that shares their lane class.
+// of is n elements, 1 to 64, as a slice of the type that shares their lane class. What
+// unsafe.Slice looks at besides takes as long as multiplying two elements.
 func of[E, T any](p *T, n int) []E {
-	return unsafe.Slice((*E)(unsafe.Pointer(p)), n)
+	return (*[64]E)(unsafe.Pointer(p))[:n:n]
 }
 
 // MulOf returns the kernels that mul elements of type T.
@@ -75,7 +76,7 @@ func MulOf[T Element]() *Set {
 	panic("generated: no kernels for this element type")
 }
 
-// MulShort is the plain loop dst[i] = a[i] * b[i], for n elements that are too few
+// MulShort is the plain loop dst[i] = a[i] * b[i], for n elements, at least one, that are too few
 // to be worth a kernel call. Pointers, as slices are too many words to pass in registers.
 func MulShort[T Element](dst, a *T, b *T, n int) {
 	var zero T
@@ -117,7 +118,7 @@ func MulShort[T Element](dst, a *T, b *T, n int) {
 	}
 }
 
-// ScaleShort is the plain loop dst[i] = a[i] * b, for n elements that are too few
+// ScaleShort is the plain loop dst[i] = a[i] * b, for n elements, at least one, that are too few
 // to be worth a kernel call. Pointers, as slices are too many words to pass in registers.
 func ScaleShort[T Element](dst, a *T, b T, n int) {
 	var zero T

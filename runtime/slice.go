@@ -11,8 +11,8 @@ import (
 // of a kernel; for elements of 8 bytes and more it is half of that.
 const shortSlice = 8
 
-// isShort reports whether n elements are to be multiplied by a plain loop: not
-// those of the half types, whose scalar rule is slow.
+// isShort reports whether n elements are to be multiplied by a plain loop: not none, and
+// not those of the half types, whose scalar rule is slow.
 func isShort[T Element](n int) bool {
 	switch elementSize[T]() {
 	case 2:
@@ -21,9 +21,9 @@ func isShort[T Element](n int) bool {
 			return false
 		}
 	case 8, 16:
-		return n <= shortSlice/2
+		return uint(n-1) < shortSlice/2
 	}
-	return n <= shortSlice
+	return uint(n-1) < shortSlice
 }
 
 // MulSlice sets dst[i] = a[i] * b[i]. The three slices must have the same
