@@ -70,3 +70,12 @@ func ExampleNormalize() {
 	// 262144x3 out(3,1) a(3,1) b(0,1)
 	// 10 out(1)-9 a(1)-9 b(1)-9
 }
+
+// An image times a colour, as the arrays lie in memory.
+func ExampleLayout_Fit() {
+	image := broadcast.Strided{Shape: []int{512, 512, 3}, Strides: []int{1536, 3, 1}}
+	colour := broadcast.Strided{Shape: []int{3}, Strides: []int{1}}
+	var l broadcast.Layout
+	fmt.Println(l.Fit(&image, &image, &colour), &l)
+	// Output: true 262144x3 out(3,1) a(3,1) b(0,1)
+}

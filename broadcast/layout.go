@@ -40,6 +40,15 @@ type Loop struct {
 	Stride [3]int // elements from one step to the next, by Operand
 }
 
+// Continues reports whether one step of l is a whole run of inner for all operands, so that
+// the two are one loop.
+func (l *Loop) Continues(inner *Loop) bool {
+	// A product that wraps has the sign opposite to its stride and is too
+	// large for any stride within bounds to equal it.
+	n := inner.Extent
+	return l.Stride[Out] == inner.Stride[Out]*n && l.Stride[A] == inner.Stride[A]*n && l.Stride[B] == inner.Stride[B]*n
+}
+
 // inline is the number of loops that a Layout holds without an allocation.
 const inline = 8
 
@@ -112,21 +121,19 @@ func (l *Layout) Fit(out, a, b *Strided) bool {
 			return false
 		}
 		last = so
-		if at < inline {
-			inner := &l.loops[at]
-			if n := inner.Extent; so == inner.Stride[Out]*n && sa == inner.Stride[A]*n && sb == inner.Stride[B]*n {
-				inner.Extent = n * extent
-				continue
-			}
-		}
-		if at--; at < 0 {
+		if at == 0 {
 			return false
 		}
 		// Word by word: a processor that copies by halves a struct that it has just
 		// written by words has to wait.
-		loop := &l.loops[at]
+		loop := &l.loops[at-1]
 		loop.Extent = extent
 		loop.Stride[Out], loop.Stride[A], loop.Stride[B] = so, sa, sb
+		if at < inline && loop.Continues(&l.loops[at]) {
+			l.loops[at].Extent *= extent
+			continue
+		}
+		at--
 	}
 	l.first, l.Rank = at, inline-at
 	return true
@@ -210,13 +217,8 @@ func merge(loops []Loop) int {
 	last := 0
 	for i := 1; i < len(loops); i++ {
 		outer, inner := &loops[last], &loops[i]
-		// A product that wraps has the sign opposite to its stride and is too
-		// large for any stride within bounds to equal it.
-		n := inner.Extent
-		if outer.Stride[Out] == inner.Stride[Out]*n &&
-			outer.Stride[A] == inner.Stride[A]*n &&
-			outer.Stride[B] == inner.Stride[B]*n {
-			outer.Extent *= n
+		if outer.Continues(inner) {
+			outer.Extent *= inner.Extent
 			outer.Stride = inner.Stride
 			continue
 		}

@@ -162,7 +162,7 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	}
 	j.bytes = (out.lay.size + a.lay.size + b.lay.size) * size
 	j.out, j.a, j.b = out.base, a.base, b.base
-	if !free(out, a, size) || !free(out, b, size) || !j.layout.Fit(&out.lay.Strided, &a.lay.Strided, &b.lay.Strided) {
+	if !sameOrOutside(out, a, size) || !sameOrOutside(out, b, size) || !j.layout.Fit(&out.lay.Strided, &a.lay.Strided, &b.lay.Strided) {
 		if err := j.arrange(size, out, a, b); err != nil {
 			return err
 		}
@@ -171,9 +171,6 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 	j.once = j.walk.outer == 0 && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }
-
-// free reports whether an operand lies outside of out or is the same view of it.
-func free(out, x operand, size int) bool { return x == out || outside(out, x, size) }
 
 // arrange makes room for copies of operands that clash with out, and the layout.
 func (j *job) arrange(size int, out, a, b operand) error {
@@ -186,10 +183,10 @@ func (j *job) arrange(size int, out, a, b operand) error {
 	if err != nil {
 		return misfit("b", err)
 	}
-	if !outside(out, a, size) && clashes(out, a, aStrides, size) {
+	if clashes(out, a, aStrides, size) {
 		j.a, aStrides = j.replace(0, size, a, out.lay)
 	}
-	if !outside(out, b, size) && clashes(out, b, bStrides, size) {
+	if clashes(out, b, bStrides, size) {
 		j.b, bStrides = j.replace(1, size, b, out.lay)
 	}
 	broadcast.Normalize(&j.layout, out.lay.Shape, out.lay.Strides, aStrides, bStrides)

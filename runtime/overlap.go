@@ -50,6 +50,9 @@ func outside(out, x operand, size int) bool {
 	return low >= outHigh+int64(size) || outLow >= high+int64(size)
 }
 
+// sameOrOutside reports whether x is the same view as out or lies outside of it.
+func sameOrOutside(out, x operand, size int) bool { return x == out || outside(out, x, size) }
+
 // sameWalk reports whether strides x and y agree on every axis that is walked.
 func sameWalk(shape, x, y []int) bool {
 	for axis, extent := range shape {

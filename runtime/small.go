@@ -85,13 +85,9 @@ func planar(from *kernels, size int, nest *generated.Nest, written, bytes int) b
 
 // normal reports whether [broadcast.Normalize] would leave two loops as they are.
 func normal(outer, inner *broadcast.Loop) bool {
-	n, step := inner.Extent, &inner.Stride
-	if n == 1 || step[broadcast.Out] <= 0 {
-		return false
-	}
-	row := &outer.Stride
-	return outer.Extent == 1 || row[broadcast.Out] > step[broadcast.Out] &&
-		(row[broadcast.Out] != n*step[broadcast.Out] || row[broadcast.A] != n*step[broadcast.A] || row[broadcast.B] != n*step[broadcast.B])
+	step := inner.Stride[broadcast.Out]
+	return inner.Extent > 1 && step > 0 &&
+		(outer.Extent == 1 || outer.Stride[broadcast.Out] > step && !outer.Continues(inner))
 }
 
 // stretch returns the stride of the axis that is the back-th from the end,
