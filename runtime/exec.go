@@ -26,6 +26,15 @@ const (
 	pieceCols  = 64            // pieces have a multiple, so that one is as well aligned as the one before
 )
 
+// A row that all rows of a nest are multiplied by stays in the first-level cache, beside
+// what passes through, if it is not long. A longer one goes part by part, for all rows or as
+// many as a call takes: so many bytes of it at a time, from so many bytes on that are
+// written, and read from the other operand.
+const (
+	stayBytes = 8 << 10
+	stayFrom  = 128 << 10
+)
+
 // walk is a kernel with the way it takes through memory. Once set it is only read.
 type walk struct {
 	kernel     generated.Kernel
@@ -125,9 +134,31 @@ func (w *walk) direct() bool {
 	return !w.tiled && w.period == 0 && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 }
 
+// sharedParts returns the number of parts in which to take rows, for the sake of one that
+// they share. Where memory is read as well, it is faster row by row.
+func (w *walk) sharedParts() int {
+	n := &w.nest
+	row := n.Cols * w.size
+	parts := (row + stayBytes/2) / stayBytes
+	if parts < 2 || n.Rows == 1 || !(n.ARow == 0 && n.ACol != 0 || n.BRow == 0 && n.BCol != 0) {
+		return 1
+	}
+	most, passing := far, 1
+	if n.ACol != 0 && n.BCol != 0 {
+		most, passing = near, 2
+	}
+	if w.reach > most || passing*row < stayFrom/n.Rows {
+		return 1
+	}
+	return parts
+}
+
 // bound chooses how much of the nest one call handles.
 func (w *walk) bound() {
 	w.cols, w.rows = w.nest.Cols, w.nest.Rows
+	if parts := w.sharedParts(); parts > 1 {
+		w.cols = ((w.cols-1)/parts/pieceCols + 1) * pieceCols
+	}
 	if w.fits(apartBytes) {
 		return // most nests; a division costs as much as a small kernel
 	}

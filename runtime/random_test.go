@@ -282,6 +282,8 @@ func testLargeLayouts[T Element](t *testing.T) {
 		{"apart", part{[]int{rows * cols}, []int{2}}, part{[]int{rows * cols}, []int{-1}}, part{[]int{rows * cols}, []int{2}}},
 		{"transposed", part{[]int{rows, cols}, []int{cols, 1}}, part{[]int{rows, cols}, []int{1, rows}}, part{[]int{rows, cols}, []int{cols, 1}}},
 		{"outer", part{[]int{rows, cols}, []int{cols, 1}}, part{[]int{rows, 1}, []int{1, 1}}, part{[]int{cols}, []int{1}}},
+		{"long rows by a row", part{[]int{rows / 10, 10 * cols}, []int{10 * cols, 1}}, part{[]int{rows / 10, 10 * cols}, []int{10*cols + 5, 1}}, part{[]int{10 * cols}, []int{1}}},
+		{"outer of long rows", part{[]int{rows / 10, 10 * cols}, []int{10 * cols, 1}}, part{[]int{rows / 10, 1}, []int{1, 1}}, part{[]int{10 * cols}, []int{1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var views [3]Array[T]
@@ -377,6 +379,40 @@ func TestCallsAreBounded(t *testing.T) {
 		if want := wholeBytes / (3 + 1); calls != (100_000-1)/want+1 || most != 3*want || total != 300_000 {
 			t.Errorf("%d calls of at most %d elements, %d in all; want %d pixels a call", calls, most, total, want)
 		}
+	})
+	t.Run("shared row", func(t *testing.T) {
+		const long = 4 * stayBytes
+		for _, c := range []struct {
+			rows, cols, cache int
+			outer             bool
+			calls, most       int
+		}{
+			{8, long, 1 << 30, false, 4, 8 * stayBytes},
+			{8, long, 1 << 30, true, 4, 8 * stayBytes},
+			{100, long, 1 << 30, false, 4 * 4, 31 * stayBytes},
+			{8, 20_000, 1 << 30, false, 2, 8 * 10_048},
+			{16, stayBytes, 1 << 30, false, 1, 16 * stayBytes},
+			{2, long, 1 << 30, false, 4, 2 * stayBytes},
+			{2, long, 1 << 30, true, 1, 2 * long},
+			{7, long, 24 * long, false, 1, 7 * long}, // reaches far
+			{7, long, 16 * long, true, 4, 7 * stayBytes},
+			{7, long, 8 * long, true, 4, 7 * stayBytes},
+			{8, long, 4 * long, true, 8, long}, // past
+		} {
+			calls, most, total = 0, 0, 0
+			lastLevel = c.cache
+			out, a, b := counting(c.rows, c.cols), counting(c.rows, c.cols), counting(c.cols)
+			if c.outer {
+				a = counting(c.rows, 1)
+			}
+			if err := multiplyTo(&from, 1, 1, operand(out), operand(b), operand(a)); err != nil {
+				t.Fatal(err)
+			}
+			if calls != c.calls || most != c.most || total != out.Len() {
+				t.Errorf("%+v: %d calls of at most %d elements, %d in all", c, calls, most, total)
+			}
+		}
+		lastLevel = 1 << 30
 	})
 	t.Run("short rows", func(t *testing.T) {
 		calls, most, total = 0, 0, 0
