@@ -91,10 +91,6 @@ func Normalize(l *Layout, shape, out, a, b []int) {
 	}
 }
 
-// Strided is how the elements of an array lie in memory. Shape and Strides have the same
-// length; strides count elements.
-type Strided struct{ Shape, Strides []int }
-
 // Fit is [Normalize] for the usual case, and faster. a and b need not be stretched to the
 // shape of out, whose axes are in order: it moves forwards along each, and farther than
 // along the next. It reports whether that is so and a and b broadcast to the shape of out,
@@ -109,8 +105,8 @@ func (l *Layout) Fit(out, a, b *Strided) bool {
 	at, last := inline, 0 // the outermost loop so far, and how far out moves along its outermost axis
 	for axis := rank - 1; axis >= 0; axis-- {
 		extent, so := out.Shape[axis], out.Strides[axis]
-		sa, aFits := a.along(axis-aLead, extent)
-		sb, bFits := b.along(axis-bLead, extent)
+		sa, aFits := a.Along(axis-aLead, extent)
+		sb, bFits := b.Along(axis-bLead, extent)
 		if !aFits || !bFits {
 			return false
 		}
@@ -139,19 +135,7 @@ func (l *Layout) Fit(out, a, b *Strided) bool {
 	return true
 }
 
-// along returns the stride along an axis, which x lacks if it is negative, once x is
-// stretched to an extent, and whether it can be.
-func (x *Strided) along(axis, extent int) (stride int, ok bool) {
-	if axis < 0 {
-		return 0, true
-	}
-	if x.Shape[axis] == extent {
-		return x.Strides[axis], true
-	}
-	return 0, x.Shape[axis] == 1
-}
-
-// sort is Normalize for any axes.
+// sort is Normalize for any axes, where Fit has left l.
 func (l *Layout) sort(shape, out, a, b []int) {
 	loops, n := l.loops[:], 0
 	for axis, extent := range shape {

@@ -83,6 +83,22 @@ func Bounds(shape, strides []int) (lo, hi int, err error) {
 	return lo, hi, nil
 }
 
+// Strided is how the elements of an array lie in memory. Shape and Strides have the same
+// length; strides count elements.
+type Strided struct{ Shape, Strides []int }
+
+// Along returns the stride along an axis once x is stretched to an extent there, and whether
+// it can be: 0 along an axis that x lacks, which is negative, or of which its size is 1.
+func (x *Strided) Along(axis, extent int) (stride int, ok bool) {
+	if axis < 0 {
+		return 0, true
+	}
+	if x.Shape[axis] == extent {
+		return x.Strides[axis], true
+	}
+	return 0, x.Shape[axis] == 1
+}
+
 // Strides appends to dst[:0] the strides of an operand stretched to the shape
 // target: 0 on the axes that the operand lacks and on those where its size 1
 // meets another size. The error is a *[ShapeError] when the operand does not
@@ -97,19 +113,13 @@ func Strides(dst, shape, strides, target []int) ([]int, error) {
 		return nil, targetError(shape, target, 0, len(shape), len(target))
 	}
 	dst = resize(dst, len(target))
-	for axis := len(target) - 1; axis >= lead; axis-- {
-		extent, want := shape[axis-lead], target[axis]
-		switch {
-		case extent == want:
-			dst[axis] = strides[axis-lead]
-		case extent == 1:
-			dst[axis] = 0
-		default:
-			return nil, targetError(shape, target, axis-len(target), extent, want)
+	x := Strided{shape, strides}
+	for axis := len(target) - 1; axis >= 0; axis-- {
+		stride, ok := x.Along(axis-lead, target[axis])
+		if !ok {
+			return nil, targetError(shape, target, axis-len(target), shape[axis-lead], target[axis])
 		}
-	}
-	if lead > 0 { // rarely: clearing nothing takes a call
-		clear(dst[:lead])
+		dst[axis] = stride
 	}
 	return dst, nil
 }

@@ -156,8 +156,10 @@ func (w *walk) sharedParts() int {
 // bound chooses how much of the nest one call handles.
 func (w *walk) bound() {
 	w.cols, w.rows = w.nest.Cols, w.nest.Rows
-	if parts := w.sharedParts(); parts > 1 {
-		w.cols = ((w.cols-1)/parts/pieceCols + 1) * pieceCols
+	if w.nest.Cols*w.size >= stayBytes { // from the nest: to wait for w.cols, just written, takes longer
+		if parts := w.sharedParts(); parts > 1 {
+			w.cols = ((w.cols-1)/parts/pieceCols + 1) * pieceCols
+		}
 	}
 	if w.fits(apartBytes) {
 		return // most nests; a division costs as much as a small kernel

@@ -31,18 +31,18 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	}
 	var nest generated.Nest
 	nest.Cols, nest.Rows = 1, 1
-	ok := true
+	aCol, aRow, bCol, bRow := true, true, true, true // whether they stretch
 	if rank > 0 {
 		nest.Cols, nest.DstCol = o.Shape[rank-1], o.Strides[rank-1]
-		nest.ACol = a.lay.stretch(1, nest.Cols, &ok)
-		nest.BCol = b.lay.stretch(1, nest.Cols, &ok)
+		nest.ACol, aCol = a.lay.Along(len(a.lay.Shape)-1, nest.Cols)
+		nest.BCol, bCol = b.lay.Along(len(b.lay.Shape)-1, nest.Cols)
 	}
 	if rank > 1 {
 		nest.Rows, nest.DstRow = o.Shape[0], o.Strides[0]
-		nest.ARow = a.lay.stretch(2, nest.Rows, &ok)
-		nest.BRow = b.lay.stretch(2, nest.Rows, &ok)
+		nest.ARow, aRow = a.lay.Along(len(a.lay.Shape)-2, nest.Rows)
+		nest.BRow, bRow = b.lay.Along(len(b.lay.Shape)-2, nest.Rows)
 	}
-	if !ok ||
+	if !aCol || !aRow || !bCol || !bRow ||
 		!outside(out, a, size) && (a.base != out.base || nest.ACol != nest.DstCol || nest.ARow != nest.DstRow) ||
 		!outside(out, b, size) && (b.base != out.base || nest.BCol != nest.DstCol || nest.BRow != nest.DstRow) {
 		return false
@@ -90,21 +90,6 @@ func normal(outer, inner *broadcast.Loop) bool {
 		(outer.Extent == 1 || outer.Stride[broadcast.Out] > step && !outer.Continues(inner))
 }
 
-// stretch returns the stride of the axis that is the back-th from the end,
-// stretched to an extent. It clears ok if that can not be done.
-func (l *layout) stretch(back, extent int, ok *bool) int {
-	at := len(l.Shape) - back
-	switch {
-	case at < 0:
-		return 0
-	case l.Shape[at] == extent:
-		return l.Strides[at]
-	case l.Shape[at] != 1:
-		*ok = false
-	}
-	return 0
-}
-
 // rowPattern returns the pattern of a row by its strides as far as that takes
 // no more than a look, and whether a and b change places for it.
 func rowPattern(out, a, b int) (pattern generated.Pattern, swap bool) {
@@ -139,11 +124,12 @@ func smallProduct(from *kernels, size int, out operand, xs []operand) bool {
 	return true
 }
 
-// fits reports whether an operand of so few axes that small takes it stretches to out.
+// fits reports whether an operand stretches to out.
 func fits(out, x *layout) bool {
-	ok := len(x.Shape) <= len(out.Shape)
-	for back := 1; ok && back <= len(x.Shape); back++ {
-		x.stretch(back, out.Shape[len(out.Shape)-back], &ok)
+	lead := len(out.Shape) - len(x.Shape)
+	ok := lead >= 0
+	for axis := 0; ok && axis < len(x.Shape); axis++ {
+		_, ok = x.Along(axis, out.Shape[lead+axis])
 	}
 	return ok
 }

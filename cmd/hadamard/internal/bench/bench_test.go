@@ -181,6 +181,11 @@ func TestAlloc(t *testing.T) {
 		}
 		free()
 	}
+	for _, n := range []int{1, hugePage, 3 * hugePage, hugeFrom, 100<<20 + 7, 764 << 20} {
+		if span := hugeSpan(n); span < n+hugePage || span%(4*hugePage) != 2*hugePage {
+			t.Errorf("%d bytes: %d to ask for", n, span)
+		}
+	}
 	if runtime.GOOS == "linux" && maxBytes > 1<<39 {
 		if _, _, err := alloc[uint8](math.MaxInt / 256); err == nil || !strings.HasPrefix(err.Error(), "a buffer of 36028797018963967 bytes: ") {
 			t.Errorf("got %v", err)
