@@ -5146,35 +5146,37 @@ TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	SHLQ         $0x01, DI
-	XORQ         SI, SI
-	CMPQ         DI, $+32
+	SHLQ         $0x01, R8
+	XORQ         DI, DI
+	CMPQ         R8, $+32
 	JB           short
-	VMOVUPS      -32(DX)(DI*1), Y3
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -32(BX)(R8*1), Y3
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y4
+	ADDQ    DI, R11
+	VMOVUPS -32(R11)(R8*1), Y4
+	VPSLLD  $0x10, Y4, Y5
+	VPAND   Y4, Y0, Y4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R10), Y4
+	VPBROADCASTW (R11), Y4
+	VPSLLD       $0x10, Y4, Y5
+	VPAND        Y4, Y0, Y4
 
 loadedlast_0:
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
 	VPSLLD   $0x10, Y3, Y6
 	VPAND    Y3, Y0, Y3
 	VMULPS   Y5, Y6, Y6
@@ -5190,200 +5192,53 @@ loadedlast_0:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y3, Y6, Y6
 	VMOVUPS  Y6, Y3
-	ADDQ     $0x10, R8
-	DECQ     R9
+	ADDQ     $0x10, R9
+	DECQ     R10
 	JNZ      factorlast
-	CMPQ     DI, $+129
-	JB       after4
+	MOVQ     32(AX), R9
+	CMPQ     R9, $0x02
+	JB       apart
+	CMPQ     8(SI), $0x00
+	JEQ      apart
+	MOVQ     (SI), R10
+	ADDQ     DI, R10
+	CMPQ     24(SI), $0x00
+	JEQ      apart
+	MOVQ     16(SI), R11
+	ADDQ     DI, R11
+	CMPQ     R9, $0x03
+	JB       together
+	JA       apart
+	CMPQ     40(SI), $0x00
+	JEQ      apart
+	MOVQ     32(SI), DX
+	ADDQ     DI, DX
 
-loop4:
-	VMOVUPS (DX), Y4
-	VMOVUPS 32(DX), Y5
-	VMOVUPS 64(DX), Y6
-	VMOVUPS 96(DX), Y7
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+together:
+	CMPQ R8, $+65
+	JB   aftertogether
 
-factor4:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_0
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y4, Y10
+looptogether:
+	VMOVUPS  (R10), Y4
+	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y4, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y4, Y10, Y10
-	VMOVUPS  Y10, Y4
-	VMOVUPS  32(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y5, Y10
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y5, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y5, Y10, Y10
-	VMOVUPS  Y10, Y5
-	VMOVUPS  64(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y6, Y10
+	VMOVUPS  (BX), Y6
+	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y6, Y10, Y10
-	VMOVUPS  Y10, Y6
-	VMOVUPS  96(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y7, Y10
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y2, Y8
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
 	VPADDD   Y1, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y7, Y10, Y10
-	VMOVUPS  Y10, Y7
-	JMP      multiplied4_0
-
-constant4_0:
-	VPBROADCASTW (R10), Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPAND        Y8, Y0, Y8
-	VPSLLD       $0x10, Y4, Y10
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y4, Y4
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y4, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y11, Y4, Y4
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y4, Y10, Y10
-	VMOVUPS      Y10, Y4
-	VPSLLD       $0x10, Y5, Y10
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y5, Y5
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y5, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y11, Y5, Y5
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y5, Y10, Y10
-	VMOVUPS      Y10, Y5
-	VPSLLD       $0x10, Y6, Y10
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y6, Y6
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y6, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y11, Y6, Y6
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y6, Y10, Y10
-	VMOVUPS      Y10, Y6
-	VPSLLD       $0x10, Y7, Y10
-	VPAND        Y7, Y0, Y7
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y8, Y10, Y10
-	VPSRLD       $0x10, Y7, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y7, Y10, Y10
-	VMOVUPS      Y10, Y7
-
-multiplied4_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor4
-	VMOVUPS Y4, (CX)
-	VMOVUPS Y5, 32(CX)
-	VMOVUPS Y6, 64(CX)
-	VMOVUPS Y7, 96(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+128, SI
-	SUBQ    $+128, DI
-	CMPQ    DI, $+129
-	JAE     loop4
-
-after4:
-	CMPQ DI, $+33
-	JB   after1
-
-loop1:
-	VMOVUPS (DX), Y4
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
-
-factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y5
-	JMP     loaded1_0
-
-constant1_0:
-	VPBROADCASTW (R10), Y5
-
-loaded1_0:
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, Y4
+	VMOVUPS  (R11), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5401,46 +5256,255 @@ loaded1_0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	ADDQ     $0x10, R8
+	CMPQ     R9, $0x02
+	JEQ      two0
+	VMOVUPS  (DX), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
+
+two0:
+	VMOVUPS  Y4, (CX)
+	VMOVUPS  32(R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  32(BX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, Y4
+	VMOVUPS  32(R11), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
+	CMPQ     R9, $0x02
+	JEQ      two1
+	VMOVUPS  32(DX), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
+
+two1:
+	VMOVUPS Y4, 32(CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, BX
+	ADDQ    $+64, DI
+	ADDQ    $+64, R10
+	ADDQ    $+64, R11
+	ADDQ    $+64, DX
+	SUBQ    $+64, R8
+	CMPQ    R8, $+65
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+65
+	JB   after2
+
+loop2:
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	MOVQ    SI, DX
+	MOVQ    32(AX), R9
+
+factor2:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant2_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y6
+	VPSLLD  $0x10, Y6, Y7
+	VPAND   Y6, Y0, Y6
+	VMOVUPS 32(R10), Y8
+	VPSLLD  $0x10, Y8, Y9
+	VPAND   Y8, Y0, Y8
+	JMP     loaded2_0
+
+constant2_0:
+	VPBROADCASTW (R10), Y6
+	VPSLLD       $0x10, Y6, Y9
+	VPAND        Y6, Y0, Y8
+	VMOVUPS      Y9, Y7
+	VMOVUPS      Y8, Y6
+
+loaded2_0:
+	VPSLLD   $0x10, Y4, Y10
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y7, Y10, Y10
+	VMULPS   Y6, Y4, Y4
+	VPSRLD   $0x10, Y10, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y10, Y10
+	VPADDD   Y6, Y10, Y10
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPSRLD   $0x10, Y10, Y10
+	VPBLENDW $0xaa, Y4, Y10, Y10
+	VMOVUPS  Y10, Y4
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y9, Y6, Y6
+	VMULPS   Y8, Y5, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  Y6, Y5
+	ADDQ     $0x10, DX
+	DECQ     R9
+	JNZ      factor2
+	VMOVUPS  Y4, (CX)
+	VMOVUPS  Y5, 32(CX)
+	ADDQ     $+64, CX
+	ADDQ     $+64, BX
+	ADDQ     $+64, DI
+	SUBQ     $+64, R8
+	CMPQ     R8, $+65
+	JAE      loop2
+
+after2:
+	CMPQ R8, $+33
+	JB   after1
+
+loop1:
+	VMOVUPS (BX), Y4
+	MOVQ    SI, DX
+	MOVQ    32(AX), R9
+
+factor1:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant1_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y5
+	VPSLLD  $0x10, Y5, Y6
+	VPAND   Y5, Y0, Y5
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTW (R10), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
+
+loaded1_0:
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
+	ADDQ     $0x10, DX
 	DECQ     R9
 	JNZ      factor1
 	VMOVUPS  Y4, (CX)
 	ADDQ     $+32, CX
-	ADDQ     $+32, DX
-	ADDQ     $+32, SI
-	SUBQ     $+32, DI
-	CMPQ     DI, $+33
+	ADDQ     $+32, BX
+	ADDQ     $+32, DI
+	SUBQ     $+32, R8
+	CMPQ     R8, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y3, -32(CX)(DI*1)
+	VMOVUPS Y3, -32(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+2
+	CMPQ R8, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (DX), R8
-	VMOVD   R8, X3
-	MOVQ    BX, R8
+	MOVWLZX (BX), DX
+	VMOVD   DX, X3
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	MOVWLZX (R10), R10
 	VMOVD   R10, X4
+	VPSLLD  $0x10, X4, X5
+	VPAND   X4, X0, X4
 	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Y4
+	VPSLLD       $0x10, X4, X5
+	VPAND        X4, X0, X4
 
 loadedelement_0:
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
 	VPSLLD   $0x10, X3, X6
 	VPAND    X3, X0, X3
 	VMULPS   X5, X6, X6
@@ -5456,15 +5520,15 @@ loadedelement_0:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
 	VMOVUPS  X6, X3
-	ADDQ     $0x10, R8
+	ADDQ     $0x10, DX
 	DECQ     R9
 	JNZ      factorelement
 	VPEXTRW  $0x00, X3, (CX)
 	ADDQ     $+2, CX
-	ADDQ     $+2, DX
-	ADDQ     $+2, SI
-	SUBQ     $+2, DI
-	CMPQ     DI, $+2
+	ADDQ     $+2, BX
+	ADDQ     $+2, DI
+	SUBQ     $+2, R8
+	CMPQ     R8, $+2
 	JAE      loopelement
 
 afterelement:
@@ -5486,35 +5550,37 @@ TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	SHLQ         $0x01, DI
-	XORQ         SI, SI
-	CMPQ         DI, $+32
+	SHLQ         $0x01, R8
+	XORQ         DI, DI
+	CMPQ         R8, $+32
 	JB           short
-	VMOVUPS      -32(DX)(DI*1), Y3
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -32(BX)(R8*1), Y3
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y4
+	ADDQ    DI, R11
+	VMOVUPS -32(R11)(R8*1), Y4
+	VPSLLD  $0x10, Y4, Y5
+	VPAND   Y4, Y0, Y4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R10), Y4
+	VPBROADCASTW (R11), Y4
+	VPSLLD       $0x10, Y4, Y5
+	VPAND        Y4, Y0, Y4
 
 loadedlast_0:
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
 	VPSLLD   $0x10, Y3, Y6
 	VPAND    Y3, Y0, Y3
 	VMULPS   Y5, Y6, Y6
@@ -5530,31 +5596,104 @@ loadedlast_0:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y3, Y6, Y6
 	VMOVUPS  Y6, Y3
-	ADDQ     $0x10, R8
-	DECQ     R9
+	ADDQ     $0x10, R9
+	DECQ     R10
 	JNZ      factorlast
-	MOVQ     CX, R8
-	NEGQ     R8
-	ANDQ     $+31, R8
+	MOVQ     CX, R9
+	NEGQ     R9
+	ANDQ     $+31, R9
 	JZ       aligned
-	TESTQ    $+1, R8
+	TESTQ    $+1, R9
 	JNZ      cached
-	VMOVUPS  (DX), Y4
-	MOVQ     BX, R9
-	MOVQ     32(AX), R10
+	VMOVUPS  (BX), Y4
+	MOVQ     SI, R10
+	MOVQ     32(AX), R11
 
 factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    (R10), R12
+	CMPQ    8(R10), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Y5
+	ADDQ    DI, R12
+	VMOVUPS (R12), Y5
+	VPSLLD  $0x10, Y5, Y6
+	VPAND   Y5, Y0, Y5
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTW (R11), Y5
+	VPBROADCASTW (R12), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
 
 loadedfirst_0:
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
+	ADDQ     $0x10, R10
+	DECQ     R11
+	JNZ      factorfirst
+	VMOVUPS  Y4, (CX)
+	ADDQ     R9, CX
+	ADDQ     R9, BX
+	ADDQ     R9, DI
+	SUBQ     R9, R8
+
+aligned:
+	MOVQ 32(AX), R9
+	CMPQ R9, $0x02
+	JB   apart
+	CMPQ 8(SI), $0x00
+	JEQ  apart
+	MOVQ (SI), R10
+	ADDQ DI, R10
+	CMPQ 24(SI), $0x00
+	JEQ  apart
+	MOVQ 16(SI), R11
+	ADDQ DI, R11
+	CMPQ R9, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(SI), $0x00
+	JEQ  apart
+	MOVQ 32(SI), DX
+	ADDQ DI, DX
+
+together:
+	CMPQ R8, $+65
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS  (R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (BX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, Y4
+	VMOVUPS  (R11), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5572,212 +5711,201 @@ loadedfirst_0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	ADDQ     $0x10, R9
-	DECQ     R10
-	JNZ      factorfirst
-	VMOVUPS  Y4, (CX)
-	ADDQ     R8, CX
-	ADDQ     R8, DX
-	ADDQ     R8, SI
-	SUBQ     R8, DI
+	CMPQ     R9, $0x02
+	JEQ      two0
+	VMOVUPS  (DX), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
 
-aligned:
-	CMPQ DI, $+129
-	JB   after4
+two0:
+	VMOVNTPS Y4, (CX)
+	VMOVUPS  32(R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  32(BX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, Y4
+	VMOVUPS  32(R11), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
+	CMPQ     R9, $0x02
+	JEQ      two1
+	VMOVUPS  32(DX), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
 
-loop4:
-	VMOVUPS (DX), Y4
-	VMOVUPS 32(DX), Y5
-	VMOVUPS 64(DX), Y6
-	VMOVUPS 96(DX), Y7
-	MOVQ    BX, R8
+two1:
+	VMOVNTPS Y4, 32(CX)
+	ADDQ     $+64, CX
+	ADDQ     $+64, BX
+	ADDQ     $+64, DI
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	ADDQ     $+64, DX
+	SUBQ     $+64, R8
+	CMPQ     R8, $+65
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+65
+	JB   after2
+
+loop2:
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
-factor4:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_0
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
+factor2:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant2_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y6
+	VPSLLD  $0x10, Y6, Y7
+	VPAND   Y6, Y0, Y6
+	VMOVUPS 32(R10), Y8
+	VPSLLD  $0x10, Y8, Y9
+	VPAND   Y8, Y0, Y8
+	JMP     loaded2_0
+
+constant2_0:
+	VPBROADCASTW (R10), Y6
+	VPSLLD       $0x10, Y6, Y9
+	VPAND        Y6, Y0, Y8
+	VMOVUPS      Y9, Y7
+	VMOVUPS      Y8, Y6
+
+loaded2_0:
 	VPSLLD   $0x10, Y4, Y10
 	VPAND    Y4, Y0, Y4
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y4, Y4
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
+	VMULPS   Y7, Y10, Y10
+	VMULPS   Y6, Y4, Y4
+	VPSRLD   $0x10, Y10, Y6
+	VPAND    Y6, Y2, Y6
 	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y4, Y8
-	VPAND    Y8, Y2, Y8
+	VPADDD   Y6, Y10, Y10
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y6, Y2, Y6
 	VPADDD   Y1, Y4, Y4
-	VPADDD   Y8, Y4, Y4
+	VPADDD   Y6, Y4, Y4
 	VPSRLD   $0x10, Y10, Y10
 	VPBLENDW $0xaa, Y4, Y10, Y10
 	VMOVUPS  Y10, Y4
-	VMOVUPS  32(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y5, Y10
+	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
-	VMULPS   Y9, Y10, Y10
+	VMULPS   Y9, Y6, Y6
 	VMULPS   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y5, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y8, Y5, Y5
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y5, Y10, Y10
-	VMOVUPS  Y10, Y5
-	VMOVUPS  64(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y6, Y10
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y2, Y8
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y2, Y7
 	VPADDD   Y1, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y6, Y10, Y10
-	VMOVUPS  Y10, Y6
-	VMOVUPS  96(R10), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y8, Y0, Y8
-	VPSLLD   $0x10, Y7, Y10
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y9, Y10, Y10
-	VMULPS   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y8, Y10, Y10
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y2, Y8
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y7, Y10, Y10
-	VMOVUPS  Y10, Y7
-	JMP      multiplied4_0
-
-constant4_0:
-	VPBROADCASTW (R10), Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPAND        Y8, Y0, Y8
-	VPSLLD       $0x10, Y4, Y10
-	VPAND        Y4, Y0, Y4
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y4, Y4
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y4, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y11, Y4, Y4
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y4, Y10, Y10
-	VMOVUPS      Y10, Y4
-	VPSLLD       $0x10, Y5, Y10
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y5, Y5
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y5, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y11, Y5, Y5
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y5, Y10, Y10
-	VMOVUPS      Y10, Y5
-	VPSLLD       $0x10, Y6, Y10
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y6, Y6
-	VPSRLD       $0x10, Y10, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y11, Y10, Y10
-	VPSRLD       $0x10, Y6, Y11
-	VPAND        Y11, Y2, Y11
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y11, Y6, Y6
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y6, Y10, Y10
-	VMOVUPS      Y10, Y6
-	VPSLLD       $0x10, Y7, Y10
-	VPAND        Y7, Y0, Y7
-	VMULPS       Y9, Y10, Y10
-	VMULPS       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y10, Y10
-	VPADDD       Y8, Y10, Y10
-	VPSRLD       $0x10, Y7, Y8
-	VPAND        Y8, Y2, Y8
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y8, Y7, Y7
-	VPSRLD       $0x10, Y10, Y10
-	VPBLENDW     $0xaa, Y7, Y10, Y10
-	VMOVUPS      Y10, Y7
-
-multiplied4_0:
-	ADDQ     $0x10, R8
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y2, Y7
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  Y6, Y5
+	ADDQ     $0x10, DX
 	DECQ     R9
-	JNZ      factor4
+	JNZ      factor2
 	VMOVNTPS Y4, (CX)
 	VMOVNTPS Y5, 32(CX)
-	VMOVNTPS Y6, 64(CX)
-	VMOVNTPS Y7, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+128, SI
-	SUBQ     $+128, DI
-	CMPQ     DI, $+129
-	JAE      loop4
+	ADDQ     $+64, CX
+	ADDQ     $+64, BX
+	ADDQ     $+64, DI
+	SUBQ     $+64, R8
+	CMPQ     R8, $+65
+	JAE      loop2
 
-after4:
+after2:
 	SFENCE
 
 cached:
-	CMPQ DI, $+33
+	CMPQ R8, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS (DX), Y4
-	MOVQ    BX, R8
+	VMOVUPS (BX), Y4
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constant1_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	VMOVUPS (R10), Y5
+	VPSLLD  $0x10, Y5, Y6
+	VPAND   Y5, Y0, Y5
 	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
 
 loaded1_0:
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
 	VPAND    Y4, Y0, Y4
 	VMULPS   Y6, Y7, Y7
@@ -5793,46 +5921,48 @@ loaded1_0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	ADDQ     $0x10, R8
+	ADDQ     $0x10, DX
 	DECQ     R9
 	JNZ      factor1
 	VMOVUPS  Y4, (CX)
 	ADDQ     $+32, CX
-	ADDQ     $+32, DX
-	ADDQ     $+32, SI
-	SUBQ     $+32, DI
-	CMPQ     DI, $+33
+	ADDQ     $+32, BX
+	ADDQ     $+32, DI
+	SUBQ     $+32, R8
+	CMPQ     R8, $+33
 	JAE      loop1
 
 after1:
-	VMOVUPS Y3, -32(CX)(DI*1)
+	VMOVUPS Y3, -32(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+2
+	CMPQ R8, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (DX), R8
-	VMOVD   R8, X3
-	MOVQ    BX, R8
+	MOVWLZX (BX), DX
+	VMOVD   DX, X3
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	MOVWLZX (R10), R10
 	VMOVD   R10, X4
+	VPSLLD  $0x10, X4, X5
+	VPAND   X4, X0, X4
 	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Y4
+	VPSLLD       $0x10, X4, X5
+	VPAND        X4, X0, X4
 
 loadedelement_0:
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
 	VPSLLD   $0x10, X3, X6
 	VPAND    X3, X0, X3
 	VMULPS   X5, X6, X6
@@ -5848,15 +5978,15 @@ loadedelement_0:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
 	VMOVUPS  X6, X3
-	ADDQ     $0x10, R8
+	ADDQ     $0x10, DX
 	DECQ     R9
 	JNZ      factorelement
 	VPEXTRW  $0x00, X3, (CX)
 	ADDQ     $+2, CX
-	ADDQ     $+2, DX
-	ADDQ     $+2, SI
-	SUBQ     $+2, DI
-	CMPQ     DI, $+2
+	ADDQ     $+2, BX
+	ADDQ     $+2, DI
+	SUBQ     $+2, R8
+	CMPQ     R8, $+2
 	JAE      loopelement
 
 afterelement:

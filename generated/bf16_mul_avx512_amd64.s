@@ -8112,35 +8112,37 @@ TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-8
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	SHLQ         $0x01, DI
-	XORQ         SI, SI
-	CMPQ         DI, $+64
+	SHLQ         $0x01, R8
+	XORQ         DI, DI
+	CMPQ         R8, $+64
 	JB           short
-	VMOVUPS      -64(DX)(DI*1), Z3
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -64(BX)(R8*1), Z3
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z4
+	ADDQ    DI, R11
+	VMOVUPS -64(R11)(R8*1), Z4
+	VPSLLD  $0x10, Z4, Z5
+	VPANDD  Z4, Z0, Z4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R10), Z4
+	VPBROADCASTW (R11), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z4, Z0, Z4
 
 loadedlast_0:
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
 	VPSLLD     $0x10, Z3, Z6
 	VPANDD     Z3, Z0, Z3
 	VMULPS     Z5, Z6, Z6
@@ -8156,200 +8158,53 @@ loadedlast_0:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z3, Z6
 	VMOVUPS    Z6, Z3
-	ADDQ       $0x10, R8
-	DECQ       R9
+	ADDQ       $0x10, R9
+	DECQ       R10
 	JNZ        factorlast
-	CMPQ       DI, $+257
-	JB         after4
+	MOVQ       32(AX), R9
+	CMPQ       R9, $0x02
+	JB         apart
+	CMPQ       8(SI), $0x00
+	JEQ        apart
+	MOVQ       (SI), R10
+	ADDQ       DI, R10
+	CMPQ       24(SI), $0x00
+	JEQ        apart
+	MOVQ       16(SI), R11
+	ADDQ       DI, R11
+	CMPQ       R9, $0x03
+	JB         together
+	JA         apart
+	CMPQ       40(SI), $0x00
+	JEQ        apart
+	MOVQ       32(SI), DX
+	ADDQ       DI, DX
 
-loop4:
-	VMOVUPS (DX), Z4
-	VMOVUPS 64(DX), Z5
-	VMOVUPS 128(DX), Z6
-	VMOVUPS 192(DX), Z7
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+together:
+	CMPQ R8, $+129
+	JB   aftertogether
 
-factor4:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_0
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z4, Z10
+looptogether:
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z4, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z4, Z10
-	VMOVUPS    Z10, Z4
-	VMOVUPS    64(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z5, Z10
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z5, Z10
-	VMOVUPS    Z10, Z5
-	VMOVUPS    128(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z6, Z10
+	VMOVUPS    (BX), Z6
+	VPSLLD     $0x10, Z6, Z7
 	VPANDD     Z6, Z0, Z6
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z6, Z10
-	VMOVUPS    Z10, Z6
-	VMOVUPS    192(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
+	VMULPS     Z5, Z7, Z7
+	VMULPS     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z2, Z4
 	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, Z7
-	JMP        multiplied4_0
-
-constant4_0:
-	VPBROADCASTW (R10), Z8
-	VPSLLD       $0x10, Z8, Z9
-	VPANDD       Z8, Z0, Z8
-	VPSLLD       $0x10, Z4, Z10
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z4, Z4
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z4, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z11, Z4, Z4
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z4, Z10
-	VMOVUPS      Z10, Z4
-	VPSLLD       $0x10, Z5, Z10
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z5, Z5
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z5, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z11, Z5, Z5
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z5, Z10
-	VMOVUPS      Z10, Z5
-	VPSLLD       $0x10, Z6, Z10
-	VPANDD       Z6, Z0, Z6
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z6, Z6
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z6, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z11, Z6, Z6
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z6, Z10
-	VMOVUPS      Z10, Z6
-	VPSLLD       $0x10, Z7, Z10
-	VPANDD       Z7, Z0, Z7
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z8, Z10, Z10
-	VPSRLD       $0x10, Z7, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z7, Z10
-	VMOVUPS      Z10, Z7
-
-multiplied4_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor4
-	VMOVUPS Z4, (CX)
-	VMOVUPS Z5, 64(CX)
-	VMOVUPS Z6, 128(CX)
-	VMOVUPS Z7, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+256, SI
-	SUBQ    $+256, DI
-	CMPQ    DI, $+257
-	JAE     loop4
-
-after4:
-	CMPQ DI, $+65
-	JB   after1
-
-loop1:
-	VMOVUPS (DX), Z4
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
-
-factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z5
-	JMP     loaded1_0
-
-constant1_0:
-	VPBROADCASTW (R10), Z5
-
-loaded1_0:
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    (R11), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -8367,46 +8222,255 @@ loaded1_0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	ADDQ       $0x10, R8
+	CMPQ       R9, $0x02
+	JEQ        two0
+	VMOVUPS    (DX), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+
+two0:
+	VMOVUPS    Z4, (CX)
+	VMOVUPS    64(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    64(BX), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
+	VMULPS     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    64(R11), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	CMPQ       R9, $0x02
+	JEQ        two1
+	VMOVUPS    64(DX), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+
+two1:
+	VMOVUPS Z4, 64(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, BX
+	ADDQ    $+128, DI
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	ADDQ    $+128, DX
+	SUBQ    $+128, R8
+	CMPQ    R8, $+129
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+129
+	JB   after2
+
+loop2:
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	MOVQ    SI, DX
+	MOVQ    32(AX), R9
+
+factor2:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant2_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Z6
+	VPSLLD  $0x10, Z6, Z7
+	VPANDD  Z6, Z0, Z6
+	VMOVUPS 64(R10), Z8
+	VPSLLD  $0x10, Z8, Z9
+	VPANDD  Z8, Z0, Z8
+	JMP     loaded2_0
+
+constant2_0:
+	VPBROADCASTW (R10), Z6
+	VPSLLD       $0x10, Z6, Z9
+	VPANDD       Z6, Z0, Z8
+	VMOVUPS      Z9, Z7
+	VMOVUPS      Z8, Z6
+
+loaded2_0:
+	VPSLLD     $0x10, Z4, Z10
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z7, Z10, Z10
+	VMULPS     Z6, Z4, Z4
+	VPSRLD     $0x10, Z10, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z10, Z10
+	VPADDD     Z6, Z10, Z10
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPSRLD     $0x10, Z10, Z10
+	VPTERNLOGD $0xf8, Z0, Z4, Z10
+	VMOVUPS    Z10, Z4
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VMULPS     Z9, Z6, Z6
+	VMULPS     Z8, Z5, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPSRLD     $0x10, Z6, Z6
+	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VMOVUPS    Z6, Z5
+	ADDQ       $0x10, DX
+	DECQ       R9
+	JNZ        factor2
+	VMOVUPS    Z4, (CX)
+	VMOVUPS    Z5, 64(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, BX
+	ADDQ       $+128, DI
+	SUBQ       $+128, R8
+	CMPQ       R8, $+129
+	JAE        loop2
+
+after2:
+	CMPQ R8, $+65
+	JB   after1
+
+loop1:
+	VMOVUPS (BX), Z4
+	MOVQ    SI, DX
+	MOVQ    32(AX), R9
+
+factor1:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant1_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Z5
+	VPSLLD  $0x10, Z5, Z6
+	VPANDD  Z5, Z0, Z5
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTW (R10), Z5
+	VPSLLD       $0x10, Z5, Z6
+	VPANDD       Z5, Z0, Z5
+
+loaded1_0:
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	ADDQ       $0x10, DX
 	DECQ       R9
 	JNZ        factor1
 	VMOVUPS    Z4, (CX)
 	ADDQ       $+64, CX
-	ADDQ       $+64, DX
-	ADDQ       $+64, SI
-	SUBQ       $+64, DI
-	CMPQ       DI, $+65
+	ADDQ       $+64, BX
+	ADDQ       $+64, DI
+	SUBQ       $+64, R8
+	CMPQ       R8, $+65
 	JAE        loop1
 
 after1:
-	VMOVUPS Z3, -64(CX)(DI*1)
+	VMOVUPS Z3, -64(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+2
+	CMPQ R8, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (DX), R8
-	VMOVD   R8, X3
-	MOVQ    BX, R8
+	MOVWLZX (BX), DX
+	VMOVD   DX, X3
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	MOVWLZX (R10), R10
 	VMOVD   R10, X4
+	VPSLLD  $0x10, X4, X5
+	VPANDD  X4, X0, X4
 	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Z4
+	VPSLLD       $0x10, X4, X5
+	VPANDD       X4, X0, X4
 
 loadedelement_0:
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
 	VPSLLD     $0x10, X3, X6
 	VPANDD     X3, X0, X3
 	VMULPS     X5, X6, X6
@@ -8422,15 +8486,15 @@ loadedelement_0:
 	VPSRLD     $0x10, X6, X6
 	VPTERNLOGD $0xf8, X0, X3, X6
 	VMOVUPS    X6, X3
-	ADDQ       $0x10, R8
+	ADDQ       $0x10, DX
 	DECQ       R9
 	JNZ        factorelement
 	VPEXTRW    $0x00, X3, (CX)
 	ADDQ       $+2, CX
-	ADDQ       $+2, DX
-	ADDQ       $+2, SI
-	SUBQ       $+2, DI
-	CMPQ       DI, $+2
+	ADDQ       $+2, BX
+	ADDQ       $+2, DI
+	SUBQ       $+2, R8
+	CMPQ       R8, $+2
 	JAE        loopelement
 
 afterelement:
@@ -8452,35 +8516,37 @@ TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	SHLQ         $0x01, DI
-	XORQ         SI, SI
-	CMPQ         DI, $+64
+	SHLQ         $0x01, R8
+	XORQ         DI, DI
+	CMPQ         R8, $+64
 	JB           short
-	VMOVUPS      -64(DX)(DI*1), Z3
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -64(BX)(R8*1), Z3
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z4
+	ADDQ    DI, R11
+	VMOVUPS -64(R11)(R8*1), Z4
+	VPSLLD  $0x10, Z4, Z5
+	VPANDD  Z4, Z0, Z4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R10), Z4
+	VPBROADCASTW (R11), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z4, Z0, Z4
 
 loadedlast_0:
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
 	VPSLLD     $0x10, Z3, Z6
 	VPANDD     Z3, Z0, Z3
 	VMULPS     Z5, Z6, Z6
@@ -8496,31 +8562,104 @@ loadedlast_0:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z3, Z6
 	VMOVUPS    Z6, Z3
-	ADDQ       $0x10, R8
-	DECQ       R9
+	ADDQ       $0x10, R9
+	DECQ       R10
 	JNZ        factorlast
-	MOVQ       CX, R8
-	NEGQ       R8
-	ANDQ       $+63, R8
+	MOVQ       CX, R9
+	NEGQ       R9
+	ANDQ       $+63, R9
 	JZ         aligned
-	TESTQ      $+1, R8
+	TESTQ      $+1, R9
 	JNZ        cached
-	VMOVUPS    (DX), Z4
-	MOVQ       BX, R9
-	MOVQ       32(AX), R10
+	VMOVUPS    (BX), Z4
+	MOVQ       SI, R10
+	MOVQ       32(AX), R11
 
 factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    (R10), R12
+	CMPQ    8(R10), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Z5
+	ADDQ    DI, R12
+	VMOVUPS (R12), Z5
+	VPSLLD  $0x10, Z5, Z6
+	VPANDD  Z5, Z0, Z5
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTW (R11), Z5
+	VPBROADCASTW (R12), Z5
+	VPSLLD       $0x10, Z5, Z6
+	VPANDD       Z5, Z0, Z5
 
 loadedfirst_0:
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	ADDQ       $0x10, R10
+	DECQ       R11
+	JNZ        factorfirst
+	VMOVUPS    Z4, (CX)
+	ADDQ       R9, CX
+	ADDQ       R9, BX
+	ADDQ       R9, DI
+	SUBQ       R9, R8
+
+aligned:
+	MOVQ 32(AX), R9
+	CMPQ R9, $0x02
+	JB   apart
+	CMPQ 8(SI), $0x00
+	JEQ  apart
+	MOVQ (SI), R10
+	ADDQ DI, R10
+	CMPQ 24(SI), $0x00
+	JEQ  apart
+	MOVQ 16(SI), R11
+	ADDQ DI, R11
+	CMPQ R9, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(SI), $0x00
+	JEQ  apart
+	MOVQ 32(SI), DX
+	ADDQ DI, DX
+
+together:
+	CMPQ R8, $+129
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    (BX), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
+	VMULPS     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    (R11), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -8538,212 +8677,201 @@ loadedfirst_0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	ADDQ       $0x10, R9
-	DECQ       R10
-	JNZ        factorfirst
-	VMOVUPS    Z4, (CX)
-	ADDQ       R8, CX
-	ADDQ       R8, DX
-	ADDQ       R8, SI
-	SUBQ       R8, DI
+	CMPQ       R9, $0x02
+	JEQ        two0
+	VMOVUPS    (DX), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
 
-aligned:
-	CMPQ DI, $+257
-	JB   after4
+two0:
+	VMOVNTPS   Z4, (CX)
+	VMOVUPS    64(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    64(BX), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
+	VMULPS     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    64(R11), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	CMPQ       R9, $0x02
+	JEQ        two1
+	VMOVUPS    64(DX), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
 
-loop4:
-	VMOVUPS (DX), Z4
-	VMOVUPS 64(DX), Z5
-	VMOVUPS 128(DX), Z6
-	VMOVUPS 192(DX), Z7
-	MOVQ    BX, R8
+two1:
+	VMOVNTPS Z4, 64(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, BX
+	ADDQ     $+128, DI
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	ADDQ     $+128, DX
+	SUBQ     $+128, R8
+	CMPQ     R8, $+129
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+129
+	JB   after2
+
+loop2:
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
-factor4:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_0
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
+factor2:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant2_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Z6
+	VPSLLD  $0x10, Z6, Z7
+	VPANDD  Z6, Z0, Z6
+	VMOVUPS 64(R10), Z8
+	VPSLLD  $0x10, Z8, Z9
+	VPANDD  Z8, Z0, Z8
+	JMP     loaded2_0
+
+constant2_0:
+	VPBROADCASTW (R10), Z6
+	VPSLLD       $0x10, Z6, Z9
+	VPANDD       Z6, Z0, Z8
+	VMOVUPS      Z9, Z7
+	VMOVUPS      Z8, Z6
+
+loaded2_0:
 	VPSLLD     $0x10, Z4, Z10
 	VPANDD     Z4, Z0, Z4
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z4, Z4
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
+	VMULPS     Z7, Z10, Z10
+	VMULPS     Z6, Z4, Z4
+	VPSRLD     $0x10, Z10, Z6
+	VPANDD     Z6, Z2, Z6
 	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z4, Z8
-	VPANDD     Z8, Z2, Z8
+	VPADDD     Z6, Z10, Z10
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z6, Z2, Z6
 	VPADDD     Z1, Z4, Z4
-	VPADDD     Z8, Z4, Z4
+	VPADDD     Z6, Z4, Z4
 	VPSRLD     $0x10, Z10, Z10
 	VPTERNLOGD $0xf8, Z0, Z4, Z10
 	VMOVUPS    Z10, Z4
-	VMOVUPS    64(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z5, Z10
+	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
-	VMULPS     Z9, Z10, Z10
+	VMULPS     Z9, Z6, Z6
 	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z8, Z5, Z5
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z5, Z10
-	VMOVUPS    Z10, Z5
-	VMOVUPS    128(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z6, Z10
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z2, Z8
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z7, Z2, Z7
 	VPADDD     Z1, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z6, Z10
-	VMOVUPS    Z10, Z6
-	VMOVUPS    192(R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, Z7
-	JMP        multiplied4_0
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z7, Z2, Z7
+	VPADDD     Z1, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPSRLD     $0x10, Z6, Z6
+	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VMOVUPS    Z6, Z5
+	ADDQ       $0x10, DX
+	DECQ       R9
+	JNZ        factor2
+	VMOVNTPS   Z4, (CX)
+	VMOVNTPS   Z5, 64(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, BX
+	ADDQ       $+128, DI
+	SUBQ       $+128, R8
+	CMPQ       R8, $+129
+	JAE        loop2
 
-constant4_0:
-	VPBROADCASTW (R10), Z8
-	VPSLLD       $0x10, Z8, Z9
-	VPANDD       Z8, Z0, Z8
-	VPSLLD       $0x10, Z4, Z10
-	VPANDD       Z4, Z0, Z4
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z4, Z4
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z4, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z4, Z4
-	VPADDD       Z11, Z4, Z4
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z4, Z10
-	VMOVUPS      Z10, Z4
-	VPSLLD       $0x10, Z5, Z10
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z5, Z5
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z5, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z11, Z5, Z5
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z5, Z10
-	VMOVUPS      Z10, Z5
-	VPSLLD       $0x10, Z6, Z10
-	VPANDD       Z6, Z0, Z6
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z6, Z6
-	VPSRLD       $0x10, Z10, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z11, Z10, Z10
-	VPSRLD       $0x10, Z6, Z11
-	VPANDD       Z11, Z2, Z11
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z11, Z6, Z6
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z6, Z10
-	VMOVUPS      Z10, Z6
-	VPSLLD       $0x10, Z7, Z10
-	VPANDD       Z7, Z0, Z7
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z10, Z10
-	VPADDD       Z8, Z10, Z10
-	VPSRLD       $0x10, Z7, Z8
-	VPANDD       Z8, Z2, Z8
-	VPADDD       Z1, Z7, Z7
-	VPADDD       Z8, Z7, Z7
-	VPSRLD       $0x10, Z10, Z10
-	VPTERNLOGD   $0xf8, Z0, Z7, Z10
-	VMOVUPS      Z10, Z7
-
-multiplied4_0:
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factor4
-	VMOVNTPS Z4, (CX)
-	VMOVNTPS Z5, 64(CX)
-	VMOVNTPS Z6, 128(CX)
-	VMOVNTPS Z7, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+256, SI
-	SUBQ     $+256, DI
-	CMPQ     DI, $+257
-	JAE      loop4
-
-after4:
+after2:
 	SFENCE
 
 cached:
-	CMPQ DI, $+65
+	CMPQ R8, $+65
 	JB   after1
 
 loop1:
-	VMOVUPS (DX), Z4
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z4
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constant1_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	VMOVUPS (R10), Z5
+	VPSLLD  $0x10, Z5, Z6
+	VPANDD  Z5, Z0, Z5
 	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Z5
+	VPSLLD       $0x10, Z5, Z6
+	VPANDD       Z5, Z0, Z5
 
 loaded1_0:
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
 	VPANDD     Z4, Z0, Z4
 	VMULPS     Z6, Z7, Z7
@@ -8759,46 +8887,48 @@ loaded1_0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	ADDQ       $0x10, R8
+	ADDQ       $0x10, DX
 	DECQ       R9
 	JNZ        factor1
 	VMOVUPS    Z4, (CX)
 	ADDQ       $+64, CX
-	ADDQ       $+64, DX
-	ADDQ       $+64, SI
-	SUBQ       $+64, DI
-	CMPQ       DI, $+65
+	ADDQ       $+64, BX
+	ADDQ       $+64, DI
+	SUBQ       $+64, R8
+	CMPQ       R8, $+65
 	JAE        loop1
 
 after1:
-	VMOVUPS Z3, -64(CX)(DI*1)
+	VMOVUPS Z3, -64(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+2
+	CMPQ R8, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (DX), R8
-	VMOVD   R8, X3
-	MOVQ    BX, R8
+	MOVWLZX (BX), DX
+	VMOVD   DX, X3
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	MOVWLZX (R10), R10
 	VMOVD   R10, X4
+	VPSLLD  $0x10, X4, X5
+	VPANDD  X4, X0, X4
 	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Z4
+	VPSLLD       $0x10, X4, X5
+	VPANDD       X4, X0, X4
 
 loadedelement_0:
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
 	VPSLLD     $0x10, X3, X6
 	VPANDD     X3, X0, X3
 	VMULPS     X5, X6, X6
@@ -8814,15 +8944,15 @@ loadedelement_0:
 	VPSRLD     $0x10, X6, X6
 	VPTERNLOGD $0xf8, X0, X3, X6
 	VMOVUPS    X6, X3
-	ADDQ       $0x10, R8
+	ADDQ       $0x10, DX
 	DECQ       R9
 	JNZ        factorelement
 	VPEXTRW    $0x00, X3, (CX)
 	ADDQ       $+2, CX
-	ADDQ       $+2, DX
-	ADDQ       $+2, SI
-	SUBQ       $+2, DI
-	CMPQ       DI, $+2
+	ADDQ       $+2, BX
+	ADDQ       $+2, DI
+	SUBQ       $+2, R8
+	CMPQ       R8, $+2
 	JAE        loopelement
 
 afterelement:

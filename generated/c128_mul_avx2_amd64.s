@@ -2578,28 +2578,161 @@ TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ    32(AX), R9
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y1
-	JMP     loadedlast_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VMOVDDUP  -32(R10)(DI*1), Y1
+	VPERMILPD $0xff, -32(R10)(DI*1), Y2
+	JMP       loadedlast_0
 
 constantlast_0:
-	VBROADCASTF128 (R10), Y1
+	VBROADCASTF128 (R10), Y2
+	VMOVDDUP       Y2, Y1
+	VPERMILPD      $0xff, Y2, Y2
 
 loadedlast_0:
-	VMOVDDUP  Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y2, Y0, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JNZ       factorlast
-	CMPQ      DI, $+129
-	JB        after4
+	MOVQ      32(AX), R8
+	CMPQ      R8, $0x02
+	JB        apart
+	CMPQ      8(BX), $0x00
+	JEQ       apart
+	MOVQ      (BX), R9
+	ADDQ      SI, R9
+	CMPQ      24(BX), $0x00
+	JEQ       apart
+	MOVQ      16(BX), R10
+	ADDQ      SI, R10
+	CMPQ      R8, $0x03
+	JB        together
+	JA        apart
+	CMPQ      40(BX), $0x00
+	JEQ       apart
+	MOVQ      32(BX), R11
+	ADDQ      SI, R11
+
+together:
+	CMPQ DI, $+129
+	JB   aftertogether
+
+looptogether:
+	VMOVDDUP  (R9), Y1
+	VPERMILPD $0xff, (R9), Y2
+	VMOVUPS   (DX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  (R10), Y2
+	VPERMILPD $0xff, (R10), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two0
+	VMOVDDUP  (R11), Y2
+	VPERMILPD $0xff, (R11), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+
+two0:
+	VMOVUPS   Y1, (CX)
+	VMOVDDUP  32(R9), Y1
+	VPERMILPD $0xff, 32(R9), Y2
+	VMOVUPS   32(DX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  32(R10), Y2
+	VPERMILPD $0xff, 32(R10), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two1
+	VMOVDDUP  32(R11), Y2
+	VPERMILPD $0xff, 32(R11), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+
+two1:
+	VMOVUPS   Y1, 32(CX)
+	VMOVDDUP  64(R9), Y1
+	VPERMILPD $0xff, 64(R9), Y2
+	VMOVUPS   64(DX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  64(R10), Y2
+	VPERMILPD $0xff, 64(R10), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two2
+	VMOVDDUP  64(R11), Y2
+	VPERMILPD $0xff, 64(R11), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+
+two2:
+	VMOVUPS   Y1, 64(CX)
+	VMOVDDUP  96(R9), Y1
+	VPERMILPD $0xff, 96(R9), Y2
+	VMOVUPS   96(DX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  96(R10), Y2
+	VPERMILPD $0xff, 96(R10), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two3
+	VMOVDDUP  96(R11), Y2
+	VPERMILPD $0xff, 96(R11), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+
+two3:
+	VMOVUPS Y1, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, SI
+	ADDQ    $+128, R9
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	SUBQ    $+128, DI
+	CMPQ    DI, $+129
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2616,53 +2749,42 @@ factor4:
 	ADDQ      SI, R10
 	VMOVDDUP  (R10), Y5
 	VPERMILPD $0xff, (R10), Y6
-	VPERMILPD $0x55, Y1, Y7
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y1, Y1
-	VMOVDDUP  32(R10), Y5
-	VPERMILPD $0xff, 32(R10), Y6
-	VPERMILPD $0x55, Y2, Y7
-	VMULPD    Y5, Y2, Y2
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y2, Y2
-	VMOVDDUP  64(R10), Y5
-	VPERMILPD $0xff, 64(R10), Y6
-	VPERMILPD $0x55, Y3, Y7
-	VMULPD    Y5, Y3, Y3
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y3, Y3
-	VMOVDDUP  96(R10), Y5
-	VPERMILPD $0xff, 96(R10), Y6
-	VPERMILPD $0x55, Y4, Y7
-	VMULPD    Y5, Y4, Y4
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y4, Y4
-	JMP       multiplied4_0
+	VMOVDDUP  32(R10), Y7
+	VPERMILPD $0xff, 32(R10), Y8
+	VMOVDDUP  64(R10), Y9
+	VPERMILPD $0xff, 64(R10), Y10
+	VMOVDDUP  96(R10), Y11
+	VPERMILPD $0xff, 96(R10), Y12
+	JMP       loaded4_0
 
 constant4_0:
 	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y5
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y5, Y5
-	VPERMILPD      $0x55, Y1, Y7
-	VMULPD         Y6, Y1, Y1
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y1, Y1
-	VPERMILPD      $0x55, Y2, Y7
-	VMULPD         Y6, Y2, Y2
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y2, Y2
-	VPERMILPD      $0x55, Y3, Y7
-	VMULPD         Y6, Y3, Y3
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y3, Y3
-	VPERMILPD      $0x55, Y4, Y7
-	VMULPD         Y6, Y4, Y4
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y4, Y4
+	VMOVDDUP       Y5, Y11
+	VPERMILPD      $0xff, Y5, Y12
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y12, Y6
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y12, Y8
+	VMOVUPS        Y11, Y9
+	VMOVUPS        Y12, Y10
 
-multiplied4_0:
+loaded4_0:
+	VPERMILPD $0x55, Y1, Y13
+	VMULPD    Y5, Y1, Y1
+	VMULPD    Y6, Y13, Y13
+	VADDSUBPD Y13, Y1, Y1
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD    Y7, Y2, Y2
+	VMULPD    Y8, Y5, Y5
+	VADDSUBPD Y5, Y2, Y2
+	VPERMILPD $0x55, Y3, Y5
+	VMULPD    Y9, Y3, Y3
+	VMULPD    Y10, Y5, Y5
+	VADDSUBPD Y5, Y3, Y3
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y11, Y4, Y4
+	VMULPD    Y12, Y5, Y5
+	VADDSUBPD Y5, Y4, Y4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -2672,53 +2794,42 @@ multiplied4_0:
 	ADDQ      SI, R10
 	VMOVDDUP  (R10), Y5
 	VPERMILPD $0xff, (R10), Y6
-	VPERMILPD $0x55, Y1, Y7
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y1, Y1
-	VMOVDDUP  32(R10), Y5
-	VPERMILPD $0xff, 32(R10), Y6
-	VPERMILPD $0x55, Y2, Y7
-	VMULPD    Y5, Y2, Y2
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y2, Y2
-	VMOVDDUP  64(R10), Y5
-	VPERMILPD $0xff, 64(R10), Y6
-	VPERMILPD $0x55, Y3, Y7
-	VMULPD    Y5, Y3, Y3
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y3, Y3
-	VMOVDDUP  96(R10), Y5
-	VPERMILPD $0xff, 96(R10), Y6
-	VPERMILPD $0x55, Y4, Y7
-	VMULPD    Y5, Y4, Y4
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y4, Y4
-	JMP       multiplied4_1
+	VMOVDDUP  32(R10), Y7
+	VPERMILPD $0xff, 32(R10), Y8
+	VMOVDDUP  64(R10), Y9
+	VPERMILPD $0xff, 64(R10), Y10
+	VMOVDDUP  96(R10), Y11
+	VPERMILPD $0xff, 96(R10), Y12
+	JMP       loaded4_1
 
 constant4_1:
 	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y5
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y5, Y5
-	VPERMILPD      $0x55, Y1, Y7
-	VMULPD         Y6, Y1, Y1
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y1, Y1
-	VPERMILPD      $0x55, Y2, Y7
-	VMULPD         Y6, Y2, Y2
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y2, Y2
-	VPERMILPD      $0x55, Y3, Y7
-	VMULPD         Y6, Y3, Y3
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y3, Y3
-	VPERMILPD      $0x55, Y4, Y7
-	VMULPD         Y6, Y4, Y4
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y4, Y4
+	VMOVDDUP       Y5, Y11
+	VPERMILPD      $0xff, Y5, Y12
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y12, Y6
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y12, Y8
+	VMOVUPS        Y11, Y9
+	VMOVUPS        Y12, Y10
 
-multiplied4_1:
+loaded4_1:
+	VPERMILPD $0x55, Y1, Y13
+	VMULPD    Y5, Y1, Y1
+	VMULPD    Y6, Y13, Y13
+	VADDSUBPD Y13, Y1, Y1
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD    Y7, Y2, Y2
+	VMULPD    Y8, Y5, Y5
+	VADDSUBPD Y5, Y2, Y2
+	VPERMILPD $0x55, Y3, Y5
+	VMULPD    Y9, Y3, Y3
+	VMULPD    Y10, Y5, Y5
+	VADDSUBPD Y5, Y3, Y3
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y11, Y4, Y4
+	VMULPD    Y12, Y5, Y5
+	VADDSUBPD Y5, Y4, Y4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -2728,56 +2839,45 @@ multiplied4_1:
 	ADDQ      SI, R10
 	VMOVDDUP  (R10), Y5
 	VPERMILPD $0xff, (R10), Y6
-	VPERMILPD $0x55, Y1, Y7
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y1, Y1
-	VMOVDDUP  32(R10), Y5
-	VPERMILPD $0xff, 32(R10), Y6
-	VPERMILPD $0x55, Y2, Y7
-	VMULPD    Y5, Y2, Y2
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y2, Y2
-	VMOVDDUP  64(R10), Y5
-	VPERMILPD $0xff, 64(R10), Y6
-	VPERMILPD $0x55, Y3, Y7
-	VMULPD    Y5, Y3, Y3
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y3, Y3
-	VMOVDDUP  96(R10), Y5
-	VPERMILPD $0xff, 96(R10), Y6
-	VPERMILPD $0x55, Y4, Y7
-	VMULPD    Y5, Y4, Y4
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y4, Y4
-	JMP       multiplied4_2
+	VMOVDDUP  32(R10), Y7
+	VPERMILPD $0xff, 32(R10), Y8
+	VMOVDDUP  64(R10), Y9
+	VPERMILPD $0xff, 64(R10), Y10
+	VMOVDDUP  96(R10), Y11
+	VPERMILPD $0xff, 96(R10), Y12
+	JMP       loaded4_2
 
 constant4_2:
 	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y5
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y5, Y5
-	VPERMILPD      $0x55, Y1, Y7
-	VMULPD         Y6, Y1, Y1
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y1, Y1
-	VPERMILPD      $0x55, Y2, Y7
-	VMULPD         Y6, Y2, Y2
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y2, Y2
-	VPERMILPD      $0x55, Y3, Y7
-	VMULPD         Y6, Y3, Y3
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y3, Y3
-	VPERMILPD      $0x55, Y4, Y7
-	VMULPD         Y6, Y4, Y4
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y4, Y4
+	VMOVDDUP       Y5, Y11
+	VPERMILPD      $0xff, Y5, Y12
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y12, Y6
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y12, Y8
+	VMOVUPS        Y11, Y9
+	VMOVUPS        Y12, Y10
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VPERMILPD $0x55, Y1, Y13
+	VMULPD    Y5, Y1, Y1
+	VMULPD    Y6, Y13, Y13
+	VADDSUBPD Y13, Y1, Y1
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD    Y7, Y2, Y2
+	VMULPD    Y8, Y5, Y5
+	VADDSUBPD Y5, Y2, Y2
+	VPERMILPD $0x55, Y3, Y5
+	VMULPD    Y9, Y3, Y3
+	VMULPD    Y10, Y5, Y5
+	VADDSUBPD Y5, Y3, Y3
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y11, Y4, Y4
+	VMULPD    Y12, Y5, Y5
+	VADDSUBPD Y5, Y4, Y4
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor4
 
 multiplied4:
 	VMOVUPS Y1, (CX)
@@ -2801,22 +2901,23 @@ loop1:
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y2
-	JMP     loaded1_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VMOVDDUP  (R10), Y2
+	VPERMILPD $0xff, (R10), Y3
+	JMP       loaded1_0
 
 constant1_0:
-	VBROADCASTF128 (R10), Y2
+	VBROADCASTF128 (R10), Y3
+	VMOVDDUP       Y3, Y2
+	VPERMILPD      $0xff, Y3, Y3
 
 loaded1_0:
-	VMOVDDUP  Y2, Y3
-	VPERMILPD $0xff, Y2, Y2
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y3, Y1, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	ADDQ      $0x10, R8
 	DECQ      R9
@@ -2843,22 +2944,23 @@ loopelement:
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), X1
-	JMP     loadedelement_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	VMOVDDUP  (R10), X1
+	VPERMILPD $0xff, (R10), X2
+	JMP       loadedelement_0
 
 constantelement_0:
-	VBROADCASTF128 (R10), Y1
+	VBROADCASTF128 (R10), Y2
+	VMOVDDUP       X2, X1
+	VPERMILPD      $0xff, X2, X2
 
 loadedelement_0:
-	VMOVDDUP  X1, X2
-	VPERMILPD $0xff, X1, X1
 	VPERMILPD $0x55, X0, X3
-	VMULPD    X2, X0, X0
-	VMULPD    X1, X3, X3
+	VMULPD    X1, X0, X0
+	VMULPD    X2, X3, X3
 	VADDSUBPD X3, X0, X0
 	ADDQ      $0x10, R8
 	DECQ      R9
@@ -2897,22 +2999,23 @@ TEXT ·c128_mul_vsn_avx2(SB), NOSPLIT, $0-8
 	MOVQ    32(AX), R9
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y1
-	JMP     loadedlast_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VMOVDDUP  -32(R10)(DI*1), Y1
+	VPERMILPD $0xff, -32(R10)(DI*1), Y2
+	JMP       loadedlast_0
 
 constantlast_0:
-	VBROADCASTF128 (R10), Y1
+	VBROADCASTF128 (R10), Y2
+	VMOVDDUP       Y2, Y1
+	VPERMILPD      $0xff, Y2, Y2
 
 loadedlast_0:
-	VMOVDDUP  Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y2, Y0, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	ADDQ      $0x10, R8
 	DECQ      R9
@@ -2928,22 +3031,23 @@ loadedlast_0:
 	MOVQ      32(AX), R10
 
 factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
-	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Y2
-	JMP     loadedfirst_0
+	MOVQ      (R9), R12
+	CMPQ      8(R9), $0x00
+	JEQ       constantfirst_0
+	ADDQ      SI, R12
+	VMOVDDUP  (R12), Y2
+	VPERMILPD $0xff, (R12), Y3
+	JMP       loadedfirst_0
 
 constantfirst_0:
-	VBROADCASTF128 (R11), Y2
+	VBROADCASTF128 (R12), Y3
+	VMOVDDUP       Y3, Y2
+	VPERMILPD      $0xff, Y3, Y3
 
 loadedfirst_0:
-	VMOVDDUP  Y2, Y3
-	VPERMILPD $0xff, Y2, Y2
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y3, Y1, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	ADDQ      $0x10, R9
 	DECQ      R10
@@ -2955,6 +3059,138 @@ loadedfirst_0:
 	SUBQ      R8, DI
 
 aligned:
+	MOVQ 32(AX), R8
+	CMPQ R8, $0x02
+	JB   apart
+	CMPQ 8(BX), $0x00
+	JEQ  apart
+	MOVQ (BX), R9
+	ADDQ SI, R9
+	CMPQ 24(BX), $0x00
+	JEQ  apart
+	MOVQ 16(BX), R10
+	ADDQ SI, R10
+	CMPQ R8, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(BX), $0x00
+	JEQ  apart
+	MOVQ 32(BX), R11
+	ADDQ SI, R11
+
+together:
+	CMPQ DI, $+129
+	JB   aftertogether
+
+looptogether:
+	VMOVDDUP  (R9), Y1
+	VPERMILPD $0xff, (R9), Y2
+	VMOVUPS   (DX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  (R10), Y2
+	VPERMILPD $0xff, (R10), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two0
+	VMOVDDUP  (R11), Y2
+	VPERMILPD $0xff, (R11), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+
+two0:
+	VMOVNTPS  Y1, (CX)
+	VMOVDDUP  32(R9), Y1
+	VPERMILPD $0xff, 32(R9), Y2
+	VMOVUPS   32(DX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  32(R10), Y2
+	VPERMILPD $0xff, 32(R10), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two1
+	VMOVDDUP  32(R11), Y2
+	VPERMILPD $0xff, 32(R11), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+
+two1:
+	VMOVNTPS  Y1, 32(CX)
+	VMOVDDUP  64(R9), Y1
+	VPERMILPD $0xff, 64(R9), Y2
+	VMOVUPS   64(DX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  64(R10), Y2
+	VPERMILPD $0xff, 64(R10), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two2
+	VMOVDDUP  64(R11), Y2
+	VPERMILPD $0xff, 64(R11), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+
+two2:
+	VMOVNTPS  Y1, 64(CX)
+	VMOVDDUP  96(R9), Y1
+	VPERMILPD $0xff, 96(R9), Y2
+	VMOVUPS   96(DX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  96(R10), Y2
+	VPERMILPD $0xff, 96(R10), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two3
+	VMOVDDUP  96(R11), Y2
+	VPERMILPD $0xff, 96(R11), Y3
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+
+two3:
+	VMOVNTPS Y1, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	ADDQ     $+128, SI
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	SUBQ     $+128, DI
+	CMPQ     DI, $+129
+	JAE      looptogether
+
+aftertogether:
+apart:
 	CMPQ DI, $+129
 	JB   after4
 
@@ -2973,53 +3209,42 @@ factor4:
 	ADDQ      SI, R10
 	VMOVDDUP  (R10), Y5
 	VPERMILPD $0xff, (R10), Y6
-	VPERMILPD $0x55, Y1, Y7
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y1, Y1
-	VMOVDDUP  32(R10), Y5
-	VPERMILPD $0xff, 32(R10), Y6
-	VPERMILPD $0x55, Y2, Y7
-	VMULPD    Y5, Y2, Y2
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y2, Y2
-	VMOVDDUP  64(R10), Y5
-	VPERMILPD $0xff, 64(R10), Y6
-	VPERMILPD $0x55, Y3, Y7
-	VMULPD    Y5, Y3, Y3
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y3, Y3
-	VMOVDDUP  96(R10), Y5
-	VPERMILPD $0xff, 96(R10), Y6
-	VPERMILPD $0x55, Y4, Y7
-	VMULPD    Y5, Y4, Y4
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y4, Y4
-	JMP       multiplied4_0
+	VMOVDDUP  32(R10), Y7
+	VPERMILPD $0xff, 32(R10), Y8
+	VMOVDDUP  64(R10), Y9
+	VPERMILPD $0xff, 64(R10), Y10
+	VMOVDDUP  96(R10), Y11
+	VPERMILPD $0xff, 96(R10), Y12
+	JMP       loaded4_0
 
 constant4_0:
 	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y5
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y5, Y5
-	VPERMILPD      $0x55, Y1, Y7
-	VMULPD         Y6, Y1, Y1
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y1, Y1
-	VPERMILPD      $0x55, Y2, Y7
-	VMULPD         Y6, Y2, Y2
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y2, Y2
-	VPERMILPD      $0x55, Y3, Y7
-	VMULPD         Y6, Y3, Y3
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y3, Y3
-	VPERMILPD      $0x55, Y4, Y7
-	VMULPD         Y6, Y4, Y4
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y4, Y4
+	VMOVDDUP       Y5, Y11
+	VPERMILPD      $0xff, Y5, Y12
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y12, Y6
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y12, Y8
+	VMOVUPS        Y11, Y9
+	VMOVUPS        Y12, Y10
 
-multiplied4_0:
+loaded4_0:
+	VPERMILPD $0x55, Y1, Y13
+	VMULPD    Y5, Y1, Y1
+	VMULPD    Y6, Y13, Y13
+	VADDSUBPD Y13, Y1, Y1
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD    Y7, Y2, Y2
+	VMULPD    Y8, Y5, Y5
+	VADDSUBPD Y5, Y2, Y2
+	VPERMILPD $0x55, Y3, Y5
+	VMULPD    Y9, Y3, Y3
+	VMULPD    Y10, Y5, Y5
+	VADDSUBPD Y5, Y3, Y3
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y11, Y4, Y4
+	VMULPD    Y12, Y5, Y5
+	VADDSUBPD Y5, Y4, Y4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -3029,53 +3254,42 @@ multiplied4_0:
 	ADDQ      SI, R10
 	VMOVDDUP  (R10), Y5
 	VPERMILPD $0xff, (R10), Y6
-	VPERMILPD $0x55, Y1, Y7
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y1, Y1
-	VMOVDDUP  32(R10), Y5
-	VPERMILPD $0xff, 32(R10), Y6
-	VPERMILPD $0x55, Y2, Y7
-	VMULPD    Y5, Y2, Y2
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y2, Y2
-	VMOVDDUP  64(R10), Y5
-	VPERMILPD $0xff, 64(R10), Y6
-	VPERMILPD $0x55, Y3, Y7
-	VMULPD    Y5, Y3, Y3
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y3, Y3
-	VMOVDDUP  96(R10), Y5
-	VPERMILPD $0xff, 96(R10), Y6
-	VPERMILPD $0x55, Y4, Y7
-	VMULPD    Y5, Y4, Y4
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y4, Y4
-	JMP       multiplied4_1
+	VMOVDDUP  32(R10), Y7
+	VPERMILPD $0xff, 32(R10), Y8
+	VMOVDDUP  64(R10), Y9
+	VPERMILPD $0xff, 64(R10), Y10
+	VMOVDDUP  96(R10), Y11
+	VPERMILPD $0xff, 96(R10), Y12
+	JMP       loaded4_1
 
 constant4_1:
 	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y5
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y5, Y5
-	VPERMILPD      $0x55, Y1, Y7
-	VMULPD         Y6, Y1, Y1
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y1, Y1
-	VPERMILPD      $0x55, Y2, Y7
-	VMULPD         Y6, Y2, Y2
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y2, Y2
-	VPERMILPD      $0x55, Y3, Y7
-	VMULPD         Y6, Y3, Y3
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y3, Y3
-	VPERMILPD      $0x55, Y4, Y7
-	VMULPD         Y6, Y4, Y4
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y4, Y4
+	VMOVDDUP       Y5, Y11
+	VPERMILPD      $0xff, Y5, Y12
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y12, Y6
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y12, Y8
+	VMOVUPS        Y11, Y9
+	VMOVUPS        Y12, Y10
 
-multiplied4_1:
+loaded4_1:
+	VPERMILPD $0x55, Y1, Y13
+	VMULPD    Y5, Y1, Y1
+	VMULPD    Y6, Y13, Y13
+	VADDSUBPD Y13, Y1, Y1
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD    Y7, Y2, Y2
+	VMULPD    Y8, Y5, Y5
+	VADDSUBPD Y5, Y2, Y2
+	VPERMILPD $0x55, Y3, Y5
+	VMULPD    Y9, Y3, Y3
+	VMULPD    Y10, Y5, Y5
+	VADDSUBPD Y5, Y3, Y3
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y11, Y4, Y4
+	VMULPD    Y12, Y5, Y5
+	VADDSUBPD Y5, Y4, Y4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -3085,56 +3299,45 @@ multiplied4_1:
 	ADDQ      SI, R10
 	VMOVDDUP  (R10), Y5
 	VPERMILPD $0xff, (R10), Y6
-	VPERMILPD $0x55, Y1, Y7
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y1, Y1
-	VMOVDDUP  32(R10), Y5
-	VPERMILPD $0xff, 32(R10), Y6
-	VPERMILPD $0x55, Y2, Y7
-	VMULPD    Y5, Y2, Y2
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y2, Y2
-	VMOVDDUP  64(R10), Y5
-	VPERMILPD $0xff, 64(R10), Y6
-	VPERMILPD $0x55, Y3, Y7
-	VMULPD    Y5, Y3, Y3
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y3, Y3
-	VMOVDDUP  96(R10), Y5
-	VPERMILPD $0xff, 96(R10), Y6
-	VPERMILPD $0x55, Y4, Y7
-	VMULPD    Y5, Y4, Y4
-	VMULPD    Y6, Y7, Y7
-	VADDSUBPD Y7, Y4, Y4
-	JMP       multiplied4_2
+	VMOVDDUP  32(R10), Y7
+	VPERMILPD $0xff, 32(R10), Y8
+	VMOVDDUP  64(R10), Y9
+	VPERMILPD $0xff, 64(R10), Y10
+	VMOVDDUP  96(R10), Y11
+	VPERMILPD $0xff, 96(R10), Y12
+	JMP       loaded4_2
 
 constant4_2:
 	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y5
-	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y5, Y5
-	VPERMILPD      $0x55, Y1, Y7
-	VMULPD         Y6, Y1, Y1
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y1, Y1
-	VPERMILPD      $0x55, Y2, Y7
-	VMULPD         Y6, Y2, Y2
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y2, Y2
-	VPERMILPD      $0x55, Y3, Y7
-	VMULPD         Y6, Y3, Y3
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y3, Y3
-	VPERMILPD      $0x55, Y4, Y7
-	VMULPD         Y6, Y4, Y4
-	VMULPD         Y5, Y7, Y7
-	VADDPD         Y7, Y4, Y4
+	VMOVDDUP       Y5, Y11
+	VPERMILPD      $0xff, Y5, Y12
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y12, Y6
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y12, Y8
+	VMOVUPS        Y11, Y9
+	VMOVUPS        Y12, Y10
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VPERMILPD $0x55, Y1, Y13
+	VMULPD    Y5, Y1, Y1
+	VMULPD    Y6, Y13, Y13
+	VADDSUBPD Y13, Y1, Y1
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD    Y7, Y2, Y2
+	VMULPD    Y8, Y5, Y5
+	VADDSUBPD Y5, Y2, Y2
+	VPERMILPD $0x55, Y3, Y5
+	VMULPD    Y9, Y3, Y3
+	VMULPD    Y10, Y5, Y5
+	VADDSUBPD Y5, Y3, Y3
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y11, Y4, Y4
+	VMULPD    Y12, Y5, Y5
+	VADDSUBPD Y5, Y4, Y4
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor4
 
 multiplied4:
 	VMOVNTPS Y1, (CX)
@@ -3161,22 +3364,23 @@ loop1:
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y2
-	JMP     loaded1_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VMOVDDUP  (R10), Y2
+	VPERMILPD $0xff, (R10), Y3
+	JMP       loaded1_0
 
 constant1_0:
-	VBROADCASTF128 (R10), Y2
+	VBROADCASTF128 (R10), Y3
+	VMOVDDUP       Y3, Y2
+	VPERMILPD      $0xff, Y3, Y3
 
 loaded1_0:
-	VMOVDDUP  Y2, Y3
-	VPERMILPD $0xff, Y2, Y2
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y3, Y1, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	ADDQ      $0x10, R8
 	DECQ      R9
@@ -3203,22 +3407,23 @@ loopelement:
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), X1
-	JMP     loadedelement_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	VMOVDDUP  (R10), X1
+	VPERMILPD $0xff, (R10), X2
+	JMP       loadedelement_0
 
 constantelement_0:
-	VBROADCASTF128 (R10), Y1
+	VBROADCASTF128 (R10), Y2
+	VMOVDDUP       X2, X1
+	VPERMILPD      $0xff, X2, X2
 
 loadedelement_0:
-	VMOVDDUP  X1, X2
-	VPERMILPD $0xff, X1, X1
 	VPERMILPD $0x55, X0, X3
-	VMULPD    X2, X0, X0
-	VMULPD    X1, X3, X3
+	VMULPD    X1, X0, X0
+	VMULPD    X2, X3, X3
 	VADDSUBPD X3, X0, X0
 	ADDQ      $0x10, R8
 	DECQ      R9

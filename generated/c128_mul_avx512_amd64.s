@@ -2206,7 +2206,7 @@ done:
 	RET
 
 // func c128_mul_vs_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3
 TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00000001, CX
@@ -2214,222 +2214,322 @@ TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $0-8
 	VPBROADCASTD X0, Z0
 	VCVTDQ2PD    Y0, Z0
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	SHLQ         $0x04, DI
-	XORQ         SI, SI
-	CMPQ         DI, $+64
+	SHLQ         $0x04, R8
+	XORQ         DI, DI
+	CMPQ         R8, $+64
 	JB           short
-	VMOVUPS      -64(DX)(DI*1), Z1
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -64(BX)(R8*1), Z1
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z2
-	JMP     loadedlast_0
+	MOVQ      (R9), R11
+	CMPQ      8(R9), $0x00
+	JEQ       constantlast_0
+	ADDQ      DI, R11
+	VMOVDDUP  -64(R11)(R8*1), Z2
+	VPERMILPD $0xff, -64(R11)(R8*1), Z3
+	JMP       loadedlast_0
 
 constantlast_0:
-	VBROADCASTF32X4 (R10), Z2
+	VBROADCASTF32X4 (R11), Z3
+	VMOVDDUP        Z3, Z2
+	VPERMILPD       $0xff, Z3, Z3
 
 loadedlast_0:
-	VMOVDDUP       Z2, Z3
-	VPERMILPD      $0xff, Z2, Z2
 	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z3, Z1, Z1
-	VMULPD         Z2, Z4, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x10, R8
-	DECQ           R9
+	ADDQ           $0x10, R9
+	DECQ           R10
 	JNZ            factorlast
-	CMPQ           DI, $+257
-	JB             after4
+	MOVQ           32(AX), R9
+	CMPQ           R9, $0x02
+	JB             apart
+	CMPQ           8(SI), $0x00
+	JEQ            apart
+	MOVQ           (SI), R10
+	ADDQ           DI, R10
+	CMPQ           24(SI), $0x00
+	JEQ            apart
+	MOVQ           16(SI), R11
+	ADDQ           DI, R11
+	CMPQ           R9, $0x03
+	JB             together
+	JA             apart
+	CMPQ           40(SI), $0x00
+	JEQ            apart
+	MOVQ           32(SI), DX
+	ADDQ           DI, DX
+
+together:
+	CMPQ R8, $+257
+	JB   aftertogether
+
+looptogether:
+	VMOVDDUP       (R10), Z2
+	VPERMILPD      $0xff, (R10), Z3
+	VMOVUPS        (BX), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       (R11), Z3
+	VPERMILPD      $0xff, (R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two0
+	VMOVDDUP       (DX), Z3
+	VPERMILPD      $0xff, (DX), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+
+two0:
+	VMOVUPS        Z2, (CX)
+	VMOVDDUP       64(R10), Z2
+	VPERMILPD      $0xff, 64(R10), Z3
+	VMOVUPS        64(BX), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       64(R11), Z3
+	VPERMILPD      $0xff, 64(R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two1
+	VMOVDDUP       64(DX), Z3
+	VPERMILPD      $0xff, 64(DX), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+
+two1:
+	VMOVUPS        Z2, 64(CX)
+	VMOVDDUP       128(R10), Z2
+	VPERMILPD      $0xff, 128(R10), Z3
+	VMOVUPS        128(BX), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       128(R11), Z3
+	VPERMILPD      $0xff, 128(R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two2
+	VMOVDDUP       128(DX), Z3
+	VPERMILPD      $0xff, 128(DX), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+
+two2:
+	VMOVUPS        Z2, 128(CX)
+	VMOVDDUP       192(R10), Z2
+	VPERMILPD      $0xff, 192(R10), Z3
+	VMOVUPS        192(BX), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       192(R11), Z3
+	VPERMILPD      $0xff, 192(R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two3
+	VMOVDDUP       192(DX), Z3
+	VPERMILPD      $0xff, 192(DX), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+
+two3:
+	VMOVUPS Z2, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, BX
+	ADDQ    $+256, DI
+	ADDQ    $+256, R10
+	ADDQ    $+256, R11
+	ADDQ    $+256, DX
+	SUBQ    $+256, R8
+	CMPQ    R8, $+257
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+257
+	JB   after4
 
 loop4:
-	VMOVUPS (DX), Z2
-	VMOVUPS 64(DX), Z3
-	VMOVUPS 128(DX), Z4
-	VMOVUPS 192(DX), Z5
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
+	VMOVUPS 128(BX), Z4
+	VMOVUPS 192(BX), Z5
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor4:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constant4_0
-	ADDQ           SI, R10
-	VMOVDDUP       (R10), Z6
-	VPERMILPD      $0xff, (R10), Z7
-	VPERMILPD      $0x55, Z2, Z8
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z2
-	VMOVDDUP       64(R10), Z6
-	VPERMILPD      $0xff, 64(R10), Z7
-	VPERMILPD      $0x55, Z3, Z8
-	VMULPD         Z6, Z3, Z3
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z3
-	VMOVDDUP       128(R10), Z6
-	VPERMILPD      $0xff, 128(R10), Z7
-	VPERMILPD      $0x55, Z4, Z8
-	VMULPD         Z6, Z4, Z4
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z4
-	VMOVDDUP       192(R10), Z6
-	VPERMILPD      $0xff, 192(R10), Z7
-	VPERMILPD      $0x55, Z5, Z8
-	VMULPD         Z6, Z5, Z5
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z5
-	JMP            multiplied4_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constant4_0
+	ADDQ      DI, R10
+	VMOVDDUP  (R10), Z6
+	VPERMILPD $0xff, (R10), Z7
+	VMOVDDUP  64(R10), Z8
+	VPERMILPD $0xff, 64(R10), Z9
+	VMOVDDUP  128(R10), Z10
+	VPERMILPD $0xff, 128(R10), Z11
+	VMOVDDUP  192(R10), Z12
+	VPERMILPD $0xff, 192(R10), Z13
+	JMP       loaded4_0
 
 constant4_0:
 	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z6
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z6, Z6
-	VPERMILPD       $0x55, Z2, Z8
-	VMULPD          Z7, Z2, Z2
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z2, Z2
-	VPERMILPD       $0x55, Z3, Z8
-	VMULPD          Z7, Z3, Z3
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z3, Z3
-	VPERMILPD       $0x55, Z4, Z8
-	VMULPD          Z7, Z4, Z4
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z4, Z4
-	VPERMILPD       $0x55, Z5, Z8
-	VMULPD          Z7, Z5, Z5
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z5, Z5
+	VMOVDDUP        Z6, Z12
+	VPERMILPD       $0xff, Z6, Z13
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z13, Z7
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z13, Z9
+	VMOVUPS         Z12, Z10
+	VMOVUPS         Z13, Z11
 
-multiplied4_0:
-	ADDQ           $0x10, R8
+loaded4_0:
+	VPERMILPD      $0x55, Z2, Z14
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z14, Z14
+	VFMADDSUB132PD Z0, Z14, Z2
+	VPERMILPD      $0x55, Z3, Z6
+	VMULPD         Z8, Z3, Z3
+	VMULPD         Z9, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z3
+	VPERMILPD      $0x55, Z4, Z6
+	VMULPD         Z10, Z4, Z4
+	VMULPD         Z11, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z12, Z5, Z5
+	VMULPD         Z13, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z5
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JZ             multiplied4
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
+	MOVQ           (DX), R10
+	CMPQ           8(DX), $0x00
 	JEQ            constant4_1
-	ADDQ           SI, R10
+	ADDQ           DI, R10
 	VMOVDDUP       (R10), Z6
 	VPERMILPD      $0xff, (R10), Z7
-	VPERMILPD      $0x55, Z2, Z8
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z2
-	VMOVDDUP       64(R10), Z6
-	VPERMILPD      $0xff, 64(R10), Z7
-	VPERMILPD      $0x55, Z3, Z8
-	VMULPD         Z6, Z3, Z3
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z3
-	VMOVDDUP       128(R10), Z6
-	VPERMILPD      $0xff, 128(R10), Z7
-	VPERMILPD      $0x55, Z4, Z8
-	VMULPD         Z6, Z4, Z4
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z4
-	VMOVDDUP       192(R10), Z6
-	VPERMILPD      $0xff, 192(R10), Z7
-	VPERMILPD      $0x55, Z5, Z8
-	VMULPD         Z6, Z5, Z5
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z5
-	JMP            multiplied4_1
+	VMOVDDUP       64(R10), Z8
+	VPERMILPD      $0xff, 64(R10), Z9
+	VMOVDDUP       128(R10), Z10
+	VPERMILPD      $0xff, 128(R10), Z11
+	VMOVDDUP       192(R10), Z12
+	VPERMILPD      $0xff, 192(R10), Z13
+	JMP            loaded4_1
 
 constant4_1:
 	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z6
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z6, Z6
-	VPERMILPD       $0x55, Z2, Z8
-	VMULPD          Z7, Z2, Z2
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z2, Z2
-	VPERMILPD       $0x55, Z3, Z8
-	VMULPD          Z7, Z3, Z3
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z3, Z3
-	VPERMILPD       $0x55, Z4, Z8
-	VMULPD          Z7, Z4, Z4
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z4, Z4
-	VPERMILPD       $0x55, Z5, Z8
-	VMULPD          Z7, Z5, Z5
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z5, Z5
+	VMOVDDUP        Z6, Z12
+	VPERMILPD       $0xff, Z6, Z13
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z13, Z7
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z13, Z9
+	VMOVUPS         Z12, Z10
+	VMOVUPS         Z13, Z11
 
-multiplied4_1:
-	ADDQ           $0x10, R8
+loaded4_1:
+	VPERMILPD      $0x55, Z2, Z14
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z14, Z14
+	VFMADDSUB132PD Z0, Z14, Z2
+	VPERMILPD      $0x55, Z3, Z6
+	VMULPD         Z8, Z3, Z3
+	VMULPD         Z9, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z3
+	VPERMILPD      $0x55, Z4, Z6
+	VMULPD         Z10, Z4, Z4
+	VMULPD         Z11, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z12, Z5, Z5
+	VMULPD         Z13, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z5
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JZ             multiplied4
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
+	MOVQ           (DX), R10
+	CMPQ           8(DX), $0x00
 	JEQ            constant4_2
-	ADDQ           SI, R10
+	ADDQ           DI, R10
 	VMOVDDUP       (R10), Z6
 	VPERMILPD      $0xff, (R10), Z7
-	VPERMILPD      $0x55, Z2, Z8
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z2
-	VMOVDDUP       64(R10), Z6
-	VPERMILPD      $0xff, 64(R10), Z7
-	VPERMILPD      $0x55, Z3, Z8
-	VMULPD         Z6, Z3, Z3
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z3
-	VMOVDDUP       128(R10), Z6
-	VPERMILPD      $0xff, 128(R10), Z7
-	VPERMILPD      $0x55, Z4, Z8
-	VMULPD         Z6, Z4, Z4
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z4
-	VMOVDDUP       192(R10), Z6
-	VPERMILPD      $0xff, 192(R10), Z7
-	VPERMILPD      $0x55, Z5, Z8
-	VMULPD         Z6, Z5, Z5
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z5
-	JMP            multiplied4_2
+	VMOVDDUP       64(R10), Z8
+	VPERMILPD      $0xff, 64(R10), Z9
+	VMOVDDUP       128(R10), Z10
+	VPERMILPD      $0xff, 128(R10), Z11
+	VMOVDDUP       192(R10), Z12
+	VPERMILPD      $0xff, 192(R10), Z13
+	JMP            loaded4_2
 
 constant4_2:
 	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z6
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z6, Z6
-	VPERMILPD       $0x55, Z2, Z8
-	VMULPD          Z7, Z2, Z2
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z2, Z2
-	VPERMILPD       $0x55, Z3, Z8
-	VMULPD          Z7, Z3, Z3
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z3, Z3
-	VPERMILPD       $0x55, Z4, Z8
-	VMULPD          Z7, Z4, Z4
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z4, Z4
-	VPERMILPD       $0x55, Z5, Z8
-	VMULPD          Z7, Z5, Z5
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z5, Z5
+	VMOVDDUP        Z6, Z12
+	VPERMILPD       $0xff, Z6, Z13
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z13, Z7
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z13, Z9
+	VMOVUPS         Z12, Z10
+	VMOVUPS         Z13, Z11
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VPERMILPD      $0x55, Z2, Z14
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z14, Z14
+	VFMADDSUB132PD Z0, Z14, Z2
+	VPERMILPD      $0x55, Z3, Z6
+	VMULPD         Z8, Z3, Z3
+	VMULPD         Z9, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z3
+	VPERMILPD      $0x55, Z4, Z6
+	VMULPD         Z10, Z4, Z4
+	VMULPD         Z11, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z12, Z5, Z5
+	VMULPD         Z13, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z5
+	ADDQ           $0x10, DX
+	DECQ           R9
+	JNZ            factor4
 
 multiplied4:
 	VMOVUPS Z2, (CX)
@@ -2437,90 +2537,92 @@ multiplied4:
 	VMOVUPS Z4, 128(CX)
 	VMOVUPS Z5, 192(CX)
 	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+256, SI
-	SUBQ    $+256, DI
-	CMPQ    DI, $+257
+	ADDQ    $+256, BX
+	ADDQ    $+256, DI
+	SUBQ    $+256, R8
+	CMPQ    R8, $+257
 	JAE     loop4
 
 after4:
-	CMPQ DI, $+65
+	CMPQ R8, $+65
 	JB   after1
 
 loop1:
-	VMOVUPS (DX), Z2
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z2
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z3
-	JMP     loaded1_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constant1_0
+	ADDQ      DI, R10
+	VMOVDDUP  (R10), Z3
+	VPERMILPD $0xff, (R10), Z4
+	JMP       loaded1_0
 
 constant1_0:
-	VBROADCASTF32X4 (R10), Z3
+	VBROADCASTF32X4 (R10), Z4
+	VMOVDDUP        Z4, Z3
+	VPERMILPD       $0xff, Z4, Z4
 
 loaded1_0:
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
 	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	ADDQ           $0x10, R8
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JNZ            factor1
 	VMOVUPS        Z2, (CX)
 	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+64, SI
-	SUBQ           $+64, DI
-	CMPQ           DI, $+65
+	ADDQ           $+64, BX
+	ADDQ           $+64, DI
+	SUBQ           $+64, R8
+	CMPQ           R8, $+65
 	JAE            loop1
 
 after1:
-	VMOVUPS Z1, -64(CX)(DI*1)
+	VMOVUPS Z1, -64(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+16
+	CMPQ R8, $+16
 	JB   afterelement
 
 loopelement:
-	VMOVUPS (DX), X1
-	MOVQ    BX, R8
+	VMOVUPS (BX), X1
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), X2
-	JMP     loadedelement_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constantelement_0
+	ADDQ      DI, R10
+	VMOVDDUP  (R10), X2
+	VPERMILPD $0xff, (R10), X3
+	JMP       loadedelement_0
 
 constantelement_0:
-	VBROADCASTF32X4 (R10), Z2
+	VBROADCASTF32X4 (R10), Z3
+	VMOVDDUP        X3, X2
+	VPERMILPD       $0xff, X3, X3
 
 loadedelement_0:
-	VMOVDDUP       X2, X3
-	VPERMILPD      $0xff, X2, X2
 	VPERMILPD      $0x55, X1, X4
-	VMULPD         X3, X1, X1
-	VMULPD         X2, X4, X4
+	VMULPD         X2, X1, X1
+	VMULPD         X3, X4, X4
 	VFMADDSUB132PD X0, X4, X1
-	ADDQ           $0x10, R8
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JNZ            factorelement
 	VMOVUPS        X1, (CX)
 	ADDQ           $+16, CX
-	ADDQ           $+16, DX
-	ADDQ           $+16, SI
-	SUBQ           $+16, DI
-	CMPQ           DI, $+16
+	ADDQ           $+16, BX
+	ADDQ           $+16, DI
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
 	JAE            loopelement
 
 afterelement:
@@ -2529,7 +2631,7 @@ done:
 	RET
 
 // func c128_mul_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·c128_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00000001, CX
@@ -2537,260 +2639,361 @@ TEXT ·c128_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	VPBROADCASTD X0, Z0
 	VCVTDQ2PD    Y0, Z0
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	SHLQ         $0x04, DI
-	XORQ         SI, SI
-	CMPQ         DI, $+64
+	SHLQ         $0x04, R8
+	XORQ         DI, DI
+	CMPQ         R8, $+64
 	JB           short
-	VMOVUPS      -64(DX)(DI*1), Z1
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -64(BX)(R8*1), Z1
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z2
-	JMP     loadedlast_0
+	MOVQ      (R9), R11
+	CMPQ      8(R9), $0x00
+	JEQ       constantlast_0
+	ADDQ      DI, R11
+	VMOVDDUP  -64(R11)(R8*1), Z2
+	VPERMILPD $0xff, -64(R11)(R8*1), Z3
+	JMP       loadedlast_0
 
 constantlast_0:
-	VBROADCASTF32X4 (R10), Z2
+	VBROADCASTF32X4 (R11), Z3
+	VMOVDDUP        Z3, Z2
+	VPERMILPD       $0xff, Z3, Z3
 
 loadedlast_0:
-	VMOVDDUP       Z2, Z3
-	VPERMILPD      $0xff, Z2, Z2
 	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z3, Z1, Z1
-	VMULPD         Z2, Z4, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x10, R8
-	DECQ           R9
-	JNZ            factorlast
-	MOVQ           CX, R8
-	NEGQ           R8
-	ANDQ           $+63, R8
-	JZ             aligned
-	TESTQ          $+15, R8
-	JNZ            cached
-	VMOVUPS        (DX), Z2
-	MOVQ           BX, R9
-	MOVQ           32(AX), R10
-
-factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
-	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Z3
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTF32X4 (R11), Z3
-
-loadedfirst_0:
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
 	ADDQ           $0x10, R9
 	DECQ           R10
+	JNZ            factorlast
+	MOVQ           CX, R9
+	NEGQ           R9
+	ANDQ           $+63, R9
+	JZ             aligned
+	TESTQ          $+15, R9
+	JNZ            cached
+	VMOVUPS        (BX), Z2
+	MOVQ           SI, R10
+	MOVQ           32(AX), R11
+
+factorfirst:
+	MOVQ      (R10), R12
+	CMPQ      8(R10), $0x00
+	JEQ       constantfirst_0
+	ADDQ      DI, R12
+	VMOVDDUP  (R12), Z3
+	VPERMILPD $0xff, (R12), Z4
+	JMP       loadedfirst_0
+
+constantfirst_0:
+	VBROADCASTF32X4 (R12), Z4
+	VMOVDDUP        Z4, Z3
+	VPERMILPD       $0xff, Z4, Z4
+
+loadedfirst_0:
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	ADDQ           $0x10, R10
+	DECQ           R11
 	JNZ            factorfirst
 	VMOVUPS        Z2, (CX)
-	ADDQ           R8, CX
-	ADDQ           R8, DX
-	ADDQ           R8, SI
-	SUBQ           R8, DI
+	ADDQ           R9, CX
+	ADDQ           R9, BX
+	ADDQ           R9, DI
+	SUBQ           R9, R8
 
 aligned:
-	CMPQ DI, $+257
+	MOVQ 32(AX), R9
+	CMPQ R9, $0x02
+	JB   apart
+	CMPQ 8(SI), $0x00
+	JEQ  apart
+	MOVQ (SI), R10
+	ADDQ DI, R10
+	CMPQ 24(SI), $0x00
+	JEQ  apart
+	MOVQ 16(SI), R11
+	ADDQ DI, R11
+	CMPQ R9, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(SI), $0x00
+	JEQ  apart
+	MOVQ 32(SI), DX
+	ADDQ DI, DX
+
+together:
+	CMPQ R8, $+257
+	JB   aftertogether
+
+looptogether:
+	VMOVDDUP       (R10), Z2
+	VPERMILPD      $0xff, (R10), Z3
+	VMOVUPS        (BX), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       (R11), Z3
+	VPERMILPD      $0xff, (R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two0
+	VMOVDDUP       (DX), Z3
+	VPERMILPD      $0xff, (DX), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+
+two0:
+	VMOVNTPS       Z2, (CX)
+	VMOVDDUP       64(R10), Z2
+	VPERMILPD      $0xff, 64(R10), Z3
+	VMOVUPS        64(BX), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       64(R11), Z3
+	VPERMILPD      $0xff, 64(R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two1
+	VMOVDDUP       64(DX), Z3
+	VPERMILPD      $0xff, 64(DX), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+
+two1:
+	VMOVNTPS       Z2, 64(CX)
+	VMOVDDUP       128(R10), Z2
+	VPERMILPD      $0xff, 128(R10), Z3
+	VMOVUPS        128(BX), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       128(R11), Z3
+	VPERMILPD      $0xff, 128(R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two2
+	VMOVDDUP       128(DX), Z3
+	VPERMILPD      $0xff, 128(DX), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+
+two2:
+	VMOVNTPS       Z2, 128(CX)
+	VMOVDDUP       192(R10), Z2
+	VPERMILPD      $0xff, 192(R10), Z3
+	VMOVUPS        192(BX), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       192(R11), Z3
+	VPERMILPD      $0xff, 192(R11), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two3
+	VMOVDDUP       192(DX), Z3
+	VPERMILPD      $0xff, 192(DX), Z4
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+
+two3:
+	VMOVNTPS Z2, 192(CX)
+	ADDQ     $+256, CX
+	ADDQ     $+256, BX
+	ADDQ     $+256, DI
+	ADDQ     $+256, R10
+	ADDQ     $+256, R11
+	ADDQ     $+256, DX
+	SUBQ     $+256, R8
+	CMPQ     R8, $+257
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+257
 	JB   after4
 
 loop4:
-	VMOVUPS (DX), Z2
-	VMOVUPS 64(DX), Z3
-	VMOVUPS 128(DX), Z4
-	VMOVUPS 192(DX), Z5
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
+	VMOVUPS 128(BX), Z4
+	VMOVUPS 192(BX), Z5
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor4:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constant4_0
-	ADDQ           SI, R10
-	VMOVDDUP       (R10), Z6
-	VPERMILPD      $0xff, (R10), Z7
-	VPERMILPD      $0x55, Z2, Z8
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z2
-	VMOVDDUP       64(R10), Z6
-	VPERMILPD      $0xff, 64(R10), Z7
-	VPERMILPD      $0x55, Z3, Z8
-	VMULPD         Z6, Z3, Z3
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z3
-	VMOVDDUP       128(R10), Z6
-	VPERMILPD      $0xff, 128(R10), Z7
-	VPERMILPD      $0x55, Z4, Z8
-	VMULPD         Z6, Z4, Z4
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z4
-	VMOVDDUP       192(R10), Z6
-	VPERMILPD      $0xff, 192(R10), Z7
-	VPERMILPD      $0x55, Z5, Z8
-	VMULPD         Z6, Z5, Z5
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z5
-	JMP            multiplied4_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constant4_0
+	ADDQ      DI, R10
+	VMOVDDUP  (R10), Z6
+	VPERMILPD $0xff, (R10), Z7
+	VMOVDDUP  64(R10), Z8
+	VPERMILPD $0xff, 64(R10), Z9
+	VMOVDDUP  128(R10), Z10
+	VPERMILPD $0xff, 128(R10), Z11
+	VMOVDDUP  192(R10), Z12
+	VPERMILPD $0xff, 192(R10), Z13
+	JMP       loaded4_0
 
 constant4_0:
 	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z6
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z6, Z6
-	VPERMILPD       $0x55, Z2, Z8
-	VMULPD          Z7, Z2, Z2
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z2, Z2
-	VPERMILPD       $0x55, Z3, Z8
-	VMULPD          Z7, Z3, Z3
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z3, Z3
-	VPERMILPD       $0x55, Z4, Z8
-	VMULPD          Z7, Z4, Z4
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z4, Z4
-	VPERMILPD       $0x55, Z5, Z8
-	VMULPD          Z7, Z5, Z5
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z5, Z5
+	VMOVDDUP        Z6, Z12
+	VPERMILPD       $0xff, Z6, Z13
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z13, Z7
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z13, Z9
+	VMOVUPS         Z12, Z10
+	VMOVUPS         Z13, Z11
 
-multiplied4_0:
-	ADDQ           $0x10, R8
+loaded4_0:
+	VPERMILPD      $0x55, Z2, Z14
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z14, Z14
+	VFMADDSUB132PD Z0, Z14, Z2
+	VPERMILPD      $0x55, Z3, Z6
+	VMULPD         Z8, Z3, Z3
+	VMULPD         Z9, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z3
+	VPERMILPD      $0x55, Z4, Z6
+	VMULPD         Z10, Z4, Z4
+	VMULPD         Z11, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z12, Z5, Z5
+	VMULPD         Z13, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z5
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JZ             multiplied4
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
+	MOVQ           (DX), R10
+	CMPQ           8(DX), $0x00
 	JEQ            constant4_1
-	ADDQ           SI, R10
+	ADDQ           DI, R10
 	VMOVDDUP       (R10), Z6
 	VPERMILPD      $0xff, (R10), Z7
-	VPERMILPD      $0x55, Z2, Z8
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z2
-	VMOVDDUP       64(R10), Z6
-	VPERMILPD      $0xff, 64(R10), Z7
-	VPERMILPD      $0x55, Z3, Z8
-	VMULPD         Z6, Z3, Z3
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z3
-	VMOVDDUP       128(R10), Z6
-	VPERMILPD      $0xff, 128(R10), Z7
-	VPERMILPD      $0x55, Z4, Z8
-	VMULPD         Z6, Z4, Z4
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z4
-	VMOVDDUP       192(R10), Z6
-	VPERMILPD      $0xff, 192(R10), Z7
-	VPERMILPD      $0x55, Z5, Z8
-	VMULPD         Z6, Z5, Z5
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z5
-	JMP            multiplied4_1
+	VMOVDDUP       64(R10), Z8
+	VPERMILPD      $0xff, 64(R10), Z9
+	VMOVDDUP       128(R10), Z10
+	VPERMILPD      $0xff, 128(R10), Z11
+	VMOVDDUP       192(R10), Z12
+	VPERMILPD      $0xff, 192(R10), Z13
+	JMP            loaded4_1
 
 constant4_1:
 	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z6
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z6, Z6
-	VPERMILPD       $0x55, Z2, Z8
-	VMULPD          Z7, Z2, Z2
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z2, Z2
-	VPERMILPD       $0x55, Z3, Z8
-	VMULPD          Z7, Z3, Z3
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z3, Z3
-	VPERMILPD       $0x55, Z4, Z8
-	VMULPD          Z7, Z4, Z4
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z4, Z4
-	VPERMILPD       $0x55, Z5, Z8
-	VMULPD          Z7, Z5, Z5
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z5, Z5
+	VMOVDDUP        Z6, Z12
+	VPERMILPD       $0xff, Z6, Z13
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z13, Z7
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z13, Z9
+	VMOVUPS         Z12, Z10
+	VMOVUPS         Z13, Z11
 
-multiplied4_1:
-	ADDQ           $0x10, R8
+loaded4_1:
+	VPERMILPD      $0x55, Z2, Z14
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z14, Z14
+	VFMADDSUB132PD Z0, Z14, Z2
+	VPERMILPD      $0x55, Z3, Z6
+	VMULPD         Z8, Z3, Z3
+	VMULPD         Z9, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z3
+	VPERMILPD      $0x55, Z4, Z6
+	VMULPD         Z10, Z4, Z4
+	VMULPD         Z11, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z12, Z5, Z5
+	VMULPD         Z13, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z5
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JZ             multiplied4
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
+	MOVQ           (DX), R10
+	CMPQ           8(DX), $0x00
 	JEQ            constant4_2
-	ADDQ           SI, R10
+	ADDQ           DI, R10
 	VMOVDDUP       (R10), Z6
 	VPERMILPD      $0xff, (R10), Z7
-	VPERMILPD      $0x55, Z2, Z8
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z2
-	VMOVDDUP       64(R10), Z6
-	VPERMILPD      $0xff, 64(R10), Z7
-	VPERMILPD      $0x55, Z3, Z8
-	VMULPD         Z6, Z3, Z3
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z3
-	VMOVDDUP       128(R10), Z6
-	VPERMILPD      $0xff, 128(R10), Z7
-	VPERMILPD      $0x55, Z4, Z8
-	VMULPD         Z6, Z4, Z4
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z4
-	VMOVDDUP       192(R10), Z6
-	VPERMILPD      $0xff, 192(R10), Z7
-	VPERMILPD      $0x55, Z5, Z8
-	VMULPD         Z6, Z5, Z5
-	VMULPD         Z7, Z8, Z8
-	VFMADDSUB132PD Z0, Z8, Z5
-	JMP            multiplied4_2
+	VMOVDDUP       64(R10), Z8
+	VPERMILPD      $0xff, 64(R10), Z9
+	VMOVDDUP       128(R10), Z10
+	VPERMILPD      $0xff, 128(R10), Z11
+	VMOVDDUP       192(R10), Z12
+	VPERMILPD      $0xff, 192(R10), Z13
+	JMP            loaded4_2
 
 constant4_2:
 	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z6
-	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z6, Z6
-	VPERMILPD       $0x55, Z2, Z8
-	VMULPD          Z7, Z2, Z2
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z2, Z2
-	VPERMILPD       $0x55, Z3, Z8
-	VMULPD          Z7, Z3, Z3
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z3, Z3
-	VPERMILPD       $0x55, Z4, Z8
-	VMULPD          Z7, Z4, Z4
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z4, Z4
-	VPERMILPD       $0x55, Z5, Z8
-	VMULPD          Z7, Z5, Z5
-	VMULPD          Z6, Z8, Z8
-	VADDPD          Z8, Z5, Z5
+	VMOVDDUP        Z6, Z12
+	VPERMILPD       $0xff, Z6, Z13
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z13, Z7
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z13, Z9
+	VMOVUPS         Z12, Z10
+	VMOVUPS         Z13, Z11
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VPERMILPD      $0x55, Z2, Z14
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z7, Z14, Z14
+	VFMADDSUB132PD Z0, Z14, Z2
+	VPERMILPD      $0x55, Z3, Z6
+	VMULPD         Z8, Z3, Z3
+	VMULPD         Z9, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z3
+	VPERMILPD      $0x55, Z4, Z6
+	VMULPD         Z10, Z4, Z4
+	VMULPD         Z11, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z12, Z5, Z5
+	VMULPD         Z13, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z5
+	ADDQ           $0x10, DX
+	DECQ           R9
+	JNZ            factor4
 
 multiplied4:
 	VMOVNTPS Z2, (CX)
@@ -2798,93 +3001,95 @@ multiplied4:
 	VMOVNTPS Z4, 128(CX)
 	VMOVNTPS Z5, 192(CX)
 	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+256, SI
-	SUBQ     $+256, DI
-	CMPQ     DI, $+257
+	ADDQ     $+256, BX
+	ADDQ     $+256, DI
+	SUBQ     $+256, R8
+	CMPQ     R8, $+257
 	JAE      loop4
 
 after4:
 	SFENCE
 
 cached:
-	CMPQ DI, $+65
+	CMPQ R8, $+65
 	JB   after1
 
 loop1:
-	VMOVUPS (DX), Z2
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z2
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z3
-	JMP     loaded1_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constant1_0
+	ADDQ      DI, R10
+	VMOVDDUP  (R10), Z3
+	VPERMILPD $0xff, (R10), Z4
+	JMP       loaded1_0
 
 constant1_0:
-	VBROADCASTF32X4 (R10), Z3
+	VBROADCASTF32X4 (R10), Z4
+	VMOVDDUP        Z4, Z3
+	VPERMILPD       $0xff, Z4, Z4
 
 loaded1_0:
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
 	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	ADDQ           $0x10, R8
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JNZ            factor1
 	VMOVUPS        Z2, (CX)
 	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+64, SI
-	SUBQ           $+64, DI
-	CMPQ           DI, $+65
+	ADDQ           $+64, BX
+	ADDQ           $+64, DI
+	SUBQ           $+64, R8
+	CMPQ           R8, $+65
 	JAE            loop1
 
 after1:
-	VMOVUPS Z1, -64(CX)(DI*1)
+	VMOVUPS Z1, -64(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+16
+	CMPQ R8, $+16
 	JB   afterelement
 
 loopelement:
-	VMOVUPS (DX), X1
-	MOVQ    BX, R8
+	VMOVUPS (BX), X1
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), X2
-	JMP     loadedelement_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constantelement_0
+	ADDQ      DI, R10
+	VMOVDDUP  (R10), X2
+	VPERMILPD $0xff, (R10), X3
+	JMP       loadedelement_0
 
 constantelement_0:
-	VBROADCASTF32X4 (R10), Z2
+	VBROADCASTF32X4 (R10), Z3
+	VMOVDDUP        X3, X2
+	VPERMILPD       $0xff, X3, X3
 
 loadedelement_0:
-	VMOVDDUP       X2, X3
-	VPERMILPD      $0xff, X2, X2
 	VPERMILPD      $0x55, X1, X4
-	VMULPD         X3, X1, X1
-	VMULPD         X2, X4, X4
+	VMULPD         X2, X1, X1
+	VMULPD         X3, X4, X4
 	VFMADDSUB132PD X0, X4, X1
-	ADDQ           $0x10, R8
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JNZ            factorelement
 	VMOVUPS        X1, (CX)
 	ADDQ           $+16, CX
-	ADDQ           $+16, DX
-	ADDQ           $+16, SI
-	SUBQ           $+16, DI
-	CMPQ           DI, $+16
+	ADDQ           $+16, BX
+	ADDQ           $+16, DI
+	SUBQ           $+16, R8
+	CMPQ           R8, $+16
 	JAE            loopelement
 
 afterelement:

@@ -5401,229 +5401,329 @@ done:
 	RET
 
 // func c64_mul_vs_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3
 TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	SHLQ         $0x03, DI
-	XORQ         SI, SI
-	CMPQ         DI, $+64
+	SHLQ         $0x03, R8
+	XORQ         DI, DI
+	CMPQ         R8, $+64
 	JB           short
-	VMOVUPS      -64(DX)(DI*1), Z1
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -64(BX)(R8*1), Z1
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z2
-	JMP     loadedlast_0
+	MOVQ      (R9), R11
+	CMPQ      8(R9), $0x00
+	JEQ       constantlast_0
+	ADDQ      DI, R11
+	VMOVSLDUP -64(R11)(R8*1), Z2
+	VMOVSHDUP -64(R11)(R8*1), Z3
+	JMP       loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R10), Z2
+	VBROADCASTSD (R11), Z3
+	VMOVSLDUP    Z3, Z2
+	VMOVSHDUP    Z3, Z3
 
 loadedlast_0:
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
 	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z3, Z1, Z1
-	VMULPS         Z2, Z4, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	ADDQ           $0x10, R8
-	DECQ           R9
+	ADDQ           $0x10, R9
+	DECQ           R10
 	JNZ            factorlast
-	CMPQ           DI, $+257
-	JB             after4
+	MOVQ           32(AX), R9
+	CMPQ           R9, $0x02
+	JB             apart
+	CMPQ           8(SI), $0x00
+	JEQ            apart
+	MOVQ           (SI), R10
+	ADDQ           DI, R10
+	CMPQ           24(SI), $0x00
+	JEQ            apart
+	MOVQ           16(SI), R11
+	ADDQ           DI, R11
+	CMPQ           R9, $0x03
+	JB             together
+	JA             apart
+	CMPQ           40(SI), $0x00
+	JEQ            apart
+	MOVQ           32(SI), DX
+	ADDQ           DI, DX
+
+together:
+	CMPQ R8, $+257
+	JB   aftertogether
+
+looptogether:
+	VMOVSLDUP      (R10), Z2
+	VMOVSHDUP      (R10), Z3
+	VMOVUPS        (BX), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      (R11), Z3
+	VMOVSHDUP      (R11), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two0
+	VMOVSLDUP      (DX), Z3
+	VMOVSHDUP      (DX), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+
+two0:
+	VMOVUPS        Z2, (CX)
+	VMOVSLDUP      64(R10), Z2
+	VMOVSHDUP      64(R10), Z3
+	VMOVUPS        64(BX), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      64(R11), Z3
+	VMOVSHDUP      64(R11), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two1
+	VMOVSLDUP      64(DX), Z3
+	VMOVSHDUP      64(DX), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+
+two1:
+	VMOVUPS        Z2, 64(CX)
+	VMOVSLDUP      128(R10), Z2
+	VMOVSHDUP      128(R10), Z3
+	VMOVUPS        128(BX), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      128(R11), Z3
+	VMOVSHDUP      128(R11), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two2
+	VMOVSLDUP      128(DX), Z3
+	VMOVSHDUP      128(DX), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+
+two2:
+	VMOVUPS        Z2, 128(CX)
+	VMOVSLDUP      192(R10), Z2
+	VMOVSHDUP      192(R10), Z3
+	VMOVUPS        192(BX), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      192(R11), Z3
+	VMOVSHDUP      192(R11), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two3
+	VMOVSLDUP      192(DX), Z3
+	VMOVSHDUP      192(DX), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+
+two3:
+	VMOVUPS Z2, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, BX
+	ADDQ    $+256, DI
+	ADDQ    $+256, R10
+	ADDQ    $+256, R11
+	ADDQ    $+256, DX
+	SUBQ    $+256, R8
+	CMPQ    R8, $+257
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+257
+	JB   after4
 
 loop4:
-	VMOVUPS (DX), Z2
-	VMOVUPS 64(DX), Z3
-	VMOVUPS 128(DX), Z4
-	VMOVUPS 192(DX), Z5
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
+	VMOVUPS 128(BX), Z4
+	VMOVUPS 192(BX), Z5
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor4:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constant4_0
-	ADDQ           SI, R10
-	VMOVSLDUP      (R10), Z6
-	VMOVSHDUP      (R10), Z7
-	VPERMILPS      $0xb1, Z2, Z8
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z2
-	VMOVSLDUP      64(R10), Z6
-	VMOVSHDUP      64(R10), Z7
-	VPERMILPS      $0xb1, Z3, Z8
-	VMULPS         Z6, Z3, Z3
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z3
-	VMOVSLDUP      128(R10), Z6
-	VMOVSHDUP      128(R10), Z7
-	VPERMILPS      $0xb1, Z4, Z8
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z4
-	VMOVSLDUP      192(R10), Z6
-	VMOVSHDUP      192(R10), Z7
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z6, Z5, Z5
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z5
-	JMP            multiplied4_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constant4_0
+	ADDQ      DI, R10
+	VMOVSLDUP (R10), Z6
+	VMOVSHDUP (R10), Z7
+	VMOVSLDUP 64(R10), Z8
+	VMOVSHDUP 64(R10), Z9
+	VMOVSLDUP 128(R10), Z10
+	VMOVSHDUP 128(R10), Z11
+	VMOVSLDUP 192(R10), Z12
+	VMOVSHDUP 192(R10), Z13
+	JMP       loaded4_0
 
 constant4_0:
 	VBROADCASTSD (R10), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z6
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z6, Z6
-	VPERMILPS    $0xb1, Z2, Z8
-	VMULPS       Z7, Z2, Z2
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z2, Z2
-	VPERMILPS    $0xb1, Z3, Z8
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z3, Z3
-	VPERMILPS    $0xb1, Z4, Z8
-	VMULPS       Z7, Z4, Z4
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z4, Z4
-	VPERMILPS    $0xb1, Z5, Z8
-	VMULPS       Z7, Z5, Z5
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z5, Z5
+	VMOVSLDUP    Z6, Z12
+	VMOVSHDUP    Z6, Z13
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z13, Z7
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z13, Z9
+	VMOVUPS      Z12, Z10
+	VMOVUPS      Z13, Z11
 
-multiplied4_0:
-	ADDQ           $0x10, R8
+loaded4_0:
+	VPERMILPS      $0xb1, Z2, Z14
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z7, Z14, Z14
+	VFMADDSUB132PS Z0, Z14, Z2
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z8, Z3, Z3
+	VMULPS         Z9, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VPERMILPS      $0xb1, Z4, Z6
+	VMULPS         Z10, Z4, Z4
+	VMULPS         Z11, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z12, Z5, Z5
+	VMULPS         Z13, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z5
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JZ             multiplied4
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
+	MOVQ           (DX), R10
+	CMPQ           8(DX), $0x00
 	JEQ            constant4_1
-	ADDQ           SI, R10
+	ADDQ           DI, R10
 	VMOVSLDUP      (R10), Z6
 	VMOVSHDUP      (R10), Z7
-	VPERMILPS      $0xb1, Z2, Z8
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z2
-	VMOVSLDUP      64(R10), Z6
-	VMOVSHDUP      64(R10), Z7
-	VPERMILPS      $0xb1, Z3, Z8
-	VMULPS         Z6, Z3, Z3
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z3
-	VMOVSLDUP      128(R10), Z6
-	VMOVSHDUP      128(R10), Z7
-	VPERMILPS      $0xb1, Z4, Z8
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z4
-	VMOVSLDUP      192(R10), Z6
-	VMOVSHDUP      192(R10), Z7
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z6, Z5, Z5
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z5
-	JMP            multiplied4_1
+	VMOVSLDUP      64(R10), Z8
+	VMOVSHDUP      64(R10), Z9
+	VMOVSLDUP      128(R10), Z10
+	VMOVSHDUP      128(R10), Z11
+	VMOVSLDUP      192(R10), Z12
+	VMOVSHDUP      192(R10), Z13
+	JMP            loaded4_1
 
 constant4_1:
 	VBROADCASTSD (R10), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z6
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z6, Z6
-	VPERMILPS    $0xb1, Z2, Z8
-	VMULPS       Z7, Z2, Z2
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z2, Z2
-	VPERMILPS    $0xb1, Z3, Z8
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z3, Z3
-	VPERMILPS    $0xb1, Z4, Z8
-	VMULPS       Z7, Z4, Z4
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z4, Z4
-	VPERMILPS    $0xb1, Z5, Z8
-	VMULPS       Z7, Z5, Z5
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z5, Z5
+	VMOVSLDUP    Z6, Z12
+	VMOVSHDUP    Z6, Z13
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z13, Z7
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z13, Z9
+	VMOVUPS      Z12, Z10
+	VMOVUPS      Z13, Z11
 
-multiplied4_1:
-	ADDQ           $0x10, R8
+loaded4_1:
+	VPERMILPS      $0xb1, Z2, Z14
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z7, Z14, Z14
+	VFMADDSUB132PS Z0, Z14, Z2
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z8, Z3, Z3
+	VMULPS         Z9, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VPERMILPS      $0xb1, Z4, Z6
+	VMULPS         Z10, Z4, Z4
+	VMULPS         Z11, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z12, Z5, Z5
+	VMULPS         Z13, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z5
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JZ             multiplied4
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
+	MOVQ           (DX), R10
+	CMPQ           8(DX), $0x00
 	JEQ            constant4_2
-	ADDQ           SI, R10
+	ADDQ           DI, R10
 	VMOVSLDUP      (R10), Z6
 	VMOVSHDUP      (R10), Z7
-	VPERMILPS      $0xb1, Z2, Z8
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z2
-	VMOVSLDUP      64(R10), Z6
-	VMOVSHDUP      64(R10), Z7
-	VPERMILPS      $0xb1, Z3, Z8
-	VMULPS         Z6, Z3, Z3
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z3
-	VMOVSLDUP      128(R10), Z6
-	VMOVSHDUP      128(R10), Z7
-	VPERMILPS      $0xb1, Z4, Z8
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z4
-	VMOVSLDUP      192(R10), Z6
-	VMOVSHDUP      192(R10), Z7
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z6, Z5, Z5
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z5
-	JMP            multiplied4_2
+	VMOVSLDUP      64(R10), Z8
+	VMOVSHDUP      64(R10), Z9
+	VMOVSLDUP      128(R10), Z10
+	VMOVSHDUP      128(R10), Z11
+	VMOVSLDUP      192(R10), Z12
+	VMOVSHDUP      192(R10), Z13
+	JMP            loaded4_2
 
 constant4_2:
 	VBROADCASTSD (R10), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z6
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z6, Z6
-	VPERMILPS    $0xb1, Z2, Z8
-	VMULPS       Z7, Z2, Z2
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z2, Z2
-	VPERMILPS    $0xb1, Z3, Z8
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z3, Z3
-	VPERMILPS    $0xb1, Z4, Z8
-	VMULPS       Z7, Z4, Z4
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z4, Z4
-	VPERMILPS    $0xb1, Z5, Z8
-	VMULPS       Z7, Z5, Z5
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z5, Z5
+	VMOVSLDUP    Z6, Z12
+	VMOVSHDUP    Z6, Z13
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z13, Z7
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z13, Z9
+	VMOVUPS      Z12, Z10
+	VMOVUPS      Z13, Z11
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VPERMILPS      $0xb1, Z2, Z14
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z7, Z14, Z14
+	VFMADDSUB132PS Z0, Z14, Z2
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z8, Z3, Z3
+	VMULPS         Z9, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VPERMILPS      $0xb1, Z4, Z6
+	VMULPS         Z10, Z4, Z4
+	VMULPS         Z11, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z12, Z5, Z5
+	VMULPS         Z13, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z5
+	ADDQ           $0x10, DX
+	DECQ           R9
+	JNZ            factor4
 
 multiplied4:
 	VMOVUPS Z2, (CX)
@@ -5631,90 +5731,93 @@ multiplied4:
 	VMOVUPS Z4, 128(CX)
 	VMOVUPS Z5, 192(CX)
 	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+256, SI
-	SUBQ    $+256, DI
-	CMPQ    DI, $+257
+	ADDQ    $+256, BX
+	ADDQ    $+256, DI
+	SUBQ    $+256, R8
+	CMPQ    R8, $+257
 	JAE     loop4
 
 after4:
-	CMPQ DI, $+65
+	CMPQ R8, $+65
 	JB   after1
 
 loop1:
-	VMOVUPS (DX), Z2
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z2
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z3
-	JMP     loaded1_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constant1_0
+	ADDQ      DI, R10
+	VMOVSLDUP (R10), Z3
+	VMOVSHDUP (R10), Z4
+	JMP       loaded1_0
 
 constant1_0:
-	VBROADCASTSD (R10), Z3
+	VBROADCASTSD (R10), Z4
+	VMOVSLDUP    Z4, Z3
+	VMOVSHDUP    Z4, Z4
 
 loaded1_0:
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
 	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	ADDQ           $0x10, R8
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JNZ            factor1
 	VMOVUPS        Z2, (CX)
 	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+64, SI
-	SUBQ           $+64, DI
-	CMPQ           DI, $+65
+	ADDQ           $+64, BX
+	ADDQ           $+64, DI
+	SUBQ           $+64, R8
+	CMPQ           R8, $+65
 	JAE            loop1
 
 after1:
-	VMOVUPS Z1, -64(CX)(DI*1)
+	VMOVUPS Z1, -64(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+8
+	CMPQ R8, $+8
 	JB   afterelement
 
 loopelement:
-	VMOVQ (DX), X1
-	MOVQ  BX, R8
+	VMOVQ (BX), X1
+	MOVQ  SI, DX
 	MOVQ  32(AX), R9
 
 factorelement:
-	MOVQ  (R8), R10
-	CMPQ  8(R8), $0x00
-	JEQ   constantelement_0
-	ADDQ  SI, R10
-	VMOVQ (R10), X2
-	JMP   loadedelement_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constantelement_0
+	ADDQ      DI, R10
+	VMOVQ     (R10), X2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	JMP       loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R10), Z2
+	VMOVSLDUP    X2, X3
+	VMOVSHDUP    X2, X2
 
 loadedelement_0:
-	VMOVSLDUP      X2, X3
-	VMOVSHDUP      X2, X2
 	VPERMILPS      $0xb1, X1, X4
 	VMULPS         X3, X1, X1
 	VMULPS         X2, X4, X4
 	VFMADDSUB132PS X0, X4, X1
-	ADDQ           $0x10, R8
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JNZ            factorelement
 	VMOVQ          X1, (CX)
 	ADDQ           $+8, CX
-	ADDQ           $+8, DX
-	ADDQ           $+8, SI
-	SUBQ           $+8, DI
-	CMPQ           DI, $+8
+	ADDQ           $+8, BX
+	ADDQ           $+8, DI
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
 	JAE            loopelement
 
 afterelement:
@@ -5723,267 +5826,368 @@ done:
 	RET
 
 // func c64_mul_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·c64_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	SHLQ         $0x03, DI
-	XORQ         SI, SI
-	CMPQ         DI, $+64
+	SHLQ         $0x03, R8
+	XORQ         DI, DI
+	CMPQ         R8, $+64
 	JB           short
-	VMOVUPS      -64(DX)(DI*1), Z1
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -64(BX)(R8*1), Z1
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z2
-	JMP     loadedlast_0
+	MOVQ      (R9), R11
+	CMPQ      8(R9), $0x00
+	JEQ       constantlast_0
+	ADDQ      DI, R11
+	VMOVSLDUP -64(R11)(R8*1), Z2
+	VMOVSHDUP -64(R11)(R8*1), Z3
+	JMP       loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R10), Z2
+	VBROADCASTSD (R11), Z3
+	VMOVSLDUP    Z3, Z2
+	VMOVSHDUP    Z3, Z3
 
 loadedlast_0:
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
 	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z3, Z1, Z1
-	VMULPS         Z2, Z4, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	ADDQ           $0x10, R8
-	DECQ           R9
-	JNZ            factorlast
-	MOVQ           CX, R8
-	NEGQ           R8
-	ANDQ           $+63, R8
-	JZ             aligned
-	TESTQ          $+7, R8
-	JNZ            cached
-	VMOVUPS        (DX), Z2
-	MOVQ           BX, R9
-	MOVQ           32(AX), R10
-
-factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
-	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Z3
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTSD (R11), Z3
-
-loadedfirst_0:
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
 	ADDQ           $0x10, R9
 	DECQ           R10
+	JNZ            factorlast
+	MOVQ           CX, R9
+	NEGQ           R9
+	ANDQ           $+63, R9
+	JZ             aligned
+	TESTQ          $+7, R9
+	JNZ            cached
+	VMOVUPS        (BX), Z2
+	MOVQ           SI, R10
+	MOVQ           32(AX), R11
+
+factorfirst:
+	MOVQ      (R10), R12
+	CMPQ      8(R10), $0x00
+	JEQ       constantfirst_0
+	ADDQ      DI, R12
+	VMOVSLDUP (R12), Z3
+	VMOVSHDUP (R12), Z4
+	JMP       loadedfirst_0
+
+constantfirst_0:
+	VBROADCASTSD (R12), Z4
+	VMOVSLDUP    Z4, Z3
+	VMOVSHDUP    Z4, Z4
+
+loadedfirst_0:
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	ADDQ           $0x10, R10
+	DECQ           R11
 	JNZ            factorfirst
 	VMOVUPS        Z2, (CX)
-	ADDQ           R8, CX
-	ADDQ           R8, DX
-	ADDQ           R8, SI
-	SUBQ           R8, DI
+	ADDQ           R9, CX
+	ADDQ           R9, BX
+	ADDQ           R9, DI
+	SUBQ           R9, R8
 
 aligned:
-	CMPQ DI, $+257
+	MOVQ 32(AX), R9
+	CMPQ R9, $0x02
+	JB   apart
+	CMPQ 8(SI), $0x00
+	JEQ  apart
+	MOVQ (SI), R10
+	ADDQ DI, R10
+	CMPQ 24(SI), $0x00
+	JEQ  apart
+	MOVQ 16(SI), R11
+	ADDQ DI, R11
+	CMPQ R9, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(SI), $0x00
+	JEQ  apart
+	MOVQ 32(SI), DX
+	ADDQ DI, DX
+
+together:
+	CMPQ R8, $+257
+	JB   aftertogether
+
+looptogether:
+	VMOVSLDUP      (R10), Z2
+	VMOVSHDUP      (R10), Z3
+	VMOVUPS        (BX), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      (R11), Z3
+	VMOVSHDUP      (R11), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two0
+	VMOVSLDUP      (DX), Z3
+	VMOVSHDUP      (DX), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+
+two0:
+	VMOVNTPS       Z2, (CX)
+	VMOVSLDUP      64(R10), Z2
+	VMOVSHDUP      64(R10), Z3
+	VMOVUPS        64(BX), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      64(R11), Z3
+	VMOVSHDUP      64(R11), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two1
+	VMOVSLDUP      64(DX), Z3
+	VMOVSHDUP      64(DX), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+
+two1:
+	VMOVNTPS       Z2, 64(CX)
+	VMOVSLDUP      128(R10), Z2
+	VMOVSHDUP      128(R10), Z3
+	VMOVUPS        128(BX), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      128(R11), Z3
+	VMOVSHDUP      128(R11), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two2
+	VMOVSLDUP      128(DX), Z3
+	VMOVSHDUP      128(DX), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+
+two2:
+	VMOVNTPS       Z2, 128(CX)
+	VMOVSLDUP      192(R10), Z2
+	VMOVSHDUP      192(R10), Z3
+	VMOVUPS        192(BX), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      192(R11), Z3
+	VMOVSHDUP      192(R11), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	CMPQ           R9, $0x02
+	JEQ            two3
+	VMOVSLDUP      192(DX), Z3
+	VMOVSHDUP      192(DX), Z4
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+
+two3:
+	VMOVNTPS Z2, 192(CX)
+	ADDQ     $+256, CX
+	ADDQ     $+256, BX
+	ADDQ     $+256, DI
+	ADDQ     $+256, R10
+	ADDQ     $+256, R11
+	ADDQ     $+256, DX
+	SUBQ     $+256, R8
+	CMPQ     R8, $+257
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+257
 	JB   after4
 
 loop4:
-	VMOVUPS (DX), Z2
-	VMOVUPS 64(DX), Z3
-	VMOVUPS 128(DX), Z4
-	VMOVUPS 192(DX), Z5
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
+	VMOVUPS 128(BX), Z4
+	VMOVUPS 192(BX), Z5
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor4:
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
-	JEQ            constant4_0
-	ADDQ           SI, R10
-	VMOVSLDUP      (R10), Z6
-	VMOVSHDUP      (R10), Z7
-	VPERMILPS      $0xb1, Z2, Z8
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z2
-	VMOVSLDUP      64(R10), Z6
-	VMOVSHDUP      64(R10), Z7
-	VPERMILPS      $0xb1, Z3, Z8
-	VMULPS         Z6, Z3, Z3
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z3
-	VMOVSLDUP      128(R10), Z6
-	VMOVSHDUP      128(R10), Z7
-	VPERMILPS      $0xb1, Z4, Z8
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z4
-	VMOVSLDUP      192(R10), Z6
-	VMOVSHDUP      192(R10), Z7
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z6, Z5, Z5
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z5
-	JMP            multiplied4_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constant4_0
+	ADDQ      DI, R10
+	VMOVSLDUP (R10), Z6
+	VMOVSHDUP (R10), Z7
+	VMOVSLDUP 64(R10), Z8
+	VMOVSHDUP 64(R10), Z9
+	VMOVSLDUP 128(R10), Z10
+	VMOVSHDUP 128(R10), Z11
+	VMOVSLDUP 192(R10), Z12
+	VMOVSHDUP 192(R10), Z13
+	JMP       loaded4_0
 
 constant4_0:
 	VBROADCASTSD (R10), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z6
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z6, Z6
-	VPERMILPS    $0xb1, Z2, Z8
-	VMULPS       Z7, Z2, Z2
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z2, Z2
-	VPERMILPS    $0xb1, Z3, Z8
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z3, Z3
-	VPERMILPS    $0xb1, Z4, Z8
-	VMULPS       Z7, Z4, Z4
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z4, Z4
-	VPERMILPS    $0xb1, Z5, Z8
-	VMULPS       Z7, Z5, Z5
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z5, Z5
+	VMOVSLDUP    Z6, Z12
+	VMOVSHDUP    Z6, Z13
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z13, Z7
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z13, Z9
+	VMOVUPS      Z12, Z10
+	VMOVUPS      Z13, Z11
 
-multiplied4_0:
-	ADDQ           $0x10, R8
+loaded4_0:
+	VPERMILPS      $0xb1, Z2, Z14
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z7, Z14, Z14
+	VFMADDSUB132PS Z0, Z14, Z2
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z8, Z3, Z3
+	VMULPS         Z9, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VPERMILPS      $0xb1, Z4, Z6
+	VMULPS         Z10, Z4, Z4
+	VMULPS         Z11, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z12, Z5, Z5
+	VMULPS         Z13, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z5
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JZ             multiplied4
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
+	MOVQ           (DX), R10
+	CMPQ           8(DX), $0x00
 	JEQ            constant4_1
-	ADDQ           SI, R10
+	ADDQ           DI, R10
 	VMOVSLDUP      (R10), Z6
 	VMOVSHDUP      (R10), Z7
-	VPERMILPS      $0xb1, Z2, Z8
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z2
-	VMOVSLDUP      64(R10), Z6
-	VMOVSHDUP      64(R10), Z7
-	VPERMILPS      $0xb1, Z3, Z8
-	VMULPS         Z6, Z3, Z3
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z3
-	VMOVSLDUP      128(R10), Z6
-	VMOVSHDUP      128(R10), Z7
-	VPERMILPS      $0xb1, Z4, Z8
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z4
-	VMOVSLDUP      192(R10), Z6
-	VMOVSHDUP      192(R10), Z7
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z6, Z5, Z5
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z5
-	JMP            multiplied4_1
+	VMOVSLDUP      64(R10), Z8
+	VMOVSHDUP      64(R10), Z9
+	VMOVSLDUP      128(R10), Z10
+	VMOVSHDUP      128(R10), Z11
+	VMOVSLDUP      192(R10), Z12
+	VMOVSHDUP      192(R10), Z13
+	JMP            loaded4_1
 
 constant4_1:
 	VBROADCASTSD (R10), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z6
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z6, Z6
-	VPERMILPS    $0xb1, Z2, Z8
-	VMULPS       Z7, Z2, Z2
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z2, Z2
-	VPERMILPS    $0xb1, Z3, Z8
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z3, Z3
-	VPERMILPS    $0xb1, Z4, Z8
-	VMULPS       Z7, Z4, Z4
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z4, Z4
-	VPERMILPS    $0xb1, Z5, Z8
-	VMULPS       Z7, Z5, Z5
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z5, Z5
+	VMOVSLDUP    Z6, Z12
+	VMOVSHDUP    Z6, Z13
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z13, Z7
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z13, Z9
+	VMOVUPS      Z12, Z10
+	VMOVUPS      Z13, Z11
 
-multiplied4_1:
-	ADDQ           $0x10, R8
+loaded4_1:
+	VPERMILPS      $0xb1, Z2, Z14
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z7, Z14, Z14
+	VFMADDSUB132PS Z0, Z14, Z2
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z8, Z3, Z3
+	VMULPS         Z9, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VPERMILPS      $0xb1, Z4, Z6
+	VMULPS         Z10, Z4, Z4
+	VMULPS         Z11, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z12, Z5, Z5
+	VMULPS         Z13, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z5
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JZ             multiplied4
-	MOVQ           (R8), R10
-	CMPQ           8(R8), $0x00
+	MOVQ           (DX), R10
+	CMPQ           8(DX), $0x00
 	JEQ            constant4_2
-	ADDQ           SI, R10
+	ADDQ           DI, R10
 	VMOVSLDUP      (R10), Z6
 	VMOVSHDUP      (R10), Z7
-	VPERMILPS      $0xb1, Z2, Z8
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z2
-	VMOVSLDUP      64(R10), Z6
-	VMOVSHDUP      64(R10), Z7
-	VPERMILPS      $0xb1, Z3, Z8
-	VMULPS         Z6, Z3, Z3
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z3
-	VMOVSLDUP      128(R10), Z6
-	VMOVSHDUP      128(R10), Z7
-	VPERMILPS      $0xb1, Z4, Z8
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z4
-	VMOVSLDUP      192(R10), Z6
-	VMOVSHDUP      192(R10), Z7
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z6, Z5, Z5
-	VMULPS         Z7, Z8, Z8
-	VFMADDSUB132PS Z0, Z8, Z5
-	JMP            multiplied4_2
+	VMOVSLDUP      64(R10), Z8
+	VMOVSHDUP      64(R10), Z9
+	VMOVSLDUP      128(R10), Z10
+	VMOVSHDUP      128(R10), Z11
+	VMOVSLDUP      192(R10), Z12
+	VMOVSHDUP      192(R10), Z13
+	JMP            loaded4_2
 
 constant4_2:
 	VBROADCASTSD (R10), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z6
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z6, Z6
-	VPERMILPS    $0xb1, Z2, Z8
-	VMULPS       Z7, Z2, Z2
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z2, Z2
-	VPERMILPS    $0xb1, Z3, Z8
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z3, Z3
-	VPERMILPS    $0xb1, Z4, Z8
-	VMULPS       Z7, Z4, Z4
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z4, Z4
-	VPERMILPS    $0xb1, Z5, Z8
-	VMULPS       Z7, Z5, Z5
-	VMULPS       Z6, Z8, Z8
-	VADDPS       Z8, Z5, Z5
+	VMOVSLDUP    Z6, Z12
+	VMOVSHDUP    Z6, Z13
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z13, Z7
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z13, Z9
+	VMOVUPS      Z12, Z10
+	VMOVUPS      Z13, Z11
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VPERMILPS      $0xb1, Z2, Z14
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z7, Z14, Z14
+	VFMADDSUB132PS Z0, Z14, Z2
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z8, Z3, Z3
+	VMULPS         Z9, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VPERMILPS      $0xb1, Z4, Z6
+	VMULPS         Z10, Z4, Z4
+	VMULPS         Z11, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z12, Z5, Z5
+	VMULPS         Z13, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z5
+	ADDQ           $0x10, DX
+	DECQ           R9
+	JNZ            factor4
 
 multiplied4:
 	VMOVNTPS Z2, (CX)
@@ -5991,93 +6195,96 @@ multiplied4:
 	VMOVNTPS Z4, 128(CX)
 	VMOVNTPS Z5, 192(CX)
 	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+256, SI
-	SUBQ     $+256, DI
-	CMPQ     DI, $+257
+	ADDQ     $+256, BX
+	ADDQ     $+256, DI
+	SUBQ     $+256, R8
+	CMPQ     R8, $+257
 	JAE      loop4
 
 after4:
 	SFENCE
 
 cached:
-	CMPQ DI, $+65
+	CMPQ R8, $+65
 	JB   after1
 
 loop1:
-	VMOVUPS (DX), Z2
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z2
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z3
-	JMP     loaded1_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constant1_0
+	ADDQ      DI, R10
+	VMOVSLDUP (R10), Z3
+	VMOVSHDUP (R10), Z4
+	JMP       loaded1_0
 
 constant1_0:
-	VBROADCASTSD (R10), Z3
+	VBROADCASTSD (R10), Z4
+	VMOVSLDUP    Z4, Z3
+	VMOVSHDUP    Z4, Z4
 
 loaded1_0:
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
 	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMULPS         Z3, Z2, Z2
+	VMULPS         Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	ADDQ           $0x10, R8
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JNZ            factor1
 	VMOVUPS        Z2, (CX)
 	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+64, SI
-	SUBQ           $+64, DI
-	CMPQ           DI, $+65
+	ADDQ           $+64, BX
+	ADDQ           $+64, DI
+	SUBQ           $+64, R8
+	CMPQ           R8, $+65
 	JAE            loop1
 
 after1:
-	VMOVUPS Z1, -64(CX)(DI*1)
+	VMOVUPS Z1, -64(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+8
+	CMPQ R8, $+8
 	JB   afterelement
 
 loopelement:
-	VMOVQ (DX), X1
-	MOVQ  BX, R8
+	VMOVQ (BX), X1
+	MOVQ  SI, DX
 	MOVQ  32(AX), R9
 
 factorelement:
-	MOVQ  (R8), R10
-	CMPQ  8(R8), $0x00
-	JEQ   constantelement_0
-	ADDQ  SI, R10
-	VMOVQ (R10), X2
-	JMP   loadedelement_0
+	MOVQ      (DX), R10
+	CMPQ      8(DX), $0x00
+	JEQ       constantelement_0
+	ADDQ      DI, R10
+	VMOVQ     (R10), X2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	JMP       loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R10), Z2
+	VMOVSLDUP    X2, X3
+	VMOVSHDUP    X2, X2
 
 loadedelement_0:
-	VMOVSLDUP      X2, X3
-	VMOVSHDUP      X2, X2
 	VPERMILPS      $0xb1, X1, X4
 	VMULPS         X3, X1, X1
 	VMULPS         X2, X4, X4
 	VFMADDSUB132PS X0, X4, X1
-	ADDQ           $0x10, R8
+	ADDQ           $0x10, DX
 	DECQ           R9
 	JNZ            factorelement
 	VMOVQ          X1, (CX)
 	ADDQ           $+8, CX
-	ADDQ           $+8, DX
-	ADDQ           $+8, SI
-	SUBQ           $+8, DI
-	CMPQ           DI, $+8
+	ADDQ           $+8, BX
+	ADDQ           $+8, DI
+	SUBQ           $+8, R8
+	CMPQ           R8, $+8
 	JAE            loopelement
 
 afterelement:

@@ -2787,26 +2787,130 @@ TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ    32(AX), R9
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -16(R10)(DI*1), X1
-	JMP     loadedlast_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VCVTPH2PS -16(R10)(DI*1), Y1
+	JMP       loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), X1
+	VCVTPH2PS    X1, Y1
 
 loadedlast_0:
-	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JNZ       factorlast
-	CMPQ      DI, $+65
-	JB        after4
+	MOVQ      32(AX), R8
+	CMPQ      R8, $0x02
+	JB        apart
+	CMPQ      8(BX), $0x00
+	JEQ       apart
+	MOVQ      (BX), R9
+	ADDQ      SI, R9
+	CMPQ      24(BX), $0x00
+	JEQ       apart
+	MOVQ      16(BX), R10
+	ADDQ      SI, R10
+	CMPQ      R8, $0x03
+	JB        together
+	JA        apart
+	CMPQ      40(BX), $0x00
+	JEQ       apart
+	MOVQ      32(BX), R11
+	ADDQ      SI, R11
+
+together:
+	CMPQ DI, $+65
+	JB   aftertogether
+
+looptogether:
+	VCVTPH2PS (R9), Y1
+	VCVTPH2PS (DX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS (R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $0x02
+	JEQ       two0
+	VCVTPH2PS (R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+two0:
+	VMOVUPS   X1, (CX)
+	VCVTPH2PS 16(R9), Y1
+	VCVTPH2PS 16(DX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS 16(R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $0x02
+	JEQ       two1
+	VCVTPH2PS 16(R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+two1:
+	VMOVUPS   X1, 16(CX)
+	VCVTPH2PS 32(R9), Y1
+	VCVTPH2PS 32(DX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS 32(R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $0x02
+	JEQ       two2
+	VCVTPH2PS 32(R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+two2:
+	VMOVUPS   X1, 32(CX)
+	VCVTPH2PS 48(R9), Y1
+	VCVTPH2PS 48(DX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS 48(R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $0x02
+	JEQ       two3
+	VCVTPH2PS 48(R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+two3:
+	VMOVUPS X1, 48(CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	ADDQ    $+64, R9
+	ADDQ    $+64, R10
+	ADDQ    $+64, R11
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ DI, $+65
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), X1
@@ -2822,40 +2926,31 @@ factor4:
 	JEQ       constant4_0
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Y5
-	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VCVTPH2PS 16(R10), Y5
-	VCVTPH2PS X2, Y2
-	VMULPS    Y5, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VCVTPH2PS 32(R10), Y5
-	VCVTPH2PS X3, Y3
-	VMULPS    Y5, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS 48(R10), Y5
-	VCVTPH2PS X4, Y4
-	VMULPS    Y5, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	JMP       multiplied4_0
+	VCVTPH2PS 16(R10), Y6
+	VCVTPH2PS 32(R10), Y7
+	VCVTPH2PS 48(R10), Y8
+	JMP       loaded4_0
 
 constant4_0:
 	VPBROADCASTW (R10), X5
-	VCVTPH2PS    X5, Y5
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y5, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y5, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VCVTPH2PS    X3, Y3
-	VMULPS       Y5, Y3, Y3
-	VCVTPS2PH    $0x00, Y3, X3
-	VCVTPH2PS    X4, Y4
-	VMULPS       Y5, Y4, Y4
-	VCVTPS2PH    $0x00, Y4, X4
+	VCVTPH2PS    X5, Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_0:
+loaded4_0:
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS X2, Y2
+	VMULPS    Y6, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS X3, Y3
+	VMULPS    Y7, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS X4, Y4
+	VMULPS    Y8, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -2864,40 +2959,31 @@ multiplied4_0:
 	JEQ       constant4_1
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Y5
-	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VCVTPH2PS 16(R10), Y5
-	VCVTPH2PS X2, Y2
-	VMULPS    Y5, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VCVTPH2PS 32(R10), Y5
-	VCVTPH2PS X3, Y3
-	VMULPS    Y5, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS 48(R10), Y5
-	VCVTPH2PS X4, Y4
-	VMULPS    Y5, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	JMP       multiplied4_1
+	VCVTPH2PS 16(R10), Y6
+	VCVTPH2PS 32(R10), Y7
+	VCVTPH2PS 48(R10), Y8
+	JMP       loaded4_1
 
 constant4_1:
 	VPBROADCASTW (R10), X5
-	VCVTPH2PS    X5, Y5
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y5, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y5, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VCVTPH2PS    X3, Y3
-	VMULPS       Y5, Y3, Y3
-	VCVTPS2PH    $0x00, Y3, X3
-	VCVTPH2PS    X4, Y4
-	VMULPS       Y5, Y4, Y4
-	VCVTPS2PH    $0x00, Y4, X4
+	VCVTPH2PS    X5, Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_1:
+loaded4_1:
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS X2, Y2
+	VMULPS    Y6, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS X3, Y3
+	VMULPS    Y7, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS X4, Y4
+	VMULPS    Y8, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -2906,43 +2992,34 @@ multiplied4_1:
 	JEQ       constant4_2
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Y5
-	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VCVTPH2PS 16(R10), Y5
-	VCVTPH2PS X2, Y2
-	VMULPS    Y5, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VCVTPH2PS 32(R10), Y5
-	VCVTPH2PS X3, Y3
-	VMULPS    Y5, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS 48(R10), Y5
-	VCVTPH2PS X4, Y4
-	VMULPS    Y5, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	JMP       multiplied4_2
+	VCVTPH2PS 16(R10), Y6
+	VCVTPH2PS 32(R10), Y7
+	VCVTPH2PS 48(R10), Y8
+	JMP       loaded4_2
 
 constant4_2:
 	VPBROADCASTW (R10), X5
-	VCVTPH2PS    X5, Y5
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y5, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y5, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VCVTPH2PS    X3, Y3
-	VMULPS       Y5, Y3, Y3
-	VCVTPS2PH    $0x00, Y3, X3
-	VCVTPH2PS    X4, Y4
-	VMULPS       Y5, Y4, Y4
-	VCVTPS2PH    $0x00, Y4, X4
+	VCVTPH2PS    X5, Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS X2, Y2
+	VMULPS    Y6, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS X3, Y3
+	VMULPS    Y7, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS X4, Y4
+	VMULPS    Y8, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor4
 
 multiplied4:
 	VMOVUPS X1, (CX)
@@ -2966,18 +3043,18 @@ loop1:
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), X2
-	JMP     loaded1_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y2
+	JMP       loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), X2
+	VCVTPH2PS    X2, Y2
 
 loaded1_0:
-	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -3007,19 +3084,20 @@ loopelement:
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	MOVWLZX (R10), R10
-	VMOVD   R10, X1
-	JMP     loadedelement_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	JMP       loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), X1
+	VCVTPH2PS    X1, Y1
 
 loadedelement_0:
-	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
@@ -3060,18 +3138,18 @@ TEXT ·f16_mul_vsn_avx2(SB), NOSPLIT, $0-8
 	MOVQ    32(AX), R9
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -16(R10)(DI*1), X1
-	JMP     loadedlast_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VCVTPH2PS -16(R10)(DI*1), Y1
+	JMP       loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), X1
+	VCVTPH2PS    X1, Y1
 
 loadedlast_0:
-	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
@@ -3089,18 +3167,18 @@ loadedlast_0:
 	MOVQ      32(AX), R10
 
 factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
-	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), X2
-	JMP     loadedfirst_0
+	MOVQ      (R9), R12
+	CMPQ      8(R9), $0x00
+	JEQ       constantfirst_0
+	ADDQ      SI, R12
+	VCVTPH2PS (R12), Y2
+	JMP       loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTW (R11), X2
+	VPBROADCASTW (R12), X2
+	VCVTPH2PS    X2, Y2
 
 loadedfirst_0:
-	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -3114,6 +3192,110 @@ loadedfirst_0:
 	SUBQ      R8, DI
 
 aligned:
+	MOVQ 32(AX), R8
+	CMPQ R8, $0x02
+	JB   apart
+	CMPQ 8(BX), $0x00
+	JEQ  apart
+	MOVQ (BX), R9
+	ADDQ SI, R9
+	CMPQ 24(BX), $0x00
+	JEQ  apart
+	MOVQ 16(BX), R10
+	ADDQ SI, R10
+	CMPQ R8, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(BX), $0x00
+	JEQ  apart
+	MOVQ 32(BX), R11
+	ADDQ SI, R11
+
+together:
+	CMPQ DI, $+65
+	JB   aftertogether
+
+looptogether:
+	VCVTPH2PS (R9), Y1
+	VCVTPH2PS (DX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS (R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $0x02
+	JEQ       two0
+	VCVTPH2PS (R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+two0:
+	VMOVNTPS  X1, (CX)
+	VCVTPH2PS 16(R9), Y1
+	VCVTPH2PS 16(DX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS 16(R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $0x02
+	JEQ       two1
+	VCVTPH2PS 16(R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+two1:
+	VMOVNTPS  X1, 16(CX)
+	VCVTPH2PS 32(R9), Y1
+	VCVTPH2PS 32(DX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS 32(R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $0x02
+	JEQ       two2
+	VCVTPH2PS 32(R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+two2:
+	VMOVNTPS  X1, 32(CX)
+	VCVTPH2PS 48(R9), Y1
+	VCVTPH2PS 48(DX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS 48(R10), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	CMPQ      R8, $0x02
+	JEQ       two3
+	VCVTPH2PS 48(R11), Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+two3:
+	VMOVNTPS X1, 48(CX)
+	ADDQ     $+64, CX
+	ADDQ     $+64, DX
+	ADDQ     $+64, SI
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	SUBQ     $+64, DI
+	CMPQ     DI, $+65
+	JAE      looptogether
+
+aftertogether:
+apart:
 	CMPQ DI, $+65
 	JB   after4
 
@@ -3131,40 +3313,31 @@ factor4:
 	JEQ       constant4_0
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Y5
-	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VCVTPH2PS 16(R10), Y5
-	VCVTPH2PS X2, Y2
-	VMULPS    Y5, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VCVTPH2PS 32(R10), Y5
-	VCVTPH2PS X3, Y3
-	VMULPS    Y5, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS 48(R10), Y5
-	VCVTPH2PS X4, Y4
-	VMULPS    Y5, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	JMP       multiplied4_0
+	VCVTPH2PS 16(R10), Y6
+	VCVTPH2PS 32(R10), Y7
+	VCVTPH2PS 48(R10), Y8
+	JMP       loaded4_0
 
 constant4_0:
 	VPBROADCASTW (R10), X5
-	VCVTPH2PS    X5, Y5
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y5, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y5, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VCVTPH2PS    X3, Y3
-	VMULPS       Y5, Y3, Y3
-	VCVTPS2PH    $0x00, Y3, X3
-	VCVTPH2PS    X4, Y4
-	VMULPS       Y5, Y4, Y4
-	VCVTPS2PH    $0x00, Y4, X4
+	VCVTPH2PS    X5, Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_0:
+loaded4_0:
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS X2, Y2
+	VMULPS    Y6, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS X3, Y3
+	VMULPS    Y7, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS X4, Y4
+	VMULPS    Y8, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -3173,40 +3346,31 @@ multiplied4_0:
 	JEQ       constant4_1
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Y5
-	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VCVTPH2PS 16(R10), Y5
-	VCVTPH2PS X2, Y2
-	VMULPS    Y5, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VCVTPH2PS 32(R10), Y5
-	VCVTPH2PS X3, Y3
-	VMULPS    Y5, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS 48(R10), Y5
-	VCVTPH2PS X4, Y4
-	VMULPS    Y5, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	JMP       multiplied4_1
+	VCVTPH2PS 16(R10), Y6
+	VCVTPH2PS 32(R10), Y7
+	VCVTPH2PS 48(R10), Y8
+	JMP       loaded4_1
 
 constant4_1:
 	VPBROADCASTW (R10), X5
-	VCVTPH2PS    X5, Y5
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y5, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y5, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VCVTPH2PS    X3, Y3
-	VMULPS       Y5, Y3, Y3
-	VCVTPS2PH    $0x00, Y3, X3
-	VCVTPH2PS    X4, Y4
-	VMULPS       Y5, Y4, Y4
-	VCVTPS2PH    $0x00, Y4, X4
+	VCVTPH2PS    X5, Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_1:
+loaded4_1:
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS X2, Y2
+	VMULPS    Y6, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS X3, Y3
+	VMULPS    Y7, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS X4, Y4
+	VMULPS    Y8, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -3215,43 +3379,34 @@ multiplied4_1:
 	JEQ       constant4_2
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Y5
-	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VCVTPH2PS 16(R10), Y5
-	VCVTPH2PS X2, Y2
-	VMULPS    Y5, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VCVTPH2PS 32(R10), Y5
-	VCVTPH2PS X3, Y3
-	VMULPS    Y5, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS 48(R10), Y5
-	VCVTPH2PS X4, Y4
-	VMULPS    Y5, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	JMP       multiplied4_2
+	VCVTPH2PS 16(R10), Y6
+	VCVTPH2PS 32(R10), Y7
+	VCVTPH2PS 48(R10), Y8
+	JMP       loaded4_2
 
 constant4_2:
 	VPBROADCASTW (R10), X5
-	VCVTPH2PS    X5, Y5
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y5, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y5, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VCVTPH2PS    X3, Y3
-	VMULPS       Y5, Y3, Y3
-	VCVTPS2PH    $0x00, Y3, X3
-	VCVTPH2PS    X4, Y4
-	VMULPS       Y5, Y4, Y4
-	VCVTPS2PH    $0x00, Y4, X4
+	VCVTPH2PS    X5, Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VCVTPH2PS X1, Y1
+	VMULPS    Y5, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS X2, Y2
+	VMULPS    Y6, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS X3, Y3
+	VMULPS    Y7, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS X4, Y4
+	VMULPS    Y8, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor4
 
 multiplied4:
 	VMOVNTPS X1, (CX)
@@ -3278,18 +3433,18 @@ loop1:
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), X2
-	JMP     loaded1_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Y2
+	JMP       loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), X2
+	VCVTPH2PS    X2, Y2
 
 loaded1_0:
-	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -3319,19 +3474,20 @@ loopelement:
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	MOVWLZX (R10), R10
-	VMOVD   R10, X1
-	JMP     loadedelement_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	JMP       loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), X1
+	VCVTPH2PS    X1, Y1
 
 loadedelement_0:
-	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0

@@ -4613,26 +4613,130 @@ TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ    32(AX), R9
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y1
-	JMP     loadedlast_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VCVTPH2PS -32(R10)(DI*1), Z1
+	JMP       loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), Y1
+	VCVTPH2PS    Y1, Z1
 
 loadedlast_0:
-	VCVTPH2PS Y1, Z1
 	VCVTPH2PS Y0, Z0
 	VMULPS    Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JNZ       factorlast
-	CMPQ      DI, $+129
-	JB        after4
+	MOVQ      32(AX), R8
+	CMPQ      R8, $0x02
+	JB        apart
+	CMPQ      8(BX), $0x00
+	JEQ       apart
+	MOVQ      (BX), R9
+	ADDQ      SI, R9
+	CMPQ      24(BX), $0x00
+	JEQ       apart
+	MOVQ      16(BX), R10
+	ADDQ      SI, R10
+	CMPQ      R8, $0x03
+	JB        together
+	JA        apart
+	CMPQ      40(BX), $0x00
+	JEQ       apart
+	MOVQ      32(BX), R11
+	ADDQ      SI, R11
+
+together:
+	CMPQ DI, $+129
+	JB   aftertogether
+
+looptogether:
+	VCVTPH2PS (R9), Z1
+	VCVTPH2PS (DX), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VCVTPH2PS (R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two0
+	VCVTPH2PS (R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+two0:
+	VMOVUPS   Y1, (CX)
+	VCVTPH2PS 32(R9), Z1
+	VCVTPH2PS 32(DX), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VCVTPH2PS 32(R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two1
+	VCVTPH2PS 32(R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+two1:
+	VMOVUPS   Y1, 32(CX)
+	VCVTPH2PS 64(R9), Z1
+	VCVTPH2PS 64(DX), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VCVTPH2PS 64(R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two2
+	VCVTPH2PS 64(R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+two2:
+	VMOVUPS   Y1, 64(CX)
+	VCVTPH2PS 96(R9), Z1
+	VCVTPH2PS 96(DX), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VCVTPH2PS 96(R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two3
+	VCVTPH2PS 96(R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+two3:
+	VMOVUPS Y1, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, SI
+	ADDQ    $+128, R9
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	SUBQ    $+128, DI
+	CMPQ    DI, $+129
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -4648,40 +4752,31 @@ factor4:
 	JEQ       constant4_0
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Z5
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VCVTPH2PS 32(R10), Z5
-	VCVTPH2PS Y2, Z2
-	VMULPS    Z5, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VCVTPH2PS 64(R10), Z5
-	VCVTPH2PS Y3, Z3
-	VMULPS    Z5, Z3, Z3
-	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS 96(R10), Z5
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	JMP       multiplied4_0
+	VCVTPH2PS 32(R10), Z6
+	VCVTPH2PS 64(R10), Z7
+	VCVTPH2PS 96(R10), Z8
+	JMP       loaded4_0
 
 constant4_0:
 	VPBROADCASTW (R10), Y5
-	VCVTPH2PS    Y5, Z5
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z5, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VCVTPH2PS    Y2, Z2
-	VMULPS       Z5, Z2, Z2
-	VCVTPS2PH    $0x00, Z2, Y2
-	VCVTPH2PS    Y3, Z3
-	VMULPS       Z5, Z3, Z3
-	VCVTPS2PH    $0x00, Z3, Y3
-	VCVTPH2PS    Y4, Z4
-	VMULPS       Z5, Z4, Z4
-	VCVTPS2PH    $0x00, Z4, Y4
+	VCVTPH2PS    Y5, Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_0:
+loaded4_0:
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z6, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z7, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z8, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -4690,40 +4785,31 @@ multiplied4_0:
 	JEQ       constant4_1
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Z5
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VCVTPH2PS 32(R10), Z5
-	VCVTPH2PS Y2, Z2
-	VMULPS    Z5, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VCVTPH2PS 64(R10), Z5
-	VCVTPH2PS Y3, Z3
-	VMULPS    Z5, Z3, Z3
-	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS 96(R10), Z5
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	JMP       multiplied4_1
+	VCVTPH2PS 32(R10), Z6
+	VCVTPH2PS 64(R10), Z7
+	VCVTPH2PS 96(R10), Z8
+	JMP       loaded4_1
 
 constant4_1:
 	VPBROADCASTW (R10), Y5
-	VCVTPH2PS    Y5, Z5
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z5, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VCVTPH2PS    Y2, Z2
-	VMULPS       Z5, Z2, Z2
-	VCVTPS2PH    $0x00, Z2, Y2
-	VCVTPH2PS    Y3, Z3
-	VMULPS       Z5, Z3, Z3
-	VCVTPS2PH    $0x00, Z3, Y3
-	VCVTPH2PS    Y4, Z4
-	VMULPS       Z5, Z4, Z4
-	VCVTPS2PH    $0x00, Z4, Y4
+	VCVTPH2PS    Y5, Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_1:
+loaded4_1:
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z6, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z7, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z8, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -4732,43 +4818,34 @@ multiplied4_1:
 	JEQ       constant4_2
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Z5
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VCVTPH2PS 32(R10), Z5
-	VCVTPH2PS Y2, Z2
-	VMULPS    Z5, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VCVTPH2PS 64(R10), Z5
-	VCVTPH2PS Y3, Z3
-	VMULPS    Z5, Z3, Z3
-	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS 96(R10), Z5
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	JMP       multiplied4_2
+	VCVTPH2PS 32(R10), Z6
+	VCVTPH2PS 64(R10), Z7
+	VCVTPH2PS 96(R10), Z8
+	JMP       loaded4_2
 
 constant4_2:
 	VPBROADCASTW (R10), Y5
-	VCVTPH2PS    Y5, Z5
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z5, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VCVTPH2PS    Y2, Z2
-	VMULPS       Z5, Z2, Z2
-	VCVTPS2PH    $0x00, Z2, Y2
-	VCVTPH2PS    Y3, Z3
-	VMULPS       Z5, Z3, Z3
-	VCVTPS2PH    $0x00, Z3, Y3
-	VCVTPH2PS    Y4, Z4
-	VMULPS       Z5, Z4, Z4
-	VCVTPS2PH    $0x00, Z4, Y4
+	VCVTPH2PS    Y5, Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z6, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z7, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z8, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor4
 
 multiplied4:
 	VMOVUPS Y1, (CX)
@@ -4792,18 +4869,18 @@ loop1:
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y2
-	JMP     loaded1_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z2
+	JMP       loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Y2
+	VCVTPH2PS    Y2, Z2
 
 loaded1_0:
-	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -4833,19 +4910,20 @@ loopelement:
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	MOVWLZX (R10), R10
-	VMOVD   R10, X1
-	JMP     loadedelement_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	JMP       loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Y1
+	VCVTPH2PS    X1, Y1
 
 loadedelement_0:
-	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
@@ -4886,18 +4964,18 @@ TEXT ·f16_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    32(AX), R9
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y1
-	JMP     loadedlast_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantlast_0
+	ADDQ      SI, R10
+	VCVTPH2PS -32(R10)(DI*1), Z1
+	JMP       loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R10), Y1
+	VCVTPH2PS    Y1, Z1
 
 loadedlast_0:
-	VCVTPH2PS Y1, Z1
 	VCVTPH2PS Y0, Z0
 	VMULPS    Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
@@ -4915,18 +4993,18 @@ loadedlast_0:
 	MOVQ      32(AX), R10
 
 factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
-	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Y2
-	JMP     loadedfirst_0
+	MOVQ      (R9), R12
+	CMPQ      8(R9), $0x00
+	JEQ       constantfirst_0
+	ADDQ      SI, R12
+	VCVTPH2PS (R12), Z2
+	JMP       loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTW (R11), Y2
+	VPBROADCASTW (R12), Y2
+	VCVTPH2PS    Y2, Z2
 
 loadedfirst_0:
-	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -4940,6 +5018,110 @@ loadedfirst_0:
 	SUBQ      R8, DI
 
 aligned:
+	MOVQ 32(AX), R8
+	CMPQ R8, $0x02
+	JB   apart
+	CMPQ 8(BX), $0x00
+	JEQ  apart
+	MOVQ (BX), R9
+	ADDQ SI, R9
+	CMPQ 24(BX), $0x00
+	JEQ  apart
+	MOVQ 16(BX), R10
+	ADDQ SI, R10
+	CMPQ R8, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(BX), $0x00
+	JEQ  apart
+	MOVQ 32(BX), R11
+	ADDQ SI, R11
+
+together:
+	CMPQ DI, $+129
+	JB   aftertogether
+
+looptogether:
+	VCVTPH2PS (R9), Z1
+	VCVTPH2PS (DX), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VCVTPH2PS (R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two0
+	VCVTPH2PS (R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+two0:
+	VMOVNTPS  Y1, (CX)
+	VCVTPH2PS 32(R9), Z1
+	VCVTPH2PS 32(DX), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VCVTPH2PS 32(R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two1
+	VCVTPH2PS 32(R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+two1:
+	VMOVNTPS  Y1, 32(CX)
+	VCVTPH2PS 64(R9), Z1
+	VCVTPH2PS 64(DX), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VCVTPH2PS 64(R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two2
+	VCVTPH2PS 64(R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+two2:
+	VMOVNTPS  Y1, 64(CX)
+	VCVTPH2PS 96(R9), Z1
+	VCVTPH2PS 96(DX), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VCVTPH2PS 96(R10), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	CMPQ      R8, $0x02
+	JEQ       two3
+	VCVTPH2PS 96(R11), Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+two3:
+	VMOVNTPS Y1, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	ADDQ     $+128, SI
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	SUBQ     $+128, DI
+	CMPQ     DI, $+129
+	JAE      looptogether
+
+aftertogether:
+apart:
 	CMPQ DI, $+129
 	JB   after4
 
@@ -4957,40 +5139,31 @@ factor4:
 	JEQ       constant4_0
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Z5
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VCVTPH2PS 32(R10), Z5
-	VCVTPH2PS Y2, Z2
-	VMULPS    Z5, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VCVTPH2PS 64(R10), Z5
-	VCVTPH2PS Y3, Z3
-	VMULPS    Z5, Z3, Z3
-	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS 96(R10), Z5
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	JMP       multiplied4_0
+	VCVTPH2PS 32(R10), Z6
+	VCVTPH2PS 64(R10), Z7
+	VCVTPH2PS 96(R10), Z8
+	JMP       loaded4_0
 
 constant4_0:
 	VPBROADCASTW (R10), Y5
-	VCVTPH2PS    Y5, Z5
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z5, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VCVTPH2PS    Y2, Z2
-	VMULPS       Z5, Z2, Z2
-	VCVTPS2PH    $0x00, Z2, Y2
-	VCVTPH2PS    Y3, Z3
-	VMULPS       Z5, Z3, Z3
-	VCVTPS2PH    $0x00, Z3, Y3
-	VCVTPH2PS    Y4, Z4
-	VMULPS       Z5, Z4, Z4
-	VCVTPS2PH    $0x00, Z4, Y4
+	VCVTPH2PS    Y5, Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_0:
+loaded4_0:
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z6, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z7, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z8, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -4999,40 +5172,31 @@ multiplied4_0:
 	JEQ       constant4_1
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Z5
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VCVTPH2PS 32(R10), Z5
-	VCVTPH2PS Y2, Z2
-	VMULPS    Z5, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VCVTPH2PS 64(R10), Z5
-	VCVTPH2PS Y3, Z3
-	VMULPS    Z5, Z3, Z3
-	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS 96(R10), Z5
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	JMP       multiplied4_1
+	VCVTPH2PS 32(R10), Z6
+	VCVTPH2PS 64(R10), Z7
+	VCVTPH2PS 96(R10), Z8
+	JMP       loaded4_1
 
 constant4_1:
 	VPBROADCASTW (R10), Y5
-	VCVTPH2PS    Y5, Z5
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z5, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VCVTPH2PS    Y2, Z2
-	VMULPS       Z5, Z2, Z2
-	VCVTPS2PH    $0x00, Z2, Y2
-	VCVTPH2PS    Y3, Z3
-	VMULPS       Z5, Z3, Z3
-	VCVTPS2PH    $0x00, Z3, Y3
-	VCVTPH2PS    Y4, Z4
-	VMULPS       Z5, Z4, Z4
-	VCVTPS2PH    $0x00, Z4, Y4
+	VCVTPH2PS    Y5, Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_1:
+loaded4_1:
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z6, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z7, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z8, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
 	ADDQ      $0x10, R8
 	DECQ      R9
 	JZ        multiplied4
@@ -5041,43 +5205,34 @@ multiplied4_1:
 	JEQ       constant4_2
 	ADDQ      SI, R10
 	VCVTPH2PS (R10), Z5
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VCVTPH2PS 32(R10), Z5
-	VCVTPH2PS Y2, Z2
-	VMULPS    Z5, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VCVTPH2PS 64(R10), Z5
-	VCVTPH2PS Y3, Z3
-	VMULPS    Z5, Z3, Z3
-	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS 96(R10), Z5
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	JMP       multiplied4_2
+	VCVTPH2PS 32(R10), Z6
+	VCVTPH2PS 64(R10), Z7
+	VCVTPH2PS 96(R10), Z8
+	JMP       loaded4_2
 
 constant4_2:
 	VPBROADCASTW (R10), Y5
-	VCVTPH2PS    Y5, Z5
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z5, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VCVTPH2PS    Y2, Z2
-	VMULPS       Z5, Z2, Z2
-	VCVTPS2PH    $0x00, Z2, Y2
-	VCVTPH2PS    Y3, Z3
-	VMULPS       Z5, Z3, Z3
-	VCVTPS2PH    $0x00, Z3, Y3
-	VCVTPH2PS    Y4, Z4
-	VMULPS       Z5, Z4, Z4
-	VCVTPS2PH    $0x00, Z4, Y4
+	VCVTPH2PS    Y5, Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z5, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z6, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VCVTPH2PS Y3, Z3
+	VMULPS    Z7, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z8, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       factor4
 
 multiplied4:
 	VMOVNTPS Y1, (CX)
@@ -5104,18 +5259,18 @@ loop1:
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y2
-	JMP     loaded1_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constant1_0
+	ADDQ      SI, R10
+	VCVTPH2PS (R10), Z2
+	JMP       loaded1_0
 
 constant1_0:
 	VPBROADCASTW (R10), Y2
+	VCVTPH2PS    Y2, Z2
 
 loaded1_0:
-	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -5145,19 +5300,20 @@ loopelement:
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	MOVWLZX (R10), R10
-	VMOVD   R10, X1
-	JMP     loadedelement_0
+	MOVQ      (R8), R10
+	CMPQ      8(R8), $0x00
+	JEQ       constantelement_0
+	ADDQ      SI, R10
+	MOVWLZX   (R10), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	JMP       loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R10), Y1
+	VCVTPH2PS    X1, Y1
 
 loadedelement_0:
-	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0

@@ -4087,8 +4087,80 @@ loadedlast_0:
 	ADDQ   $0x10, R8
 	DECQ   R9
 	JNZ    factorlast
-	CMPQ   DI, $+257
-	JB     after4
+	MOVQ   32(AX), R8
+	CMPQ   R8, $0x02
+	JB     apart
+	CMPQ   8(BX), $0x00
+	JEQ    apart
+	MOVQ   (BX), R9
+	ADDQ   SI, R9
+	CMPQ   24(BX), $0x00
+	JEQ    apart
+	MOVQ   16(BX), R10
+	ADDQ   SI, R10
+	CMPQ   R8, $0x03
+	JB     together
+	JA     apart
+	CMPQ   40(BX), $0x00
+	JEQ    apart
+	MOVQ   32(BX), R11
+	ADDQ   SI, R11
+
+together:
+	CMPQ DI, $+257
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS (DX), Z1
+	VMULPS  (R9), Z1, Z1
+	VMULPS  (R10), Z1, Z1
+	CMPQ    R8, $0x02
+	JEQ     two0
+	VMULPS  (R11), Z1, Z1
+
+two0:
+	VMOVUPS Z1, (CX)
+	VMOVUPS 64(DX), Z1
+	VMULPS  64(R9), Z1, Z1
+	VMULPS  64(R10), Z1, Z1
+	CMPQ    R8, $0x02
+	JEQ     two1
+	VMULPS  64(R11), Z1, Z1
+
+two1:
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS 128(DX), Z1
+	VMULPS  128(R9), Z1, Z1
+	VMULPS  128(R10), Z1, Z1
+	CMPQ    R8, $0x02
+	JEQ     two2
+	VMULPS  128(R11), Z1, Z1
+
+two2:
+	VMOVUPS Z1, 128(CX)
+	VMOVUPS 192(DX), Z1
+	VMULPS  192(R9), Z1, Z1
+	VMULPS  192(R10), Z1, Z1
+	CMPQ    R8, $0x02
+	JEQ     two3
+	VMULPS  192(R11), Z1, Z1
+
+two3:
+	VMOVUPS Z1, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+256, SI
+	ADDQ    $+256, R9
+	ADDQ    $+256, R10
+	ADDQ    $+256, R11
+	SUBQ    $+256, DI
+	CMPQ    DI, $+257
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ DI, $+257
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Z1
@@ -4099,69 +4171,78 @@ loop4:
 	MOVQ    32(AX), R9
 
 factor4:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_0
-	ADDQ   SI, R10
-	VMULPS (R10), Z1, Z1
-	VMULPS 64(R10), Z2, Z2
-	VMULPS 128(R10), Z3, Z3
-	VMULPS 192(R10), Z4, Z4
-	JMP    multiplied4_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z5
+	VMOVUPS 64(R10), Z6
+	VMOVUPS 128(R10), Z7
+	VMOVUPS 192(R10), Z8
+	JMP     loaded4_0
 
 constant4_0:
-	VBROADCASTSS (R10), Z5
-	VMULPS       Z5, Z1, Z1
-	VMULPS       Z5, Z2, Z2
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z5, Z4, Z4
+	VBROADCASTSS (R10), Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_0:
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JZ     multiplied4
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_1
-	ADDQ   SI, R10
-	VMULPS (R10), Z1, Z1
-	VMULPS 64(R10), Z2, Z2
-	VMULPS 128(R10), Z3, Z3
-	VMULPS 192(R10), Z4, Z4
-	JMP    multiplied4_1
+loaded4_0:
+	VMULPS  Z5, Z1, Z1
+	VMULPS  Z6, Z2, Z2
+	VMULPS  Z7, Z3, Z3
+	VMULPS  Z8, Z4, Z4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_1
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z5
+	VMOVUPS 64(R10), Z6
+	VMOVUPS 128(R10), Z7
+	VMOVUPS 192(R10), Z8
+	JMP     loaded4_1
 
 constant4_1:
-	VBROADCASTSS (R10), Z5
-	VMULPS       Z5, Z1, Z1
-	VMULPS       Z5, Z2, Z2
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z5, Z4, Z4
+	VBROADCASTSS (R10), Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_1:
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JZ     multiplied4
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_2
-	ADDQ   SI, R10
-	VMULPS (R10), Z1, Z1
-	VMULPS 64(R10), Z2, Z2
-	VMULPS 128(R10), Z3, Z3
-	VMULPS 192(R10), Z4, Z4
-	JMP    multiplied4_2
+loaded4_1:
+	VMULPS  Z5, Z1, Z1
+	VMULPS  Z6, Z2, Z2
+	VMULPS  Z7, Z3, Z3
+	VMULPS  Z8, Z4, Z4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_2
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z5
+	VMOVUPS 64(R10), Z6
+	VMOVUPS 128(R10), Z7
+	VMOVUPS 192(R10), Z8
+	JMP     loaded4_2
 
 constant4_2:
-	VBROADCASTSS (R10), Z5
-	VMULPS       Z5, Z1, Z1
-	VMULPS       Z5, Z2, Z2
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z5, Z4, Z4
+	VBROADCASTSS (R10), Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z3, Z3
+	VMULPS Z8, Z4, Z4
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JNZ    factor4
 
 multiplied4:
 	VMOVUPS Z1, (CX)
@@ -4297,15 +4378,15 @@ loadedlast_0:
 	MOVQ    32(AX), R10
 
 factorfirst:
-	MOVQ    (R9), R11
+	MOVQ    (R9), R12
 	CMPQ    8(R9), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Z2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z2
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VBROADCASTSS (R11), Z2
+	VBROADCASTSS (R12), Z2
 
 loadedfirst_0:
 	VMULPS  Z2, Z1, Z1
@@ -4319,6 +4400,78 @@ loadedfirst_0:
 	SUBQ    R8, DI
 
 aligned:
+	MOVQ 32(AX), R8
+	CMPQ R8, $0x02
+	JB   apart
+	CMPQ 8(BX), $0x00
+	JEQ  apart
+	MOVQ (BX), R9
+	ADDQ SI, R9
+	CMPQ 24(BX), $0x00
+	JEQ  apart
+	MOVQ 16(BX), R10
+	ADDQ SI, R10
+	CMPQ R8, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(BX), $0x00
+	JEQ  apart
+	MOVQ 32(BX), R11
+	ADDQ SI, R11
+
+together:
+	CMPQ DI, $+257
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS (DX), Z1
+	VMULPS  (R9), Z1, Z1
+	VMULPS  (R10), Z1, Z1
+	CMPQ    R8, $0x02
+	JEQ     two0
+	VMULPS  (R11), Z1, Z1
+
+two0:
+	VMOVNTPS Z1, (CX)
+	VMOVUPS  64(DX), Z1
+	VMULPS   64(R9), Z1, Z1
+	VMULPS   64(R10), Z1, Z1
+	CMPQ     R8, $0x02
+	JEQ      two1
+	VMULPS   64(R11), Z1, Z1
+
+two1:
+	VMOVNTPS Z1, 64(CX)
+	VMOVUPS  128(DX), Z1
+	VMULPS   128(R9), Z1, Z1
+	VMULPS   128(R10), Z1, Z1
+	CMPQ     R8, $0x02
+	JEQ      two2
+	VMULPS   128(R11), Z1, Z1
+
+two2:
+	VMOVNTPS Z1, 128(CX)
+	VMOVUPS  192(DX), Z1
+	VMULPS   192(R9), Z1, Z1
+	VMULPS   192(R10), Z1, Z1
+	CMPQ     R8, $0x02
+	JEQ      two3
+	VMULPS   192(R11), Z1, Z1
+
+two3:
+	VMOVNTPS Z1, 192(CX)
+	ADDQ     $+256, CX
+	ADDQ     $+256, DX
+	ADDQ     $+256, SI
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	ADDQ     $+256, R11
+	SUBQ     $+256, DI
+	CMPQ     DI, $+257
+	JAE      looptogether
+
+aftertogether:
+apart:
 	CMPQ DI, $+257
 	JB   after4
 
@@ -4331,69 +4484,78 @@ loop4:
 	MOVQ    32(AX), R9
 
 factor4:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_0
-	ADDQ   SI, R10
-	VMULPS (R10), Z1, Z1
-	VMULPS 64(R10), Z2, Z2
-	VMULPS 128(R10), Z3, Z3
-	VMULPS 192(R10), Z4, Z4
-	JMP    multiplied4_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z5
+	VMOVUPS 64(R10), Z6
+	VMOVUPS 128(R10), Z7
+	VMOVUPS 192(R10), Z8
+	JMP     loaded4_0
 
 constant4_0:
-	VBROADCASTSS (R10), Z5
-	VMULPS       Z5, Z1, Z1
-	VMULPS       Z5, Z2, Z2
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z5, Z4, Z4
+	VBROADCASTSS (R10), Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_0:
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JZ     multiplied4
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_1
-	ADDQ   SI, R10
-	VMULPS (R10), Z1, Z1
-	VMULPS 64(R10), Z2, Z2
-	VMULPS 128(R10), Z3, Z3
-	VMULPS 192(R10), Z4, Z4
-	JMP    multiplied4_1
+loaded4_0:
+	VMULPS  Z5, Z1, Z1
+	VMULPS  Z6, Z2, Z2
+	VMULPS  Z7, Z3, Z3
+	VMULPS  Z8, Z4, Z4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_1
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z5
+	VMOVUPS 64(R10), Z6
+	VMOVUPS 128(R10), Z7
+	VMOVUPS 192(R10), Z8
+	JMP     loaded4_1
 
 constant4_1:
-	VBROADCASTSS (R10), Z5
-	VMULPS       Z5, Z1, Z1
-	VMULPS       Z5, Z2, Z2
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z5, Z4, Z4
+	VBROADCASTSS (R10), Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_1:
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JZ     multiplied4
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_2
-	ADDQ   SI, R10
-	VMULPS (R10), Z1, Z1
-	VMULPS 64(R10), Z2, Z2
-	VMULPS 128(R10), Z3, Z3
-	VMULPS 192(R10), Z4, Z4
-	JMP    multiplied4_2
+loaded4_1:
+	VMULPS  Z5, Z1, Z1
+	VMULPS  Z6, Z2, Z2
+	VMULPS  Z7, Z3, Z3
+	VMULPS  Z8, Z4, Z4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_2
+	ADDQ    SI, R10
+	VMOVUPS (R10), Z5
+	VMOVUPS 64(R10), Z6
+	VMOVUPS 128(R10), Z7
+	VMOVUPS 192(R10), Z8
+	JMP     loaded4_2
 
 constant4_2:
-	VBROADCASTSS (R10), Z5
-	VMULPS       Z5, Z1, Z1
-	VMULPS       Z5, Z2, Z2
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z5, Z4, Z4
+	VBROADCASTSS (R10), Z8
+	VMOVUPS      Z8, Z5
+	VMOVUPS      Z8, Z6
+	VMOVUPS      Z8, Z7
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z3, Z3
+	VMULPS Z8, Z4, Z4
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JNZ    factor4
 
 multiplied4:
 	VMOVNTPS Z1, (CX)

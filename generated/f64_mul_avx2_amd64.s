@@ -2261,8 +2261,80 @@ loadedlast_0:
 	ADDQ   $0x10, R8
 	DECQ   R9
 	JNZ    factorlast
-	CMPQ   DI, $+129
-	JB     after4
+	MOVQ   32(AX), R8
+	CMPQ   R8, $0x02
+	JB     apart
+	CMPQ   8(BX), $0x00
+	JEQ    apart
+	MOVQ   (BX), R9
+	ADDQ   SI, R9
+	CMPQ   24(BX), $0x00
+	JEQ    apart
+	MOVQ   16(BX), R10
+	ADDQ   SI, R10
+	CMPQ   R8, $0x03
+	JB     together
+	JA     apart
+	CMPQ   40(BX), $0x00
+	JEQ    apart
+	MOVQ   32(BX), R11
+	ADDQ   SI, R11
+
+together:
+	CMPQ DI, $+129
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS (DX), Y1
+	VMULPD  (R9), Y1, Y1
+	VMULPD  (R10), Y1, Y1
+	CMPQ    R8, $0x02
+	JEQ     two0
+	VMULPD  (R11), Y1, Y1
+
+two0:
+	VMOVUPS Y1, (CX)
+	VMOVUPS 32(DX), Y1
+	VMULPD  32(R9), Y1, Y1
+	VMULPD  32(R10), Y1, Y1
+	CMPQ    R8, $0x02
+	JEQ     two1
+	VMULPD  32(R11), Y1, Y1
+
+two1:
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS 64(DX), Y1
+	VMULPD  64(R9), Y1, Y1
+	VMULPD  64(R10), Y1, Y1
+	CMPQ    R8, $0x02
+	JEQ     two2
+	VMULPD  64(R11), Y1, Y1
+
+two2:
+	VMOVUPS Y1, 64(CX)
+	VMOVUPS 96(DX), Y1
+	VMULPD  96(R9), Y1, Y1
+	VMULPD  96(R10), Y1, Y1
+	CMPQ    R8, $0x02
+	JEQ     two3
+	VMULPD  96(R11), Y1, Y1
+
+two3:
+	VMOVUPS Y1, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, SI
+	ADDQ    $+128, R9
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	SUBQ    $+128, DI
+	CMPQ    DI, $+129
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ DI, $+129
+	JB   after4
 
 loop4:
 	VMOVUPS (DX), Y1
@@ -2273,69 +2345,78 @@ loop4:
 	MOVQ    32(AX), R9
 
 factor4:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_0
-	ADDQ   SI, R10
-	VMULPD (R10), Y1, Y1
-	VMULPD 32(R10), Y2, Y2
-	VMULPD 64(R10), Y3, Y3
-	VMULPD 96(R10), Y4, Y4
-	JMP    multiplied4_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y5
+	VMOVUPS 32(R10), Y6
+	VMOVUPS 64(R10), Y7
+	VMOVUPS 96(R10), Y8
+	JMP     loaded4_0
 
 constant4_0:
-	VBROADCASTSD (R10), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
+	VBROADCASTSD (R10), Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_0:
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JZ     multiplied4
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_1
-	ADDQ   SI, R10
-	VMULPD (R10), Y1, Y1
-	VMULPD 32(R10), Y2, Y2
-	VMULPD 64(R10), Y3, Y3
-	VMULPD 96(R10), Y4, Y4
-	JMP    multiplied4_1
+loaded4_0:
+	VMULPD  Y5, Y1, Y1
+	VMULPD  Y6, Y2, Y2
+	VMULPD  Y7, Y3, Y3
+	VMULPD  Y8, Y4, Y4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_1
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y5
+	VMOVUPS 32(R10), Y6
+	VMOVUPS 64(R10), Y7
+	VMOVUPS 96(R10), Y8
+	JMP     loaded4_1
 
 constant4_1:
-	VBROADCASTSD (R10), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
+	VBROADCASTSD (R10), Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_1:
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JZ     multiplied4
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_2
-	ADDQ   SI, R10
-	VMULPD (R10), Y1, Y1
-	VMULPD 32(R10), Y2, Y2
-	VMULPD 64(R10), Y3, Y3
-	VMULPD 96(R10), Y4, Y4
-	JMP    multiplied4_2
+loaded4_1:
+	VMULPD  Y5, Y1, Y1
+	VMULPD  Y6, Y2, Y2
+	VMULPD  Y7, Y3, Y3
+	VMULPD  Y8, Y4, Y4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_2
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y5
+	VMOVUPS 32(R10), Y6
+	VMOVUPS 64(R10), Y7
+	VMOVUPS 96(R10), Y8
+	JMP     loaded4_2
 
 constant4_2:
-	VBROADCASTSD (R10), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
+	VBROADCASTSD (R10), Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VMULPD Y5, Y1, Y1
+	VMULPD Y6, Y2, Y2
+	VMULPD Y7, Y3, Y3
+	VMULPD Y8, Y4, Y4
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JNZ    factor4
 
 multiplied4:
 	VMOVUPS Y1, (CX)
@@ -2471,15 +2552,15 @@ loadedlast_0:
 	MOVQ    32(AX), R10
 
 factorfirst:
-	MOVQ    (R9), R11
+	MOVQ    (R9), R12
 	CMPQ    8(R9), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y2
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VBROADCASTSD (R11), Y2
+	VBROADCASTSD (R12), Y2
 
 loadedfirst_0:
 	VMULPD  Y2, Y1, Y1
@@ -2493,6 +2574,78 @@ loadedfirst_0:
 	SUBQ    R8, DI
 
 aligned:
+	MOVQ 32(AX), R8
+	CMPQ R8, $0x02
+	JB   apart
+	CMPQ 8(BX), $0x00
+	JEQ  apart
+	MOVQ (BX), R9
+	ADDQ SI, R9
+	CMPQ 24(BX), $0x00
+	JEQ  apart
+	MOVQ 16(BX), R10
+	ADDQ SI, R10
+	CMPQ R8, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(BX), $0x00
+	JEQ  apart
+	MOVQ 32(BX), R11
+	ADDQ SI, R11
+
+together:
+	CMPQ DI, $+129
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS (DX), Y1
+	VMULPD  (R9), Y1, Y1
+	VMULPD  (R10), Y1, Y1
+	CMPQ    R8, $0x02
+	JEQ     two0
+	VMULPD  (R11), Y1, Y1
+
+two0:
+	VMOVNTPS Y1, (CX)
+	VMOVUPS  32(DX), Y1
+	VMULPD   32(R9), Y1, Y1
+	VMULPD   32(R10), Y1, Y1
+	CMPQ     R8, $0x02
+	JEQ      two1
+	VMULPD   32(R11), Y1, Y1
+
+two1:
+	VMOVNTPS Y1, 32(CX)
+	VMOVUPS  64(DX), Y1
+	VMULPD   64(R9), Y1, Y1
+	VMULPD   64(R10), Y1, Y1
+	CMPQ     R8, $0x02
+	JEQ      two2
+	VMULPD   64(R11), Y1, Y1
+
+two2:
+	VMOVNTPS Y1, 64(CX)
+	VMOVUPS  96(DX), Y1
+	VMULPD   96(R9), Y1, Y1
+	VMULPD   96(R10), Y1, Y1
+	CMPQ     R8, $0x02
+	JEQ      two3
+	VMULPD   96(R11), Y1, Y1
+
+two3:
+	VMOVNTPS Y1, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	ADDQ     $+128, SI
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	SUBQ     $+128, DI
+	CMPQ     DI, $+129
+	JAE      looptogether
+
+aftertogether:
+apart:
 	CMPQ DI, $+129
 	JB   after4
 
@@ -2505,69 +2658,78 @@ loop4:
 	MOVQ    32(AX), R9
 
 factor4:
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_0
-	ADDQ   SI, R10
-	VMULPD (R10), Y1, Y1
-	VMULPD 32(R10), Y2, Y2
-	VMULPD 64(R10), Y3, Y3
-	VMULPD 96(R10), Y4, Y4
-	JMP    multiplied4_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y5
+	VMOVUPS 32(R10), Y6
+	VMOVUPS 64(R10), Y7
+	VMOVUPS 96(R10), Y8
+	JMP     loaded4_0
 
 constant4_0:
-	VBROADCASTSD (R10), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
+	VBROADCASTSD (R10), Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_0:
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JZ     multiplied4
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_1
-	ADDQ   SI, R10
-	VMULPD (R10), Y1, Y1
-	VMULPD 32(R10), Y2, Y2
-	VMULPD 64(R10), Y3, Y3
-	VMULPD 96(R10), Y4, Y4
-	JMP    multiplied4_1
+loaded4_0:
+	VMULPD  Y5, Y1, Y1
+	VMULPD  Y6, Y2, Y2
+	VMULPD  Y7, Y3, Y3
+	VMULPD  Y8, Y4, Y4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_1
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y5
+	VMOVUPS 32(R10), Y6
+	VMOVUPS 64(R10), Y7
+	VMOVUPS 96(R10), Y8
+	JMP     loaded4_1
 
 constant4_1:
-	VBROADCASTSD (R10), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
+	VBROADCASTSD (R10), Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_1:
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JZ     multiplied4
-	MOVQ   (R8), R10
-	CMPQ   8(R8), $0x00
-	JEQ    constant4_2
-	ADDQ   SI, R10
-	VMULPD (R10), Y1, Y1
-	VMULPD 32(R10), Y2, Y2
-	VMULPD 64(R10), Y3, Y3
-	VMULPD 96(R10), Y4, Y4
-	JMP    multiplied4_2
+loaded4_1:
+	VMULPD  Y5, Y1, Y1
+	VMULPD  Y6, Y2, Y2
+	VMULPD  Y7, Y3, Y3
+	VMULPD  Y8, Y4, Y4
+	ADDQ    $0x10, R8
+	DECQ    R9
+	JZ      multiplied4
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant4_2
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y5
+	VMOVUPS 32(R10), Y6
+	VMOVUPS 64(R10), Y7
+	VMOVUPS 96(R10), Y8
+	JMP     loaded4_2
 
 constant4_2:
-	VBROADCASTSD (R10), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
+	VBROADCASTSD (R10), Y8
+	VMOVUPS      Y8, Y5
+	VMOVUPS      Y8, Y6
+	VMOVUPS      Y8, Y7
 
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
+loaded4_2:
+	VMULPD Y5, Y1, Y1
+	VMULPD Y6, Y2, Y2
+	VMULPD Y7, Y3, Y3
+	VMULPD Y8, Y4, Y4
+	ADDQ   $0x10, R8
+	DECQ   R9
+	JNZ    factor4
 
 multiplied4:
 	VMOVNTPS Y1, (CX)

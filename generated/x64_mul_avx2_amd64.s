@@ -3138,13 +3138,14 @@ factorlast:
 	JEQ     constantlast_0
 	ADDQ    SI, R10
 	VMOVUPS -32(R10)(DI*1), Y1
+	VPSHUFD $0xb1, Y1, Y2
 	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R10), Y1
+	VPSHUFD      $0xb1, Y1, Y2
 
 loadedlast_0:
-	VPSHUFD  $0xb1, Y1, Y2
 	VPMULLD  Y2, Y0, Y2
 	VPSRLQ   $0x20, Y2, Y3
 	VPADDD   Y2, Y3, Y3
@@ -3154,242 +3155,154 @@ loadedlast_0:
 	ADDQ     $0x10, R8
 	DECQ     R9
 	JNZ      factorlast
-	CMPQ     DI, $+129
-	JB       after4
+	MOVQ     32(AX), R8
+	CMPQ     R8, $0x02
+	JB       apart
+	CMPQ     8(BX), $0x00
+	JEQ      apart
+	MOVQ     (BX), R9
+	ADDQ     SI, R9
+	CMPQ     24(BX), $0x00
+	JEQ      apart
+	MOVQ     16(BX), R10
+	ADDQ     SI, R10
+	CMPQ     R8, $0x03
+	JB       together
+	JA       apart
+	CMPQ     40(BX), $0x00
+	JEQ      apart
+	MOVQ     32(BX), R11
+	ADDQ     SI, R11
 
-loop4:
+together:
+	CMPQ DI, $+65
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS  (R9), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (DX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	CMPQ     R8, $0x02
+	JEQ      two0
+	VMOVUPS  (R11), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+
+two0:
+	VMOVUPS  Y1, (CX)
+	VMOVUPS  32(R9), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  32(DX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  32(R10), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	CMPQ     R8, $0x02
+	JEQ      two1
+	VMOVUPS  32(R11), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+
+two1:
+	VMOVUPS Y1, 32(CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, SI
+	ADDQ    $+64, R9
+	ADDQ    $+64, R10
+	ADDQ    $+64, R11
+	SUBQ    $+64, DI
+	CMPQ    DI, $+65
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ DI, $+65
+	JB   after2
+
+loop2:
 	VMOVUPS (DX), Y1
 	VMOVUPS 32(DX), Y2
-	VMOVUPS 64(DX), Y3
-	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
 	MOVQ    32(AX), R9
 
-factor4:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_0
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y1, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y1, Y1
-	VPADDQ   Y7, Y1, Y1
-	VMOVUPS  32(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y2, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y2, Y2
-	VPADDQ   Y7, Y2, Y2
-	VMOVUPS  64(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y3, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y3, Y3
-	VPADDQ   Y7, Y3, Y3
-	VMOVUPS  96(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y4, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y4, Y4
-	VPADDQ   Y7, Y4, Y4
-	JMP      multiplied4_0
+factor2:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant2_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS 32(R10), Y5
+	VPSHUFD $0xb1, Y5, Y6
+	JMP     loaded2_0
 
-constant4_0:
+constant2_0:
 	VBROADCASTSD (R10), Y5
 	VPSHUFD      $0xb1, Y5, Y6
-	VPMULLD      Y6, Y1, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y1, Y1
-	VPADDQ       Y8, Y1, Y1
-	VPMULLD      Y6, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y2, Y2
-	VPADDQ       Y8, Y2, Y2
-	VPMULLD      Y6, Y3, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y3, Y3
-	VPADDQ       Y8, Y3, Y3
-	VPMULLD      Y6, Y4, Y6
-	VPSRLQ       $0x20, Y6, Y7
-	VPADDD       Y6, Y7, Y7
-	VPSLLQ       $0x20, Y7, Y7
-	VPMULUDQ     Y5, Y4, Y4
-	VPADDQ       Y7, Y4, Y4
+	VMOVUPS      Y5, Y3
+	VMOVUPS      Y6, Y4
 
-multiplied4_0:
+loaded2_0:
+	VPMULLD  Y4, Y1, Y4
+	VPSRLQ   $0x20, Y4, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSLLQ   $0x20, Y7, Y7
+	VPMULUDQ Y3, Y1, Y1
+	VPADDQ   Y7, Y1, Y1
+	VPMULLD  Y6, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y5, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
 	ADDQ     $0x10, R8
 	DECQ     R9
-	JZ       multiplied4
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_1
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y1, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y1, Y1
-	VPADDQ   Y7, Y1, Y1
-	VMOVUPS  32(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y2, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y2, Y2
-	VPADDQ   Y7, Y2, Y2
-	VMOVUPS  64(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y3, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y3, Y3
-	VPADDQ   Y7, Y3, Y3
-	VMOVUPS  96(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y4, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y4, Y4
-	VPADDQ   Y7, Y4, Y4
-	JMP      multiplied4_1
+	JNZ      factor2
+	VMOVUPS  Y1, (CX)
+	VMOVUPS  Y2, 32(CX)
+	ADDQ     $+64, CX
+	ADDQ     $+64, DX
+	ADDQ     $+64, SI
+	SUBQ     $+64, DI
+	CMPQ     DI, $+65
+	JAE      loop2
 
-constant4_1:
-	VBROADCASTSD (R10), Y5
-	VPSHUFD      $0xb1, Y5, Y6
-	VPMULLD      Y6, Y1, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y1, Y1
-	VPADDQ       Y8, Y1, Y1
-	VPMULLD      Y6, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y2, Y2
-	VPADDQ       Y8, Y2, Y2
-	VPMULLD      Y6, Y3, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y3, Y3
-	VPADDQ       Y8, Y3, Y3
-	VPMULLD      Y6, Y4, Y6
-	VPSRLQ       $0x20, Y6, Y7
-	VPADDD       Y6, Y7, Y7
-	VPSLLQ       $0x20, Y7, Y7
-	VPMULUDQ     Y5, Y4, Y4
-	VPADDQ       Y7, Y4, Y4
-
-multiplied4_1:
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JZ       multiplied4
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_2
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y1, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y1, Y1
-	VPADDQ   Y7, Y1, Y1
-	VMOVUPS  32(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y2, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y2, Y2
-	VPADDQ   Y7, Y2, Y2
-	VMOVUPS  64(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y3, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y3, Y3
-	VPADDQ   Y7, Y3, Y3
-	VMOVUPS  96(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y4, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y4, Y4
-	VPADDQ   Y7, Y4, Y4
-	JMP      multiplied4_2
-
-constant4_2:
-	VBROADCASTSD (R10), Y5
-	VPSHUFD      $0xb1, Y5, Y6
-	VPMULLD      Y6, Y1, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y1, Y1
-	VPADDQ       Y8, Y1, Y1
-	VPMULLD      Y6, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y2, Y2
-	VPADDQ       Y8, Y2, Y2
-	VPMULLD      Y6, Y3, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y3, Y3
-	VPADDQ       Y8, Y3, Y3
-	VPMULLD      Y6, Y4, Y6
-	VPSRLQ       $0x20, Y6, Y7
-	VPADDD       Y6, Y7, Y7
-	VPSLLQ       $0x20, Y7, Y7
-	VPMULUDQ     Y5, Y4, Y4
-	VPADDQ       Y7, Y4, Y4
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
-	VMOVUPS Y1, (CX)
-	VMOVUPS Y2, 32(CX)
-	VMOVUPS Y3, 64(CX)
-	VMOVUPS Y4, 96(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+128, SI
-	SUBQ    $+128, DI
-	CMPQ    DI, $+129
-	JAE     loop4
-
-after4:
+after2:
 	CMPQ DI, $+33
 	JB   after1
 
@@ -3404,13 +3317,14 @@ factor1:
 	JEQ     constant1_0
 	ADDQ    SI, R10
 	VMOVUPS (R10), Y2
+	VPSHUFD $0xb1, Y2, Y3
 	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSD (R10), Y2
+	VPSHUFD      $0xb1, Y2, Y3
 
 loaded1_0:
-	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
@@ -3442,18 +3356,19 @@ loopelement:
 	MOVQ  32(AX), R9
 
 factorelement:
-	MOVQ  (R8), R10
-	CMPQ  8(R8), $0x00
-	JEQ   constantelement_0
-	ADDQ  SI, R10
-	VMOVQ (R10), X1
-	JMP   loadedelement_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	VMOVQ   (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	JMP     loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R10), Y1
+	VPSHUFD      $0xb1, X1, X2
 
 loadedelement_0:
-	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
 	VPADDD   X2, X3, X3
@@ -3502,13 +3417,14 @@ factorlast:
 	JEQ     constantlast_0
 	ADDQ    SI, R10
 	VMOVUPS -32(R10)(DI*1), Y1
+	VPSHUFD $0xb1, Y1, Y2
 	JMP     loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R10), Y1
+	VPSHUFD      $0xb1, Y1, Y2
 
 loadedlast_0:
-	VPSHUFD  $0xb1, Y1, Y2
 	VPMULLD  Y2, Y0, Y2
 	VPSRLQ   $0x20, Y2, Y3
 	VPADDD   Y2, Y3, Y3
@@ -3529,18 +3445,19 @@ loadedlast_0:
 	MOVQ     32(AX), R10
 
 factorfirst:
-	MOVQ    (R9), R11
+	MOVQ    (R9), R12
 	CMPQ    8(R9), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y2
+	VPSHUFD $0xb1, Y2, Y3
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VBROADCASTSD (R11), Y2
+	VBROADCASTSD (R12), Y2
+	VPSHUFD      $0xb1, Y2, Y3
 
 loadedfirst_0:
-	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
@@ -3557,242 +3474,154 @@ loadedfirst_0:
 	SUBQ     R8, DI
 
 aligned:
-	CMPQ DI, $+129
-	JB   after4
+	MOVQ 32(AX), R8
+	CMPQ R8, $0x02
+	JB   apart
+	CMPQ 8(BX), $0x00
+	JEQ  apart
+	MOVQ (BX), R9
+	ADDQ SI, R9
+	CMPQ 24(BX), $0x00
+	JEQ  apart
+	MOVQ 16(BX), R10
+	ADDQ SI, R10
+	CMPQ R8, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(BX), $0x00
+	JEQ  apart
+	MOVQ 32(BX), R11
+	ADDQ SI, R11
 
-loop4:
+together:
+	CMPQ DI, $+65
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS  (R9), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (DX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	CMPQ     R8, $0x02
+	JEQ      two0
+	VMOVUPS  (R11), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+
+two0:
+	VMOVNTPS Y1, (CX)
+	VMOVUPS  32(R9), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  32(DX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  32(R10), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	CMPQ     R8, $0x02
+	JEQ      two1
+	VMOVUPS  32(R11), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+
+two1:
+	VMOVNTPS Y1, 32(CX)
+	ADDQ     $+64, CX
+	ADDQ     $+64, DX
+	ADDQ     $+64, SI
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	SUBQ     $+64, DI
+	CMPQ     DI, $+65
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ DI, $+65
+	JB   after2
+
+loop2:
 	VMOVUPS (DX), Y1
 	VMOVUPS 32(DX), Y2
-	VMOVUPS 64(DX), Y3
-	VMOVUPS 96(DX), Y4
 	MOVQ    BX, R8
 	MOVQ    32(AX), R9
 
-factor4:
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_0
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y1, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y1, Y1
-	VPADDQ   Y7, Y1, Y1
-	VMOVUPS  32(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y2, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y2, Y2
-	VPADDQ   Y7, Y2, Y2
-	VMOVUPS  64(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y3, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y3, Y3
-	VPADDQ   Y7, Y3, Y3
-	VMOVUPS  96(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y4, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y4, Y4
-	VPADDQ   Y7, Y4, Y4
-	JMP      multiplied4_0
+factor2:
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constant2_0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS 32(R10), Y5
+	VPSHUFD $0xb1, Y5, Y6
+	JMP     loaded2_0
 
-constant4_0:
+constant2_0:
 	VBROADCASTSD (R10), Y5
 	VPSHUFD      $0xb1, Y5, Y6
-	VPMULLD      Y6, Y1, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y1, Y1
-	VPADDQ       Y8, Y1, Y1
-	VPMULLD      Y6, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y2, Y2
-	VPADDQ       Y8, Y2, Y2
-	VPMULLD      Y6, Y3, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y3, Y3
-	VPADDQ       Y8, Y3, Y3
-	VPMULLD      Y6, Y4, Y6
-	VPSRLQ       $0x20, Y6, Y7
-	VPADDD       Y6, Y7, Y7
-	VPSLLQ       $0x20, Y7, Y7
-	VPMULUDQ     Y5, Y4, Y4
-	VPADDQ       Y7, Y4, Y4
+	VMOVUPS      Y5, Y3
+	VMOVUPS      Y6, Y4
 
-multiplied4_0:
+loaded2_0:
+	VPMULLD  Y4, Y1, Y4
+	VPSRLQ   $0x20, Y4, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSLLQ   $0x20, Y7, Y7
+	VPMULUDQ Y3, Y1, Y1
+	VPADDQ   Y7, Y1, Y1
+	VPMULLD  Y6, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y5, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
 	ADDQ     $0x10, R8
 	DECQ     R9
-	JZ       multiplied4
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_1
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y1, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y1, Y1
-	VPADDQ   Y7, Y1, Y1
-	VMOVUPS  32(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y2, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y2, Y2
-	VPADDQ   Y7, Y2, Y2
-	VMOVUPS  64(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y3, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y3, Y3
-	VPADDQ   Y7, Y3, Y3
-	VMOVUPS  96(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y4, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y4, Y4
-	VPADDQ   Y7, Y4, Y4
-	JMP      multiplied4_1
-
-constant4_1:
-	VBROADCASTSD (R10), Y5
-	VPSHUFD      $0xb1, Y5, Y6
-	VPMULLD      Y6, Y1, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y1, Y1
-	VPADDQ       Y8, Y1, Y1
-	VPMULLD      Y6, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y2, Y2
-	VPADDQ       Y8, Y2, Y2
-	VPMULLD      Y6, Y3, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y3, Y3
-	VPADDQ       Y8, Y3, Y3
-	VPMULLD      Y6, Y4, Y6
-	VPSRLQ       $0x20, Y6, Y7
-	VPADDD       Y6, Y7, Y7
-	VPSLLQ       $0x20, Y7, Y7
-	VPMULUDQ     Y5, Y4, Y4
-	VPADDQ       Y7, Y4, Y4
-
-multiplied4_1:
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JZ       multiplied4
-	MOVQ     (R8), R10
-	CMPQ     8(R8), $0x00
-	JEQ      constant4_2
-	ADDQ     SI, R10
-	VMOVUPS  (R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y1, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y1, Y1
-	VPADDQ   Y7, Y1, Y1
-	VMOVUPS  32(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y2, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y2, Y2
-	VPADDQ   Y7, Y2, Y2
-	VMOVUPS  64(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y3, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y3, Y3
-	VPADDQ   Y7, Y3, Y3
-	VMOVUPS  96(R10), Y5
-	VPSHUFD  $0xb1, Y5, Y6
-	VPMULLD  Y6, Y4, Y6
-	VPSRLQ   $0x20, Y6, Y7
-	VPADDD   Y6, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y5, Y4, Y4
-	VPADDQ   Y7, Y4, Y4
-	JMP      multiplied4_2
-
-constant4_2:
-	VBROADCASTSD (R10), Y5
-	VPSHUFD      $0xb1, Y5, Y6
-	VPMULLD      Y6, Y1, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y1, Y1
-	VPADDQ       Y8, Y1, Y1
-	VPMULLD      Y6, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y2, Y2
-	VPADDQ       Y8, Y2, Y2
-	VPMULLD      Y6, Y3, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPADDD       Y7, Y8, Y8
-	VPSLLQ       $0x20, Y8, Y8
-	VPMULUDQ     Y5, Y3, Y3
-	VPADDQ       Y8, Y3, Y3
-	VPMULLD      Y6, Y4, Y6
-	VPSRLQ       $0x20, Y6, Y7
-	VPADDD       Y6, Y7, Y7
-	VPSLLQ       $0x20, Y7, Y7
-	VPMULUDQ     Y5, Y4, Y4
-	VPADDQ       Y7, Y4, Y4
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
+	JNZ      factor2
 	VMOVNTPS Y1, (CX)
 	VMOVNTPS Y2, 32(CX)
-	VMOVNTPS Y3, 64(CX)
-	VMOVNTPS Y4, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+128, SI
-	SUBQ     $+128, DI
-	CMPQ     DI, $+129
-	JAE      loop4
+	ADDQ     $+64, CX
+	ADDQ     $+64, DX
+	ADDQ     $+64, SI
+	SUBQ     $+64, DI
+	CMPQ     DI, $+65
+	JAE      loop2
 
-after4:
+after2:
 	SFENCE
 
 cached:
@@ -3810,13 +3639,14 @@ factor1:
 	JEQ     constant1_0
 	ADDQ    SI, R10
 	VMOVUPS (R10), Y2
+	VPSHUFD $0xb1, Y2, Y3
 	JMP     loaded1_0
 
 constant1_0:
 	VBROADCASTSD (R10), Y2
+	VPSHUFD      $0xb1, Y2, Y3
 
 loaded1_0:
-	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
@@ -3848,18 +3678,19 @@ loopelement:
 	MOVQ  32(AX), R9
 
 factorelement:
-	MOVQ  (R8), R10
-	CMPQ  8(R8), $0x00
-	JEQ   constantelement_0
-	ADDQ  SI, R10
-	VMOVQ (R10), X1
-	JMP   loadedelement_0
+	MOVQ    (R8), R10
+	CMPQ    8(R8), $0x00
+	JEQ     constantelement_0
+	ADDQ    SI, R10
+	VMOVQ   (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	JMP     loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R10), Y1
+	VPSHUFD      $0xb1, X1, X2
 
 loadedelement_0:
-	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
 	VPADDD   X2, X3, X3

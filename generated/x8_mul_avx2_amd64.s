@@ -3602,298 +3602,76 @@ TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	XORQ         SI, SI
-	CMPQ         DI, $+32
+	XORQ         DI, DI
+	CMPQ         R8, $+32
 	JB           short
-	VMOVUPS      -32(DX)(DI*1), Y2
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -32(BX)(R8*1), Y2
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y3
+	ADDQ    DI, R11
+	VMOVUPS -32(R11)(R8*1), Y3
+	VPAND   Y3, Y1, Y4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R10), Y3
+	VPBROADCASTB (R11), Y3
+	VPAND        Y3, Y1, Y4
 
 loadedlast_0:
-	VPAND   Y3, Y1, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
 	VPMULLW Y4, Y2, Y2
 	VPAND   Y0, Y3, Y3
 	VPOR    Y2, Y3, Y3
 	VMOVUPS Y3, Y2
-	ADDQ    $0x10, R8
-	DECQ    R9
+	ADDQ    $0x10, R9
+	DECQ    R10
 	JNZ     factorlast
-	CMPQ    DI, $+129
-	JB      after4
-
-loop4:
-	VMOVUPS (DX), Y3
-	VMOVUPS 32(DX), Y4
-	VMOVUPS 64(DX), Y5
-	VMOVUPS 96(DX), Y6
-	MOVQ    BX, R8
 	MOVQ    32(AX), R9
+	CMPQ    R9, $0x02
+	JB      apart
+	CMPQ    8(SI), $0x00
+	JEQ     apart
+	MOVQ    (SI), R10
+	ADDQ    DI, R10
+	CMPQ    24(SI), $0x00
+	JEQ     apart
+	MOVQ    16(SI), R11
+	ADDQ    DI, R11
+	CMPQ    R9, $0x03
+	JB      together
+	JA      apart
+	CMPQ    40(SI), $0x00
+	JEQ     apart
+	MOVQ    32(SI), DX
+	ADDQ    DI, DX
 
-factor4:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y3, Y7
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y8, Y3, Y3
-	VPAND   Y0, Y7, Y7
-	VPOR    Y3, Y7, Y7
-	VMOVUPS Y7, Y3
-	VMOVUPS 32(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y4, Y7
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y8, Y4, Y4
-	VPAND   Y0, Y7, Y7
-	VPOR    Y4, Y7, Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS 64(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y5, Y7
+together:
+	CMPQ R8, $+65
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS (R10), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS (BX), Y5
+	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y8, Y5, Y5
-	VPAND   Y0, Y7, Y7
-	VPOR    Y5, Y7, Y7
-	VMOVUPS Y7, Y5
-	VMOVUPS 96(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y6, Y7
-	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y8, Y6, Y6
-	VPAND   Y0, Y7, Y7
-	VPOR    Y6, Y7, Y7
-	VMOVUPS Y7, Y6
-	JMP     multiplied4_0
-
-constant4_0:
-	VPBROADCASTB (R10), Y7
-	VPAND        Y7, Y1, Y8
-	VPMULLW      Y7, Y3, Y9
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y8, Y3, Y3
-	VPAND        Y0, Y9, Y9
-	VPOR         Y3, Y9, Y9
-	VMOVUPS      Y9, Y3
-	VPMULLW      Y7, Y4, Y9
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y8, Y4, Y4
-	VPAND        Y0, Y9, Y9
-	VPOR         Y4, Y9, Y9
-	VMOVUPS      Y9, Y4
-	VPMULLW      Y7, Y5, Y9
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y8, Y5, Y5
-	VPAND        Y0, Y9, Y9
-	VPOR         Y5, Y9, Y9
-	VMOVUPS      Y9, Y5
-	VPMULLW      Y7, Y6, Y7
-	VPSRLW       $0x08, Y6, Y6
-	VPMULLW      Y8, Y6, Y6
-	VPAND        Y0, Y7, Y7
-	VPOR         Y6, Y7, Y7
-	VMOVUPS      Y7, Y6
-
-multiplied4_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JZ      multiplied4
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_1
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y3, Y7
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y8, Y3, Y3
-	VPAND   Y0, Y7, Y7
-	VPOR    Y3, Y7, Y7
-	VMOVUPS Y7, Y3
-	VMOVUPS 32(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y4, Y7
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y8, Y4, Y4
-	VPAND   Y0, Y7, Y7
-	VPOR    Y4, Y7, Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS 64(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y5, Y7
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y8, Y5, Y5
-	VPAND   Y0, Y7, Y7
-	VPOR    Y5, Y7, Y7
-	VMOVUPS Y7, Y5
-	VMOVUPS 96(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y6, Y7
-	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y8, Y6, Y6
-	VPAND   Y0, Y7, Y7
-	VPOR    Y6, Y7, Y7
-	VMOVUPS Y7, Y6
-	JMP     multiplied4_1
-
-constant4_1:
-	VPBROADCASTB (R10), Y7
-	VPAND        Y7, Y1, Y8
-	VPMULLW      Y7, Y3, Y9
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y8, Y3, Y3
-	VPAND        Y0, Y9, Y9
-	VPOR         Y3, Y9, Y9
-	VMOVUPS      Y9, Y3
-	VPMULLW      Y7, Y4, Y9
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y8, Y4, Y4
-	VPAND        Y0, Y9, Y9
-	VPOR         Y4, Y9, Y9
-	VMOVUPS      Y9, Y4
-	VPMULLW      Y7, Y5, Y9
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y8, Y5, Y5
-	VPAND        Y0, Y9, Y9
-	VPOR         Y5, Y9, Y9
-	VMOVUPS      Y9, Y5
-	VPMULLW      Y7, Y6, Y7
-	VPSRLW       $0x08, Y6, Y6
-	VPMULLW      Y8, Y6, Y6
-	VPAND        Y0, Y7, Y7
-	VPOR         Y6, Y7, Y7
-	VMOVUPS      Y7, Y6
-
-multiplied4_1:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JZ      multiplied4
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_2
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y3, Y7
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y8, Y3, Y3
-	VPAND   Y0, Y7, Y7
-	VPOR    Y3, Y7, Y7
-	VMOVUPS Y7, Y3
-	VMOVUPS 32(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y4, Y7
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y8, Y4, Y4
-	VPAND   Y0, Y7, Y7
-	VPOR    Y4, Y7, Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS 64(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y5, Y7
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y8, Y5, Y5
-	VPAND   Y0, Y7, Y7
-	VPOR    Y5, Y7, Y7
-	VMOVUPS Y7, Y5
-	VMOVUPS 96(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y6, Y7
-	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y8, Y6, Y6
-	VPAND   Y0, Y7, Y7
-	VPOR    Y6, Y7, Y7
-	VMOVUPS Y7, Y6
-	JMP     multiplied4_2
-
-constant4_2:
-	VPBROADCASTB (R10), Y7
-	VPAND        Y7, Y1, Y8
-	VPMULLW      Y7, Y3, Y9
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y8, Y3, Y3
-	VPAND        Y0, Y9, Y9
-	VPOR         Y3, Y9, Y9
-	VMOVUPS      Y9, Y3
-	VPMULLW      Y7, Y4, Y9
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y8, Y4, Y4
-	VPAND        Y0, Y9, Y9
-	VPOR         Y4, Y9, Y9
-	VMOVUPS      Y9, Y4
-	VPMULLW      Y7, Y5, Y9
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y8, Y5, Y5
-	VPAND        Y0, Y9, Y9
-	VPOR         Y5, Y9, Y9
-	VMOVUPS      Y9, Y5
-	VPMULLW      Y7, Y6, Y7
-	VPSRLW       $0x08, Y6, Y6
-	VPMULLW      Y8, Y6, Y6
-	VPAND        Y0, Y7, Y7
-	VPOR         Y6, Y7, Y7
-	VMOVUPS      Y7, Y6
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
-	VMOVUPS Y3, (CX)
-	VMOVUPS Y4, 32(CX)
-	VMOVUPS Y5, 64(CX)
-	VMOVUPS Y6, 96(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+128, SI
-	SUBQ    $+128, DI
-	CMPQ    DI, $+129
-	JAE     loop4
-
-after4:
-	CMPQ DI, $+33
-	JB   after1
-
-loop1:
-	VMOVUPS (DX), Y3
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
-
-factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y4
-	JMP     loaded1_0
-
-constant1_0:
-	VPBROADCASTB (R10), Y4
-
-loaded1_0:
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS (R11), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -3901,60 +3679,195 @@ loaded1_0:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	ADDQ    $0x10, R8
+	CMPQ    R9, $0x02
+	JEQ     two0
+	VMOVUPS (DX), Y4
+	VPAND   Y4, Y1, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
+
+two0:
+	VMOVUPS Y3, (CX)
+	VMOVUPS 32(R10), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS 32(BX), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS 32(R11), Y4
+	VPAND   Y4, Y1, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
+	CMPQ    R9, $0x02
+	JEQ     two1
+	VMOVUPS 32(DX), Y4
+	VPAND   Y4, Y1, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
+
+two1:
+	VMOVUPS Y3, 32(CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, BX
+	ADDQ    $+64, DI
+	ADDQ    $+64, R10
+	ADDQ    $+64, R11
+	ADDQ    $+64, DX
+	SUBQ    $+64, R8
+	CMPQ    R8, $+65
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+65
+	JB   after2
+
+loop2:
+	VMOVUPS (BX), Y3
+	VMOVUPS 32(BX), Y4
+	MOVQ    SI, DX
+	MOVQ    32(AX), R9
+
+factor2:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant2_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y5
+	VPAND   Y5, Y1, Y6
+	VMOVUPS 32(R10), Y7
+	VPAND   Y7, Y1, Y8
+	JMP     loaded2_0
+
+constant2_0:
+	VPBROADCASTB (R10), Y7
+	VPAND        Y7, Y1, Y8
+	VMOVUPS      Y7, Y5
+	VMOVUPS      Y8, Y6
+
+loaded2_0:
+	VPMULLW Y5, Y3, Y5
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y6, Y3, Y3
+	VPAND   Y0, Y5, Y5
+	VPOR    Y3, Y5, Y5
+	VMOVUPS Y5, Y3
+	VPMULLW Y7, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y8, Y4, Y4
+	VPAND   Y0, Y5, Y5
+	VPOR    Y4, Y5, Y5
+	VMOVUPS Y5, Y4
+	ADDQ    $0x10, DX
+	DECQ    R9
+	JNZ     factor2
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, 32(CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, BX
+	ADDQ    $+64, DI
+	SUBQ    $+64, R8
+	CMPQ    R8, $+65
+	JAE     loop2
+
+after2:
+	CMPQ R8, $+33
+	JB   after1
+
+loop1:
+	VMOVUPS (BX), Y3
+	MOVQ    SI, DX
+	MOVQ    32(AX), R9
+
+factor1:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant1_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y4
+	VPAND   Y4, Y1, Y5
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Y4
+	VPAND        Y4, Y1, Y5
+
+loaded1_0:
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
+	ADDQ    $0x10, DX
 	DECQ    R9
 	JNZ     factor1
 	VMOVUPS Y3, (CX)
 	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
+	ADDQ    $+32, BX
+	ADDQ    $+32, DI
+	SUBQ    $+32, R8
+	CMPQ    R8, $+33
 	JAE     loop1
 
 after1:
-	VMOVUPS Y2, -32(CX)(DI*1)
+	VMOVUPS Y2, -32(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+1
+	CMPQ R8, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (DX), R8
-	VMOVD   R8, X2
-	MOVQ    BX, R8
+	MOVBLZX (BX), DX
+	VMOVD   DX, X2
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X3
+	VPAND   X3, X1, X4
 	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R10), Y3
+	VPAND        X3, X1, X4
 
 loadedelement_0:
-	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
 	VMOVUPS X3, X2
-	ADDQ    $0x10, R8
+	ADDQ    $0x10, DX
 	DECQ    R9
 	JNZ     factorelement
 	VPEXTRB $0x00, X2, (CX)
 	ADDQ    $+1, CX
-	ADDQ    $+1, DX
-	ADDQ    $+1, SI
-	SUBQ    $+1, DI
-	CMPQ    DI, $+1
+	ADDQ    $+1, BX
+	ADDQ    $+1, DI
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
 	JAE     loopelement
 
 afterelement:
@@ -3973,64 +3886,116 @@ TEXT ·x8_mul_vsn_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	XORQ         SI, SI
-	CMPQ         DI, $+32
+	XORQ         DI, DI
+	CMPQ         R8, $+32
 	JB           short
-	VMOVUPS      -32(DX)(DI*1), Y2
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -32(BX)(R8*1), Y2
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y3
+	ADDQ    DI, R11
+	VMOVUPS -32(R11)(R8*1), Y3
+	VPAND   Y3, Y1, Y4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R10), Y3
+	VPBROADCASTB (R11), Y3
+	VPAND        Y3, Y1, Y4
 
 loadedlast_0:
-	VPAND   Y3, Y1, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
 	VPMULLW Y4, Y2, Y2
 	VPAND   Y0, Y3, Y3
 	VPOR    Y2, Y3, Y3
 	VMOVUPS Y3, Y2
-	ADDQ    $0x10, R8
-	DECQ    R9
+	ADDQ    $0x10, R9
+	DECQ    R10
 	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+31, R8
+	MOVQ    CX, R9
+	NEGQ    R9
+	ANDQ    $+31, R9
 	JZ      aligned
-	TESTQ   $+0, R8
+	TESTQ   $+0, R9
 	JNZ     cached
-	VMOVUPS (DX), Y3
-	MOVQ    BX, R9
-	MOVQ    32(AX), R10
+	VMOVUPS (BX), Y3
+	MOVQ    SI, R10
+	MOVQ    32(AX), R11
 
 factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    (R10), R12
+	CMPQ    8(R10), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Y4
+	ADDQ    DI, R12
+	VMOVUPS (R12), Y4
+	VPAND   Y4, Y1, Y5
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTB (R11), Y4
+	VPBROADCASTB (R12), Y4
+	VPAND        Y4, Y1, Y5
 
 loadedfirst_0:
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
+	ADDQ    $0x10, R10
+	DECQ    R11
+	JNZ     factorfirst
+	VMOVUPS Y3, (CX)
+	ADDQ    R9, CX
+	ADDQ    R9, BX
+	ADDQ    R9, DI
+	SUBQ    R9, R8
+
+aligned:
+	MOVQ 32(AX), R9
+	CMPQ R9, $0x02
+	JB   apart
+	CMPQ 8(SI), $0x00
+	JEQ  apart
+	MOVQ (SI), R10
+	ADDQ DI, R10
+	CMPQ 24(SI), $0x00
+	JEQ  apart
+	MOVQ 16(SI), R11
+	ADDQ DI, R11
+	CMPQ R9, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(SI), $0x00
+	JEQ  apart
+	MOVQ 32(SI), DX
+	ADDQ DI, DX
+
+together:
+	CMPQ R8, $+65
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS (R10), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS (BX), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS (R11), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -4038,336 +4003,198 @@ loadedfirst_0:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Y3, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
+	CMPQ    R9, $0x02
+	JEQ     two0
+	VMOVUPS (DX), Y4
+	VPAND   Y4, Y1, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW  $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
+	VPAND   Y0, Y4, Y4
+	VPOR    Y3, Y4, Y4
+	VMOVUPS Y4, Y3
 
-aligned:
-	CMPQ DI, $+129
-	JB   after4
+two0:
+	VMOVNTPS Y3, (CX)
+	VMOVUPS  32(R10), Y3
+	VPAND    Y3, Y1, Y4
+	VMOVUPS  32(BX), Y5
+	VPMULLW  Y3, Y5, Y3
+	VPSRLW   $0x08, Y5, Y5
+	VPMULLW  Y4, Y5, Y5
+	VPAND    Y0, Y3, Y3
+	VPOR     Y5, Y3, Y3
+	VMOVUPS  32(R11), Y4
+	VPAND    Y4, Y1, Y5
+	VPMULLW  Y4, Y3, Y4
+	VPSRLW   $0x08, Y3, Y3
+	VPMULLW  Y5, Y3, Y3
+	VPAND    Y0, Y4, Y4
+	VPOR     Y3, Y4, Y4
+	VMOVUPS  Y4, Y3
+	CMPQ     R9, $0x02
+	JEQ      two1
+	VMOVUPS  32(DX), Y4
+	VPAND    Y4, Y1, Y5
+	VPMULLW  Y4, Y3, Y4
+	VPSRLW   $0x08, Y3, Y3
+	VPMULLW  Y5, Y3, Y3
+	VPAND    Y0, Y4, Y4
+	VPOR     Y3, Y4, Y4
+	VMOVUPS  Y4, Y3
 
-loop4:
-	VMOVUPS (DX), Y3
-	VMOVUPS 32(DX), Y4
-	VMOVUPS 64(DX), Y5
-	VMOVUPS 96(DX), Y6
-	MOVQ    BX, R8
+two1:
+	VMOVNTPS Y3, 32(CX)
+	ADDQ     $+64, CX
+	ADDQ     $+64, BX
+	ADDQ     $+64, DI
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	ADDQ     $+64, DX
+	SUBQ     $+64, R8
+	CMPQ     R8, $+65
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+65
+	JB   after2
+
+loop2:
+	VMOVUPS (BX), Y3
+	VMOVUPS 32(BX), Y4
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
-factor4:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y3, Y7
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y8, Y3, Y3
-	VPAND   Y0, Y7, Y7
-	VPOR    Y3, Y7, Y7
-	VMOVUPS Y7, Y3
+factor2:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant2_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y5
+	VPAND   Y5, Y1, Y6
 	VMOVUPS 32(R10), Y7
 	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y4, Y7
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y8, Y4, Y4
-	VPAND   Y0, Y7, Y7
-	VPOR    Y4, Y7, Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS 64(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y5, Y7
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y8, Y5, Y5
-	VPAND   Y0, Y7, Y7
-	VPOR    Y5, Y7, Y7
-	VMOVUPS Y7, Y5
-	VMOVUPS 96(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y6, Y7
-	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y8, Y6, Y6
-	VPAND   Y0, Y7, Y7
-	VPOR    Y6, Y7, Y7
-	VMOVUPS Y7, Y6
-	JMP     multiplied4_0
+	JMP     loaded2_0
 
-constant4_0:
+constant2_0:
 	VPBROADCASTB (R10), Y7
 	VPAND        Y7, Y1, Y8
-	VPMULLW      Y7, Y3, Y9
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y8, Y3, Y3
-	VPAND        Y0, Y9, Y9
-	VPOR         Y3, Y9, Y9
-	VMOVUPS      Y9, Y3
-	VPMULLW      Y7, Y4, Y9
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y8, Y4, Y4
-	VPAND        Y0, Y9, Y9
-	VPOR         Y4, Y9, Y9
-	VMOVUPS      Y9, Y4
-	VPMULLW      Y7, Y5, Y9
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y8, Y5, Y5
-	VPAND        Y0, Y9, Y9
-	VPOR         Y5, Y9, Y9
-	VMOVUPS      Y9, Y5
-	VPMULLW      Y7, Y6, Y7
-	VPSRLW       $0x08, Y6, Y6
-	VPMULLW      Y8, Y6, Y6
-	VPAND        Y0, Y7, Y7
-	VPOR         Y6, Y7, Y7
-	VMOVUPS      Y7, Y6
+	VMOVUPS      Y7, Y5
+	VMOVUPS      Y8, Y6
 
-multiplied4_0:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JZ      multiplied4
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_1
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y3, Y7
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y8, Y3, Y3
-	VPAND   Y0, Y7, Y7
-	VPOR    Y3, Y7, Y7
-	VMOVUPS Y7, Y3
-	VMOVUPS 32(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y4, Y7
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y8, Y4, Y4
-	VPAND   Y0, Y7, Y7
-	VPOR    Y4, Y7, Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS 64(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y5, Y7
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y8, Y5, Y5
-	VPAND   Y0, Y7, Y7
-	VPOR    Y5, Y7, Y7
-	VMOVUPS Y7, Y5
-	VMOVUPS 96(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y6, Y7
-	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y8, Y6, Y6
-	VPAND   Y0, Y7, Y7
-	VPOR    Y6, Y7, Y7
-	VMOVUPS Y7, Y6
-	JMP     multiplied4_1
-
-constant4_1:
-	VPBROADCASTB (R10), Y7
-	VPAND        Y7, Y1, Y8
-	VPMULLW      Y7, Y3, Y9
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y8, Y3, Y3
-	VPAND        Y0, Y9, Y9
-	VPOR         Y3, Y9, Y9
-	VMOVUPS      Y9, Y3
-	VPMULLW      Y7, Y4, Y9
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y8, Y4, Y4
-	VPAND        Y0, Y9, Y9
-	VPOR         Y4, Y9, Y9
-	VMOVUPS      Y9, Y4
-	VPMULLW      Y7, Y5, Y9
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y8, Y5, Y5
-	VPAND        Y0, Y9, Y9
-	VPOR         Y5, Y9, Y9
-	VMOVUPS      Y9, Y5
-	VPMULLW      Y7, Y6, Y7
-	VPSRLW       $0x08, Y6, Y6
-	VPMULLW      Y8, Y6, Y6
-	VPAND        Y0, Y7, Y7
-	VPOR         Y6, Y7, Y7
-	VMOVUPS      Y7, Y6
-
-multiplied4_1:
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JZ      multiplied4
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_2
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y3, Y7
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y8, Y3, Y3
-	VPAND   Y0, Y7, Y7
-	VPOR    Y3, Y7, Y7
-	VMOVUPS Y7, Y3
-	VMOVUPS 32(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y4, Y7
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y8, Y4, Y4
-	VPAND   Y0, Y7, Y7
-	VPOR    Y4, Y7, Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS 64(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y5, Y7
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y8, Y5, Y5
-	VPAND   Y0, Y7, Y7
-	VPOR    Y5, Y7, Y7
-	VMOVUPS Y7, Y5
-	VMOVUPS 96(R10), Y7
-	VPAND   Y7, Y1, Y8
-	VPMULLW Y7, Y6, Y7
-	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y8, Y6, Y6
-	VPAND   Y0, Y7, Y7
-	VPOR    Y6, Y7, Y7
-	VMOVUPS Y7, Y6
-	JMP     multiplied4_2
-
-constant4_2:
-	VPBROADCASTB (R10), Y7
-	VPAND        Y7, Y1, Y8
-	VPMULLW      Y7, Y3, Y9
-	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y8, Y3, Y3
-	VPAND        Y0, Y9, Y9
-	VPOR         Y3, Y9, Y9
-	VMOVUPS      Y9, Y3
-	VPMULLW      Y7, Y4, Y9
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y8, Y4, Y4
-	VPAND        Y0, Y9, Y9
-	VPOR         Y4, Y9, Y9
-	VMOVUPS      Y9, Y4
-	VPMULLW      Y7, Y5, Y9
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y8, Y5, Y5
-	VPAND        Y0, Y9, Y9
-	VPOR         Y5, Y9, Y9
-	VMOVUPS      Y9, Y5
-	VPMULLW      Y7, Y6, Y7
-	VPSRLW       $0x08, Y6, Y6
-	VPMULLW      Y8, Y6, Y6
-	VPAND        Y0, Y7, Y7
-	VPOR         Y6, Y7, Y7
-	VMOVUPS      Y7, Y6
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
+loaded2_0:
+	VPMULLW  Y5, Y3, Y5
+	VPSRLW   $0x08, Y3, Y3
+	VPMULLW  Y6, Y3, Y3
+	VPAND    Y0, Y5, Y5
+	VPOR     Y3, Y5, Y5
+	VMOVUPS  Y5, Y3
+	VPMULLW  Y7, Y4, Y5
+	VPSRLW   $0x08, Y4, Y4
+	VPMULLW  Y8, Y4, Y4
+	VPAND    Y0, Y5, Y5
+	VPOR     Y4, Y5, Y5
+	VMOVUPS  Y5, Y4
+	ADDQ     $0x10, DX
+	DECQ     R9
+	JNZ      factor2
 	VMOVNTPS Y3, (CX)
 	VMOVNTPS Y4, 32(CX)
-	VMOVNTPS Y5, 64(CX)
-	VMOVNTPS Y6, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+128, SI
-	SUBQ     $+128, DI
-	CMPQ     DI, $+129
-	JAE      loop4
+	ADDQ     $+64, CX
+	ADDQ     $+64, BX
+	ADDQ     $+64, DI
+	SUBQ     $+64, R8
+	CMPQ     R8, $+65
+	JAE      loop2
 
-after4:
+after2:
 	SFENCE
 
 cached:
-	CMPQ DI, $+33
+	CMPQ R8, $+33
 	JB   after1
 
 loop1:
-	VMOVUPS (DX), Y3
-	MOVQ    BX, R8
+	VMOVUPS (BX), Y3
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constant1_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	VMOVUPS (R10), Y4
+	VPAND   Y4, Y1, Y5
 	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTB (R10), Y4
+	VPAND        Y4, Y1, Y5
 
 loaded1_0:
-	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y5, Y3, Y3
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	ADDQ    $0x10, R8
+	ADDQ    $0x10, DX
 	DECQ    R9
 	JNZ     factor1
 	VMOVUPS Y3, (CX)
 	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+32, SI
-	SUBQ    $+32, DI
-	CMPQ    DI, $+33
+	ADDQ    $+32, BX
+	ADDQ    $+32, DI
+	SUBQ    $+32, R8
+	CMPQ    R8, $+33
 	JAE     loop1
 
 after1:
-	VMOVUPS Y2, -32(CX)(DI*1)
+	VMOVUPS Y2, -32(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+1
+	CMPQ R8, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (DX), R8
-	VMOVD   R8, X2
-	MOVQ    BX, R8
+	MOVBLZX (BX), DX
+	VMOVD   DX, X2
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X3
+	VPAND   X3, X1, X4
 	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R10), Y3
+	VPAND        X3, X1, X4
 
 loadedelement_0:
-	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
 	VMOVUPS X3, X2
-	ADDQ    $0x10, R8
+	ADDQ    $0x10, DX
 	DECQ    R9
 	JNZ     factorelement
 	VPEXTRB $0x00, X2, (CX)
 	ADDQ    $+1, CX
-	ADDQ    $+1, DX
-	ADDQ    $+1, SI
-	SUBQ    $+1, DI
-	CMPQ    DI, $+1
+	ADDQ    $+1, BX
+	ADDQ    $+1, DI
+	SUBQ    $+1, R8
+	CMPQ    R8, $+1
 	JAE     loopelement
 
 afterelement:

@@ -5622,332 +5622,261 @@ TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-8
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	XORQ         SI, SI
-	CMPQ         DI, $+64
+	XORQ         DI, DI
+	CMPQ         R8, $+64
 	JB           short
-	VMOVUPS      -64(DX)(DI*1), Z2
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -64(BX)(R8*1), Z2
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z3
+	ADDQ    DI, R11
+	VMOVUPS -64(R11)(R8*1), Z3
+	VPANDD  Z3, Z1, Z4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R10), Z3
+	VPBROADCASTB (R11), Z3
+	VPANDD       Z3, Z1, Z4
 
 loadedlast_0:
-	VPANDD     Z3, Z1, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z0, Z2, Z3
 	VMOVUPS    Z3, Z2
-	ADDQ       $0x10, R8
-	DECQ       R9
+	ADDQ       $0x10, R9
+	DECQ       R10
 	JNZ        factorlast
-	CMPQ       DI, $+257
-	JB         after4
+	MOVQ       32(AX), R9
+	CMPQ       R9, $0x02
+	JB         apart
+	CMPQ       8(SI), $0x00
+	JEQ        apart
+	MOVQ       (SI), R10
+	ADDQ       DI, R10
+	CMPQ       24(SI), $0x00
+	JEQ        apart
+	MOVQ       16(SI), R11
+	ADDQ       DI, R11
+	CMPQ       R9, $0x03
+	JB         together
+	JA         apart
+	CMPQ       40(SI), $0x00
+	JEQ        apart
+	MOVQ       32(SI), DX
+	ADDQ       DI, DX
 
-loop4:
-	VMOVUPS (DX), Z3
-	VMOVUPS 64(DX), Z4
-	VMOVUPS 128(DX), Z5
-	VMOVUPS 192(DX), Z6
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+together:
+	CMPQ R8, $+129
+	JB   aftertogether
 
-factor4:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_0
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z3, Z7
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z8, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z7
-	VMOVUPS    Z7, Z3
-	VMOVUPS    64(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z4, Z7
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    128(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z5, Z7
+looptogether:
+	VMOVUPS    (R10), Z3
+	VPANDD     Z3, Z1, Z4
+	VMOVUPS    (BX), Z5
+	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z8, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z7
-	VMOVUPS    Z7, Z5
-	VMOVUPS    192(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z6, Z7
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z8, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z7
-	VMOVUPS    Z7, Z6
-	JMP        multiplied4_0
-
-constant4_0:
-	VPBROADCASTB (R10), Z7
-	VPANDD       Z7, Z1, Z8
-	VPMULLW      Z7, Z3, Z9
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z8, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z9
-	VMOVUPS      Z9, Z3
-	VPMULLW      Z7, Z4, Z9
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z8, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z9
-	VMOVUPS      Z9, Z4
-	VPMULLW      Z7, Z5, Z9
-	VPSRLW       $0x08, Z5, Z5
-	VPMULLW      Z8, Z5, Z5
-	VPTERNLOGD   $0xec, Z0, Z5, Z9
-	VMOVUPS      Z9, Z5
-	VPMULLW      Z7, Z6, Z7
-	VPSRLW       $0x08, Z6, Z6
-	VPMULLW      Z8, Z6, Z6
-	VPTERNLOGD   $0xec, Z0, Z6, Z7
-	VMOVUPS      Z7, Z6
-
-multiplied4_0:
-	ADDQ       $0x10, R8
-	DECQ       R9
-	JZ         multiplied4
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_1
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z3, Z7
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z8, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z7
-	VMOVUPS    Z7, Z3
-	VMOVUPS    64(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z4, Z7
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    128(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z5, Z7
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z8, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z7
-	VMOVUPS    Z7, Z5
-	VMOVUPS    192(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z6, Z7
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z8, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z7
-	VMOVUPS    Z7, Z6
-	JMP        multiplied4_1
-
-constant4_1:
-	VPBROADCASTB (R10), Z7
-	VPANDD       Z7, Z1, Z8
-	VPMULLW      Z7, Z3, Z9
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z8, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z9
-	VMOVUPS      Z9, Z3
-	VPMULLW      Z7, Z4, Z9
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z8, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z9
-	VMOVUPS      Z9, Z4
-	VPMULLW      Z7, Z5, Z9
-	VPSRLW       $0x08, Z5, Z5
-	VPMULLW      Z8, Z5, Z5
-	VPTERNLOGD   $0xec, Z0, Z5, Z9
-	VMOVUPS      Z9, Z5
-	VPMULLW      Z7, Z6, Z7
-	VPSRLW       $0x08, Z6, Z6
-	VPMULLW      Z8, Z6, Z6
-	VPTERNLOGD   $0xec, Z0, Z6, Z7
-	VMOVUPS      Z7, Z6
-
-multiplied4_1:
-	ADDQ       $0x10, R8
-	DECQ       R9
-	JZ         multiplied4
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_2
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z3, Z7
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z8, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z7
-	VMOVUPS    Z7, Z3
-	VMOVUPS    64(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z4, Z7
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    128(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z5, Z7
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z8, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z7
-	VMOVUPS    Z7, Z5
-	VMOVUPS    192(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z6, Z7
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z8, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z7
-	VMOVUPS    Z7, Z6
-	JMP        multiplied4_2
-
-constant4_2:
-	VPBROADCASTB (R10), Z7
-	VPANDD       Z7, Z1, Z8
-	VPMULLW      Z7, Z3, Z9
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z8, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z9
-	VMOVUPS      Z9, Z3
-	VPMULLW      Z7, Z4, Z9
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z8, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z9
-	VMOVUPS      Z9, Z4
-	VPMULLW      Z7, Z5, Z9
-	VPSRLW       $0x08, Z5, Z5
-	VPMULLW      Z8, Z5, Z5
-	VPTERNLOGD   $0xec, Z0, Z5, Z9
-	VMOVUPS      Z9, Z5
-	VPMULLW      Z7, Z6, Z7
-	VPSRLW       $0x08, Z6, Z6
-	VPMULLW      Z8, Z6, Z6
-	VPTERNLOGD   $0xec, Z0, Z6, Z7
-	VMOVUPS      Z7, Z6
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
-	VMOVUPS Z3, (CX)
-	VMOVUPS Z4, 64(CX)
-	VMOVUPS Z5, 128(CX)
-	VMOVUPS Z6, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+256, SI
-	SUBQ    $+256, DI
-	CMPQ    DI, $+257
-	JAE     loop4
-
-after4:
-	CMPQ DI, $+65
-	JB   after1
-
-loop1:
-	VMOVUPS (DX), Z3
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
-
-factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z4
-	JMP     loaded1_0
-
-constant1_0:
-	VPBROADCASTB (R10), Z4
-
-loaded1_0:
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVUPS    (R11), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	ADDQ       $0x10, R8
+	CMPQ       R9, $0x02
+	JEQ        two0
+	VMOVUPS    (DX), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+
+two0:
+	VMOVUPS    Z3, (CX)
+	VMOVUPS    64(R10), Z3
+	VPANDD     Z3, Z1, Z4
+	VMOVUPS    64(BX), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVUPS    64(R11), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+	CMPQ       R9, $0x02
+	JEQ        two1
+	VMOVUPS    64(DX), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+
+two1:
+	VMOVUPS Z3, 64(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, BX
+	ADDQ    $+128, DI
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	ADDQ    $+128, DX
+	SUBQ    $+128, R8
+	CMPQ    R8, $+129
+	JAE     looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+129
+	JB   after2
+
+loop2:
+	VMOVUPS (BX), Z3
+	VMOVUPS 64(BX), Z4
+	MOVQ    SI, DX
+	MOVQ    32(AX), R9
+
+factor2:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant2_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Z5
+	VPANDD  Z5, Z1, Z6
+	VMOVUPS 64(R10), Z7
+	VPANDD  Z7, Z1, Z8
+	JMP     loaded2_0
+
+constant2_0:
+	VPBROADCASTB (R10), Z7
+	VPANDD       Z7, Z1, Z8
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z8, Z6
+
+loaded2_0:
+	VPMULLW    Z5, Z3, Z5
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z6, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z5
+	VMOVUPS    Z5, Z3
+	VPMULLW    Z7, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z8, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVUPS    Z5, Z4
+	ADDQ       $0x10, DX
+	DECQ       R9
+	JNZ        factor2
+	VMOVUPS    Z3, (CX)
+	VMOVUPS    Z4, 64(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, BX
+	ADDQ       $+128, DI
+	SUBQ       $+128, R8
+	CMPQ       R8, $+129
+	JAE        loop2
+
+after2:
+	CMPQ R8, $+65
+	JB   after1
+
+loop1:
+	VMOVUPS (BX), Z3
+	MOVQ    SI, DX
+	MOVQ    32(AX), R9
+
+factor1:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant1_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Z4
+	VPANDD  Z4, Z1, Z5
+	JMP     loaded1_0
+
+constant1_0:
+	VPBROADCASTB (R10), Z4
+	VPANDD       Z4, Z1, Z5
+
+loaded1_0:
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+	ADDQ       $0x10, DX
 	DECQ       R9
 	JNZ        factor1
 	VMOVUPS    Z3, (CX)
 	ADDQ       $+64, CX
-	ADDQ       $+64, DX
-	ADDQ       $+64, SI
-	SUBQ       $+64, DI
-	CMPQ       DI, $+65
+	ADDQ       $+64, BX
+	ADDQ       $+64, DI
+	SUBQ       $+64, R8
+	CMPQ       R8, $+65
 	JAE        loop1
 
 after1:
-	VMOVUPS Z2, -64(CX)(DI*1)
+	VMOVUPS Z2, -64(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+1
+	CMPQ R8, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (DX), R8
-	VMOVD   R8, X2
-	MOVQ    BX, R8
+	MOVBLZX (BX), DX
+	VMOVD   DX, X2
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X3
+	VPANDD  X3, X1, X4
 	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R10), Z3
+	VPANDD       X3, X1, X4
 
 loadedelement_0:
-	VPANDD     X3, X1, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
 	VPTERNLOGD $0xec, X0, X2, X3
 	VMOVUPS    X3, X2
-	ADDQ       $0x10, R8
+	ADDQ       $0x10, DX
 	DECQ       R9
 	JNZ        factorelement
 	VPEXTRB    $0x00, X2, (CX)
 	ADDQ       $+1, CX
-	ADDQ       $+1, DX
-	ADDQ       $+1, SI
-	SUBQ       $+1, DI
-	CMPQ       DI, $+1
+	ADDQ       $+1, BX
+	ADDQ       $+1, DI
+	SUBQ       $+1, R8
+	CMPQ       R8, $+1
 	JAE        loopelement
 
 afterelement:
@@ -5966,373 +5895,303 @@ TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), DI
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), R8
 	CMPQ         32(AX), $0x00
 	JLE          done
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JLE          done
-	XORQ         SI, SI
-	CMPQ         DI, $+64
+	XORQ         DI, DI
+	CMPQ         R8, $+64
 	JB           short
-	VMOVUPS      -64(DX)(DI*1), Z2
-	MOVQ         BX, R8
-	MOVQ         32(AX), R9
+	VMOVUPS      -64(BX)(R8*1), Z2
+	MOVQ         SI, R9
+	MOVQ         32(AX), R10
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (R9), R11
+	CMPQ    8(R9), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z3
+	ADDQ    DI, R11
+	VMOVUPS -64(R11)(R8*1), Z3
+	VPANDD  Z3, Z1, Z4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R10), Z3
+	VPBROADCASTB (R11), Z3
+	VPANDD       Z3, Z1, Z4
 
 loadedlast_0:
-	VPANDD     Z3, Z1, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z0, Z2, Z3
 	VMOVUPS    Z3, Z2
-	ADDQ       $0x10, R8
-	DECQ       R9
+	ADDQ       $0x10, R9
+	DECQ       R10
 	JNZ        factorlast
-	MOVQ       CX, R8
-	NEGQ       R8
-	ANDQ       $+63, R8
+	MOVQ       CX, R9
+	NEGQ       R9
+	ANDQ       $+63, R9
 	JZ         aligned
-	TESTQ      $+0, R8
+	TESTQ      $+0, R9
 	JNZ        cached
-	VMOVUPS    (DX), Z3
-	MOVQ       BX, R9
-	MOVQ       32(AX), R10
+	VMOVUPS    (BX), Z3
+	MOVQ       SI, R10
+	MOVQ       32(AX), R11
 
 factorfirst:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    (R10), R12
+	CMPQ    8(R10), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Z4
+	ADDQ    DI, R12
+	VMOVUPS (R12), Z4
+	VPANDD  Z4, Z1, Z5
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTB (R11), Z4
+	VPBROADCASTB (R12), Z4
+	VPANDD       Z4, Z1, Z5
 
 loadedfirst_0:
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+	ADDQ       $0x10, R10
+	DECQ       R11
+	JNZ        factorfirst
+	VMOVUPS    Z3, (CX)
+	ADDQ       R9, CX
+	ADDQ       R9, BX
+	ADDQ       R9, DI
+	SUBQ       R9, R8
+
+aligned:
+	MOVQ 32(AX), R9
+	CMPQ R9, $0x02
+	JB   apart
+	CMPQ 8(SI), $0x00
+	JEQ  apart
+	MOVQ (SI), R10
+	ADDQ DI, R10
+	CMPQ 24(SI), $0x00
+	JEQ  apart
+	MOVQ 16(SI), R11
+	ADDQ DI, R11
+	CMPQ R9, $0x03
+	JB   together
+	JA   apart
+	CMPQ 40(SI), $0x00
+	JEQ  apart
+	MOVQ 32(SI), DX
+	ADDQ DI, DX
+
+together:
+	CMPQ R8, $+129
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS    (R10), Z3
+	VPANDD     Z3, Z1, Z4
+	VMOVUPS    (BX), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVUPS    (R11), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	ADDQ       $0x10, R9
-	DECQ       R10
-	JNZ        factorfirst
-	VMOVUPS    Z3, (CX)
-	ADDQ       R8, CX
-	ADDQ       R8, DX
-	ADDQ       R8, SI
-	SUBQ       R8, DI
+	CMPQ       R9, $0x02
+	JEQ        two0
+	VMOVUPS    (DX), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
 
-aligned:
-	CMPQ DI, $+257
-	JB   after4
+two0:
+	VMOVNTPS   Z3, (CX)
+	VMOVUPS    64(R10), Z3
+	VPANDD     Z3, Z1, Z4
+	VMOVUPS    64(BX), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVUPS    64(R11), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+	CMPQ       R9, $0x02
+	JEQ        two1
+	VMOVUPS    64(DX), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
 
-loop4:
-	VMOVUPS (DX), Z3
-	VMOVUPS 64(DX), Z4
-	VMOVUPS 128(DX), Z5
-	VMOVUPS 192(DX), Z6
-	MOVQ    BX, R8
+two1:
+	VMOVNTPS Z3, 64(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, BX
+	ADDQ     $+128, DI
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	ADDQ     $+128, DX
+	SUBQ     $+128, R8
+	CMPQ     R8, $+129
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R8, $+129
+	JB   after2
+
+loop2:
+	VMOVUPS (BX), Z3
+	VMOVUPS 64(BX), Z4
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
-factor4:
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_0
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z3, Z7
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z8, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z7
-	VMOVUPS    Z7, Z3
-	VMOVUPS    64(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z4, Z7
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    128(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z5, Z7
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z8, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z7
-	VMOVUPS    Z7, Z5
-	VMOVUPS    192(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z6, Z7
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z8, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z7
-	VMOVUPS    Z7, Z6
-	JMP        multiplied4_0
+factor2:
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
+	JEQ     constant2_0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Z5
+	VPANDD  Z5, Z1, Z6
+	VMOVUPS 64(R10), Z7
+	VPANDD  Z7, Z1, Z8
+	JMP     loaded2_0
 
-constant4_0:
+constant2_0:
 	VPBROADCASTB (R10), Z7
 	VPANDD       Z7, Z1, Z8
-	VPMULLW      Z7, Z3, Z9
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z8, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z9
-	VMOVUPS      Z9, Z3
-	VPMULLW      Z7, Z4, Z9
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z8, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z9
-	VMOVUPS      Z9, Z4
-	VPMULLW      Z7, Z5, Z9
-	VPSRLW       $0x08, Z5, Z5
-	VPMULLW      Z8, Z5, Z5
-	VPTERNLOGD   $0xec, Z0, Z5, Z9
-	VMOVUPS      Z9, Z5
-	VPMULLW      Z7, Z6, Z7
-	VPSRLW       $0x08, Z6, Z6
-	VPMULLW      Z8, Z6, Z6
-	VPTERNLOGD   $0xec, Z0, Z6, Z7
-	VMOVUPS      Z7, Z6
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z8, Z6
 
-multiplied4_0:
-	ADDQ       $0x10, R8
+loaded2_0:
+	VPMULLW    Z5, Z3, Z5
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z6, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z5
+	VMOVUPS    Z5, Z3
+	VPMULLW    Z7, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z8, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVUPS    Z5, Z4
+	ADDQ       $0x10, DX
 	DECQ       R9
-	JZ         multiplied4
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_1
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z3, Z7
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z8, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z7
-	VMOVUPS    Z7, Z3
-	VMOVUPS    64(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z4, Z7
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    128(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z5, Z7
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z8, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z7
-	VMOVUPS    Z7, Z5
-	VMOVUPS    192(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z6, Z7
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z8, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z7
-	VMOVUPS    Z7, Z6
-	JMP        multiplied4_1
+	JNZ        factor2
+	VMOVNTPS   Z3, (CX)
+	VMOVNTPS   Z4, 64(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, BX
+	ADDQ       $+128, DI
+	SUBQ       $+128, R8
+	CMPQ       R8, $+129
+	JAE        loop2
 
-constant4_1:
-	VPBROADCASTB (R10), Z7
-	VPANDD       Z7, Z1, Z8
-	VPMULLW      Z7, Z3, Z9
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z8, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z9
-	VMOVUPS      Z9, Z3
-	VPMULLW      Z7, Z4, Z9
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z8, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z9
-	VMOVUPS      Z9, Z4
-	VPMULLW      Z7, Z5, Z9
-	VPSRLW       $0x08, Z5, Z5
-	VPMULLW      Z8, Z5, Z5
-	VPTERNLOGD   $0xec, Z0, Z5, Z9
-	VMOVUPS      Z9, Z5
-	VPMULLW      Z7, Z6, Z7
-	VPSRLW       $0x08, Z6, Z6
-	VPMULLW      Z8, Z6, Z6
-	VPTERNLOGD   $0xec, Z0, Z6, Z7
-	VMOVUPS      Z7, Z6
-
-multiplied4_1:
-	ADDQ       $0x10, R8
-	DECQ       R9
-	JZ         multiplied4
-	MOVQ       (R8), R10
-	CMPQ       8(R8), $0x00
-	JEQ        constant4_2
-	ADDQ       SI, R10
-	VMOVUPS    (R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z3, Z7
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z8, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z7
-	VMOVUPS    Z7, Z3
-	VMOVUPS    64(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z4, Z7
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    128(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z5, Z7
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z8, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z7
-	VMOVUPS    Z7, Z5
-	VMOVUPS    192(R10), Z7
-	VPANDD     Z7, Z1, Z8
-	VPMULLW    Z7, Z6, Z7
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z8, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z7
-	VMOVUPS    Z7, Z6
-	JMP        multiplied4_2
-
-constant4_2:
-	VPBROADCASTB (R10), Z7
-	VPANDD       Z7, Z1, Z8
-	VPMULLW      Z7, Z3, Z9
-	VPSRLW       $0x08, Z3, Z3
-	VPMULLW      Z8, Z3, Z3
-	VPTERNLOGD   $0xec, Z0, Z3, Z9
-	VMOVUPS      Z9, Z3
-	VPMULLW      Z7, Z4, Z9
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z8, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z9
-	VMOVUPS      Z9, Z4
-	VPMULLW      Z7, Z5, Z9
-	VPSRLW       $0x08, Z5, Z5
-	VPMULLW      Z8, Z5, Z5
-	VPTERNLOGD   $0xec, Z0, Z5, Z9
-	VMOVUPS      Z9, Z5
-	VPMULLW      Z7, Z6, Z7
-	VPSRLW       $0x08, Z6, Z6
-	VPMULLW      Z8, Z6, Z6
-	VPTERNLOGD   $0xec, Z0, Z6, Z7
-	VMOVUPS      Z7, Z6
-
-multiplied4_2:
-	ADDQ $0x10, R8
-	DECQ R9
-	JNZ  factor4
-
-multiplied4:
-	VMOVNTPS Z3, (CX)
-	VMOVNTPS Z4, 64(CX)
-	VMOVNTPS Z5, 128(CX)
-	VMOVNTPS Z6, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+256, SI
-	SUBQ     $+256, DI
-	CMPQ     DI, $+257
-	JAE      loop4
-
-after4:
+after2:
 	SFENCE
 
 cached:
-	CMPQ DI, $+65
+	CMPQ R8, $+65
 	JB   after1
 
 loop1:
-	VMOVUPS (DX), Z3
-	MOVQ    BX, R8
+	VMOVUPS (BX), Z3
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constant1_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	VMOVUPS (R10), Z4
+	VPANDD  Z4, Z1, Z5
 	JMP     loaded1_0
 
 constant1_0:
 	VPBROADCASTB (R10), Z4
+	VPANDD       Z4, Z1, Z5
 
 loaded1_0:
-	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	ADDQ       $0x10, R8
+	ADDQ       $0x10, DX
 	DECQ       R9
 	JNZ        factor1
 	VMOVUPS    Z3, (CX)
 	ADDQ       $+64, CX
-	ADDQ       $+64, DX
-	ADDQ       $+64, SI
-	SUBQ       $+64, DI
-	CMPQ       DI, $+65
+	ADDQ       $+64, BX
+	ADDQ       $+64, DI
+	SUBQ       $+64, R8
+	CMPQ       R8, $+65
 	JAE        loop1
 
 after1:
-	VMOVUPS Z2, -64(CX)(DI*1)
+	VMOVUPS Z2, -64(CX)(R8*1)
 	JMP     done
 
 short:
-	CMPQ DI, $+1
+	CMPQ R8, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (DX), R8
-	VMOVD   R8, X2
-	MOVQ    BX, R8
+	MOVBLZX (BX), DX
+	VMOVD   DX, X2
+	MOVQ    SI, DX
 	MOVQ    32(AX), R9
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    (DX), R10
+	CMPQ    8(DX), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
+	ADDQ    DI, R10
 	MOVBLZX (R10), R10
 	VMOVD   R10, X3
+	VPANDD  X3, X1, X4
 	JMP     loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R10), Z3
+	VPANDD       X3, X1, X4
 
 loadedelement_0:
-	VPANDD     X3, X1, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
 	VPTERNLOGD $0xec, X0, X2, X3
 	VMOVUPS    X3, X2
-	ADDQ       $0x10, R8
+	ADDQ       $0x10, DX
 	DECQ       R9
 	JNZ        factorelement
 	VPEXTRB    $0x00, X2, (CX)
 	ADDQ       $+1, CX
-	ADDQ       $+1, DX
-	ADDQ       $+1, SI
-	SUBQ       $+1, DI
-	CMPQ       DI, $+1
+	ADDQ       $+1, BX
+	ADDQ       $+1, DI
+	SUBQ       $+1, R8
+	CMPQ       R8, $+1
 	JAE        loopelement
 
 afterelement:

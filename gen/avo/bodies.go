@@ -107,6 +107,7 @@ func and(e *emitter) product {
 func low8(e *emitter) product {
 	even, odd := e.repeat32(0x00ff00ff), e.repeat32(0xff00ff00)
 	return product{
+		slow: true,
 		prepare: func(w int, b operand.Op) prepared {
 			b = e.inRegister(w, b)
 			high := e.vec(w)
@@ -138,6 +139,7 @@ func low64(e *emitter) product {
 		return direct((*build.Context).VPMULLQ)(e)
 	}
 	return product{
+		slow: true,
 		prepare: func(w int, b operand.Op) prepared {
 			b = e.inRegister(w, b)
 			swapped := e.vec(w)

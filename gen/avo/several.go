@@ -56,6 +56,14 @@ func (e *emitter) severalFactors(bypass bool) {
 		name := fmt.Sprint(count)
 		e.while(n, count*e.step+1, count*e.step, name, func() { s.vectors(e, name, count, past) })
 	}
+	main := func(past bool) {
+		turn := unroll
+		if e.slow {
+			turn = 2 // less code is worth more here
+		}
+		s.together(e, n, turn, past)
+		loop(turn, past)
+	}
 	if bypass {
 		skip := e.GP64()
 		e.MOVQ(s.dst, skip)
@@ -69,11 +77,11 @@ func (e *emitter) severalFactors(bypass bool) {
 		s.advance(e, skip)
 		e.SUBQ(skip, n)
 		e.Label("aligned")
-		loop(unroll, true)
+		main(true)
 		e.SFENCE()
 		e.Label("cached")
 	} else {
-		loop(unroll, false)
+		main(false)
 	}
 	loop(1, false)
 	e.store(last, s.dst, tail)
@@ -108,6 +116,55 @@ func (s *several) advance(e *emitter, bytes operand.Op) {
 	}
 }
 
+// together multiplies n bytes, all but the last few, by two or three factors that are
+// all contiguous, or does nothing. It goes on vector by vector: from memory, several
+// vectors of one operand and then several of the next take up to a third longer.
+func (s *several) together(e *emitter, n reg.GPVirtual, turn int, past bool) {
+	rows := e.GP64()
+	x := []reg.GPVirtual{e.GP64(), e.GP64(), e.GP64()}
+	e.MOVQ(e.field("Rows"), rows)
+	e.CMPQ(rows, operand.U8(2))
+	e.JB(operand.LabelRef("apart"))
+	for i, r := range x {
+		f := operand.Mem{Base: s.list, Disp: i * factorSize}
+		if i == 2 {
+			e.CMPQ(rows, operand.U8(i+1))
+			e.JB(operand.LabelRef("together"))
+			e.JA(operand.LabelRef("apart"))
+		}
+		e.CMPQ(f.Offset(factorStep), operand.U8(0))
+		e.JEQ(operand.LabelRef("apart"))
+		e.MOVQ(f.Offset(factorAt), r)
+		e.ADDQ(s.done, r)
+	}
+	e.Label("together")
+	e.while(n, turn*e.step+1, turn*e.step, "together", func() {
+		for v := range turn {
+			at := e.whole(v)
+			w := at.vector()
+			product := e.vec(w)
+			by := func(f reg.GPVirtual, to operand.Op) {
+				e.VMOVUPS(e.multiply(w, to, e.prepare(w, e.load(f, at))), product)
+			}
+			by(x[0], e.load(s.a, at))
+			by(x[1], product)
+			two := fmt.Sprint("two", v)
+			e.CMPQ(rows, operand.U8(2))
+			e.JEQ(operand.LabelRef(two))
+			by(x[2], product)
+			e.Label(two)
+			at.past = past
+			e.store(product, s.dst, at)
+		}
+		bytes := operand.I32(int32(turn * e.step))
+		s.advance(e, bytes)
+		for _, r := range x {
+			e.ADDQ(bytes, r)
+		}
+	})
+	e.Label("apart")
+}
+
 // products emits the product of all factors at each of some places.
 func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtual {
 	w := at[0].vector()
@@ -115,11 +172,6 @@ func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtu
 	for i := range at {
 		products[i] = e.vec(w)
 		e.VMOVUPS(e.inRegister(w, e.load(s.a, at[i])), products[i])
-	}
-	multiply := func(factor func(access) prepared) {
-		for i := range at {
-			e.VMOVUPS(e.multiply(w, products[i], factor(at[i])), products[i])
-		}
 	}
 	next, left, x := e.GP64(), e.GP64(), e.GP64()
 	e.MOVQ(s.list, next)
@@ -135,22 +187,27 @@ func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtu
 		e.CMPQ(operand.Mem{Base: next, Disp: factorStep}, operand.U8(0))
 		e.JEQ(operand.LabelRef("constant" + part))
 		e.ADDQ(s.done, x)
-		if len(at) > 1 {
-			multiply(func(a access) prepared { return e.prepare(w, e.load(x, a)) })
-			e.JMP(operand.LabelRef("multiplied" + part))
-			e.Label("constant" + part)
-			b := e.constant(e.step, e.repeatElement(operand.Mem{Base: x}))
-			multiply(func(access) prepared { return b })
-		} else { // less code is worth more here
-			b := e.vec(w)
-			e.VMOVUPS(e.inRegister(w, e.load(x, at[0])), b)
-			e.JMP(operand.LabelRef("loaded" + part))
-			e.Label("constant" + part)
-			e.VMOVUPS(narrow(e.repeatElement(operand.Mem{Base: x}), w), b)
-			e.Label("loaded" + part)
-			multiply(func(access) prepared { return e.prepare(w, b) })
+		b := make([]prepared, len(at))
+		for i := range at {
+			b[i] = e.prepare(w, e.load(x, at[i]))
+			for j, v := range b[i] {
+				if _, ok := v.(operand.Mem); ok {
+					b[i][j] = e.inRegister(w, v)
+				}
+			}
 		}
-		e.Label("multiplied" + part)
+		e.JMP(operand.LabelRef("loaded" + part))
+		e.Label("constant" + part)
+		constant := e.prepare(w, narrow(e.repeatElement(operand.Mem{Base: x}), w))
+		for i := range at {
+			for j, r := range constant {
+				e.VMOVUPS(r, b[i][j])
+			}
+		}
+		e.Label("loaded" + part)
+		for i := range at {
+			e.VMOVUPS(e.multiply(w, products[i], b[i]), products[i])
+		}
 		e.ADDQ(operand.U8(factorSize), next)
 		e.DECQ(left)
 		if i < copies-1 {
