@@ -5134,7 +5134,7 @@ done:
 
 // func bf16_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-8
+TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
@@ -5147,36 +5147,53 @@ TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-8
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	SHLQ         $0x01, R8
-	XORQ         DI, DI
-	CMPQ         R8, $+32
-	JB           short
-	VMOVUPS      -32(BX)(R8*1), Y3
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+	SHLQ         $0x01, R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+32
+	JB      short
+	VMOVUPS -32(R12)(R13*1), Y3
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantlast_0
-	ADDQ    DI, R11
-	VMOVUPS -32(R11)(R8*1), Y4
-	VPSLLD  $0x10, Y4, Y5
-	VPAND   Y4, Y0, Y4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -32(R15)(R13*1), Y4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R11), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
+	VPBROADCASTW (R15), Y4
 
 loadedlast_0:
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
 	VPSLLD   $0x10, Y3, Y6
 	VPAND    Y3, Y0, Y3
 	VMULPS   Y5, Y6, Y6
@@ -5192,37 +5209,41 @@ loadedlast_0:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y3, Y6, Y6
 	VMOVUPS  Y6, Y3
-	ADDQ     $0x10, R9
-	DECQ     R10
-	JNZ      factorlast
-	MOVQ     32(AX), R9
-	CMPQ     R9, $0x02
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorlast
+	LEAQ     -64(DI), R14
+	SUBQ     SI, R14
 	JB       apart
+	CMPQ     R14, $0x20
+	JA       apart
 	CMPQ     8(SI), $0x00
 	JEQ      apart
-	MOVQ     (SI), R10
-	ADDQ     DI, R10
-	CMPQ     24(SI), $0x00
-	JEQ      apart
-	MOVQ     16(SI), R11
-	ADDQ     DI, R11
-	CMPQ     R9, $0x03
-	JB       together
-	JA       apart
+	MOVQ     24(SI), R15
+	ADDQ     R12, R15
+	SUBQ     BX, R15
 	CMPQ     40(SI), $0x00
 	JEQ      apart
-	MOVQ     32(SI), DX
-	ADDQ     DI, DX
+	MOVQ     56(SI), BP
+	ADDQ     R12, BP
+	SUBQ     BX, BP
+	TESTQ    R14, R14
+	JZ       together
+	CMPQ     72(SI), $0x00
+	JEQ      apart
+	MOVQ     88(SI), DX
+	ADDQ     R12, DX
+	SUBQ     BX, DX
 
 together:
-	CMPQ R8, $+65
+	CMPQ R13, $+65
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS  (R10), Y4
+	VMOVUPS  (R15), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  (BX), Y6
+	VMOVUPS  (R12), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -5238,7 +5259,7 @@ looptogether:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VMOVUPS  Y7, Y4
-	VMOVUPS  (R11), Y5
+	VMOVUPS  (BP), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5256,8 +5277,8 @@ looptogether:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	CMPQ     R9, $0x02
-	JEQ      two0
+	TESTQ    R14, R14
+	JZ       two0
 	VMOVUPS  (DX), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
@@ -5278,11 +5299,11 @@ looptogether:
 	VMOVUPS  Y7, Y4
 
 two0:
-	VMOVUPS  Y4, (CX)
-	VMOVUPS  32(R10), Y4
+	VMOVUPS  Y4, (R11)
+	VMOVUPS  32(R15), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  32(BX), Y6
+	VMOVUPS  32(R12), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -5298,7 +5319,7 @@ two0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VMOVUPS  Y7, Y4
-	VMOVUPS  32(R11), Y5
+	VMOVUPS  32(BP), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5316,8 +5337,8 @@ two0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	CMPQ     R9, $0x02
-	JEQ      two1
+	TESTQ    R14, R14
+	JZ       two1
 	VMOVUPS  32(DX), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
@@ -5338,49 +5359,49 @@ two0:
 	VMOVUPS  Y7, Y4
 
 two1:
-	VMOVUPS Y4, 32(CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, BX
-	ADDQ    $+64, DI
-	ADDQ    $+64, R10
+	VMOVUPS Y4, 32(R11)
 	ADDQ    $+64, R11
+	ADDQ    $+64, R12
+	ADDQ    $+64, R15
+	ADDQ    $+64, BP
 	ADDQ    $+64, DX
-	SUBQ    $+64, R8
-	CMPQ    R8, $+65
+	SUBQ    $+64, R13
+	CMPQ    R13, $+65
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+65
-	JB   after2
+	CMPQ R13, $+65
+	JB   afterturn
 
-loop2:
-	VMOVUPS (BX), Y4
-	VMOVUPS 32(BX), Y5
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Y4
+	VMOVUPS 32(R12), Y5
+	MOVQ    SI, R14
 
-factor2:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant2_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Y6
+factorturn:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantturn_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y6
 	VPSLLD  $0x10, Y6, Y7
 	VPAND   Y6, Y0, Y6
-	VMOVUPS 32(R10), Y8
+	VMOVUPS 32(R15), Y8
 	VPSLLD  $0x10, Y8, Y9
 	VPAND   Y8, Y0, Y8
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VPBROADCASTW (R10), Y6
-	VPSLLD       $0x10, Y6, Y9
-	VPAND        Y6, Y0, Y8
-	VMOVUPS      Y9, Y7
+constantturn_0:
+	VPBROADCASTW (R15), Y7
+	VPSLLD       $0x10, Y7, Y6
+	VPAND        Y7, Y0, Y8
+	VMOVUPS      Y6, Y7
+	VMOVUPS      Y6, Y9
 	VMOVUPS      Y8, Y6
 
-loaded2_0:
+loadedturn_0:
 	VPSLLD   $0x10, Y4, Y10
 	VPAND    Y4, Y0, Y4
 	VMULPS   Y7, Y10, Y10
@@ -5411,43 +5432,40 @@ loaded2_0:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
 	VMOVUPS  Y6, Y5
-	ADDQ     $0x10, DX
-	DECQ     R9
-	JNZ      factor2
-	VMOVUPS  Y4, (CX)
-	VMOVUPS  Y5, 32(CX)
-	ADDQ     $+64, CX
-	ADDQ     $+64, BX
-	ADDQ     $+64, DI
-	SUBQ     $+64, R8
-	CMPQ     R8, $+65
-	JAE      loop2
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorturn
+	VMOVUPS  Y4, (R11)
+	VMOVUPS  Y5, 32(R11)
+	ADDQ     $+64, R11
+	ADDQ     $+64, R12
+	SUBQ     $+64, R13
+	CMPQ     R13, $+65
+	JAE      loopturn
 
-after2:
-	CMPQ R8, $+33
-	JB   after1
+afterturn:
+	CMPQ R13, $+33
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Y4
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Y4
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant1_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Y5
-	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y5, Y0, Y5
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y5
+	JMP     loadedvector_0
 
-constant1_0:
-	VPBROADCASTW (R10), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
+constantvector_0:
+	VPBROADCASTW (R15), Y5
 
-loaded1_0:
+loadedvector_0:
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
 	VPAND    Y4, Y0, Y4
 	VMULPS   Y6, Y7, Y7
@@ -5463,48 +5481,45 @@ loaded1_0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	ADDQ     $0x10, DX
-	DECQ     R9
-	JNZ      factor1
-	VMOVUPS  Y4, (CX)
-	ADDQ     $+32, CX
-	ADDQ     $+32, BX
-	ADDQ     $+32, DI
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
-	JAE      loop1
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorvector
+	VMOVUPS  Y4, (R11)
+	ADDQ     $+32, R11
+	ADDQ     $+32, R12
+	SUBQ     $+32, R13
+	CMPQ     R13, $+33
+	JAE      loopvector
 
-after1:
-	VMOVUPS Y3, -32(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Y3, -32(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+2
+	CMPQ R13, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (BX), DX
-	VMOVD   DX, X3
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	MOVWLZX (R12), R14
+	VMOVD   R14, X3
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    DI, R10
-	MOVWLZX (R10), R10
-	VMOVD   R10, X4
-	VPSLLD  $0x10, X4, X5
-	VPAND   X4, X0, X4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	MOVWLZX (R15), R15
+	VMOVD   R15, X4
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R10), Y4
-	VPSLLD       $0x10, X4, X5
-	VPAND        X4, X0, X4
+	VPBROADCASTW (R15), Y4
 
 loadedelement_0:
+	VPSLLD   $0x10, X4, X5
+	VPAND    X4, X0, X4
 	VPSLLD   $0x10, X3, X6
 	VPAND    X3, X0, X3
 	VMULPS   X5, X6, X6
@@ -5520,25 +5535,31 @@ loadedelement_0:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
 	VMOVUPS  X6, X3
-	ADDQ     $0x10, DX
-	DECQ     R9
-	JNZ      factorelement
-	VPEXTRW  $0x00, X3, (CX)
-	ADDQ     $+2, CX
-	ADDQ     $+2, BX
-	ADDQ     $+2, DI
-	SUBQ     $+2, R8
-	CMPQ     R8, $+2
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorelement
+	VPEXTRW  $0x00, X3, (R11)
+	ADDQ     $0x02, R11
+	ADDQ     $0x02, R12
+	SUBQ     $+2, R13
+	CMPQ     R13, $+2
 	JAE      loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET
 
 // func bf16_mul_vsn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $0-8
+TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
@@ -5551,36 +5572,53 @@ TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $0-8
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	SHLQ         $0x01, R8
-	XORQ         DI, DI
-	CMPQ         R8, $+32
-	JB           short
-	VMOVUPS      -32(BX)(R8*1), Y3
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+	SHLQ         $0x01, R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+32
+	JB      short
+	VMOVUPS -32(R12)(R13*1), Y3
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantlast_0
-	ADDQ    DI, R11
-	VMOVUPS -32(R11)(R8*1), Y4
-	VPSLLD  $0x10, Y4, Y5
-	VPAND   Y4, Y0, Y4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -32(R15)(R13*1), Y4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R11), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
+	VPBROADCASTW (R15), Y4
 
 loadedlast_0:
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
 	VPSLLD   $0x10, Y3, Y6
 	VPAND    Y3, Y0, Y3
 	VMULPS   Y5, Y6, Y6
@@ -5596,104 +5634,31 @@ loadedlast_0:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y3, Y6, Y6
 	VMOVUPS  Y6, Y3
-	ADDQ     $0x10, R9
-	DECQ     R10
-	JNZ      factorlast
-	MOVQ     CX, R9
-	NEGQ     R9
-	ANDQ     $+31, R9
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorlast
+	MOVQ     R11, R14
+	NEGQ     R14
+	ANDQ     $+31, R14
 	JZ       aligned
-	TESTQ    $+1, R9
+	TESTQ    $+1, R14
 	JNZ      cached
-	VMOVUPS  (BX), Y4
-	MOVQ     SI, R10
-	MOVQ     32(AX), R11
+	VMOVUPS  (R12), Y4
+	MOVQ     SI, R15
 
 factorfirst:
-	MOVQ    (R10), R12
-	CMPQ    8(R10), $0x00
+	MOVQ    24(R15), BP
+	CMPQ    8(R15), $0x00
 	JEQ     constantfirst_0
-	ADDQ    DI, R12
-	VMOVUPS (R12), Y5
-	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y5, Y0, Y5
+	ADDQ    R12, BP
+	SUBQ    BX, BP
+	VMOVUPS (BP), Y5
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTW (R12), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
+	VPBROADCASTW (BP), Y5
 
 loadedfirst_0:
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-	ADDQ     $0x10, R10
-	DECQ     R11
-	JNZ      factorfirst
-	VMOVUPS  Y4, (CX)
-	ADDQ     R9, CX
-	ADDQ     R9, BX
-	ADDQ     R9, DI
-	SUBQ     R9, R8
-
-aligned:
-	MOVQ 32(AX), R9
-	CMPQ R9, $0x02
-	JB   apart
-	CMPQ 8(SI), $0x00
-	JEQ  apart
-	MOVQ (SI), R10
-	ADDQ DI, R10
-	CMPQ 24(SI), $0x00
-	JEQ  apart
-	MOVQ 16(SI), R11
-	ADDQ DI, R11
-	CMPQ R9, $0x03
-	JB   together
-	JA   apart
-	CMPQ 40(SI), $0x00
-	JEQ  apart
-	MOVQ 32(SI), DX
-	ADDQ DI, DX
-
-together:
-	CMPQ R8, $+65
-	JB   aftertogether
-
-looptogether:
-	VMOVUPS  (R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  (BX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, Y4
-	VMOVUPS  (R11), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5711,8 +5676,82 @@ looptogether:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	CMPQ     R9, $0x02
-	JEQ      two0
+	ADDQ     $0x20, R15
+	CMPQ     R15, DI
+	JB       factorfirst
+	VMOVUPS  Y4, (R11)
+	ADDQ     R14, R11
+	ADDQ     R14, R12
+	SUBQ     R14, R13
+
+aligned:
+	LEAQ  -64(DI), R14
+	SUBQ  SI, R14
+	JB    apart
+	CMPQ  R14, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R15
+	ADDQ  R12, R15
+	SUBQ  BX, R15
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), BP
+	ADDQ  R12, BP
+	SUBQ  BX, BP
+	TESTQ R14, R14
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R12, DX
+	SUBQ  BX, DX
+
+together:
+	CMPQ R13, $+65
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS  (R15), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R12), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, Y4
+	VMOVUPS  (BP), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VMOVUPS  Y7, Y4
+	TESTQ    R14, R14
+	JZ       two0
 	VMOVUPS  (DX), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
@@ -5733,11 +5772,11 @@ looptogether:
 	VMOVUPS  Y7, Y4
 
 two0:
-	VMOVNTPS Y4, (CX)
-	VMOVUPS  32(R10), Y4
+	VMOVNTPS Y4, (R11)
+	VMOVUPS  32(R15), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  32(BX), Y6
+	VMOVUPS  32(R12), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -5753,7 +5792,7 @@ two0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VMOVUPS  Y7, Y4
-	VMOVUPS  32(R11), Y5
+	VMOVUPS  32(BP), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5771,8 +5810,8 @@ two0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	CMPQ     R9, $0x02
-	JEQ      two1
+	TESTQ    R14, R14
+	JZ       two1
 	VMOVUPS  32(DX), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
@@ -5793,49 +5832,49 @@ two0:
 	VMOVUPS  Y7, Y4
 
 two1:
-	VMOVNTPS Y4, 32(CX)
-	ADDQ     $+64, CX
-	ADDQ     $+64, BX
-	ADDQ     $+64, DI
-	ADDQ     $+64, R10
+	VMOVNTPS Y4, 32(R11)
 	ADDQ     $+64, R11
+	ADDQ     $+64, R12
+	ADDQ     $+64, R15
+	ADDQ     $+64, BP
 	ADDQ     $+64, DX
-	SUBQ     $+64, R8
-	CMPQ     R8, $+65
+	SUBQ     $+64, R13
+	CMPQ     R13, $+65
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+65
-	JB   after2
+	CMPQ R13, $+65
+	JB   afterturn
 
-loop2:
-	VMOVUPS (BX), Y4
-	VMOVUPS 32(BX), Y5
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Y4
+	VMOVUPS 32(R12), Y5
+	MOVQ    SI, R14
 
-factor2:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant2_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Y6
+factorturn:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantturn_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y6
 	VPSLLD  $0x10, Y6, Y7
 	VPAND   Y6, Y0, Y6
-	VMOVUPS 32(R10), Y8
+	VMOVUPS 32(R15), Y8
 	VPSLLD  $0x10, Y8, Y9
 	VPAND   Y8, Y0, Y8
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VPBROADCASTW (R10), Y6
-	VPSLLD       $0x10, Y6, Y9
-	VPAND        Y6, Y0, Y8
-	VMOVUPS      Y9, Y7
+constantturn_0:
+	VPBROADCASTW (R15), Y7
+	VPSLLD       $0x10, Y7, Y6
+	VPAND        Y7, Y0, Y8
+	VMOVUPS      Y6, Y7
+	VMOVUPS      Y6, Y9
 	VMOVUPS      Y8, Y6
 
-loaded2_0:
+loadedturn_0:
 	VPSLLD   $0x10, Y4, Y10
 	VPAND    Y4, Y0, Y4
 	VMULPS   Y7, Y10, Y10
@@ -5866,46 +5905,41 @@ loaded2_0:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
 	VMOVUPS  Y6, Y5
-	ADDQ     $0x10, DX
-	DECQ     R9
-	JNZ      factor2
-	VMOVNTPS Y4, (CX)
-	VMOVNTPS Y5, 32(CX)
-	ADDQ     $+64, CX
-	ADDQ     $+64, BX
-	ADDQ     $+64, DI
-	SUBQ     $+64, R8
-	CMPQ     R8, $+65
-	JAE      loop2
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorturn
+	VMOVNTPS Y4, (R11)
+	VMOVNTPS Y5, 32(R11)
+	ADDQ     $+64, R11
+	ADDQ     $+64, R12
+	SUBQ     $+64, R13
+	CMPQ     R13, $+65
+	JAE      loopturn
 
-after2:
-	SFENCE
-
+afterturn:
 cached:
-	CMPQ R8, $+33
-	JB   after1
+	CMPQ R13, $+33
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Y4
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Y4
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant1_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Y5
-	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y5, Y0, Y5
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y5
+	JMP     loadedvector_0
 
-constant1_0:
-	VPBROADCASTW (R10), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
+constantvector_0:
+	VPBROADCASTW (R15), Y5
 
-loaded1_0:
+loadedvector_0:
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
 	VPAND    Y4, Y0, Y4
 	VMULPS   Y6, Y7, Y7
@@ -5921,48 +5955,45 @@ loaded1_0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	ADDQ     $0x10, DX
-	DECQ     R9
-	JNZ      factor1
-	VMOVUPS  Y4, (CX)
-	ADDQ     $+32, CX
-	ADDQ     $+32, BX
-	ADDQ     $+32, DI
-	SUBQ     $+32, R8
-	CMPQ     R8, $+33
-	JAE      loop1
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorvector
+	VMOVUPS  Y4, (R11)
+	ADDQ     $+32, R11
+	ADDQ     $+32, R12
+	SUBQ     $+32, R13
+	CMPQ     R13, $+33
+	JAE      loopvector
 
-after1:
-	VMOVUPS Y3, -32(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Y3, -32(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+2
+	CMPQ R13, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (BX), DX
-	VMOVD   DX, X3
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	MOVWLZX (R12), R14
+	VMOVD   R14, X3
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    DI, R10
-	MOVWLZX (R10), R10
-	VMOVD   R10, X4
-	VPSLLD  $0x10, X4, X5
-	VPAND   X4, X0, X4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	MOVWLZX (R15), R15
+	VMOVD   R15, X4
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R10), Y4
-	VPSLLD       $0x10, X4, X5
-	VPAND        X4, X0, X4
+	VPBROADCASTW (R15), Y4
 
 loadedelement_0:
+	VPSLLD   $0x10, X4, X5
+	VPAND    X4, X0, X4
 	VPSLLD   $0x10, X3, X6
 	VPAND    X3, X0, X3
 	VMULPS   X5, X6, X6
@@ -5978,18 +6009,25 @@ loadedelement_0:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
 	VMOVUPS  X6, X3
-	ADDQ     $0x10, DX
-	DECQ     R9
-	JNZ      factorelement
-	VPEXTRW  $0x00, X3, (CX)
-	ADDQ     $+2, CX
-	ADDQ     $+2, BX
-	ADDQ     $+2, DI
-	SUBQ     $+2, R8
-	CMPQ     R8, $+2
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorelement
+	VPEXTRW  $0x00, X3, (R11)
+	ADDQ     $0x02, R11
+	ADDQ     $0x02, R12
+	SUBQ     $+2, R13
+	CMPQ     R13, $+2
 	JAE      loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+	SFENCE
+
 done:
 	VZEROUPPER
 	RET

@@ -8100,7 +8100,7 @@ done:
 
 // func bf16_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-8
+TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
@@ -8113,36 +8113,53 @@ TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-8
 	VPBROADCASTD X2, Z2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	SHLQ         $0x01, R8
-	XORQ         DI, DI
-	CMPQ         R8, $+64
-	JB           short
-	VMOVUPS      -64(BX)(R8*1), Z3
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+	SHLQ         $0x01, R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+64
+	JB      short
+	VMOVUPS -64(R12)(R13*1), Z3
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantlast_0
-	ADDQ    DI, R11
-	VMOVUPS -64(R11)(R8*1), Z4
-	VPSLLD  $0x10, Z4, Z5
-	VPANDD  Z4, Z0, Z4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -64(R15)(R13*1), Z4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R11), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z4, Z0, Z4
+	VPBROADCASTW (R15), Z4
 
 loadedlast_0:
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
 	VPSLLD     $0x10, Z3, Z6
 	VPANDD     Z3, Z0, Z3
 	VMULPS     Z5, Z6, Z6
@@ -8158,37 +8175,41 @@ loadedlast_0:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z3, Z6
 	VMOVUPS    Z6, Z3
-	ADDQ       $0x10, R9
-	DECQ       R10
-	JNZ        factorlast
-	MOVQ       32(AX), R9
-	CMPQ       R9, $0x02
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorlast
+	LEAQ       -64(DI), R14
+	SUBQ       SI, R14
 	JB         apart
+	CMPQ       R14, $0x20
+	JA         apart
 	CMPQ       8(SI), $0x00
 	JEQ        apart
-	MOVQ       (SI), R10
-	ADDQ       DI, R10
-	CMPQ       24(SI), $0x00
-	JEQ        apart
-	MOVQ       16(SI), R11
-	ADDQ       DI, R11
-	CMPQ       R9, $0x03
-	JB         together
-	JA         apart
+	MOVQ       24(SI), R15
+	ADDQ       R12, R15
+	SUBQ       BX, R15
 	CMPQ       40(SI), $0x00
 	JEQ        apart
-	MOVQ       32(SI), DX
-	ADDQ       DI, DX
+	MOVQ       56(SI), BP
+	ADDQ       R12, BP
+	SUBQ       BX, BP
+	TESTQ      R14, R14
+	JZ         together
+	CMPQ       72(SI), $0x00
+	JEQ        apart
+	MOVQ       88(SI), DX
+	ADDQ       R12, DX
+	SUBQ       BX, DX
 
 together:
-	CMPQ R8, $+129
+	CMPQ R13, $+129
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS    (R10), Z4
+	VMOVUPS    (R15), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (BX), Z6
+	VMOVUPS    (R12), Z6
 	VPSLLD     $0x10, Z6, Z7
 	VPANDD     Z6, Z0, Z6
 	VMULPS     Z5, Z7, Z7
@@ -8204,7 +8225,7 @@ looptogether:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z6, Z7
 	VMOVUPS    Z7, Z4
-	VMOVUPS    (R11), Z5
+	VMOVUPS    (BP), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -8222,8 +8243,8 @@ looptogether:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	CMPQ       R9, $0x02
-	JEQ        two0
+	TESTQ      R14, R14
+	JZ         two0
 	VMOVUPS    (DX), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -8244,11 +8265,11 @@ looptogether:
 	VMOVUPS    Z7, Z4
 
 two0:
-	VMOVUPS    Z4, (CX)
-	VMOVUPS    64(R10), Z4
+	VMOVUPS    Z4, (R11)
+	VMOVUPS    64(R15), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    64(BX), Z6
+	VMOVUPS    64(R12), Z6
 	VPSLLD     $0x10, Z6, Z7
 	VPANDD     Z6, Z0, Z6
 	VMULPS     Z5, Z7, Z7
@@ -8264,7 +8285,7 @@ two0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z6, Z7
 	VMOVUPS    Z7, Z4
-	VMOVUPS    64(R11), Z5
+	VMOVUPS    64(BP), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -8282,8 +8303,8 @@ two0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	CMPQ       R9, $0x02
-	JEQ        two1
+	TESTQ      R14, R14
+	JZ         two1
 	VMOVUPS    64(DX), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -8304,49 +8325,49 @@ two0:
 	VMOVUPS    Z7, Z4
 
 two1:
-	VMOVUPS Z4, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, BX
-	ADDQ    $+128, DI
-	ADDQ    $+128, R10
+	VMOVUPS Z4, 64(R11)
 	ADDQ    $+128, R11
+	ADDQ    $+128, R12
+	ADDQ    $+128, R15
+	ADDQ    $+128, BP
 	ADDQ    $+128, DX
-	SUBQ    $+128, R8
-	CMPQ    R8, $+129
+	SUBQ    $+128, R13
+	CMPQ    R13, $+129
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+129
-	JB   after2
+	CMPQ R13, $+129
+	JB   afterturn
 
-loop2:
-	VMOVUPS (BX), Z4
-	VMOVUPS 64(BX), Z5
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Z4
+	VMOVUPS 64(R12), Z5
+	MOVQ    SI, R14
 
-factor2:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant2_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Z6
+factorturn:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantturn_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z6
 	VPSLLD  $0x10, Z6, Z7
 	VPANDD  Z6, Z0, Z6
-	VMOVUPS 64(R10), Z8
+	VMOVUPS 64(R15), Z8
 	VPSLLD  $0x10, Z8, Z9
 	VPANDD  Z8, Z0, Z8
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VPBROADCASTW (R10), Z6
-	VPSLLD       $0x10, Z6, Z9
-	VPANDD       Z6, Z0, Z8
-	VMOVUPS      Z9, Z7
+constantturn_0:
+	VPBROADCASTW (R15), Z7
+	VPSLLD       $0x10, Z7, Z6
+	VPANDD       Z7, Z0, Z8
+	VMOVUPS      Z6, Z7
+	VMOVUPS      Z6, Z9
 	VMOVUPS      Z8, Z6
 
-loaded2_0:
+loadedturn_0:
 	VPSLLD     $0x10, Z4, Z10
 	VPANDD     Z4, Z0, Z4
 	VMULPS     Z7, Z10, Z10
@@ -8377,43 +8398,40 @@ loaded2_0:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z5, Z6
 	VMOVUPS    Z6, Z5
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factor2
-	VMOVUPS    Z4, (CX)
-	VMOVUPS    Z5, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, BX
-	ADDQ       $+128, DI
-	SUBQ       $+128, R8
-	CMPQ       R8, $+129
-	JAE        loop2
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorturn
+	VMOVUPS    Z4, (R11)
+	VMOVUPS    Z5, 64(R11)
+	ADDQ       $+128, R11
+	ADDQ       $+128, R12
+	SUBQ       $+128, R13
+	CMPQ       R13, $+129
+	JAE        loopturn
 
-after2:
-	CMPQ R8, $+65
-	JB   after1
+afterturn:
+	CMPQ R13, $+65
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Z4
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Z4
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant1_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Z5
-	VPSLLD  $0x10, Z5, Z6
-	VPANDD  Z5, Z0, Z5
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z5
+	JMP     loadedvector_0
 
-constant1_0:
-	VPBROADCASTW (R10), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
+constantvector_0:
+	VPBROADCASTW (R15), Z5
 
-loaded1_0:
+loadedvector_0:
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
 	VPANDD     Z4, Z0, Z4
 	VMULPS     Z6, Z7, Z7
@@ -8429,48 +8447,45 @@ loaded1_0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factor1
-	VMOVUPS    Z4, (CX)
-	ADDQ       $+64, CX
-	ADDQ       $+64, BX
-	ADDQ       $+64, DI
-	SUBQ       $+64, R8
-	CMPQ       R8, $+65
-	JAE        loop1
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorvector
+	VMOVUPS    Z4, (R11)
+	ADDQ       $+64, R11
+	ADDQ       $+64, R12
+	SUBQ       $+64, R13
+	CMPQ       R13, $+65
+	JAE        loopvector
 
-after1:
-	VMOVUPS Z3, -64(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Z3, -64(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+2
+	CMPQ R13, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (BX), DX
-	VMOVD   DX, X3
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	MOVWLZX (R12), R14
+	VMOVD   R14, X3
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    DI, R10
-	MOVWLZX (R10), R10
-	VMOVD   R10, X4
-	VPSLLD  $0x10, X4, X5
-	VPANDD  X4, X0, X4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	MOVWLZX (R15), R15
+	VMOVD   R15, X4
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R10), Z4
-	VPSLLD       $0x10, X4, X5
-	VPANDD       X4, X0, X4
+	VPBROADCASTW (R15), Z4
 
 loadedelement_0:
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
 	VPSLLD     $0x10, X3, X6
 	VPANDD     X3, X0, X3
 	VMULPS     X5, X6, X6
@@ -8486,25 +8501,31 @@ loadedelement_0:
 	VPSRLD     $0x10, X6, X6
 	VPTERNLOGD $0xf8, X0, X3, X6
 	VMOVUPS    X6, X3
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factorelement
-	VPEXTRW    $0x00, X3, (CX)
-	ADDQ       $+2, CX
-	ADDQ       $+2, BX
-	ADDQ       $+2, DI
-	SUBQ       $+2, R8
-	CMPQ       R8, $+2
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorelement
+	VPEXTRW    $0x00, X3, (R11)
+	ADDQ       $0x02, R11
+	ADDQ       $0x02, R12
+	SUBQ       $+2, R13
+	CMPQ       R13, $+2
 	JAE        loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET
 
 // func bf16_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
-TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $0-8
+TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
@@ -8517,36 +8538,53 @@ TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	VPBROADCASTD X2, Z2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	SHLQ         $0x01, R8
-	XORQ         DI, DI
-	CMPQ         R8, $+64
-	JB           short
-	VMOVUPS      -64(BX)(R8*1), Z3
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+	SHLQ         $0x01, R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+64
+	JB      short
+	VMOVUPS -64(R12)(R13*1), Z3
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantlast_0
-	ADDQ    DI, R11
-	VMOVUPS -64(R11)(R8*1), Z4
-	VPSLLD  $0x10, Z4, Z5
-	VPANDD  Z4, Z0, Z4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -64(R15)(R13*1), Z4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R11), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z4, Z0, Z4
+	VPBROADCASTW (R15), Z4
 
 loadedlast_0:
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
 	VPSLLD     $0x10, Z3, Z6
 	VPANDD     Z3, Z0, Z3
 	VMULPS     Z5, Z6, Z6
@@ -8562,104 +8600,31 @@ loadedlast_0:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z3, Z6
 	VMOVUPS    Z6, Z3
-	ADDQ       $0x10, R9
-	DECQ       R10
-	JNZ        factorlast
-	MOVQ       CX, R9
-	NEGQ       R9
-	ANDQ       $+63, R9
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorlast
+	MOVQ       R11, R14
+	NEGQ       R14
+	ANDQ       $+63, R14
 	JZ         aligned
-	TESTQ      $+1, R9
+	TESTQ      $+1, R14
 	JNZ        cached
-	VMOVUPS    (BX), Z4
-	MOVQ       SI, R10
-	MOVQ       32(AX), R11
+	VMOVUPS    (R12), Z4
+	MOVQ       SI, R15
 
 factorfirst:
-	MOVQ    (R10), R12
-	CMPQ    8(R10), $0x00
+	MOVQ    24(R15), BP
+	CMPQ    8(R15), $0x00
 	JEQ     constantfirst_0
-	ADDQ    DI, R12
-	VMOVUPS (R12), Z5
-	VPSLLD  $0x10, Z5, Z6
-	VPANDD  Z5, Z0, Z5
+	ADDQ    R12, BP
+	SUBQ    BX, BP
+	VMOVUPS (BP), Z5
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTW (R12), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
+	VPBROADCASTW (BP), Z5
 
 loadedfirst_0:
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	ADDQ       $0x10, R10
-	DECQ       R11
-	JNZ        factorfirst
-	VMOVUPS    Z4, (CX)
-	ADDQ       R9, CX
-	ADDQ       R9, BX
-	ADDQ       R9, DI
-	SUBQ       R9, R8
-
-aligned:
-	MOVQ 32(AX), R9
-	CMPQ R9, $0x02
-	JB   apart
-	CMPQ 8(SI), $0x00
-	JEQ  apart
-	MOVQ (SI), R10
-	ADDQ DI, R10
-	CMPQ 24(SI), $0x00
-	JEQ  apart
-	MOVQ 16(SI), R11
-	ADDQ DI, R11
-	CMPQ R9, $0x03
-	JB   together
-	JA   apart
-	CMPQ 40(SI), $0x00
-	JEQ  apart
-	MOVQ 32(SI), DX
-	ADDQ DI, DX
-
-together:
-	CMPQ R8, $+129
-	JB   aftertogether
-
-looptogether:
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (BX), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    (R11), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -8677,8 +8642,82 @@ looptogether:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	CMPQ       R9, $0x02
-	JEQ        two0
+	ADDQ       $0x20, R15
+	CMPQ       R15, DI
+	JB         factorfirst
+	VMOVUPS    Z4, (R11)
+	ADDQ       R14, R11
+	ADDQ       R14, R12
+	SUBQ       R14, R13
+
+aligned:
+	LEAQ  -64(DI), R14
+	SUBQ  SI, R14
+	JB    apart
+	CMPQ  R14, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R15
+	ADDQ  R12, R15
+	SUBQ  BX, R15
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), BP
+	ADDQ  R12, BP
+	SUBQ  BX, BP
+	TESTQ R14, R14
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R12, DX
+	SUBQ  BX, DX
+
+together:
+	CMPQ R13, $+129
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS    (R15), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    (R12), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
+	VMULPS     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVUPS    Z7, Z4
+	VMOVUPS    (BP), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z6, Z7, Z7
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z7, Z7
+	VPADDD     Z5, Z7, Z7
+	VPSRLD     $0x10, Z4, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z5, Z4, Z4
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z4, Z7
+	VMOVUPS    Z7, Z4
+	TESTQ      R14, R14
+	JZ         two0
 	VMOVUPS    (DX), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -8699,11 +8738,11 @@ looptogether:
 	VMOVUPS    Z7, Z4
 
 two0:
-	VMOVNTPS   Z4, (CX)
-	VMOVUPS    64(R10), Z4
+	VMOVNTPS   Z4, (R11)
+	VMOVUPS    64(R15), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    64(BX), Z6
+	VMOVUPS    64(R12), Z6
 	VPSLLD     $0x10, Z6, Z7
 	VPANDD     Z6, Z0, Z6
 	VMULPS     Z5, Z7, Z7
@@ -8719,7 +8758,7 @@ two0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z6, Z7
 	VMOVUPS    Z7, Z4
-	VMOVUPS    64(R11), Z5
+	VMOVUPS    64(BP), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -8737,8 +8776,8 @@ two0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	CMPQ       R9, $0x02
-	JEQ        two1
+	TESTQ      R14, R14
+	JZ         two1
 	VMOVUPS    64(DX), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -8759,49 +8798,49 @@ two0:
 	VMOVUPS    Z7, Z4
 
 two1:
-	VMOVNTPS Z4, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, BX
-	ADDQ     $+128, DI
-	ADDQ     $+128, R10
+	VMOVNTPS Z4, 64(R11)
 	ADDQ     $+128, R11
+	ADDQ     $+128, R12
+	ADDQ     $+128, R15
+	ADDQ     $+128, BP
 	ADDQ     $+128, DX
-	SUBQ     $+128, R8
-	CMPQ     R8, $+129
+	SUBQ     $+128, R13
+	CMPQ     R13, $+129
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+129
-	JB   after2
+	CMPQ R13, $+129
+	JB   afterturn
 
-loop2:
-	VMOVUPS (BX), Z4
-	VMOVUPS 64(BX), Z5
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Z4
+	VMOVUPS 64(R12), Z5
+	MOVQ    SI, R14
 
-factor2:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant2_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Z6
+factorturn:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantturn_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z6
 	VPSLLD  $0x10, Z6, Z7
 	VPANDD  Z6, Z0, Z6
-	VMOVUPS 64(R10), Z8
+	VMOVUPS 64(R15), Z8
 	VPSLLD  $0x10, Z8, Z9
 	VPANDD  Z8, Z0, Z8
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VPBROADCASTW (R10), Z6
-	VPSLLD       $0x10, Z6, Z9
-	VPANDD       Z6, Z0, Z8
-	VMOVUPS      Z9, Z7
+constantturn_0:
+	VPBROADCASTW (R15), Z7
+	VPSLLD       $0x10, Z7, Z6
+	VPANDD       Z7, Z0, Z8
+	VMOVUPS      Z6, Z7
+	VMOVUPS      Z6, Z9
 	VMOVUPS      Z8, Z6
 
-loaded2_0:
+loadedturn_0:
 	VPSLLD     $0x10, Z4, Z10
 	VPANDD     Z4, Z0, Z4
 	VMULPS     Z7, Z10, Z10
@@ -8832,46 +8871,41 @@ loaded2_0:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z5, Z6
 	VMOVUPS    Z6, Z5
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factor2
-	VMOVNTPS   Z4, (CX)
-	VMOVNTPS   Z5, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, BX
-	ADDQ       $+128, DI
-	SUBQ       $+128, R8
-	CMPQ       R8, $+129
-	JAE        loop2
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorturn
+	VMOVNTPS   Z4, (R11)
+	VMOVNTPS   Z5, 64(R11)
+	ADDQ       $+128, R11
+	ADDQ       $+128, R12
+	SUBQ       $+128, R13
+	CMPQ       R13, $+129
+	JAE        loopturn
 
-after2:
-	SFENCE
-
+afterturn:
 cached:
-	CMPQ R8, $+65
-	JB   after1
+	CMPQ R13, $+65
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Z4
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Z4
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant1_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Z5
-	VPSLLD  $0x10, Z5, Z6
-	VPANDD  Z5, Z0, Z5
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z5
+	JMP     loadedvector_0
 
-constant1_0:
-	VPBROADCASTW (R10), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
+constantvector_0:
+	VPBROADCASTW (R15), Z5
 
-loaded1_0:
+loadedvector_0:
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
 	VPANDD     Z4, Z0, Z4
 	VMULPS     Z6, Z7, Z7
@@ -8887,48 +8921,45 @@ loaded1_0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factor1
-	VMOVUPS    Z4, (CX)
-	ADDQ       $+64, CX
-	ADDQ       $+64, BX
-	ADDQ       $+64, DI
-	SUBQ       $+64, R8
-	CMPQ       R8, $+65
-	JAE        loop1
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorvector
+	VMOVUPS    Z4, (R11)
+	ADDQ       $+64, R11
+	ADDQ       $+64, R12
+	SUBQ       $+64, R13
+	CMPQ       R13, $+65
+	JAE        loopvector
 
-after1:
-	VMOVUPS Z3, -64(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Z3, -64(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+2
+	CMPQ R13, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (BX), DX
-	VMOVD   DX, X3
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	MOVWLZX (R12), R14
+	VMOVD   R14, X3
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    DI, R10
-	MOVWLZX (R10), R10
-	VMOVD   R10, X4
-	VPSLLD  $0x10, X4, X5
-	VPANDD  X4, X0, X4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	MOVWLZX (R15), R15
+	VMOVD   R15, X4
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R10), Z4
-	VPSLLD       $0x10, X4, X5
-	VPANDD       X4, X0, X4
+	VPBROADCASTW (R15), Z4
 
 loadedelement_0:
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
 	VPSLLD     $0x10, X3, X6
 	VPANDD     X3, X0, X3
 	VMULPS     X5, X6, X6
@@ -8944,18 +8975,25 @@ loadedelement_0:
 	VPSRLD     $0x10, X6, X6
 	VPTERNLOGD $0xf8, X0, X3, X6
 	VMOVUPS    X6, X3
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factorelement
-	VPEXTRW    $0x00, X3, (CX)
-	ADDQ       $+2, CX
-	ADDQ       $+2, BX
-	ADDQ       $+2, DI
-	SUBQ       $+2, R8
-	CMPQ       R8, $+2
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorelement
+	VPEXTRW    $0x00, X3, (R11)
+	ADDQ       $0x02, R11
+	ADDQ       $0x02, R12
+	SUBQ       $+2, R13
+	CMPQ       R13, $+2
 	JAE        loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+	SFENCE
+
 done:
 	VZEROUPPER
 	RET

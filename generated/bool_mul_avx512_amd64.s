@@ -4431,598 +4431,652 @@ done:
 
 // func bool_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bool_mul_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    24(AX), DI
-	CMPQ    32(AX), $0x00
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	XORQ    SI, SI
-	CMPQ    DI, $+64
+TEXT ·bool_mul_vs_avx512(SB), NOSPLIT, $8-8
+	MOVQ   nest+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), SI
+	MOVQ   (SI), BX
+	IMUL3Q $0x20, 8(SI), SI
+	ADDQ   BX, SI
+	XORQ   DI, DI
+	MOVQ   32(AX), R8
+	MOVQ   24(AX), R9
+	TESTQ  R8, R8
+	JLE    done
+	TESTQ  R9, R9
+	JLE    done
+
+row:
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+
+begin:
+	MOVQ    DI, R13
+	IMULQ   16(R12), R13
+	ADDQ    (R12), R13
+	MOVQ    R13, 24(R12)
+	ADDQ    $0x20, R12
+	CMPQ    R12, SI
+	JB      begin
+	MOVQ    R9, R12
+	CMPQ    R12, $+64
 	JB      short
-	VMOVUPS -64(DX)(DI*1), Z0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	VMOVUPS -64(R11)(R12*1), Z0
+	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z1
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS -64(R15)(R12*1), Z1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R10), Z1
+	VPBROADCASTB (R15), Z1
 
 loadedlast_0:
 	VPANDD Z1, Z0, Z0
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JNZ    factorlast
-	MOVQ   32(AX), R8
-	CMPQ   R8, $0x02
+	ADDQ   $0x20, R13
+	CMPQ   R13, SI
+	JB     factorlast
+	LEAQ   -64(SI), R13
+	SUBQ   BX, R13
 	JB     apart
+	CMPQ   R13, $0x20
+	JA     apart
 	CMPQ   8(BX), $0x00
 	JEQ    apart
-	MOVQ   (BX), R9
-	ADDQ   SI, R9
-	CMPQ   24(BX), $0x00
-	JEQ    apart
-	MOVQ   16(BX), R10
-	ADDQ   SI, R10
-	CMPQ   R8, $0x03
-	JB     together
-	JA     apart
+	MOVQ   24(BX), R15
+	ADDQ   R11, R15
+	SUBQ   DX, R15
 	CMPQ   40(BX), $0x00
 	JEQ    apart
-	MOVQ   32(BX), R11
-	ADDQ   SI, R11
+	MOVQ   56(BX), BP
+	ADDQ   R11, BP
+	SUBQ   DX, BP
+	TESTQ  R13, R13
+	JZ     together
+	CMPQ   72(BX), $0x00
+	JEQ    apart
+	MOVQ   88(BX), R14
+	ADDQ   R11, R14
+	SUBQ   DX, R14
 
 together:
-	CMPQ DI, $+257
+	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS (DX), Z1
-	VPANDD  (R9), Z1, Z1
-	VPANDD  (R10), Z1, Z1
-	CMPQ    R8, $0x02
-	JEQ     two0
-	VPANDD  (R11), Z1, Z1
+	VMOVUPS (R11), Z1
+	VPANDD  (R15), Z1, Z1
+	VPANDD  (BP), Z1, Z1
+	TESTQ   R13, R13
+	JZ      two0
+	VPANDD  (R14), Z1, Z1
 
 two0:
-	VMOVUPS Z1, (CX)
-	VMOVUPS 64(DX), Z1
-	VPANDD  64(R9), Z1, Z1
-	VPANDD  64(R10), Z1, Z1
-	CMPQ    R8, $0x02
-	JEQ     two1
-	VPANDD  64(R11), Z1, Z1
+	VMOVUPS Z1, (R10)
+	VMOVUPS 64(R11), Z1
+	VPANDD  64(R15), Z1, Z1
+	VPANDD  64(BP), Z1, Z1
+	TESTQ   R13, R13
+	JZ      two1
+	VPANDD  64(R14), Z1, Z1
 
 two1:
-	VMOVUPS Z1, 64(CX)
-	VMOVUPS 128(DX), Z1
-	VPANDD  128(R9), Z1, Z1
-	VPANDD  128(R10), Z1, Z1
-	CMPQ    R8, $0x02
-	JEQ     two2
-	VPANDD  128(R11), Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	VMOVUPS 128(R11), Z1
+	VPANDD  128(R15), Z1, Z1
+	VPANDD  128(BP), Z1, Z1
+	TESTQ   R13, R13
+	JZ      two2
+	VPANDD  128(R14), Z1, Z1
 
 two2:
-	VMOVUPS Z1, 128(CX)
-	VMOVUPS 192(DX), Z1
-	VPANDD  192(R9), Z1, Z1
-	VPANDD  192(R10), Z1, Z1
-	CMPQ    R8, $0x02
-	JEQ     two3
-	VPANDD  192(R11), Z1, Z1
+	VMOVUPS Z1, 128(R10)
+	VMOVUPS 192(R11), Z1
+	VPANDD  192(R15), Z1, Z1
+	VPANDD  192(BP), Z1, Z1
+	TESTQ   R13, R13
+	JZ      two3
+	VPANDD  192(R14), Z1, Z1
 
 two3:
-	VMOVUPS Z1, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+256, SI
-	ADDQ    $+256, R9
+	VMOVUPS Z1, 192(R10)
 	ADDQ    $+256, R10
 	ADDQ    $+256, R11
-	SUBQ    $+256, DI
-	CMPQ    DI, $+257
+	ADDQ    $+256, R15
+	ADDQ    $+256, BP
+	ADDQ    $+256, R14
+	SUBQ    $+256, R12
+	CMPQ    R12, $+257
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ DI, $+257
-	JB   after4
+	CMPQ R12, $+257
+	JB   afterturn
 
-loop4:
-	VMOVUPS (DX), Z1
-	VMOVUPS 64(DX), Z2
-	VMOVUPS 128(DX), Z3
-	VMOVUPS 192(DX), Z4
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R11), Z1
+	VMOVUPS 64(R11), Z2
+	VMOVUPS 128(R11), Z3
+	VMOVUPS 192(R11), Z4
+	MOVQ    BX, R13
 
-factor4:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z5
-	VMOVUPS 64(R10), Z6
-	VMOVUPS 128(R10), Z7
-	VMOVUPS 192(R10), Z8
-	JMP     loaded4_0
+factorturn:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantturn_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z5
+	VMOVUPS 64(R15), Z6
+	VMOVUPS 128(R15), Z7
+	VMOVUPS 192(R15), Z8
+	JMP     loadedturn_0
 
-constant4_0:
-	VPBROADCASTB (R10), Z8
+constantturn_0:
+	VPBROADCASTB (R15), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
 
-loaded4_0:
+loadedturn_0:
 	VPANDD  Z5, Z1, Z1
 	VPANDD  Z6, Z2, Z2
 	VPANDD  Z7, Z3, Z3
 	VPANDD  Z8, Z4, Z4
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JZ      multiplied4
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_1
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z5
-	VMOVUPS 64(R10), Z6
-	VMOVUPS 128(R10), Z7
-	VMOVUPS 192(R10), Z8
-	JMP     loaded4_1
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JAE     multipliedturn
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantturn_1
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z5
+	VMOVUPS 64(R15), Z6
+	VMOVUPS 128(R15), Z7
+	VMOVUPS 192(R15), Z8
+	JMP     loadedturn_1
 
-constant4_1:
-	VPBROADCASTB (R10), Z8
+constantturn_1:
+	VPBROADCASTB (R15), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
 
-loaded4_1:
+loadedturn_1:
 	VPANDD  Z5, Z1, Z1
 	VPANDD  Z6, Z2, Z2
 	VPANDD  Z7, Z3, Z3
 	VPANDD  Z8, Z4, Z4
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JZ      multiplied4
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_2
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z5
-	VMOVUPS 64(R10), Z6
-	VMOVUPS 128(R10), Z7
-	VMOVUPS 192(R10), Z8
-	JMP     loaded4_2
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JAE     multipliedturn
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantturn_2
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z5
+	VMOVUPS 64(R15), Z6
+	VMOVUPS 128(R15), Z7
+	VMOVUPS 192(R15), Z8
+	JMP     loadedturn_2
 
-constant4_2:
-	VPBROADCASTB (R10), Z8
+constantturn_2:
+	VPBROADCASTB (R15), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
 
-loaded4_2:
+loadedturn_2:
 	VPANDD Z5, Z1, Z1
 	VPANDD Z6, Z2, Z2
 	VPANDD Z7, Z3, Z3
 	VPANDD Z8, Z4, Z4
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JNZ    factor4
+	ADDQ   $0x20, R13
+	CMPQ   R13, SI
+	JB     factorturn
 
-multiplied4:
-	VMOVUPS Z1, (CX)
-	VMOVUPS Z2, 64(CX)
-	VMOVUPS Z3, 128(CX)
-	VMOVUPS Z4, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+256, SI
-	SUBQ    $+256, DI
-	CMPQ    DI, $+257
-	JAE     loop4
+multipliedturn:
+	VMOVUPS Z1, (R10)
+	VMOVUPS Z2, 64(R10)
+	VMOVUPS Z3, 128(R10)
+	VMOVUPS Z4, 192(R10)
+	ADDQ    $+256, R10
+	ADDQ    $+256, R11
+	SUBQ    $+256, R12
+	CMPQ    R12, $+257
+	JAE     loopturn
 
-after4:
-	CMPQ DI, $+65
-	JB   after1
+afterturn:
+	CMPQ R12, $+65
+	JB   aftervector
 
-loop1:
-	VMOVUPS (DX), Z1
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R11), Z1
+	MOVQ    BX, R13
 
-factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z2
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z2
+	JMP     loadedvector_0
 
-constant1_0:
-	VPBROADCASTB (R10), Z2
+constantvector_0:
+	VPBROADCASTB (R15), Z2
 
-loaded1_0:
+loadedvector_0:
 	VPANDD  Z2, Z1, Z1
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z1, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JB      factorvector
+	VMOVUPS Z1, (R10)
+	ADDQ    $+64, R10
+	ADDQ    $+64, R11
+	SUBQ    $+64, R12
+	CMPQ    R12, $+65
+	JAE     loopvector
 
-after1:
-	VMOVUPS Z0, -64(CX)(DI*1)
-	JMP     done
+aftervector:
+	VMOVUPS Z0, -64(R10)(R12*1)
+	JMP     next
 
 short:
-	CMPQ DI, $+1
+	CMPQ R12, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (DX), R8
-	VMOVD   R8, X0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	MOVBLZX (R11), R13
+	VMOVD   R13, X0
+	MOVQ    BX, R13
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
-	MOVBLZX (R10), R10
-	VMOVD   R10, X1
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	MOVBLZX (R15), R15
+	VMOVD   R15, X1
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTB (R10), Z1
+	VPBROADCASTB (R15), Z1
 
 loadedelement_0:
 	VPANDD  X1, X0, X0
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRB $0x00, X0, (CX)
-	ADDQ    $+1, CX
-	ADDQ    $+1, DX
-	ADDQ    $+1, SI
-	SUBQ    $+1, DI
-	CMPQ    DI, $+1
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JB      factorelement
+	VPEXTRB $0x00, X0, (R10)
+	ADDQ    $0x01, R10
+	ADDQ    $0x01, R11
+	SUBQ    $+1, R12
+	CMPQ    R12, $+1
 	JAE     loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	INCQ DI
+	DECQ R8
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET
 
 // func bool_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
-TEXT ·bool_mul_vsn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    24(AX), DI
-	CMPQ    32(AX), $0x00
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	XORQ    SI, SI
-	CMPQ    DI, $+64
+TEXT ·bool_mul_vsn_avx512(SB), NOSPLIT, $8-8
+	MOVQ   nest+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), SI
+	MOVQ   (SI), BX
+	IMUL3Q $0x20, 8(SI), SI
+	ADDQ   BX, SI
+	XORQ   DI, DI
+	MOVQ   32(AX), R8
+	MOVQ   24(AX), R9
+	TESTQ  R8, R8
+	JLE    done
+	TESTQ  R9, R9
+	JLE    done
+
+row:
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+
+begin:
+	MOVQ    DI, R13
+	IMULQ   16(R12), R13
+	ADDQ    (R12), R13
+	MOVQ    R13, 24(R12)
+	ADDQ    $0x20, R12
+	CMPQ    R12, SI
+	JB      begin
+	MOVQ    R9, R12
+	CMPQ    R12, $+64
 	JB      short
-	VMOVUPS -64(DX)(DI*1), Z0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	VMOVUPS -64(R11)(R12*1), Z0
+	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -64(R10)(DI*1), Z1
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS -64(R15)(R12*1), Z1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R10), Z1
+	VPBROADCASTB (R15), Z1
 
 loadedlast_0:
 	VPANDD  Z1, Z0, Z0
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorlast
-	MOVQ    CX, R8
-	NEGQ    R8
-	ANDQ    $+63, R8
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JB      factorlast
+	MOVQ    R10, R13
+	NEGQ    R13
+	ANDQ    $+63, R13
 	JZ      aligned
-	TESTQ   $+0, R8
+	TESTQ   $+0, R13
 	JNZ     cached
-	VMOVUPS (DX), Z1
-	MOVQ    BX, R9
-	MOVQ    32(AX), R10
+	VMOVUPS (R11), Z1
+	MOVQ    BX, R15
 
 factorfirst:
-	MOVQ    (R9), R12
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R15), BP
+	CMPQ    8(R15), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R12
-	VMOVUPS (R12), Z2
+	ADDQ    R11, BP
+	SUBQ    DX, BP
+	VMOVUPS (BP), Z2
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTB (R12), Z2
+	VPBROADCASTB (BP), Z2
 
 loadedfirst_0:
 	VPANDD  Z2, Z1, Z1
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorfirst
-	VMOVUPS Z1, (CX)
-	ADDQ    R8, CX
-	ADDQ    R8, DX
-	ADDQ    R8, SI
-	SUBQ    R8, DI
+	ADDQ    $0x20, R15
+	CMPQ    R15, SI
+	JB      factorfirst
+	VMOVUPS Z1, (R10)
+	ADDQ    R13, R10
+	ADDQ    R13, R11
+	SUBQ    R13, R12
 
 aligned:
-	MOVQ 32(AX), R8
-	CMPQ R8, $0x02
-	JB   apart
-	CMPQ 8(BX), $0x00
-	JEQ  apart
-	MOVQ (BX), R9
-	ADDQ SI, R9
-	CMPQ 24(BX), $0x00
-	JEQ  apart
-	MOVQ 16(BX), R10
-	ADDQ SI, R10
-	CMPQ R8, $0x03
-	JB   together
-	JA   apart
-	CMPQ 40(BX), $0x00
-	JEQ  apart
-	MOVQ 32(BX), R11
-	ADDQ SI, R11
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), BP
+	ADDQ  R11, BP
+	SUBQ  DX, BP
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
 
 together:
-	CMPQ DI, $+257
+	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS (DX), Z1
-	VPANDD  (R9), Z1, Z1
-	VPANDD  (R10), Z1, Z1
-	CMPQ    R8, $0x02
-	JEQ     two0
-	VPANDD  (R11), Z1, Z1
+	VMOVUPS (R11), Z1
+	VPANDD  (R15), Z1, Z1
+	VPANDD  (BP), Z1, Z1
+	TESTQ   R13, R13
+	JZ      two0
+	VPANDD  (R14), Z1, Z1
 
 two0:
-	VMOVNTPS Z1, (CX)
-	VMOVUPS  64(DX), Z1
-	VPANDD   64(R9), Z1, Z1
-	VPANDD   64(R10), Z1, Z1
-	CMPQ     R8, $0x02
-	JEQ      two1
-	VPANDD   64(R11), Z1, Z1
+	VMOVNTPS Z1, (R10)
+	VMOVUPS  64(R11), Z1
+	VPANDD   64(R15), Z1, Z1
+	VPANDD   64(BP), Z1, Z1
+	TESTQ    R13, R13
+	JZ       two1
+	VPANDD   64(R14), Z1, Z1
 
 two1:
-	VMOVNTPS Z1, 64(CX)
-	VMOVUPS  128(DX), Z1
-	VPANDD   128(R9), Z1, Z1
-	VPANDD   128(R10), Z1, Z1
-	CMPQ     R8, $0x02
-	JEQ      two2
-	VPANDD   128(R11), Z1, Z1
+	VMOVNTPS Z1, 64(R10)
+	VMOVUPS  128(R11), Z1
+	VPANDD   128(R15), Z1, Z1
+	VPANDD   128(BP), Z1, Z1
+	TESTQ    R13, R13
+	JZ       two2
+	VPANDD   128(R14), Z1, Z1
 
 two2:
-	VMOVNTPS Z1, 128(CX)
-	VMOVUPS  192(DX), Z1
-	VPANDD   192(R9), Z1, Z1
-	VPANDD   192(R10), Z1, Z1
-	CMPQ     R8, $0x02
-	JEQ      two3
-	VPANDD   192(R11), Z1, Z1
+	VMOVNTPS Z1, 128(R10)
+	VMOVUPS  192(R11), Z1
+	VPANDD   192(R15), Z1, Z1
+	VPANDD   192(BP), Z1, Z1
+	TESTQ    R13, R13
+	JZ       two3
+	VPANDD   192(R14), Z1, Z1
 
 two3:
-	VMOVNTPS Z1, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+256, SI
-	ADDQ     $+256, R9
+	VMOVNTPS Z1, 192(R10)
 	ADDQ     $+256, R10
 	ADDQ     $+256, R11
-	SUBQ     $+256, DI
-	CMPQ     DI, $+257
+	ADDQ     $+256, R15
+	ADDQ     $+256, BP
+	ADDQ     $+256, R14
+	SUBQ     $+256, R12
+	CMPQ     R12, $+257
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ DI, $+257
-	JB   after4
+	CMPQ R12, $+257
+	JB   afterturn
 
-loop4:
-	VMOVUPS (DX), Z1
-	VMOVUPS 64(DX), Z2
-	VMOVUPS 128(DX), Z3
-	VMOVUPS 192(DX), Z4
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R11), Z1
+	VMOVUPS 64(R11), Z2
+	VMOVUPS 128(R11), Z3
+	VMOVUPS 192(R11), Z4
+	MOVQ    BX, R13
 
-factor4:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z5
-	VMOVUPS 64(R10), Z6
-	VMOVUPS 128(R10), Z7
-	VMOVUPS 192(R10), Z8
-	JMP     loaded4_0
+factorturn:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantturn_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z5
+	VMOVUPS 64(R15), Z6
+	VMOVUPS 128(R15), Z7
+	VMOVUPS 192(R15), Z8
+	JMP     loadedturn_0
 
-constant4_0:
-	VPBROADCASTB (R10), Z8
+constantturn_0:
+	VPBROADCASTB (R15), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
 
-loaded4_0:
+loadedturn_0:
 	VPANDD  Z5, Z1, Z1
 	VPANDD  Z6, Z2, Z2
 	VPANDD  Z7, Z3, Z3
 	VPANDD  Z8, Z4, Z4
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JZ      multiplied4
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_1
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z5
-	VMOVUPS 64(R10), Z6
-	VMOVUPS 128(R10), Z7
-	VMOVUPS 192(R10), Z8
-	JMP     loaded4_1
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JAE     multipliedturn
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantturn_1
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z5
+	VMOVUPS 64(R15), Z6
+	VMOVUPS 128(R15), Z7
+	VMOVUPS 192(R15), Z8
+	JMP     loadedturn_1
 
-constant4_1:
-	VPBROADCASTB (R10), Z8
+constantturn_1:
+	VPBROADCASTB (R15), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
 
-loaded4_1:
+loadedturn_1:
 	VPANDD  Z5, Z1, Z1
 	VPANDD  Z6, Z2, Z2
 	VPANDD  Z7, Z3, Z3
 	VPANDD  Z8, Z4, Z4
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JZ      multiplied4
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant4_2
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z5
-	VMOVUPS 64(R10), Z6
-	VMOVUPS 128(R10), Z7
-	VMOVUPS 192(R10), Z8
-	JMP     loaded4_2
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JAE     multipliedturn
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantturn_2
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z5
+	VMOVUPS 64(R15), Z6
+	VMOVUPS 128(R15), Z7
+	VMOVUPS 192(R15), Z8
+	JMP     loadedturn_2
 
-constant4_2:
-	VPBROADCASTB (R10), Z8
+constantturn_2:
+	VPBROADCASTB (R15), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
 
-loaded4_2:
+loadedturn_2:
 	VPANDD Z5, Z1, Z1
 	VPANDD Z6, Z2, Z2
 	VPANDD Z7, Z3, Z3
 	VPANDD Z8, Z4, Z4
-	ADDQ   $0x10, R8
-	DECQ   R9
-	JNZ    factor4
+	ADDQ   $0x20, R13
+	CMPQ   R13, SI
+	JB     factorturn
 
-multiplied4:
-	VMOVNTPS Z1, (CX)
-	VMOVNTPS Z2, 64(CX)
-	VMOVNTPS Z3, 128(CX)
-	VMOVNTPS Z4, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+256, SI
-	SUBQ     $+256, DI
-	CMPQ     DI, $+257
-	JAE      loop4
+multipliedturn:
+	VMOVNTPS Z1, (R10)
+	VMOVNTPS Z2, 64(R10)
+	VMOVNTPS Z3, 128(R10)
+	VMOVNTPS Z4, 192(R10)
+	ADDQ     $+256, R10
+	ADDQ     $+256, R11
+	SUBQ     $+256, R12
+	CMPQ     R12, $+257
+	JAE      loopturn
 
-after4:
-	SFENCE
-
+afterturn:
 cached:
-	CMPQ DI, $+65
-	JB   after1
+	CMPQ R12, $+65
+	JB   aftervector
 
-loop1:
-	VMOVUPS (DX), Z1
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R11), Z1
+	MOVQ    BX, R13
 
-factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Z2
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z2
+	JMP     loadedvector_0
 
-constant1_0:
-	VPBROADCASTB (R10), Z2
+constantvector_0:
+	VPBROADCASTB (R15), Z2
 
-loaded1_0:
+loadedvector_0:
 	VPANDD  Z2, Z1, Z1
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Z1, (CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
-	JAE     loop1
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JB      factorvector
+	VMOVUPS Z1, (R10)
+	ADDQ    $+64, R10
+	ADDQ    $+64, R11
+	SUBQ    $+64, R12
+	CMPQ    R12, $+65
+	JAE     loopvector
 
-after1:
-	VMOVUPS Z0, -64(CX)(DI*1)
-	JMP     done
+aftervector:
+	VMOVUPS Z0, -64(R10)(R12*1)
+	JMP     next
 
 short:
-	CMPQ DI, $+1
+	CMPQ R12, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (DX), R8
-	VMOVD   R8, X0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	MOVBLZX (R11), R13
+	VMOVD   R13, X0
+	MOVQ    BX, R13
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    SI, R10
-	MOVBLZX (R10), R10
-	VMOVD   R10, X1
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	MOVBLZX (R15), R15
+	VMOVD   R15, X1
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTB (R10), Z1
+	VPBROADCASTB (R15), Z1
 
 loadedelement_0:
 	VPANDD  X1, X0, X0
-	ADDQ    $0x10, R8
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRB $0x00, X0, (CX)
-	ADDQ    $+1, CX
-	ADDQ    $+1, DX
-	ADDQ    $+1, SI
-	SUBQ    $+1, DI
-	CMPQ    DI, $+1
+	ADDQ    $0x20, R13
+	CMPQ    R13, SI
+	JB      factorelement
+	VPEXTRB $0x00, X0, (R10)
+	ADDQ    $0x01, R10
+	ADDQ    $0x01, R11
+	SUBQ    $+1, R12
+	CMPQ    R12, $+1
 	JAE     loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	INCQ DI
+	DECQ R8
+	JNZ  row
+	SFENCE
+
 done:
 	VZEROUPPER
 	RET

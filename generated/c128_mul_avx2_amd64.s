@@ -2559,216 +2559,238 @@ done:
 
 // func c128_mul_vs_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    24(AX), DI
-	CMPQ    32(AX), $0x00
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	SHLQ    $0x04, DI
-	XORQ    SI, SI
-	CMPQ    DI, $+32
+TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $8-8
+	MOVQ   nest+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), SI
+	MOVQ   (SI), BX
+	IMUL3Q $0x20, 8(SI), SI
+	ADDQ   BX, SI
+	XORQ   DI, DI
+	MOVQ   32(AX), R8
+	MOVQ   24(AX), R9
+	TESTQ  R8, R8
+	JLE    done
+	TESTQ  R9, R9
+	JLE    done
+	SHLQ   $0x04, R9
+
+row:
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+
+begin:
+	MOVQ    DI, R13
+	IMULQ   16(R12), R13
+	ADDQ    (R12), R13
+	MOVQ    R13, 24(R12)
+	ADDQ    $0x20, R12
+	CMPQ    R12, SI
+	JB      begin
+	MOVQ    R9, R12
+	CMPQ    R12, $+32
 	JB      short
-	VMOVUPS -32(DX)(DI*1), Y0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	VMOVUPS -32(R11)(R12*1), Y0
+	MOVQ    BX, R13
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VMOVDDUP  -32(R10)(DI*1), Y1
-	VPERMILPD $0xff, -32(R10)(DI*1), Y2
-	JMP       loadedlast_0
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantlast_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS -32(R15)(R12*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTF128 (R10), Y2
-	VMOVDDUP       Y2, Y1
-	VPERMILPD      $0xff, Y2, Y2
+	VBROADCASTF128 (R15), Y1
 
 loadedlast_0:
+	VMOVDDUP  Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JNZ       factorlast
-	MOVQ      32(AX), R8
-	CMPQ      R8, $0x02
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JB        factorlast
+	LEAQ      -64(SI), R13
+	SUBQ      BX, R13
 	JB        apart
+	CMPQ      R13, $0x20
+	JA        apart
 	CMPQ      8(BX), $0x00
 	JEQ       apart
-	MOVQ      (BX), R9
-	ADDQ      SI, R9
-	CMPQ      24(BX), $0x00
-	JEQ       apart
-	MOVQ      16(BX), R10
-	ADDQ      SI, R10
-	CMPQ      R8, $0x03
-	JB        together
-	JA        apart
+	MOVQ      24(BX), R15
+	ADDQ      R11, R15
+	SUBQ      DX, R15
 	CMPQ      40(BX), $0x00
 	JEQ       apart
-	MOVQ      32(BX), R11
-	ADDQ      SI, R11
+	MOVQ      56(BX), BP
+	ADDQ      R11, BP
+	SUBQ      DX, BP
+	TESTQ     R13, R13
+	JZ        together
+	CMPQ      72(BX), $0x00
+	JEQ       apart
+	MOVQ      88(BX), R14
+	ADDQ      R11, R14
+	SUBQ      DX, R14
 
 together:
-	CMPQ DI, $+129
+	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
-	VMOVDDUP  (R9), Y1
-	VPERMILPD $0xff, (R9), Y2
-	VMOVUPS   (DX), Y3
+	VMOVDDUP  (R15), Y1
+	VPERMILPD $0xff, (R15), Y2
+	VMOVUPS   (R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  (R10), Y2
-	VPERMILPD $0xff, (R10), Y3
+	VMOVDDUP  (BP), Y2
+	VPERMILPD $0xff, (BP), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	CMPQ      R8, $0x02
-	JEQ       two0
-	VMOVDDUP  (R11), Y2
-	VPERMILPD $0xff, (R11), Y3
+	TESTQ     R13, R13
+	JZ        two0
+	VMOVDDUP  (R14), Y2
+	VPERMILPD $0xff, (R14), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two0:
-	VMOVUPS   Y1, (CX)
-	VMOVDDUP  32(R9), Y1
-	VPERMILPD $0xff, 32(R9), Y2
-	VMOVUPS   32(DX), Y3
+	VMOVUPS   Y1, (R10)
+	VMOVDDUP  32(R15), Y1
+	VPERMILPD $0xff, 32(R15), Y2
+	VMOVUPS   32(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  32(R10), Y2
-	VPERMILPD $0xff, 32(R10), Y3
+	VMOVDDUP  32(BP), Y2
+	VPERMILPD $0xff, 32(BP), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	CMPQ      R8, $0x02
-	JEQ       two1
-	VMOVDDUP  32(R11), Y2
-	VPERMILPD $0xff, 32(R11), Y3
+	TESTQ     R13, R13
+	JZ        two1
+	VMOVDDUP  32(R14), Y2
+	VPERMILPD $0xff, 32(R14), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two1:
-	VMOVUPS   Y1, 32(CX)
-	VMOVDDUP  64(R9), Y1
-	VPERMILPD $0xff, 64(R9), Y2
-	VMOVUPS   64(DX), Y3
+	VMOVUPS   Y1, 32(R10)
+	VMOVDDUP  64(R15), Y1
+	VPERMILPD $0xff, 64(R15), Y2
+	VMOVUPS   64(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  64(R10), Y2
-	VPERMILPD $0xff, 64(R10), Y3
+	VMOVDDUP  64(BP), Y2
+	VPERMILPD $0xff, 64(BP), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	CMPQ      R8, $0x02
-	JEQ       two2
-	VMOVDDUP  64(R11), Y2
-	VPERMILPD $0xff, 64(R11), Y3
+	TESTQ     R13, R13
+	JZ        two2
+	VMOVDDUP  64(R14), Y2
+	VPERMILPD $0xff, 64(R14), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two2:
-	VMOVUPS   Y1, 64(CX)
-	VMOVDDUP  96(R9), Y1
-	VPERMILPD $0xff, 96(R9), Y2
-	VMOVUPS   96(DX), Y3
+	VMOVUPS   Y1, 64(R10)
+	VMOVDDUP  96(R15), Y1
+	VPERMILPD $0xff, 96(R15), Y2
+	VMOVUPS   96(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  96(R10), Y2
-	VPERMILPD $0xff, 96(R10), Y3
+	VMOVDDUP  96(BP), Y2
+	VPERMILPD $0xff, 96(BP), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	CMPQ      R8, $0x02
-	JEQ       two3
-	VMOVDDUP  96(R11), Y2
-	VPERMILPD $0xff, 96(R11), Y3
+	TESTQ     R13, R13
+	JZ        two3
+	VMOVDDUP  96(R14), Y2
+	VPERMILPD $0xff, 96(R14), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two3:
-	VMOVUPS Y1, 96(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+128, SI
-	ADDQ    $+128, R9
+	VMOVUPS Y1, 96(R10)
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
-	SUBQ    $+128, DI
-	CMPQ    DI, $+129
+	ADDQ    $+128, R15
+	ADDQ    $+128, BP
+	ADDQ    $+128, R14
+	SUBQ    $+128, R12
+	CMPQ    R12, $+129
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ DI, $+129
-	JB   after4
+	CMPQ R12, $+129
+	JB   afterturn
 
-loop4:
-	VMOVUPS (DX), Y1
-	VMOVUPS 32(DX), Y2
-	VMOVUPS 64(DX), Y3
-	VMOVUPS 96(DX), Y4
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R11), Y1
+	VMOVUPS 32(R11), Y2
+	VMOVUPS 64(R11), Y3
+	VMOVUPS 96(R11), Y4
+	MOVQ    BX, R13
 
-factor4:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant4_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y5
-	VPERMILPD $0xff, (R10), Y6
-	VMOVDDUP  32(R10), Y7
-	VPERMILPD $0xff, 32(R10), Y8
-	VMOVDDUP  64(R10), Y9
-	VPERMILPD $0xff, 64(R10), Y10
-	VMOVDDUP  96(R10), Y11
-	VPERMILPD $0xff, 96(R10), Y12
-	JMP       loaded4_0
+factorturn:
+	MOVQ      24(R13), R15
+	CMPQ      8(R13), $0x00
+	JEQ       constantturn_0
+	ADDQ      R11, R15
+	SUBQ      DX, R15
+	VMOVDDUP  (R15), Y5
+	VPERMILPD $0xff, (R15), Y6
+	VMOVDDUP  32(R15), Y7
+	VPERMILPD $0xff, 32(R15), Y8
+	VMOVDDUP  64(R15), Y9
+	VPERMILPD $0xff, 64(R15), Y10
+	VMOVDDUP  96(R15), Y11
+	VPERMILPD $0xff, 96(R15), Y12
+	JMP       loadedturn_0
 
-constant4_0:
-	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y11
+constantturn_0:
+	VBROADCASTF128 (R15), Y5
+	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y11, Y5
+	VMOVUPS        Y6, Y5
+	VMOVUPS        Y6, Y7
+	VMOVUPS        Y6, Y9
+	VMOVUPS        Y6, Y11
 	VMOVUPS        Y12, Y6
-	VMOVUPS        Y11, Y7
 	VMOVUPS        Y12, Y8
-	VMOVUPS        Y11, Y9
 	VMOVUPS        Y12, Y10
 
-loaded4_0:
+loadedturn_0:
 	VPERMILPD $0x55, Y1, Y13
 	VMULPD    Y5, Y1, Y1
 	VMULPD    Y6, Y13, Y13
@@ -2785,35 +2807,37 @@ loaded4_0:
 	VMULPD    Y11, Y4, Y4
 	VMULPD    Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JZ        multiplied4
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant4_1
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y5
-	VPERMILPD $0xff, (R10), Y6
-	VMOVDDUP  32(R10), Y7
-	VPERMILPD $0xff, 32(R10), Y8
-	VMOVDDUP  64(R10), Y9
-	VPERMILPD $0xff, 64(R10), Y10
-	VMOVDDUP  96(R10), Y11
-	VPERMILPD $0xff, 96(R10), Y12
-	JMP       loaded4_1
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JAE       multipliedturn
+	MOVQ      24(R13), R15
+	CMPQ      8(R13), $0x00
+	JEQ       constantturn_1
+	ADDQ      R11, R15
+	SUBQ      DX, R15
+	VMOVDDUP  (R15), Y5
+	VPERMILPD $0xff, (R15), Y6
+	VMOVDDUP  32(R15), Y7
+	VPERMILPD $0xff, 32(R15), Y8
+	VMOVDDUP  64(R15), Y9
+	VPERMILPD $0xff, 64(R15), Y10
+	VMOVDDUP  96(R15), Y11
+	VPERMILPD $0xff, 96(R15), Y12
+	JMP       loadedturn_1
 
-constant4_1:
-	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y11
+constantturn_1:
+	VBROADCASTF128 (R15), Y5
+	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y11, Y5
+	VMOVUPS        Y6, Y5
+	VMOVUPS        Y6, Y7
+	VMOVUPS        Y6, Y9
+	VMOVUPS        Y6, Y11
 	VMOVUPS        Y12, Y6
-	VMOVUPS        Y11, Y7
 	VMOVUPS        Y12, Y8
-	VMOVUPS        Y11, Y9
 	VMOVUPS        Y12, Y10
 
-loaded4_1:
+loadedturn_1:
 	VPERMILPD $0x55, Y1, Y13
 	VMULPD    Y5, Y1, Y1
 	VMULPD    Y6, Y13, Y13
@@ -2830,35 +2854,37 @@ loaded4_1:
 	VMULPD    Y11, Y4, Y4
 	VMULPD    Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JZ        multiplied4
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant4_2
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y5
-	VPERMILPD $0xff, (R10), Y6
-	VMOVDDUP  32(R10), Y7
-	VPERMILPD $0xff, 32(R10), Y8
-	VMOVDDUP  64(R10), Y9
-	VPERMILPD $0xff, 64(R10), Y10
-	VMOVDDUP  96(R10), Y11
-	VPERMILPD $0xff, 96(R10), Y12
-	JMP       loaded4_2
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JAE       multipliedturn
+	MOVQ      24(R13), R15
+	CMPQ      8(R13), $0x00
+	JEQ       constantturn_2
+	ADDQ      R11, R15
+	SUBQ      DX, R15
+	VMOVDDUP  (R15), Y5
+	VPERMILPD $0xff, (R15), Y6
+	VMOVDDUP  32(R15), Y7
+	VPERMILPD $0xff, 32(R15), Y8
+	VMOVDDUP  64(R15), Y9
+	VPERMILPD $0xff, 64(R15), Y10
+	VMOVDDUP  96(R15), Y11
+	VPERMILPD $0xff, 96(R15), Y12
+	JMP       loadedturn_2
 
-constant4_2:
-	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y11
+constantturn_2:
+	VBROADCASTF128 (R15), Y5
+	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y11, Y5
+	VMOVUPS        Y6, Y5
+	VMOVUPS        Y6, Y7
+	VMOVUPS        Y6, Y9
+	VMOVUPS        Y6, Y11
 	VMOVUPS        Y12, Y6
-	VMOVUPS        Y11, Y7
 	VMOVUPS        Y12, Y8
-	VMOVUPS        Y11, Y9
 	VMOVUPS        Y12, Y10
 
-loaded4_2:
+loadedturn_2:
 	VPERMILPD $0x55, Y1, Y13
 	VMULPD    Y5, Y1, Y1
 	VMULPD    Y6, Y13, Y13
@@ -2875,360 +2901,382 @@ loaded4_2:
 	VMULPD    Y11, Y4, Y4
 	VMULPD    Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JNZ       factor4
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JB        factorturn
 
-multiplied4:
-	VMOVUPS Y1, (CX)
-	VMOVUPS Y2, 32(CX)
-	VMOVUPS Y3, 64(CX)
-	VMOVUPS Y4, 96(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+128, SI
-	SUBQ    $+128, DI
-	CMPQ    DI, $+129
-	JAE     loop4
+multipliedturn:
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y2, 32(R10)
+	VMOVUPS Y3, 64(R10)
+	VMOVUPS Y4, 96(R10)
+	ADDQ    $+128, R10
+	ADDQ    $+128, R11
+	SUBQ    $+128, R12
+	CMPQ    R12, $+129
+	JAE     loopturn
 
-after4:
-	CMPQ DI, $+33
-	JB   after1
+afterturn:
+	CMPQ R12, $+33
+	JB   aftervector
 
-loop1:
-	VMOVUPS (DX), Y1
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R11), Y1
+	MOVQ    BX, R13
 
-factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y2
-	VPERMILPD $0xff, (R10), Y3
-	JMP       loaded1_0
+factorvector:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y2
+	JMP     loadedvector_0
 
-constant1_0:
-	VBROADCASTF128 (R10), Y3
-	VMOVDDUP       Y3, Y2
-	VPERMILPD      $0xff, Y3, Y3
+constantvector_0:
+	VBROADCASTF128 (R15), Y2
 
-loaded1_0:
+loadedvector_0:
+	VMOVDDUP  Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD    Y3, Y1, Y1
+	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JNZ       factor1
-	VMOVUPS   Y1, (CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+32, SI
-	SUBQ      $+32, DI
-	CMPQ      DI, $+33
-	JAE       loop1
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JB        factorvector
+	VMOVUPS   Y1, (R10)
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+32, R12
+	CMPQ      R12, $+33
+	JAE       loopvector
 
-after1:
-	VMOVUPS Y0, -32(CX)(DI*1)
-	JMP     done
+aftervector:
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP     next
 
 short:
-	CMPQ DI, $+16
+	CMPQ R12, $+16
 	JB   afterelement
 
 loopelement:
-	VMOVUPS (DX), X0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	VMOVUPS (R11), X0
+	MOVQ    BX, R13
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), X1
-	VPERMILPD $0xff, (R10), X2
-	JMP       loadedelement_0
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantelement_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), X1
+	JMP     loadedelement_0
 
 constantelement_0:
-	VBROADCASTF128 (R10), Y2
-	VMOVDDUP       X2, X1
-	VPERMILPD      $0xff, X2, X2
+	VBROADCASTF128 (R15), Y1
 
 loadedelement_0:
+	VMOVDDUP  X1, X2
+	VPERMILPD $0xff, X1, X1
 	VPERMILPD $0x55, X0, X3
-	VMULPD    X1, X0, X0
-	VMULPD    X2, X3, X3
+	VMULPD    X2, X0, X0
+	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JNZ       factorelement
-	VMOVUPS   X0, (CX)
-	ADDQ      $+16, CX
-	ADDQ      $+16, DX
-	ADDQ      $+16, SI
-	SUBQ      $+16, DI
-	CMPQ      DI, $+16
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JB        factorelement
+	VMOVUPS   X0, (R10)
+	ADDQ      $0x10, R10
+	ADDQ      $0x10, R11
+	SUBQ      $+16, R12
+	CMPQ      R12, $+16
 	JAE       loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	INCQ DI
+	DECQ R8
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET
 
 // func c128_mul_vsn_avx2(nest *byte)
 // Requires: AVX, MMX+
-TEXT ·c128_mul_vsn_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    24(AX), DI
-	CMPQ    32(AX), $0x00
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	SHLQ    $0x04, DI
-	XORQ    SI, SI
-	CMPQ    DI, $+32
+TEXT ·c128_mul_vsn_avx2(SB), NOSPLIT, $8-8
+	MOVQ   nest+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), SI
+	MOVQ   (SI), BX
+	IMUL3Q $0x20, 8(SI), SI
+	ADDQ   BX, SI
+	XORQ   DI, DI
+	MOVQ   32(AX), R8
+	MOVQ   24(AX), R9
+	TESTQ  R8, R8
+	JLE    done
+	TESTQ  R9, R9
+	JLE    done
+	SHLQ   $0x04, R9
+
+row:
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+
+begin:
+	MOVQ    DI, R13
+	IMULQ   16(R12), R13
+	ADDQ    (R12), R13
+	MOVQ    R13, 24(R12)
+	ADDQ    $0x20, R12
+	CMPQ    R12, SI
+	JB      begin
+	MOVQ    R9, R12
+	CMPQ    R12, $+32
 	JB      short
-	VMOVUPS -32(DX)(DI*1), Y0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	VMOVUPS -32(R11)(R12*1), Y0
+	MOVQ    BX, R13
 
 factorlast:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantlast_0
-	ADDQ      SI, R10
-	VMOVDDUP  -32(R10)(DI*1), Y1
-	VPERMILPD $0xff, -32(R10)(DI*1), Y2
-	JMP       loadedlast_0
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantlast_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS -32(R15)(R12*1), Y1
+	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTF128 (R10), Y2
-	VMOVDDUP       Y2, Y1
-	VPERMILPD      $0xff, Y2, Y2
+	VBROADCASTF128 (R15), Y1
 
 loadedlast_0:
+	VMOVDDUP  Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JNZ       factorlast
-	MOVQ      CX, R8
-	NEGQ      R8
-	ANDQ      $+31, R8
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JB        factorlast
+	MOVQ      R10, R13
+	NEGQ      R13
+	ANDQ      $+31, R13
 	JZ        aligned
-	TESTQ     $+15, R8
+	TESTQ     $+15, R13
 	JNZ       cached
-	VMOVUPS   (DX), Y1
-	MOVQ      BX, R9
-	MOVQ      32(AX), R10
+	VMOVUPS   (R11), Y1
+	MOVQ      BX, R15
 
 factorfirst:
-	MOVQ      (R9), R12
-	CMPQ      8(R9), $0x00
-	JEQ       constantfirst_0
-	ADDQ      SI, R12
-	VMOVDDUP  (R12), Y2
-	VPERMILPD $0xff, (R12), Y3
-	JMP       loadedfirst_0
+	MOVQ    24(R15), BP
+	CMPQ    8(R15), $0x00
+	JEQ     constantfirst_0
+	ADDQ    R11, BP
+	SUBQ    DX, BP
+	VMOVUPS (BP), Y2
+	JMP     loadedfirst_0
 
 constantfirst_0:
-	VBROADCASTF128 (R12), Y3
-	VMOVDDUP       Y3, Y2
-	VPERMILPD      $0xff, Y3, Y3
+	VBROADCASTF128 (BP), Y2
 
 loadedfirst_0:
+	VMOVDDUP  Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD    Y3, Y1, Y1
+	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	ADDQ      $0x10, R9
-	DECQ      R10
-	JNZ       factorfirst
-	VMOVUPS   Y1, (CX)
-	ADDQ      R8, CX
-	ADDQ      R8, DX
-	ADDQ      R8, SI
-	SUBQ      R8, DI
+	ADDQ      $0x20, R15
+	CMPQ      R15, SI
+	JB        factorfirst
+	VMOVUPS   Y1, (R10)
+	ADDQ      R13, R10
+	ADDQ      R13, R11
+	SUBQ      R13, R12
 
 aligned:
-	MOVQ 32(AX), R8
-	CMPQ R8, $0x02
-	JB   apart
-	CMPQ 8(BX), $0x00
-	JEQ  apart
-	MOVQ (BX), R9
-	ADDQ SI, R9
-	CMPQ 24(BX), $0x00
-	JEQ  apart
-	MOVQ 16(BX), R10
-	ADDQ SI, R10
-	CMPQ R8, $0x03
-	JB   together
-	JA   apart
-	CMPQ 40(BX), $0x00
-	JEQ  apart
-	MOVQ 32(BX), R11
-	ADDQ SI, R11
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), BP
+	ADDQ  R11, BP
+	SUBQ  DX, BP
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
 
 together:
-	CMPQ DI, $+129
+	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
-	VMOVDDUP  (R9), Y1
-	VPERMILPD $0xff, (R9), Y2
-	VMOVUPS   (DX), Y3
+	VMOVDDUP  (R15), Y1
+	VPERMILPD $0xff, (R15), Y2
+	VMOVUPS   (R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  (R10), Y2
-	VPERMILPD $0xff, (R10), Y3
+	VMOVDDUP  (BP), Y2
+	VPERMILPD $0xff, (BP), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	CMPQ      R8, $0x02
-	JEQ       two0
-	VMOVDDUP  (R11), Y2
-	VPERMILPD $0xff, (R11), Y3
+	TESTQ     R13, R13
+	JZ        two0
+	VMOVDDUP  (R14), Y2
+	VPERMILPD $0xff, (R14), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two0:
-	VMOVNTPS  Y1, (CX)
-	VMOVDDUP  32(R9), Y1
-	VPERMILPD $0xff, 32(R9), Y2
-	VMOVUPS   32(DX), Y3
+	VMOVNTPS  Y1, (R10)
+	VMOVDDUP  32(R15), Y1
+	VPERMILPD $0xff, 32(R15), Y2
+	VMOVUPS   32(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  32(R10), Y2
-	VPERMILPD $0xff, 32(R10), Y3
+	VMOVDDUP  32(BP), Y2
+	VPERMILPD $0xff, 32(BP), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	CMPQ      R8, $0x02
-	JEQ       two1
-	VMOVDDUP  32(R11), Y2
-	VPERMILPD $0xff, 32(R11), Y3
+	TESTQ     R13, R13
+	JZ        two1
+	VMOVDDUP  32(R14), Y2
+	VPERMILPD $0xff, 32(R14), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two1:
-	VMOVNTPS  Y1, 32(CX)
-	VMOVDDUP  64(R9), Y1
-	VPERMILPD $0xff, 64(R9), Y2
-	VMOVUPS   64(DX), Y3
+	VMOVNTPS  Y1, 32(R10)
+	VMOVDDUP  64(R15), Y1
+	VPERMILPD $0xff, 64(R15), Y2
+	VMOVUPS   64(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  64(R10), Y2
-	VPERMILPD $0xff, 64(R10), Y3
+	VMOVDDUP  64(BP), Y2
+	VPERMILPD $0xff, 64(BP), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	CMPQ      R8, $0x02
-	JEQ       two2
-	VMOVDDUP  64(R11), Y2
-	VPERMILPD $0xff, 64(R11), Y3
+	TESTQ     R13, R13
+	JZ        two2
+	VMOVDDUP  64(R14), Y2
+	VPERMILPD $0xff, 64(R14), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two2:
-	VMOVNTPS  Y1, 64(CX)
-	VMOVDDUP  96(R9), Y1
-	VPERMILPD $0xff, 96(R9), Y2
-	VMOVUPS   96(DX), Y3
+	VMOVNTPS  Y1, 64(R10)
+	VMOVDDUP  96(R15), Y1
+	VPERMILPD $0xff, 96(R15), Y2
+	VMOVUPS   96(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  96(R10), Y2
-	VPERMILPD $0xff, 96(R10), Y3
+	VMOVDDUP  96(BP), Y2
+	VPERMILPD $0xff, 96(BP), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	CMPQ      R8, $0x02
-	JEQ       two3
-	VMOVDDUP  96(R11), Y2
-	VPERMILPD $0xff, 96(R11), Y3
+	TESTQ     R13, R13
+	JZ        two3
+	VMOVDDUP  96(R14), Y2
+	VPERMILPD $0xff, 96(R14), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two3:
-	VMOVNTPS Y1, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+128, SI
-	ADDQ     $+128, R9
+	VMOVNTPS Y1, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
-	SUBQ     $+128, DI
-	CMPQ     DI, $+129
+	ADDQ     $+128, R15
+	ADDQ     $+128, BP
+	ADDQ     $+128, R14
+	SUBQ     $+128, R12
+	CMPQ     R12, $+129
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ DI, $+129
-	JB   after4
+	CMPQ R12, $+129
+	JB   afterturn
 
-loop4:
-	VMOVUPS (DX), Y1
-	VMOVUPS 32(DX), Y2
-	VMOVUPS 64(DX), Y3
-	VMOVUPS 96(DX), Y4
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R11), Y1
+	VMOVUPS 32(R11), Y2
+	VMOVUPS 64(R11), Y3
+	VMOVUPS 96(R11), Y4
+	MOVQ    BX, R13
 
-factor4:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant4_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y5
-	VPERMILPD $0xff, (R10), Y6
-	VMOVDDUP  32(R10), Y7
-	VPERMILPD $0xff, 32(R10), Y8
-	VMOVDDUP  64(R10), Y9
-	VPERMILPD $0xff, 64(R10), Y10
-	VMOVDDUP  96(R10), Y11
-	VPERMILPD $0xff, 96(R10), Y12
-	JMP       loaded4_0
+factorturn:
+	MOVQ      24(R13), R15
+	CMPQ      8(R13), $0x00
+	JEQ       constantturn_0
+	ADDQ      R11, R15
+	SUBQ      DX, R15
+	VMOVDDUP  (R15), Y5
+	VPERMILPD $0xff, (R15), Y6
+	VMOVDDUP  32(R15), Y7
+	VPERMILPD $0xff, 32(R15), Y8
+	VMOVDDUP  64(R15), Y9
+	VPERMILPD $0xff, 64(R15), Y10
+	VMOVDDUP  96(R15), Y11
+	VPERMILPD $0xff, 96(R15), Y12
+	JMP       loadedturn_0
 
-constant4_0:
-	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y11
+constantturn_0:
+	VBROADCASTF128 (R15), Y5
+	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y11, Y5
+	VMOVUPS        Y6, Y5
+	VMOVUPS        Y6, Y7
+	VMOVUPS        Y6, Y9
+	VMOVUPS        Y6, Y11
 	VMOVUPS        Y12, Y6
-	VMOVUPS        Y11, Y7
 	VMOVUPS        Y12, Y8
-	VMOVUPS        Y11, Y9
 	VMOVUPS        Y12, Y10
 
-loaded4_0:
+loadedturn_0:
 	VPERMILPD $0x55, Y1, Y13
 	VMULPD    Y5, Y1, Y1
 	VMULPD    Y6, Y13, Y13
@@ -3245,35 +3293,37 @@ loaded4_0:
 	VMULPD    Y11, Y4, Y4
 	VMULPD    Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JZ        multiplied4
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant4_1
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y5
-	VPERMILPD $0xff, (R10), Y6
-	VMOVDDUP  32(R10), Y7
-	VPERMILPD $0xff, 32(R10), Y8
-	VMOVDDUP  64(R10), Y9
-	VPERMILPD $0xff, 64(R10), Y10
-	VMOVDDUP  96(R10), Y11
-	VPERMILPD $0xff, 96(R10), Y12
-	JMP       loaded4_1
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JAE       multipliedturn
+	MOVQ      24(R13), R15
+	CMPQ      8(R13), $0x00
+	JEQ       constantturn_1
+	ADDQ      R11, R15
+	SUBQ      DX, R15
+	VMOVDDUP  (R15), Y5
+	VPERMILPD $0xff, (R15), Y6
+	VMOVDDUP  32(R15), Y7
+	VPERMILPD $0xff, 32(R15), Y8
+	VMOVDDUP  64(R15), Y9
+	VPERMILPD $0xff, 64(R15), Y10
+	VMOVDDUP  96(R15), Y11
+	VPERMILPD $0xff, 96(R15), Y12
+	JMP       loadedturn_1
 
-constant4_1:
-	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y11
+constantturn_1:
+	VBROADCASTF128 (R15), Y5
+	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y11, Y5
+	VMOVUPS        Y6, Y5
+	VMOVUPS        Y6, Y7
+	VMOVUPS        Y6, Y9
+	VMOVUPS        Y6, Y11
 	VMOVUPS        Y12, Y6
-	VMOVUPS        Y11, Y7
 	VMOVUPS        Y12, Y8
-	VMOVUPS        Y11, Y9
 	VMOVUPS        Y12, Y10
 
-loaded4_1:
+loadedturn_1:
 	VPERMILPD $0x55, Y1, Y13
 	VMULPD    Y5, Y1, Y1
 	VMULPD    Y6, Y13, Y13
@@ -3290,35 +3340,37 @@ loaded4_1:
 	VMULPD    Y11, Y4, Y4
 	VMULPD    Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JZ        multiplied4
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant4_2
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y5
-	VPERMILPD $0xff, (R10), Y6
-	VMOVDDUP  32(R10), Y7
-	VPERMILPD $0xff, 32(R10), Y8
-	VMOVDDUP  64(R10), Y9
-	VPERMILPD $0xff, 64(R10), Y10
-	VMOVDDUP  96(R10), Y11
-	VPERMILPD $0xff, 96(R10), Y12
-	JMP       loaded4_2
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JAE       multipliedturn
+	MOVQ      24(R13), R15
+	CMPQ      8(R13), $0x00
+	JEQ       constantturn_2
+	ADDQ      R11, R15
+	SUBQ      DX, R15
+	VMOVDDUP  (R15), Y5
+	VPERMILPD $0xff, (R15), Y6
+	VMOVDDUP  32(R15), Y7
+	VPERMILPD $0xff, 32(R15), Y8
+	VMOVDDUP  64(R15), Y9
+	VPERMILPD $0xff, 64(R15), Y10
+	VMOVDDUP  96(R15), Y11
+	VPERMILPD $0xff, 96(R15), Y12
+	JMP       loadedturn_2
 
-constant4_2:
-	VBROADCASTF128 (R10), Y5
-	VMOVDDUP       Y5, Y11
+constantturn_2:
+	VBROADCASTF128 (R15), Y5
+	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y11, Y5
+	VMOVUPS        Y6, Y5
+	VMOVUPS        Y6, Y7
+	VMOVUPS        Y6, Y9
+	VMOVUPS        Y6, Y11
 	VMOVUPS        Y12, Y6
-	VMOVUPS        Y11, Y7
 	VMOVUPS        Y12, Y8
-	VMOVUPS        Y11, Y9
 	VMOVUPS        Y12, Y10
 
-loaded4_2:
+loadedturn_2:
 	VPERMILPD $0x55, Y1, Y13
 	VMULPD    Y5, Y1, Y1
 	VMULPD    Y6, Y13, Y13
@@ -3335,108 +3387,109 @@ loaded4_2:
 	VMULPD    Y11, Y4, Y4
 	VMULPD    Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JNZ       factor4
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JB        factorturn
 
-multiplied4:
-	VMOVNTPS Y1, (CX)
-	VMOVNTPS Y2, 32(CX)
-	VMOVNTPS Y3, 64(CX)
-	VMOVNTPS Y4, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+128, SI
-	SUBQ     $+128, DI
-	CMPQ     DI, $+129
-	JAE      loop4
+multipliedturn:
+	VMOVNTPS Y1, (R10)
+	VMOVNTPS Y2, 32(R10)
+	VMOVNTPS Y3, 64(R10)
+	VMOVNTPS Y4, 96(R10)
+	ADDQ     $+128, R10
+	ADDQ     $+128, R11
+	SUBQ     $+128, R12
+	CMPQ     R12, $+129
+	JAE      loopturn
 
-after4:
-	SFENCE
-
+afterturn:
 cached:
-	CMPQ DI, $+33
-	JB   after1
+	CMPQ R12, $+33
+	JB   aftervector
 
-loop1:
-	VMOVUPS (DX), Y1
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R11), Y1
+	MOVQ    BX, R13
 
-factor1:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constant1_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), Y2
-	VPERMILPD $0xff, (R10), Y3
-	JMP       loaded1_0
+factorvector:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y2
+	JMP     loadedvector_0
 
-constant1_0:
-	VBROADCASTF128 (R10), Y3
-	VMOVDDUP       Y3, Y2
-	VPERMILPD      $0xff, Y3, Y3
+constantvector_0:
+	VBROADCASTF128 (R15), Y2
 
-loaded1_0:
+loadedvector_0:
+	VMOVDDUP  Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD    Y3, Y1, Y1
+	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JNZ       factor1
-	VMOVUPS   Y1, (CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+32, SI
-	SUBQ      $+32, DI
-	CMPQ      DI, $+33
-	JAE       loop1
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JB        factorvector
+	VMOVUPS   Y1, (R10)
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+32, R12
+	CMPQ      R12, $+33
+	JAE       loopvector
 
-after1:
-	VMOVUPS Y0, -32(CX)(DI*1)
-	JMP     done
+aftervector:
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP     next
 
 short:
-	CMPQ DI, $+16
+	CMPQ R12, $+16
 	JB   afterelement
 
 loopelement:
-	VMOVUPS (DX), X0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	VMOVUPS (R11), X0
+	MOVQ    BX, R13
 
 factorelement:
-	MOVQ      (R8), R10
-	CMPQ      8(R8), $0x00
-	JEQ       constantelement_0
-	ADDQ      SI, R10
-	VMOVDDUP  (R10), X1
-	VPERMILPD $0xff, (R10), X2
-	JMP       loadedelement_0
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantelement_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), X1
+	JMP     loadedelement_0
 
 constantelement_0:
-	VBROADCASTF128 (R10), Y2
-	VMOVDDUP       X2, X1
-	VPERMILPD      $0xff, X2, X2
+	VBROADCASTF128 (R15), Y1
 
 loadedelement_0:
+	VMOVDDUP  X1, X2
+	VPERMILPD $0xff, X1, X1
 	VPERMILPD $0x55, X0, X3
-	VMULPD    X1, X0, X0
-	VMULPD    X2, X3, X3
+	VMULPD    X2, X0, X0
+	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	ADDQ      $0x10, R8
-	DECQ      R9
-	JNZ       factorelement
-	VMOVUPS   X0, (CX)
-	ADDQ      $+16, CX
-	ADDQ      $+16, DX
-	ADDQ      $+16, SI
-	SUBQ      $+16, DI
-	CMPQ      DI, $+16
+	ADDQ      $0x20, R13
+	CMPQ      R13, SI
+	JB        factorelement
+	VMOVUPS   X0, (R10)
+	ADDQ      $0x10, R10
+	ADDQ      $0x10, R11
+	SUBQ      $+16, R12
+	CMPQ      R12, $+16
 	JAE       loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	INCQ DI
+	DECQ R8
+	JNZ  row
+	SFENCE
+
 done:
 	VZEROUPPER
 	RET

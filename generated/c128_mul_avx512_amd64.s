@@ -2207,7 +2207,7 @@ done:
 
 // func c128_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $0-8
+TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
@@ -2215,81 +2215,103 @@ TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $0-8
 	VCVTDQ2PD    Y0, Z0
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	SHLQ         $0x04, R8
-	XORQ         DI, DI
-	CMPQ         R8, $+64
-	JB           short
-	VMOVUPS      -64(BX)(R8*1), Z1
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+	SHLQ         $0x04, R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+64
+	JB      short
+	VMOVUPS -64(R12)(R13*1), Z1
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ      (R9), R11
-	CMPQ      8(R9), $0x00
-	JEQ       constantlast_0
-	ADDQ      DI, R11
-	VMOVDDUP  -64(R11)(R8*1), Z2
-	VPERMILPD $0xff, -64(R11)(R8*1), Z3
-	JMP       loadedlast_0
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantlast_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -64(R15)(R13*1), Z2
+	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTF32X4 (R11), Z3
-	VMOVDDUP        Z3, Z2
-	VPERMILPD       $0xff, Z3, Z3
+	VBROADCASTF32X4 (R15), Z2
 
 loadedlast_0:
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
 	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	VMULPD         Z3, Z1, Z1
+	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x10, R9
-	DECQ           R10
-	JNZ            factorlast
-	MOVQ           32(AX), R9
-	CMPQ           R9, $0x02
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorlast
+	LEAQ           -64(DI), R14
+	SUBQ           SI, R14
 	JB             apart
+	CMPQ           R14, $0x20
+	JA             apart
 	CMPQ           8(SI), $0x00
 	JEQ            apart
-	MOVQ           (SI), R10
-	ADDQ           DI, R10
-	CMPQ           24(SI), $0x00
-	JEQ            apart
-	MOVQ           16(SI), R11
-	ADDQ           DI, R11
-	CMPQ           R9, $0x03
-	JB             together
-	JA             apart
+	MOVQ           24(SI), R15
+	ADDQ           R12, R15
+	SUBQ           BX, R15
 	CMPQ           40(SI), $0x00
 	JEQ            apart
-	MOVQ           32(SI), DX
-	ADDQ           DI, DX
+	MOVQ           56(SI), BP
+	ADDQ           R12, BP
+	SUBQ           BX, BP
+	TESTQ          R14, R14
+	JZ             together
+	CMPQ           72(SI), $0x00
+	JEQ            apart
+	MOVQ           88(SI), DX
+	ADDQ           R12, DX
+	SUBQ           BX, DX
 
 together:
-	CMPQ R8, $+257
+	CMPQ R13, $+257
 	JB   aftertogether
 
 looptogether:
-	VMOVDDUP       (R10), Z2
-	VPERMILPD      $0xff, (R10), Z3
-	VMOVUPS        (BX), Z4
+	VMOVDDUP       (R15), Z2
+	VPERMILPD      $0xff, (R15), Z3
+	VMOVUPS        (R12), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       (R11), Z3
-	VPERMILPD      $0xff, (R11), Z4
+	VMOVDDUP       (BP), Z3
+	VPERMILPD      $0xff, (BP), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	CMPQ           R9, $0x02
-	JEQ            two0
+	TESTQ          R14, R14
+	JZ             two0
 	VMOVDDUP       (DX), Z3
 	VPERMILPD      $0xff, (DX), Z4
 	VPERMILPD      $0x55, Z2, Z5
@@ -2298,22 +2320,22 @@ looptogether:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two0:
-	VMOVUPS        Z2, (CX)
-	VMOVDDUP       64(R10), Z2
-	VPERMILPD      $0xff, 64(R10), Z3
-	VMOVUPS        64(BX), Z4
+	VMOVUPS        Z2, (R11)
+	VMOVDDUP       64(R15), Z2
+	VPERMILPD      $0xff, 64(R15), Z3
+	VMOVUPS        64(R12), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       64(R11), Z3
-	VPERMILPD      $0xff, 64(R11), Z4
+	VMOVDDUP       64(BP), Z3
+	VPERMILPD      $0xff, 64(BP), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	CMPQ           R9, $0x02
-	JEQ            two1
+	TESTQ          R14, R14
+	JZ             two1
 	VMOVDDUP       64(DX), Z3
 	VPERMILPD      $0xff, 64(DX), Z4
 	VPERMILPD      $0x55, Z2, Z5
@@ -2322,22 +2344,22 @@ two0:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two1:
-	VMOVUPS        Z2, 64(CX)
-	VMOVDDUP       128(R10), Z2
-	VPERMILPD      $0xff, 128(R10), Z3
-	VMOVUPS        128(BX), Z4
+	VMOVUPS        Z2, 64(R11)
+	VMOVDDUP       128(R15), Z2
+	VPERMILPD      $0xff, 128(R15), Z3
+	VMOVUPS        128(R12), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       128(R11), Z3
-	VPERMILPD      $0xff, 128(R11), Z4
+	VMOVDDUP       128(BP), Z3
+	VPERMILPD      $0xff, 128(BP), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	CMPQ           R9, $0x02
-	JEQ            two2
+	TESTQ          R14, R14
+	JZ             two2
 	VMOVDDUP       128(DX), Z3
 	VPERMILPD      $0xff, 128(DX), Z4
 	VPERMILPD      $0x55, Z2, Z5
@@ -2346,22 +2368,22 @@ two1:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two2:
-	VMOVUPS        Z2, 128(CX)
-	VMOVDDUP       192(R10), Z2
-	VPERMILPD      $0xff, 192(R10), Z3
-	VMOVUPS        192(BX), Z4
+	VMOVUPS        Z2, 128(R11)
+	VMOVDDUP       192(R15), Z2
+	VPERMILPD      $0xff, 192(R15), Z3
+	VMOVUPS        192(R12), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       192(R11), Z3
-	VPERMILPD      $0xff, 192(R11), Z4
+	VMOVDDUP       192(BP), Z3
+	VPERMILPD      $0xff, 192(BP), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	CMPQ           R9, $0x02
-	JEQ            two3
+	TESTQ          R14, R14
+	JZ             two3
 	VMOVDDUP       192(DX), Z3
 	VPERMILPD      $0xff, 192(DX), Z4
 	VPERMILPD      $0x55, Z2, Z5
@@ -2370,57 +2392,57 @@ two2:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two3:
-	VMOVUPS Z2, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, BX
-	ADDQ    $+256, DI
-	ADDQ    $+256, R10
+	VMOVUPS Z2, 192(R11)
 	ADDQ    $+256, R11
+	ADDQ    $+256, R12
+	ADDQ    $+256, R15
+	ADDQ    $+256, BP
 	ADDQ    $+256, DX
-	SUBQ    $+256, R8
-	CMPQ    R8, $+257
+	SUBQ    $+256, R13
+	CMPQ    R13, $+257
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+257
-	JB   after4
+	CMPQ R13, $+257
+	JB   afterturn
 
-loop4:
-	VMOVUPS (BX), Z2
-	VMOVUPS 64(BX), Z3
-	VMOVUPS 128(BX), Z4
-	VMOVUPS 192(BX), Z5
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+	VMOVUPS 128(R12), Z4
+	VMOVUPS 192(R12), Z5
+	MOVQ    SI, R14
 
-factor4:
-	MOVQ      (DX), R10
-	CMPQ      8(DX), $0x00
-	JEQ       constant4_0
-	ADDQ      DI, R10
-	VMOVDDUP  (R10), Z6
-	VPERMILPD $0xff, (R10), Z7
-	VMOVDDUP  64(R10), Z8
-	VPERMILPD $0xff, 64(R10), Z9
-	VMOVDDUP  128(R10), Z10
-	VPERMILPD $0xff, 128(R10), Z11
-	VMOVDDUP  192(R10), Z12
-	VPERMILPD $0xff, 192(R10), Z13
-	JMP       loaded4_0
+factorturn:
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
+	JEQ       constantturn_0
+	ADDQ      R12, R15
+	SUBQ      BX, R15
+	VMOVDDUP  (R15), Z6
+	VPERMILPD $0xff, (R15), Z7
+	VMOVDDUP  64(R15), Z8
+	VPERMILPD $0xff, 64(R15), Z9
+	VMOVDDUP  128(R15), Z10
+	VPERMILPD $0xff, 128(R15), Z11
+	VMOVDDUP  192(R15), Z12
+	VPERMILPD $0xff, 192(R15), Z13
+	JMP       loadedturn_0
 
-constant4_0:
-	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z12
+constantturn_0:
+	VBROADCASTF32X4 (R15), Z6
+	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z12, Z6
+	VMOVUPS         Z7, Z6
+	VMOVUPS         Z7, Z8
+	VMOVUPS         Z7, Z10
+	VMOVUPS         Z7, Z12
 	VMOVUPS         Z13, Z7
-	VMOVUPS         Z12, Z8
 	VMOVUPS         Z13, Z9
-	VMOVUPS         Z12, Z10
 	VMOVUPS         Z13, Z11
 
-loaded4_0:
+loadedturn_0:
 	VPERMILPD      $0x55, Z2, Z14
 	VMULPD         Z6, Z2, Z2
 	VMULPD         Z7, Z14, Z14
@@ -2437,35 +2459,37 @@ loaded4_0:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JZ             multiplied4
-	MOVQ           (DX), R10
-	CMPQ           8(DX), $0x00
-	JEQ            constant4_1
-	ADDQ           DI, R10
-	VMOVDDUP       (R10), Z6
-	VPERMILPD      $0xff, (R10), Z7
-	VMOVDDUP       64(R10), Z8
-	VPERMILPD      $0xff, 64(R10), Z9
-	VMOVDDUP       128(R10), Z10
-	VPERMILPD      $0xff, 128(R10), Z11
-	VMOVDDUP       192(R10), Z12
-	VPERMILPD      $0xff, 192(R10), Z13
-	JMP            loaded4_1
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JAE            multipliedturn
+	MOVQ           24(R14), R15
+	CMPQ           8(R14), $0x00
+	JEQ            constantturn_1
+	ADDQ           R12, R15
+	SUBQ           BX, R15
+	VMOVDDUP       (R15), Z6
+	VPERMILPD      $0xff, (R15), Z7
+	VMOVDDUP       64(R15), Z8
+	VPERMILPD      $0xff, 64(R15), Z9
+	VMOVDDUP       128(R15), Z10
+	VPERMILPD      $0xff, 128(R15), Z11
+	VMOVDDUP       192(R15), Z12
+	VPERMILPD      $0xff, 192(R15), Z13
+	JMP            loadedturn_1
 
-constant4_1:
-	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z12
+constantturn_1:
+	VBROADCASTF32X4 (R15), Z6
+	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z12, Z6
+	VMOVUPS         Z7, Z6
+	VMOVUPS         Z7, Z8
+	VMOVUPS         Z7, Z10
+	VMOVUPS         Z7, Z12
 	VMOVUPS         Z13, Z7
-	VMOVUPS         Z12, Z8
 	VMOVUPS         Z13, Z9
-	VMOVUPS         Z12, Z10
 	VMOVUPS         Z13, Z11
 
-loaded4_1:
+loadedturn_1:
 	VPERMILPD      $0x55, Z2, Z14
 	VMULPD         Z6, Z2, Z2
 	VMULPD         Z7, Z14, Z14
@@ -2482,35 +2506,37 @@ loaded4_1:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JZ             multiplied4
-	MOVQ           (DX), R10
-	CMPQ           8(DX), $0x00
-	JEQ            constant4_2
-	ADDQ           DI, R10
-	VMOVDDUP       (R10), Z6
-	VPERMILPD      $0xff, (R10), Z7
-	VMOVDDUP       64(R10), Z8
-	VPERMILPD      $0xff, 64(R10), Z9
-	VMOVDDUP       128(R10), Z10
-	VPERMILPD      $0xff, 128(R10), Z11
-	VMOVDDUP       192(R10), Z12
-	VPERMILPD      $0xff, 192(R10), Z13
-	JMP            loaded4_2
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JAE            multipliedturn
+	MOVQ           24(R14), R15
+	CMPQ           8(R14), $0x00
+	JEQ            constantturn_2
+	ADDQ           R12, R15
+	SUBQ           BX, R15
+	VMOVDDUP       (R15), Z6
+	VPERMILPD      $0xff, (R15), Z7
+	VMOVDDUP       64(R15), Z8
+	VPERMILPD      $0xff, 64(R15), Z9
+	VMOVDDUP       128(R15), Z10
+	VPERMILPD      $0xff, 128(R15), Z11
+	VMOVDDUP       192(R15), Z12
+	VPERMILPD      $0xff, 192(R15), Z13
+	JMP            loadedturn_2
 
-constant4_2:
-	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z12
+constantturn_2:
+	VBROADCASTF32X4 (R15), Z6
+	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z12, Z6
+	VMOVUPS         Z7, Z6
+	VMOVUPS         Z7, Z8
+	VMOVUPS         Z7, Z10
+	VMOVUPS         Z7, Z12
 	VMOVUPS         Z13, Z7
-	VMOVUPS         Z12, Z8
 	VMOVUPS         Z13, Z9
-	VMOVUPS         Z12, Z10
 	VMOVUPS         Z13, Z11
 
-loaded4_2:
+loadedturn_2:
 	VPERMILPD      $0x55, Z2, Z14
 	VMULPD         Z6, Z2, Z2
 	VMULPD         Z7, Z14, Z14
@@ -2527,112 +2553,114 @@ loaded4_2:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JNZ            factor4
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorturn
 
-multiplied4:
-	VMOVUPS Z2, (CX)
-	VMOVUPS Z3, 64(CX)
-	VMOVUPS Z4, 128(CX)
-	VMOVUPS Z5, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, BX
-	ADDQ    $+256, DI
-	SUBQ    $+256, R8
-	CMPQ    R8, $+257
-	JAE     loop4
+multipliedturn:
+	VMOVUPS Z2, (R11)
+	VMOVUPS Z3, 64(R11)
+	VMOVUPS Z4, 128(R11)
+	VMOVUPS Z5, 192(R11)
+	ADDQ    $+256, R11
+	ADDQ    $+256, R12
+	SUBQ    $+256, R13
+	CMPQ    R13, $+257
+	JAE     loopturn
 
-after4:
-	CMPQ R8, $+65
-	JB   after1
+afterturn:
+	CMPQ R13, $+65
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Z2
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Z2
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ      (DX), R10
-	CMPQ      8(DX), $0x00
-	JEQ       constant1_0
-	ADDQ      DI, R10
-	VMOVDDUP  (R10), Z3
-	VPERMILPD $0xff, (R10), Z4
-	JMP       loaded1_0
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z3
+	JMP     loadedvector_0
 
-constant1_0:
-	VBROADCASTF32X4 (R10), Z4
-	VMOVDDUP        Z4, Z3
-	VPERMILPD       $0xff, Z4, Z4
+constantvector_0:
+	VBROADCASTF32X4 (R15), Z3
 
-loaded1_0:
+loadedvector_0:
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
 	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JNZ            factor1
-	VMOVUPS        Z2, (CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, BX
-	ADDQ           $+64, DI
-	SUBQ           $+64, R8
-	CMPQ           R8, $+65
-	JAE            loop1
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorvector
+	VMOVUPS        Z2, (R11)
+	ADDQ           $+64, R11
+	ADDQ           $+64, R12
+	SUBQ           $+64, R13
+	CMPQ           R13, $+65
+	JAE            loopvector
 
-after1:
-	VMOVUPS Z1, -64(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Z1, -64(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+16
+	CMPQ R13, $+16
 	JB   afterelement
 
 loopelement:
-	VMOVUPS (BX), X1
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	VMOVUPS (R12), X1
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ      (DX), R10
-	CMPQ      8(DX), $0x00
-	JEQ       constantelement_0
-	ADDQ      DI, R10
-	VMOVDDUP  (R10), X2
-	VPERMILPD $0xff, (R10), X3
-	JMP       loadedelement_0
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantelement_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), X2
+	JMP     loadedelement_0
 
 constantelement_0:
-	VBROADCASTF32X4 (R10), Z3
-	VMOVDDUP        X3, X2
-	VPERMILPD       $0xff, X3, X3
+	VBROADCASTF32X4 (R15), Z2
 
 loadedelement_0:
+	VMOVDDUP       X2, X3
+	VPERMILPD      $0xff, X2, X2
 	VPERMILPD      $0x55, X1, X4
-	VMULPD         X2, X1, X1
-	VMULPD         X3, X4, X4
+	VMULPD         X3, X1, X1
+	VMULPD         X2, X4, X4
 	VFMADDSUB132PD X0, X4, X1
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JNZ            factorelement
-	VMOVUPS        X1, (CX)
-	ADDQ           $+16, CX
-	ADDQ           $+16, BX
-	ADDQ           $+16, DI
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorelement
+	VMOVUPS        X1, (R11)
+	ADDQ           $0x10, R11
+	ADDQ           $0x10, R12
+	SUBQ           $+16, R13
+	CMPQ           R13, $+16
 	JAE            loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET
 
 // func c128_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512F, FMA3, MMX+
-TEXT ·c128_mul_vsn_avx512(SB), NOSPLIT, $0-8
+TEXT ·c128_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
@@ -2640,120 +2668,140 @@ TEXT ·c128_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	VCVTDQ2PD    Y0, Z0
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	SHLQ         $0x04, R8
-	XORQ         DI, DI
-	CMPQ         R8, $+64
-	JB           short
-	VMOVUPS      -64(BX)(R8*1), Z1
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+	SHLQ         $0x04, R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+64
+	JB      short
+	VMOVUPS -64(R12)(R13*1), Z1
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ      (R9), R11
-	CMPQ      8(R9), $0x00
-	JEQ       constantlast_0
-	ADDQ      DI, R11
-	VMOVDDUP  -64(R11)(R8*1), Z2
-	VPERMILPD $0xff, -64(R11)(R8*1), Z3
-	JMP       loadedlast_0
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantlast_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -64(R15)(R13*1), Z2
+	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTF32X4 (R11), Z3
-	VMOVDDUP        Z3, Z2
-	VPERMILPD       $0xff, Z3, Z3
+	VBROADCASTF32X4 (R15), Z2
 
 loadedlast_0:
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
 	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	VMULPD         Z3, Z1, Z1
+	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x10, R9
-	DECQ           R10
-	JNZ            factorlast
-	MOVQ           CX, R9
-	NEGQ           R9
-	ANDQ           $+63, R9
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorlast
+	MOVQ           R11, R14
+	NEGQ           R14
+	ANDQ           $+63, R14
 	JZ             aligned
-	TESTQ          $+15, R9
+	TESTQ          $+15, R14
 	JNZ            cached
-	VMOVUPS        (BX), Z2
-	MOVQ           SI, R10
-	MOVQ           32(AX), R11
+	VMOVUPS        (R12), Z2
+	MOVQ           SI, R15
 
 factorfirst:
-	MOVQ      (R10), R12
-	CMPQ      8(R10), $0x00
-	JEQ       constantfirst_0
-	ADDQ      DI, R12
-	VMOVDDUP  (R12), Z3
-	VPERMILPD $0xff, (R12), Z4
-	JMP       loadedfirst_0
+	MOVQ    24(R15), BP
+	CMPQ    8(R15), $0x00
+	JEQ     constantfirst_0
+	ADDQ    R12, BP
+	SUBQ    BX, BP
+	VMOVUPS (BP), Z3
+	JMP     loadedfirst_0
 
 constantfirst_0:
-	VBROADCASTF32X4 (R12), Z4
-	VMOVDDUP        Z4, Z3
-	VPERMILPD       $0xff, Z4, Z4
+	VBROADCASTF32X4 (BP), Z3
 
 loadedfirst_0:
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
 	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	ADDQ           $0x10, R10
-	DECQ           R11
-	JNZ            factorfirst
-	VMOVUPS        Z2, (CX)
-	ADDQ           R9, CX
-	ADDQ           R9, BX
-	ADDQ           R9, DI
-	SUBQ           R9, R8
+	ADDQ           $0x20, R15
+	CMPQ           R15, DI
+	JB             factorfirst
+	VMOVUPS        Z2, (R11)
+	ADDQ           R14, R11
+	ADDQ           R14, R12
+	SUBQ           R14, R13
 
 aligned:
-	MOVQ 32(AX), R9
-	CMPQ R9, $0x02
-	JB   apart
-	CMPQ 8(SI), $0x00
-	JEQ  apart
-	MOVQ (SI), R10
-	ADDQ DI, R10
-	CMPQ 24(SI), $0x00
-	JEQ  apart
-	MOVQ 16(SI), R11
-	ADDQ DI, R11
-	CMPQ R9, $0x03
-	JB   together
-	JA   apart
-	CMPQ 40(SI), $0x00
-	JEQ  apart
-	MOVQ 32(SI), DX
-	ADDQ DI, DX
+	LEAQ  -64(DI), R14
+	SUBQ  SI, R14
+	JB    apart
+	CMPQ  R14, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R15
+	ADDQ  R12, R15
+	SUBQ  BX, R15
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), BP
+	ADDQ  R12, BP
+	SUBQ  BX, BP
+	TESTQ R14, R14
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R12, DX
+	SUBQ  BX, DX
 
 together:
-	CMPQ R8, $+257
+	CMPQ R13, $+257
 	JB   aftertogether
 
 looptogether:
-	VMOVDDUP       (R10), Z2
-	VPERMILPD      $0xff, (R10), Z3
-	VMOVUPS        (BX), Z4
+	VMOVDDUP       (R15), Z2
+	VPERMILPD      $0xff, (R15), Z3
+	VMOVUPS        (R12), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       (R11), Z3
-	VPERMILPD      $0xff, (R11), Z4
+	VMOVDDUP       (BP), Z3
+	VPERMILPD      $0xff, (BP), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	CMPQ           R9, $0x02
-	JEQ            two0
+	TESTQ          R14, R14
+	JZ             two0
 	VMOVDDUP       (DX), Z3
 	VPERMILPD      $0xff, (DX), Z4
 	VPERMILPD      $0x55, Z2, Z5
@@ -2762,22 +2810,22 @@ looptogether:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two0:
-	VMOVNTPS       Z2, (CX)
-	VMOVDDUP       64(R10), Z2
-	VPERMILPD      $0xff, 64(R10), Z3
-	VMOVUPS        64(BX), Z4
+	VMOVNTPS       Z2, (R11)
+	VMOVDDUP       64(R15), Z2
+	VPERMILPD      $0xff, 64(R15), Z3
+	VMOVUPS        64(R12), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       64(R11), Z3
-	VPERMILPD      $0xff, 64(R11), Z4
+	VMOVDDUP       64(BP), Z3
+	VPERMILPD      $0xff, 64(BP), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	CMPQ           R9, $0x02
-	JEQ            two1
+	TESTQ          R14, R14
+	JZ             two1
 	VMOVDDUP       64(DX), Z3
 	VPERMILPD      $0xff, 64(DX), Z4
 	VPERMILPD      $0x55, Z2, Z5
@@ -2786,22 +2834,22 @@ two0:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two1:
-	VMOVNTPS       Z2, 64(CX)
-	VMOVDDUP       128(R10), Z2
-	VPERMILPD      $0xff, 128(R10), Z3
-	VMOVUPS        128(BX), Z4
+	VMOVNTPS       Z2, 64(R11)
+	VMOVDDUP       128(R15), Z2
+	VPERMILPD      $0xff, 128(R15), Z3
+	VMOVUPS        128(R12), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       128(R11), Z3
-	VPERMILPD      $0xff, 128(R11), Z4
+	VMOVDDUP       128(BP), Z3
+	VPERMILPD      $0xff, 128(BP), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	CMPQ           R9, $0x02
-	JEQ            two2
+	TESTQ          R14, R14
+	JZ             two2
 	VMOVDDUP       128(DX), Z3
 	VPERMILPD      $0xff, 128(DX), Z4
 	VPERMILPD      $0x55, Z2, Z5
@@ -2810,22 +2858,22 @@ two1:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two2:
-	VMOVNTPS       Z2, 128(CX)
-	VMOVDDUP       192(R10), Z2
-	VPERMILPD      $0xff, 192(R10), Z3
-	VMOVUPS        192(BX), Z4
+	VMOVNTPS       Z2, 128(R11)
+	VMOVDDUP       192(R15), Z2
+	VPERMILPD      $0xff, 192(R15), Z3
+	VMOVUPS        192(R12), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       192(R11), Z3
-	VPERMILPD      $0xff, 192(R11), Z4
+	VMOVDDUP       192(BP), Z3
+	VPERMILPD      $0xff, 192(BP), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	CMPQ           R9, $0x02
-	JEQ            two3
+	TESTQ          R14, R14
+	JZ             two3
 	VMOVDDUP       192(DX), Z3
 	VPERMILPD      $0xff, 192(DX), Z4
 	VPERMILPD      $0x55, Z2, Z5
@@ -2834,57 +2882,57 @@ two2:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two3:
-	VMOVNTPS Z2, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, BX
-	ADDQ     $+256, DI
-	ADDQ     $+256, R10
+	VMOVNTPS Z2, 192(R11)
 	ADDQ     $+256, R11
+	ADDQ     $+256, R12
+	ADDQ     $+256, R15
+	ADDQ     $+256, BP
 	ADDQ     $+256, DX
-	SUBQ     $+256, R8
-	CMPQ     R8, $+257
+	SUBQ     $+256, R13
+	CMPQ     R13, $+257
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+257
-	JB   after4
+	CMPQ R13, $+257
+	JB   afterturn
 
-loop4:
-	VMOVUPS (BX), Z2
-	VMOVUPS 64(BX), Z3
-	VMOVUPS 128(BX), Z4
-	VMOVUPS 192(BX), Z5
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+	VMOVUPS 128(R12), Z4
+	VMOVUPS 192(R12), Z5
+	MOVQ    SI, R14
 
-factor4:
-	MOVQ      (DX), R10
-	CMPQ      8(DX), $0x00
-	JEQ       constant4_0
-	ADDQ      DI, R10
-	VMOVDDUP  (R10), Z6
-	VPERMILPD $0xff, (R10), Z7
-	VMOVDDUP  64(R10), Z8
-	VPERMILPD $0xff, 64(R10), Z9
-	VMOVDDUP  128(R10), Z10
-	VPERMILPD $0xff, 128(R10), Z11
-	VMOVDDUP  192(R10), Z12
-	VPERMILPD $0xff, 192(R10), Z13
-	JMP       loaded4_0
+factorturn:
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
+	JEQ       constantturn_0
+	ADDQ      R12, R15
+	SUBQ      BX, R15
+	VMOVDDUP  (R15), Z6
+	VPERMILPD $0xff, (R15), Z7
+	VMOVDDUP  64(R15), Z8
+	VPERMILPD $0xff, 64(R15), Z9
+	VMOVDDUP  128(R15), Z10
+	VPERMILPD $0xff, 128(R15), Z11
+	VMOVDDUP  192(R15), Z12
+	VPERMILPD $0xff, 192(R15), Z13
+	JMP       loadedturn_0
 
-constant4_0:
-	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z12
+constantturn_0:
+	VBROADCASTF32X4 (R15), Z6
+	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z12, Z6
+	VMOVUPS         Z7, Z6
+	VMOVUPS         Z7, Z8
+	VMOVUPS         Z7, Z10
+	VMOVUPS         Z7, Z12
 	VMOVUPS         Z13, Z7
-	VMOVUPS         Z12, Z8
 	VMOVUPS         Z13, Z9
-	VMOVUPS         Z12, Z10
 	VMOVUPS         Z13, Z11
 
-loaded4_0:
+loadedturn_0:
 	VPERMILPD      $0x55, Z2, Z14
 	VMULPD         Z6, Z2, Z2
 	VMULPD         Z7, Z14, Z14
@@ -2901,35 +2949,37 @@ loaded4_0:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JZ             multiplied4
-	MOVQ           (DX), R10
-	CMPQ           8(DX), $0x00
-	JEQ            constant4_1
-	ADDQ           DI, R10
-	VMOVDDUP       (R10), Z6
-	VPERMILPD      $0xff, (R10), Z7
-	VMOVDDUP       64(R10), Z8
-	VPERMILPD      $0xff, 64(R10), Z9
-	VMOVDDUP       128(R10), Z10
-	VPERMILPD      $0xff, 128(R10), Z11
-	VMOVDDUP       192(R10), Z12
-	VPERMILPD      $0xff, 192(R10), Z13
-	JMP            loaded4_1
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JAE            multipliedturn
+	MOVQ           24(R14), R15
+	CMPQ           8(R14), $0x00
+	JEQ            constantturn_1
+	ADDQ           R12, R15
+	SUBQ           BX, R15
+	VMOVDDUP       (R15), Z6
+	VPERMILPD      $0xff, (R15), Z7
+	VMOVDDUP       64(R15), Z8
+	VPERMILPD      $0xff, 64(R15), Z9
+	VMOVDDUP       128(R15), Z10
+	VPERMILPD      $0xff, 128(R15), Z11
+	VMOVDDUP       192(R15), Z12
+	VPERMILPD      $0xff, 192(R15), Z13
+	JMP            loadedturn_1
 
-constant4_1:
-	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z12
+constantturn_1:
+	VBROADCASTF32X4 (R15), Z6
+	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z12, Z6
+	VMOVUPS         Z7, Z6
+	VMOVUPS         Z7, Z8
+	VMOVUPS         Z7, Z10
+	VMOVUPS         Z7, Z12
 	VMOVUPS         Z13, Z7
-	VMOVUPS         Z12, Z8
 	VMOVUPS         Z13, Z9
-	VMOVUPS         Z12, Z10
 	VMOVUPS         Z13, Z11
 
-loaded4_1:
+loadedturn_1:
 	VPERMILPD      $0x55, Z2, Z14
 	VMULPD         Z6, Z2, Z2
 	VMULPD         Z7, Z14, Z14
@@ -2946,35 +2996,37 @@ loaded4_1:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JZ             multiplied4
-	MOVQ           (DX), R10
-	CMPQ           8(DX), $0x00
-	JEQ            constant4_2
-	ADDQ           DI, R10
-	VMOVDDUP       (R10), Z6
-	VPERMILPD      $0xff, (R10), Z7
-	VMOVDDUP       64(R10), Z8
-	VPERMILPD      $0xff, 64(R10), Z9
-	VMOVDDUP       128(R10), Z10
-	VPERMILPD      $0xff, 128(R10), Z11
-	VMOVDDUP       192(R10), Z12
-	VPERMILPD      $0xff, 192(R10), Z13
-	JMP            loaded4_2
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JAE            multipliedturn
+	MOVQ           24(R14), R15
+	CMPQ           8(R14), $0x00
+	JEQ            constantturn_2
+	ADDQ           R12, R15
+	SUBQ           BX, R15
+	VMOVDDUP       (R15), Z6
+	VPERMILPD      $0xff, (R15), Z7
+	VMOVDDUP       64(R15), Z8
+	VPERMILPD      $0xff, 64(R15), Z9
+	VMOVDDUP       128(R15), Z10
+	VPERMILPD      $0xff, 128(R15), Z11
+	VMOVDDUP       192(R15), Z12
+	VPERMILPD      $0xff, 192(R15), Z13
+	JMP            loadedturn_2
 
-constant4_2:
-	VBROADCASTF32X4 (R10), Z6
-	VMOVDDUP        Z6, Z12
+constantturn_2:
+	VBROADCASTF32X4 (R15), Z6
+	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z12, Z6
+	VMOVUPS         Z7, Z6
+	VMOVUPS         Z7, Z8
+	VMOVUPS         Z7, Z10
+	VMOVUPS         Z7, Z12
 	VMOVUPS         Z13, Z7
-	VMOVUPS         Z12, Z8
 	VMOVUPS         Z13, Z9
-	VMOVUPS         Z12, Z10
 	VMOVUPS         Z13, Z11
 
-loaded4_2:
+loadedturn_2:
 	VPERMILPD      $0x55, Z2, Z14
 	VMULPD         Z6, Z2, Z2
 	VMULPD         Z7, Z14, Z14
@@ -2991,108 +3043,109 @@ loaded4_2:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JNZ            factor4
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorturn
 
-multiplied4:
-	VMOVNTPS Z2, (CX)
-	VMOVNTPS Z3, 64(CX)
-	VMOVNTPS Z4, 128(CX)
-	VMOVNTPS Z5, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, BX
-	ADDQ     $+256, DI
-	SUBQ     $+256, R8
-	CMPQ     R8, $+257
-	JAE      loop4
+multipliedturn:
+	VMOVNTPS Z2, (R11)
+	VMOVNTPS Z3, 64(R11)
+	VMOVNTPS Z4, 128(R11)
+	VMOVNTPS Z5, 192(R11)
+	ADDQ     $+256, R11
+	ADDQ     $+256, R12
+	SUBQ     $+256, R13
+	CMPQ     R13, $+257
+	JAE      loopturn
 
-after4:
-	SFENCE
-
+afterturn:
 cached:
-	CMPQ R8, $+65
-	JB   after1
+	CMPQ R13, $+65
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Z2
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Z2
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ      (DX), R10
-	CMPQ      8(DX), $0x00
-	JEQ       constant1_0
-	ADDQ      DI, R10
-	VMOVDDUP  (R10), Z3
-	VPERMILPD $0xff, (R10), Z4
-	JMP       loaded1_0
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z3
+	JMP     loadedvector_0
 
-constant1_0:
-	VBROADCASTF32X4 (R10), Z4
-	VMOVDDUP        Z4, Z3
-	VPERMILPD       $0xff, Z4, Z4
+constantvector_0:
+	VBROADCASTF32X4 (R15), Z3
 
-loaded1_0:
+loadedvector_0:
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
 	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JNZ            factor1
-	VMOVUPS        Z2, (CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, BX
-	ADDQ           $+64, DI
-	SUBQ           $+64, R8
-	CMPQ           R8, $+65
-	JAE            loop1
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorvector
+	VMOVUPS        Z2, (R11)
+	ADDQ           $+64, R11
+	ADDQ           $+64, R12
+	SUBQ           $+64, R13
+	CMPQ           R13, $+65
+	JAE            loopvector
 
-after1:
-	VMOVUPS Z1, -64(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Z1, -64(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+16
+	CMPQ R13, $+16
 	JB   afterelement
 
 loopelement:
-	VMOVUPS (BX), X1
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	VMOVUPS (R12), X1
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ      (DX), R10
-	CMPQ      8(DX), $0x00
-	JEQ       constantelement_0
-	ADDQ      DI, R10
-	VMOVDDUP  (R10), X2
-	VPERMILPD $0xff, (R10), X3
-	JMP       loadedelement_0
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantelement_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), X2
+	JMP     loadedelement_0
 
 constantelement_0:
-	VBROADCASTF32X4 (R10), Z3
-	VMOVDDUP        X3, X2
-	VPERMILPD       $0xff, X3, X3
+	VBROADCASTF32X4 (R15), Z2
 
 loadedelement_0:
+	VMOVDDUP       X2, X3
+	VPERMILPD      $0xff, X2, X2
 	VPERMILPD      $0x55, X1, X4
-	VMULPD         X2, X1, X1
-	VMULPD         X3, X4, X4
+	VMULPD         X3, X1, X1
+	VMULPD         X2, X4, X4
 	VFMADDSUB132PD X0, X4, X1
-	ADDQ           $0x10, DX
-	DECQ           R9
-	JNZ            factorelement
-	VMOVUPS        X1, (CX)
-	ADDQ           $+16, CX
-	ADDQ           $+16, BX
-	ADDQ           $+16, DI
-	SUBQ           $+16, R8
-	CMPQ           R8, $+16
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorelement
+	VMOVUPS        X1, (R11)
+	ADDQ           $0x10, R11
+	ADDQ           $0x10, R12
+	SUBQ           $+16, R13
+	CMPQ           R13, $+16
 	JAE            loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+	SFENCE
+
 done:
 	VZEROUPPER
 	RET

@@ -324,10 +324,12 @@ func f64_mul_vp128_avx512(nest *Nest)
 
 // f64_mul_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
-//	for c := range nest.Cols {
-//		dst[c] = a[c]
-//		for r := range nest.Rows {
-//			dst[c] = dst[c] * b[r][c]
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//			for _, y := range b {
+//				dst[r][c] = dst[r][c] * y[r][c]
+//			}
 //		}
 //	}
 //
@@ -336,10 +338,12 @@ func f64_mul_vs_avx512(nest *Nest)
 
 // f64_mul_vsn_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
 //
-//	for c := range nest.Cols {
-//		dst[c] = a[c]
-//		for r := range nest.Rows {
-//			dst[c] = dst[c] * b[r][c]
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//			for _, y := range b {
+//				dst[r][c] = dst[r][c] * y[r][c]
+//			}
 //		}
 //	}
 //

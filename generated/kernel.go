@@ -266,11 +266,13 @@ type Nest struct {
 	BCol   int
 }
 
-// Factor is one operand of several, that which b is in some patterns: its element c is
-// Step*c bytes after At. Step is the size of an element, or 0 for a constant.
+// Factor is one operand of several, that which b is in some patterns: its element [r][c]
+// is Down*r + Step*c bytes after At. Step is the size of an element, or 0 for a constant.
+// A kernel may write to the last word.
 type Factor struct {
-	At   unsafe.Pointer
-	Step int
+	At         unsafe.Pointer
+	Step, Down int
+	_          uintptr
 }
 
 // Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and
@@ -278,8 +280,8 @@ type Factor struct {
 // these elements alone, at any alignment of an element. dst shares no memory with
 // an operand, or walks exactly the same elements in the same order.
 //
-// Where b is several factors, it points to a list of nest.Rows of them, and dst and a
-// are one row: dst[c] is the product of a[c] and all factors, from left to right.
+// Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the
+// product of a[r][c] and all factors' elements, from left to right.
 type Kernel func(nest *Nest)
 
 // Entry is a kernel in a Set. Level is that of the kernel, which may lie below that

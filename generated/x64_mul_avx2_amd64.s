@@ -3114,81 +3114,103 @@ done:
 
 // func x64_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x64_mul_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    24(AX), DI
-	CMPQ    32(AX), $0x00
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	SHLQ    $0x03, DI
-	XORQ    SI, SI
-	CMPQ    DI, $+32
+TEXT ·x64_mul_vs_avx2(SB), NOSPLIT, $8-8
+	MOVQ   nest+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), SI
+	MOVQ   (SI), BX
+	IMUL3Q $0x20, 8(SI), SI
+	ADDQ   BX, SI
+	XORQ   DI, DI
+	MOVQ   32(AX), R8
+	MOVQ   24(AX), R9
+	TESTQ  R8, R8
+	JLE    done
+	TESTQ  R9, R9
+	JLE    done
+	SHLQ   $0x03, R9
+
+row:
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+
+begin:
+	MOVQ    DI, R13
+	IMULQ   16(R12), R13
+	ADDQ    (R12), R13
+	MOVQ    R13, 24(R12)
+	ADDQ    $0x20, R12
+	CMPQ    R12, SI
+	JB      begin
+	MOVQ    R9, R12
+	CMPQ    R12, $+32
 	JB      short
-	VMOVUPS -32(DX)(DI*1), Y0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	VMOVUPS -32(R11)(R12*1), Y0
+	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y1
-	VPSHUFD $0xb1, Y1, Y2
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS -32(R15)(R12*1), Y1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R10), Y1
-	VPSHUFD      $0xb1, Y1, Y2
+	VBROADCASTSD (R15), Y1
 
 loadedlast_0:
+	VPSHUFD  $0xb1, Y1, Y2
 	VPMULLD  Y2, Y0, Y2
 	VPSRLQ   $0x20, Y2, Y3
 	VPADDD   Y2, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y1, Y0, Y0
 	VPADDQ   Y3, Y0, Y0
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factorlast
-	MOVQ     32(AX), R8
-	CMPQ     R8, $0x02
+	ADDQ     $0x20, R13
+	CMPQ     R13, SI
+	JB       factorlast
+	LEAQ     -64(SI), R13
+	SUBQ     BX, R13
 	JB       apart
+	CMPQ     R13, $0x20
+	JA       apart
 	CMPQ     8(BX), $0x00
 	JEQ      apart
-	MOVQ     (BX), R9
-	ADDQ     SI, R9
-	CMPQ     24(BX), $0x00
-	JEQ      apart
-	MOVQ     16(BX), R10
-	ADDQ     SI, R10
-	CMPQ     R8, $0x03
-	JB       together
-	JA       apart
+	MOVQ     24(BX), R15
+	ADDQ     R11, R15
+	SUBQ     DX, R15
 	CMPQ     40(BX), $0x00
 	JEQ      apart
-	MOVQ     32(BX), R11
-	ADDQ     SI, R11
+	MOVQ     56(BX), BP
+	ADDQ     R11, BP
+	SUBQ     DX, BP
+	TESTQ    R13, R13
+	JZ       together
+	CMPQ     72(BX), $0x00
+	JEQ      apart
+	MOVQ     88(BX), R14
+	ADDQ     R11, R14
+	SUBQ     DX, R14
 
 together:
-	CMPQ DI, $+65
+	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS  (R9), Y1
+	VMOVUPS  (R15), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (DX), Y3
+	VMOVUPS  (R11), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  (R10), Y2
+	VMOVUPS  (BP), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3196,9 +3218,9 @@ looptogether:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	CMPQ     R8, $0x02
-	JEQ      two0
-	VMOVUPS  (R11), Y2
+	TESTQ    R13, R13
+	JZ       two0
+	VMOVUPS  (R14), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3208,17 +3230,17 @@ looptogether:
 	VPADDQ   Y4, Y1, Y1
 
 two0:
-	VMOVUPS  Y1, (CX)
-	VMOVUPS  32(R9), Y1
+	VMOVUPS  Y1, (R10)
+	VMOVUPS  32(R15), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(DX), Y3
+	VMOVUPS  32(R11), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  32(R10), Y2
+	VMOVUPS  32(BP), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3226,9 +3248,9 @@ two0:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	CMPQ     R8, $0x02
-	JEQ      two1
-	VMOVUPS  32(R11), Y2
+	TESTQ    R13, R13
+	JZ       two1
+	VMOVUPS  32(R14), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3238,46 +3260,46 @@ two0:
 	VPADDQ   Y4, Y1, Y1
 
 two1:
-	VMOVUPS Y1, 32(CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, DX
-	ADDQ    $+64, SI
-	ADDQ    $+64, R9
+	VMOVUPS Y1, 32(R10)
 	ADDQ    $+64, R10
 	ADDQ    $+64, R11
-	SUBQ    $+64, DI
-	CMPQ    DI, $+65
+	ADDQ    $+64, R15
+	ADDQ    $+64, BP
+	ADDQ    $+64, R14
+	SUBQ    $+64, R12
+	CMPQ    R12, $+65
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ DI, $+65
-	JB   after2
+	CMPQ R12, $+65
+	JB   afterturn
 
-loop2:
-	VMOVUPS (DX), Y1
-	VMOVUPS 32(DX), Y2
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R11), Y1
+	VMOVUPS 32(R11), Y2
+	MOVQ    BX, R13
 
-factor2:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant2_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y3
+factorturn:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantturn_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y3
 	VPSHUFD $0xb1, Y3, Y4
-	VMOVUPS 32(R10), Y5
+	VMOVUPS 32(R15), Y5
 	VPSHUFD $0xb1, Y5, Y6
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VBROADCASTSD (R10), Y5
-	VPSHUFD      $0xb1, Y5, Y6
-	VMOVUPS      Y5, Y3
+constantturn_0:
+	VBROADCASTSD (R15), Y4
+	VPSHUFD      $0xb1, Y4, Y6
+	VMOVUPS      Y4, Y3
+	VMOVUPS      Y4, Y5
 	VMOVUPS      Y6, Y4
 
-loaded2_0:
+loadedturn_0:
 	VPMULLD  Y4, Y1, Y4
 	VPSRLQ   $0x20, Y4, Y7
 	VPADDD   Y4, Y7, Y7
@@ -3290,224 +3312,192 @@ loaded2_0:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y5, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factor2
-	VMOVUPS  Y1, (CX)
-	VMOVUPS  Y2, 32(CX)
-	ADDQ     $+64, CX
-	ADDQ     $+64, DX
-	ADDQ     $+64, SI
-	SUBQ     $+64, DI
-	CMPQ     DI, $+65
-	JAE      loop2
+	ADDQ     $0x20, R13
+	CMPQ     R13, SI
+	JB       factorturn
+	VMOVUPS  Y1, (R10)
+	VMOVUPS  Y2, 32(R10)
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	SUBQ     $+64, R12
+	CMPQ     R12, $+65
+	JAE      loopturn
 
-after2:
-	CMPQ DI, $+33
-	JB   after1
+afterturn:
+	CMPQ R12, $+33
+	JB   aftervector
 
-loop1:
-	VMOVUPS (DX), Y1
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R11), Y1
+	MOVQ    BX, R13
 
-factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y2
+	JMP     loadedvector_0
 
-constant1_0:
-	VBROADCASTSD (R10), Y2
-	VPSHUFD      $0xb1, Y2, Y3
+constantvector_0:
+	VBROADCASTSD (R15), Y2
 
-loaded1_0:
+loadedvector_0:
+	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factor1
-	VMOVUPS  Y1, (CX)
-	ADDQ     $+32, CX
-	ADDQ     $+32, DX
-	ADDQ     $+32, SI
-	SUBQ     $+32, DI
-	CMPQ     DI, $+33
-	JAE      loop1
+	ADDQ     $0x20, R13
+	CMPQ     R13, SI
+	JB       factorvector
+	VMOVUPS  Y1, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R12
+	CMPQ     R12, $+33
+	JAE      loopvector
 
-after1:
-	VMOVUPS Y0, -32(CX)(DI*1)
-	JMP     done
+aftervector:
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP     next
 
 short:
-	CMPQ DI, $+8
+	CMPQ R12, $+8
 	JB   afterelement
 
 loopelement:
-	VMOVQ (DX), X0
-	MOVQ  BX, R8
-	MOVQ  32(AX), R9
+	VMOVQ (R11), X0
+	MOVQ  BX, R13
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVQ   (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	JMP     loadedelement_0
+	MOVQ  24(R13), R15
+	CMPQ  8(R13), $0x00
+	JEQ   constantelement_0
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	VMOVQ (R15), X1
+	JMP   loadedelement_0
 
 constantelement_0:
-	VBROADCASTSD (R10), Y1
-	VPSHUFD      $0xb1, X1, X2
+	VBROADCASTSD (R15), Y1
 
 loadedelement_0:
+	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
 	VPADDD   X2, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X1, X0, X0
 	VPADDQ   X3, X0, X0
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factorelement
-	VMOVQ    X0, (CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+8, SI
-	SUBQ     $+8, DI
-	CMPQ     DI, $+8
+	ADDQ     $0x20, R13
+	CMPQ     R13, SI
+	JB       factorelement
+	VMOVQ    X0, (R10)
+	ADDQ     $0x08, R10
+	ADDQ     $0x08, R11
+	SUBQ     $+8, R12
+	CMPQ     R12, $+8
 	JAE      loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	INCQ DI
+	DECQ R8
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET
 
 // func x64_mul_vsn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·x64_mul_vsn_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    24(AX), DI
-	CMPQ    32(AX), $0x00
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	SHLQ    $0x03, DI
-	XORQ    SI, SI
-	CMPQ    DI, $+32
+TEXT ·x64_mul_vsn_avx2(SB), NOSPLIT, $8-8
+	MOVQ   nest+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), SI
+	MOVQ   (SI), BX
+	IMUL3Q $0x20, 8(SI), SI
+	ADDQ   BX, SI
+	XORQ   DI, DI
+	MOVQ   32(AX), R8
+	MOVQ   24(AX), R9
+	TESTQ  R8, R8
+	JLE    done
+	TESTQ  R9, R9
+	JLE    done
+	SHLQ   $0x03, R9
+
+row:
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+
+begin:
+	MOVQ    DI, R13
+	IMULQ   16(R12), R13
+	ADDQ    (R12), R13
+	MOVQ    R13, 24(R12)
+	ADDQ    $0x20, R12
+	CMPQ    R12, SI
+	JB      begin
+	MOVQ    R9, R12
+	CMPQ    R12, $+32
 	JB      short
-	VMOVUPS -32(DX)(DI*1), Y0
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+	VMOVUPS -32(R11)(R12*1), Y0
+	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    SI, R10
-	VMOVUPS -32(R10)(DI*1), Y1
-	VPSHUFD $0xb1, Y1, Y2
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS -32(R15)(R12*1), Y1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R10), Y1
-	VPSHUFD      $0xb1, Y1, Y2
+	VBROADCASTSD (R15), Y1
 
 loadedlast_0:
+	VPSHUFD  $0xb1, Y1, Y2
 	VPMULLD  Y2, Y0, Y2
 	VPSRLQ   $0x20, Y2, Y3
 	VPADDD   Y2, Y3, Y3
 	VPSLLQ   $0x20, Y3, Y3
 	VPMULUDQ Y1, Y0, Y0
 	VPADDQ   Y3, Y0, Y0
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factorlast
-	MOVQ     CX, R8
-	NEGQ     R8
-	ANDQ     $+31, R8
+	ADDQ     $0x20, R13
+	CMPQ     R13, SI
+	JB       factorlast
+	MOVQ     R10, R13
+	NEGQ     R13
+	ANDQ     $+31, R13
 	JZ       aligned
-	TESTQ    $+7, R8
+	TESTQ    $+7, R13
 	JNZ      cached
-	VMOVUPS  (DX), Y1
-	MOVQ     BX, R9
-	MOVQ     32(AX), R10
+	VMOVUPS  (R11), Y1
+	MOVQ     BX, R15
 
 factorfirst:
-	MOVQ    (R9), R12
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R15), BP
+	CMPQ    8(R15), $0x00
 	JEQ     constantfirst_0
-	ADDQ    SI, R12
-	VMOVUPS (R12), Y2
-	VPSHUFD $0xb1, Y2, Y3
+	ADDQ    R11, BP
+	SUBQ    DX, BP
+	VMOVUPS (BP), Y2
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VBROADCASTSD (R12), Y2
-	VPSHUFD      $0xb1, Y2, Y3
+	VBROADCASTSD (BP), Y2
 
 loadedfirst_0:
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-	ADDQ     $0x10, R9
-	DECQ     R10
-	JNZ      factorfirst
-	VMOVUPS  Y1, (CX)
-	ADDQ     R8, CX
-	ADDQ     R8, DX
-	ADDQ     R8, SI
-	SUBQ     R8, DI
-
-aligned:
-	MOVQ 32(AX), R8
-	CMPQ R8, $0x02
-	JB   apart
-	CMPQ 8(BX), $0x00
-	JEQ  apart
-	MOVQ (BX), R9
-	ADDQ SI, R9
-	CMPQ 24(BX), $0x00
-	JEQ  apart
-	MOVQ 16(BX), R10
-	ADDQ SI, R10
-	CMPQ R8, $0x03
-	JB   together
-	JA   apart
-	CMPQ 40(BX), $0x00
-	JEQ  apart
-	MOVQ 32(BX), R11
-	ADDQ SI, R11
-
-together:
-	CMPQ DI, $+65
-	JB   aftertogether
-
-looptogether:
-	VMOVUPS  (R9), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (DX), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  (R10), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3515,9 +3505,63 @@ looptogether:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	CMPQ     R8, $0x02
-	JEQ      two0
-	VMOVUPS  (R11), Y2
+	ADDQ     $0x20, R15
+	CMPQ     R15, SI
+	JB       factorfirst
+	VMOVUPS  Y1, (R10)
+	ADDQ     R13, R10
+	ADDQ     R13, R11
+	SUBQ     R13, R12
+
+aligned:
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), BP
+	ADDQ  R11, BP
+	SUBQ  DX, BP
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+
+together:
+	CMPQ R12, $+65
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS  (R15), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (R11), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  (BP), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VPMULLD  Y3, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	TESTQ    R13, R13
+	JZ       two0
+	VMOVUPS  (R14), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3527,17 +3571,17 @@ looptogether:
 	VPADDQ   Y4, Y1, Y1
 
 two0:
-	VMOVNTPS Y1, (CX)
-	VMOVUPS  32(R9), Y1
+	VMOVNTPS Y1, (R10)
+	VMOVUPS  32(R15), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(DX), Y3
+	VMOVUPS  32(R11), Y3
 	VPMULLD  Y2, Y3, Y2
 	VPSRLQ   $0x20, Y2, Y4
 	VPADDD   Y2, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  32(R10), Y2
+	VMOVUPS  32(BP), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3545,9 +3589,9 @@ two0:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	CMPQ     R8, $0x02
-	JEQ      two1
-	VMOVUPS  32(R11), Y2
+	TESTQ    R13, R13
+	JZ       two1
+	VMOVUPS  32(R14), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3557,46 +3601,46 @@ two0:
 	VPADDQ   Y4, Y1, Y1
 
 two1:
-	VMOVNTPS Y1, 32(CX)
-	ADDQ     $+64, CX
-	ADDQ     $+64, DX
-	ADDQ     $+64, SI
-	ADDQ     $+64, R9
+	VMOVNTPS Y1, 32(R10)
 	ADDQ     $+64, R10
 	ADDQ     $+64, R11
-	SUBQ     $+64, DI
-	CMPQ     DI, $+65
+	ADDQ     $+64, R15
+	ADDQ     $+64, BP
+	ADDQ     $+64, R14
+	SUBQ     $+64, R12
+	CMPQ     R12, $+65
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ DI, $+65
-	JB   after2
+	CMPQ R12, $+65
+	JB   afterturn
 
-loop2:
-	VMOVUPS (DX), Y1
-	VMOVUPS 32(DX), Y2
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R11), Y1
+	VMOVUPS 32(R11), Y2
+	MOVQ    BX, R13
 
-factor2:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant2_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y3
+factorturn:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantturn_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y3
 	VPSHUFD $0xb1, Y3, Y4
-	VMOVUPS 32(R10), Y5
+	VMOVUPS 32(R15), Y5
 	VPSHUFD $0xb1, Y5, Y6
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VBROADCASTSD (R10), Y5
-	VPSHUFD      $0xb1, Y5, Y6
-	VMOVUPS      Y5, Y3
+constantturn_0:
+	VBROADCASTSD (R15), Y4
+	VPSHUFD      $0xb1, Y4, Y6
+	VMOVUPS      Y4, Y3
+	VMOVUPS      Y4, Y5
 	VMOVUPS      Y6, Y4
 
-loaded2_0:
+loadedturn_0:
 	VPMULLD  Y4, Y1, Y4
 	VPSRLQ   $0x20, Y4, Y7
 	VPADDD   Y4, Y7, Y7
@@ -3609,106 +3653,107 @@ loaded2_0:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y5, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factor2
-	VMOVNTPS Y1, (CX)
-	VMOVNTPS Y2, 32(CX)
-	ADDQ     $+64, CX
-	ADDQ     $+64, DX
-	ADDQ     $+64, SI
-	SUBQ     $+64, DI
-	CMPQ     DI, $+65
-	JAE      loop2
+	ADDQ     $0x20, R13
+	CMPQ     R13, SI
+	JB       factorturn
+	VMOVNTPS Y1, (R10)
+	VMOVNTPS Y2, 32(R10)
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	SUBQ     $+64, R12
+	CMPQ     R12, $+65
+	JAE      loopturn
 
-after2:
-	SFENCE
-
+afterturn:
 cached:
-	CMPQ DI, $+33
-	JB   after1
+	CMPQ R12, $+33
+	JB   aftervector
 
-loop1:
-	VMOVUPS (DX), Y1
-	MOVQ    BX, R8
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R11), Y1
+	MOVQ    BX, R13
 
-factor1:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constant1_0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R13), R15
+	CMPQ    8(R13), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y2
+	JMP     loadedvector_0
 
-constant1_0:
-	VBROADCASTSD (R10), Y2
-	VPSHUFD      $0xb1, Y2, Y3
+constantvector_0:
+	VBROADCASTSD (R15), Y2
 
-loaded1_0:
+loadedvector_0:
+	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
 	VPADDD   Y3, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y2, Y1, Y1
 	VPADDQ   Y4, Y1, Y1
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factor1
-	VMOVUPS  Y1, (CX)
-	ADDQ     $+32, CX
-	ADDQ     $+32, DX
-	ADDQ     $+32, SI
-	SUBQ     $+32, DI
-	CMPQ     DI, $+33
-	JAE      loop1
+	ADDQ     $0x20, R13
+	CMPQ     R13, SI
+	JB       factorvector
+	VMOVUPS  Y1, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R12
+	CMPQ     R12, $+33
+	JAE      loopvector
 
-after1:
-	VMOVUPS Y0, -32(CX)(DI*1)
-	JMP     done
+aftervector:
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP     next
 
 short:
-	CMPQ DI, $+8
+	CMPQ R12, $+8
 	JB   afterelement
 
 loopelement:
-	VMOVQ (DX), X0
-	MOVQ  BX, R8
-	MOVQ  32(AX), R9
+	VMOVQ (R11), X0
+	MOVQ  BX, R13
 
 factorelement:
-	MOVQ    (R8), R10
-	CMPQ    8(R8), $0x00
-	JEQ     constantelement_0
-	ADDQ    SI, R10
-	VMOVQ   (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	JMP     loadedelement_0
+	MOVQ  24(R13), R15
+	CMPQ  8(R13), $0x00
+	JEQ   constantelement_0
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	VMOVQ (R15), X1
+	JMP   loadedelement_0
 
 constantelement_0:
-	VBROADCASTSD (R10), Y1
-	VPSHUFD      $0xb1, X1, X2
+	VBROADCASTSD (R15), Y1
 
 loadedelement_0:
+	VPSHUFD  $0xb1, X1, X2
 	VPMULLD  X2, X0, X2
 	VPSRLQ   $0x20, X2, X3
 	VPADDD   X2, X3, X3
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X1, X0, X0
 	VPADDQ   X3, X0, X0
-	ADDQ     $0x10, R8
-	DECQ     R9
-	JNZ      factorelement
-	VMOVQ    X0, (CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+8, SI
-	SUBQ     $+8, DI
-	CMPQ     DI, $+8
+	ADDQ     $0x20, R13
+	CMPQ     R13, SI
+	JB       factorelement
+	VMOVQ    X0, (R10)
+	ADDQ     $0x08, R10
+	ADDQ     $0x08, R11
+	SUBQ     $+8, R12
+	CMPQ     R12, $+8
 	JAE      loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	INCQ DI
+	DECQ R8
+	JNZ  row
+	SFENCE
+
 done:
 	VZEROUPPER
 	RET

@@ -3593,7 +3593,7 @@ done:
 
 // func x8_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $0-8
+TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
@@ -3603,75 +3603,97 @@ TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $0-8
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	XORQ         DI, DI
-	CMPQ         R8, $+32
-	JB           short
-	VMOVUPS      -32(BX)(R8*1), Y2
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+32
+	JB      short
+	VMOVUPS -32(R12)(R13*1), Y2
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantlast_0
-	ADDQ    DI, R11
-	VMOVUPS -32(R11)(R8*1), Y3
-	VPAND   Y3, Y1, Y4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -32(R15)(R13*1), Y3
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R11), Y3
-	VPAND        Y3, Y1, Y4
+	VPBROADCASTB (R15), Y3
 
 loadedlast_0:
+	VPAND   Y3, Y1, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
 	VPMULLW Y4, Y2, Y2
 	VPAND   Y0, Y3, Y3
 	VPOR    Y2, Y3, Y3
 	VMOVUPS Y3, Y2
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorlast
-	MOVQ    32(AX), R9
-	CMPQ    R9, $0x02
+	ADDQ    $0x20, R14
+	CMPQ    R14, DI
+	JB      factorlast
+	LEAQ    -64(DI), R14
+	SUBQ    SI, R14
 	JB      apart
+	CMPQ    R14, $0x20
+	JA      apart
 	CMPQ    8(SI), $0x00
 	JEQ     apart
-	MOVQ    (SI), R10
-	ADDQ    DI, R10
-	CMPQ    24(SI), $0x00
-	JEQ     apart
-	MOVQ    16(SI), R11
-	ADDQ    DI, R11
-	CMPQ    R9, $0x03
-	JB      together
-	JA      apart
+	MOVQ    24(SI), R15
+	ADDQ    R12, R15
+	SUBQ    BX, R15
 	CMPQ    40(SI), $0x00
 	JEQ     apart
-	MOVQ    32(SI), DX
-	ADDQ    DI, DX
+	MOVQ    56(SI), BP
+	ADDQ    R12, BP
+	SUBQ    BX, BP
+	TESTQ   R14, R14
+	JZ      together
+	CMPQ    72(SI), $0x00
+	JEQ     apart
+	MOVQ    88(SI), DX
+	ADDQ    R12, DX
+	SUBQ    BX, DX
 
 together:
-	CMPQ R8, $+65
+	CMPQ R13, $+65
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS (R10), Y3
+	VMOVUPS (R15), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS (BX), Y5
+	VMOVUPS (R12), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS (R11), Y4
+	VMOVUPS (BP), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -3679,8 +3701,8 @@ looptogether:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	CMPQ    R9, $0x02
-	JEQ     two0
+	TESTQ   R14, R14
+	JZ      two0
 	VMOVUPS (DX), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
@@ -3691,16 +3713,16 @@ looptogether:
 	VMOVUPS Y4, Y3
 
 two0:
-	VMOVUPS Y3, (CX)
-	VMOVUPS 32(R10), Y3
+	VMOVUPS Y3, (R11)
+	VMOVUPS 32(R15), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS 32(BX), Y5
+	VMOVUPS 32(R12), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS 32(R11), Y4
+	VMOVUPS 32(BP), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -3708,8 +3730,8 @@ two0:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	CMPQ    R9, $0x02
-	JEQ     two1
+	TESTQ   R14, R14
+	JZ      two1
 	VMOVUPS 32(DX), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
@@ -3720,46 +3742,46 @@ two0:
 	VMOVUPS Y4, Y3
 
 two1:
-	VMOVUPS Y3, 32(CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, BX
-	ADDQ    $+64, DI
-	ADDQ    $+64, R10
+	VMOVUPS Y3, 32(R11)
 	ADDQ    $+64, R11
+	ADDQ    $+64, R12
+	ADDQ    $+64, R15
+	ADDQ    $+64, BP
 	ADDQ    $+64, DX
-	SUBQ    $+64, R8
-	CMPQ    R8, $+65
+	SUBQ    $+64, R13
+	CMPQ    R13, $+65
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+65
-	JB   after2
+	CMPQ R13, $+65
+	JB   afterturn
 
-loop2:
-	VMOVUPS (BX), Y3
-	VMOVUPS 32(BX), Y4
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	MOVQ    SI, R14
 
-factor2:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant2_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Y5
+factorturn:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantturn_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y5
 	VPAND   Y5, Y1, Y6
-	VMOVUPS 32(R10), Y7
+	VMOVUPS 32(R15), Y7
 	VPAND   Y7, Y1, Y8
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VPBROADCASTB (R10), Y7
-	VPAND        Y7, Y1, Y8
-	VMOVUPS      Y7, Y5
+constantturn_0:
+	VPBROADCASTB (R15), Y6
+	VPAND        Y6, Y1, Y8
+	VMOVUPS      Y6, Y5
+	VMOVUPS      Y6, Y7
 	VMOVUPS      Y8, Y6
 
-loaded2_0:
+loadedturn_0:
 	VPMULLW Y5, Y3, Y5
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y6, Y3, Y3
@@ -3772,112 +3794,114 @@ loaded2_0:
 	VPAND   Y0, Y5, Y5
 	VPOR    Y4, Y5, Y5
 	VMOVUPS Y5, Y4
-	ADDQ    $0x10, DX
-	DECQ    R9
-	JNZ     factor2
-	VMOVUPS Y3, (CX)
-	VMOVUPS Y4, 32(CX)
-	ADDQ    $+64, CX
-	ADDQ    $+64, BX
-	ADDQ    $+64, DI
-	SUBQ    $+64, R8
-	CMPQ    R8, $+65
-	JAE     loop2
+	ADDQ    $0x20, R14
+	CMPQ    R14, DI
+	JB      factorturn
+	VMOVUPS Y3, (R11)
+	VMOVUPS Y4, 32(R11)
+	ADDQ    $+64, R11
+	ADDQ    $+64, R12
+	SUBQ    $+64, R13
+	CMPQ    R13, $+65
+	JAE     loopturn
 
-after2:
-	CMPQ R8, $+33
-	JB   after1
+afterturn:
+	CMPQ R13, $+33
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Y3
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Y3
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant1_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Y4
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y4
+	JMP     loadedvector_0
+
+constantvector_0:
+	VPBROADCASTB (R15), Y4
+
+loadedvector_0:
 	VPAND   Y4, Y1, Y5
-	JMP     loaded1_0
-
-constant1_0:
-	VPBROADCASTB (R10), Y4
-	VPAND        Y4, Y1, Y5
-
-loaded1_0:
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y5, Y3, Y3
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	ADDQ    $0x10, DX
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y3, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, BX
-	ADDQ    $+32, DI
-	SUBQ    $+32, R8
-	CMPQ    R8, $+33
-	JAE     loop1
+	ADDQ    $0x20, R14
+	CMPQ    R14, DI
+	JB      factorvector
+	VMOVUPS Y3, (R11)
+	ADDQ    $+32, R11
+	ADDQ    $+32, R12
+	SUBQ    $+32, R13
+	CMPQ    R13, $+33
+	JAE     loopvector
 
-after1:
-	VMOVUPS Y2, -32(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Y2, -32(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+1
+	CMPQ R13, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (BX), DX
-	VMOVD   DX, X2
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	MOVBLZX (R12), R14
+	VMOVD   R14, X2
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    DI, R10
-	MOVBLZX (R10), R10
-	VMOVD   R10, X3
-	VPAND   X3, X1, X4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	MOVBLZX (R15), R15
+	VMOVD   R15, X3
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTB (R10), Y3
-	VPAND        X3, X1, X4
+	VPBROADCASTB (R15), Y3
 
 loadedelement_0:
+	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
 	VMOVUPS X3, X2
-	ADDQ    $0x10, DX
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRB $0x00, X2, (CX)
-	ADDQ    $+1, CX
-	ADDQ    $+1, BX
-	ADDQ    $+1, DI
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	ADDQ    $0x20, R14
+	CMPQ    R14, DI
+	JB      factorelement
+	VPEXTRB $0x00, X2, (R11)
+	ADDQ    $0x01, R11
+	ADDQ    $0x01, R12
+	SUBQ    $+1, R13
+	CMPQ    R13, $+1
 	JAE     loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET
 
 // func x8_mul_vsn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
-TEXT ·x8_mul_vsn_avx2(SB), NOSPLIT, $0-8
+TEXT ·x8_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
@@ -3887,115 +3911,135 @@ TEXT ·x8_mul_vsn_avx2(SB), NOSPLIT, $0-8
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	XORQ         DI, DI
-	CMPQ         R8, $+32
-	JB           short
-	VMOVUPS      -32(BX)(R8*1), Y2
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+32
+	JB      short
+	VMOVUPS -32(R12)(R13*1), Y2
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantlast_0
-	ADDQ    DI, R11
-	VMOVUPS -32(R11)(R8*1), Y3
-	VPAND   Y3, Y1, Y4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -32(R15)(R13*1), Y3
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R11), Y3
-	VPAND        Y3, Y1, Y4
+	VPBROADCASTB (R15), Y3
 
 loadedlast_0:
+	VPAND   Y3, Y1, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
 	VPMULLW Y4, Y2, Y2
 	VPAND   Y0, Y3, Y3
 	VPOR    Y2, Y3, Y3
 	VMOVUPS Y3, Y2
-	ADDQ    $0x10, R9
-	DECQ    R10
-	JNZ     factorlast
-	MOVQ    CX, R9
-	NEGQ    R9
-	ANDQ    $+31, R9
+	ADDQ    $0x20, R14
+	CMPQ    R14, DI
+	JB      factorlast
+	MOVQ    R11, R14
+	NEGQ    R14
+	ANDQ    $+31, R14
 	JZ      aligned
-	TESTQ   $+0, R9
+	TESTQ   $+0, R14
 	JNZ     cached
-	VMOVUPS (BX), Y3
-	MOVQ    SI, R10
-	MOVQ    32(AX), R11
+	VMOVUPS (R12), Y3
+	MOVQ    SI, R15
 
 factorfirst:
-	MOVQ    (R10), R12
-	CMPQ    8(R10), $0x00
+	MOVQ    24(R15), BP
+	CMPQ    8(R15), $0x00
 	JEQ     constantfirst_0
-	ADDQ    DI, R12
-	VMOVUPS (R12), Y4
-	VPAND   Y4, Y1, Y5
+	ADDQ    R12, BP
+	SUBQ    BX, BP
+	VMOVUPS (BP), Y4
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTB (R12), Y4
-	VPAND        Y4, Y1, Y5
+	VPBROADCASTB (BP), Y4
 
 loadedfirst_0:
+	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y5, Y3, Y3
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	ADDQ    $0x10, R10
-	DECQ    R11
-	JNZ     factorfirst
-	VMOVUPS Y3, (CX)
-	ADDQ    R9, CX
-	ADDQ    R9, BX
-	ADDQ    R9, DI
-	SUBQ    R9, R8
+	ADDQ    $0x20, R15
+	CMPQ    R15, DI
+	JB      factorfirst
+	VMOVUPS Y3, (R11)
+	ADDQ    R14, R11
+	ADDQ    R14, R12
+	SUBQ    R14, R13
 
 aligned:
-	MOVQ 32(AX), R9
-	CMPQ R9, $0x02
-	JB   apart
-	CMPQ 8(SI), $0x00
-	JEQ  apart
-	MOVQ (SI), R10
-	ADDQ DI, R10
-	CMPQ 24(SI), $0x00
-	JEQ  apart
-	MOVQ 16(SI), R11
-	ADDQ DI, R11
-	CMPQ R9, $0x03
-	JB   together
-	JA   apart
-	CMPQ 40(SI), $0x00
-	JEQ  apart
-	MOVQ 32(SI), DX
-	ADDQ DI, DX
+	LEAQ  -64(DI), R14
+	SUBQ  SI, R14
+	JB    apart
+	CMPQ  R14, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R15
+	ADDQ  R12, R15
+	SUBQ  BX, R15
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), BP
+	ADDQ  R12, BP
+	SUBQ  BX, BP
+	TESTQ R14, R14
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R12, DX
+	SUBQ  BX, DX
 
 together:
-	CMPQ R8, $+65
+	CMPQ R13, $+65
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS (R10), Y3
+	VMOVUPS (R15), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS (BX), Y5
+	VMOVUPS (R12), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS (R11), Y4
+	VMOVUPS (BP), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -4003,8 +4047,8 @@ looptogether:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	CMPQ    R9, $0x02
-	JEQ     two0
+	TESTQ   R14, R14
+	JZ      two0
 	VMOVUPS (DX), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
@@ -4015,16 +4059,16 @@ looptogether:
 	VMOVUPS Y4, Y3
 
 two0:
-	VMOVNTPS Y3, (CX)
-	VMOVUPS  32(R10), Y3
+	VMOVNTPS Y3, (R11)
+	VMOVUPS  32(R15), Y3
 	VPAND    Y3, Y1, Y4
-	VMOVUPS  32(BX), Y5
+	VMOVUPS  32(R12), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
 	VPMULLW  Y4, Y5, Y5
 	VPAND    Y0, Y3, Y3
 	VPOR     Y5, Y3, Y3
-	VMOVUPS  32(R11), Y4
+	VMOVUPS  32(BP), Y4
 	VPAND    Y4, Y1, Y5
 	VPMULLW  Y4, Y3, Y4
 	VPSRLW   $0x08, Y3, Y3
@@ -4032,8 +4076,8 @@ two0:
 	VPAND    Y0, Y4, Y4
 	VPOR     Y3, Y4, Y4
 	VMOVUPS  Y4, Y3
-	CMPQ     R9, $0x02
-	JEQ      two1
+	TESTQ    R14, R14
+	JZ       two1
 	VMOVUPS  32(DX), Y4
 	VPAND    Y4, Y1, Y5
 	VPMULLW  Y4, Y3, Y4
@@ -4044,46 +4088,46 @@ two0:
 	VMOVUPS  Y4, Y3
 
 two1:
-	VMOVNTPS Y3, 32(CX)
-	ADDQ     $+64, CX
-	ADDQ     $+64, BX
-	ADDQ     $+64, DI
-	ADDQ     $+64, R10
+	VMOVNTPS Y3, 32(R11)
 	ADDQ     $+64, R11
+	ADDQ     $+64, R12
+	ADDQ     $+64, R15
+	ADDQ     $+64, BP
 	ADDQ     $+64, DX
-	SUBQ     $+64, R8
-	CMPQ     R8, $+65
+	SUBQ     $+64, R13
+	CMPQ     R13, $+65
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+65
-	JB   after2
+	CMPQ R13, $+65
+	JB   afterturn
 
-loop2:
-	VMOVUPS (BX), Y3
-	VMOVUPS 32(BX), Y4
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	MOVQ    SI, R14
 
-factor2:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant2_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Y5
+factorturn:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantturn_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y5
 	VPAND   Y5, Y1, Y6
-	VMOVUPS 32(R10), Y7
+	VMOVUPS 32(R15), Y7
 	VPAND   Y7, Y1, Y8
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VPBROADCASTB (R10), Y7
-	VPAND        Y7, Y1, Y8
-	VMOVUPS      Y7, Y5
+constantturn_0:
+	VPBROADCASTB (R15), Y6
+	VPAND        Y6, Y1, Y8
+	VMOVUPS      Y6, Y5
+	VMOVUPS      Y6, Y7
 	VMOVUPS      Y8, Y6
 
-loaded2_0:
+loadedturn_0:
 	VPMULLW  Y5, Y3, Y5
 	VPSRLW   $0x08, Y3, Y3
 	VPMULLW  Y6, Y3, Y3
@@ -4096,108 +4140,109 @@ loaded2_0:
 	VPAND    Y0, Y5, Y5
 	VPOR     Y4, Y5, Y5
 	VMOVUPS  Y5, Y4
-	ADDQ     $0x10, DX
-	DECQ     R9
-	JNZ      factor2
-	VMOVNTPS Y3, (CX)
-	VMOVNTPS Y4, 32(CX)
-	ADDQ     $+64, CX
-	ADDQ     $+64, BX
-	ADDQ     $+64, DI
-	SUBQ     $+64, R8
-	CMPQ     R8, $+65
-	JAE      loop2
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorturn
+	VMOVNTPS Y3, (R11)
+	VMOVNTPS Y4, 32(R11)
+	ADDQ     $+64, R11
+	ADDQ     $+64, R12
+	SUBQ     $+64, R13
+	CMPQ     R13, $+65
+	JAE      loopturn
 
-after2:
-	SFENCE
-
+afterturn:
 cached:
-	CMPQ R8, $+33
-	JB   after1
+	CMPQ R13, $+33
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Y3
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Y3
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant1_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Y4
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y4
+	JMP     loadedvector_0
+
+constantvector_0:
+	VPBROADCASTB (R15), Y4
+
+loadedvector_0:
 	VPAND   Y4, Y1, Y5
-	JMP     loaded1_0
-
-constant1_0:
-	VPBROADCASTB (R10), Y4
-	VPAND        Y4, Y1, Y5
-
-loaded1_0:
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y5, Y3, Y3
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	ADDQ    $0x10, DX
-	DECQ    R9
-	JNZ     factor1
-	VMOVUPS Y3, (CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, BX
-	ADDQ    $+32, DI
-	SUBQ    $+32, R8
-	CMPQ    R8, $+33
-	JAE     loop1
+	ADDQ    $0x20, R14
+	CMPQ    R14, DI
+	JB      factorvector
+	VMOVUPS Y3, (R11)
+	ADDQ    $+32, R11
+	ADDQ    $+32, R12
+	SUBQ    $+32, R13
+	CMPQ    R13, $+33
+	JAE     loopvector
 
-after1:
-	VMOVUPS Y2, -32(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Y2, -32(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+1
+	CMPQ R13, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (BX), DX
-	VMOVD   DX, X2
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	MOVBLZX (R12), R14
+	VMOVD   R14, X2
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    DI, R10
-	MOVBLZX (R10), R10
-	VMOVD   R10, X3
-	VPAND   X3, X1, X4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	MOVBLZX (R15), R15
+	VMOVD   R15, X3
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTB (R10), Y3
-	VPAND        X3, X1, X4
+	VPBROADCASTB (R15), Y3
 
 loadedelement_0:
+	VPAND   X3, X1, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
 	VMOVUPS X3, X2
-	ADDQ    $0x10, DX
-	DECQ    R9
-	JNZ     factorelement
-	VPEXTRB $0x00, X2, (CX)
-	ADDQ    $+1, CX
-	ADDQ    $+1, BX
-	ADDQ    $+1, DI
-	SUBQ    $+1, R8
-	CMPQ    R8, $+1
+	ADDQ    $0x20, R14
+	CMPQ    R14, DI
+	JB      factorelement
+	VPEXTRB $0x00, X2, (R11)
+	ADDQ    $0x01, R11
+	ADDQ    $0x01, R12
+	SUBQ    $+1, R13
+	CMPQ    R13, $+1
 	JAE     loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+	SFENCE
+
 done:
 	VZEROUPPER
 	RET

@@ -5613,7 +5613,7 @@ done:
 
 // func x8_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-8
+TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
@@ -5623,81 +5623,103 @@ TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-8
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	XORQ         DI, DI
-	CMPQ         R8, $+64
-	JB           short
-	VMOVUPS      -64(BX)(R8*1), Z2
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+64
+	JB      short
+	VMOVUPS -64(R12)(R13*1), Z2
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantlast_0
-	ADDQ    DI, R11
-	VMOVUPS -64(R11)(R8*1), Z3
-	VPANDD  Z3, Z1, Z4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -64(R15)(R13*1), Z3
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R11), Z3
-	VPANDD       Z3, Z1, Z4
+	VPBROADCASTB (R15), Z3
 
 loadedlast_0:
+	VPANDD     Z3, Z1, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z0, Z2, Z3
 	VMOVUPS    Z3, Z2
-	ADDQ       $0x10, R9
-	DECQ       R10
-	JNZ        factorlast
-	MOVQ       32(AX), R9
-	CMPQ       R9, $0x02
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorlast
+	LEAQ       -64(DI), R14
+	SUBQ       SI, R14
 	JB         apart
+	CMPQ       R14, $0x20
+	JA         apart
 	CMPQ       8(SI), $0x00
 	JEQ        apart
-	MOVQ       (SI), R10
-	ADDQ       DI, R10
-	CMPQ       24(SI), $0x00
-	JEQ        apart
-	MOVQ       16(SI), R11
-	ADDQ       DI, R11
-	CMPQ       R9, $0x03
-	JB         together
-	JA         apart
+	MOVQ       24(SI), R15
+	ADDQ       R12, R15
+	SUBQ       BX, R15
 	CMPQ       40(SI), $0x00
 	JEQ        apart
-	MOVQ       32(SI), DX
-	ADDQ       DI, DX
+	MOVQ       56(SI), BP
+	ADDQ       R12, BP
+	SUBQ       BX, BP
+	TESTQ      R14, R14
+	JZ         together
+	CMPQ       72(SI), $0x00
+	JEQ        apart
+	MOVQ       88(SI), DX
+	ADDQ       R12, DX
+	SUBQ       BX, DX
 
 together:
-	CMPQ R8, $+129
+	CMPQ R13, $+129
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS    (R10), Z3
+	VMOVUPS    (R15), Z3
 	VPANDD     Z3, Z1, Z4
-	VMOVUPS    (BX), Z5
+	VMOVUPS    (R12), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z0, Z5, Z3
-	VMOVUPS    (R11), Z4
+	VMOVUPS    (BP), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	CMPQ       R9, $0x02
-	JEQ        two0
+	TESTQ      R14, R14
+	JZ         two0
 	VMOVUPS    (DX), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
@@ -5707,23 +5729,23 @@ looptogether:
 	VMOVUPS    Z4, Z3
 
 two0:
-	VMOVUPS    Z3, (CX)
-	VMOVUPS    64(R10), Z3
+	VMOVUPS    Z3, (R11)
+	VMOVUPS    64(R15), Z3
 	VPANDD     Z3, Z1, Z4
-	VMOVUPS    64(BX), Z5
+	VMOVUPS    64(R12), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z0, Z5, Z3
-	VMOVUPS    64(R11), Z4
+	VMOVUPS    64(BP), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	CMPQ       R9, $0x02
-	JEQ        two1
+	TESTQ      R14, R14
+	JZ         two1
 	VMOVUPS    64(DX), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
@@ -5733,46 +5755,46 @@ two0:
 	VMOVUPS    Z4, Z3
 
 two1:
-	VMOVUPS Z3, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, BX
-	ADDQ    $+128, DI
-	ADDQ    $+128, R10
+	VMOVUPS Z3, 64(R11)
 	ADDQ    $+128, R11
+	ADDQ    $+128, R12
+	ADDQ    $+128, R15
+	ADDQ    $+128, BP
 	ADDQ    $+128, DX
-	SUBQ    $+128, R8
-	CMPQ    R8, $+129
+	SUBQ    $+128, R13
+	CMPQ    R13, $+129
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+129
-	JB   after2
+	CMPQ R13, $+129
+	JB   afterturn
 
-loop2:
-	VMOVUPS (BX), Z3
-	VMOVUPS 64(BX), Z4
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Z3
+	VMOVUPS 64(R12), Z4
+	MOVQ    SI, R14
 
-factor2:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant2_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Z5
+factorturn:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantturn_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z5
 	VPANDD  Z5, Z1, Z6
-	VMOVUPS 64(R10), Z7
+	VMOVUPS 64(R15), Z7
 	VPANDD  Z7, Z1, Z8
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VPBROADCASTB (R10), Z7
-	VPANDD       Z7, Z1, Z8
-	VMOVUPS      Z7, Z5
+constantturn_0:
+	VPBROADCASTB (R15), Z6
+	VPANDD       Z6, Z1, Z8
+	VMOVUPS      Z6, Z5
+	VMOVUPS      Z6, Z7
 	VMOVUPS      Z8, Z6
 
-loaded2_0:
+loadedturn_0:
 	VPMULLW    Z5, Z3, Z5
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z6, Z3, Z3
@@ -5783,110 +5805,112 @@ loaded2_0:
 	VPMULLW    Z8, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z5
 	VMOVUPS    Z5, Z4
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factor2
-	VMOVUPS    Z3, (CX)
-	VMOVUPS    Z4, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, BX
-	ADDQ       $+128, DI
-	SUBQ       $+128, R8
-	CMPQ       R8, $+129
-	JAE        loop2
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorturn
+	VMOVUPS    Z3, (R11)
+	VMOVUPS    Z4, 64(R11)
+	ADDQ       $+128, R11
+	ADDQ       $+128, R12
+	SUBQ       $+128, R13
+	CMPQ       R13, $+129
+	JAE        loopturn
 
-after2:
-	CMPQ R8, $+65
-	JB   after1
+afterturn:
+	CMPQ R13, $+65
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Z3
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Z3
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant1_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Z4
-	VPANDD  Z4, Z1, Z5
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z4
+	JMP     loadedvector_0
 
-constant1_0:
-	VPBROADCASTB (R10), Z4
-	VPANDD       Z4, Z1, Z5
+constantvector_0:
+	VPBROADCASTB (R15), Z4
 
-loaded1_0:
+loadedvector_0:
+	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factor1
-	VMOVUPS    Z3, (CX)
-	ADDQ       $+64, CX
-	ADDQ       $+64, BX
-	ADDQ       $+64, DI
-	SUBQ       $+64, R8
-	CMPQ       R8, $+65
-	JAE        loop1
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorvector
+	VMOVUPS    Z3, (R11)
+	ADDQ       $+64, R11
+	ADDQ       $+64, R12
+	SUBQ       $+64, R13
+	CMPQ       R13, $+65
+	JAE        loopvector
 
-after1:
-	VMOVUPS Z2, -64(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Z2, -64(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+1
+	CMPQ R13, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (BX), DX
-	VMOVD   DX, X2
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	MOVBLZX (R12), R14
+	VMOVD   R14, X2
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    DI, R10
-	MOVBLZX (R10), R10
-	VMOVD   R10, X3
-	VPANDD  X3, X1, X4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	MOVBLZX (R15), R15
+	VMOVD   R15, X3
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTB (R10), Z3
-	VPANDD       X3, X1, X4
+	VPBROADCASTB (R15), Z3
 
 loadedelement_0:
+	VPANDD     X3, X1, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
 	VPTERNLOGD $0xec, X0, X2, X3
 	VMOVUPS    X3, X2
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factorelement
-	VPEXTRB    $0x00, X2, (CX)
-	ADDQ       $+1, CX
-	ADDQ       $+1, BX
-	ADDQ       $+1, DI
-	SUBQ       $+1, R8
-	CMPQ       R8, $+1
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorelement
+	VPEXTRB    $0x00, X2, (R11)
+	ADDQ       $0x01, R11
+	ADDQ       $0x01, R12
+	SUBQ       $+1, R13
+	CMPQ       R13, $+1
 	JAE        loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET
 
 // func x8_mul_vsn_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
-TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $0-8
+TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
@@ -5896,120 +5920,140 @@ TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $0-8
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
-	MOVQ         16(AX), SI
-	MOVQ         24(AX), R8
-	CMPQ         32(AX), $0x00
+	MOVQ         16(AX), DI
+	MOVQ         (DI), SI
+	IMUL3Q       $0x20, 8(DI), DI
+	ADDQ         SI, DI
+	XORQ         R8, R8
+	MOVQ         32(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R9, R9
 	JLE          done
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JLE          done
-	XORQ         DI, DI
-	CMPQ         R8, $+64
-	JB           short
-	VMOVUPS      -64(BX)(R8*1), Z2
-	MOVQ         SI, R9
-	MOVQ         32(AX), R10
+
+row:
+	MOVQ CX, R11
+	MOVQ BX, R12
+	MOVQ SI, R13
+
+begin:
+	MOVQ    R8, R14
+	IMULQ   16(R13), R14
+	ADDQ    (R13), R14
+	MOVQ    R14, 24(R13)
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
+	JB      begin
+	MOVQ    R10, R13
+	CMPQ    R13, $+64
+	JB      short
+	VMOVUPS -64(R12)(R13*1), Z2
+	MOVQ    SI, R14
 
 factorlast:
-	MOVQ    (R9), R11
-	CMPQ    8(R9), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantlast_0
-	ADDQ    DI, R11
-	VMOVUPS -64(R11)(R8*1), Z3
-	VPANDD  Z3, Z1, Z4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS -64(R15)(R13*1), Z3
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R11), Z3
-	VPANDD       Z3, Z1, Z4
+	VPBROADCASTB (R15), Z3
 
 loadedlast_0:
+	VPANDD     Z3, Z1, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z0, Z2, Z3
 	VMOVUPS    Z3, Z2
-	ADDQ       $0x10, R9
-	DECQ       R10
-	JNZ        factorlast
-	MOVQ       CX, R9
-	NEGQ       R9
-	ANDQ       $+63, R9
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorlast
+	MOVQ       R11, R14
+	NEGQ       R14
+	ANDQ       $+63, R14
 	JZ         aligned
-	TESTQ      $+0, R9
+	TESTQ      $+0, R14
 	JNZ        cached
-	VMOVUPS    (BX), Z3
-	MOVQ       SI, R10
-	MOVQ       32(AX), R11
+	VMOVUPS    (R12), Z3
+	MOVQ       SI, R15
 
 factorfirst:
-	MOVQ    (R10), R12
-	CMPQ    8(R10), $0x00
+	MOVQ    24(R15), BP
+	CMPQ    8(R15), $0x00
 	JEQ     constantfirst_0
-	ADDQ    DI, R12
-	VMOVUPS (R12), Z4
-	VPANDD  Z4, Z1, Z5
+	ADDQ    R12, BP
+	SUBQ    BX, BP
+	VMOVUPS (BP), Z4
 	JMP     loadedfirst_0
 
 constantfirst_0:
-	VPBROADCASTB (R12), Z4
-	VPANDD       Z4, Z1, Z5
+	VPBROADCASTB (BP), Z4
 
 loadedfirst_0:
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
-	ADDQ       $0x10, R10
-	DECQ       R11
-	JNZ        factorfirst
-	VMOVUPS    Z3, (CX)
-	ADDQ       R9, CX
-	ADDQ       R9, BX
-	ADDQ       R9, DI
-	SUBQ       R9, R8
-
-aligned:
-	MOVQ 32(AX), R9
-	CMPQ R9, $0x02
-	JB   apart
-	CMPQ 8(SI), $0x00
-	JEQ  apart
-	MOVQ (SI), R10
-	ADDQ DI, R10
-	CMPQ 24(SI), $0x00
-	JEQ  apart
-	MOVQ 16(SI), R11
-	ADDQ DI, R11
-	CMPQ R9, $0x03
-	JB   together
-	JA   apart
-	CMPQ 40(SI), $0x00
-	JEQ  apart
-	MOVQ 32(SI), DX
-	ADDQ DI, DX
-
-together:
-	CMPQ R8, $+129
-	JB   aftertogether
-
-looptogether:
-	VMOVUPS    (R10), Z3
-	VPANDD     Z3, Z1, Z4
-	VMOVUPS    (BX), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
-	VMOVUPS    (R11), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	CMPQ       R9, $0x02
-	JEQ        two0
+	ADDQ       $0x20, R15
+	CMPQ       R15, DI
+	JB         factorfirst
+	VMOVUPS    Z3, (R11)
+	ADDQ       R14, R11
+	ADDQ       R14, R12
+	SUBQ       R14, R13
+
+aligned:
+	LEAQ  -64(DI), R14
+	SUBQ  SI, R14
+	JB    apart
+	CMPQ  R14, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R15
+	ADDQ  R12, R15
+	SUBQ  BX, R15
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), BP
+	ADDQ  R12, BP
+	SUBQ  BX, BP
+	TESTQ R14, R14
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R12, DX
+	SUBQ  BX, DX
+
+together:
+	CMPQ R13, $+129
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS    (R15), Z3
+	VPANDD     Z3, Z1, Z4
+	VMOVUPS    (R12), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVUPS    (BP), Z4
+	VPANDD     Z4, Z1, Z5
+	VPMULLW    Z4, Z3, Z4
+	VPSRLW     $0x08, Z3, Z3
+	VPMULLW    Z5, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
+	TESTQ      R14, R14
+	JZ         two0
 	VMOVUPS    (DX), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
@@ -6019,23 +6063,23 @@ looptogether:
 	VMOVUPS    Z4, Z3
 
 two0:
-	VMOVNTPS   Z3, (CX)
-	VMOVUPS    64(R10), Z3
+	VMOVNTPS   Z3, (R11)
+	VMOVUPS    64(R15), Z3
 	VPANDD     Z3, Z1, Z4
-	VMOVUPS    64(BX), Z5
+	VMOVUPS    64(R12), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z0, Z5, Z3
-	VMOVUPS    64(R11), Z4
+	VMOVUPS    64(BP), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	CMPQ       R9, $0x02
-	JEQ        two1
+	TESTQ      R14, R14
+	JZ         two1
 	VMOVUPS    64(DX), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
@@ -6045,46 +6089,46 @@ two0:
 	VMOVUPS    Z4, Z3
 
 two1:
-	VMOVNTPS Z3, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, BX
-	ADDQ     $+128, DI
-	ADDQ     $+128, R10
+	VMOVNTPS Z3, 64(R11)
 	ADDQ     $+128, R11
+	ADDQ     $+128, R12
+	ADDQ     $+128, R15
+	ADDQ     $+128, BP
 	ADDQ     $+128, DX
-	SUBQ     $+128, R8
-	CMPQ     R8, $+129
+	SUBQ     $+128, R13
+	CMPQ     R13, $+129
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R8, $+129
-	JB   after2
+	CMPQ R13, $+129
+	JB   afterturn
 
-loop2:
-	VMOVUPS (BX), Z3
-	VMOVUPS 64(BX), Z4
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopturn:
+	VMOVUPS (R12), Z3
+	VMOVUPS 64(R12), Z4
+	MOVQ    SI, R14
 
-factor2:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant2_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Z5
+factorturn:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantturn_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z5
 	VPANDD  Z5, Z1, Z6
-	VMOVUPS 64(R10), Z7
+	VMOVUPS 64(R15), Z7
 	VPANDD  Z7, Z1, Z8
-	JMP     loaded2_0
+	JMP     loadedturn_0
 
-constant2_0:
-	VPBROADCASTB (R10), Z7
-	VPANDD       Z7, Z1, Z8
-	VMOVUPS      Z7, Z5
+constantturn_0:
+	VPBROADCASTB (R15), Z6
+	VPANDD       Z6, Z1, Z8
+	VMOVUPS      Z6, Z5
+	VMOVUPS      Z6, Z7
 	VMOVUPS      Z8, Z6
 
-loaded2_0:
+loadedturn_0:
 	VPMULLW    Z5, Z3, Z5
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z6, Z3, Z3
@@ -6095,106 +6139,107 @@ loaded2_0:
 	VPMULLW    Z8, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z5
 	VMOVUPS    Z5, Z4
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factor2
-	VMOVNTPS   Z3, (CX)
-	VMOVNTPS   Z4, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, BX
-	ADDQ       $+128, DI
-	SUBQ       $+128, R8
-	CMPQ       R8, $+129
-	JAE        loop2
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorturn
+	VMOVNTPS   Z3, (R11)
+	VMOVNTPS   Z4, 64(R11)
+	ADDQ       $+128, R11
+	ADDQ       $+128, R12
+	SUBQ       $+128, R13
+	CMPQ       R13, $+129
+	JAE        loopturn
 
-after2:
-	SFENCE
-
+afterturn:
 cached:
-	CMPQ R8, $+65
-	JB   after1
+	CMPQ R13, $+65
+	JB   aftervector
 
-loop1:
-	VMOVUPS (BX), Z3
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+loopvector:
+	VMOVUPS (R12), Z3
+	MOVQ    SI, R14
 
-factor1:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
-	JEQ     constant1_0
-	ADDQ    DI, R10
-	VMOVUPS (R10), Z4
-	VPANDD  Z4, Z1, Z5
-	JMP     loaded1_0
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z4
+	JMP     loadedvector_0
 
-constant1_0:
-	VPBROADCASTB (R10), Z4
-	VPANDD       Z4, Z1, Z5
+constantvector_0:
+	VPBROADCASTB (R15), Z4
 
-loaded1_0:
+loadedvector_0:
+	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factor1
-	VMOVUPS    Z3, (CX)
-	ADDQ       $+64, CX
-	ADDQ       $+64, BX
-	ADDQ       $+64, DI
-	SUBQ       $+64, R8
-	CMPQ       R8, $+65
-	JAE        loop1
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorvector
+	VMOVUPS    Z3, (R11)
+	ADDQ       $+64, R11
+	ADDQ       $+64, R12
+	SUBQ       $+64, R13
+	CMPQ       R13, $+65
+	JAE        loopvector
 
-after1:
-	VMOVUPS Z2, -64(CX)(R8*1)
-	JMP     done
+aftervector:
+	VMOVUPS Z2, -64(R11)(R13*1)
+	JMP     next
 
 short:
-	CMPQ R8, $+1
+	CMPQ R13, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (BX), DX
-	VMOVD   DX, X2
-	MOVQ    SI, DX
-	MOVQ    32(AX), R9
+	MOVBLZX (R12), R14
+	VMOVD   R14, X2
+	MOVQ    SI, R14
 
 factorelement:
-	MOVQ    (DX), R10
-	CMPQ    8(DX), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    DI, R10
-	MOVBLZX (R10), R10
-	VMOVD   R10, X3
-	VPANDD  X3, X1, X4
+	ADDQ    R12, R15
+	SUBQ    BX, R15
+	MOVBLZX (R15), R15
+	VMOVD   R15, X3
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTB (R10), Z3
-	VPANDD       X3, X1, X4
+	VPBROADCASTB (R15), Z3
 
 loadedelement_0:
+	VPANDD     X3, X1, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
 	VPTERNLOGD $0xec, X0, X2, X3
 	VMOVUPS    X3, X2
-	ADDQ       $0x10, DX
-	DECQ       R9
-	JNZ        factorelement
-	VPEXTRB    $0x00, X2, (CX)
-	ADDQ       $+1, CX
-	ADDQ       $+1, BX
-	ADDQ       $+1, DI
-	SUBQ       $+1, R8
-	CMPQ       R8, $+1
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorelement
+	VPEXTRB    $0x00, X2, (R11)
+	ADDQ       $0x01, R11
+	ADDQ       $0x01, R12
+	SUBQ       $+1, R13
+	CMPQ       R13, $+1
 	JAE        loopelement
 
 afterelement:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	INCQ R8
+	DECQ R9
+	JNZ  row
+	SFENCE
+
 done:
 	VZEROUPPER
 	RET

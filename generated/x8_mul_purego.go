@@ -72,23 +72,29 @@ func x8_mul_ii_purego(nest *Nest) {
 
 // x8_mul_vs_purego multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
-//	for c := range nest.Cols {
-//		dst[c] = a[c]
-//		for r := range nest.Rows {
-//			dst[c] = dst[c] * b[r][c]
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//			for _, y := range b {
+//				dst[r][c] = dst[r][c] * y[r][c]
+//			}
 //		}
 //	}
 func x8_mul_vs_purego(nest *Nest) {
-	if nest.Cols <= 0 || nest.Rows <= 0 {
+	factors := *(*[]Factor)(nest.B)
+	n := nest.Cols
+	if n <= 0 {
 		return
 	}
-	d, x := unsafe.Slice((*int8)(nest.Dst), nest.Cols), unsafe.Slice((*int8)(nest.A), nest.Cols)
-	factors := unsafe.Slice((*Factor)(nest.B), nest.Rows)
-	for c := range d {
-		product := x[c]
-		for _, y := range factors {
-			product = mulX8(product, *(*int8)(unsafe.Add(y.At, c*y.Step)))
+	for r := range nest.Rows {
+		d := unsafe.Slice((*int8)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*int8)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		for c := range n {
+			product := x[c]
+			for _, y := range factors {
+				product = mulX8(product, *(*int8)(unsafe.Add(y.At, r*y.Down+c*y.Step)))
+			}
+			d[c] = product
 		}
-		d[c] = product
 	}
 }

@@ -124,20 +124,21 @@ type nest struct {
 	dst, a, b        step
 	aIsDst, bIsDst   bool // the operand is out itself
 	dstOff, aOff, bO int
-	constant         uint // a bit for each of several factors
+	factors, apart   int  // b is so many, if it is several, each so many elements after the one before
+	constant         uint // a bit for each of these
 }
 
-// run calls a kernel. Where b is several factors, each row of b is one.
+// run calls a kernel.
 func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
 	if k.Pattern.Form().Several {
-		factors := make([]generated.Factor, n.rows+1)
-		for r := range n.rows {
-			factors[r] = generated.Factor{At: unsafe.Add(b, n.b.at(r, 0)*k.Size), Step: n.b.col * k.Size}
-			if n.constant>>r&1 != 0 {
-				factors[r].Step = 0
+		factors := make([]generated.Factor, n.factors)
+		for f := range factors {
+			factors[f] = generated.Factor{At: unsafe.Add(b, f*n.apart*k.Size), Step: n.b.col * k.Size, Down: n.b.row * k.Size}
+			if n.constant>>f&1 != 0 {
+				factors[f].Step = 0
 			}
 		}
-		b = unsafe.Pointer(&factors[0])
+		b = unsafe.Pointer(&factors)
 	}
 	k.Kernel(&generated.Nest{
 		Dst: dst, A: a, B: b,
@@ -147,26 +148,27 @@ func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
 	})
 }
 
-// factor is where element c of row r of b is.
-func (n nest) factor(r, c int) int {
-	if n.constant>>r&1 != 0 {
+// factor is where element c of row r of factor f is.
+func (n nest) factor(f, r, c int) int {
+	if n.constant>>f&1 != 0 {
 		c = 0
 	}
-	return n.b.at(r, c)
+	return f*n.apart + n.b.at(r, c)
 }
 
 type step struct{ row, col int }
 
 func (s step) at(r, c int) int { return r*s.row + c*s.col }
 
-// span returns the lowest and the highest element that a walk reaches.
+// span returns the lowest and the highest element that a walk reaches, or one of
+// several that are apart.
 func (n nest) span(s step) (lo, hi int) {
 	for _, r := range []int{0, max(n.rows-1, 0)} {
 		for _, c := range []int{0, max(n.cols-1, 0)} {
 			lo, hi = min(lo, s.at(r, c)), max(hi, s.at(r, c))
 		}
 	}
-	return lo, hi
+	return lo, hi + n.apart*(n.factors-1)
 }
 
 // A bench holds the memory that a kernel is tried on.
@@ -261,12 +263,13 @@ func (b *bench) try(t *testing.T, n nest) {
 	expect := func(l lane) {
 		for r := range n.rows {
 			for c := range n.cols {
-				p, q, d := (a0+n.a.at(r, c))*size, (b0+n.factor(r, c))*size, (dst0+n.dst.at(r, c))*size
-				left := b.keepA[p : p+size]
-				if r > 0 && b.k.Pattern.Form().Several { // the product so far
-					left = b.want[d : d+size]
+				p, d := (a0+n.a.at(r, c))*size, (dst0+n.dst.at(r, c))*size
+				product, left := b.want[d:d+size], b.keepA[p:p+size]
+				for f := range n.factors {
+					q := (b0 + n.factor(f, r, c)) * size
+					l.multiply(product, left, b.keepB[q:q+size])
+					left = product
 				}
-				l.multiply(b.want[d:d+size], left, b.keepB[q:q+size])
 			}
 		}
 	}
@@ -330,8 +333,9 @@ func (b *bench) shape(n *nest) {
 		n.dst.row, n.a.row, n.b.row = cols, cols, 0
 	}
 	if form.Several {
-		n.dst.row, n.a.row, n.b.col = 0, 0, 1
-		n.constant = uint(n.cols/4) & (1<<n.rows - 1)
+		n.b.col = 1
+		n.factors, n.apart = 1+n.cols%4, 1
+		n.constant = uint(n.cols/4) & (1<<n.factors - 1)
 	}
 	if form.Transposed {
 		rows, cols := generated.TileRows, generated.TileCols
@@ -362,17 +366,9 @@ func (b *bench) column(wide int) int {
 	return 1
 }
 
-// rows is a number of rows: 1, or that of several factors.
-func (b *bench) rows(cols int) int {
-	if b.k.Pattern.Form().Several {
-		return 1 + cols%4
-	}
-	return 1
-}
-
 // stepped is a column step of each operand, for shape to overrule.
 func stepped(cols, rows, dst, a, bb int) nest {
-	return nest{cols: cols, rows: rows, dst: step{col: dst}, a: step{col: a}, b: step{col: bb}}
+	return nest{cols: cols, rows: rows, dst: step{col: dst}, a: step{col: a}, b: step{col: bb}, factors: 1}
 }
 
 // tile is the number of elements that no main loop's turn exceeds.
@@ -390,7 +386,7 @@ func TestKernelLengths(t *testing.T) {
 		}
 		for cols := range 2*b.tile() + 3 {
 			for off := cols % stride; off < alignments; off += stride {
-				n := stepped(cols, b.rows(cols), 1, b.column(cols), b.column(cols))
+				n := stepped(cols, 1, 1, b.column(cols), b.column(cols))
 				n.dstOff, n.aOff, n.bO = off, b.rng.IntN(alignments), b.rng.IntN(alignments)
 				b.shape(&n)
 				b.try(t, n)
@@ -398,7 +394,7 @@ func TestKernelLengths(t *testing.T) {
 		}
 		for log := 10; log <= 16; log++ {
 			for _, near := range []int{-1, 0, 1} {
-				n := stepped((1<<log)/k.Size+near, b.rows(2), 1, b.column(7), b.column(7))
+				n := stepped((1<<log)/k.Size+near, 1, 1, b.column(7), b.column(7))
 				n.dstOff, n.aOff, n.bO = b.rng.IntN(alignments), b.rng.IntN(alignments), b.rng.IntN(alignments)
 				b.shape(&n)
 				b.try(t, n)
@@ -425,7 +421,7 @@ func TestKernelInPlace(t *testing.T) {
 				b.shape(&n)
 				n.aIsDst, n.bIsDst = alias&1 != 0, alias&2 != 0
 				if n.bIsDst && k.Pattern.Form().Several {
-					n.b.row, n.constant = 0, 0
+					n.apart, n.constant = 0, 0
 				}
 				if n.aIsDst && n.a != n.dst || n.bIsDst && n.b != n.dst {
 					continue // the pattern lets no such operand be out itself
@@ -450,7 +446,7 @@ func TestKernelNests(t *testing.T) {
 			pick := func() int { return strides[b.rng.IntN(len(strides))] }
 			n := stepped(b.rng.IntN(40), b.rng.IntN(6), pick(), pick(), pick())
 			if b.rng.IntN(8) == 0 {
-				n.cols = b.rng.IntN(b.tile() + 9)
+				n.cols = b.rng.IntN(2 * b.tile())
 			}
 			if b.rng.IntN(4) == 0 {
 				n.b.col = 0
@@ -500,7 +496,7 @@ func TestKernelValues(t *testing.T) {
 			n.b.row = n.cols
 		}
 		vals.shape(&n)
-		n.constant = 0
+		n.factors, n.constant = 1, 0
 		count := min(n.rows*n.cols, len(left))
 		a, b := make([]byte, len(left)*k.Size), make([]byte, len(left)*k.Size)
 		dst0, dstBytes := vals.place(n, n.dst, 0)
@@ -556,8 +552,9 @@ func TestKernelGuard(t *testing.T) {
 			b.fill(bufs[i])
 		}
 		for cols := 1; cols <= 2*b.tile()+2; cols++ {
-			n := stepped(cols, b.rows(cols), 1, b.column(9), b.column(9))
+			n := stepped(cols, 1, 1, b.column(9), b.column(9))
 			b.shape(&n)
+			n.apart = 0
 			if n.rows == 0 {
 				continue
 			}

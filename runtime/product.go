@@ -63,7 +63,7 @@ const (
 	blockBytes     = 16 << 10      // of out
 	chainBytes     = 32 << 10      // of out, where blocks have several layouts and no memory of their own
 	severalBytes   = 4 * callBytes // of out and operands, in a call of a kernel of several factors
-	severalRow     = 256           // of a row that is worth such a call
+	severalRow     = 192           // of a row that is worth such a call
 	inlineOperands = 4             // as many need no allocation
 	inlineFactors  = 7             // of several
 )
@@ -139,22 +139,20 @@ func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
 		if out.constant(x) {
 			step = 0
 		}
-		s.set(i, x.base, step)
+		s.set(i, x.base, step, 0)
 	}
 	s.choose(from, size, out.lay.size, reachOf(out.lay.size*size, bytes), inPlace)
 	s.nest.Dst = out.base
-	s.multiply(out.lay.size)
+	s.multiply(out.lay.size, 1)
 }
 
-// several is a row that is multiplied by several factors at once, and how the next row
-// follows.
+// several is rows that are multiplied by several factors at once.
 type several struct {
 	kernel  generated.Kernel
 	first   int                // the operand that the kernel's a is: of the first two the one that is no constant
-	nest    generated.Nest     // its Rows are the factors
+	nest    generated.Nest     // its B are the factors
 	factors []generated.Factor // the other operands
-	down    []int              // bytes from row to row for each of these
-	piece   int                // columns that one call handles
+	most    int                // elements of out that one call handles
 }
 
 // newSeveral returns room for so many operands, in list if that is enough.
@@ -166,74 +164,79 @@ func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
 	return several{factors: factors[:operands-1]}
 }
 
-// choose picks the kernel for rows of n elements.
+// choose picks the kernel for rows of n elements. s stays where it is from then on.
 func (s *several) choose(from *kernels, size, n int, reach reach, inPlace bool) {
 	pattern := generated.VS
 	if reach == past && n*size >= bypassRun && !inPlace {
 		pattern = generated.VSN
 	}
 	s.kernel = entryFor(from, pattern, n*size, reach).Kernel
-	s.piece = max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
-	s.nest.B = noescape(unsafe.Pointer(unsafe.SliceData(s.factors)))
-	s.nest.Rows, s.nest.DstCol, s.nest.ACol = len(s.factors), size, size
+	s.most = max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
+	s.nest.B = noescape(unsafe.Pointer(&s.factors))
+	s.nest.DstCol, s.nest.ACol = size, size
 }
 
-// set sets where operand i starts in a row, and the bytes from column to column.
-func (s *several) set(i int, at unsafe.Pointer, step int) {
+// set sets where operand i starts, and the bytes from column to column and from row to
+// row.
+func (s *several) set(i int, at unsafe.Pointer, step, down int) {
 	if i == s.first {
-		s.nest.A = at
+		s.nest.A, s.nest.ARow = at, down
 		return
 	}
-	s.factors[max(i-1, 0)] = generated.Factor{At: at, Step: step}
+	f := &s.factors[max(i-1, 0)]
+	f.At, f.Step, f.Down = at, step, down
 }
 
-// setDown sets the bytes from row to row of operand i.
-func (s *several) setDown(i, step int) {
-	if i == s.first {
-		s.nest.ARow = step
+// multiply multiplies rows, several in a call, or piece by piece if they are long.
+func (s *several) multiply(cols, rows int) {
+	if cols > s.most {
+		s.nest.Rows = 1
+		for s.pieces(cols); rows > 1; rows-- {
+			s.move(0, 1)
+			s.pieces(cols)
+		}
 		return
 	}
-	s.down[max(i-1, 0)] = step
+	s.nest.Cols = cols
+	if rows > 1 {
+		s.nest.Rows = s.most / cols
+		for ; rows > s.nest.Rows; rows -= s.nest.Rows {
+			s.call()
+			s.move(0, s.nest.Rows)
+		}
+	}
+	s.nest.Rows = rows
+	s.call()
 }
 
-// multiply multiplies a row of n elements, piece by piece if they are many, and leaves s
-// where it was.
-func (s *several) multiply(n int) {
+// pieces multiplies a row of so many columns and leaves s where it was.
+func (s *several) pieces(cols int) {
 	done := 0
-	for n-done > s.piece {
-		s.call(s.piece)
-		s.along(s.piece)
-		done += s.piece
+	for s.nest.Cols = s.most; cols-done > s.most; done += s.most {
+		s.call()
+		s.move(s.most, 0)
 	}
-	s.call(n - done)
-	if done > 0 {
-		s.along(-done)
-	}
+	s.nest.Cols = cols - done
+	s.call()
+	s.move(-done, 0)
 }
 
-// along moves s on by columns.
-func (s *several) along(cols int) {
-	s.nest.Dst, s.nest.A = unsafe.Add(s.nest.Dst, cols*s.nest.DstCol), unsafe.Add(s.nest.A, cols*s.nest.ACol)
+// move moves s on by columns and rows. It does so between two calls, not beyond the
+// last row, where an operand may end.
+func (s *several) move(cols, rows int) {
+	n := &s.nest
+	n.Dst = unsafe.Add(n.Dst, cols*n.DstCol+rows*n.DstRow)
+	n.A = unsafe.Add(n.A, cols*n.ACol+rows*n.ARow)
 	for i := range s.factors {
-		s.factors[i].At = unsafe.Add(s.factors[i].At, cols*s.factors[i].Step)
+		f := &s.factors[i]
+		f.At = unsafe.Add(f.At, cols*f.Step+rows*f.Down)
 	}
 }
 
-// next moves s on by a row.
-func (s *several) next() {
-	s.nest.Dst, s.nest.A = unsafe.Add(s.nest.Dst, s.nest.DstRow), unsafe.Add(s.nest.A, s.nest.ARow)
-	for i, step := range s.down {
-		s.factors[i].At = unsafe.Add(s.factors[i].At, step)
-	}
-}
-
-// call multiplies so many columns. It is not inlined, see walk.callBy.
+// call calls the kernel. It is not inlined, see walk.callBy.
 //
 //go:noinline
-func (s *several) call(cols int) {
-	s.nest.Cols = cols
-	s.kernel(hideNest(&s.nest))
-}
+func (s *several) call() { s.kernel(hideNest(&s.nest)) }
 
 // chain is a product of any layouts, block by block.
 //
@@ -508,12 +511,7 @@ func (c *chain) inRows() bool {
 //go:noinline
 func (c *chain) multiplyRows() {
 	var list [inlineFactors]generated.Factor
-	var down [inlineFactors]int
 	s := newSeveral(&list, len(c.xs))
-	if s.down = down[:]; len(s.factors) > len(down) {
-		s.down = make([]int, len(s.factors))
-	}
-	s.down = s.down[:len(s.factors)]
 	inner := &c.cuts[len(c.cuts)-1]
 	inPlace := false
 	for i := range c.xs {
@@ -544,13 +542,9 @@ func (c *chain) rows(s *several, i int) {
 	s.nest.Dst, s.nest.DstRow = unsafe.Add(c.out.base, c.offsets[0]), c.stridesOf(0)[p.axis]*c.size
 	for k := range c.xs {
 		strides := c.stridesOf(k + 1)
-		s.set(k, unsafe.Add(c.base(k+1), c.offsets[k+1]), strides[inner.axis]*c.size)
-		s.setDown(k, strides[p.axis]*c.size)
+		s.set(k, unsafe.Add(c.base(k+1), c.offsets[k+1]), strides[inner.axis]*c.size, strides[p.axis]*c.size)
 	}
-	for s.multiply(inner.extent); rows > 1; rows-- {
-		s.next() // not beyond the last, where an operand may end
-		s.multiply(inner.extent)
-	}
+	s.multiply(inner.extent, rows)
 }
 
 // runsAlong returns the cut of the axis on which an operand moves least: the

@@ -1,6 +1,7 @@
 package avo
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -76,8 +77,8 @@ func TestCheckRefuses(t *testing.T) {
 			c.Label("out")
 			c.RET()
 		}},
-		{"too much code", "avx2", "has 402 instructions", func(c *build.Context) {
-			for range 400 {
+		{"too much code", "avx2", fmt.Sprintf("has %d instructions", budget+2), func(c *build.Context) {
+			for range budget {
 				c.VMULPS(reg.Y1, reg.Y2, reg.Y3)
 			}
 			end(c)

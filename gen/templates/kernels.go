@@ -23,20 +23,17 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 	}
 	f.Commentf("%s %s where %s:", k.Symbol(), k.Op.Verb, k.Pattern.Doc)
 	f.Comment("")
-	if k.Pattern.B == spec.Several {
-		f.Comment("\tfor c := range nest.Cols {")
-		f.Comment("\t\tdst[c] = a[c]")
-		f.Comment("\t\tfor r := range nest.Rows {")
-		f.Commentf("\t\t\tdst[c] = dst[c] %s b[r][c]", k.Op.Sign)
-		f.Comment("\t\t}")
-		f.Comment("\t}")
-		return
-	}
 	f.Comment("\tfor r := range nest.Rows {")
 	f.Comment("\t\tfor c := range nest.Cols {")
-	if k.Pattern.Moves {
+	switch {
+	case k.Pattern.Moves:
 		f.Comment("\t\t\tdst[r][c] = a[r][c]")
-	} else {
+	case k.Pattern.B == spec.Several:
+		f.Comment("\t\t\tdst[r][c] = a[r][c]")
+		f.Comment("\t\t\tfor _, y := range b {")
+		f.Commentf("\t\t\t\tdst[r][c] = dst[r][c] %s y[r][c]", k.Op.Sign)
+		f.Comment("\t\t\t}")
+	default:
 		f.Commentf("\t\t\t%s = %s %s %s", at(k.Pattern.Dst, "dst"), at(k.Pattern.A, "a"), k.Op.Sign, at(k.Pattern.B, "b"))
 	}
 	f.Comment("\t\t}")
@@ -83,50 +80,38 @@ func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
 	f := newFile("")
 	for _, k := range kernels {
 		typ := elementType(k)
-		if k.Pattern.B == spec.Several {
-			kernelDoc(f, k)
-			portableSeveral(f, k, typ)
-			continue
-		}
 		d := portableOperand(k.Pattern.Dst, typ, "d", "Dst")
 		x := portableOperand(k.Pattern.A, typ, "x", "A")
-		y := portableOperand(k.Pattern.B, typ, "y", "B")
-		setup := []jen.Code{d.setup, x.setup, y.setup}
-		product := jen.Id(scalarName(k.Class, k.Op)).Call(x.at, y.at)
-		if k.Pattern.Moves {
-			setup, product = setup[:2], x.at
+		setup := []jen.Code{d.setup, x.setup}
+		var factors, element []jen.Code
+		switch scalar := scalarName(k.Class, k.Op); {
+		case k.Pattern.Moves:
+			element = []jen.Code{d.at.Op("=").Add(x.at)}
+		case k.Pattern.B == spec.Several:
+			factors = []jen.Code{jen.Id("factors").Op(":=").Op("*").Parens(jen.Op("*").Index().Id("Factor")).Parens(jen.Id("nest").Dot("B"))}
+			at := jen.Id("r").Op("*").Id("y").Dot("Down").Op("+").Id("c").Op("*").Id("y").Dot("Step")
+			y := jen.Op("*").Parens(jen.Op("*").Id(typ)).Parens(jen.Qual("unsafe", "Add").Call(jen.Id("y").Dot("At"), at))
+			element = []jen.Code{
+				jen.Id("product").Op(":=").Add(x.at),
+				jen.For(jen.List(jen.Id("_"), jen.Id("y")).Op(":=").Range().Id("factors")).Block(
+					jen.Id("product").Op("=").Id(scalar).Call(jen.Id("product"), y)),
+				d.at.Op("=").Id("product"),
+			}
+		default:
+			y := portableOperand(k.Pattern.B, typ, "y", "B")
+			setup = append(setup, y.setup)
+			element = []jen.Code{d.at.Op("=").Id(scalar).Call(x.at, y.at)}
 		}
 		kernelDoc(f, k)
-		f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(
+		f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(append(factors,
 			jen.Id("n").Op(":=").Id("nest").Dot("Cols"),
 			jen.If(jen.Id("n").Op("<=").Lit(0)).Block(jen.Return()),
 			jen.For(jen.Id("r").Op(":=").Range().Id("nest").Dot("Rows")).Block(append(setup,
-				jen.For(jen.Id("c").Op(":=").Range().Id("n")).Block(d.at.Op("=").Add(product)))...,
-			),
+				jen.For(jen.Id("c").Op(":=").Range().Id("n")).Block(element...))...,
+			))...,
 		)
 	}
 	return f
-}
-
-// portableSeveral emits a portable kernel of several factors.
-func portableSeveral(f *jen.File, k spec.Kernel, typ string) {
-	row := func(name string) *jen.Statement {
-		return jen.Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id(typ)).Parens(jen.Id("nest").Dot(name)), jen.Id("nest").Dot("Cols"))
-	}
-	element := jen.Op("*").Parens(jen.Op("*").Id(typ)).Parens(
-		jen.Qual("unsafe", "Add").Call(jen.Id("y").Dot("At"), jen.Id("c").Op("*").Id("y").Dot("Step")))
-	f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(
-		jen.If(jen.Id("nest").Dot("Cols").Op("<=").Lit(0).Op("||").Id("nest").Dot("Rows").Op("<=").Lit(0)).Block(jen.Return()),
-		jen.List(jen.Id("d"), jen.Id("x")).Op(":=").List(row("Dst"), row("A")),
-		jen.Id("factors").Op(":=").Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id("Factor")).Parens(jen.Id("nest").Dot("B")), jen.Id("nest").Dot("Rows")),
-		jen.For(jen.Id("c").Op(":=").Range().Id("d")).Block(
-			jen.Id("product").Op(":=").Id("x").Index(jen.Id("c")),
-			jen.For(jen.List(jen.Id("_"), jen.Id("y")).Op(":=").Range().Id("factors")).Block(
-				jen.Id("product").Op("=").Id(scalarName(k.Class, k.Op)).Call(jen.Id("product"), element),
-			),
-			jen.Id("d").Index(jen.Id("c")).Op("=").Id("product"),
-		),
-	)
 }
 
 // elementType is the Go type of the elements of a portable kernel.

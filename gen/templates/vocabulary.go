@@ -80,11 +80,13 @@ func vocabularyFile() *jen.File {
 	}
 	f.Type().Id("Nest").Struct(fields...)
 
-	f.Comment("Factor is one operand of several, that which b is in some patterns: its element c is")
-	f.Comment("Step*c bytes after At. Step is the size of an element, or 0 for a constant.")
+	f.Comment("Factor is one operand of several, that which b is in some patterns: its element [r][c]")
+	f.Comment("is Down*r + Step*c bytes after At. Step is the size of an element, or 0 for a constant.")
+	f.Comment("A kernel may write to the last word.")
 	f.Type().Id("Factor").Struct(
 		jen.Id("At").Add(pointer()),
-		jen.Id("Step").Int(),
+		jen.List(jen.Id("Step"), jen.Id("Down")).Int(),
+		jen.Id("_").Uintptr(),
 	)
 
 	f.Comment("Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
@@ -92,8 +94,8 @@ func vocabularyFile() *jen.File {
 	f.Comment("these elements alone, at any alignment of an element. dst shares no memory with")
 	f.Comment("an operand, or walks exactly the same elements in the same order.")
 	f.Comment("")
-	f.Comment("Where b is several factors, it points to a list of nest.Rows of them, and dst and a")
-	f.Comment("are one row: dst[c] is the product of a[c] and all factors, from left to right.")
+	f.Comment("Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the")
+	f.Comment("product of a[r][c] and all factors' elements, from left to right.")
 	f.Type().Id("Kernel").Func().Params(kernelParams()...)
 
 	f.Comment("Entry is a kernel in a Set. Level is that of the kernel, which may lie below that")
