@@ -26,6 +26,7 @@ const (
 	tileCols   = 128                 // columns of a block that goes through scratch memory
 	directCols = 512                 // columns of a block that does not
 	directAll  = 16 << 10            // bytes of a nest that is one block then
+	lineDown   = 1024                // rows of a block of tiles of whole lines that goes down
 	lineNest   = 16 << 10            // bytes of transposed operands that are worth tiles of whole lines if there are no others
 	smallNest  = 1 << 10             // bytes of a nest that takes little scratch memory, which costs less to clear
 )
@@ -75,7 +76,11 @@ func (w *walk) tiles(dst, a, b int) {
 	}
 	line := tileLine / w.size
 	lineRows, lineCols := rows/line*line, cols/line*line
-	w.blocks(w.transposing(generated.TVW, generated.TTW), line, directCols, lineRows, lineCols, dst, a, b)
+	height, width := line, directCols
+	if w.both() && w.reach != past { // lines of two operands follow each other then, not those of out alone
+		height, width = lineDown, line
+	}
+	w.blocks(w.transposing(generated.TVW, generated.TTW), height, width, lineRows, lineCols, dst, a, b)
 	if lineCols < cols {
 		dst, a, b := w.at(0, lineCols, dst, a, b)
 		w.smallTiles(lineRows, cols-lineCols, dst, a, b)
