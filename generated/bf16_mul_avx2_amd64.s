@@ -806,41 +806,45 @@ TEXT ·bf16_mul_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+128
-	JB       cached
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	JZ       aligned
-	TESTQ    $+1, R12
-	JNZ      cached
-	VMOVUPS  (R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
-	ADDQ     R12, R8
-	ADDQ     R12, R9
-	ADDQ     R12, R10
-	SUBQ     R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+128
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+1, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+128
@@ -931,10 +935,10 @@ looppast4:
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R11, $+32
-	JB   afterpast1
+	CMPQ R11, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -954,20 +958,10 @@ looppast1:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VMOVNTPS Y7, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
-
-afterpast1:
-	TESTQ    R11, R11
-	JZ       next
-	VMOVUPS  -32(R10)(R11*1), Y4
+	VMOVUPS  32(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  -32(R9)(R11*1), Y6
+	VMOVUPS  32(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -982,8 +976,50 @@ afterpast1:
 	VPADDD   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, -32(R8)(R11*1)
-	JMP      next
+	VMOVNTPS Y7, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
+
+afterpast2:
+end:
+	CMPQ R11, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS  (R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loopend
+
+afterend:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ     R11, $+32
@@ -1087,7 +1123,7 @@ short:
 	VPBLENDW $0xaa, X6, X8, X8
 	VMOVUPS  X8, -16(R8)(R11*1)
 	VMOVUPS  X7, (R8)
-	JMP      next
+	JMP      multiplied
 
 below16:
 	CMPQ     R11, $+8
@@ -1130,7 +1166,7 @@ below16:
 	VPBLENDW $0xaa, X6, X8, X8
 	VMOVQ    X8, -8(R8)(R11*1)
 	VMOVQ    X7, (R8)
-	JMP      next
+	JMP      multiplied
 
 below8:
 	CMPQ     R11, $+4
@@ -1173,15 +1209,15 @@ below8:
 	VPBLENDW $0xaa, X6, X8, X8
 	VMOVD    X8, -4(R8)(R11*1)
 	VMOVD    X7, (R8)
-	JMP      next
+	JMP      multiplied
 
 below4:
-	MOVWLZX  (R10), R10
-	VMOVD    R10, X4
+	MOVWLZX  (R10), R13
+	VMOVD    R13, X4
 	VPSLLD   $0x10, X4, X5
 	VPAND    X4, X0, X4
-	MOVWLZX  (R9), R9
-	VMOVD    R9, X6
+	MOVWLZX  (R9), R13
+	VMOVD    R13, X6
 	VPSLLD   $0x10, X6, X7
 	VPAND    X6, X0, X6
 	VMULPS   X5, X7, X7
@@ -1197,6 +1233,7 @@ below4:
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X6, X7, X7
 	VPEXTRW  $0x00, X7, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1241,33 +1278,40 @@ row:
 	VPSLLD       $0x10, Y4, Y5
 	VPAND        Y4, Y0, Y4
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+31, R11
-	JZ           aligned
-	TESTQ        $+1, R11
-	JNZ          cached
-	VMOVUPS      (R9), Y6
-	VPSLLD       $0x10, Y6, Y7
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y4, Y6, Y6
-	VPSRLD       $0x10, Y7, Y8
-	VPAND        Y8, Y3, Y8
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y8, Y7, Y7
-	VPSRLD       $0x10, Y6, Y8
-	VPAND        Y8, Y3, Y8
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y8, Y6, Y6
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y6, Y7, Y7
-	VMOVUPS      Y7, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+1, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+128
@@ -1345,10 +1389,10 @@ looppast4:
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R10, $+32
-	JB   afterpast1
+	CMPQ R10, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
@@ -1365,32 +1409,60 @@ looppast1:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VMOVNTPS Y7, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      looppast1
-
-afterpast1:
-	TESTQ    R10, R10
-	JZ       next
-	VMOVUPS  -32(R9)(R10*1), Y6
+	VMOVUPS  32(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y8, Y3, Y8
 	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
+	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, -32(R8)(R10*1)
-	JMP      next
+	VMOVNTPS Y7, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      looppast2
+
+afterpast2:
+end:
+	CMPQ R10, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loopend
+
+afterend:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ     R10, $+32
@@ -1469,19 +1541,19 @@ short:
 	VPAND    X6, X0, X6
 	VMULPS   X5, X8, X8
 	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
+	VPSRLD   $0x10, X8, X9
+	VPAND    X9, X3, X9
 	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
+	VPADDD   X9, X8, X8
+	VPSRLD   $0x10, X6, X9
+	VPAND    X9, X3, X9
 	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
+	VPADDD   X9, X6, X6
 	VPSRLD   $0x10, X8, X8
 	VPBLENDW $0xaa, X6, X8, X8
 	VMOVUPS  X8, -16(R8)(R10*1)
 	VMOVUPS  X7, (R8)
-	JMP      next
+	JMP      multiplied
 
 below16:
 	CMPQ     R10, $+8
@@ -1506,19 +1578,19 @@ below16:
 	VPAND    X6, X0, X6
 	VMULPS   X5, X8, X8
 	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
+	VPSRLD   $0x10, X8, X9
+	VPAND    X9, X3, X9
 	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
+	VPADDD   X9, X8, X8
+	VPSRLD   $0x10, X6, X9
+	VPAND    X9, X3, X9
 	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
+	VPADDD   X9, X6, X6
 	VPSRLD   $0x10, X8, X8
 	VPBLENDW $0xaa, X6, X8, X8
 	VMOVQ    X8, -8(R8)(R10*1)
 	VMOVQ    X7, (R8)
-	JMP      next
+	JMP      multiplied
 
 below8:
 	CMPQ     R10, $+4
@@ -1543,38 +1615,39 @@ below8:
 	VPAND    X6, X0, X6
 	VMULPS   X5, X8, X8
 	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
+	VPSRLD   $0x10, X8, X9
+	VPAND    X9, X3, X9
 	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
+	VPADDD   X9, X8, X8
+	VPSRLD   $0x10, X6, X9
+	VPAND    X9, X3, X9
 	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
+	VPADDD   X9, X6, X6
 	VPSRLD   $0x10, X8, X8
 	VPBLENDW $0xaa, X6, X8, X8
 	VMOVD    X8, -4(R8)(R10*1)
 	VMOVD    X7, (R8)
-	JMP      next
+	JMP      multiplied
 
 below4:
-	MOVWLZX  (R9), R9
-	VMOVD    R9, X6
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
 	VPAND    X6, X0, X6
 	VMULPS   X5, X7, X7
 	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X3, X8
 	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X6, X8
+	VPAND    X8, X3, X8
 	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
+	VPADDD   X8, X6, X6
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X6, X7, X7
 	VPEXTRW  $0x00, X7, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -5134,7 +5207,7 @@ done:
 
 // func bf16_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $8-8
+TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
@@ -5151,45 +5224,42 @@ TEXT ·bf16_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
-	SHLQ         $0x01, R10
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
+	SHLQ  $0x01, R9
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
-
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+32
+	MOVQ    CX, R10
+	MOVQ    BX, R11
+	MOVQ    R9, R12
+	CMPQ    R12, $+32
 	JB      short
-	VMOVUPS -32(R12)(R13*1), Y3
-	MOVQ    SI, R14
+	VMOVUPS -32(R11)(R12*1), Y3
+	MOVQ    SI, R13
 
 factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -32(R15)(R13*1), Y4
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS -32(R14)(R12*1), Y4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R15), Y4
+	VPBROADCASTW (R14), Y4
 
 loadedlast_0:
 	VPSLLD   $0x10, Y4, Y5
@@ -5209,41 +5279,41 @@ loadedlast_0:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y3, Y6, Y6
 	VMOVUPS  Y6, Y3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
+	ADDQ     $0x20, R13
+	CMPQ     R13, DI
 	JB       factorlast
-	LEAQ     -64(DI), R14
-	SUBQ     SI, R14
+	LEAQ     -64(DI), R13
+	SUBQ     SI, R13
 	JB       apart
-	CMPQ     R14, $0x20
+	CMPQ     R13, $0x20
 	JA       apart
 	CMPQ     8(SI), $0x00
 	JEQ      apart
-	MOVQ     24(SI), R15
-	ADDQ     R12, R15
-	SUBQ     BX, R15
+	MOVQ     24(SI), R14
+	ADDQ     R11, R14
+	SUBQ     BX, R14
 	CMPQ     40(SI), $0x00
 	JEQ      apart
-	MOVQ     56(SI), BP
-	ADDQ     R12, BP
-	SUBQ     BX, BP
-	TESTQ    R14, R14
+	MOVQ     56(SI), R15
+	ADDQ     R11, R15
+	SUBQ     BX, R15
+	TESTQ    R13, R13
 	JZ       together
 	CMPQ     72(SI), $0x00
 	JEQ      apart
 	MOVQ     88(SI), DX
-	ADDQ     R12, DX
+	ADDQ     R11, DX
 	SUBQ     BX, DX
 
 together:
-	CMPQ R13, $+65
+	CMPQ R12, $+33
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS  (R15), Y4
+	VMOVUPS  (R14), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R12), Y6
+	VMOVUPS  (R11), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
 	VMULPS   Y5, Y7, Y7
@@ -5259,7 +5329,7 @@ looptogether:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y6, Y7, Y7
 	VMOVUPS  Y7, Y4
-	VMOVUPS  (BP), Y5
+	VMOVUPS  (R15), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
 	VPSLLD   $0x10, Y4, Y7
@@ -5277,7 +5347,7 @@ looptogether:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	TESTQ    R14, R14
+	TESTQ    R13, R13
 	JZ       two0
 	VMOVUPS  (DX), Y5
 	VPSLLD   $0x10, Y5, Y6
@@ -5299,102 +5369,42 @@ looptogether:
 	VMOVUPS  Y7, Y4
 
 two0:
-	VMOVUPS  Y4, (R11)
-	VMOVUPS  32(R15), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  32(R12), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, Y4
-	VMOVUPS  32(BP), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-	TESTQ    R14, R14
-	JZ       two1
-	VMOVUPS  32(DX), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-
-two1:
-	VMOVUPS Y4, 32(R11)
-	ADDQ    $+64, R11
-	ADDQ    $+64, R12
-	ADDQ    $+64, R15
-	ADDQ    $+64, BP
-	ADDQ    $+64, DX
-	SUBQ    $+64, R13
-	CMPQ    R13, $+65
+	VMOVUPS Y4, (R10)
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	ADDQ    $+32, R14
+	ADDQ    $+32, R15
+	ADDQ    $+32, DX
+	SUBQ    $+32, R12
+	CMPQ    R12, $+33
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+65
+	CMPQ R12, $+65
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Y4
-	VMOVUPS 32(R12), Y5
-	MOVQ    SI, R14
+	VMOVUPS (R11), Y4
+	VMOVUPS 32(R11), Y5
+	MOVQ    SI, R13
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantturn_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Y6
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Y6
 	VPSLLD  $0x10, Y6, Y7
 	VPAND   Y6, Y0, Y6
-	VMOVUPS 32(R15), Y8
+	VMOVUPS 32(R14), Y8
 	VPSLLD  $0x10, Y8, Y9
 	VPAND   Y8, Y0, Y8
 	JMP     loadedturn_0
 
 constantturn_0:
-	VPBROADCASTW (R15), Y7
+	VPBROADCASTW (R14), Y7
 	VPSLLD       $0x10, Y7, Y6
 	VPAND        Y7, Y0, Y8
 	VMOVUPS      Y6, Y7
@@ -5432,36 +5442,36 @@ loadedturn_0:
 	VPSRLD   $0x10, Y6, Y6
 	VPBLENDW $0xaa, Y5, Y6, Y6
 	VMOVUPS  Y6, Y5
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
+	ADDQ     $0x20, R13
+	CMPQ     R13, DI
 	JB       factorturn
-	VMOVUPS  Y4, (R11)
-	VMOVUPS  Y5, 32(R11)
+	VMOVUPS  Y4, (R10)
+	VMOVUPS  Y5, 32(R10)
+	ADDQ     $+64, R10
 	ADDQ     $+64, R11
-	ADDQ     $+64, R12
-	SUBQ     $+64, R13
-	CMPQ     R13, $+65
+	SUBQ     $+64, R12
+	CMPQ     R12, $+65
 	JAE      loopturn
 
 afterturn:
-	CMPQ R13, $+33
+	CMPQ R12, $+33
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Y4
-	MOVQ    SI, R14
+	VMOVUPS (R11), Y4
+	MOVQ    SI, R13
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Y5
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Y5
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTW (R15), Y5
+	VPBROADCASTW (R14), Y5
 
 loadedvector_0:
 	VPSLLD   $0x10, Y5, Y6
@@ -5481,41 +5491,41 @@ loadedvector_0:
 	VPSRLD   $0x10, Y7, Y7
 	VPBLENDW $0xaa, Y4, Y7, Y7
 	VMOVUPS  Y7, Y4
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
+	ADDQ     $0x20, R13
+	CMPQ     R13, DI
 	JB       factorvector
-	VMOVUPS  Y4, (R11)
+	VMOVUPS  Y4, (R10)
+	ADDQ     $+32, R10
 	ADDQ     $+32, R11
-	ADDQ     $+32, R12
-	SUBQ     $+32, R13
-	CMPQ     R13, $+33
+	SUBQ     $+32, R12
+	CMPQ     R12, $+33
 	JAE      loopvector
 
 aftervector:
-	VMOVUPS Y3, -32(R11)(R13*1)
+	VMOVUPS Y3, -32(R10)(R12*1)
 	JMP     next
 
 short:
-	CMPQ R13, $+2
+	CMPQ R12, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (R12), R14
-	VMOVD   R14, X3
-	MOVQ    SI, R14
+	MOVWLZX (R11), R13
+	VMOVD   R13, X3
+	MOVQ    SI, R13
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	MOVWLZX (R15), R15
-	VMOVD   R15, X4
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	MOVWLZX (R14), R14
+	VMOVD   R14, X4
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R15), Y4
+	VPBROADCASTW (R14), Y4
 
 loadedelement_0:
 	VPSLLD   $0x10, X4, X5
@@ -5535,22 +5545,29 @@ loadedelement_0:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X3, X6, X6
 	VMOVUPS  X6, X3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
+	ADDQ     $0x20, R13
+	CMPQ     R13, DI
 	JB       factorelement
-	VPEXTRW  $0x00, X3, (R11)
-	ADDQ     $0x02, R11
-	ADDQ     $0x02, R12
-	SUBQ     $+2, R13
-	CMPQ     R13, $+2
+	VPEXTRW  $0x00, X3, (R10)
+	ADDQ     $+2, R10
+	ADDQ     $+2, R11
+	SUBQ     $+2, R12
+	CMPQ     R12, $+2
 	JAE      loopelement
 
 afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	MOVQ SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 
 done:
@@ -5576,47 +5593,253 @@ TEXT ·bf16_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
-	SHLQ         $0x01, R10
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
+	SHLQ  $0x01, R9
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
+	MOVQ       CX, R10
+	MOVQ       BX, R11
+	MOVQ       R9, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+32
-	JB      short
-	VMOVUPS -32(R12)(R13*1), Y3
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
+
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+1, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
+
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+aligned:
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(DI), R14
+	SUBQ  SI, R14
+	JB    apart
+	CMPQ  R14, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), BP
+	ADDQ  R11, BP
+	SUBQ  BX, BP
+	TESTQ R14, R14
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
+
+together:
+	CMPQ R12, $+32
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS  (R15), Y3
+	VPSLLD   $0x10, Y3, Y4
+	VPAND    Y3, Y0, Y3
+	VMOVUPS  (R11), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSRLD   $0x10, Y5, Y3
+	VPAND    Y3, Y2, Y3
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  Y6, Y3
+	VMOVUPS  (BP), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VPSLLD   $0x10, Y3, Y6
+	VPAND    Y3, Y0, Y3
+	VMULPS   Y5, Y6, Y6
+	VMULPS   Y4, Y3, Y3
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y3, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y3, Y3
+	VPADDD   Y4, Y3, Y3
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y3, Y6, Y6
+	VMOVUPS  Y6, Y3
+	TESTQ    R14, R14
+	JZ       two0
+	VMOVUPS  (DX), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VPSLLD   $0x10, Y3, Y6
+	VPAND    Y3, Y0, Y3
+	VMULPS   Y5, Y6, Y6
+	VMULPS   Y4, Y3, Y3
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y3, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y3, Y3
+	VPADDD   Y4, Y3, Y3
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y3, Y6, Y6
+	VMOVUPS  Y6, Y3
+
+two0:
+	VMOVNTPS Y3, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	ADDQ     $+32, R15
+	ADDQ     $+32, BP
+	ADDQ     $+32, DX
+	SUBQ     $+32, R12
+	CMPQ     R12, $+32
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R12, $+64
+	JB   afterturn
+
+loopturn:
+	VMOVUPS (R11), Y3
+	VMOVUPS 32(R11), Y4
 	MOVQ    SI, R14
 
-factorlast:
+factorturn:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
-	JEQ     constantlast_0
-	ADDQ    R12, R15
+	JEQ     constantturn_0
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS -32(R15)(R13*1), Y4
-	JMP     loadedlast_0
+	VMOVUPS (R15), Y5
+	VPSLLD  $0x10, Y5, Y6
+	VPAND   Y5, Y0, Y5
+	VMOVUPS 32(R15), Y7
+	VPSLLD  $0x10, Y7, Y8
+	VPAND   Y7, Y0, Y7
+	JMP     loadedturn_0
 
-constantlast_0:
+constantturn_0:
+	VPBROADCASTW (R15), Y6
+	VPSLLD       $0x10, Y6, Y5
+	VPAND        Y6, Y0, Y7
+	VMOVUPS      Y5, Y6
+	VMOVUPS      Y5, Y8
+	VMOVUPS      Y7, Y5
+
+loadedturn_0:
+	VPSLLD   $0x10, Y3, Y9
+	VPAND    Y3, Y0, Y3
+	VMULPS   Y6, Y9, Y9
+	VMULPS   Y5, Y3, Y3
+	VPSRLD   $0x10, Y9, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y9, Y9
+	VPADDD   Y5, Y9, Y9
+	VPSRLD   $0x10, Y3, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y3, Y3
+	VPADDD   Y5, Y3, Y3
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y3, Y9, Y9
+	VMOVUPS  Y9, Y3
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y8, Y5, Y5
+	VMULPS   Y7, Y4, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPSRLD   $0x10, Y5, Y5
+	VPBLENDW $0xaa, Y4, Y5, Y5
+	VMOVUPS  Y5, Y4
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorturn
+	VMOVNTPS Y3, (R10)
+	VMOVNTPS Y4, 32(R10)
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	SUBQ     $+64, R12
+	CMPQ     R12, $+64
+	JAE      loopturn
+
+afterturn:
+	CMPQ R12, $+32
+	JB   afterline
+
+loopline:
+	VMOVUPS (R11), Y3
+	MOVQ    SI, R14
+
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
+	ADDQ    R11, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y4
+	JMP     loadedline_0
+
+constantline_0:
 	VPBROADCASTW (R15), Y4
 
-loadedlast_0:
+loadedline_0:
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
 	VPSLLD   $0x10, Y3, Y6
@@ -5636,345 +5859,120 @@ loadedlast_0:
 	VMOVUPS  Y6, Y3
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
-	JB       factorlast
-	MOVQ     R11, R14
-	NEGQ     R14
-	ANDQ     $+31, R14
-	JZ       aligned
-	TESTQ    $+1, R14
-	JNZ      cached
-	VMOVUPS  (R12), Y4
-	MOVQ     SI, R15
+	JB       factorline
+	VMOVNTPS Y3, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R12
+	CMPQ     R12, $+32
+	JAE      loopline
 
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R12, BP
-	SUBQ    BX, BP
-	VMOVUPS (BP), Y5
-	JMP     loadedfirst_0
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
 
-constantfirst_0:
-	VPBROADCASTW (BP), Y5
-
-loadedfirst_0:
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-	ADDQ     $0x20, R15
-	CMPQ     R15, DI
-	JB       factorfirst
-	VMOVUPS  Y4, (R11)
-	ADDQ     R14, R11
-	ADDQ     R14, R12
-	SUBQ     R14, R13
-
-aligned:
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R12, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R12, BP
-	SUBQ  BX, BP
-	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R12, DX
-	SUBQ  BX, DX
-
-together:
-	CMPQ R13, $+65
-	JB   aftertogether
-
-looptogether:
-	VMOVUPS  (R15), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R12), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, Y4
-	VMOVUPS  (BP), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-	TESTQ    R14, R14
-	JZ       two0
-	VMOVUPS  (DX), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-
-two0:
-	VMOVNTPS Y4, (R11)
-	VMOVUPS  32(R15), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  32(R12), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, Y4
-	VMOVUPS  32(BP), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-	TESTQ    R14, R14
-	JZ       two1
-	VMOVUPS  32(DX), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-
-two1:
-	VMOVNTPS Y4, 32(R11)
-	ADDQ     $+64, R11
-	ADDQ     $+64, R12
-	ADDQ     $+64, R15
-	ADDQ     $+64, BP
-	ADDQ     $+64, DX
-	SUBQ     $+64, R13
-	CMPQ     R13, $+65
-	JAE      looptogether
-
-aftertogether:
-apart:
-	CMPQ R13, $+65
-	JB   afterturn
-
-loopturn:
-	VMOVUPS (R12), Y4
-	VMOVUPS 32(R12), Y5
-	MOVQ    SI, R14
-
-factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Y6
-	VPSLLD  $0x10, Y6, Y7
-	VPAND   Y6, Y0, Y6
-	VMOVUPS 32(R15), Y8
-	VPSLLD  $0x10, Y8, Y9
-	VPAND   Y8, Y0, Y8
-	JMP     loadedturn_0
-
-constantturn_0:
-	VPBROADCASTW (R15), Y7
-	VPSLLD       $0x10, Y7, Y6
-	VPAND        Y7, Y0, Y8
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y8, Y6
-
-loadedturn_0:
-	VPSLLD   $0x10, Y4, Y10
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y7, Y10, Y10
-	VMULPS   Y6, Y4, Y4
-	VPSRLD   $0x10, Y10, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y6, Y10, Y10
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y6, Y4, Y4
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y4, Y10, Y10
-	VMOVUPS  Y10, Y4
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y9, Y6, Y6
-	VMULPS   Y8, Y5, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  Y6, Y5
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorturn
-	VMOVNTPS Y4, (R11)
-	VMOVNTPS Y5, 32(R11)
-	ADDQ     $+64, R11
-	ADDQ     $+64, R12
-	SUBQ     $+64, R13
-	CMPQ     R13, $+65
-	JAE      loopturn
-
-afterturn:
-cached:
-	CMPQ R13, $+33
+end:
+	CMPQ R12, $+32
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Y4
+	VMOVUPS (R11), Y3
 	MOVQ    SI, R14
 
 factorvector:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Y5
+	VMOVUPS (R15), Y4
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTW (R15), Y5
+	VPBROADCASTW (R15), Y4
 
 loadedvector_0:
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VPSLLD   $0x10, Y4, Y7
+	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
+	VPSLLD   $0x10, Y3, Y6
+	VPAND    Y3, Y0, Y3
+	VMULPS   Y5, Y6, Y6
+	VMULPS   Y4, Y3, Y3
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y3, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y3, Y3
+	VPADDD   Y4, Y3, Y3
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y3, Y6, Y6
+	VMOVUPS  Y6, Y3
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorvector
-	VMOVUPS  Y4, (R11)
+	VMOVUPS  Y3, (R10)
+	ADDQ     $+32, R10
 	ADDQ     $+32, R11
-	ADDQ     $+32, R12
-	SUBQ     $+32, R13
-	CMPQ     R13, $+33
+	SUBQ     $+32, R12
+	CMPQ     R12, $+32
 	JAE      loopvector
 
 aftervector:
-	VMOVUPS Y3, -32(R11)(R13*1)
-	JMP     next
+	CMPQ R12, $+8
+	JB   aftersome
 
-short:
-	CMPQ R13, $+2
+loopsome:
+	VMOVQ (R11), X3
+	MOVQ  SI, R14
+
+factorsome:
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
+	JEQ   constantsome_0
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	VMOVQ (R15), X4
+	JMP   loadedsome_0
+
+constantsome_0:
+	VPBROADCASTW (R15), Y4
+
+loadedsome_0:
+	VPSLLD   $0x10, X4, X5
+	VPAND    X4, X0, X4
+	VPSLLD   $0x10, X3, X6
+	VPAND    X3, X0, X3
+	VMULPS   X5, X6, X6
+	VMULPS   X4, X3, X3
+	VPSRLD   $0x10, X6, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X6, X6
+	VPADDD   X4, X6, X6
+	VPSRLD   $0x10, X3, X4
+	VPAND    X4, X2, X4
+	VPADDD   X1, X3, X3
+	VPADDD   X4, X3, X3
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X3, X6, X6
+	VMOVUPS  X6, X3
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorsome
+	VMOVQ    X3, (R10)
+	ADDQ     $+8, R10
+	ADDQ     $+8, R11
+	SUBQ     $+8, R12
+	CMPQ     R12, $+8
+	JAE      loopsome
+
+aftersome:
+	CMPQ R12, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (R12), R14
+	MOVWLZX (R11), R14
 	VMOVD   R14, X3
 	MOVQ    SI, R14
 
@@ -5982,7 +5980,7 @@ factorelement:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
 	MOVWLZX (R15), R15
 	VMOVD   R15, X4
@@ -6012,19 +6010,27 @@ loadedelement_0:
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorelement
-	VPEXTRW  $0x00, X3, (R11)
-	ADDQ     $0x02, R11
-	ADDQ     $0x02, R12
-	SUBQ     $+2, R13
-	CMPQ     R13, $+2
+	VPEXTRW  $0x00, X3, (R10)
+	ADDQ     $+2, R10
+	ADDQ     $+2, R11
+	SUBQ     $+2, R12
+	CMPQ     R12, $+2
 	JAE      loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), BX
+	MOVQ  SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 	SFENCE
 

@@ -147,8 +147,8 @@ row64:
 	VPADDD     Y3, Y5, Y5
 	VPSRLD     $0x10, Y7, Y7
 	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y6, (R8)
 	VMOVUPS    Y7, -32(R8)(DI*1)
+	VMOVUPS    Y6, (R8)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -367,8 +367,8 @@ more32left:
 	VPADDD     Y3, Y5, Y5
 	VPSRLD     $0x10, Y7, Y7
 	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y6, (R8)
 	VMOVUPS    Y7, -32(R8)(R11*1)
+	VMOVUPS    Y6, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -518,8 +518,8 @@ row64:
 	VPADDD       Y3, Y5, Y5
 	VPSRLD       $0x10, Y7, Y7
 	VPTERNLOGD   $0xf8, Y0, Y5, Y7
-	VMOVUPS      Y6, (R8)
 	VMOVUPS      Y7, -32(R8)(DI*1)
+	VMOVUPS      Y6, (R8)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -711,8 +711,8 @@ more32left:
 	VPADDD     Y3, Y5, Y5
 	VPSRLD     $0x10, Y7, Y7
 	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y6, (R8)
 	VMOVUPS    Y7, -32(R8)(R10*1)
+	VMOVUPS    Y6, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -726,30 +726,21 @@ done:
 	RET
 
 // func bf16_mul_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·bf16_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
-	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x01, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x01, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -763,119 +754,123 @@ row:
 	MOVQ       DX, R9
 	MOVQ       BX, R10
 	MOVQ       DI, R11
+	XORQ       R12, R12
 	CMPQ       R11, $+256
 	JB         cached
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	JZ         aligned
-	TESTQ      $+1, R12
-	JNZ        cached
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       R12, R8
-	ADDQ       R12, R9
-	ADDQ       R12, R10
-	SUBQ       R12, R11
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+1, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+256
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, (R8)
+	VMOVUPS    64(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    128(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, 64(R8)
+	VMOVUPS    128(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    128(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, 128(R8)
-	VMOVUPS    192(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    192(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, 128(R8)
+	VMOVUPS    192(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    192(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, 192(R8)
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -888,25 +883,25 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, (R8)
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -915,53 +910,59 @@ looppast1:
 	JAE        looppast1
 
 afterpast1:
-	TESTQ      R11, R11
-	JZ         next
-	VMOVUPS    -64(R10)(R11*1), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    -64(R9)(R11*1), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, -64(R8)(R11*1)
-	JMP        next
+end:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ       R11, $+64
+	JB         short
+	TESTQ      $+63, R11
+	JZ         whole
+	VMOVUPS    -64(R10)(R11*1), Z1
+	VPSLLD     $0x10, Z1, Z4
+	VPANDD     Z1, Z0, Z5
+	VMOVUPS    -64(R9)(R11*1), Z6
+	VPSLLD     $0x10, Z6, Z1
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z4, Z1, Z1
+	VMULPS     Z5, Z6, Z6
+	VPSRLD     $0x10, Z1, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z1, Z1
+	VPADDD     Z4, Z1, Z1
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z1, Z1
+	VPTERNLOGD $0xf8, Z0, Z6, Z1
+
+whole:
 	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
+	VPSRLD     $0x10, Z7, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z4, Z7, Z7
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVUPS    Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -970,94 +971,206 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
-	VMOVDQU16.Z (R10), K1, X3
-	VPSLLD      $0x10, X3, X4
-	VPANDD      X3, X0, X3
-	VMOVDQU16.Z (R9), K1, X5
-	VPSLLD      $0x10, X5, X6
-	VPANDD      X5, X0, X5
-	VMULPS      X4, X6, X6
-	VMULPS      X3, X5, X5
-	VPSRLD      $0x10, X6, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X6, X6
-	VPADDD      X3, X6, X6
-	VPSRLD      $0x10, X5, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X5, X5
-	VPADDD      X3, X5, X5
-	VPSRLD      $0x10, X6, X6
-	VPTERNLOGD  $0xf8, X0, X5, X6
-	VMOVDQU16   X6, K1, (R8)
-	JMP         next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R11*1)
+	JMP     next
 
-more16left:
-	CMPQ        R11, $+32
-	JA          more32left
-	VMOVDQU16.Z (R10), K1, Y3
-	VPSLLD      $0x10, Y3, Y4
-	VPANDD      Y3, Y0, Y3
-	VMOVDQU16.Z (R9), K1, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y4, Y6, Y6
-	VMULPS      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y6, Y6
-	VPADDD      Y3, Y6, Y6
-	VPSRLD      $0x10, Y5, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y6
-	VPTERNLOGD  $0xf8, Y0, Y5, Y6
-	VMOVDQU16   Y6, K1, (R8)
-	JMP         next
-
-more32left:
-	VMOVUPS    (R10), Y3
-	VPSLLD     $0x10, Y3, Y4
-	VPANDD     Y3, Y0, Y3
-	VMOVUPS    (R9), Y5
-	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y5, Y0, Y5
+short:
+	CMPQ       R11, $+32
+	JB         below32
+	VMOVUPS    (R10), Y4
+	VPSLLD     $0x10, Y4, Y5
+	VPANDD     Y4, Y0, Y4
+	VMOVUPS    (R9), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPANDD     Y6, Y0, Y6
+	VMULPS     Y5, Y7, Y7
 	VMULPS     Y4, Y6, Y6
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y6, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y6, Y6
-	VPADDD     Y3, Y6, Y6
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
-	VPSRLD     $0x10, Y6, Y6
-	VPTERNLOGD $0xf8, Y0, Y5, Y6
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VPSLLD     $0x10, Y3, Y4
-	VPANDD     Y3, Y0, Y3
-	VMOVUPS    -32(R9)(R11*1), Y5
-	VPSLLD     $0x10, Y5, Y7
-	VPANDD     Y5, Y0, Y5
-	VMULPS     Y4, Y7, Y7
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y7, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y7, Y7
-	VPADDD     Y3, Y7, Y7
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
+	VPSRLD     $0x10, Y7, Y4
+	VPANDD     Y4, Y3, Y4
+	VPADDD     Y2, Y7, Y7
+	VPADDD     Y4, Y7, Y7
+	VPSRLD     $0x10, Y6, Y4
+	VPANDD     Y4, Y3, Y4
+	VPADDD     Y2, Y6, Y6
+	VPADDD     Y4, Y6, Y6
 	VPSRLD     $0x10, Y7, Y7
-	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y6, (R8)
-	VMOVUPS    Y7, -32(R8)(R11*1)
+	VPTERNLOGD $0xf8, Y0, Y6, Y7
+	VMOVUPS    -32(R10)(R11*1), Y4
+	VPSLLD     $0x10, Y4, Y5
+	VPANDD     Y4, Y0, Y4
+	VMOVUPS    -32(R9)(R11*1), Y6
+	VPSLLD     $0x10, Y6, Y8
+	VPANDD     Y6, Y0, Y6
+	VMULPS     Y5, Y8, Y8
+	VMULPS     Y4, Y6, Y6
+	VPSRLD     $0x10, Y8, Y4
+	VPANDD     Y4, Y3, Y4
+	VPADDD     Y2, Y8, Y8
+	VPADDD     Y4, Y8, Y8
+	VPSRLD     $0x10, Y6, Y4
+	VPANDD     Y4, Y3, Y4
+	VPADDD     Y2, Y6, Y6
+	VPADDD     Y4, Y6, Y6
+	VPSRLD     $0x10, Y8, Y8
+	VPTERNLOGD $0xf8, Y0, Y6, Y8
+	VMOVUPS    Y8, -32(R8)(R11*1)
+	VMOVUPS    Y7, (R8)
+	JMP        multiplied
+
+below32:
+	CMPQ       R11, $+16
+	JB         below16
+	VMOVUPS    (R10), X4
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
+	VMOVUPS    (R9), X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X7, X7
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X7, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X7, X7
+	VPADDD     X4, X7, X7
+	VPSRLD     $0x10, X6, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X6, X6
+	VPADDD     X4, X6, X6
+	VPSRLD     $0x10, X7, X7
+	VPTERNLOGD $0xf8, X0, X6, X7
+	VMOVUPS    -16(R10)(R11*1), X4
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
+	VMOVUPS    -16(R9)(R11*1), X6
+	VPSLLD     $0x10, X6, X8
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X8, X8
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X8, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X8, X8
+	VPADDD     X4, X8, X8
+	VPSRLD     $0x10, X6, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X6, X6
+	VPADDD     X4, X6, X6
+	VPSRLD     $0x10, X8, X8
+	VPTERNLOGD $0xf8, X0, X6, X8
+	VMOVUPS    X8, -16(R8)(R11*1)
+	VMOVUPS    X7, (R8)
+	JMP        multiplied
+
+below16:
+	CMPQ       R11, $+8
+	JB         below8
+	VMOVQ      (R10), X4
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
+	VMOVQ      (R9), X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X7, X7
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X7, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X7, X7
+	VPADDD     X4, X7, X7
+	VPSRLD     $0x10, X6, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X6, X6
+	VPADDD     X4, X6, X6
+	VPSRLD     $0x10, X7, X7
+	VPTERNLOGD $0xf8, X0, X6, X7
+	VMOVQ      -8(R10)(R11*1), X4
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
+	VMOVQ      -8(R9)(R11*1), X6
+	VPSLLD     $0x10, X6, X8
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X8, X8
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X8, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X8, X8
+	VPADDD     X4, X8, X8
+	VPSRLD     $0x10, X6, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X6, X6
+	VPADDD     X4, X6, X6
+	VPSRLD     $0x10, X8, X8
+	VPTERNLOGD $0xf8, X0, X6, X8
+	VMOVQ      X8, -8(R8)(R11*1)
+	VMOVQ      X7, (R8)
+	JMP        multiplied
+
+below8:
+	CMPQ       R11, $+4
+	JB         below4
+	VMOVD      (R10), X4
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
+	VMOVD      (R9), X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X7, X7
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X7, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X7, X7
+	VPADDD     X4, X7, X7
+	VPSRLD     $0x10, X6, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X6, X6
+	VPADDD     X4, X6, X6
+	VPSRLD     $0x10, X7, X7
+	VPTERNLOGD $0xf8, X0, X6, X7
+	VMOVD      -4(R10)(R11*1), X4
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
+	VMOVD      -4(R9)(R11*1), X6
+	VPSLLD     $0x10, X6, X8
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X8, X8
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X8, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X8, X8
+	VPADDD     X4, X8, X8
+	VPSRLD     $0x10, X6, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X6, X6
+	VPADDD     X4, X6, X6
+	VPSRLD     $0x10, X8, X8
+	VPTERNLOGD $0xf8, X0, X6, X8
+	VMOVD      X8, -4(R8)(R11*1)
+	VMOVD      X7, (R8)
+	JMP        multiplied
+
+below4:
+	MOVWLZX    (R10), R13
+	VMOVD      R13, X4
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
+	MOVWLZX    (R9), R13
+	VMOVD      R13, X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X7, X7
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X7, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X7, X7
+	VPADDD     X4, X7, X7
+	VPSRLD     $0x10, X6, X4
+	VPANDD     X4, X3, X4
+	VPADDD     X2, X6, X6
+	VPADDD     X4, X6, X6
+	VPSRLD     $0x10, X7, X7
+	VPTERNLOGD $0xf8, X0, X6, X7
+	VPEXTRW    $0x00, X7, (R8)
+	JMP        multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1072,30 +1185,21 @@ done:
 	RET
 
 // func bf16_mul_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bf16_mul_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
-	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x01, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x01, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -1107,107 +1211,114 @@ TEXT ·bf16_mul_vcn_avx512(SB), NOSPLIT, $0-8
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z4, Z0, Z4
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+63, R11
-	JZ           aligned
-	TESTQ        $+1, R11
-	JNZ          cached
-	VMOVUPS      (R9), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z7, Z6, Z6
-	VPSRLD       $0x10, Z5, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z7, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVUPS      Z6, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+1, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+256
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, (R8)
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, 64(R8)
+	VMOVUPS    128(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, 128(R8)
-	VMOVUPS    192(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, 128(R8)
+	VMOVUPS    192(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, 192(R8)
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	SUBQ       $+256, R10
@@ -1219,22 +1330,22 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVNTPS   Z6, (R8)
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVNTPS   Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	SUBQ       $+64, R10
@@ -1242,47 +1353,53 @@ looppast1:
 	JAE        looppast1
 
 afterpast1:
-	TESTQ      R10, R10
-	JZ         next
-	VMOVUPS    -64(R9)(R10*1), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, -64(R8)(R10*1)
-	JMP        next
+end:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ       R10, $+64
+	JB         short
+	TESTQ      $+63, R10
+	JZ         whole
+	VMOVUPS    -64(R9)(R10*1), Z6
+	VPSLLD     $0x10, Z6, Z1
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z1, Z1
+	VMULPS     Z4, Z6, Z6
+	VPSRLD     $0x10, Z1, Z7
+	VPANDD     Z7, Z3, Z7
+	VPADDD     Z2, Z1, Z1
+	VPADDD     Z7, Z1, Z1
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z7, Z3, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z1, Z1
+	VPTERNLOGD $0xf8, Z0, Z6, Z1
+
+whole:
 	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z6, Z0, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z7, Z7
+	VPTERNLOGD $0xf8, Z0, Z6, Z7
+	VMOVUPS    Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	SUBQ       $+64, R10
@@ -1290,82 +1407,178 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
-	VMOVDQU16.Z (R9), K1, X5
-	VPSLLD      $0x10, X5, X6
-	VPANDD      X5, X0, X5
-	VMULPS      X4, X6, X6
-	VMULPS      X3, X5, X5
-	VPSRLD      $0x10, X6, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X6, X6
-	VPADDD      X3, X6, X6
-	VPSRLD      $0x10, X5, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X5, X5
-	VPADDD      X3, X5, X5
-	VPSRLD      $0x10, X6, X6
-	VPTERNLOGD  $0xf8, X0, X5, X6
-	VMOVDQU16   X6, K1, (R8)
-	JMP         next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R10*1)
+	JMP     next
 
-more16left:
-	CMPQ        R10, $+32
-	JA          more32left
-	VMOVDQU16.Z (R9), K1, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y4, Y6, Y6
-	VMULPS      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y6, Y6
-	VPADDD      Y3, Y6, Y6
-	VPSRLD      $0x10, Y5, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y6
-	VPTERNLOGD  $0xf8, Y0, Y5, Y6
-	VMOVDQU16   Y6, K1, (R8)
-	JMP         next
-
-more32left:
-	VMOVUPS    (R9), Y5
-	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y5, Y0, Y5
+short:
+	CMPQ       R10, $+32
+	JB         below32
+	VMOVUPS    (R9), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPANDD     Y6, Y0, Y6
+	VMULPS     Y5, Y7, Y7
 	VMULPS     Y4, Y6, Y6
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y6, Y7
-	VPANDD     Y7, Y2, Y7
-	VPADDD     Y1, Y6, Y6
-	VPADDD     Y7, Y6, Y6
-	VPSRLD     $0x10, Y5, Y7
-	VPANDD     Y7, Y2, Y7
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y7, Y5, Y5
-	VPSRLD     $0x10, Y6, Y6
-	VPTERNLOGD $0xf8, Y0, Y5, Y6
-	VMOVUPS    -32(R9)(R10*1), Y5
-	VPSLLD     $0x10, Y5, Y7
-	VPANDD     Y5, Y0, Y5
-	VMULPS     Y4, Y7, Y7
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y7, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y7, Y7
-	VPADDD     Y3, Y7, Y7
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
+	VPSRLD     $0x10, Y7, Y8
+	VPANDD     Y8, Y3, Y8
+	VPADDD     Y2, Y7, Y7
+	VPADDD     Y8, Y7, Y7
+	VPSRLD     $0x10, Y6, Y8
+	VPANDD     Y8, Y3, Y8
+	VPADDD     Y2, Y6, Y6
+	VPADDD     Y8, Y6, Y6
 	VPSRLD     $0x10, Y7, Y7
-	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y6, (R8)
-	VMOVUPS    Y7, -32(R8)(R10*1)
+	VPTERNLOGD $0xf8, Y0, Y6, Y7
+	VMOVUPS    -32(R9)(R10*1), Y6
+	VPSLLD     $0x10, Y6, Y8
+	VPANDD     Y6, Y0, Y6
+	VMULPS     Y5, Y8, Y8
+	VMULPS     Y4, Y6, Y6
+	VPSRLD     $0x10, Y8, Y9
+	VPANDD     Y9, Y3, Y9
+	VPADDD     Y2, Y8, Y8
+	VPADDD     Y9, Y8, Y8
+	VPSRLD     $0x10, Y6, Y9
+	VPANDD     Y9, Y3, Y9
+	VPADDD     Y2, Y6, Y6
+	VPADDD     Y9, Y6, Y6
+	VPSRLD     $0x10, Y8, Y8
+	VPTERNLOGD $0xf8, Y0, Y6, Y8
+	VMOVUPS    Y8, -32(R8)(R10*1)
+	VMOVUPS    Y7, (R8)
+	JMP        multiplied
+
+below32:
+	CMPQ       R10, $+16
+	JB         below16
+	VMOVUPS    (R9), X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X7, X7
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X7, X8
+	VPANDD     X8, X3, X8
+	VPADDD     X2, X7, X7
+	VPADDD     X8, X7, X7
+	VPSRLD     $0x10, X6, X8
+	VPANDD     X8, X3, X8
+	VPADDD     X2, X6, X6
+	VPADDD     X8, X6, X6
+	VPSRLD     $0x10, X7, X7
+	VPTERNLOGD $0xf8, X0, X6, X7
+	VMOVUPS    -16(R9)(R10*1), X6
+	VPSLLD     $0x10, X6, X8
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X8, X8
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X8, X9
+	VPANDD     X9, X3, X9
+	VPADDD     X2, X8, X8
+	VPADDD     X9, X8, X8
+	VPSRLD     $0x10, X6, X9
+	VPANDD     X9, X3, X9
+	VPADDD     X2, X6, X6
+	VPADDD     X9, X6, X6
+	VPSRLD     $0x10, X8, X8
+	VPTERNLOGD $0xf8, X0, X6, X8
+	VMOVUPS    X8, -16(R8)(R10*1)
+	VMOVUPS    X7, (R8)
+	JMP        multiplied
+
+below16:
+	CMPQ       R10, $+8
+	JB         below8
+	VMOVQ      (R9), X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X7, X7
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X7, X8
+	VPANDD     X8, X3, X8
+	VPADDD     X2, X7, X7
+	VPADDD     X8, X7, X7
+	VPSRLD     $0x10, X6, X8
+	VPANDD     X8, X3, X8
+	VPADDD     X2, X6, X6
+	VPADDD     X8, X6, X6
+	VPSRLD     $0x10, X7, X7
+	VPTERNLOGD $0xf8, X0, X6, X7
+	VMOVQ      -8(R9)(R10*1), X6
+	VPSLLD     $0x10, X6, X8
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X8, X8
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X8, X9
+	VPANDD     X9, X3, X9
+	VPADDD     X2, X8, X8
+	VPADDD     X9, X8, X8
+	VPSRLD     $0x10, X6, X9
+	VPANDD     X9, X3, X9
+	VPADDD     X2, X6, X6
+	VPADDD     X9, X6, X6
+	VPSRLD     $0x10, X8, X8
+	VPTERNLOGD $0xf8, X0, X6, X8
+	VMOVQ      X8, -8(R8)(R10*1)
+	VMOVQ      X7, (R8)
+	JMP        multiplied
+
+below8:
+	CMPQ       R10, $+4
+	JB         below4
+	VMOVD      (R9), X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X7, X7
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X7, X8
+	VPANDD     X8, X3, X8
+	VPADDD     X2, X7, X7
+	VPADDD     X8, X7, X7
+	VPSRLD     $0x10, X6, X8
+	VPANDD     X8, X3, X8
+	VPADDD     X2, X6, X6
+	VPADDD     X8, X6, X6
+	VPSRLD     $0x10, X7, X7
+	VPTERNLOGD $0xf8, X0, X6, X7
+	VMOVD      -4(R9)(R10*1), X6
+	VPSLLD     $0x10, X6, X8
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X8, X8
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X8, X9
+	VPANDD     X9, X3, X9
+	VPADDD     X2, X8, X8
+	VPADDD     X9, X8, X8
+	VPSRLD     $0x10, X6, X9
+	VPANDD     X9, X3, X9
+	VPADDD     X2, X6, X6
+	VPADDD     X9, X6, X6
+	VPSRLD     $0x10, X8, X8
+	VPTERNLOGD $0xf8, X0, X6, X8
+	VMOVD      X8, -4(R8)(R10*1)
+	VMOVD      X7, (R8)
+	JMP        multiplied
+
+below4:
+	MOVWLZX    (R9), R12
+	VMOVD      R12, X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X6, X0, X6
+	VMULPS     X5, X7, X7
+	VMULPS     X4, X6, X6
+	VPSRLD     $0x10, X7, X8
+	VPANDD     X8, X3, X8
+	VPADDD     X2, X7, X7
+	VPADDD     X8, X7, X7
+	VPSRLD     $0x10, X6, X8
+	VPANDD     X8, X3, X8
+	VPADDD     X2, X6, X6
+	VPADDD     X8, X6, X6
+	VPSRLD     $0x10, X7, X7
+	VPTERNLOGD $0xf8, X0, X6, X7
+	VPEXTRW    $0x00, X7, (R8)
+	JMP        multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -8100,7 +8313,7 @@ done:
 
 // func bf16_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $8-8
+TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
@@ -8117,45 +8330,42 @@ TEXT ·bf16_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
-	SHLQ         $0x01, R10
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
+	SHLQ  $0x01, R9
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
-
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+64
+	MOVQ    CX, R10
+	MOVQ    BX, R11
+	MOVQ    R9, R12
+	CMPQ    R12, $+64
 	JB      short
-	VMOVUPS -64(R12)(R13*1), Z3
-	MOVQ    SI, R14
+	VMOVUPS -64(R11)(R12*1), Z3
+	MOVQ    SI, R13
 
 factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -64(R15)(R13*1), Z4
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS -64(R14)(R12*1), Z4
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R15), Z4
+	VPBROADCASTW (R14), Z4
 
 loadedlast_0:
 	VPSLLD     $0x10, Z4, Z5
@@ -8175,41 +8385,41 @@ loadedlast_0:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z3, Z6
 	VMOVUPS    Z6, Z3
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
 	JB         factorlast
-	LEAQ       -64(DI), R14
-	SUBQ       SI, R14
+	LEAQ       -64(DI), R13
+	SUBQ       SI, R13
 	JB         apart
-	CMPQ       R14, $0x20
+	CMPQ       R13, $0x20
 	JA         apart
 	CMPQ       8(SI), $0x00
 	JEQ        apart
-	MOVQ       24(SI), R15
-	ADDQ       R12, R15
-	SUBQ       BX, R15
+	MOVQ       24(SI), R14
+	ADDQ       R11, R14
+	SUBQ       BX, R14
 	CMPQ       40(SI), $0x00
 	JEQ        apart
-	MOVQ       56(SI), BP
-	ADDQ       R12, BP
-	SUBQ       BX, BP
-	TESTQ      R14, R14
+	MOVQ       56(SI), R15
+	ADDQ       R11, R15
+	SUBQ       BX, R15
+	TESTQ      R13, R13
 	JZ         together
 	CMPQ       72(SI), $0x00
 	JEQ        apart
 	MOVQ       88(SI), DX
-	ADDQ       R12, DX
+	ADDQ       R11, DX
 	SUBQ       BX, DX
 
 together:
-	CMPQ R13, $+129
+	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS    (R15), Z4
+	VMOVUPS    (R14), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R12), Z6
+	VMOVUPS    (R11), Z6
 	VPSLLD     $0x10, Z6, Z7
 	VPANDD     Z6, Z0, Z6
 	VMULPS     Z5, Z7, Z7
@@ -8225,7 +8435,7 @@ looptogether:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z6, Z7
 	VMOVUPS    Z7, Z4
-	VMOVUPS    (BP), Z5
+	VMOVUPS    (R15), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
 	VPSLLD     $0x10, Z4, Z7
@@ -8243,7 +8453,7 @@ looptogether:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	TESTQ      R14, R14
+	TESTQ      R13, R13
 	JZ         two0
 	VMOVUPS    (DX), Z5
 	VPSLLD     $0x10, Z5, Z6
@@ -8265,102 +8475,42 @@ looptogether:
 	VMOVUPS    Z7, Z4
 
 two0:
-	VMOVUPS    Z4, (R11)
-	VMOVUPS    64(R15), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    64(R12), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    64(BP), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	TESTQ      R14, R14
-	JZ         two1
-	VMOVUPS    64(DX), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-
-two1:
-	VMOVUPS Z4, 64(R11)
-	ADDQ    $+128, R11
-	ADDQ    $+128, R12
-	ADDQ    $+128, R15
-	ADDQ    $+128, BP
-	ADDQ    $+128, DX
-	SUBQ    $+128, R13
-	CMPQ    R13, $+129
+	VMOVUPS Z4, (R10)
+	ADDQ    $+64, R10
+	ADDQ    $+64, R11
+	ADDQ    $+64, R14
+	ADDQ    $+64, R15
+	ADDQ    $+64, DX
+	SUBQ    $+64, R12
+	CMPQ    R12, $+65
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+129
+	CMPQ R12, $+129
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Z4
-	VMOVUPS 64(R12), Z5
-	MOVQ    SI, R14
+	VMOVUPS (R11), Z4
+	VMOVUPS 64(R11), Z5
+	MOVQ    SI, R13
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantturn_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Z6
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Z6
 	VPSLLD  $0x10, Z6, Z7
 	VPANDD  Z6, Z0, Z6
-	VMOVUPS 64(R15), Z8
+	VMOVUPS 64(R14), Z8
 	VPSLLD  $0x10, Z8, Z9
 	VPANDD  Z8, Z0, Z8
 	JMP     loadedturn_0
 
 constantturn_0:
-	VPBROADCASTW (R15), Z7
+	VPBROADCASTW (R14), Z7
 	VPSLLD       $0x10, Z7, Z6
 	VPANDD       Z7, Z0, Z8
 	VMOVUPS      Z6, Z7
@@ -8398,36 +8548,36 @@ loadedturn_0:
 	VPSRLD     $0x10, Z6, Z6
 	VPTERNLOGD $0xf8, Z0, Z5, Z6
 	VMOVUPS    Z6, Z5
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
 	JB         factorturn
-	VMOVUPS    Z4, (R11)
-	VMOVUPS    Z5, 64(R11)
+	VMOVUPS    Z4, (R10)
+	VMOVUPS    Z5, 64(R10)
+	ADDQ       $+128, R10
 	ADDQ       $+128, R11
-	ADDQ       $+128, R12
-	SUBQ       $+128, R13
-	CMPQ       R13, $+129
+	SUBQ       $+128, R12
+	CMPQ       R12, $+129
 	JAE        loopturn
 
 afterturn:
-	CMPQ R13, $+65
+	CMPQ R12, $+65
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Z4
-	MOVQ    SI, R14
+	VMOVUPS (R11), Z4
+	MOVQ    SI, R13
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Z5
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Z5
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTW (R15), Z5
+	VPBROADCASTW (R14), Z5
 
 loadedvector_0:
 	VPSLLD     $0x10, Z5, Z6
@@ -8447,41 +8597,41 @@ loadedvector_0:
 	VPSRLD     $0x10, Z7, Z7
 	VPTERNLOGD $0xf8, Z0, Z4, Z7
 	VMOVUPS    Z7, Z4
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
 	JB         factorvector
-	VMOVUPS    Z4, (R11)
+	VMOVUPS    Z4, (R10)
+	ADDQ       $+64, R10
 	ADDQ       $+64, R11
-	ADDQ       $+64, R12
-	SUBQ       $+64, R13
-	CMPQ       R13, $+65
+	SUBQ       $+64, R12
+	CMPQ       R12, $+65
 	JAE        loopvector
 
 aftervector:
-	VMOVUPS Z3, -64(R11)(R13*1)
+	VMOVUPS Z3, -64(R10)(R12*1)
 	JMP     next
 
 short:
-	CMPQ R13, $+2
+	CMPQ R12, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (R12), R14
-	VMOVD   R14, X3
-	MOVQ    SI, R14
+	MOVWLZX (R11), R13
+	VMOVD   R13, X3
+	MOVQ    SI, R13
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	MOVWLZX (R15), R15
-	VMOVD   R15, X4
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	MOVWLZX (R14), R14
+	VMOVD   R14, X4
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R15), Z4
+	VPBROADCASTW (R14), Z4
 
 loadedelement_0:
 	VPSLLD     $0x10, X4, X5
@@ -8501,22 +8651,29 @@ loadedelement_0:
 	VPSRLD     $0x10, X6, X6
 	VPTERNLOGD $0xf8, X0, X3, X6
 	VMOVUPS    X6, X3
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
 	JB         factorelement
-	VPEXTRW    $0x00, X3, (R11)
-	ADDQ       $0x02, R11
-	ADDQ       $0x02, R12
-	SUBQ       $+2, R13
-	CMPQ       R13, $+2
+	VPEXTRW    $0x00, X3, (R10)
+	ADDQ       $+2, R10
+	ADDQ       $+2, R11
+	SUBQ       $+2, R12
+	CMPQ       R12, $+2
 	JAE        loopelement
 
 afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	MOVQ SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 
 done:
@@ -8542,47 +8699,253 @@ TEXT ·bf16_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
-	SHLQ         $0x01, R10
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
+	SHLQ  $0x01, R9
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
+	MOVQ       CX, R10
+	MOVQ       BX, R11
+	MOVQ       R9, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+64
-	JB      short
-	VMOVUPS -64(R12)(R13*1), Z3
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
+
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+1, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
+
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+aligned:
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(DI), R14
+	SUBQ  SI, R14
+	JB    apart
+	CMPQ  R14, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), BP
+	ADDQ  R11, BP
+	SUBQ  BX, BP
+	TESTQ R14, R14
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
+
+together:
+	CMPQ R12, $+64
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS    (R15), Z3
+	VPSLLD     $0x10, Z3, Z4
+	VPANDD     Z3, Z0, Z3
+	VMOVUPS    (R11), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z5, Z0, Z5
+	VMULPS     Z4, Z6, Z6
+	VMULPS     Z3, Z5, Z5
+	VPSRLD     $0x10, Z6, Z3
+	VPANDD     Z3, Z2, Z3
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z3, Z6, Z6
+	VPSRLD     $0x10, Z5, Z3
+	VPANDD     Z3, Z2, Z3
+	VPADDD     Z1, Z5, Z5
+	VPADDD     Z3, Z5, Z5
+	VPSRLD     $0x10, Z6, Z6
+	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VMOVUPS    Z6, Z3
+	VMOVUPS    (BP), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VPSLLD     $0x10, Z3, Z6
+	VPANDD     Z3, Z0, Z3
+	VMULPS     Z5, Z6, Z6
+	VMULPS     Z4, Z3, Z3
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z3, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z3, Z3
+	VPADDD     Z4, Z3, Z3
+	VPSRLD     $0x10, Z6, Z6
+	VPTERNLOGD $0xf8, Z0, Z3, Z6
+	VMOVUPS    Z6, Z3
+	TESTQ      R14, R14
+	JZ         two0
+	VMOVUPS    (DX), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VPSLLD     $0x10, Z3, Z6
+	VPANDD     Z3, Z0, Z3
+	VMULPS     Z5, Z6, Z6
+	VMULPS     Z4, Z3, Z3
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z3, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z3, Z3
+	VPADDD     Z4, Z3, Z3
+	VPSRLD     $0x10, Z6, Z6
+	VPTERNLOGD $0xf8, Z0, Z3, Z6
+	VMOVUPS    Z6, Z3
+
+two0:
+	VMOVNTPS Z3, (R10)
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	ADDQ     $+64, R15
+	ADDQ     $+64, BP
+	ADDQ     $+64, DX
+	SUBQ     $+64, R12
+	CMPQ     R12, $+64
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R12, $+128
+	JB   afterturn
+
+loopturn:
+	VMOVUPS (R11), Z3
+	VMOVUPS 64(R11), Z4
 	MOVQ    SI, R14
 
-factorlast:
+factorturn:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
-	JEQ     constantlast_0
-	ADDQ    R12, R15
+	JEQ     constantturn_0
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS -64(R15)(R13*1), Z4
-	JMP     loadedlast_0
+	VMOVUPS (R15), Z5
+	VPSLLD  $0x10, Z5, Z6
+	VPANDD  Z5, Z0, Z5
+	VMOVUPS 64(R15), Z7
+	VPSLLD  $0x10, Z7, Z8
+	VPANDD  Z7, Z0, Z7
+	JMP     loadedturn_0
 
-constantlast_0:
+constantturn_0:
+	VPBROADCASTW (R15), Z6
+	VPSLLD       $0x10, Z6, Z5
+	VPANDD       Z6, Z0, Z7
+	VMOVUPS      Z5, Z6
+	VMOVUPS      Z5, Z8
+	VMOVUPS      Z7, Z5
+
+loadedturn_0:
+	VPSLLD     $0x10, Z3, Z9
+	VPANDD     Z3, Z0, Z3
+	VMULPS     Z6, Z9, Z9
+	VMULPS     Z5, Z3, Z3
+	VPSRLD     $0x10, Z9, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z9, Z9
+	VPADDD     Z5, Z9, Z9
+	VPSRLD     $0x10, Z3, Z5
+	VPANDD     Z5, Z2, Z5
+	VPADDD     Z1, Z3, Z3
+	VPADDD     Z5, Z3, Z3
+	VPSRLD     $0x10, Z9, Z9
+	VPTERNLOGD $0xf8, Z0, Z3, Z9
+	VMOVUPS    Z9, Z3
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z4, Z0, Z4
+	VMULPS     Z8, Z5, Z5
+	VMULPS     Z7, Z4, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z6, Z2, Z6
+	VPADDD     Z1, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPSRLD     $0x10, Z5, Z5
+	VPTERNLOGD $0xf8, Z0, Z4, Z5
+	VMOVUPS    Z5, Z4
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorturn
+	VMOVNTPS   Z3, (R10)
+	VMOVNTPS   Z4, 64(R10)
+	ADDQ       $+128, R10
+	ADDQ       $+128, R11
+	SUBQ       $+128, R12
+	CMPQ       R12, $+128
+	JAE        loopturn
+
+afterturn:
+	CMPQ R12, $+64
+	JB   afterline
+
+loopline:
+	VMOVUPS (R11), Z3
+	MOVQ    SI, R14
+
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
+	ADDQ    R11, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z4
+	JMP     loadedline_0
+
+constantline_0:
 	VPBROADCASTW (R15), Z4
 
-loadedlast_0:
+loadedline_0:
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
 	VPSLLD     $0x10, Z3, Z6
@@ -8602,345 +8965,120 @@ loadedlast_0:
 	VMOVUPS    Z6, Z3
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
-	JB         factorlast
-	MOVQ       R11, R14
-	NEGQ       R14
-	ANDQ       $+63, R14
-	JZ         aligned
-	TESTQ      $+1, R14
-	JNZ        cached
-	VMOVUPS    (R12), Z4
-	MOVQ       SI, R15
+	JB         factorline
+	VMOVNTPS   Z3, (R10)
+	ADDQ       $+64, R10
+	ADDQ       $+64, R11
+	SUBQ       $+64, R12
+	CMPQ       R12, $+64
+	JAE        loopline
 
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R12, BP
-	SUBQ    BX, BP
-	VMOVUPS (BP), Z5
-	JMP     loadedfirst_0
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
 
-constantfirst_0:
-	VPBROADCASTW (BP), Z5
-
-loadedfirst_0:
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	ADDQ       $0x20, R15
-	CMPQ       R15, DI
-	JB         factorfirst
-	VMOVUPS    Z4, (R11)
-	ADDQ       R14, R11
-	ADDQ       R14, R12
-	SUBQ       R14, R13
-
-aligned:
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R12, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R12, BP
-	SUBQ  BX, BP
-	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R12, DX
-	SUBQ  BX, DX
-
-together:
-	CMPQ R13, $+129
-	JB   aftertogether
-
-looptogether:
-	VMOVUPS    (R15), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R12), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    (BP), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	TESTQ      R14, R14
-	JZ         two0
-	VMOVUPS    (DX), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-
-two0:
-	VMOVNTPS   Z4, (R11)
-	VMOVUPS    64(R15), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    64(R12), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    64(BP), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-	TESTQ      R14, R14
-	JZ         two1
-	VMOVUPS    64(DX), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
-
-two1:
-	VMOVNTPS Z4, 64(R11)
-	ADDQ     $+128, R11
-	ADDQ     $+128, R12
-	ADDQ     $+128, R15
-	ADDQ     $+128, BP
-	ADDQ     $+128, DX
-	SUBQ     $+128, R13
-	CMPQ     R13, $+129
-	JAE      looptogether
-
-aftertogether:
-apart:
-	CMPQ R13, $+129
-	JB   afterturn
-
-loopturn:
-	VMOVUPS (R12), Z4
-	VMOVUPS 64(R12), Z5
-	MOVQ    SI, R14
-
-factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Z6
-	VPSLLD  $0x10, Z6, Z7
-	VPANDD  Z6, Z0, Z6
-	VMOVUPS 64(R15), Z8
-	VPSLLD  $0x10, Z8, Z9
-	VPANDD  Z8, Z0, Z8
-	JMP     loadedturn_0
-
-constantturn_0:
-	VPBROADCASTW (R15), Z7
-	VPSLLD       $0x10, Z7, Z6
-	VPANDD       Z7, Z0, Z8
-	VMOVUPS      Z6, Z7
-	VMOVUPS      Z6, Z9
-	VMOVUPS      Z8, Z6
-
-loadedturn_0:
-	VPSLLD     $0x10, Z4, Z10
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z7, Z10, Z10
-	VMULPS     Z6, Z4, Z4
-	VPSRLD     $0x10, Z10, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z6, Z10, Z10
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z6, Z4, Z4
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z4, Z10
-	VMOVUPS    Z10, Z4
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z9, Z6, Z6
-	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, Z5
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorturn
-	VMOVNTPS   Z4, (R11)
-	VMOVNTPS   Z5, 64(R11)
-	ADDQ       $+128, R11
-	ADDQ       $+128, R12
-	SUBQ       $+128, R13
-	CMPQ       R13, $+129
-	JAE        loopturn
-
-afterturn:
-cached:
-	CMPQ R13, $+65
+end:
+	CMPQ R12, $+64
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Z4
+	VMOVUPS (R11), Z3
 	MOVQ    SI, R14
 
 factorvector:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Z5
+	VMOVUPS (R15), Z4
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTW (R15), Z5
+	VPBROADCASTW (R15), Z4
 
 loadedvector_0:
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
+	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
+	VPSLLD     $0x10, Z3, Z6
+	VPANDD     Z3, Z0, Z3
+	VMULPS     Z5, Z6, Z6
+	VMULPS     Z4, Z3, Z3
+	VPSRLD     $0x10, Z6, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z6, Z6
+	VPADDD     Z4, Z6, Z6
+	VPSRLD     $0x10, Z3, Z4
+	VPANDD     Z4, Z2, Z4
+	VPADDD     Z1, Z3, Z3
+	VPADDD     Z4, Z3, Z3
+	VPSRLD     $0x10, Z6, Z6
+	VPTERNLOGD $0xf8, Z0, Z3, Z6
+	VMOVUPS    Z6, Z3
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorvector
-	VMOVUPS    Z4, (R11)
+	VMOVUPS    Z3, (R10)
+	ADDQ       $+64, R10
 	ADDQ       $+64, R11
-	ADDQ       $+64, R12
-	SUBQ       $+64, R13
-	CMPQ       R13, $+65
+	SUBQ       $+64, R12
+	CMPQ       R12, $+64
 	JAE        loopvector
 
 aftervector:
-	VMOVUPS Z3, -64(R11)(R13*1)
-	JMP     next
+	CMPQ R12, $+8
+	JB   aftersome
 
-short:
-	CMPQ R13, $+2
+loopsome:
+	VMOVQ (R11), X3
+	MOVQ  SI, R14
+
+factorsome:
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
+	JEQ   constantsome_0
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	VMOVQ (R15), X4
+	JMP   loadedsome_0
+
+constantsome_0:
+	VPBROADCASTW (R15), Z4
+
+loadedsome_0:
+	VPSLLD     $0x10, X4, X5
+	VPANDD     X4, X0, X4
+	VPSLLD     $0x10, X3, X6
+	VPANDD     X3, X0, X3
+	VMULPS     X5, X6, X6
+	VMULPS     X4, X3, X3
+	VPSRLD     $0x10, X6, X4
+	VPANDD     X4, X2, X4
+	VPADDD     X1, X6, X6
+	VPADDD     X4, X6, X6
+	VPSRLD     $0x10, X3, X4
+	VPANDD     X4, X2, X4
+	VPADDD     X1, X3, X3
+	VPADDD     X4, X3, X3
+	VPSRLD     $0x10, X6, X6
+	VPTERNLOGD $0xf8, X0, X3, X6
+	VMOVUPS    X6, X3
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorsome
+	VMOVQ      X3, (R10)
+	ADDQ       $+8, R10
+	ADDQ       $+8, R11
+	SUBQ       $+8, R12
+	CMPQ       R12, $+8
+	JAE        loopsome
+
+aftersome:
+	CMPQ R12, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (R12), R14
+	MOVWLZX (R11), R14
 	VMOVD   R14, X3
 	MOVQ    SI, R14
 
@@ -8948,7 +9086,7 @@ factorelement:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
 	MOVWLZX (R15), R15
 	VMOVD   R15, X4
@@ -8978,19 +9116,27 @@ loadedelement_0:
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorelement
-	VPEXTRW    $0x00, X3, (R11)
-	ADDQ       $0x02, R11
-	ADDQ       $0x02, R12
-	SUBQ       $+2, R13
-	CMPQ       R13, $+2
+	VPEXTRW    $0x00, X3, (R10)
+	ADDQ       $+2, R10
+	ADDQ       $+2, R11
+	SUBQ       $+2, R12
+	CMPQ       R12, $+2
 	JAE        loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), BX
+	MOVQ  SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 	SFENCE
 

@@ -309,30 +309,45 @@ TEXT ·c128_mul_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x04, DI
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+128
-	JB        cached
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	JZ        aligned
-	TESTQ     $+15, R12
-	JNZ       cached
-	VMOVDDUP  (R10), Y0
-	VPERMILPD $0xff, (R10), Y1
-	VMOVUPS   (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      R12, R8
-	ADDQ      R12, R9
-	ADDQ      R12, R10
-	SUBQ      R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+128
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+15, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+128
@@ -379,10 +394,10 @@ looppast4:
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R11, $+32
-	JB   afterpast1
+	CMPQ R11, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVDDUP  (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -391,25 +406,46 @@ looppast1:
 	VMULPD    Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VMOVNTPS  Y0, (R8)
+	VMOVDDUP  32(R10), Y0
+	VPERMILPD $0xff, 32(R10), Y1
+	VMOVUPS   32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVNTPS  Y0, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+end:
+	CMPQ R11, $+32
+	JB   afterend
+
+loopend:
+	VMOVDDUP  (R10), Y0
+	VPERMILPD $0xff, (R10), Y1
+	VMOVUPS   (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS   Y0, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R11
 	CMPQ      R11, $+32
-	JAE       looppast1
+	JAE       loopend
 
-afterpast1:
-	TESTQ     R11, R11
-	JZ        next
-	VMOVDDUP  -32(R10)(R11*1), Y0
-	VPERMILPD $0xff, -32(R10)(R11*1), Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS   Y0, -32(R8)(R11*1)
-	JMP       next
+afterend:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ      R11, $+32
@@ -459,6 +495,7 @@ short:
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
 	VMOVUPS   X0, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -495,23 +532,40 @@ row:
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
 	MOVQ           DI, R10
+	XORQ           R11, R11
 	CMPQ           R10, $+128
 	JB             cached
-	MOVQ           R8, R11
-	NEGQ           R11
-	ANDQ           $+31, R11
-	JZ             aligned
-	TESTQ          $+15, R11
-	JNZ            cached
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y1, Y3, Y3
-	VMULPD         Y0, Y4, Y4
-	VADDPD         Y4, Y3, Y3
-	VMOVUPS        Y3, (R8)
-	ADDQ           R11, R8
-	ADDQ           R11, R9
-	SUBQ           R11, R10
+	MOVQ           40(AX), R12
+	LEAQ           (CX)(R12*4), R12
+	TESTQ          $+63, R12
+	JZ             begins
+	PREFETCHT0     (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+15, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+128
@@ -549,32 +603,50 @@ looppast4:
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R10, $+32
-	JB   afterpast1
+	CMPQ R10, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
 	VMULPD    Y0, Y4, Y4
 	VADDPD    Y4, Y3, Y3
 	VMOVNTPS  Y3, (R8)
+	VMOVUPS   32(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVNTPS  Y3, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	SUBQ      $+64, R10
+	CMPQ      R10, $+64
+	JAE       looppast2
+
+afterpast2:
+end:
+	CMPQ R10, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS   (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPS   Y3, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
 	CMPQ      R10, $+32
-	JAE       looppast1
+	JAE       loopend
 
-afterpast1:
-	TESTQ     R10, R10
-	JZ        next
-	VMOVUPS   -32(R9)(R10*1), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R10*1)
-	JMP       next
+afterend:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ      R10, $+32
@@ -613,10 +685,11 @@ after1:
 short:
 	VMOVUPS   (R9), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X1
+	VMULPD    X1, X3, X3
 	VMULPD    X0, X4, X4
-	VADDPD    X4, X1, X1
-	VMOVUPS   X1, (R8)
+	VADDPD    X4, X3, X3
+	VMOVUPS   X3, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -2559,7 +2632,7 @@ done:
 
 // func c128_mul_vs_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $8-8
+TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ   nest+0(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
@@ -2567,45 +2640,42 @@ TEXT ·c128_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x04, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x04, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
+	MOVQ    CX, R10
+	MOVQ    DX, R11
+	MOVQ    R8, R12
 	CMPQ    R12, $+32
 	JB      short
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS -32(R14)(R12*1), Y1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTF128 (R15), Y1
+	VBROADCASTF128 (R14), Y1
 
 loadedlast_0:
 	VMOVDDUP  Y1, Y2
@@ -2624,44 +2694,44 @@ loadedlast_0:
 	JA        apart
 	CMPQ      8(BX), $0x00
 	JEQ       apart
-	MOVQ      24(BX), R15
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	MOVQ      24(BX), R14
+	ADDQ      R11, R14
+	SUBQ      DX, R14
 	CMPQ      40(BX), $0x00
 	JEQ       apart
-	MOVQ      56(BX), BP
-	ADDQ      R11, BP
-	SUBQ      DX, BP
+	MOVQ      56(BX), R15
+	ADDQ      R11, R15
+	SUBQ      DX, R15
 	TESTQ     R13, R13
 	JZ        together
 	CMPQ      72(BX), $0x00
 	JEQ       apart
-	MOVQ      88(BX), R14
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	MOVQ      88(BX), R9
+	ADDQ      R11, R9
+	SUBQ      DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
-	VMOVDDUP  (R15), Y1
-	VPERMILPD $0xff, (R15), Y2
+	VMOVDDUP  (R14), Y1
+	VPERMILPD $0xff, (R14), Y2
 	VMOVUPS   (R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  (BP), Y2
-	VPERMILPD $0xff, (BP), Y3
+	VMOVDDUP  (R15), Y2
+	VPERMILPD $0xff, (R15), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	TESTQ     R13, R13
 	JZ        two0
-	VMOVDDUP  (R14), Y2
-	VPERMILPD $0xff, (R14), Y3
+	VMOVDDUP  (R9), Y2
+	VPERMILPD $0xff, (R9), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
@@ -2669,23 +2739,23 @@ looptogether:
 
 two0:
 	VMOVUPS   Y1, (R10)
-	VMOVDDUP  32(R15), Y1
-	VPERMILPD $0xff, 32(R15), Y2
+	VMOVDDUP  32(R14), Y1
+	VPERMILPD $0xff, 32(R14), Y2
 	VMOVUPS   32(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  32(BP), Y2
-	VPERMILPD $0xff, 32(BP), Y3
+	VMOVDDUP  32(R15), Y2
+	VPERMILPD $0xff, 32(R15), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	TESTQ     R13, R13
 	JZ        two1
-	VMOVDDUP  32(R14), Y2
-	VPERMILPD $0xff, 32(R14), Y3
+	VMOVDDUP  32(R9), Y2
+	VPERMILPD $0xff, 32(R9), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
@@ -2693,23 +2763,23 @@ two0:
 
 two1:
 	VMOVUPS   Y1, 32(R10)
-	VMOVDDUP  64(R15), Y1
-	VPERMILPD $0xff, 64(R15), Y2
+	VMOVDDUP  64(R14), Y1
+	VPERMILPD $0xff, 64(R14), Y2
 	VMOVUPS   64(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  64(BP), Y2
-	VPERMILPD $0xff, 64(BP), Y3
+	VMOVDDUP  64(R15), Y2
+	VPERMILPD $0xff, 64(R15), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	TESTQ     R13, R13
 	JZ        two2
-	VMOVDDUP  64(R14), Y2
-	VPERMILPD $0xff, 64(R14), Y3
+	VMOVDDUP  64(R9), Y2
+	VPERMILPD $0xff, 64(R9), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
@@ -2717,23 +2787,23 @@ two1:
 
 two2:
 	VMOVUPS   Y1, 64(R10)
-	VMOVDDUP  96(R15), Y1
-	VPERMILPD $0xff, 96(R15), Y2
+	VMOVDDUP  96(R14), Y1
+	VPERMILPD $0xff, 96(R14), Y2
 	VMOVUPS   96(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  96(BP), Y2
-	VPERMILPD $0xff, 96(BP), Y3
+	VMOVDDUP  96(R15), Y2
+	VPERMILPD $0xff, 96(R15), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	TESTQ     R13, R13
 	JZ        two3
-	VMOVDDUP  96(R14), Y2
-	VPERMILPD $0xff, 96(R14), Y3
+	VMOVDDUP  96(R9), Y2
+	VPERMILPD $0xff, 96(R9), Y3
 	VPERMILPD $0x55, Y1, Y4
 	VMULPD    Y2, Y1, Y1
 	VMULPD    Y3, Y4, Y4
@@ -2743,9 +2813,9 @@ two3:
 	VMOVUPS Y1, 96(R10)
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
-	ADDQ    $+128, R15
-	ADDQ    $+128, BP
 	ADDQ    $+128, R14
+	ADDQ    $+128, R15
+	ADDQ    $+128, R9
 	SUBQ    $+128, R12
 	CMPQ    R12, $+129
 	JAE     looptogether
@@ -2763,23 +2833,23 @@ loopturn:
 	MOVQ    BX, R13
 
 factorturn:
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y5
-	VPERMILPD $0xff, (R15), Y6
-	VMOVDDUP  32(R15), Y7
-	VPERMILPD $0xff, 32(R15), Y8
-	VMOVDDUP  64(R15), Y9
-	VPERMILPD $0xff, 64(R15), Y10
-	VMOVDDUP  96(R15), Y11
-	VPERMILPD $0xff, 96(R15), Y12
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VMOVDDUP  (R14), Y5
+	VPERMILPD $0xff, (R14), Y6
+	VMOVDDUP  32(R14), Y7
+	VPERMILPD $0xff, 32(R14), Y8
+	VMOVDDUP  64(R14), Y9
+	VPERMILPD $0xff, 64(R14), Y10
+	VMOVDDUP  96(R14), Y11
+	VPERMILPD $0xff, 96(R14), Y12
 	JMP       loadedturn_0
 
 constantturn_0:
-	VBROADCASTF128 (R15), Y5
+	VBROADCASTF128 (R14), Y5
 	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
 	VMOVUPS        Y6, Y5
@@ -2810,23 +2880,23 @@ loadedturn_0:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_1
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y5
-	VPERMILPD $0xff, (R15), Y6
-	VMOVDDUP  32(R15), Y7
-	VPERMILPD $0xff, 32(R15), Y8
-	VMOVDDUP  64(R15), Y9
-	VPERMILPD $0xff, 64(R15), Y10
-	VMOVDDUP  96(R15), Y11
-	VPERMILPD $0xff, 96(R15), Y12
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VMOVDDUP  (R14), Y5
+	VPERMILPD $0xff, (R14), Y6
+	VMOVDDUP  32(R14), Y7
+	VPERMILPD $0xff, 32(R14), Y8
+	VMOVDDUP  64(R14), Y9
+	VPERMILPD $0xff, 64(R14), Y10
+	VMOVDDUP  96(R14), Y11
+	VPERMILPD $0xff, 96(R14), Y12
 	JMP       loadedturn_1
 
 constantturn_1:
-	VBROADCASTF128 (R15), Y5
+	VBROADCASTF128 (R14), Y5
 	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
 	VMOVUPS        Y6, Y5
@@ -2857,23 +2927,23 @@ loadedturn_1:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_2
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y5
-	VPERMILPD $0xff, (R15), Y6
-	VMOVDDUP  32(R15), Y7
-	VPERMILPD $0xff, 32(R15), Y8
-	VMOVDDUP  64(R15), Y9
-	VPERMILPD $0xff, 64(R15), Y10
-	VMOVDDUP  96(R15), Y11
-	VPERMILPD $0xff, 96(R15), Y12
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VMOVDDUP  (R14), Y5
+	VPERMILPD $0xff, (R14), Y6
+	VMOVDDUP  32(R14), Y7
+	VPERMILPD $0xff, 32(R14), Y8
+	VMOVDDUP  64(R14), Y9
+	VPERMILPD $0xff, 64(R14), Y10
+	VMOVDDUP  96(R14), Y11
+	VPERMILPD $0xff, 96(R14), Y12
 	JMP       loadedturn_2
 
 constantturn_2:
-	VBROADCASTF128 (R15), Y5
+	VBROADCASTF128 (R14), Y5
 	VMOVDDUP       Y5, Y6
 	VPERMILPD      $0xff, Y5, Y12
 	VMOVUPS        Y6, Y5
@@ -2925,16 +2995,16 @@ loopvector:
 	MOVQ    BX, R13
 
 factorvector:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTF128 (R15), Y2
+	VBROADCASTF128 (R14), Y2
 
 loadedvector_0:
 	VMOVDDUP  Y2, Y3
@@ -2966,16 +3036,16 @@ loopelement:
 	MOVQ    BX, R13
 
 factorelement:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), X1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), X1
 	JMP     loadedelement_0
 
 constantelement_0:
-	VBROADCASTF128 (R15), Y1
+	VBROADCASTF128 (R14), Y1
 
 loadedelement_0:
 	VMOVDDUP  X1, X2
@@ -2988,8 +3058,8 @@ loadedelement_0:
 	CMPQ      R13, SI
 	JB        factorelement
 	VMOVUPS   X0, (R10)
-	ADDQ      $0x10, R10
-	ADDQ      $0x10, R11
+	ADDQ      $+16, R10
+	ADDQ      $+16, R11
 	SUBQ      $+16, R12
 	CMPQ      R12, $+16
 	JAE       loopelement
@@ -2998,8 +3068,15 @@ afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	MOVQ BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 
 done:
@@ -3016,97 +3093,65 @@ TEXT ·c128_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x04, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x04, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
+	MOVQ       CX, R10
+	MOVQ       DX, R11
+	MOVQ       R8, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
-	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+15, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VBROADCASTF128 (R15), Y1
-
-loadedlast_0:
-	VMOVDDUP  Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y2, Y0, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorlast
-	MOVQ      R10, R13
-	NEGQ      R13
-	ANDQ      $+31, R13
-	JZ        aligned
-	TESTQ     $+15, R13
-	JNZ       cached
-	VMOVUPS   (R11), Y1
-	MOVQ      BX, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R11, BP
-	SUBQ    DX, BP
-	VMOVUPS (BP), Y2
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTF128 (BP), Y2
-
-loadedfirst_0:
-	VMOVDDUP  Y2, Y3
-	VPERMILPD $0xff, Y2, Y2
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y3, Y1, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	ADDQ      $0x20, R15
-	CMPQ      R15, SI
-	JB        factorfirst
-	VMOVUPS   Y1, (R10)
-	ADDQ      R13, R10
-	ADDQ      R13, R11
-	SUBQ      R13, R12
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(SI), R14
+	SUBQ  BX, R14
 	JB    apart
-	CMPQ  R13, $0x20
+	CMPQ  R14, $0x20
 	JA    apart
 	CMPQ  8(BX), $0x00
 	JEQ   apart
@@ -3118,343 +3163,379 @@ aligned:
 	MOVQ  56(BX), BP
 	ADDQ  R11, BP
 	SUBQ  DX, BP
-	TESTQ R13, R13
+	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(BX), $0x00
 	JEQ   apart
-	MOVQ  88(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
-	CMPQ R12, $+129
+	CMPQ R12, $+128
 	JB   aftertogether
 
 looptogether:
-	VMOVDDUP  (R15), Y1
-	VPERMILPD $0xff, (R15), Y2
-	VMOVUPS   (R11), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  (BP), Y2
-	VPERMILPD $0xff, (BP), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	TESTQ     R13, R13
+	VMOVDDUP  (R15), Y0
+	VPERMILPD $0xff, (R15), Y1
+	VMOVUPS   (R11), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVDDUP  (BP), Y1
+	VPERMILPD $0xff, (BP), Y2
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	TESTQ     R14, R14
 	JZ        two0
-	VMOVDDUP  (R14), Y2
-	VPERMILPD $0xff, (R14), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  (R9), Y1
+	VPERMILPD $0xff, (R9), Y2
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
 
 two0:
-	VMOVNTPS  Y1, (R10)
-	VMOVDDUP  32(R15), Y1
-	VPERMILPD $0xff, 32(R15), Y2
-	VMOVUPS   32(R11), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  32(BP), Y2
-	VPERMILPD $0xff, 32(BP), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, (R10)
+	VMOVDDUP  32(R15), Y0
+	VPERMILPD $0xff, 32(R15), Y1
+	VMOVUPS   32(R11), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVDDUP  32(BP), Y1
+	VPERMILPD $0xff, 32(BP), Y2
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	TESTQ     R14, R14
 	JZ        two1
-	VMOVDDUP  32(R14), Y2
-	VPERMILPD $0xff, 32(R14), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  32(R9), Y1
+	VPERMILPD $0xff, 32(R9), Y2
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
 
 two1:
-	VMOVNTPS  Y1, 32(R10)
-	VMOVDDUP  64(R15), Y1
-	VPERMILPD $0xff, 64(R15), Y2
-	VMOVUPS   64(R11), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  64(BP), Y2
-	VPERMILPD $0xff, 64(BP), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, 32(R10)
+	VMOVDDUP  64(R15), Y0
+	VPERMILPD $0xff, 64(R15), Y1
+	VMOVUPS   64(R11), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVDDUP  64(BP), Y1
+	VPERMILPD $0xff, 64(BP), Y2
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	TESTQ     R14, R14
 	JZ        two2
-	VMOVDDUP  64(R14), Y2
-	VPERMILPD $0xff, 64(R14), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  64(R9), Y1
+	VPERMILPD $0xff, 64(R9), Y2
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
 
 two2:
-	VMOVNTPS  Y1, 64(R10)
-	VMOVDDUP  96(R15), Y1
-	VPERMILPD $0xff, 96(R15), Y2
-	VMOVUPS   96(R11), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  96(BP), Y2
-	VPERMILPD $0xff, 96(BP), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, 64(R10)
+	VMOVDDUP  96(R15), Y0
+	VPERMILPD $0xff, 96(R15), Y1
+	VMOVUPS   96(R11), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVDDUP  96(BP), Y1
+	VPERMILPD $0xff, 96(BP), Y2
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	TESTQ     R14, R14
 	JZ        two3
-	VMOVDDUP  96(R14), Y2
-	VPERMILPD $0xff, 96(R14), Y3
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  96(R9), Y1
+	VPERMILPD $0xff, 96(R9), Y2
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y1, Y0, Y0
+	VMULPD    Y2, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
 
 two3:
-	VMOVNTPS Y1, 96(R10)
+	VMOVNTPS Y0, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	ADDQ     $+128, R15
 	ADDQ     $+128, BP
-	ADDQ     $+128, R14
+	ADDQ     $+128, R9
 	SUBQ     $+128, R12
-	CMPQ     R12, $+129
+	CMPQ     R12, $+128
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+129
+	CMPQ R12, $+128
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R11), Y1
-	VMOVUPS 32(R11), Y2
-	VMOVUPS 64(R11), Y3
-	VMOVUPS 96(R11), Y4
-	MOVQ    BX, R13
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	VMOVUPS 64(R11), Y2
+	VMOVUPS 96(R11), Y3
+	MOVQ    BX, R14
 
 factorturn:
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_0
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y5
-	VPERMILPD $0xff, (R15), Y6
-	VMOVDDUP  32(R15), Y7
-	VPERMILPD $0xff, 32(R15), Y8
-	VMOVDDUP  64(R15), Y9
-	VPERMILPD $0xff, 64(R15), Y10
-	VMOVDDUP  96(R15), Y11
-	VPERMILPD $0xff, 96(R15), Y12
+	VMOVDDUP  (R15), Y4
+	VPERMILPD $0xff, (R15), Y5
+	VMOVDDUP  32(R15), Y6
+	VPERMILPD $0xff, 32(R15), Y7
+	VMOVDDUP  64(R15), Y8
+	VPERMILPD $0xff, 64(R15), Y9
+	VMOVDDUP  96(R15), Y10
+	VPERMILPD $0xff, 96(R15), Y11
 	JMP       loadedturn_0
 
 constantturn_0:
-	VBROADCASTF128 (R15), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y6, Y5
-	VMOVUPS        Y6, Y7
-	VMOVUPS        Y6, Y9
-	VMOVUPS        Y6, Y11
-	VMOVUPS        Y12, Y6
-	VMOVUPS        Y12, Y8
-	VMOVUPS        Y12, Y10
+	VBROADCASTF128 (R15), Y4
+	VMOVDDUP       Y4, Y5
+	VPERMILPD      $0xff, Y4, Y11
+	VMOVUPS        Y5, Y4
+	VMOVUPS        Y5, Y6
+	VMOVUPS        Y5, Y8
+	VMOVUPS        Y5, Y10
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y11, Y9
 
 loadedturn_0:
-	VPERMILPD $0x55, Y1, Y13
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y13, Y13
-	VADDSUBPD Y13, Y1, Y1
-	VPERMILPD $0x55, Y2, Y5
-	VMULPD    Y7, Y2, Y2
-	VMULPD    Y8, Y5, Y5
-	VADDSUBPD Y5, Y2, Y2
-	VPERMILPD $0x55, Y3, Y5
-	VMULPD    Y9, Y3, Y3
-	VMULPD    Y10, Y5, Y5
-	VADDSUBPD Y5, Y3, Y3
-	VPERMILPD $0x55, Y4, Y5
+	VPERMILPD $0x55, Y0, Y12
+	VMULPD    Y4, Y0, Y0
+	VMULPD    Y5, Y12, Y12
+	VADDSUBPD Y12, Y0, Y0
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y6, Y1, Y1
+	VMULPD    Y7, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VPERMILPD $0x55, Y2, Y4
+	VMULPD    Y8, Y2, Y2
+	VMULPD    Y9, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y10, Y3, Y3
 	VMULPD    Y11, Y4, Y4
-	VMULPD    Y12, Y5, Y5
-	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	VADDSUBPD Y4, Y3, Y3
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_1
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y5
-	VPERMILPD $0xff, (R15), Y6
-	VMOVDDUP  32(R15), Y7
-	VPERMILPD $0xff, 32(R15), Y8
-	VMOVDDUP  64(R15), Y9
-	VPERMILPD $0xff, 64(R15), Y10
-	VMOVDDUP  96(R15), Y11
-	VPERMILPD $0xff, 96(R15), Y12
+	VMOVDDUP  (R15), Y4
+	VPERMILPD $0xff, (R15), Y5
+	VMOVDDUP  32(R15), Y6
+	VPERMILPD $0xff, 32(R15), Y7
+	VMOVDDUP  64(R15), Y8
+	VPERMILPD $0xff, 64(R15), Y9
+	VMOVDDUP  96(R15), Y10
+	VPERMILPD $0xff, 96(R15), Y11
 	JMP       loadedturn_1
 
 constantturn_1:
-	VBROADCASTF128 (R15), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y6, Y5
-	VMOVUPS        Y6, Y7
-	VMOVUPS        Y6, Y9
-	VMOVUPS        Y6, Y11
-	VMOVUPS        Y12, Y6
-	VMOVUPS        Y12, Y8
-	VMOVUPS        Y12, Y10
+	VBROADCASTF128 (R15), Y4
+	VMOVDDUP       Y4, Y5
+	VPERMILPD      $0xff, Y4, Y11
+	VMOVUPS        Y5, Y4
+	VMOVUPS        Y5, Y6
+	VMOVUPS        Y5, Y8
+	VMOVUPS        Y5, Y10
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y11, Y9
 
 loadedturn_1:
-	VPERMILPD $0x55, Y1, Y13
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y13, Y13
-	VADDSUBPD Y13, Y1, Y1
-	VPERMILPD $0x55, Y2, Y5
-	VMULPD    Y7, Y2, Y2
-	VMULPD    Y8, Y5, Y5
-	VADDSUBPD Y5, Y2, Y2
-	VPERMILPD $0x55, Y3, Y5
-	VMULPD    Y9, Y3, Y3
-	VMULPD    Y10, Y5, Y5
-	VADDSUBPD Y5, Y3, Y3
-	VPERMILPD $0x55, Y4, Y5
+	VPERMILPD $0x55, Y0, Y12
+	VMULPD    Y4, Y0, Y0
+	VMULPD    Y5, Y12, Y12
+	VADDSUBPD Y12, Y0, Y0
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y6, Y1, Y1
+	VMULPD    Y7, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VPERMILPD $0x55, Y2, Y4
+	VMULPD    Y8, Y2, Y2
+	VMULPD    Y9, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y10, Y3, Y3
 	VMULPD    Y11, Y4, Y4
-	VMULPD    Y12, Y5, Y5
-	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	VADDSUBPD Y4, Y3, Y3
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_2
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y5
-	VPERMILPD $0xff, (R15), Y6
-	VMOVDDUP  32(R15), Y7
-	VPERMILPD $0xff, 32(R15), Y8
-	VMOVDDUP  64(R15), Y9
-	VPERMILPD $0xff, 64(R15), Y10
-	VMOVDDUP  96(R15), Y11
-	VPERMILPD $0xff, 96(R15), Y12
+	VMOVDDUP  (R15), Y4
+	VPERMILPD $0xff, (R15), Y5
+	VMOVDDUP  32(R15), Y6
+	VPERMILPD $0xff, 32(R15), Y7
+	VMOVDDUP  64(R15), Y8
+	VPERMILPD $0xff, 64(R15), Y9
+	VMOVDDUP  96(R15), Y10
+	VPERMILPD $0xff, 96(R15), Y11
 	JMP       loadedturn_2
 
 constantturn_2:
-	VBROADCASTF128 (R15), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y6, Y5
-	VMOVUPS        Y6, Y7
-	VMOVUPS        Y6, Y9
-	VMOVUPS        Y6, Y11
-	VMOVUPS        Y12, Y6
-	VMOVUPS        Y12, Y8
-	VMOVUPS        Y12, Y10
+	VBROADCASTF128 (R15), Y4
+	VMOVDDUP       Y4, Y5
+	VPERMILPD      $0xff, Y4, Y11
+	VMOVUPS        Y5, Y4
+	VMOVUPS        Y5, Y6
+	VMOVUPS        Y5, Y8
+	VMOVUPS        Y5, Y10
+	VMOVUPS        Y11, Y5
+	VMOVUPS        Y11, Y7
+	VMOVUPS        Y11, Y9
 
 loadedturn_2:
-	VPERMILPD $0x55, Y1, Y13
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y13, Y13
-	VADDSUBPD Y13, Y1, Y1
-	VPERMILPD $0x55, Y2, Y5
-	VMULPD    Y7, Y2, Y2
-	VMULPD    Y8, Y5, Y5
-	VADDSUBPD Y5, Y2, Y2
-	VPERMILPD $0x55, Y3, Y5
-	VMULPD    Y9, Y3, Y3
-	VMULPD    Y10, Y5, Y5
-	VADDSUBPD Y5, Y3, Y3
-	VPERMILPD $0x55, Y4, Y5
+	VPERMILPD $0x55, Y0, Y12
+	VMULPD    Y4, Y0, Y0
+	VMULPD    Y5, Y12, Y12
+	VADDSUBPD Y12, Y0, Y0
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD    Y6, Y1, Y1
+	VMULPD    Y7, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VPERMILPD $0x55, Y2, Y4
+	VMULPD    Y8, Y2, Y2
+	VMULPD    Y9, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y10, Y3, Y3
 	VMULPD    Y11, Y4, Y4
-	VMULPD    Y12, Y5, Y5
-	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	VADDSUBPD Y4, Y3, Y3
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JB        factorturn
 
 multipliedturn:
-	VMOVNTPS Y1, (R10)
-	VMOVNTPS Y2, 32(R10)
-	VMOVNTPS Y3, 64(R10)
-	VMOVNTPS Y4, 96(R10)
+	VMOVNTPS Y0, (R10)
+	VMOVNTPS Y1, 32(R10)
+	VMOVNTPS Y2, 64(R10)
+	VMOVNTPS Y3, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	SUBQ     $+128, R12
-	CMPQ     R12, $+129
+	CMPQ     R12, $+128
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R12, $+33
-	JB   aftervector
+	CMPQ R12, $+32
+	JB   afterline
 
-loopvector:
-	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+loopline:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
 
-factorvector:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
-	JMP     loadedvector_0
+	VMOVUPS (R15), Y1
+	JMP     loadedline_0
 
-constantvector_0:
-	VBROADCASTF128 (R15), Y2
+constantline_0:
+	VBROADCASTF128 (R15), Y1
 
-loadedvector_0:
-	VMOVDDUP  Y2, Y3
-	VPERMILPD $0xff, Y2, Y2
-	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y3, Y1, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDSUBPD Y4, Y1, Y1
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorvector
-	VMOVUPS   Y1, (R10)
+loadedline_0:
+	VMOVDDUP  Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorline
+	VMOVNTPS  Y0, (R10)
 	ADDQ      $+32, R10
 	ADDQ      $+32, R11
 	SUBQ      $+32, R12
-	CMPQ      R12, $+33
+	CMPQ      R12, $+32
+	JAE       loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+32
+	JB   aftervector
+
+loopvector:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
+
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y1
+	JMP     loadedvector_0
+
+constantvector_0:
+	VBROADCASTF128 (R15), Y1
+
+loadedvector_0:
+	VMOVDDUP  Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorvector
+	VMOVUPS   Y0, (R10)
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+32, R12
+	CMPQ      R12, $+32
 	JAE       loopvector
 
 aftervector:
-	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
-
-short:
 	CMPQ R12, $+16
 	JB   afterelement
 
 loopelement:
 	VMOVUPS (R11), X0
-	MOVQ    BX, R13
+	MOVQ    BX, R14
 
 factorelement:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
@@ -3471,22 +3552,30 @@ loadedelement_0:
 	VMULPD    X2, X0, X0
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JB        factorelement
 	VMOVUPS   X0, (R10)
-	ADDQ      $0x10, R10
-	ADDQ      $0x10, R11
+	ADDQ      $+16, R10
+	ADDQ      $+16, R11
 	SUBQ      $+16, R12
 	CMPQ      R12, $+16
 	JAE       loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	MOVQ  BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 	SFENCE
 

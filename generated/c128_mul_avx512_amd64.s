@@ -100,8 +100,8 @@ row64:
 	VMULPD         Y2, Y4, Y2
 	VMULPD         Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VMOVUPS        Y1, (R8)
 	VMOVUPS        Y2, -32(R8)(DI*1)
+	VMOVUPS        Y1, (R8)
 	ADDQ           40(AX), CX
 	ADDQ           48(AX), DX
 	ADDQ           56(AX), BX
@@ -223,8 +223,8 @@ more32left:
 	VMULPD         Y2, Y4, Y2
 	VMULPD         Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VMOVUPS        Y1, (R8)
 	VMOVUPS        Y2, -32(R8)(R11*1)
+	VMOVUPS        Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -332,8 +332,8 @@ row64:
 	VMULPD          Y1, Y3, Y1
 	VMULPD          Y0, Y4, Y4
 	VADDPD          Y4, Y1, Y1
-	VMOVUPS         Y2, (R8)
 	VMOVUPS         Y1, -32(R8)(DI*1)
+	VMOVUPS         Y2, (R8)
 	ADDQ            40(AX), CX
 	ADDQ            48(AX), DX
 	ADDQ            56(AX), BX
@@ -436,8 +436,8 @@ more32left:
 	VMULPD    Y1, Y3, Y1
 	VMULPD    Y0, Y4, Y4
 	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y2, (R8)
 	VMOVUPS   Y1, -32(R8)(R10*1)
+	VMOVUPS   Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -454,7 +454,7 @@ DATA bytes_000000000000008000000000000000000000000000000080000000000000000000000
 GLOBL bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>(SB), RODATA|NOPTR, $64
 
 // func c128_mul_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3, MMX+
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·c128_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00000001, CX
@@ -464,15 +464,6 @@ TEXT ·c128_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x04, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x03, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -482,68 +473,83 @@ TEXT ·c128_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x04, DI
 
 row:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
-	MOVQ           DI, R11
-	CMPQ           R11, $+256
-	JB             cached
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	JZ             aligned
-	TESTQ          $+15, R12
-	JNZ            cached
-	VMOVDDUP       (R10), Z1
-	VPERMILPD      $0xff, (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, (R8)
-	ADDQ           R12, R8
-	ADDQ           R12, R9
-	ADDQ           R12, R10
-	SUBQ           R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+256
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+15, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+256
 	JB   afterpast4
 
 looppast4:
-	VMOVDDUP       (R10), Z1
-	VPERMILPD      $0xff, (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, (R8)
-	VMOVDDUP       64(R10), Z1
-	VPERMILPD      $0xff, 64(R10), Z2
-	VMOVUPS        64(R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, 64(R8)
-	VMOVDDUP       128(R10), Z1
-	VPERMILPD      $0xff, 128(R10), Z2
-	VMOVUPS        128(R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, 128(R8)
-	VMOVDDUP       192(R10), Z1
-	VPERMILPD      $0xff, 192(R10), Z2
-	VMOVUPS        192(R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, 192(R8)
+	VMOVDDUP       (R10), Z2
+	VPERMILPD      $0xff, (R10), Z3
+	VMOVUPS        (R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVNTPS       Z2, (R8)
+	VMOVDDUP       64(R10), Z2
+	VPERMILPD      $0xff, 64(R10), Z3
+	VMOVUPS        64(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVNTPS       Z2, 64(R8)
+	VMOVDDUP       128(R10), Z2
+	VPERMILPD      $0xff, 128(R10), Z3
+	VMOVUPS        128(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVNTPS       Z2, 128(R8)
+	VMOVDDUP       192(R10), Z2
+	VPERMILPD      $0xff, 192(R10), Z3
+	VMOVUPS        192(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVNTPS       Z2, 192(R8)
 	ADDQ           $+256, R8
 	ADDQ           $+256, R9
 	ADDQ           $+256, R10
@@ -556,14 +562,14 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVDDUP       (R10), Z1
-	VPERMILPD      $0xff, (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVNTPS       Z1, (R8)
+	VMOVDDUP       (R10), Z2
+	VPERMILPD      $0xff, (R10), Z3
+	VMOVUPS        (R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVNTPS       Z2, (R8)
 	ADDQ           $+64, R8
 	ADDQ           $+64, R9
 	ADDQ           $+64, R10
@@ -572,31 +578,37 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VMOVDDUP       -64(R10)(R11*1), Z1
-	VPERMILPD      $0xff, -64(R10)(R11*1), Z2
-	VMOVUPS        -64(R9)(R11*1), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, -64(R8)(R11*1)
-	JMP            next
+end:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ           R11, $+64
+	JB             short
+	TESTQ          $+63, R11
+	JZ             whole
+	VMOVDDUP       -64(R10)(R11*1), Z1
+	VPERMILPD      $0xff, -64(R10)(R11*1), Z2
+	VMOVUPS        -64(R9)(R11*1), Z4
+	VPERMILPD      $0x55, Z4, Z3
+	VMULPD         Z1, Z4, Z1
+	VMULPD         Z2, Z3, Z3
+	VFMADDSUB132PD Z0, Z3, Z1
+
+whole:
 	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVDDUP       (R10), Z1
-	VPERMILPD      $0xff, (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, (R8)
+	VMOVDDUP       (R10), Z2
+	VPERMILPD      $0xff, (R10), Z3
+	VMOVUPS        (R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVUPS        Z2, (R8)
 	ADDQ           $+64, R8
 	ADDQ           $+64, R9
 	ADDQ           $+64, R10
@@ -605,52 +617,42 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+16
-	JA             more16left
-	VMOVDQU64.Z    (R10), K1, X1
-	VMOVDDUP       X1, X2
-	VPERMILPD      $0xff, X1, X1
-	VMOVDQU64.Z    (R9), K1, X3
-	VPERMILPD      $0x55, X3, X4
-	VMULPD         X2, X3, X2
-	VMULPD         X1, X4, X4
-	VFMADDSUB132PD X0, X4, X2
-	VMOVDQU64      X2, K1, (R8)
-	JMP            next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R11*1)
+	JMP     next
 
-more16left:
+short:
 	CMPQ           R11, $+32
-	JA             more32left
-	VMOVDQU64.Z    (R10), K1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VMOVDQU64.Z    (R9), K1, Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y1, Y4, Y4
-	VFMADDSUB132PD Y0, Y4, Y2
-	VMOVDQU64      Y2, K1, (R8)
-	JMP            next
-
-more32left:
-	VMOVDDUP       (R10), Y1
-	VPERMILPD      $0xff, (R10), Y2
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y1, Y3, Y1
-	VMULPD         Y2, Y4, Y4
-	VFMADDSUB132PD Y0, Y4, Y1
-	VMOVDDUP       -32(R10)(R11*1), Y2
-	VPERMILPD      $0xff, -32(R10)(R11*1), Y3
-	VMOVUPS        -32(R9)(R11*1), Y4
+	JB             below32
+	VMOVDDUP       (R10), Y2
+	VPERMILPD      $0xff, (R10), Y3
+	VMOVUPS        (R9), Y4
 	VPERMILPD      $0x55, Y4, Y5
 	VMULPD         Y2, Y4, Y2
 	VMULPD         Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VMOVUPS        Y1, (R8)
-	VMOVUPS        Y2, -32(R8)(R11*1)
+	VMOVDDUP       -32(R10)(R11*1), Y3
+	VPERMILPD      $0xff, -32(R10)(R11*1), Y4
+	VMOVUPS        -32(R9)(R11*1), Y5
+	VPERMILPD      $0x55, Y5, Y6
+	VMULPD         Y3, Y5, Y3
+	VMULPD         Y4, Y6, Y6
+	VFMADDSUB132PD Y0, Y6, Y3
+	VMOVUPS        Y3, -32(R8)(R11*1)
+	VMOVUPS        Y2, (R8)
+	JMP            multiplied
+
+below32:
+	VMOVDDUP       (R10), X2
+	VPERMILPD      $0xff, (R10), X3
+	VMOVUPS        (R9), X4
+	VPERMILPD      $0x55, X4, X5
+	VMULPD         X2, X4, X2
+	VMULPD         X3, X5, X5
+	VFMADDSUB132PD X0, X5, X2
+	VMOVUPS        X2, (R8)
+	JMP            multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -665,7 +667,7 @@ done:
 	RET
 
 // func c128_mul_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·c128_mul_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00000001, CX
@@ -675,15 +677,6 @@ TEXT ·c128_mul_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x04, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x03, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -696,57 +689,74 @@ row:
 	MOVQ            CX, R8
 	MOVQ            DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
+	VMOVDDUP        Z0, Z2
 	VPERMILPD       $0xff, Z0, Z0
 	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z0, Z0
 	MOVQ            DI, R10
+	XORQ            R11, R11
 	CMPQ            R10, $+256
 	JB              cached
-	MOVQ            R8, R11
-	NEGQ            R11
-	ANDQ            $+63, R11
-	JZ              aligned
-	TESTQ           $+15, R11
-	JNZ             cached
-	VMOVUPS         (R9), Z2
-	VPERMILPD       $0x55, Z2, Z3
-	VMULPD          Z1, Z2, Z2
-	VMULPD          Z0, Z3, Z3
-	VADDPD          Z3, Z2, Z2
-	VMOVUPS         Z2, (R8)
-	ADDQ            R11, R8
-	ADDQ            R11, R9
-	SUBQ            R11, R10
+	MOVQ            40(AX), R12
+	LEAQ            (CX)(R12*4), R12
+	TESTQ           $+63, R12
+	JZ              begins
+	PREFETCHT0      (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+15, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+256
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS   (R9), Z2
-	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVNTPS  Z2, (R8)
-	VMOVUPS   64(R9), Z2
-	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVNTPS  Z2, 64(R8)
-	VMOVUPS   128(R9), Z2
-	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVNTPS  Z2, 128(R8)
-	VMOVUPS   192(R9), Z2
-	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVNTPS  Z2, 192(R8)
+	VMOVUPS   (R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD    Z2, Z3, Z3
+	VMULPD    Z0, Z4, Z4
+	VADDPD    Z4, Z3, Z3
+	VMOVNTPS  Z3, (R8)
+	VMOVUPS   64(R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD    Z2, Z3, Z3
+	VMULPD    Z0, Z4, Z4
+	VADDPD    Z4, Z3, Z3
+	VMOVNTPS  Z3, 64(R8)
+	VMOVUPS   128(R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD    Z2, Z3, Z3
+	VMULPD    Z0, Z4, Z4
+	VADDPD    Z4, Z3, Z3
+	VMOVNTPS  Z3, 128(R8)
+	VMOVUPS   192(R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD    Z2, Z3, Z3
+	VMULPD    Z0, Z4, Z4
+	VADDPD    Z4, Z3, Z3
+	VMOVNTPS  Z3, 192(R8)
 	ADDQ      $+256, R8
 	ADDQ      $+256, R9
 	SUBQ      $+256, R10
@@ -758,12 +768,12 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS   (R9), Z2
-	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVNTPS  Z2, (R8)
+	VMOVUPS   (R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD    Z2, Z3, Z3
+	VMULPD    Z0, Z4, Z4
+	VADDPD    Z4, Z3, Z3
+	VMOVNTPS  Z3, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+64, R10
@@ -771,27 +781,33 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	TESTQ     R10, R10
-	JZ        next
-	VMOVUPS   -64(R9)(R10*1), Z2
-	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z1
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z1, Z1
-	VMOVUPS   Z1, -64(R8)(R10*1)
-	JMP       next
+end:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ      R10, $+64
+	JB        short
+	TESTQ     $+63, R10
+	JZ        whole
+	VMOVUPS   -64(R9)(R10*1), Z1
+	VPERMILPD $0x55, Z1, Z3
+	VMULPD    Z2, Z1, Z1
+	VMULPD    Z0, Z3, Z3
+	VADDPD    Z3, Z1, Z1
+
+whole:
 	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS   (R9), Z2
-	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
+	VMOVUPS   (R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD    Z2, Z3, Z3
+	VMULPD    Z0, Z4, Z4
+	VADDPD    Z4, Z3, Z3
+	VMOVUPS   Z3, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+64, R10
@@ -799,42 +815,36 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
-	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R10*1)
+	JMP     next
 
-more16left:
-	CMPQ        R10, $+32
-	JA          more32left
-	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
-
-more32left:
-	VMOVUPS   (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(R10*1), Y3
+short:
+	CMPQ      R10, $+32
+	JB        below32
+	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y3, Y3
 	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y2, (R8)
-	VMOVUPS   Y1, -32(R8)(R10*1)
+	VADDPD    Y4, Y3, Y3
+	VMOVUPS   -32(R9)(R10*1), Y4
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y2, Y4, Y4
+	VMULPD    Y0, Y5, Y5
+	VADDPD    Y5, Y4, Y4
+	VMOVUPS   Y4, -32(R8)(R10*1)
+	VMOVUPS   Y3, (R8)
+	JMP       multiplied
+
+below32:
+	VMOVUPS   (R9), X3
+	VPERMILPD $0x55, X3, X4
+	VMULPD    X2, X3, X3
+	VMULPD    X0, X4, X4
+	VADDPD    X4, X3, X3
+	VMOVUPS   X3, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -2207,7 +2217,7 @@ done:
 
 // func c128_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $8-8
+TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
@@ -2219,45 +2229,42 @@ TEXT ·c128_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
-	SHLQ         $0x04, R10
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
+	SHLQ  $0x04, R9
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
-
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+64
+	MOVQ    CX, R10
+	MOVQ    BX, R11
+	MOVQ    R9, R12
+	CMPQ    R12, $+64
 	JB      short
-	VMOVUPS -64(R12)(R13*1), Z1
-	MOVQ    SI, R14
+	VMOVUPS -64(R11)(R12*1), Z1
+	MOVQ    SI, R13
 
 factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -64(R15)(R13*1), Z2
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS -64(R14)(R12*1), Z2
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTF32X4 (R15), Z2
+	VBROADCASTF32X4 (R14), Z2
 
 loadedlast_0:
 	VMOVDDUP       Z2, Z3
@@ -2266,51 +2273,51 @@ loadedlast_0:
 	VMULPD         Z3, Z1, Z1
 	VMULPD         Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JB             factorlast
-	LEAQ           -64(DI), R14
-	SUBQ           SI, R14
+	LEAQ           -64(DI), R13
+	SUBQ           SI, R13
 	JB             apart
-	CMPQ           R14, $0x20
+	CMPQ           R13, $0x20
 	JA             apart
 	CMPQ           8(SI), $0x00
 	JEQ            apart
-	MOVQ           24(SI), R15
-	ADDQ           R12, R15
-	SUBQ           BX, R15
+	MOVQ           24(SI), R14
+	ADDQ           R11, R14
+	SUBQ           BX, R14
 	CMPQ           40(SI), $0x00
 	JEQ            apart
-	MOVQ           56(SI), BP
-	ADDQ           R12, BP
-	SUBQ           BX, BP
-	TESTQ          R14, R14
+	MOVQ           56(SI), R15
+	ADDQ           R11, R15
+	SUBQ           BX, R15
+	TESTQ          R13, R13
 	JZ             together
 	CMPQ           72(SI), $0x00
 	JEQ            apart
 	MOVQ           88(SI), DX
-	ADDQ           R12, DX
+	ADDQ           R11, DX
 	SUBQ           BX, DX
 
 together:
-	CMPQ R13, $+257
+	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
-	VMOVDDUP       (R15), Z2
-	VPERMILPD      $0xff, (R15), Z3
-	VMOVUPS        (R12), Z4
+	VMOVDDUP       (R14), Z2
+	VPERMILPD      $0xff, (R14), Z3
+	VMOVUPS        (R11), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       (BP), Z3
-	VPERMILPD      $0xff, (BP), Z4
+	VMOVDDUP       (R15), Z3
+	VPERMILPD      $0xff, (R15), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	TESTQ          R14, R14
+	TESTQ          R13, R13
 	JZ             two0
 	VMOVDDUP       (DX), Z3
 	VPERMILPD      $0xff, (DX), Z4
@@ -2320,21 +2327,21 @@ looptogether:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two0:
-	VMOVUPS        Z2, (R11)
-	VMOVDDUP       64(R15), Z2
-	VPERMILPD      $0xff, 64(R15), Z3
-	VMOVUPS        64(R12), Z4
+	VMOVUPS        Z2, (R10)
+	VMOVDDUP       64(R14), Z2
+	VPERMILPD      $0xff, 64(R14), Z3
+	VMOVUPS        64(R11), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       64(BP), Z3
-	VPERMILPD      $0xff, 64(BP), Z4
+	VMOVDDUP       64(R15), Z3
+	VPERMILPD      $0xff, 64(R15), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	TESTQ          R14, R14
+	TESTQ          R13, R13
 	JZ             two1
 	VMOVDDUP       64(DX), Z3
 	VPERMILPD      $0xff, 64(DX), Z4
@@ -2344,21 +2351,21 @@ two0:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two1:
-	VMOVUPS        Z2, 64(R11)
-	VMOVDDUP       128(R15), Z2
-	VPERMILPD      $0xff, 128(R15), Z3
-	VMOVUPS        128(R12), Z4
+	VMOVUPS        Z2, 64(R10)
+	VMOVDDUP       128(R14), Z2
+	VPERMILPD      $0xff, 128(R14), Z3
+	VMOVUPS        128(R11), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       128(BP), Z3
-	VPERMILPD      $0xff, 128(BP), Z4
+	VMOVDDUP       128(R15), Z3
+	VPERMILPD      $0xff, 128(R15), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	TESTQ          R14, R14
+	TESTQ          R13, R13
 	JZ             two2
 	VMOVDDUP       128(DX), Z3
 	VPERMILPD      $0xff, 128(DX), Z4
@@ -2368,21 +2375,21 @@ two1:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two2:
-	VMOVUPS        Z2, 128(R11)
-	VMOVDDUP       192(R15), Z2
-	VPERMILPD      $0xff, 192(R15), Z3
-	VMOVUPS        192(R12), Z4
+	VMOVUPS        Z2, 128(R10)
+	VMOVDDUP       192(R14), Z2
+	VPERMILPD      $0xff, 192(R14), Z3
+	VMOVUPS        192(R11), Z4
 	VPERMILPD      $0x55, Z4, Z5
 	VMULPD         Z2, Z4, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       192(BP), Z3
-	VPERMILPD      $0xff, 192(BP), Z4
+	VMOVDDUP       192(R15), Z3
+	VPERMILPD      $0xff, 192(R15), Z4
 	VPERMILPD      $0x55, Z2, Z5
 	VMULPD         Z3, Z2, Z2
 	VMULPD         Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	TESTQ          R14, R14
+	TESTQ          R13, R13
 	JZ             two3
 	VMOVDDUP       192(DX), Z3
 	VPERMILPD      $0xff, 192(DX), Z4
@@ -2392,46 +2399,46 @@ two2:
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two3:
-	VMOVUPS Z2, 192(R11)
+	VMOVUPS Z2, 192(R10)
+	ADDQ    $+256, R10
 	ADDQ    $+256, R11
-	ADDQ    $+256, R12
+	ADDQ    $+256, R14
 	ADDQ    $+256, R15
-	ADDQ    $+256, BP
 	ADDQ    $+256, DX
-	SUBQ    $+256, R13
-	CMPQ    R13, $+257
+	SUBQ    $+256, R12
+	CMPQ    R12, $+257
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+257
+	CMPQ R12, $+257
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Z2
-	VMOVUPS 64(R12), Z3
-	VMOVUPS 128(R12), Z4
-	VMOVUPS 192(R12), Z5
-	MOVQ    SI, R14
+	VMOVUPS (R11), Z2
+	VMOVUPS 64(R11), Z3
+	VMOVUPS 128(R11), Z4
+	VMOVUPS 192(R11), Z5
+	MOVQ    SI, R13
 
 factorturn:
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
+	MOVQ      24(R13), R14
+	CMPQ      8(R13), $0x00
 	JEQ       constantturn_0
-	ADDQ      R12, R15
-	SUBQ      BX, R15
-	VMOVDDUP  (R15), Z6
-	VPERMILPD $0xff, (R15), Z7
-	VMOVDDUP  64(R15), Z8
-	VPERMILPD $0xff, 64(R15), Z9
-	VMOVDDUP  128(R15), Z10
-	VPERMILPD $0xff, 128(R15), Z11
-	VMOVDDUP  192(R15), Z12
-	VPERMILPD $0xff, 192(R15), Z13
+	ADDQ      R11, R14
+	SUBQ      BX, R14
+	VMOVDDUP  (R14), Z6
+	VPERMILPD $0xff, (R14), Z7
+	VMOVDDUP  64(R14), Z8
+	VPERMILPD $0xff, 64(R14), Z9
+	VMOVDDUP  128(R14), Z10
+	VPERMILPD $0xff, 128(R14), Z11
+	VMOVDDUP  192(R14), Z12
+	VPERMILPD $0xff, 192(R14), Z13
 	JMP       loadedturn_0
 
 constantturn_0:
-	VBROADCASTF32X4 (R15), Z6
+	VBROADCASTF32X4 (R14), Z6
 	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
 	VMOVUPS         Z7, Z6
@@ -2459,26 +2466,26 @@ loadedturn_0:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JAE            multipliedturn
-	MOVQ           24(R14), R15
-	CMPQ           8(R14), $0x00
+	MOVQ           24(R13), R14
+	CMPQ           8(R13), $0x00
 	JEQ            constantturn_1
-	ADDQ           R12, R15
-	SUBQ           BX, R15
-	VMOVDDUP       (R15), Z6
-	VPERMILPD      $0xff, (R15), Z7
-	VMOVDDUP       64(R15), Z8
-	VPERMILPD      $0xff, 64(R15), Z9
-	VMOVDDUP       128(R15), Z10
-	VPERMILPD      $0xff, 128(R15), Z11
-	VMOVDDUP       192(R15), Z12
-	VPERMILPD      $0xff, 192(R15), Z13
+	ADDQ           R11, R14
+	SUBQ           BX, R14
+	VMOVDDUP       (R14), Z6
+	VPERMILPD      $0xff, (R14), Z7
+	VMOVDDUP       64(R14), Z8
+	VPERMILPD      $0xff, 64(R14), Z9
+	VMOVDDUP       128(R14), Z10
+	VPERMILPD      $0xff, 128(R14), Z11
+	VMOVDDUP       192(R14), Z12
+	VPERMILPD      $0xff, 192(R14), Z13
 	JMP            loadedturn_1
 
 constantturn_1:
-	VBROADCASTF32X4 (R15), Z6
+	VBROADCASTF32X4 (R14), Z6
 	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
 	VMOVUPS         Z7, Z6
@@ -2506,26 +2513,26 @@ loadedturn_1:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JAE            multipliedturn
-	MOVQ           24(R14), R15
-	CMPQ           8(R14), $0x00
+	MOVQ           24(R13), R14
+	CMPQ           8(R13), $0x00
 	JEQ            constantturn_2
-	ADDQ           R12, R15
-	SUBQ           BX, R15
-	VMOVDDUP       (R15), Z6
-	VPERMILPD      $0xff, (R15), Z7
-	VMOVDDUP       64(R15), Z8
-	VPERMILPD      $0xff, 64(R15), Z9
-	VMOVDDUP       128(R15), Z10
-	VPERMILPD      $0xff, 128(R15), Z11
-	VMOVDDUP       192(R15), Z12
-	VPERMILPD      $0xff, 192(R15), Z13
+	ADDQ           R11, R14
+	SUBQ           BX, R14
+	VMOVDDUP       (R14), Z6
+	VPERMILPD      $0xff, (R14), Z7
+	VMOVDDUP       64(R14), Z8
+	VPERMILPD      $0xff, 64(R14), Z9
+	VMOVDDUP       128(R14), Z10
+	VPERMILPD      $0xff, 128(R14), Z11
+	VMOVDDUP       192(R14), Z12
+	VPERMILPD      $0xff, 192(R14), Z13
 	JMP            loadedturn_2
 
 constantturn_2:
-	VBROADCASTF32X4 (R15), Z6
+	VBROADCASTF32X4 (R14), Z6
 	VMOVDDUP        Z6, Z7
 	VPERMILPD       $0xff, Z6, Z13
 	VMOVUPS         Z7, Z6
@@ -2553,40 +2560,40 @@ loadedturn_2:
 	VMULPD         Z12, Z5, Z5
 	VMULPD         Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JB             factorturn
 
 multipliedturn:
-	VMOVUPS Z2, (R11)
-	VMOVUPS Z3, 64(R11)
-	VMOVUPS Z4, 128(R11)
-	VMOVUPS Z5, 192(R11)
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z3, 64(R10)
+	VMOVUPS Z4, 128(R10)
+	VMOVUPS Z5, 192(R10)
+	ADDQ    $+256, R10
 	ADDQ    $+256, R11
-	ADDQ    $+256, R12
-	SUBQ    $+256, R13
-	CMPQ    R13, $+257
+	SUBQ    $+256, R12
+	CMPQ    R12, $+257
 	JAE     loopturn
 
 afterturn:
-	CMPQ R13, $+65
+	CMPQ R12, $+65
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Z2
-	MOVQ    SI, R14
+	VMOVUPS (R11), Z2
+	MOVQ    SI, R13
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Z3
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Z3
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTF32X4 (R15), Z3
+	VBROADCASTF32X4 (R14), Z3
 
 loadedvector_0:
 	VMOVDDUP       Z3, Z4
@@ -2595,39 +2602,39 @@ loadedvector_0:
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JB             factorvector
-	VMOVUPS        Z2, (R11)
+	VMOVUPS        Z2, (R10)
+	ADDQ           $+64, R10
 	ADDQ           $+64, R11
-	ADDQ           $+64, R12
-	SUBQ           $+64, R13
-	CMPQ           R13, $+65
+	SUBQ           $+64, R12
+	CMPQ           R12, $+65
 	JAE            loopvector
 
 aftervector:
-	VMOVUPS Z1, -64(R11)(R13*1)
+	VMOVUPS Z1, -64(R10)(R12*1)
 	JMP     next
 
 short:
-	CMPQ R13, $+16
+	CMPQ R12, $+16
 	JB   afterelement
 
 loopelement:
-	VMOVUPS (R12), X1
-	MOVQ    SI, R14
+	VMOVUPS (R11), X1
+	MOVQ    SI, R13
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), X2
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), X2
 	JMP     loadedelement_0
 
 constantelement_0:
-	VBROADCASTF32X4 (R15), Z2
+	VBROADCASTF32X4 (R14), Z2
 
 loadedelement_0:
 	VMOVDDUP       X2, X3
@@ -2636,22 +2643,29 @@ loadedelement_0:
 	VMULPD         X3, X1, X1
 	VMULPD         X2, X4, X4
 	VFMADDSUB132PD X0, X4, X1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JB             factorelement
-	VMOVUPS        X1, (R11)
-	ADDQ           $0x10, R11
-	ADDQ           $0x10, R12
-	SUBQ           $+16, R13
-	CMPQ           R13, $+16
+	VMOVUPS        X1, (R10)
+	ADDQ           $+16, R10
+	ADDQ           $+16, R11
+	SUBQ           $+16, R12
+	CMPQ           R12, $+16
 	JAE            loopelement
 
 afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	MOVQ SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 
 done:
@@ -2672,93 +2686,61 @@ TEXT ·c128_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
-	SHLQ         $0x04, R10
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
+	SHLQ  $0x04, R9
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
+	MOVQ       CX, R10
+	MOVQ       BX, R11
+	MOVQ       R9, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+64
-	JB      short
-	VMOVUPS -64(R12)(R13*1), Z1
-	MOVQ    SI, R14
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -64(R15)(R13*1), Z2
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+15, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VBROADCASTF32X4 (R15), Z2
-
-loadedlast_0:
-	VMOVDDUP       Z2, Z3
-	VPERMILPD      $0xff, Z2, Z2
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z3, Z1, Z1
-	VMULPD         Z2, Z4, Z4
-	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorlast
-	MOVQ           R11, R14
-	NEGQ           R14
-	ANDQ           $+63, R14
-	JZ             aligned
-	TESTQ          $+15, R14
-	JNZ            cached
-	VMOVUPS        (R12), Z2
-	MOVQ           SI, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R12, BP
-	SUBQ    BX, BP
-	VMOVUPS (BP), Z3
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTF32X4 (BP), Z3
-
-loadedfirst_0:
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	ADDQ           $0x20, R15
-	CMPQ           R15, DI
-	JB             factorfirst
-	VMOVUPS        Z2, (R11)
-	ADDQ           R14, R11
-	ADDQ           R14, R12
-	SUBQ           R14, R13
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -2767,352 +2749,388 @@ aligned:
 	CMPQ  8(SI), $0x00
 	JEQ   apart
 	MOVQ  24(SI), R15
-	ADDQ  R12, R15
+	ADDQ  R11, R15
 	SUBQ  BX, R15
 	CMPQ  40(SI), $0x00
 	JEQ   apart
 	MOVQ  56(SI), BP
-	ADDQ  R12, BP
+	ADDQ  R11, BP
 	SUBQ  BX, BP
 	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(SI), $0x00
 	JEQ   apart
 	MOVQ  88(SI), DX
-	ADDQ  R12, DX
+	ADDQ  R11, DX
 	SUBQ  BX, DX
 
 together:
-	CMPQ R13, $+257
+	CMPQ R12, $+256
 	JB   aftertogether
 
 looptogether:
-	VMOVDDUP       (R15), Z2
-	VPERMILPD      $0xff, (R15), Z3
-	VMOVUPS        (R12), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       (BP), Z3
-	VPERMILPD      $0xff, (BP), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       (R15), Z1
+	VPERMILPD      $0xff, (R15), Z2
+	VMOVUPS        (R11), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVDDUP       (BP), Z2
+	VPERMILPD      $0xff, (BP), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 	TESTQ          R14, R14
 	JZ             two0
-	VMOVDDUP       (DX), Z3
-	VPERMILPD      $0xff, (DX), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       (DX), Z2
+	VPERMILPD      $0xff, (DX), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 
 two0:
-	VMOVNTPS       Z2, (R11)
-	VMOVDDUP       64(R15), Z2
-	VPERMILPD      $0xff, 64(R15), Z3
-	VMOVUPS        64(R12), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       64(BP), Z3
-	VPERMILPD      $0xff, 64(BP), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVNTPS       Z1, (R10)
+	VMOVDDUP       64(R15), Z1
+	VPERMILPD      $0xff, 64(R15), Z2
+	VMOVUPS        64(R11), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVDDUP       64(BP), Z2
+	VPERMILPD      $0xff, 64(BP), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 	TESTQ          R14, R14
 	JZ             two1
-	VMOVDDUP       64(DX), Z3
-	VPERMILPD      $0xff, 64(DX), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       64(DX), Z2
+	VPERMILPD      $0xff, 64(DX), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 
 two1:
-	VMOVNTPS       Z2, 64(R11)
-	VMOVDDUP       128(R15), Z2
-	VPERMILPD      $0xff, 128(R15), Z3
-	VMOVUPS        128(R12), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       128(BP), Z3
-	VPERMILPD      $0xff, 128(BP), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVNTPS       Z1, 64(R10)
+	VMOVDDUP       128(R15), Z1
+	VPERMILPD      $0xff, 128(R15), Z2
+	VMOVUPS        128(R11), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVDDUP       128(BP), Z2
+	VPERMILPD      $0xff, 128(BP), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 	TESTQ          R14, R14
 	JZ             two2
-	VMOVDDUP       128(DX), Z3
-	VPERMILPD      $0xff, 128(DX), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       128(DX), Z2
+	VPERMILPD      $0xff, 128(DX), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 
 two2:
-	VMOVNTPS       Z2, 128(R11)
-	VMOVDDUP       192(R15), Z2
-	VPERMILPD      $0xff, 192(R15), Z3
-	VMOVUPS        192(R12), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       192(BP), Z3
-	VPERMILPD      $0xff, 192(BP), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVNTPS       Z1, 128(R10)
+	VMOVDDUP       192(R15), Z1
+	VPERMILPD      $0xff, 192(R15), Z2
+	VMOVUPS        192(R11), Z3
+	VPERMILPD      $0x55, Z3, Z4
+	VMULPD         Z1, Z3, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	VMOVDDUP       192(BP), Z2
+	VPERMILPD      $0xff, 192(BP), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 	TESTQ          R14, R14
 	JZ             two3
-	VMOVDDUP       192(DX), Z3
-	VPERMILPD      $0xff, 192(DX), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       192(DX), Z2
+	VPERMILPD      $0xff, 192(DX), Z3
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z2, Z1, Z1
+	VMULPD         Z3, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 
 two3:
-	VMOVNTPS Z2, 192(R11)
+	VMOVNTPS Z1, 192(R10)
+	ADDQ     $+256, R10
 	ADDQ     $+256, R11
-	ADDQ     $+256, R12
 	ADDQ     $+256, R15
 	ADDQ     $+256, BP
 	ADDQ     $+256, DX
-	SUBQ     $+256, R13
-	CMPQ     R13, $+257
+	SUBQ     $+256, R12
+	CMPQ     R12, $+256
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+257
+	CMPQ R12, $+256
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Z2
-	VMOVUPS 64(R12), Z3
-	VMOVUPS 128(R12), Z4
-	VMOVUPS 192(R12), Z5
+	VMOVUPS (R11), Z1
+	VMOVUPS 64(R11), Z2
+	VMOVUPS 128(R11), Z3
+	VMOVUPS 192(R11), Z4
 	MOVQ    SI, R14
 
 factorturn:
 	MOVQ      24(R14), R15
 	CMPQ      8(R14), $0x00
 	JEQ       constantturn_0
-	ADDQ      R12, R15
+	ADDQ      R11, R15
 	SUBQ      BX, R15
-	VMOVDDUP  (R15), Z6
-	VPERMILPD $0xff, (R15), Z7
-	VMOVDDUP  64(R15), Z8
-	VPERMILPD $0xff, 64(R15), Z9
-	VMOVDDUP  128(R15), Z10
-	VPERMILPD $0xff, 128(R15), Z11
-	VMOVDDUP  192(R15), Z12
-	VPERMILPD $0xff, 192(R15), Z13
+	VMOVDDUP  (R15), Z5
+	VPERMILPD $0xff, (R15), Z6
+	VMOVDDUP  64(R15), Z7
+	VPERMILPD $0xff, 64(R15), Z8
+	VMOVDDUP  128(R15), Z9
+	VPERMILPD $0xff, 128(R15), Z10
+	VMOVDDUP  192(R15), Z11
+	VPERMILPD $0xff, 192(R15), Z12
 	JMP       loadedturn_0
 
 constantturn_0:
-	VBROADCASTF32X4 (R15), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z7, Z6
-	VMOVUPS         Z7, Z8
-	VMOVUPS         Z7, Z10
-	VMOVUPS         Z7, Z12
-	VMOVUPS         Z13, Z7
-	VMOVUPS         Z13, Z9
-	VMOVUPS         Z13, Z11
+	VBROADCASTF32X4 (R15), Z5
+	VMOVDDUP        Z5, Z6
+	VPERMILPD       $0xff, Z5, Z12
+	VMOVUPS         Z6, Z5
+	VMOVUPS         Z6, Z7
+	VMOVUPS         Z6, Z9
+	VMOVUPS         Z6, Z11
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z12, Z10
 
 loadedturn_0:
-	VPERMILPD      $0x55, Z2, Z14
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z14, Z14
-	VFMADDSUB132PD Z0, Z14, Z2
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z8, Z3, Z3
-	VMULPD         Z9, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z3
-	VPERMILPD      $0x55, Z4, Z6
-	VMULPD         Z10, Z4, Z4
-	VMULPD         Z11, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z4
-	VPERMILPD      $0x55, Z5, Z6
+	VPERMILPD      $0x55, Z1, Z13
+	VMULPD         Z5, Z1, Z1
+	VMULPD         Z6, Z13, Z13
+	VFMADDSUB132PD Z0, Z13, Z1
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z7, Z2, Z2
+	VMULPD         Z8, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMILPD      $0x55, Z3, Z5
+	VMULPD         Z9, Z3, Z3
+	VMULPD         Z10, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z3
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z11, Z4, Z4
 	VMULPD         Z12, Z5, Z5
-	VMULPD         Z13, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z5
+	VFMADDSUB132PD Z0, Z5, Z4
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JAE            multipliedturn
 	MOVQ           24(R14), R15
 	CMPQ           8(R14), $0x00
 	JEQ            constantturn_1
-	ADDQ           R12, R15
+	ADDQ           R11, R15
 	SUBQ           BX, R15
-	VMOVDDUP       (R15), Z6
-	VPERMILPD      $0xff, (R15), Z7
-	VMOVDDUP       64(R15), Z8
-	VPERMILPD      $0xff, 64(R15), Z9
-	VMOVDDUP       128(R15), Z10
-	VPERMILPD      $0xff, 128(R15), Z11
-	VMOVDDUP       192(R15), Z12
-	VPERMILPD      $0xff, 192(R15), Z13
+	VMOVDDUP       (R15), Z5
+	VPERMILPD      $0xff, (R15), Z6
+	VMOVDDUP       64(R15), Z7
+	VPERMILPD      $0xff, 64(R15), Z8
+	VMOVDDUP       128(R15), Z9
+	VPERMILPD      $0xff, 128(R15), Z10
+	VMOVDDUP       192(R15), Z11
+	VPERMILPD      $0xff, 192(R15), Z12
 	JMP            loadedturn_1
 
 constantturn_1:
-	VBROADCASTF32X4 (R15), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z7, Z6
-	VMOVUPS         Z7, Z8
-	VMOVUPS         Z7, Z10
-	VMOVUPS         Z7, Z12
-	VMOVUPS         Z13, Z7
-	VMOVUPS         Z13, Z9
-	VMOVUPS         Z13, Z11
+	VBROADCASTF32X4 (R15), Z5
+	VMOVDDUP        Z5, Z6
+	VPERMILPD       $0xff, Z5, Z12
+	VMOVUPS         Z6, Z5
+	VMOVUPS         Z6, Z7
+	VMOVUPS         Z6, Z9
+	VMOVUPS         Z6, Z11
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z12, Z10
 
 loadedturn_1:
-	VPERMILPD      $0x55, Z2, Z14
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z14, Z14
-	VFMADDSUB132PD Z0, Z14, Z2
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z8, Z3, Z3
-	VMULPD         Z9, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z3
-	VPERMILPD      $0x55, Z4, Z6
-	VMULPD         Z10, Z4, Z4
-	VMULPD         Z11, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z4
-	VPERMILPD      $0x55, Z5, Z6
+	VPERMILPD      $0x55, Z1, Z13
+	VMULPD         Z5, Z1, Z1
+	VMULPD         Z6, Z13, Z13
+	VFMADDSUB132PD Z0, Z13, Z1
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z7, Z2, Z2
+	VMULPD         Z8, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMILPD      $0x55, Z3, Z5
+	VMULPD         Z9, Z3, Z3
+	VMULPD         Z10, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z3
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z11, Z4, Z4
 	VMULPD         Z12, Z5, Z5
-	VMULPD         Z13, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z5
+	VFMADDSUB132PD Z0, Z5, Z4
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JAE            multipliedturn
 	MOVQ           24(R14), R15
 	CMPQ           8(R14), $0x00
 	JEQ            constantturn_2
-	ADDQ           R12, R15
+	ADDQ           R11, R15
 	SUBQ           BX, R15
-	VMOVDDUP       (R15), Z6
-	VPERMILPD      $0xff, (R15), Z7
-	VMOVDDUP       64(R15), Z8
-	VPERMILPD      $0xff, 64(R15), Z9
-	VMOVDDUP       128(R15), Z10
-	VPERMILPD      $0xff, 128(R15), Z11
-	VMOVDDUP       192(R15), Z12
-	VPERMILPD      $0xff, 192(R15), Z13
+	VMOVDDUP       (R15), Z5
+	VPERMILPD      $0xff, (R15), Z6
+	VMOVDDUP       64(R15), Z7
+	VPERMILPD      $0xff, 64(R15), Z8
+	VMOVDDUP       128(R15), Z9
+	VPERMILPD      $0xff, 128(R15), Z10
+	VMOVDDUP       192(R15), Z11
+	VPERMILPD      $0xff, 192(R15), Z12
 	JMP            loadedturn_2
 
 constantturn_2:
-	VBROADCASTF32X4 (R15), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z7, Z6
-	VMOVUPS         Z7, Z8
-	VMOVUPS         Z7, Z10
-	VMOVUPS         Z7, Z12
-	VMOVUPS         Z13, Z7
-	VMOVUPS         Z13, Z9
-	VMOVUPS         Z13, Z11
+	VBROADCASTF32X4 (R15), Z5
+	VMOVDDUP        Z5, Z6
+	VPERMILPD       $0xff, Z5, Z12
+	VMOVUPS         Z6, Z5
+	VMOVUPS         Z6, Z7
+	VMOVUPS         Z6, Z9
+	VMOVUPS         Z6, Z11
+	VMOVUPS         Z12, Z6
+	VMOVUPS         Z12, Z8
+	VMOVUPS         Z12, Z10
 
 loadedturn_2:
-	VPERMILPD      $0x55, Z2, Z14
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z14, Z14
-	VFMADDSUB132PD Z0, Z14, Z2
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z8, Z3, Z3
-	VMULPD         Z9, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z3
-	VPERMILPD      $0x55, Z4, Z6
-	VMULPD         Z10, Z4, Z4
-	VMULPD         Z11, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z4
-	VPERMILPD      $0x55, Z5, Z6
+	VPERMILPD      $0x55, Z1, Z13
+	VMULPD         Z5, Z1, Z1
+	VMULPD         Z6, Z13, Z13
+	VFMADDSUB132PD Z0, Z13, Z1
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z7, Z2, Z2
+	VMULPD         Z8, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMILPD      $0x55, Z3, Z5
+	VMULPD         Z9, Z3, Z3
+	VMULPD         Z10, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z3
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z11, Z4, Z4
 	VMULPD         Z12, Z5, Z5
-	VMULPD         Z13, Z6, Z6
-	VFMADDSUB132PD Z0, Z6, Z5
+	VFMADDSUB132PD Z0, Z5, Z4
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JB             factorturn
 
 multipliedturn:
-	VMOVNTPS Z2, (R11)
-	VMOVNTPS Z3, 64(R11)
-	VMOVNTPS Z4, 128(R11)
-	VMOVNTPS Z5, 192(R11)
+	VMOVNTPS Z1, (R10)
+	VMOVNTPS Z2, 64(R10)
+	VMOVNTPS Z3, 128(R10)
+	VMOVNTPS Z4, 192(R10)
+	ADDQ     $+256, R10
 	ADDQ     $+256, R11
-	ADDQ     $+256, R12
-	SUBQ     $+256, R13
-	CMPQ     R13, $+257
+	SUBQ     $+256, R12
+	CMPQ     R12, $+256
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R13, $+65
+	CMPQ R12, $+64
+	JB   afterline
+
+loopline:
+	VMOVUPS (R11), Z1
+	MOVQ    SI, R14
+
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
+	ADDQ    R11, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z2
+	JMP     loadedline_0
+
+constantline_0:
+	VBROADCASTF32X4 (R15), Z2
+
+loadedline_0:
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z3, Z1, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorline
+	VMOVNTPS       Z1, (R10)
+	ADDQ           $+64, R10
+	ADDQ           $+64, R11
+	SUBQ           $+64, R12
+	CMPQ           R12, $+64
+	JAE            loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+64
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Z2
+	VMOVUPS (R11), Z1
 	MOVQ    SI, R14
 
 factorvector:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Z3
+	VMOVUPS (R15), Z2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTF32X4 (R15), Z3
+	VBROADCASTF32X4 (R15), Z2
 
 loadedvector_0:
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
-	VFMADDSUB132PD Z0, Z5, Z2
+	VMOVDDUP       Z2, Z3
+	VPERMILPD      $0xff, Z2, Z2
+	VPERMILPD      $0x55, Z1, Z4
+	VMULPD         Z3, Z1, Z1
+	VMULPD         Z2, Z4, Z4
+	VFMADDSUB132PD Z0, Z4, Z1
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JB             factorvector
-	VMOVUPS        Z2, (R11)
+	VMOVUPS        Z1, (R10)
+	ADDQ           $+64, R10
 	ADDQ           $+64, R11
-	ADDQ           $+64, R12
-	SUBQ           $+64, R13
-	CMPQ           R13, $+65
+	SUBQ           $+64, R12
+	CMPQ           R12, $+64
 	JAE            loopvector
 
 aftervector:
-	VMOVUPS Z1, -64(R11)(R13*1)
-	JMP     next
-
-short:
-	CMPQ R13, $+16
+	CMPQ R12, $+16
 	JB   afterelement
 
 loopelement:
-	VMOVUPS (R12), X1
+	VMOVUPS (R11), X1
 	MOVQ    SI, R14
 
 factorelement:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
 	VMOVUPS (R15), X2
 	JMP     loadedelement_0
@@ -3130,19 +3148,27 @@ loadedelement_0:
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JB             factorelement
-	VMOVUPS        X1, (R11)
-	ADDQ           $0x10, R11
-	ADDQ           $0x10, R12
-	SUBQ           $+16, R13
-	CMPQ           R13, $+16
+	VMOVUPS        X1, (R10)
+	ADDQ           $+16, R10
+	ADDQ           $+16, R11
+	SUBQ           $+16, R12
+	CMPQ           R12, $+16
 	JAE            loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), BX
+	MOVQ  SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 	SFENCE
 

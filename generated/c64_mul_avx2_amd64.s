@@ -372,30 +372,45 @@ TEXT ·c64_mul_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+128
-	JB        cached
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	JZ        aligned
-	TESTQ     $+7, R12
-	JNZ       cached
-	VMOVSLDUP (R10), Y0
-	VMOVSHDUP (R10), Y1
-	VMOVUPS   (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      R12, R8
-	ADDQ      R12, R9
-	ADDQ      R12, R10
-	SUBQ      R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+128
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+7, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+128
@@ -442,10 +457,10 @@ looppast4:
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R11, $+32
-	JB   afterpast1
+	CMPQ R11, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -454,25 +469,46 @@ looppast1:
 	VMULPS    Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVNTPS  Y0, (R8)
+	VMOVSLDUP 32(R10), Y0
+	VMOVSHDUP 32(R10), Y1
+	VMOVUPS   32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVNTPS  Y0, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+end:
+	CMPQ R11, $+32
+	JB   afterend
+
+loopend:
+	VMOVSLDUP (R10), Y0
+	VMOVSHDUP (R10), Y1
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVUPS   Y0, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R11
 	CMPQ      R11, $+32
-	JAE       looppast1
+	JAE       loopend
 
-afterpast1:
-	TESTQ     R11, R11
-	JZ        next
-	VMOVSLDUP -32(R10)(R11*1), Y0
-	VMOVSHDUP -32(R10)(R11*1), Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VMOVUPS   Y0, -32(R8)(R11*1)
-	JMP       next
+afterend:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ      R11, $+32
@@ -532,7 +568,7 @@ short:
 	VADDSUBPS X5, X1, X1
 	VMOVUPS   X1, -16(R8)(R11*1)
 	VMOVUPS   X0, (R8)
-	JMP       next
+	JMP       multiplied
 
 below16:
 	VMOVQ     (R10), X0
@@ -544,6 +580,7 @@ below16:
 	VMULPS    X0, X3, X3
 	VADDSUBPS X3, X1, X1
 	VMOVQ     X1, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -580,23 +617,40 @@ row:
 	VMOVSHDUP    Y0, Y0
 	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+31, R11
-	JZ           aligned
-	TESTQ        $+7, R11
-	JNZ          cached
-	VMOVUPS      (R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y1, Y3, Y3
-	VMULPS       Y0, Y4, Y4
-	VADDPS       Y4, Y3, Y3
-	VMOVUPS      Y3, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+7, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+128
@@ -634,32 +688,50 @@ looppast4:
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R10, $+32
-	JB   afterpast1
+	CMPQ R10, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y3
 	VMULPS    Y0, Y4, Y4
 	VADDPS    Y4, Y3, Y3
 	VMOVNTPS  Y3, (R8)
+	VMOVUPS   32(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVNTPS  Y3, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	SUBQ      $+64, R10
+	CMPQ      R10, $+64
+	JAE       looppast2
+
+afterpast2:
+end:
+	CMPQ R10, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS   (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVUPS   Y3, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
 	CMPQ      R10, $+32
-	JAE       looppast1
+	JAE       loopend
 
-afterpast1:
-	TESTQ     R10, R10
-	JZ        next
-	VMOVUPS   -32(R9)(R10*1), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R10*1)
-	JMP       next
+afterend:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ      R10, $+32
@@ -705,20 +777,21 @@ short:
 	VADDPS    X4, X3, X3
 	VMOVUPS   -16(R9)(R10*1), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X1, X4, X1
+	VMULPS    X1, X4, X4
 	VMULPS    X0, X5, X5
-	VADDPS    X5, X1, X1
-	VMOVUPS   X1, -16(R8)(R10*1)
+	VADDPS    X5, X4, X4
+	VMOVUPS   X4, -16(R8)(R10*1)
 	VMOVUPS   X3, (R8)
-	JMP       next
+	JMP       multiplied
 
 below16:
 	VMOVQ     (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
+	VMULPS    X1, X3, X3
 	VMULPS    X0, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVQ     X1, (R8)
+	VADDPS    X4, X3, X3
+	VMOVQ     X3, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -2915,7 +2988,7 @@ done:
 
 // func c64_mul_vs_avx2(nest *byte)
 // Requires: AVX
-TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $8-8
+TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ   nest+0(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
@@ -2923,45 +2996,42 @@ TEXT ·c64_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x03, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x03, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
+	MOVQ    CX, R10
+	MOVQ    DX, R11
+	MOVQ    R8, R12
 	CMPQ    R12, $+32
 	JB      short
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS -32(R14)(R12*1), Y1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R15), Y1
+	VBROADCASTSD (R14), Y1
 
 loadedlast_0:
 	VMOVSLDUP Y1, Y2
@@ -2980,44 +3050,44 @@ loadedlast_0:
 	JA        apart
 	CMPQ      8(BX), $0x00
 	JEQ       apart
-	MOVQ      24(BX), R15
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	MOVQ      24(BX), R14
+	ADDQ      R11, R14
+	SUBQ      DX, R14
 	CMPQ      40(BX), $0x00
 	JEQ       apart
-	MOVQ      56(BX), BP
-	ADDQ      R11, BP
-	SUBQ      DX, BP
+	MOVQ      56(BX), R15
+	ADDQ      R11, R15
+	SUBQ      DX, R15
 	TESTQ     R13, R13
 	JZ        together
 	CMPQ      72(BX), $0x00
 	JEQ       apart
-	MOVQ      88(BX), R14
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	MOVQ      88(BX), R9
+	ADDQ      R11, R9
+	SUBQ      DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
-	VMOVSLDUP (R15), Y1
-	VMOVSHDUP (R15), Y2
+	VMOVSLDUP (R14), Y1
+	VMOVSHDUP (R14), Y2
 	VMOVUPS   (R11), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y1
 	VMULPS    Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVSLDUP (BP), Y2
-	VMOVSHDUP (BP), Y3
+	VMOVSLDUP (R15), Y2
+	VMOVSHDUP (R15), Y3
 	VPERMILPS $0xb1, Y1, Y4
 	VMULPS    Y2, Y1, Y1
 	VMULPS    Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	TESTQ     R13, R13
 	JZ        two0
-	VMOVSLDUP (R14), Y2
-	VMOVSHDUP (R14), Y3
+	VMOVSLDUP (R9), Y2
+	VMOVSHDUP (R9), Y3
 	VPERMILPS $0xb1, Y1, Y4
 	VMULPS    Y2, Y1, Y1
 	VMULPS    Y3, Y4, Y4
@@ -3025,23 +3095,23 @@ looptogether:
 
 two0:
 	VMOVUPS   Y1, (R10)
-	VMOVSLDUP 32(R15), Y1
-	VMOVSHDUP 32(R15), Y2
+	VMOVSLDUP 32(R14), Y1
+	VMOVSHDUP 32(R14), Y2
 	VMOVUPS   32(R11), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y1
 	VMULPS    Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVSLDUP 32(BP), Y2
-	VMOVSHDUP 32(BP), Y3
+	VMOVSLDUP 32(R15), Y2
+	VMOVSHDUP 32(R15), Y3
 	VPERMILPS $0xb1, Y1, Y4
 	VMULPS    Y2, Y1, Y1
 	VMULPS    Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	TESTQ     R13, R13
 	JZ        two1
-	VMOVSLDUP 32(R14), Y2
-	VMOVSHDUP 32(R14), Y3
+	VMOVSLDUP 32(R9), Y2
+	VMOVSHDUP 32(R9), Y3
 	VPERMILPS $0xb1, Y1, Y4
 	VMULPS    Y2, Y1, Y1
 	VMULPS    Y3, Y4, Y4
@@ -3049,23 +3119,23 @@ two0:
 
 two1:
 	VMOVUPS   Y1, 32(R10)
-	VMOVSLDUP 64(R15), Y1
-	VMOVSHDUP 64(R15), Y2
+	VMOVSLDUP 64(R14), Y1
+	VMOVSHDUP 64(R14), Y2
 	VMOVUPS   64(R11), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y1
 	VMULPS    Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVSLDUP 64(BP), Y2
-	VMOVSHDUP 64(BP), Y3
+	VMOVSLDUP 64(R15), Y2
+	VMOVSHDUP 64(R15), Y3
 	VPERMILPS $0xb1, Y1, Y4
 	VMULPS    Y2, Y1, Y1
 	VMULPS    Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	TESTQ     R13, R13
 	JZ        two2
-	VMOVSLDUP 64(R14), Y2
-	VMOVSHDUP 64(R14), Y3
+	VMOVSLDUP 64(R9), Y2
+	VMOVSHDUP 64(R9), Y3
 	VPERMILPS $0xb1, Y1, Y4
 	VMULPS    Y2, Y1, Y1
 	VMULPS    Y3, Y4, Y4
@@ -3073,23 +3143,23 @@ two1:
 
 two2:
 	VMOVUPS   Y1, 64(R10)
-	VMOVSLDUP 96(R15), Y1
-	VMOVSHDUP 96(R15), Y2
+	VMOVSLDUP 96(R14), Y1
+	VMOVSHDUP 96(R14), Y2
 	VMOVUPS   96(R11), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y1
 	VMULPS    Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVSLDUP 96(BP), Y2
-	VMOVSHDUP 96(BP), Y3
+	VMOVSLDUP 96(R15), Y2
+	VMOVSHDUP 96(R15), Y3
 	VPERMILPS $0xb1, Y1, Y4
 	VMULPS    Y2, Y1, Y1
 	VMULPS    Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	TESTQ     R13, R13
 	JZ        two3
-	VMOVSLDUP 96(R14), Y2
-	VMOVSHDUP 96(R14), Y3
+	VMOVSLDUP 96(R9), Y2
+	VMOVSHDUP 96(R9), Y3
 	VPERMILPS $0xb1, Y1, Y4
 	VMULPS    Y2, Y1, Y1
 	VMULPS    Y3, Y4, Y4
@@ -3099,9 +3169,9 @@ two3:
 	VMOVUPS Y1, 96(R10)
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
-	ADDQ    $+128, R15
-	ADDQ    $+128, BP
 	ADDQ    $+128, R14
+	ADDQ    $+128, R15
+	ADDQ    $+128, R9
 	SUBQ    $+128, R12
 	CMPQ    R12, $+129
 	JAE     looptogether
@@ -3119,23 +3189,23 @@ loopturn:
 	MOVQ    BX, R13
 
 factorturn:
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVSLDUP (R15), Y5
-	VMOVSHDUP (R15), Y6
-	VMOVSLDUP 32(R15), Y7
-	VMOVSHDUP 32(R15), Y8
-	VMOVSLDUP 64(R15), Y9
-	VMOVSHDUP 64(R15), Y10
-	VMOVSLDUP 96(R15), Y11
-	VMOVSHDUP 96(R15), Y12
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VMOVSLDUP (R14), Y5
+	VMOVSHDUP (R14), Y6
+	VMOVSLDUP 32(R14), Y7
+	VMOVSHDUP 32(R14), Y8
+	VMOVSLDUP 64(R14), Y9
+	VMOVSHDUP 64(R14), Y10
+	VMOVSLDUP 96(R14), Y11
+	VMOVSHDUP 96(R14), Y12
 	JMP       loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Y5
+	VBROADCASTSD (R14), Y5
 	VMOVSLDUP    Y5, Y6
 	VMOVSHDUP    Y5, Y12
 	VMOVUPS      Y6, Y5
@@ -3166,23 +3236,23 @@ loadedturn_0:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_1
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVSLDUP (R15), Y5
-	VMOVSHDUP (R15), Y6
-	VMOVSLDUP 32(R15), Y7
-	VMOVSHDUP 32(R15), Y8
-	VMOVSLDUP 64(R15), Y9
-	VMOVSHDUP 64(R15), Y10
-	VMOVSLDUP 96(R15), Y11
-	VMOVSHDUP 96(R15), Y12
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VMOVSLDUP (R14), Y5
+	VMOVSHDUP (R14), Y6
+	VMOVSLDUP 32(R14), Y7
+	VMOVSHDUP 32(R14), Y8
+	VMOVSLDUP 64(R14), Y9
+	VMOVSHDUP 64(R14), Y10
+	VMOVSLDUP 96(R14), Y11
+	VMOVSHDUP 96(R14), Y12
 	JMP       loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Y5
+	VBROADCASTSD (R14), Y5
 	VMOVSLDUP    Y5, Y6
 	VMOVSHDUP    Y5, Y12
 	VMOVUPS      Y6, Y5
@@ -3213,23 +3283,23 @@ loadedturn_1:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_2
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVSLDUP (R15), Y5
-	VMOVSHDUP (R15), Y6
-	VMOVSLDUP 32(R15), Y7
-	VMOVSHDUP 32(R15), Y8
-	VMOVSLDUP 64(R15), Y9
-	VMOVSHDUP 64(R15), Y10
-	VMOVSLDUP 96(R15), Y11
-	VMOVSHDUP 96(R15), Y12
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VMOVSLDUP (R14), Y5
+	VMOVSHDUP (R14), Y6
+	VMOVSLDUP 32(R14), Y7
+	VMOVSHDUP 32(R14), Y8
+	VMOVSLDUP 64(R14), Y9
+	VMOVSHDUP 64(R14), Y10
+	VMOVSLDUP 96(R14), Y11
+	VMOVSHDUP 96(R14), Y12
 	JMP       loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Y5
+	VBROADCASTSD (R14), Y5
 	VMOVSLDUP    Y5, Y6
 	VMOVSHDUP    Y5, Y12
 	VMOVUPS      Y6, Y5
@@ -3281,16 +3351,16 @@ loopvector:
 	MOVQ    BX, R13
 
 factorvector:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTSD (R15), Y2
+	VBROADCASTSD (R14), Y2
 
 loadedvector_0:
 	VMOVSLDUP Y2, Y3
@@ -3322,16 +3392,16 @@ loopelement:
 	MOVQ  BX, R13
 
 factorelement:
-	MOVQ  24(R13), R15
+	MOVQ  24(R13), R14
 	CMPQ  8(R13), $0x00
 	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	VMOVQ (R15), X1
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	VMOVQ (R14), X1
 	JMP   loadedelement_0
 
 constantelement_0:
-	VBROADCASTSD (R15), Y1
+	VBROADCASTSD (R14), Y1
 
 loadedelement_0:
 	VMOVSLDUP X1, X2
@@ -3344,8 +3414,8 @@ loadedelement_0:
 	CMPQ      R13, SI
 	JB        factorelement
 	VMOVQ     X0, (R10)
-	ADDQ      $0x08, R10
-	ADDQ      $0x08, R11
+	ADDQ      $+8, R10
+	ADDQ      $+8, R11
 	SUBQ      $+8, R12
 	CMPQ      R12, $+8
 	JAE       loopelement
@@ -3354,8 +3424,15 @@ afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	MOVQ BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 
 done:
@@ -3372,97 +3449,65 @@ TEXT ·c64_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x03, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x03, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
+	MOVQ       CX, R10
+	MOVQ       DX, R11
+	MOVQ       R8, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
-	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+7, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VBROADCASTSD (R15), Y1
-
-loadedlast_0:
-	VMOVSLDUP Y1, Y2
-	VMOVSHDUP Y1, Y1
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorlast
-	MOVQ      R10, R13
-	NEGQ      R13
-	ANDQ      $+31, R13
-	JZ        aligned
-	TESTQ     $+7, R13
-	JNZ       cached
-	VMOVUPS   (R11), Y1
-	MOVQ      BX, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R11, BP
-	SUBQ    DX, BP
-	VMOVUPS (BP), Y2
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTSD (BP), Y2
-
-loadedfirst_0:
-	VMOVSLDUP Y2, Y3
-	VMOVSHDUP Y2, Y2
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y3, Y1, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	ADDQ      $0x20, R15
-	CMPQ      R15, SI
-	JB        factorfirst
-	VMOVUPS   Y1, (R10)
-	ADDQ      R13, R10
-	ADDQ      R13, R11
-	SUBQ      R13, R12
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(SI), R14
+	SUBQ  BX, R14
 	JB    apart
-	CMPQ  R13, $0x20
+	CMPQ  R14, $0x20
 	JA    apart
 	CMPQ  8(BX), $0x00
 	JEQ   apart
@@ -3474,343 +3519,379 @@ aligned:
 	MOVQ  56(BX), BP
 	ADDQ  R11, BP
 	SUBQ  DX, BP
-	TESTQ R13, R13
+	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(BX), $0x00
 	JEQ   apart
-	MOVQ  88(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
-	CMPQ R12, $+129
+	CMPQ R12, $+128
 	JB   aftertogether
 
 looptogether:
-	VMOVSLDUP (R15), Y1
-	VMOVSHDUP (R15), Y2
-	VMOVUPS   (R11), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	VMOVSLDUP (BP), Y2
-	VMOVSHDUP (BP), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	TESTQ     R13, R13
+	VMOVSLDUP (R15), Y0
+	VMOVSHDUP (R15), Y1
+	VMOVUPS   (R11), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVSLDUP (BP), Y1
+	VMOVSHDUP (BP), Y2
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y1, Y0, Y0
+	VMULPS    Y2, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	TESTQ     R14, R14
 	JZ        two0
-	VMOVSLDUP (R14), Y2
-	VMOVSHDUP (R14), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
+	VMOVSLDUP (R9), Y1
+	VMOVSHDUP (R9), Y2
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y1, Y0, Y0
+	VMULPS    Y2, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
 
 two0:
-	VMOVNTPS  Y1, (R10)
-	VMOVSLDUP 32(R15), Y1
-	VMOVSHDUP 32(R15), Y2
-	VMOVUPS   32(R11), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	VMOVSLDUP 32(BP), Y2
-	VMOVSHDUP 32(BP), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, (R10)
+	VMOVSLDUP 32(R15), Y0
+	VMOVSHDUP 32(R15), Y1
+	VMOVUPS   32(R11), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVSLDUP 32(BP), Y1
+	VMOVSHDUP 32(BP), Y2
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y1, Y0, Y0
+	VMULPS    Y2, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	TESTQ     R14, R14
 	JZ        two1
-	VMOVSLDUP 32(R14), Y2
-	VMOVSHDUP 32(R14), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
+	VMOVSLDUP 32(R9), Y1
+	VMOVSHDUP 32(R9), Y2
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y1, Y0, Y0
+	VMULPS    Y2, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
 
 two1:
-	VMOVNTPS  Y1, 32(R10)
-	VMOVSLDUP 64(R15), Y1
-	VMOVSHDUP 64(R15), Y2
-	VMOVUPS   64(R11), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	VMOVSLDUP 64(BP), Y2
-	VMOVSHDUP 64(BP), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, 32(R10)
+	VMOVSLDUP 64(R15), Y0
+	VMOVSHDUP 64(R15), Y1
+	VMOVUPS   64(R11), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVSLDUP 64(BP), Y1
+	VMOVSHDUP 64(BP), Y2
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y1, Y0, Y0
+	VMULPS    Y2, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	TESTQ     R14, R14
 	JZ        two2
-	VMOVSLDUP 64(R14), Y2
-	VMOVSHDUP 64(R14), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
+	VMOVSLDUP 64(R9), Y1
+	VMOVSHDUP 64(R9), Y2
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y1, Y0, Y0
+	VMULPS    Y2, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
 
 two2:
-	VMOVNTPS  Y1, 64(R10)
-	VMOVSLDUP 96(R15), Y1
-	VMOVSHDUP 96(R15), Y2
-	VMOVUPS   96(R11), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	VMOVSLDUP 96(BP), Y2
-	VMOVSHDUP 96(BP), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, 64(R10)
+	VMOVSLDUP 96(R15), Y0
+	VMOVSHDUP 96(R15), Y1
+	VMOVUPS   96(R11), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVSLDUP 96(BP), Y1
+	VMOVSHDUP 96(BP), Y2
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y1, Y0, Y0
+	VMULPS    Y2, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	TESTQ     R14, R14
 	JZ        two3
-	VMOVSLDUP 96(R14), Y2
-	VMOVSHDUP 96(R14), Y3
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
+	VMOVSLDUP 96(R9), Y1
+	VMOVSHDUP 96(R9), Y2
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y1, Y0, Y0
+	VMULPS    Y2, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
 
 two3:
-	VMOVNTPS Y1, 96(R10)
+	VMOVNTPS Y0, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	ADDQ     $+128, R15
 	ADDQ     $+128, BP
-	ADDQ     $+128, R14
+	ADDQ     $+128, R9
 	SUBQ     $+128, R12
-	CMPQ     R12, $+129
+	CMPQ     R12, $+128
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+129
+	CMPQ R12, $+128
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R11), Y1
-	VMOVUPS 32(R11), Y2
-	VMOVUPS 64(R11), Y3
-	VMOVUPS 96(R11), Y4
-	MOVQ    BX, R13
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	VMOVUPS 64(R11), Y2
+	VMOVUPS 96(R11), Y3
+	MOVQ    BX, R14
 
 factorturn:
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_0
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VMOVSLDUP (R15), Y5
-	VMOVSHDUP (R15), Y6
-	VMOVSLDUP 32(R15), Y7
-	VMOVSHDUP 32(R15), Y8
-	VMOVSLDUP 64(R15), Y9
-	VMOVSHDUP 64(R15), Y10
-	VMOVSLDUP 96(R15), Y11
-	VMOVSHDUP 96(R15), Y12
+	VMOVSLDUP (R15), Y4
+	VMOVSHDUP (R15), Y5
+	VMOVSLDUP 32(R15), Y6
+	VMOVSHDUP 32(R15), Y7
+	VMOVSLDUP 64(R15), Y8
+	VMOVSHDUP 64(R15), Y9
+	VMOVSLDUP 96(R15), Y10
+	VMOVSHDUP 96(R15), Y11
 	JMP       loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Y5
-	VMOVSLDUP    Y5, Y6
-	VMOVSHDUP    Y5, Y12
-	VMOVUPS      Y6, Y5
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y6, Y11
-	VMOVUPS      Y12, Y6
-	VMOVUPS      Y12, Y8
-	VMOVUPS      Y12, Y10
+	VBROADCASTSD (R15), Y4
+	VMOVSLDUP    Y4, Y5
+	VMOVSHDUP    Y4, Y11
+	VMOVUPS      Y5, Y4
+	VMOVUPS      Y5, Y6
+	VMOVUPS      Y5, Y8
+	VMOVUPS      Y5, Y10
+	VMOVUPS      Y11, Y5
+	VMOVUPS      Y11, Y7
+	VMOVUPS      Y11, Y9
 
 loadedturn_0:
-	VPERMILPS $0xb1, Y1, Y13
-	VMULPS    Y5, Y1, Y1
-	VMULPS    Y6, Y13, Y13
-	VADDSUBPS Y13, Y1, Y1
-	VPERMILPS $0xb1, Y2, Y5
-	VMULPS    Y7, Y2, Y2
-	VMULPS    Y8, Y5, Y5
-	VADDSUBPS Y5, Y2, Y2
-	VPERMILPS $0xb1, Y3, Y5
-	VMULPS    Y9, Y3, Y3
-	VMULPS    Y10, Y5, Y5
-	VADDSUBPS Y5, Y3, Y3
-	VPERMILPS $0xb1, Y4, Y5
+	VPERMILPS $0xb1, Y0, Y12
+	VMULPS    Y4, Y0, Y0
+	VMULPS    Y5, Y12, Y12
+	VADDSUBPS Y12, Y0, Y0
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y6, Y1, Y1
+	VMULPS    Y7, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMILPS $0xb1, Y2, Y4
+	VMULPS    Y8, Y2, Y2
+	VMULPS    Y9, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y10, Y3, Y3
 	VMULPS    Y11, Y4, Y4
-	VMULPS    Y12, Y5, Y5
-	VADDSUBPS Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	VADDSUBPS Y4, Y3, Y3
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_1
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VMOVSLDUP (R15), Y5
-	VMOVSHDUP (R15), Y6
-	VMOVSLDUP 32(R15), Y7
-	VMOVSHDUP 32(R15), Y8
-	VMOVSLDUP 64(R15), Y9
-	VMOVSHDUP 64(R15), Y10
-	VMOVSLDUP 96(R15), Y11
-	VMOVSHDUP 96(R15), Y12
+	VMOVSLDUP (R15), Y4
+	VMOVSHDUP (R15), Y5
+	VMOVSLDUP 32(R15), Y6
+	VMOVSHDUP 32(R15), Y7
+	VMOVSLDUP 64(R15), Y8
+	VMOVSHDUP 64(R15), Y9
+	VMOVSLDUP 96(R15), Y10
+	VMOVSHDUP 96(R15), Y11
 	JMP       loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Y5
-	VMOVSLDUP    Y5, Y6
-	VMOVSHDUP    Y5, Y12
-	VMOVUPS      Y6, Y5
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y6, Y11
-	VMOVUPS      Y12, Y6
-	VMOVUPS      Y12, Y8
-	VMOVUPS      Y12, Y10
+	VBROADCASTSD (R15), Y4
+	VMOVSLDUP    Y4, Y5
+	VMOVSHDUP    Y4, Y11
+	VMOVUPS      Y5, Y4
+	VMOVUPS      Y5, Y6
+	VMOVUPS      Y5, Y8
+	VMOVUPS      Y5, Y10
+	VMOVUPS      Y11, Y5
+	VMOVUPS      Y11, Y7
+	VMOVUPS      Y11, Y9
 
 loadedturn_1:
-	VPERMILPS $0xb1, Y1, Y13
-	VMULPS    Y5, Y1, Y1
-	VMULPS    Y6, Y13, Y13
-	VADDSUBPS Y13, Y1, Y1
-	VPERMILPS $0xb1, Y2, Y5
-	VMULPS    Y7, Y2, Y2
-	VMULPS    Y8, Y5, Y5
-	VADDSUBPS Y5, Y2, Y2
-	VPERMILPS $0xb1, Y3, Y5
-	VMULPS    Y9, Y3, Y3
-	VMULPS    Y10, Y5, Y5
-	VADDSUBPS Y5, Y3, Y3
-	VPERMILPS $0xb1, Y4, Y5
+	VPERMILPS $0xb1, Y0, Y12
+	VMULPS    Y4, Y0, Y0
+	VMULPS    Y5, Y12, Y12
+	VADDSUBPS Y12, Y0, Y0
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y6, Y1, Y1
+	VMULPS    Y7, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMILPS $0xb1, Y2, Y4
+	VMULPS    Y8, Y2, Y2
+	VMULPS    Y9, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y10, Y3, Y3
 	VMULPS    Y11, Y4, Y4
-	VMULPS    Y12, Y5, Y5
-	VADDSUBPS Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	VADDSUBPS Y4, Y3, Y3
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_2
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VMOVSLDUP (R15), Y5
-	VMOVSHDUP (R15), Y6
-	VMOVSLDUP 32(R15), Y7
-	VMOVSHDUP 32(R15), Y8
-	VMOVSLDUP 64(R15), Y9
-	VMOVSHDUP 64(R15), Y10
-	VMOVSLDUP 96(R15), Y11
-	VMOVSHDUP 96(R15), Y12
+	VMOVSLDUP (R15), Y4
+	VMOVSHDUP (R15), Y5
+	VMOVSLDUP 32(R15), Y6
+	VMOVSHDUP 32(R15), Y7
+	VMOVSLDUP 64(R15), Y8
+	VMOVSHDUP 64(R15), Y9
+	VMOVSLDUP 96(R15), Y10
+	VMOVSHDUP 96(R15), Y11
 	JMP       loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Y5
-	VMOVSLDUP    Y5, Y6
-	VMOVSHDUP    Y5, Y12
-	VMOVUPS      Y6, Y5
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y6, Y11
-	VMOVUPS      Y12, Y6
-	VMOVUPS      Y12, Y8
-	VMOVUPS      Y12, Y10
+	VBROADCASTSD (R15), Y4
+	VMOVSLDUP    Y4, Y5
+	VMOVSHDUP    Y4, Y11
+	VMOVUPS      Y5, Y4
+	VMOVUPS      Y5, Y6
+	VMOVUPS      Y5, Y8
+	VMOVUPS      Y5, Y10
+	VMOVUPS      Y11, Y5
+	VMOVUPS      Y11, Y7
+	VMOVUPS      Y11, Y9
 
 loadedturn_2:
-	VPERMILPS $0xb1, Y1, Y13
-	VMULPS    Y5, Y1, Y1
-	VMULPS    Y6, Y13, Y13
-	VADDSUBPS Y13, Y1, Y1
-	VPERMILPS $0xb1, Y2, Y5
-	VMULPS    Y7, Y2, Y2
-	VMULPS    Y8, Y5, Y5
-	VADDSUBPS Y5, Y2, Y2
-	VPERMILPS $0xb1, Y3, Y5
-	VMULPS    Y9, Y3, Y3
-	VMULPS    Y10, Y5, Y5
-	VADDSUBPS Y5, Y3, Y3
-	VPERMILPS $0xb1, Y4, Y5
+	VPERMILPS $0xb1, Y0, Y12
+	VMULPS    Y4, Y0, Y0
+	VMULPS    Y5, Y12, Y12
+	VADDSUBPS Y12, Y0, Y0
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS    Y6, Y1, Y1
+	VMULPS    Y7, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMILPS $0xb1, Y2, Y4
+	VMULPS    Y8, Y2, Y2
+	VMULPS    Y9, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y10, Y3, Y3
 	VMULPS    Y11, Y4, Y4
-	VMULPS    Y12, Y5, Y5
-	VADDSUBPS Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	VADDSUBPS Y4, Y3, Y3
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JB        factorturn
 
 multipliedturn:
-	VMOVNTPS Y1, (R10)
-	VMOVNTPS Y2, 32(R10)
-	VMOVNTPS Y3, 64(R10)
-	VMOVNTPS Y4, 96(R10)
+	VMOVNTPS Y0, (R10)
+	VMOVNTPS Y1, 32(R10)
+	VMOVNTPS Y2, 64(R10)
+	VMOVNTPS Y3, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	SUBQ     $+128, R12
-	CMPQ     R12, $+129
+	CMPQ     R12, $+128
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R12, $+33
-	JB   aftervector
+	CMPQ R12, $+32
+	JB   afterline
 
-loopvector:
-	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+loopline:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
 
-factorvector:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
-	JMP     loadedvector_0
+	VMOVUPS (R15), Y1
+	JMP     loadedline_0
 
-constantvector_0:
-	VBROADCASTSD (R15), Y2
+constantline_0:
+	VBROADCASTSD (R15), Y1
 
-loadedvector_0:
-	VMOVSLDUP Y2, Y3
-	VMOVSHDUP Y2, Y2
-	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y3, Y1, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDSUBPS Y4, Y1, Y1
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorvector
-	VMOVUPS   Y1, (R10)
+loadedline_0:
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorline
+	VMOVNTPS  Y0, (R10)
 	ADDQ      $+32, R10
 	ADDQ      $+32, R11
 	SUBQ      $+32, R12
-	CMPQ      R12, $+33
+	CMPQ      R12, $+32
+	JAE       loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+32
+	JB   aftervector
+
+loopvector:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
+
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y1
+	JMP     loadedvector_0
+
+constantvector_0:
+	VBROADCASTSD (R15), Y1
+
+loadedvector_0:
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorvector
+	VMOVUPS   Y0, (R10)
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+32, R12
+	CMPQ      R12, $+32
 	JAE       loopvector
 
 aftervector:
-	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
-
-short:
 	CMPQ R12, $+8
 	JB   afterelement
 
 loopelement:
 	VMOVQ (R11), X0
-	MOVQ  BX, R13
+	MOVQ  BX, R14
 
 factorelement:
-	MOVQ  24(R13), R15
-	CMPQ  8(R13), $0x00
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
 	JEQ   constantelement_0
 	ADDQ  R11, R15
 	SUBQ  DX, R15
@@ -3827,22 +3908,30 @@ loadedelement_0:
 	VMULPS    X2, X0, X0
 	VMULPS    X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JB        factorelement
 	VMOVQ     X0, (R10)
-	ADDQ      $0x08, R10
-	ADDQ      $0x08, R11
+	ADDQ      $+8, R10
+	ADDQ      $+8, R11
 	SUBQ      $+8, R12
 	CMPQ      R12, $+8
 	JAE       loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	MOVQ  BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 	SFENCE
 

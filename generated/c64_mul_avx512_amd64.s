@@ -99,8 +99,8 @@ row64:
 	VMULPS         Y2, Y4, Y2
 	VMULPS         Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVUPS        Y1, (R8)
 	VMOVUPS        Y2, -32(R8)(DI*1)
+	VMOVUPS        Y1, (R8)
 	ADDQ           40(AX), CX
 	ADDQ           48(AX), DX
 	ADDQ           56(AX), BX
@@ -222,8 +222,8 @@ more32left:
 	VMULPS         Y2, Y4, Y2
 	VMULPS         Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVUPS        Y1, (R8)
 	VMOVUPS        Y2, -32(R8)(R11*1)
+	VMOVUPS        Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -330,8 +330,8 @@ row64:
 	VMULPS       Y1, Y3, Y1
 	VMULPS       Y0, Y4, Y4
 	VADDPS       Y4, Y1, Y1
-	VMOVUPS      Y2, (R8)
 	VMOVUPS      Y1, -32(R8)(DI*1)
+	VMOVUPS      Y2, (R8)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -434,8 +434,8 @@ more32left:
 	VMULPS    Y1, Y3, Y1
 	VMULPS    Y0, Y4, Y4
 	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y2, (R8)
 	VMOVUPS   Y1, -32(R8)(R10*1)
+	VMOVUPS   Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -452,7 +452,7 @@ DATA bytes_000000800000000000000080000000000000008000000000000000800000000000000
 GLOBL bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>(SB), RODATA|NOPTR, $64
 
 // func c64_mul_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3, MMX+
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·c64_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
@@ -461,15 +461,6 @@ TEXT ·c64_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x03, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x03, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -479,68 +470,83 @@ TEXT ·c64_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x03, DI
 
 row:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
-	MOVQ           DI, R11
-	CMPQ           R11, $+256
-	JB             cached
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	JZ             aligned
-	TESTQ          $+7, R12
-	JNZ            cached
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, (R8)
-	ADDQ           R12, R8
-	ADDQ           R12, R9
-	ADDQ           R12, R10
-	SUBQ           R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+256
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+7, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+256
 	JB   afterpast4
 
 looppast4:
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVNTPS       Z1, (R8)
-	VMOVSLDUP      64(R10), Z1
-	VMOVSHDUP      64(R10), Z2
-	VMOVUPS        64(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVNTPS       Z1, 64(R8)
-	VMOVSLDUP      128(R10), Z1
-	VMOVSHDUP      128(R10), Z2
-	VMOVUPS        128(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVNTPS       Z1, 128(R8)
-	VMOVSLDUP      192(R10), Z1
-	VMOVSHDUP      192(R10), Z2
-	VMOVUPS        192(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVNTPS       Z1, 192(R8)
+	VMOVSLDUP      (R10), Z2
+	VMOVSHDUP      (R10), Z3
+	VMOVUPS        (R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z2, (R8)
+	VMOVSLDUP      64(R10), Z2
+	VMOVSHDUP      64(R10), Z3
+	VMOVUPS        64(R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z2, 64(R8)
+	VMOVSLDUP      128(R10), Z2
+	VMOVSHDUP      128(R10), Z3
+	VMOVUPS        128(R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z2, 128(R8)
+	VMOVSLDUP      192(R10), Z2
+	VMOVSHDUP      192(R10), Z3
+	VMOVUPS        192(R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z2, 192(R8)
 	ADDQ           $+256, R8
 	ADDQ           $+256, R9
 	ADDQ           $+256, R10
@@ -553,14 +559,14 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVNTPS       Z1, (R8)
+	VMOVSLDUP      (R10), Z2
+	VMOVSHDUP      (R10), Z3
+	VMOVUPS        (R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z2, (R8)
 	ADDQ           $+64, R8
 	ADDQ           $+64, R9
 	ADDQ           $+64, R10
@@ -569,31 +575,37 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VMOVSLDUP      -64(R10)(R11*1), Z1
-	VMOVSHDUP      -64(R10)(R11*1), Z2
-	VMOVUPS        -64(R9)(R11*1), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, -64(R8)(R11*1)
-	JMP            next
+end:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ           R11, $+64
+	JB             short
+	TESTQ          $+63, R11
+	JZ             whole
+	VMOVSLDUP      -64(R10)(R11*1), Z1
+	VMOVSHDUP      -64(R10)(R11*1), Z2
+	VMOVUPS        -64(R9)(R11*1), Z4
+	VPERMILPS      $0xb1, Z4, Z3
+	VMULPS         Z1, Z4, Z1
+	VMULPS         Z2, Z3, Z3
+	VFMADDSUB132PS Z0, Z3, Z1
+
+whole:
 	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, (R8)
+	VMOVSLDUP      (R10), Z2
+	VMOVSHDUP      (R10), Z3
+	VMOVUPS        (R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVUPS        Z2, (R8)
 	ADDQ           $+64, R8
 	ADDQ           $+64, R9
 	ADDQ           $+64, R10
@@ -602,52 +614,64 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+16
-	JA             more16left
-	VMOVDQU64.Z    (R10), K1, X1
-	VMOVSLDUP      X1, X2
-	VMOVSHDUP      X1, X1
-	VMOVDQU64.Z    (R9), K1, X3
-	VPERMILPS      $0xb1, X3, X4
-	VMULPS         X2, X3, X2
-	VMULPS         X1, X4, X4
-	VFMADDSUB132PS X0, X4, X2
-	VMOVDQU64      X2, K1, (R8)
-	JMP            next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R11*1)
+	JMP     next
 
-more16left:
+short:
 	CMPQ           R11, $+32
-	JA             more32left
-	VMOVDQU64.Z    (R10), K1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVDQU64.Z    (R9), K1, Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VFMADDSUB132PS Y0, Y4, Y2
-	VMOVDQU64      Y2, K1, (R8)
-	JMP            next
-
-more32left:
-	VMOVSLDUP      (R10), Y1
-	VMOVSHDUP      (R10), Y2
-	VMOVUPS        (R9), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y1, Y3, Y1
-	VMULPS         Y2, Y4, Y4
-	VFMADDSUB132PS Y0, Y4, Y1
-	VMOVSLDUP      -32(R10)(R11*1), Y2
-	VMOVSHDUP      -32(R10)(R11*1), Y3
-	VMOVUPS        -32(R9)(R11*1), Y4
+	JB             below32
+	VMOVSLDUP      (R10), Y2
+	VMOVSHDUP      (R10), Y3
+	VMOVUPS        (R9), Y4
 	VPERMILPS      $0xb1, Y4, Y5
 	VMULPS         Y2, Y4, Y2
 	VMULPS         Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVUPS        Y1, (R8)
-	VMOVUPS        Y2, -32(R8)(R11*1)
+	VMOVSLDUP      -32(R10)(R11*1), Y3
+	VMOVSHDUP      -32(R10)(R11*1), Y4
+	VMOVUPS        -32(R9)(R11*1), Y5
+	VPERMILPS      $0xb1, Y5, Y6
+	VMULPS         Y3, Y5, Y3
+	VMULPS         Y4, Y6, Y6
+	VFMADDSUB132PS Y0, Y6, Y3
+	VMOVUPS        Y3, -32(R8)(R11*1)
+	VMOVUPS        Y2, (R8)
+	JMP            multiplied
+
+below32:
+	CMPQ           R11, $+16
+	JB             below16
+	VMOVSLDUP      (R10), X2
+	VMOVSHDUP      (R10), X3
+	VMOVUPS        (R9), X4
+	VPERMILPS      $0xb1, X4, X5
+	VMULPS         X2, X4, X2
+	VMULPS         X3, X5, X5
+	VFMADDSUB132PS X0, X5, X2
+	VMOVSLDUP      -16(R10)(R11*1), X3
+	VMOVSHDUP      -16(R10)(R11*1), X4
+	VMOVUPS        -16(R9)(R11*1), X5
+	VPERMILPS      $0xb1, X5, X6
+	VMULPS         X3, X5, X3
+	VMULPS         X4, X6, X6
+	VFMADDSUB132PS X0, X6, X3
+	VMOVUPS        X3, -16(R8)(R11*1)
+	VMOVUPS        X2, (R8)
+	JMP            multiplied
+
+below16:
+	VMOVQ          (R10), X2
+	VMOVSLDUP      X2, X3
+	VMOVSHDUP      X2, X2
+	VMOVQ          (R9), X4
+	VPERMILPS      $0xb1, X4, X5
+	VMULPS         X3, X4, X3
+	VMULPS         X2, X5, X5
+	VFMADDSUB132PS X0, X5, X3
+	VMOVQ          X3, (R8)
+	JMP            multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -662,7 +686,7 @@ done:
 	RET
 
 // func c64_mul_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·c64_mul_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
@@ -671,15 +695,6 @@ TEXT ·c64_mul_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x03, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x03, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -692,57 +707,74 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
+	VMOVSLDUP    Z0, Z2
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+63, R11
-	JZ           aligned
-	TESTQ        $+7, R11
-	JNZ          cached
-	VMOVUPS      (R9), Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z2
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VMOVUPS      Z2, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+7, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+256
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS   (R9), Z2
-	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVNTPS  Z2, (R8)
-	VMOVUPS   64(R9), Z2
-	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVNTPS  Z2, 64(R8)
-	VMOVUPS   128(R9), Z2
-	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVNTPS  Z2, 128(R8)
-	VMOVUPS   192(R9), Z2
-	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVNTPS  Z2, 192(R8)
+	VMOVUPS   (R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS    Z2, Z3, Z3
+	VMULPS    Z0, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVNTPS  Z3, (R8)
+	VMOVUPS   64(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS    Z2, Z3, Z3
+	VMULPS    Z0, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVNTPS  Z3, 64(R8)
+	VMOVUPS   128(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS    Z2, Z3, Z3
+	VMULPS    Z0, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVNTPS  Z3, 128(R8)
+	VMOVUPS   192(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS    Z2, Z3, Z3
+	VMULPS    Z0, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVNTPS  Z3, 192(R8)
 	ADDQ      $+256, R8
 	ADDQ      $+256, R9
 	SUBQ      $+256, R10
@@ -754,12 +786,12 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS   (R9), Z2
-	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVNTPS  Z2, (R8)
+	VMOVUPS   (R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS    Z2, Z3, Z3
+	VMULPS    Z0, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVNTPS  Z3, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+64, R10
@@ -767,27 +799,33 @@ looppast1:
 	JAE       looppast1
 
 afterpast1:
-	TESTQ     R10, R10
-	JZ        next
-	VMOVUPS   -64(R9)(R10*1), Z2
-	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z1
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z1, Z1
-	VMOVUPS   Z1, -64(R8)(R10*1)
-	JMP       next
+end:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ      R10, $+64
+	JB        short
+	TESTQ     $+63, R10
+	JZ        whole
+	VMOVUPS   -64(R9)(R10*1), Z1
+	VPERMILPS $0xb1, Z1, Z3
+	VMULPS    Z2, Z1, Z1
+	VMULPS    Z0, Z3, Z3
+	VADDPS    Z3, Z1, Z1
+
+whole:
 	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS   (R9), Z2
-	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
+	VMOVUPS   (R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS    Z2, Z3, Z3
+	VMULPS    Z0, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVUPS   Z3, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+64, R10
@@ -795,42 +833,53 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
-	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R10*1)
+	JMP     next
 
-more16left:
-	CMPQ        R10, $+32
-	JA          more32left
-	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
-
-more32left:
-	VMOVUPS   (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(R10*1), Y3
+short:
+	CMPQ      R10, $+32
+	JB        below32
+	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y3, Y3
 	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y2, (R8)
-	VMOVUPS   Y1, -32(R8)(R10*1)
+	VADDPS    Y4, Y3, Y3
+	VMOVUPS   -32(R9)(R10*1), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS    Y2, Y4, Y4
+	VMULPS    Y0, Y5, Y5
+	VADDPS    Y5, Y4, Y4
+	VMOVUPS   Y4, -32(R8)(R10*1)
+	VMOVUPS   Y3, (R8)
+	JMP       multiplied
+
+below32:
+	CMPQ      R10, $+16
+	JB        below16
+	VMOVUPS   (R9), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X2, X3, X3
+	VMULPS    X0, X4, X4
+	VADDPS    X4, X3, X3
+	VMOVUPS   -16(R9)(R10*1), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS    X2, X4, X4
+	VMULPS    X0, X5, X5
+	VADDPS    X5, X4, X4
+	VMOVUPS   X4, -16(R8)(R10*1)
+	VMOVUPS   X3, (R8)
+	JMP       multiplied
+
+below16:
+	VMOVQ     (R9), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X2, X3, X3
+	VMULPS    X0, X4, X4
+	VADDPS    X4, X3, X3
+	VMOVQ     X3, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -5402,7 +5451,7 @@ done:
 
 // func c64_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $8-8
+TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X0
@@ -5413,45 +5462,42 @@ TEXT ·c64_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
-	SHLQ         $0x03, R10
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
+	SHLQ  $0x03, R9
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
-
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+64
+	MOVQ    CX, R10
+	MOVQ    BX, R11
+	MOVQ    R9, R12
+	CMPQ    R12, $+64
 	JB      short
-	VMOVUPS -64(R12)(R13*1), Z1
-	MOVQ    SI, R14
+	VMOVUPS -64(R11)(R12*1), Z1
+	MOVQ    SI, R13
 
 factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -64(R15)(R13*1), Z2
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS -64(R14)(R12*1), Z2
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R15), Z2
+	VBROADCASTSD (R14), Z2
 
 loadedlast_0:
 	VMOVSLDUP      Z2, Z3
@@ -5460,51 +5506,51 @@ loadedlast_0:
 	VMULPS         Z3, Z1, Z1
 	VMULPS         Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JB             factorlast
-	LEAQ           -64(DI), R14
-	SUBQ           SI, R14
+	LEAQ           -64(DI), R13
+	SUBQ           SI, R13
 	JB             apart
-	CMPQ           R14, $0x20
+	CMPQ           R13, $0x20
 	JA             apart
 	CMPQ           8(SI), $0x00
 	JEQ            apart
-	MOVQ           24(SI), R15
-	ADDQ           R12, R15
-	SUBQ           BX, R15
+	MOVQ           24(SI), R14
+	ADDQ           R11, R14
+	SUBQ           BX, R14
 	CMPQ           40(SI), $0x00
 	JEQ            apart
-	MOVQ           56(SI), BP
-	ADDQ           R12, BP
-	SUBQ           BX, BP
-	TESTQ          R14, R14
+	MOVQ           56(SI), R15
+	ADDQ           R11, R15
+	SUBQ           BX, R15
+	TESTQ          R13, R13
 	JZ             together
 	CMPQ           72(SI), $0x00
 	JEQ            apart
 	MOVQ           88(SI), DX
-	ADDQ           R12, DX
+	ADDQ           R11, DX
 	SUBQ           BX, DX
 
 together:
-	CMPQ R13, $+257
+	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
-	VMOVSLDUP      (R15), Z2
-	VMOVSHDUP      (R15), Z3
-	VMOVUPS        (R12), Z4
+	VMOVSLDUP      (R14), Z2
+	VMOVSHDUP      (R14), Z3
+	VMOVUPS        (R11), Z4
 	VPERMILPS      $0xb1, Z4, Z5
 	VMULPS         Z2, Z4, Z2
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      (BP), Z3
-	VMOVSHDUP      (BP), Z4
+	VMOVSLDUP      (R15), Z3
+	VMOVSHDUP      (R15), Z4
 	VPERMILPS      $0xb1, Z2, Z5
 	VMULPS         Z3, Z2, Z2
 	VMULPS         Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	TESTQ          R14, R14
+	TESTQ          R13, R13
 	JZ             two0
 	VMOVSLDUP      (DX), Z3
 	VMOVSHDUP      (DX), Z4
@@ -5514,21 +5560,21 @@ looptogether:
 	VFMADDSUB132PS Z0, Z5, Z2
 
 two0:
-	VMOVUPS        Z2, (R11)
-	VMOVSLDUP      64(R15), Z2
-	VMOVSHDUP      64(R15), Z3
-	VMOVUPS        64(R12), Z4
+	VMOVUPS        Z2, (R10)
+	VMOVSLDUP      64(R14), Z2
+	VMOVSHDUP      64(R14), Z3
+	VMOVUPS        64(R11), Z4
 	VPERMILPS      $0xb1, Z4, Z5
 	VMULPS         Z2, Z4, Z2
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      64(BP), Z3
-	VMOVSHDUP      64(BP), Z4
+	VMOVSLDUP      64(R15), Z3
+	VMOVSHDUP      64(R15), Z4
 	VPERMILPS      $0xb1, Z2, Z5
 	VMULPS         Z3, Z2, Z2
 	VMULPS         Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	TESTQ          R14, R14
+	TESTQ          R13, R13
 	JZ             two1
 	VMOVSLDUP      64(DX), Z3
 	VMOVSHDUP      64(DX), Z4
@@ -5538,21 +5584,21 @@ two0:
 	VFMADDSUB132PS Z0, Z5, Z2
 
 two1:
-	VMOVUPS        Z2, 64(R11)
-	VMOVSLDUP      128(R15), Z2
-	VMOVSHDUP      128(R15), Z3
-	VMOVUPS        128(R12), Z4
+	VMOVUPS        Z2, 64(R10)
+	VMOVSLDUP      128(R14), Z2
+	VMOVSHDUP      128(R14), Z3
+	VMOVUPS        128(R11), Z4
 	VPERMILPS      $0xb1, Z4, Z5
 	VMULPS         Z2, Z4, Z2
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      128(BP), Z3
-	VMOVSHDUP      128(BP), Z4
+	VMOVSLDUP      128(R15), Z3
+	VMOVSHDUP      128(R15), Z4
 	VPERMILPS      $0xb1, Z2, Z5
 	VMULPS         Z3, Z2, Z2
 	VMULPS         Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	TESTQ          R14, R14
+	TESTQ          R13, R13
 	JZ             two2
 	VMOVSLDUP      128(DX), Z3
 	VMOVSHDUP      128(DX), Z4
@@ -5562,21 +5608,21 @@ two1:
 	VFMADDSUB132PS Z0, Z5, Z2
 
 two2:
-	VMOVUPS        Z2, 128(R11)
-	VMOVSLDUP      192(R15), Z2
-	VMOVSHDUP      192(R15), Z3
-	VMOVUPS        192(R12), Z4
+	VMOVUPS        Z2, 128(R10)
+	VMOVSLDUP      192(R14), Z2
+	VMOVSHDUP      192(R14), Z3
+	VMOVUPS        192(R11), Z4
 	VPERMILPS      $0xb1, Z4, Z5
 	VMULPS         Z2, Z4, Z2
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      192(BP), Z3
-	VMOVSHDUP      192(BP), Z4
+	VMOVSLDUP      192(R15), Z3
+	VMOVSHDUP      192(R15), Z4
 	VPERMILPS      $0xb1, Z2, Z5
 	VMULPS         Z3, Z2, Z2
 	VMULPS         Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	TESTQ          R14, R14
+	TESTQ          R13, R13
 	JZ             two3
 	VMOVSLDUP      192(DX), Z3
 	VMOVSHDUP      192(DX), Z4
@@ -5586,46 +5632,46 @@ two2:
 	VFMADDSUB132PS Z0, Z5, Z2
 
 two3:
-	VMOVUPS Z2, 192(R11)
+	VMOVUPS Z2, 192(R10)
+	ADDQ    $+256, R10
 	ADDQ    $+256, R11
-	ADDQ    $+256, R12
+	ADDQ    $+256, R14
 	ADDQ    $+256, R15
-	ADDQ    $+256, BP
 	ADDQ    $+256, DX
-	SUBQ    $+256, R13
-	CMPQ    R13, $+257
+	SUBQ    $+256, R12
+	CMPQ    R12, $+257
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+257
+	CMPQ R12, $+257
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Z2
-	VMOVUPS 64(R12), Z3
-	VMOVUPS 128(R12), Z4
-	VMOVUPS 192(R12), Z5
-	MOVQ    SI, R14
+	VMOVUPS (R11), Z2
+	VMOVUPS 64(R11), Z3
+	VMOVUPS 128(R11), Z4
+	VMOVUPS 192(R11), Z5
+	MOVQ    SI, R13
 
 factorturn:
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
+	MOVQ      24(R13), R14
+	CMPQ      8(R13), $0x00
 	JEQ       constantturn_0
-	ADDQ      R12, R15
-	SUBQ      BX, R15
-	VMOVSLDUP (R15), Z6
-	VMOVSHDUP (R15), Z7
-	VMOVSLDUP 64(R15), Z8
-	VMOVSHDUP 64(R15), Z9
-	VMOVSLDUP 128(R15), Z10
-	VMOVSHDUP 128(R15), Z11
-	VMOVSLDUP 192(R15), Z12
-	VMOVSHDUP 192(R15), Z13
+	ADDQ      R11, R14
+	SUBQ      BX, R14
+	VMOVSLDUP (R14), Z6
+	VMOVSHDUP (R14), Z7
+	VMOVSLDUP 64(R14), Z8
+	VMOVSHDUP 64(R14), Z9
+	VMOVSLDUP 128(R14), Z10
+	VMOVSHDUP 128(R14), Z11
+	VMOVSLDUP 192(R14), Z12
+	VMOVSHDUP 192(R14), Z13
 	JMP       loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Z6
+	VBROADCASTSD (R14), Z6
 	VMOVSLDUP    Z6, Z7
 	VMOVSHDUP    Z6, Z13
 	VMOVUPS      Z7, Z6
@@ -5653,26 +5699,26 @@ loadedturn_0:
 	VMULPS         Z12, Z5, Z5
 	VMULPS         Z13, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z5
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JAE            multipliedturn
-	MOVQ           24(R14), R15
-	CMPQ           8(R14), $0x00
+	MOVQ           24(R13), R14
+	CMPQ           8(R13), $0x00
 	JEQ            constantturn_1
-	ADDQ           R12, R15
-	SUBQ           BX, R15
-	VMOVSLDUP      (R15), Z6
-	VMOVSHDUP      (R15), Z7
-	VMOVSLDUP      64(R15), Z8
-	VMOVSHDUP      64(R15), Z9
-	VMOVSLDUP      128(R15), Z10
-	VMOVSHDUP      128(R15), Z11
-	VMOVSLDUP      192(R15), Z12
-	VMOVSHDUP      192(R15), Z13
+	ADDQ           R11, R14
+	SUBQ           BX, R14
+	VMOVSLDUP      (R14), Z6
+	VMOVSHDUP      (R14), Z7
+	VMOVSLDUP      64(R14), Z8
+	VMOVSHDUP      64(R14), Z9
+	VMOVSLDUP      128(R14), Z10
+	VMOVSHDUP      128(R14), Z11
+	VMOVSLDUP      192(R14), Z12
+	VMOVSHDUP      192(R14), Z13
 	JMP            loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Z6
+	VBROADCASTSD (R14), Z6
 	VMOVSLDUP    Z6, Z7
 	VMOVSHDUP    Z6, Z13
 	VMOVUPS      Z7, Z6
@@ -5700,26 +5746,26 @@ loadedturn_1:
 	VMULPS         Z12, Z5, Z5
 	VMULPS         Z13, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z5
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JAE            multipliedturn
-	MOVQ           24(R14), R15
-	CMPQ           8(R14), $0x00
+	MOVQ           24(R13), R14
+	CMPQ           8(R13), $0x00
 	JEQ            constantturn_2
-	ADDQ           R12, R15
-	SUBQ           BX, R15
-	VMOVSLDUP      (R15), Z6
-	VMOVSHDUP      (R15), Z7
-	VMOVSLDUP      64(R15), Z8
-	VMOVSHDUP      64(R15), Z9
-	VMOVSLDUP      128(R15), Z10
-	VMOVSHDUP      128(R15), Z11
-	VMOVSLDUP      192(R15), Z12
-	VMOVSHDUP      192(R15), Z13
+	ADDQ           R11, R14
+	SUBQ           BX, R14
+	VMOVSLDUP      (R14), Z6
+	VMOVSHDUP      (R14), Z7
+	VMOVSLDUP      64(R14), Z8
+	VMOVSHDUP      64(R14), Z9
+	VMOVSLDUP      128(R14), Z10
+	VMOVSHDUP      128(R14), Z11
+	VMOVSLDUP      192(R14), Z12
+	VMOVSHDUP      192(R14), Z13
 	JMP            loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Z6
+	VBROADCASTSD (R14), Z6
 	VMOVSLDUP    Z6, Z7
 	VMOVSHDUP    Z6, Z13
 	VMOVUPS      Z7, Z6
@@ -5747,40 +5793,40 @@ loadedturn_2:
 	VMULPS         Z12, Z5, Z5
 	VMULPS         Z13, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z5
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JB             factorturn
 
 multipliedturn:
-	VMOVUPS Z2, (R11)
-	VMOVUPS Z3, 64(R11)
-	VMOVUPS Z4, 128(R11)
-	VMOVUPS Z5, 192(R11)
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z3, 64(R10)
+	VMOVUPS Z4, 128(R10)
+	VMOVUPS Z5, 192(R10)
+	ADDQ    $+256, R10
 	ADDQ    $+256, R11
-	ADDQ    $+256, R12
-	SUBQ    $+256, R13
-	CMPQ    R13, $+257
+	SUBQ    $+256, R12
+	CMPQ    R12, $+257
 	JAE     loopturn
 
 afterturn:
-	CMPQ R13, $+65
+	CMPQ R12, $+65
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Z2
-	MOVQ    SI, R14
+	VMOVUPS (R11), Z2
+	MOVQ    SI, R13
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Z3
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Z3
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTSD (R15), Z3
+	VBROADCASTSD (R14), Z3
 
 loadedvector_0:
 	VMOVSLDUP      Z3, Z4
@@ -5789,39 +5835,39 @@ loadedvector_0:
 	VMULPS         Z4, Z2, Z2
 	VMULPS         Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JB             factorvector
-	VMOVUPS        Z2, (R11)
+	VMOVUPS        Z2, (R10)
+	ADDQ           $+64, R10
 	ADDQ           $+64, R11
-	ADDQ           $+64, R12
-	SUBQ           $+64, R13
-	CMPQ           R13, $+65
+	SUBQ           $+64, R12
+	CMPQ           R12, $+65
 	JAE            loopvector
 
 aftervector:
-	VMOVUPS Z1, -64(R11)(R13*1)
+	VMOVUPS Z1, -64(R10)(R12*1)
 	JMP     next
 
 short:
-	CMPQ R13, $+8
+	CMPQ R12, $+8
 	JB   afterelement
 
 loopelement:
-	VMOVQ (R12), X1
-	MOVQ  SI, R14
+	VMOVQ (R11), X1
+	MOVQ  SI, R13
 
 factorelement:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
+	MOVQ  24(R13), R14
+	CMPQ  8(R13), $0x00
 	JEQ   constantelement_0
-	ADDQ  R12, R15
-	SUBQ  BX, R15
-	VMOVQ (R15), X2
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	VMOVQ (R14), X2
 	JMP   loadedelement_0
 
 constantelement_0:
-	VBROADCASTSD (R15), Z2
+	VBROADCASTSD (R14), Z2
 
 loadedelement_0:
 	VMOVSLDUP      X2, X3
@@ -5830,22 +5876,29 @@ loadedelement_0:
 	VMULPS         X3, X1, X1
 	VMULPS         X2, X4, X4
 	VFMADDSUB132PS X0, X4, X1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
+	ADDQ           $0x20, R13
+	CMPQ           R13, DI
 	JB             factorelement
-	VMOVQ          X1, (R11)
-	ADDQ           $0x08, R11
-	ADDQ           $0x08, R12
-	SUBQ           $+8, R13
-	CMPQ           R13, $+8
+	VMOVQ          X1, (R10)
+	ADDQ           $+8, R10
+	ADDQ           $+8, R11
+	SUBQ           $+8, R12
+	CMPQ           R12, $+8
 	JAE            loopelement
 
 afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	MOVQ SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 
 done:
@@ -5865,93 +5918,61 @@ TEXT ·c64_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
-	SHLQ         $0x03, R10
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
+	SHLQ  $0x03, R9
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
+	MOVQ       CX, R10
+	MOVQ       BX, R11
+	MOVQ       R9, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+64
-	JB      short
-	VMOVUPS -64(R12)(R13*1), Z1
-	MOVQ    SI, R14
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -64(R15)(R13*1), Z2
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+7, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VBROADCASTSD (R15), Z2
-
-loadedlast_0:
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z3, Z1, Z1
-	VMULPS         Z2, Z4, Z4
-	VFMADDSUB132PS Z0, Z4, Z1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorlast
-	MOVQ           R11, R14
-	NEGQ           R14
-	ANDQ           $+63, R14
-	JZ             aligned
-	TESTQ          $+7, R14
-	JNZ            cached
-	VMOVUPS        (R12), Z2
-	MOVQ           SI, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R12, BP
-	SUBQ    BX, BP
-	VMOVUPS (BP), Z3
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTSD (BP), Z3
-
-loadedfirst_0:
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	ADDQ           $0x20, R15
-	CMPQ           R15, DI
-	JB             factorfirst
-	VMOVUPS        Z2, (R11)
-	ADDQ           R14, R11
-	ADDQ           R14, R12
-	SUBQ           R14, R13
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -5960,352 +5981,388 @@ aligned:
 	CMPQ  8(SI), $0x00
 	JEQ   apart
 	MOVQ  24(SI), R15
-	ADDQ  R12, R15
+	ADDQ  R11, R15
 	SUBQ  BX, R15
 	CMPQ  40(SI), $0x00
 	JEQ   apart
 	MOVQ  56(SI), BP
-	ADDQ  R12, BP
+	ADDQ  R11, BP
 	SUBQ  BX, BP
 	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(SI), $0x00
 	JEQ   apart
 	MOVQ  88(SI), DX
-	ADDQ  R12, DX
+	ADDQ  R11, DX
 	SUBQ  BX, DX
 
 together:
-	CMPQ R13, $+257
+	CMPQ R12, $+256
 	JB   aftertogether
 
 looptogether:
-	VMOVSLDUP      (R15), Z2
-	VMOVSHDUP      (R15), Z3
-	VMOVUPS        (R12), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      (BP), Z3
-	VMOVSHDUP      (BP), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      (R15), Z1
+	VMOVSHDUP      (R15), Z2
+	VMOVUPS        (R11), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVSLDUP      (BP), Z2
+	VMOVSHDUP      (BP), Z3
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 	TESTQ          R14, R14
 	JZ             two0
-	VMOVSLDUP      (DX), Z3
-	VMOVSHDUP      (DX), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      (DX), Z2
+	VMOVSHDUP      (DX), Z3
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 
 two0:
-	VMOVNTPS       Z2, (R11)
-	VMOVSLDUP      64(R15), Z2
-	VMOVSHDUP      64(R15), Z3
-	VMOVUPS        64(R12), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      64(BP), Z3
-	VMOVSHDUP      64(BP), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z1, (R10)
+	VMOVSLDUP      64(R15), Z1
+	VMOVSHDUP      64(R15), Z2
+	VMOVUPS        64(R11), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVSLDUP      64(BP), Z2
+	VMOVSHDUP      64(BP), Z3
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 	TESTQ          R14, R14
 	JZ             two1
-	VMOVSLDUP      64(DX), Z3
-	VMOVSHDUP      64(DX), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      64(DX), Z2
+	VMOVSHDUP      64(DX), Z3
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 
 two1:
-	VMOVNTPS       Z2, 64(R11)
-	VMOVSLDUP      128(R15), Z2
-	VMOVSHDUP      128(R15), Z3
-	VMOVUPS        128(R12), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      128(BP), Z3
-	VMOVSHDUP      128(BP), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z1, 64(R10)
+	VMOVSLDUP      128(R15), Z1
+	VMOVSHDUP      128(R15), Z2
+	VMOVUPS        128(R11), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVSLDUP      128(BP), Z2
+	VMOVSHDUP      128(BP), Z3
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 	TESTQ          R14, R14
 	JZ             two2
-	VMOVSLDUP      128(DX), Z3
-	VMOVSHDUP      128(DX), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      128(DX), Z2
+	VMOVSHDUP      128(DX), Z3
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 
 two2:
-	VMOVNTPS       Z2, 128(R11)
-	VMOVSLDUP      192(R15), Z2
-	VMOVSHDUP      192(R15), Z3
-	VMOVUPS        192(R12), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      192(BP), Z3
-	VMOVSHDUP      192(BP), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z1, 128(R10)
+	VMOVSLDUP      192(R15), Z1
+	VMOVSHDUP      192(R15), Z2
+	VMOVUPS        192(R11), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVSLDUP      192(BP), Z2
+	VMOVSHDUP      192(BP), Z3
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 	TESTQ          R14, R14
 	JZ             two3
-	VMOVSLDUP      192(DX), Z3
-	VMOVSHDUP      192(DX), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      192(DX), Z2
+	VMOVSHDUP      192(DX), Z3
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z2, Z1, Z1
+	VMULPS         Z3, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 
 two3:
-	VMOVNTPS Z2, 192(R11)
+	VMOVNTPS Z1, 192(R10)
+	ADDQ     $+256, R10
 	ADDQ     $+256, R11
-	ADDQ     $+256, R12
 	ADDQ     $+256, R15
 	ADDQ     $+256, BP
 	ADDQ     $+256, DX
-	SUBQ     $+256, R13
-	CMPQ     R13, $+257
+	SUBQ     $+256, R12
+	CMPQ     R12, $+256
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+257
+	CMPQ R12, $+256
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Z2
-	VMOVUPS 64(R12), Z3
-	VMOVUPS 128(R12), Z4
-	VMOVUPS 192(R12), Z5
+	VMOVUPS (R11), Z1
+	VMOVUPS 64(R11), Z2
+	VMOVUPS 128(R11), Z3
+	VMOVUPS 192(R11), Z4
 	MOVQ    SI, R14
 
 factorturn:
 	MOVQ      24(R14), R15
 	CMPQ      8(R14), $0x00
 	JEQ       constantturn_0
-	ADDQ      R12, R15
+	ADDQ      R11, R15
 	SUBQ      BX, R15
-	VMOVSLDUP (R15), Z6
-	VMOVSHDUP (R15), Z7
-	VMOVSLDUP 64(R15), Z8
-	VMOVSHDUP 64(R15), Z9
-	VMOVSLDUP 128(R15), Z10
-	VMOVSHDUP 128(R15), Z11
-	VMOVSLDUP 192(R15), Z12
-	VMOVSHDUP 192(R15), Z13
+	VMOVSLDUP (R15), Z5
+	VMOVSHDUP (R15), Z6
+	VMOVSLDUP 64(R15), Z7
+	VMOVSHDUP 64(R15), Z8
+	VMOVSLDUP 128(R15), Z9
+	VMOVSHDUP 128(R15), Z10
+	VMOVSLDUP 192(R15), Z11
+	VMOVSHDUP 192(R15), Z12
 	JMP       loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z13
-	VMOVUPS      Z7, Z6
-	VMOVUPS      Z7, Z8
-	VMOVUPS      Z7, Z10
-	VMOVUPS      Z7, Z12
-	VMOVUPS      Z13, Z7
-	VMOVUPS      Z13, Z9
-	VMOVUPS      Z13, Z11
+	VBROADCASTSD (R15), Z5
+	VMOVSLDUP    Z5, Z6
+	VMOVSHDUP    Z5, Z12
+	VMOVUPS      Z6, Z5
+	VMOVUPS      Z6, Z7
+	VMOVUPS      Z6, Z9
+	VMOVUPS      Z6, Z11
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z12, Z10
 
 loadedturn_0:
-	VPERMILPS      $0xb1, Z2, Z14
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z14, Z14
-	VFMADDSUB132PS Z0, Z14, Z2
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z8, Z3, Z3
-	VMULPS         Z9, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z3
-	VPERMILPS      $0xb1, Z4, Z6
-	VMULPS         Z10, Z4, Z4
-	VMULPS         Z11, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z4
-	VPERMILPS      $0xb1, Z5, Z6
+	VPERMILPS      $0xb1, Z1, Z13
+	VMULPS         Z5, Z1, Z1
+	VMULPS         Z6, Z13, Z13
+	VFMADDSUB132PS Z0, Z13, Z1
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z7, Z2, Z2
+	VMULPS         Z8, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VPERMILPS      $0xb1, Z3, Z5
+	VMULPS         Z9, Z3, Z3
+	VMULPS         Z10, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z3
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z11, Z4, Z4
 	VMULPS         Z12, Z5, Z5
-	VMULPS         Z13, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z5
+	VFMADDSUB132PS Z0, Z5, Z4
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JAE            multipliedturn
 	MOVQ           24(R14), R15
 	CMPQ           8(R14), $0x00
 	JEQ            constantturn_1
-	ADDQ           R12, R15
+	ADDQ           R11, R15
 	SUBQ           BX, R15
-	VMOVSLDUP      (R15), Z6
-	VMOVSHDUP      (R15), Z7
-	VMOVSLDUP      64(R15), Z8
-	VMOVSHDUP      64(R15), Z9
-	VMOVSLDUP      128(R15), Z10
-	VMOVSHDUP      128(R15), Z11
-	VMOVSLDUP      192(R15), Z12
-	VMOVSHDUP      192(R15), Z13
+	VMOVSLDUP      (R15), Z5
+	VMOVSHDUP      (R15), Z6
+	VMOVSLDUP      64(R15), Z7
+	VMOVSHDUP      64(R15), Z8
+	VMOVSLDUP      128(R15), Z9
+	VMOVSHDUP      128(R15), Z10
+	VMOVSLDUP      192(R15), Z11
+	VMOVSHDUP      192(R15), Z12
 	JMP            loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z13
-	VMOVUPS      Z7, Z6
-	VMOVUPS      Z7, Z8
-	VMOVUPS      Z7, Z10
-	VMOVUPS      Z7, Z12
-	VMOVUPS      Z13, Z7
-	VMOVUPS      Z13, Z9
-	VMOVUPS      Z13, Z11
+	VBROADCASTSD (R15), Z5
+	VMOVSLDUP    Z5, Z6
+	VMOVSHDUP    Z5, Z12
+	VMOVUPS      Z6, Z5
+	VMOVUPS      Z6, Z7
+	VMOVUPS      Z6, Z9
+	VMOVUPS      Z6, Z11
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z12, Z10
 
 loadedturn_1:
-	VPERMILPS      $0xb1, Z2, Z14
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z14, Z14
-	VFMADDSUB132PS Z0, Z14, Z2
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z8, Z3, Z3
-	VMULPS         Z9, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z3
-	VPERMILPS      $0xb1, Z4, Z6
-	VMULPS         Z10, Z4, Z4
-	VMULPS         Z11, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z4
-	VPERMILPS      $0xb1, Z5, Z6
+	VPERMILPS      $0xb1, Z1, Z13
+	VMULPS         Z5, Z1, Z1
+	VMULPS         Z6, Z13, Z13
+	VFMADDSUB132PS Z0, Z13, Z1
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z7, Z2, Z2
+	VMULPS         Z8, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VPERMILPS      $0xb1, Z3, Z5
+	VMULPS         Z9, Z3, Z3
+	VMULPS         Z10, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z3
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z11, Z4, Z4
 	VMULPS         Z12, Z5, Z5
-	VMULPS         Z13, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z5
+	VFMADDSUB132PS Z0, Z5, Z4
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JAE            multipliedturn
 	MOVQ           24(R14), R15
 	CMPQ           8(R14), $0x00
 	JEQ            constantturn_2
-	ADDQ           R12, R15
+	ADDQ           R11, R15
 	SUBQ           BX, R15
-	VMOVSLDUP      (R15), Z6
-	VMOVSHDUP      (R15), Z7
-	VMOVSLDUP      64(R15), Z8
-	VMOVSHDUP      64(R15), Z9
-	VMOVSLDUP      128(R15), Z10
-	VMOVSHDUP      128(R15), Z11
-	VMOVSLDUP      192(R15), Z12
-	VMOVSHDUP      192(R15), Z13
+	VMOVSLDUP      (R15), Z5
+	VMOVSHDUP      (R15), Z6
+	VMOVSLDUP      64(R15), Z7
+	VMOVSHDUP      64(R15), Z8
+	VMOVSLDUP      128(R15), Z9
+	VMOVSHDUP      128(R15), Z10
+	VMOVSLDUP      192(R15), Z11
+	VMOVSHDUP      192(R15), Z12
 	JMP            loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z13
-	VMOVUPS      Z7, Z6
-	VMOVUPS      Z7, Z8
-	VMOVUPS      Z7, Z10
-	VMOVUPS      Z7, Z12
-	VMOVUPS      Z13, Z7
-	VMOVUPS      Z13, Z9
-	VMOVUPS      Z13, Z11
+	VBROADCASTSD (R15), Z5
+	VMOVSLDUP    Z5, Z6
+	VMOVSHDUP    Z5, Z12
+	VMOVUPS      Z6, Z5
+	VMOVUPS      Z6, Z7
+	VMOVUPS      Z6, Z9
+	VMOVUPS      Z6, Z11
+	VMOVUPS      Z12, Z6
+	VMOVUPS      Z12, Z8
+	VMOVUPS      Z12, Z10
 
 loadedturn_2:
-	VPERMILPS      $0xb1, Z2, Z14
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z14, Z14
-	VFMADDSUB132PS Z0, Z14, Z2
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z8, Z3, Z3
-	VMULPS         Z9, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z3
-	VPERMILPS      $0xb1, Z4, Z6
-	VMULPS         Z10, Z4, Z4
-	VMULPS         Z11, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z4
-	VPERMILPS      $0xb1, Z5, Z6
+	VPERMILPS      $0xb1, Z1, Z13
+	VMULPS         Z5, Z1, Z1
+	VMULPS         Z6, Z13, Z13
+	VFMADDSUB132PS Z0, Z13, Z1
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z7, Z2, Z2
+	VMULPS         Z8, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VPERMILPS      $0xb1, Z3, Z5
+	VMULPS         Z9, Z3, Z3
+	VMULPS         Z10, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z3
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z11, Z4, Z4
 	VMULPS         Z12, Z5, Z5
-	VMULPS         Z13, Z6, Z6
-	VFMADDSUB132PS Z0, Z6, Z5
+	VFMADDSUB132PS Z0, Z5, Z4
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JB             factorturn
 
 multipliedturn:
-	VMOVNTPS Z2, (R11)
-	VMOVNTPS Z3, 64(R11)
-	VMOVNTPS Z4, 128(R11)
-	VMOVNTPS Z5, 192(R11)
+	VMOVNTPS Z1, (R10)
+	VMOVNTPS Z2, 64(R10)
+	VMOVNTPS Z3, 128(R10)
+	VMOVNTPS Z4, 192(R10)
+	ADDQ     $+256, R10
 	ADDQ     $+256, R11
-	ADDQ     $+256, R12
-	SUBQ     $+256, R13
-	CMPQ     R13, $+257
+	SUBQ     $+256, R12
+	CMPQ     R12, $+256
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R13, $+65
+	CMPQ R12, $+64
+	JB   afterline
+
+loopline:
+	VMOVUPS (R11), Z1
+	MOVQ    SI, R14
+
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
+	ADDQ    R11, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z2
+	JMP     loadedline_0
+
+constantline_0:
+	VBROADCASTSD (R15), Z2
+
+loadedline_0:
+	VMOVSLDUP      Z2, Z3
+	VMOVSHDUP      Z2, Z2
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z3, Z1, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	ADDQ           $0x20, R14
+	CMPQ           R14, DI
+	JB             factorline
+	VMOVNTPS       Z1, (R10)
+	ADDQ           $+64, R10
+	ADDQ           $+64, R11
+	SUBQ           $+64, R12
+	CMPQ           R12, $+64
+	JAE            loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+64
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Z2
+	VMOVUPS (R11), Z1
 	MOVQ    SI, R14
 
 factorvector:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Z3
+	VMOVUPS (R15), Z2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTSD (R15), Z3
+	VBROADCASTSD (R15), Z2
 
 loadedvector_0:
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
-	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVSLDUP      Z2, Z3
+	VMOVSHDUP      Z2, Z2
+	VPERMILPS      $0xb1, Z1, Z4
+	VMULPS         Z3, Z1, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JB             factorvector
-	VMOVUPS        Z2, (R11)
+	VMOVUPS        Z1, (R10)
+	ADDQ           $+64, R10
 	ADDQ           $+64, R11
-	ADDQ           $+64, R12
-	SUBQ           $+64, R13
-	CMPQ           R13, $+65
+	SUBQ           $+64, R12
+	CMPQ           R12, $+64
 	JAE            loopvector
 
 aftervector:
-	VMOVUPS Z1, -64(R11)(R13*1)
-	JMP     next
-
-short:
-	CMPQ R13, $+8
+	CMPQ R12, $+8
 	JB   afterelement
 
 loopelement:
-	VMOVQ (R12), X1
+	VMOVQ (R11), X1
 	MOVQ  SI, R14
 
 factorelement:
 	MOVQ  24(R14), R15
 	CMPQ  8(R14), $0x00
 	JEQ   constantelement_0
-	ADDQ  R12, R15
+	ADDQ  R11, R15
 	SUBQ  BX, R15
 	VMOVQ (R15), X2
 	JMP   loadedelement_0
@@ -6323,19 +6380,27 @@ loadedelement_0:
 	ADDQ           $0x20, R14
 	CMPQ           R14, DI
 	JB             factorelement
-	VMOVQ          X1, (R11)
-	ADDQ           $0x08, R11
-	ADDQ           $0x08, R12
-	SUBQ           $+8, R13
-	CMPQ           R13, $+8
+	VMOVQ          X1, (R10)
+	ADDQ           $+8, R10
+	ADDQ           $+8, R11
+	SUBQ           $+8, R12
+	CMPQ           R12, $+8
 	JAE            loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), BX
+	MOVQ  SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 	SFENCE
 

@@ -394,27 +394,45 @@ TEXT ·f16_mul_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+64
-	JB        cached
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	JZ        aligned
-	TESTQ     $+1, R12
-	JNZ       cached
-	VCVTPH2PS (R10), Y0
-	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      R12, R8
-	ADDQ      R12, R9
-	ADDQ      R12, R10
-	SUBQ      R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+64
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+1, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+64
@@ -449,31 +467,27 @@ looppast4:
 	JAE       looppast4
 
 afterpast4:
+end:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB   afterend
 
-looppast1:
+loopend:
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
-	VMOVNTPS  X0, (R8)
+	VMOVUPS   X0, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	ADDQ      $+16, R10
 	SUBQ      $+16, R11
 	CMPQ      R11, $+16
-	JAE       looppast1
+	JAE       loopend
 
-afterpast1:
-	TESTQ     R11, R11
-	JZ        next
-	VCVTPH2PS -16(R10)(R11*1), Y0
-	VCVTPH2PS -16(R9)(R11*1), Y1
-	VMULPS    Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X0
-	VMOVUPS   X0, -16(R8)(R11*1)
-	JMP       next
+afterend:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ      R11, $+16
@@ -525,7 +539,7 @@ short:
 	VCVTPS2PH $0x00, Y3, X1
 	VMOVQ     X1, -8(R8)(R11*1)
 	VMOVQ     X0, (R8)
-	JMP       next
+	JMP       multiplied
 
 below8:
 	CMPQ      R11, $+4
@@ -544,18 +558,19 @@ below8:
 	VCVTPS2PH $0x00, Y3, X1
 	VMOVD     X1, -4(R8)(R11*1)
 	VMOVD     X0, (R8)
-	JMP       next
+	JMP       multiplied
 
 below4:
-	MOVWLZX   (R10), R10
-	VMOVD     R10, X0
+	MOVWLZX   (R10), R13
+	VMOVD     R13, X0
 	VCVTPH2PS X0, Y0
-	MOVWLZX   (R9), R9
-	VMOVD     R9, X1
+	MOVWLZX   (R9), R13
+	VMOVD     R13, X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
 	VPEXTRW   $0x00, X0, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -590,21 +605,40 @@ row:
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+64
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+15, R11
-	JZ           aligned
-	TESTQ        $+1, R11
-	JNZ          cached
-	VCVTPH2PS    (R9), Y2
-	VMULPS       Y0, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VMOVUPS      X2, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+1, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+64
@@ -634,28 +668,25 @@ looppast4:
 	JAE       looppast4
 
 afterpast4:
+end:
 	CMPQ R10, $+16
-	JB   afterpast1
+	JB   afterend
 
-looppast1:
+loopend:
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, (R8)
+	VMOVUPS   X2, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	SUBQ      $+16, R10
 	CMPQ      R10, $+16
-	JAE       looppast1
+	JAE       loopend
 
-afterpast1:
-	TESTQ     R10, R10
-	JZ        next
-	VCVTPH2PS -16(R9)(R10*1), Y2
-	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X0
-	VMOVUPS   X0, -16(R8)(R10*1)
-	JMP       next
+afterend:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ      R10, $+16
@@ -697,10 +728,10 @@ short:
 	VMOVQ     -8(R9)(R10*1), X3
 	VCVTPH2PS X3, Y3
 	VMULPS    Y0, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X0
-	VMOVQ     X0, -8(R8)(R10*1)
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVQ     X3, -8(R8)(R10*1)
 	VMOVQ     X2, (R8)
-	JMP       next
+	JMP       multiplied
 
 below8:
 	CMPQ      R10, $+4
@@ -712,18 +743,19 @@ below8:
 	VMOVD     -4(R9)(R10*1), X3
 	VCVTPH2PS X3, Y3
 	VMULPS    Y0, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X0
-	VMOVD     X0, -4(R8)(R10*1)
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVD     X3, -4(R8)(R10*1)
 	VMOVD     X2, (R8)
-	JMP       next
+	JMP       multiplied
 
 below4:
-	MOVWLZX   (R9), R9
-	VMOVD     R9, X2
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X0
-	VPEXTRW   $0x00, X0, (R8)
+	VCVTPS2PH $0x00, Y2, X2
+	VPEXTRW   $0x00, X2, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -2768,7 +2800,7 @@ done:
 
 // func f16_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2, F16C
-TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $8-8
+TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ   nest+0(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
@@ -2776,45 +2808,42 @@ TEXT ·f16_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x01, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x01, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
+	MOVQ    CX, R10
+	MOVQ    DX, R11
+	MOVQ    R8, R12
 	CMPQ    R12, $+16
 	JB      short
 	VMOVUPS -16(R11)(R12*1), X0
 	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -16(R15)(R12*1), X1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS -16(R14)(R12*1), X1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R15), X1
+	VPBROADCASTW (R14), X1
 
 loadedlast_0:
 	VCVTPH2PS X1, Y1
@@ -2831,89 +2860,89 @@ loadedlast_0:
 	JA        apart
 	CMPQ      8(BX), $0x00
 	JEQ       apart
-	MOVQ      24(BX), R15
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	MOVQ      24(BX), R14
+	ADDQ      R11, R14
+	SUBQ      DX, R14
 	CMPQ      40(BX), $0x00
 	JEQ       apart
-	MOVQ      56(BX), BP
-	ADDQ      R11, BP
-	SUBQ      DX, BP
+	MOVQ      56(BX), R15
+	ADDQ      R11, R15
+	SUBQ      DX, R15
 	TESTQ     R13, R13
 	JZ        together
 	CMPQ      72(BX), $0x00
 	JEQ       apart
-	MOVQ      88(BX), R14
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	MOVQ      88(BX), R9
+	ADDQ      R11, R9
+	SUBQ      DX, R9
 
 together:
 	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
-	VCVTPH2PS (R15), Y1
+	VCVTPH2PS (R14), Y1
 	VCVTPH2PS (R11), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VCVTPH2PS (BP), Y2
+	VCVTPH2PS (R15), Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	TESTQ     R13, R13
 	JZ        two0
-	VCVTPH2PS (R14), Y2
+	VCVTPH2PS (R9), Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 two0:
 	VMOVUPS   X1, (R10)
-	VCVTPH2PS 16(R15), Y1
+	VCVTPH2PS 16(R14), Y1
 	VCVTPH2PS 16(R11), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VCVTPH2PS 16(BP), Y2
+	VCVTPH2PS 16(R15), Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	TESTQ     R13, R13
 	JZ        two1
-	VCVTPH2PS 16(R14), Y2
+	VCVTPH2PS 16(R9), Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 two1:
 	VMOVUPS   X1, 16(R10)
-	VCVTPH2PS 32(R15), Y1
+	VCVTPH2PS 32(R14), Y1
 	VCVTPH2PS 32(R11), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VCVTPH2PS 32(BP), Y2
+	VCVTPH2PS 32(R15), Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	TESTQ     R13, R13
 	JZ        two2
-	VCVTPH2PS 32(R14), Y2
+	VCVTPH2PS 32(R9), Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 two2:
 	VMOVUPS   X1, 32(R10)
-	VCVTPH2PS 48(R15), Y1
+	VCVTPH2PS 48(R14), Y1
 	VCVTPH2PS 48(R11), Y2
 	VMULPS    Y1, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X1
-	VCVTPH2PS 48(BP), Y2
+	VCVTPH2PS 48(R15), Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	TESTQ     R13, R13
 	JZ        two3
-	VCVTPH2PS 48(R14), Y2
+	VCVTPH2PS 48(R9), Y2
 	VCVTPH2PS X1, Y1
 	VMULPS    Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -2922,9 +2951,9 @@ two3:
 	VMOVUPS X1, 48(R10)
 	ADDQ    $+64, R10
 	ADDQ    $+64, R11
-	ADDQ    $+64, R15
-	ADDQ    $+64, BP
 	ADDQ    $+64, R14
+	ADDQ    $+64, R15
+	ADDQ    $+64, R9
 	SUBQ    $+64, R12
 	CMPQ    R12, $+65
 	JAE     looptogether
@@ -2942,19 +2971,19 @@ loopturn:
 	MOVQ    BX, R13
 
 factorturn:
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VCVTPH2PS (R15), Y5
-	VCVTPH2PS 16(R15), Y6
-	VCVTPH2PS 32(R15), Y7
-	VCVTPH2PS 48(R15), Y8
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VCVTPH2PS (R14), Y5
+	VCVTPH2PS 16(R14), Y6
+	VCVTPH2PS 32(R14), Y7
+	VCVTPH2PS 48(R14), Y8
 	JMP       loadedturn_0
 
 constantturn_0:
-	VPBROADCASTW (R15), X5
+	VPBROADCASTW (R14), X5
 	VCVTPH2PS    X5, Y8
 	VMOVUPS      Y8, Y5
 	VMOVUPS      Y8, Y6
@@ -2976,19 +3005,19 @@ loadedturn_0:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_1
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VCVTPH2PS (R15), Y5
-	VCVTPH2PS 16(R15), Y6
-	VCVTPH2PS 32(R15), Y7
-	VCVTPH2PS 48(R15), Y8
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VCVTPH2PS (R14), Y5
+	VCVTPH2PS 16(R14), Y6
+	VCVTPH2PS 32(R14), Y7
+	VCVTPH2PS 48(R14), Y8
 	JMP       loadedturn_1
 
 constantturn_1:
-	VPBROADCASTW (R15), X5
+	VPBROADCASTW (R14), X5
 	VCVTPH2PS    X5, Y8
 	VMOVUPS      Y8, Y5
 	VMOVUPS      Y8, Y6
@@ -3010,19 +3039,19 @@ loadedturn_1:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_2
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VCVTPH2PS (R15), Y5
-	VCVTPH2PS 16(R15), Y6
-	VCVTPH2PS 32(R15), Y7
-	VCVTPH2PS 48(R15), Y8
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VCVTPH2PS (R14), Y5
+	VCVTPH2PS 16(R14), Y6
+	VCVTPH2PS 32(R14), Y7
+	VCVTPH2PS 48(R14), Y8
 	JMP       loadedturn_2
 
 constantturn_2:
-	VPBROADCASTW (R15), X5
+	VPBROADCASTW (R14), X5
 	VCVTPH2PS    X5, Y8
 	VMOVUPS      Y8, Y5
 	VMOVUPS      Y8, Y6
@@ -3065,16 +3094,16 @@ loopvector:
 	MOVQ    BX, R13
 
 factorvector:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), X2
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), X2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTW (R15), X2
+	VPBROADCASTW (R14), X2
 
 loadedvector_0:
 	VCVTPH2PS X2, Y2
@@ -3105,17 +3134,17 @@ loopelement:
 	MOVQ    BX, R13
 
 factorelement:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	MOVWLZX (R15), R15
-	VMOVD   R15, X1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	MOVWLZX (R14), R14
+	VMOVD   R14, X1
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R15), X1
+	VPBROADCASTW (R14), X1
 
 loadedelement_0:
 	VCVTPH2PS X1, Y1
@@ -3126,8 +3155,8 @@ loadedelement_0:
 	CMPQ      R13, SI
 	JB        factorelement
 	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      $0x02, R10
-	ADDQ      $0x02, R11
+	ADDQ      $+2, R10
+	ADDQ      $+2, R11
 	SUBQ      $+2, R12
 	CMPQ      R12, $+2
 	JAE       loopelement
@@ -3136,8 +3165,15 @@ afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	MOVQ BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 
 done:
@@ -3154,93 +3190,65 @@ TEXT ·f16_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x01, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x01, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
+	MOVQ       CX, R10
+	MOVQ       DX, R11
+	MOVQ       R8, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
-	CMPQ    R12, $+16
-	JB      short
-	VMOVUPS -16(R11)(R12*1), X0
-	MOVQ    BX, R13
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -16(R15)(R12*1), X1
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+1, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VPBROADCASTW (R15), X1
-
-loadedlast_0:
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
-	VCVTPS2PH $0x00, Y0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorlast
-	MOVQ      R10, R13
-	NEGQ      R13
-	ANDQ      $+15, R13
-	JZ        aligned
-	TESTQ     $+1, R13
-	JNZ       cached
-	VMOVUPS   (R11), X1
-	MOVQ      BX, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R11, BP
-	SUBQ    DX, BP
-	VMOVUPS (BP), X2
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VPBROADCASTW (BP), X2
-
-loadedfirst_0:
-	VCVTPH2PS X2, Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	ADDQ      $0x20, R15
-	CMPQ      R15, SI
-	JB        factorfirst
-	VMOVUPS   X1, (R10)
-	ADDQ      R13, R10
-	ADDQ      R13, R11
-	SUBQ      R13, R12
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(SI), R14
+	SUBQ  BX, R14
 	JB    apart
-	CMPQ  R13, $0x20
+	CMPQ  R14, $0x20
 	JA    apart
 	CMPQ  8(BX), $0x00
 	JEQ   apart
@@ -3252,128 +3260,131 @@ aligned:
 	MOVQ  56(BX), BP
 	ADDQ  R11, BP
 	SUBQ  DX, BP
-	TESTQ R13, R13
+	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(BX), $0x00
 	JEQ   apart
-	MOVQ  88(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
-	CMPQ R12, $+65
+	CMPQ R12, $+64
 	JB   aftertogether
 
 looptogether:
-	VCVTPH2PS (R15), Y1
-	VCVTPH2PS (R11), Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
-	VCVTPH2PS (BP), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	TESTQ     R13, R13
+	VCVTPH2PS (R15), Y0
+	VCVTPH2PS (R11), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS (BP), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	TESTQ     R14, R14
 	JZ        two0
-	VCVTPH2PS (R14), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS (R9), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
 
 two0:
-	VMOVNTPS  X1, (R10)
-	VCVTPH2PS 16(R15), Y1
-	VCVTPH2PS 16(R11), Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
-	VCVTPH2PS 16(BP), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	TESTQ     R13, R13
+	VMOVNTPS  X0, (R10)
+	VCVTPH2PS 16(R15), Y0
+	VCVTPH2PS 16(R11), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS 16(BP), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	TESTQ     R14, R14
 	JZ        two1
-	VCVTPH2PS 16(R14), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 16(R9), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
 
 two1:
-	VMOVNTPS  X1, 16(R10)
-	VCVTPH2PS 32(R15), Y1
-	VCVTPH2PS 32(R11), Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
-	VCVTPH2PS 32(BP), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	TESTQ     R13, R13
+	VMOVNTPS  X0, 16(R10)
+	VCVTPH2PS 32(R15), Y0
+	VCVTPH2PS 32(R11), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS 32(BP), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	TESTQ     R14, R14
 	JZ        two2
-	VCVTPH2PS 32(R14), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 32(R9), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
 
 two2:
-	VMOVNTPS  X1, 32(R10)
-	VCVTPH2PS 48(R15), Y1
-	VCVTPH2PS 48(R11), Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
-	VCVTPH2PS 48(BP), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	TESTQ     R13, R13
+	VMOVNTPS  X0, 32(R10)
+	VCVTPH2PS 48(R15), Y0
+	VCVTPH2PS 48(R11), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS 48(BP), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	TESTQ     R14, R14
 	JZ        two3
-	VCVTPH2PS 48(R14), Y2
-	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS 48(R9), Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
 
 two3:
-	VMOVNTPS X1, 48(R10)
+	VMOVNTPS X0, 48(R10)
 	ADDQ     $+64, R10
 	ADDQ     $+64, R11
 	ADDQ     $+64, R15
 	ADDQ     $+64, BP
-	ADDQ     $+64, R14
+	ADDQ     $+64, R9
 	SUBQ     $+64, R12
-	CMPQ     R12, $+65
+	CMPQ     R12, $+64
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+65
+	CMPQ R12, $+64
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R11), X1
-	VMOVUPS 16(R11), X2
-	VMOVUPS 32(R11), X3
-	VMOVUPS 48(R11), X4
-	MOVQ    BX, R13
+	VMOVUPS (R11), X0
+	VMOVUPS 16(R11), X1
+	VMOVUPS 32(R11), X2
+	VMOVUPS 48(R11), X3
+	MOVQ    BX, R14
 
 factorturn:
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_0
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VCVTPH2PS (R15), Y5
-	VCVTPH2PS 16(R15), Y6
-	VCVTPH2PS 32(R15), Y7
-	VCVTPH2PS 48(R15), Y8
+	VCVTPH2PS (R15), Y4
+	VCVTPH2PS 16(R15), Y5
+	VCVTPH2PS 32(R15), Y6
+	VCVTPH2PS 48(R15), Y7
 	JMP       loadedturn_0
 
 constantturn_0:
-	VPBROADCASTW (R15), X5
-	VCVTPH2PS    X5, Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VPBROADCASTW (R15), X4
+	VCVTPH2PS    X4, Y7
+	VMOVUPS      Y7, Y4
+	VMOVUPS      Y7, Y5
+	VMOVUPS      Y7, Y6
 
 loadedturn_0:
+	VCVTPH2PS X0, Y0
+	VMULPS    Y4, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS X1, Y1
 	VMULPS    Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -3383,31 +3394,31 @@ loadedturn_0:
 	VCVTPH2PS X3, Y3
 	VMULPS    Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS X4, Y4
-	VMULPS    Y8, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_1
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VCVTPH2PS (R15), Y5
-	VCVTPH2PS 16(R15), Y6
-	VCVTPH2PS 32(R15), Y7
-	VCVTPH2PS 48(R15), Y8
+	VCVTPH2PS (R15), Y4
+	VCVTPH2PS 16(R15), Y5
+	VCVTPH2PS 32(R15), Y6
+	VCVTPH2PS 48(R15), Y7
 	JMP       loadedturn_1
 
 constantturn_1:
-	VPBROADCASTW (R15), X5
-	VCVTPH2PS    X5, Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VPBROADCASTW (R15), X4
+	VCVTPH2PS    X4, Y7
+	VMOVUPS      Y7, Y4
+	VMOVUPS      Y7, Y5
+	VMOVUPS      Y7, Y6
 
 loadedturn_1:
+	VCVTPH2PS X0, Y0
+	VMULPS    Y4, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS X1, Y1
 	VMULPS    Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -3417,31 +3428,31 @@ loadedturn_1:
 	VCVTPH2PS X3, Y3
 	VMULPS    Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS X4, Y4
-	VMULPS    Y8, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_2
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VCVTPH2PS (R15), Y5
-	VCVTPH2PS 16(R15), Y6
-	VCVTPH2PS 32(R15), Y7
-	VCVTPH2PS 48(R15), Y8
+	VCVTPH2PS (R15), Y4
+	VCVTPH2PS 16(R15), Y5
+	VCVTPH2PS 32(R15), Y6
+	VCVTPH2PS 48(R15), Y7
 	JMP       loadedturn_2
 
 constantturn_2:
-	VPBROADCASTW (R15), X5
-	VCVTPH2PS    X5, Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VPBROADCASTW (R15), X4
+	VCVTPH2PS    X4, Y7
+	VMOVUPS      Y7, Y4
+	VMOVUPS      Y7, Y5
+	VMOVUPS      Y7, Y6
 
 loadedturn_2:
+	VCVTPH2PS X0, Y0
+	VMULPS    Y4, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS X1, Y1
 	VMULPS    Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -3451,76 +3462,142 @@ loadedturn_2:
 	VCVTPH2PS X3, Y3
 	VMULPS    Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VCVTPH2PS X4, Y4
-	VMULPS    Y8, Y4, Y4
-	VCVTPS2PH $0x00, Y4, X4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JB        factorturn
 
 multipliedturn:
-	VMOVNTPS X1, (R10)
-	VMOVNTPS X2, 16(R10)
-	VMOVNTPS X3, 32(R10)
-	VMOVNTPS X4, 48(R10)
+	VMOVNTPS X0, (R10)
+	VMOVNTPS X1, 16(R10)
+	VMOVNTPS X2, 32(R10)
+	VMOVNTPS X3, 48(R10)
 	ADDQ     $+64, R10
 	ADDQ     $+64, R11
 	SUBQ     $+64, R12
-	CMPQ     R12, $+65
+	CMPQ     R12, $+64
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R12, $+17
-	JB   aftervector
+	CMPQ R12, $+16
+	JB   afterline
 
-loopvector:
-	VMOVUPS (R11), X1
-	MOVQ    BX, R13
+loopline:
+	VMOVUPS (R11), X0
+	MOVQ    BX, R14
 
-factorvector:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), X2
-	JMP     loadedvector_0
+	VMOVUPS (R15), X1
+	JMP     loadedline_0
 
-constantvector_0:
-	VPBROADCASTW (R15), X2
+constantline_0:
+	VPBROADCASTW (R15), X1
 
-loadedvector_0:
-	VCVTPH2PS X2, Y2
+loadedline_0:
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorvector
-	VMOVUPS   X1, (R10)
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorline
+	VMOVNTPS  X0, (R10)
 	ADDQ      $+16, R10
 	ADDQ      $+16, R11
 	SUBQ      $+16, R12
-	CMPQ      R12, $+17
+	CMPQ      R12, $+16
+	JAE       loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+16
+	JB   aftervector
+
+loopvector:
+	VMOVUPS (R11), X0
+	MOVQ    BX, R14
+
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), X1
+	JMP     loadedvector_0
+
+constantvector_0:
+	VPBROADCASTW (R15), X1
+
+loadedvector_0:
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorvector
+	VMOVUPS   X0, (R10)
+	ADDQ      $+16, R10
+	ADDQ      $+16, R11
+	SUBQ      $+16, R12
+	CMPQ      R12, $+16
 	JAE       loopvector
 
 aftervector:
-	VMOVUPS X0, -16(R10)(R12*1)
-	JMP     next
+	CMPQ R12, $+8
+	JB   aftersome
 
-short:
+loopsome:
+	VMOVQ (R11), X0
+	MOVQ  BX, R14
+
+factorsome:
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
+	JEQ   constantsome_0
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	VMOVQ (R15), X1
+	JMP   loadedsome_0
+
+constantsome_0:
+	VPBROADCASTW (R15), X1
+
+loadedsome_0:
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorsome
+	VMOVQ     X0, (R10)
+	ADDQ      $+8, R10
+	ADDQ      $+8, R11
+	SUBQ      $+8, R12
+	CMPQ      R12, $+8
+	JAE       loopsome
+
+aftersome:
 	CMPQ R12, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (R11), R13
-	VMOVD   R13, X0
-	MOVQ    BX, R13
+	MOVWLZX (R11), R14
+	VMOVD   R14, X0
+	MOVQ    BX, R14
 
 factorelement:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
@@ -3536,22 +3613,30 @@ loadedelement_0:
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JB        factorelement
 	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      $0x02, R10
-	ADDQ      $0x02, R11
+	ADDQ      $+2, R10
+	ADDQ      $+2, R11
 	SUBQ      $+2, R12
 	CMPQ      R12, $+2
 	JAE       loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	MOVQ  BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 	SFENCE
 

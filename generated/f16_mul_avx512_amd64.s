@@ -301,21 +301,12 @@ done:
 	RET
 
 // func f16_mul_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
+// Requires: AVX, AVX512F, F16C, MMX+
 TEXT ·f16_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  8(AX), DX
 	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+31, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
 	MOVQ  32(AX), SI
 	MOVQ  24(AX), DI
 	TESTQ SI, SI
@@ -325,27 +316,45 @@ TEXT ·f16_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+128
-	JB        cached
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	JZ        aligned
-	TESTQ     $+1, R12
-	JNZ       cached
-	VCVTPH2PS (R10), Z0
-	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      R12, R8
-	ADDQ      R12, R9
-	ADDQ      R12, R10
-	SUBQ      R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+128
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+1, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+128
@@ -380,33 +389,61 @@ looppast4:
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R11, $+32
-	JB   afterpast1
+	CMPQ R11, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y0
 	VMOVNTPS  Y0, (R8)
+	VCVTPH2PS 32(R10), Z0
+	VCVTPH2PS 32(R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVNTPS  Y0, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+end:
+	CMPQ R11, $+32
+	JB   afterend
+
+loopend:
+	VCVTPH2PS (R10), Z0
+	VCVTPH2PS (R9), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VMOVUPS   Y0, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+32, R10
 	SUBQ      $+32, R11
 	CMPQ      R11, $+32
-	JAE       looppast1
+	JAE       loopend
 
-afterpast1:
-	TESTQ     R11, R11
-	JZ        next
+afterend:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
+
+cached:
+	CMPQ      R11, $+32
+	JB        short
+	TESTQ     $+31, R11
+	JZ        whole
 	VCVTPH2PS -32(R10)(R11*1), Z0
 	VCVTPH2PS -32(R9)(R11*1), Z1
 	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, -32(R8)(R11*1)
-	JMP       next
+	VCVTPS2PH $0x00, Z1, Y2
 
-cached:
+whole:
 	CMPQ R11, $+32
 	JB   after1
 
@@ -424,27 +461,75 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
-	VMOVDQU16.Z (R10), K1, X0
-	VCVTPH2PS   X0, Y0
-	VMOVDQU16.Z (R9), K1, X1
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y0, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Y2, -32(R8)(R11*1)
+	JMP     next
 
-more16left:
-	VMOVDQU16.Z (R10), K1, Y0
-	VCVTPH2PS   Y0, Z0
-	VMOVDQU16.Z (R9), K1, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y0
-	VMOVDQU16   Y0, K1, (R8)
+short:
+	CMPQ      R11, $+16
+	JB        below16
+	VCVTPH2PS (R10), Y0
+	VCVTPH2PS (R9), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS -16(R10)(R11*1), Y1
+	VCVTPH2PS -16(R9)(R11*1), Y3
+	VMULPS    Y1, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X1
+	VMOVUPS   X1, -16(R8)(R11*1)
+	VMOVUPS   X0, (R8)
+	JMP       multiplied
+
+below16:
+	CMPQ      R11, $+8
+	JB        below8
+	VMOVQ     (R10), X0
+	VCVTPH2PS X0, Y0
+	VMOVQ     (R9), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVQ     -8(R10)(R11*1), X1
+	VCVTPH2PS X1, Y1
+	VMOVQ     -8(R9)(R11*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y1, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X1
+	VMOVQ     X1, -8(R8)(R11*1)
+	VMOVQ     X0, (R8)
+	JMP       multiplied
+
+below8:
+	CMPQ      R11, $+4
+	JB        below4
+	VMOVD     (R10), X0
+	VCVTPH2PS X0, Y0
+	VMOVD     (R9), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVD     -4(R10)(R11*1), X1
+	VCVTPH2PS X1, Y1
+	VMOVD     -4(R9)(R11*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y1, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X1
+	VMOVD     X1, -4(R8)(R11*1)
+	VMOVD     X0, (R8)
+	JMP       multiplied
+
+below4:
+	MOVWLZX   (R10), R13
+	VMOVD     R13, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (R9), R13
+	VMOVD     R13, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -459,21 +544,12 @@ done:
 	RET
 
 // func f16_mul_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
+// Requires: AVX, AVX2, AVX512F, F16C, MMX+
 TEXT ·f16_mul_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  8(AX), DX
 	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+31, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
 	MOVQ  32(AX), SI
 	MOVQ  24(AX), DI
 	TESTQ SI, SI
@@ -488,43 +564,62 @@ row:
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+31, R11
-	JZ           aligned
-	TESTQ        $+1, R11
-	JNZ          cached
-	VCVTPH2PS    (R9), Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+1, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+128
 	JB   afterpast4
 
 looppast4:
-	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, (R8)
-	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 32(R8)
-	VCVTPH2PS 64(R9), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 64(R8)
-	VCVTPH2PS 96(R9), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 96(R8)
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTPS  Y2, (R8)
+	VCVTPH2PS 32(R9), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTPS  Y2, 32(R8)
+	VCVTPH2PS 64(R9), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTPS  Y2, 64(R8)
+	VCVTPH2PS 96(R9), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTPS  Y2, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	SUBQ      $+128, R10
@@ -532,38 +627,63 @@ looppast4:
 	JAE       looppast4
 
 afterpast4:
-	CMPQ R10, $+32
-	JB   afterpast1
+	CMPQ R10, $+64
+	JB   afterpast2
 
-looppast1:
-	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, (R8)
+looppast2:
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTPS  Y2, (R8)
+	VCVTPH2PS 32(R9), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTPS  Y2, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	SUBQ      $+64, R10
+	CMPQ      R10, $+64
+	JAE       looppast2
+
+afterpast2:
+end:
+	CMPQ R10, $+32
+	JB   afterend
+
+loopend:
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
 	CMPQ      R10, $+32
-	JAE       looppast1
+	JAE       loopend
 
-afterpast1:
-	TESTQ     R10, R10
-	JZ        next
-	VCVTPH2PS -32(R9)(R10*1), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y0
-	VMOVUPS   Y0, -32(R8)(R10*1)
-	JMP       next
+afterend:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ      R10, $+32
+	JB        short
+	TESTQ     $+31, R10
+	JZ        whole
+	VCVTPH2PS -32(R9)(R10*1), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+
+whole:
 	CMPQ R10, $+32
 	JB   after1
 
 loop1:
-	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
@@ -571,23 +691,62 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
-	VMOVDQU16.Z (R9), K1, X1
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y0, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Y1, -32(R8)(R10*1)
+	JMP     next
 
-more16left:
-	VMOVDQU16.Z (R9), K1, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y0
-	VMOVDQU16   Y0, K1, (R8)
+short:
+	CMPQ      R10, $+16
+	JB        below16
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS -16(R9)(R10*1), Y3
+	VMULPS    Y0, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS   X3, -16(R8)(R10*1)
+	VMOVUPS   X2, (R8)
+	JMP       multiplied
+
+below16:
+	CMPQ      R10, $+8
+	JB        below8
+	VMOVQ     (R9), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVQ     -8(R9)(R10*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y0, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVQ     X3, -8(R8)(R10*1)
+	VMOVQ     X2, (R8)
+	JMP       multiplied
+
+below8:
+	CMPQ      R10, $+4
+	JB        below4
+	VMOVD     (R9), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVD     -4(R9)(R10*1), X3
+	VCVTPH2PS X3, Y3
+	VMULPS    Y0, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVD     X3, -4(R8)(R10*1)
+	VMOVD     X2, (R8)
+	JMP       multiplied
+
+below4:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VPEXTRW   $0x00, X2, (R8)
+	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -4594,7 +4753,7 @@ done:
 
 // func f16_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F, F16C
-TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $8-8
+TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ   nest+0(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
@@ -4602,45 +4761,42 @@ TEXT ·f16_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x01, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x01, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
+	MOVQ    CX, R10
+	MOVQ    DX, R11
+	MOVQ    R8, R12
 	CMPQ    R12, $+32
 	JB      short
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS -32(R14)(R12*1), Y1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R15), Y1
+	VPBROADCASTW (R14), Y1
 
 loadedlast_0:
 	VCVTPH2PS Y1, Z1
@@ -4657,89 +4813,89 @@ loadedlast_0:
 	JA        apart
 	CMPQ      8(BX), $0x00
 	JEQ       apart
-	MOVQ      24(BX), R15
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	MOVQ      24(BX), R14
+	ADDQ      R11, R14
+	SUBQ      DX, R14
 	CMPQ      40(BX), $0x00
 	JEQ       apart
-	MOVQ      56(BX), BP
-	ADDQ      R11, BP
-	SUBQ      DX, BP
+	MOVQ      56(BX), R15
+	ADDQ      R11, R15
+	SUBQ      DX, R15
 	TESTQ     R13, R13
 	JZ        together
 	CMPQ      72(BX), $0x00
 	JEQ       apart
-	MOVQ      88(BX), R14
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	MOVQ      88(BX), R9
+	ADDQ      R11, R9
+	SUBQ      DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
-	VCVTPH2PS (R15), Z1
+	VCVTPH2PS (R14), Z1
 	VCVTPH2PS (R11), Z2
 	VMULPS    Z1, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y1
-	VCVTPH2PS (BP), Z2
+	VCVTPH2PS (R15), Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	TESTQ     R13, R13
 	JZ        two0
-	VCVTPH2PS (R14), Z2
+	VCVTPH2PS (R9), Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 
 two0:
 	VMOVUPS   Y1, (R10)
-	VCVTPH2PS 32(R15), Z1
+	VCVTPH2PS 32(R14), Z1
 	VCVTPH2PS 32(R11), Z2
 	VMULPS    Z1, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y1
-	VCVTPH2PS 32(BP), Z2
+	VCVTPH2PS 32(R15), Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	TESTQ     R13, R13
 	JZ        two1
-	VCVTPH2PS 32(R14), Z2
+	VCVTPH2PS 32(R9), Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 
 two1:
 	VMOVUPS   Y1, 32(R10)
-	VCVTPH2PS 64(R15), Z1
+	VCVTPH2PS 64(R14), Z1
 	VCVTPH2PS 64(R11), Z2
 	VMULPS    Z1, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y1
-	VCVTPH2PS 64(BP), Z2
+	VCVTPH2PS 64(R15), Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	TESTQ     R13, R13
 	JZ        two2
-	VCVTPH2PS 64(R14), Z2
+	VCVTPH2PS 64(R9), Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 
 two2:
 	VMOVUPS   Y1, 64(R10)
-	VCVTPH2PS 96(R15), Z1
+	VCVTPH2PS 96(R14), Z1
 	VCVTPH2PS 96(R11), Z2
 	VMULPS    Z1, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y1
-	VCVTPH2PS 96(BP), Z2
+	VCVTPH2PS 96(R15), Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	TESTQ     R13, R13
 	JZ        two3
-	VCVTPH2PS 96(R14), Z2
+	VCVTPH2PS 96(R9), Z2
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -4748,9 +4904,9 @@ two3:
 	VMOVUPS Y1, 96(R10)
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
-	ADDQ    $+128, R15
-	ADDQ    $+128, BP
 	ADDQ    $+128, R14
+	ADDQ    $+128, R15
+	ADDQ    $+128, R9
 	SUBQ    $+128, R12
 	CMPQ    R12, $+129
 	JAE     looptogether
@@ -4768,19 +4924,19 @@ loopturn:
 	MOVQ    BX, R13
 
 factorturn:
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VCVTPH2PS (R15), Z5
-	VCVTPH2PS 32(R15), Z6
-	VCVTPH2PS 64(R15), Z7
-	VCVTPH2PS 96(R15), Z8
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VCVTPH2PS (R14), Z5
+	VCVTPH2PS 32(R14), Z6
+	VCVTPH2PS 64(R14), Z7
+	VCVTPH2PS 96(R14), Z8
 	JMP       loadedturn_0
 
 constantturn_0:
-	VPBROADCASTW (R15), Y5
+	VPBROADCASTW (R14), Y5
 	VCVTPH2PS    Y5, Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
@@ -4802,19 +4958,19 @@ loadedturn_0:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_1
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VCVTPH2PS (R15), Z5
-	VCVTPH2PS 32(R15), Z6
-	VCVTPH2PS 64(R15), Z7
-	VCVTPH2PS 96(R15), Z8
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VCVTPH2PS (R14), Z5
+	VCVTPH2PS 32(R14), Z6
+	VCVTPH2PS 64(R14), Z7
+	VCVTPH2PS 96(R14), Z8
 	JMP       loadedturn_1
 
 constantturn_1:
-	VPBROADCASTW (R15), Y5
+	VPBROADCASTW (R14), Y5
 	VCVTPH2PS    Y5, Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
@@ -4836,19 +4992,19 @@ loadedturn_1:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
+	MOVQ      24(R13), R14
 	CMPQ      8(R13), $0x00
 	JEQ       constantturn_2
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VCVTPH2PS (R15), Z5
-	VCVTPH2PS 32(R15), Z6
-	VCVTPH2PS 64(R15), Z7
-	VCVTPH2PS 96(R15), Z8
+	ADDQ      R11, R14
+	SUBQ      DX, R14
+	VCVTPH2PS (R14), Z5
+	VCVTPH2PS 32(R14), Z6
+	VCVTPH2PS 64(R14), Z7
+	VCVTPH2PS 96(R14), Z8
 	JMP       loadedturn_2
 
 constantturn_2:
-	VPBROADCASTW (R15), Y5
+	VPBROADCASTW (R14), Y5
 	VCVTPH2PS    Y5, Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
@@ -4891,16 +5047,16 @@ loopvector:
 	MOVQ    BX, R13
 
 factorvector:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTW (R15), Y2
+	VPBROADCASTW (R14), Y2
 
 loadedvector_0:
 	VCVTPH2PS Y2, Z2
@@ -4931,17 +5087,17 @@ loopelement:
 	MOVQ    BX, R13
 
 factorelement:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	MOVWLZX (R15), R15
-	VMOVD   R15, X1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	MOVWLZX (R14), R14
+	VMOVD   R14, X1
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R15), Y1
+	VPBROADCASTW (R14), Y1
 
 loadedelement_0:
 	VCVTPH2PS X1, Y1
@@ -4952,8 +5108,8 @@ loadedelement_0:
 	CMPQ      R13, SI
 	JB        factorelement
 	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      $0x02, R10
-	ADDQ      $0x02, R11
+	ADDQ      $+2, R10
+	ADDQ      $+2, R11
 	SUBQ      $+2, R12
 	CMPQ      R12, $+2
 	JAE       loopelement
@@ -4962,8 +5118,15 @@ afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	MOVQ BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 
 done:
@@ -4980,93 +5143,65 @@ TEXT ·f16_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x01, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x01, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
+	MOVQ       CX, R10
+	MOVQ       DX, R11
+	MOVQ       R8, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
-	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+1, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VPBROADCASTW (R15), Y1
-
-loadedlast_0:
-	VCVTPH2PS Y1, Z1
-	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorlast
-	MOVQ      R10, R13
-	NEGQ      R13
-	ANDQ      $+31, R13
-	JZ        aligned
-	TESTQ     $+1, R13
-	JNZ       cached
-	VMOVUPS   (R11), Y1
-	MOVQ      BX, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R11, BP
-	SUBQ    DX, BP
-	VMOVUPS (BP), Y2
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VPBROADCASTW (BP), Y2
-
-loadedfirst_0:
-	VCVTPH2PS Y2, Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	ADDQ      $0x20, R15
-	CMPQ      R15, SI
-	JB        factorfirst
-	VMOVUPS   Y1, (R10)
-	ADDQ      R13, R10
-	ADDQ      R13, R11
-	SUBQ      R13, R12
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(SI), R14
+	SUBQ  BX, R14
 	JB    apart
-	CMPQ  R13, $0x20
+	CMPQ  R14, $0x20
 	JA    apart
 	CMPQ  8(BX), $0x00
 	JEQ   apart
@@ -5078,128 +5213,131 @@ aligned:
 	MOVQ  56(BX), BP
 	ADDQ  R11, BP
 	SUBQ  DX, BP
-	TESTQ R13, R13
+	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(BX), $0x00
 	JEQ   apart
-	MOVQ  88(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
-	CMPQ R12, $+129
+	CMPQ R12, $+128
 	JB   aftertogether
 
 looptogether:
-	VCVTPH2PS (R15), Z1
-	VCVTPH2PS (R11), Z2
-	VMULPS    Z1, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y1
-	VCVTPH2PS (BP), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	TESTQ     R13, R13
+	VCVTPH2PS (R15), Z0
+	VCVTPH2PS (R11), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VCVTPH2PS (BP), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	TESTQ     R14, R14
 	JZ        two0
-	VCVTPH2PS (R14), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS (R9), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
 
 two0:
-	VMOVNTPS  Y1, (R10)
-	VCVTPH2PS 32(R15), Z1
-	VCVTPH2PS 32(R11), Z2
-	VMULPS    Z1, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y1
-	VCVTPH2PS 32(BP), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, (R10)
+	VCVTPH2PS 32(R15), Z0
+	VCVTPH2PS 32(R11), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VCVTPH2PS 32(BP), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	TESTQ     R14, R14
 	JZ        two1
-	VCVTPH2PS 32(R14), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 32(R9), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
 
 two1:
-	VMOVNTPS  Y1, 32(R10)
-	VCVTPH2PS 64(R15), Z1
-	VCVTPH2PS 64(R11), Z2
-	VMULPS    Z1, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y1
-	VCVTPH2PS 64(BP), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, 32(R10)
+	VCVTPH2PS 64(R15), Z0
+	VCVTPH2PS 64(R11), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VCVTPH2PS 64(BP), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	TESTQ     R14, R14
 	JZ        two2
-	VCVTPH2PS 64(R14), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 64(R9), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
 
 two2:
-	VMOVNTPS  Y1, 64(R10)
-	VCVTPH2PS 96(R15), Z1
-	VCVTPH2PS 96(R11), Z2
-	VMULPS    Z1, Z2, Z2
-	VCVTPS2PH $0x00, Z2, Y1
-	VCVTPH2PS 96(BP), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	TESTQ     R13, R13
+	VMOVNTPS  Y0, 64(R10)
+	VCVTPH2PS 96(R15), Z0
+	VCVTPH2PS 96(R11), Z1
+	VMULPS    Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y0
+	VCVTPH2PS 96(BP), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	TESTQ     R14, R14
 	JZ        two3
-	VCVTPH2PS 96(R14), Z2
-	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
+	VCVTPH2PS 96(R9), Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
 
 two3:
-	VMOVNTPS Y1, 96(R10)
+	VMOVNTPS Y0, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	ADDQ     $+128, R15
 	ADDQ     $+128, BP
-	ADDQ     $+128, R14
+	ADDQ     $+128, R9
 	SUBQ     $+128, R12
-	CMPQ     R12, $+129
+	CMPQ     R12, $+128
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+129
+	CMPQ R12, $+128
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R11), Y1
-	VMOVUPS 32(R11), Y2
-	VMOVUPS 64(R11), Y3
-	VMOVUPS 96(R11), Y4
-	MOVQ    BX, R13
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	VMOVUPS 64(R11), Y2
+	VMOVUPS 96(R11), Y3
+	MOVQ    BX, R14
 
 factorturn:
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_0
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VCVTPH2PS (R15), Z5
-	VCVTPH2PS 32(R15), Z6
-	VCVTPH2PS 64(R15), Z7
-	VCVTPH2PS 96(R15), Z8
+	VCVTPH2PS (R15), Z4
+	VCVTPH2PS 32(R15), Z5
+	VCVTPH2PS 64(R15), Z6
+	VCVTPH2PS 96(R15), Z7
 	JMP       loadedturn_0
 
 constantturn_0:
-	VPBROADCASTW (R15), Y5
-	VCVTPH2PS    Y5, Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VPBROADCASTW (R15), Y4
+	VCVTPH2PS    Y4, Z7
+	VMOVUPS      Z7, Z4
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z7, Z6
 
 loadedturn_0:
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z4, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -5209,31 +5347,31 @@ loadedturn_0:
 	VCVTPH2PS Y3, Z3
 	VMULPS    Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z8, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_1
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VCVTPH2PS (R15), Z5
-	VCVTPH2PS 32(R15), Z6
-	VCVTPH2PS 64(R15), Z7
-	VCVTPH2PS 96(R15), Z8
+	VCVTPH2PS (R15), Z4
+	VCVTPH2PS 32(R15), Z5
+	VCVTPH2PS 64(R15), Z6
+	VCVTPH2PS 96(R15), Z7
 	JMP       loadedturn_1
 
 constantturn_1:
-	VPBROADCASTW (R15), Y5
-	VCVTPH2PS    Y5, Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VPBROADCASTW (R15), Y4
+	VCVTPH2PS    Y4, Z7
+	VMOVUPS      Z7, Z4
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z7, Z6
 
 loadedturn_1:
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z4, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -5243,31 +5381,31 @@ loadedturn_1:
 	VCVTPH2PS Y3, Z3
 	VMULPS    Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z8, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JAE       multipliedturn
-	MOVQ      24(R13), R15
-	CMPQ      8(R13), $0x00
+	MOVQ      24(R14), R15
+	CMPQ      8(R14), $0x00
 	JEQ       constantturn_2
 	ADDQ      R11, R15
 	SUBQ      DX, R15
-	VCVTPH2PS (R15), Z5
-	VCVTPH2PS 32(R15), Z6
-	VCVTPH2PS 64(R15), Z7
-	VCVTPH2PS 96(R15), Z8
+	VCVTPH2PS (R15), Z4
+	VCVTPH2PS 32(R15), Z5
+	VCVTPH2PS 64(R15), Z6
+	VCVTPH2PS 96(R15), Z7
 	JMP       loadedturn_2
 
 constantturn_2:
-	VPBROADCASTW (R15), Y5
-	VCVTPH2PS    Y5, Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VPBROADCASTW (R15), Y4
+	VCVTPH2PS    Y4, Z7
+	VMOVUPS      Z7, Z4
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z7, Z6
 
 loadedturn_2:
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z4, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS Y1, Z1
 	VMULPS    Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -5277,76 +5415,142 @@ loadedturn_2:
 	VCVTPH2PS Y3, Z3
 	VMULPS    Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VCVTPH2PS Y4, Z4
-	VMULPS    Z8, Z4, Z4
-	VCVTPS2PH $0x00, Z4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JB        factorturn
 
 multipliedturn:
-	VMOVNTPS Y1, (R10)
-	VMOVNTPS Y2, 32(R10)
-	VMOVNTPS Y3, 64(R10)
-	VMOVNTPS Y4, 96(R10)
+	VMOVNTPS Y0, (R10)
+	VMOVNTPS Y1, 32(R10)
+	VMOVNTPS Y2, 64(R10)
+	VMOVNTPS Y3, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	SUBQ     $+128, R12
-	CMPQ     R12, $+129
+	CMPQ     R12, $+128
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R12, $+33
-	JB   aftervector
+	CMPQ R12, $+32
+	JB   afterline
 
-loopvector:
-	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+loopline:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
 
-factorvector:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
-	JMP     loadedvector_0
+	VMOVUPS (R15), Y1
+	JMP     loadedline_0
 
-constantvector_0:
-	VPBROADCASTW (R15), Y2
+constantline_0:
+	VPBROADCASTW (R15), Y1
 
-loadedvector_0:
-	VCVTPH2PS Y2, Z2
+loadedline_0:
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorvector
-	VMOVUPS   Y1, (R10)
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorline
+	VMOVNTPS  Y0, (R10)
 	ADDQ      $+32, R10
 	ADDQ      $+32, R11
 	SUBQ      $+32, R12
-	CMPQ      R12, $+33
+	CMPQ      R12, $+32
+	JAE       loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+32
+	JB   aftervector
+
+loopvector:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
+
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y1
+	JMP     loadedvector_0
+
+constantvector_0:
+	VPBROADCASTW (R15), Y1
+
+loadedvector_0:
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS Y0, Z0
+	VMULPS    Z1, Z0, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorvector
+	VMOVUPS   Y0, (R10)
+	ADDQ      $+32, R10
+	ADDQ      $+32, R11
+	SUBQ      $+32, R12
+	CMPQ      R12, $+32
 	JAE       loopvector
 
 aftervector:
-	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
+	CMPQ R12, $+8
+	JB   aftersome
 
-short:
+loopsome:
+	VMOVQ (R11), X0
+	MOVQ  BX, R14
+
+factorsome:
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
+	JEQ   constantsome_0
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	VMOVQ (R15), X1
+	JMP   loadedsome_0
+
+constantsome_0:
+	VPBROADCASTW (R15), Y1
+
+loadedsome_0:
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS    Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
+	JB        factorsome
+	VMOVQ     X0, (R10)
+	ADDQ      $+8, R10
+	ADDQ      $+8, R11
+	SUBQ      $+8, R12
+	CMPQ      R12, $+8
+	JAE       loopsome
+
+aftersome:
 	CMPQ R12, $+2
 	JB   afterelement
 
 loopelement:
-	MOVWLZX (R11), R13
-	VMOVD   R13, X0
-	MOVQ    BX, R13
+	MOVWLZX (R11), R14
+	VMOVD   R14, X0
+	MOVQ    BX, R14
 
 factorelement:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
@@ -5362,22 +5566,30 @@ loadedelement_0:
 	VCVTPH2PS X0, Y0
 	VMULPS    Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
+	ADDQ      $0x20, R14
+	CMPQ      R14, SI
 	JB        factorelement
 	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      $0x02, R10
-	ADDQ      $0x02, R11
+	ADDQ      $+2, R10
+	ADDQ      $+2, R11
 	SUBQ      $+2, R12
 	CMPQ      R12, $+2
 	JAE       loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	MOVQ  BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 	SFENCE
 

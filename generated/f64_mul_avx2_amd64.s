@@ -284,25 +284,45 @@ TEXT ·f64_mul_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+128
-	JB      cached
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+31, R12
-	JZ      aligned
-	TESTQ   $+7, R12
-	JNZ     cached
-	VMOVUPS (R9), Y0
-	VMULPD  (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ    R12, R8
-	ADDQ    R12, R9
-	ADDQ    R12, R10
-	SUBQ    R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+128
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+7, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+128
@@ -329,27 +349,43 @@ looppast4:
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R11, $+32
-	JB   afterpast1
+	CMPQ R11, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS  (R9), Y0
 	VMULPD   (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	VMOVUPS  32(R9), Y0
+	VMULPD   32(R10), Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
 
-afterpast1:
-	TESTQ   R11, R11
-	JZ      next
-	VMOVUPS -32(R9)(R11*1), Y0
-	VMULPD  -32(R10)(R11*1), Y0, Y0
-	VMOVUPS Y0, -32(R8)(R11*1)
-	JMP     next
+afterpast2:
+end:
+	CMPQ R11, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS (R9), Y0
+	VMULPD  (R10), Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $+32, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loopend
+
+afterend:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ    R11, $+32
@@ -389,13 +425,14 @@ short:
 	VMULPD  -16(R10)(R11*1), X2, X2
 	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
-	JMP     next
+	JMP     multiplied
 
 below16:
 	VMOVQ  (R10), X0
 	VMOVQ  (R9), X2
 	VMULPD X0, X2, X0
 	VMOVQ  X0, (R8)
+	JMP    multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -429,20 +466,40 @@ row:
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+31, R11
-	JZ           aligned
-	TESTQ        $+7, R11
-	JNZ          cached
-	VMOVUPS      (R9), Y1
-	VMULPD       Y0, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+7, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+128
@@ -468,26 +525,41 @@ looppast4:
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R10, $+32
-	JB   afterpast1
+	CMPQ R10, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS  (R9), Y1
 	VMULPD   Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      looppast1
+	VMOVUPS  32(R9), Y1
+	VMULPD   Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      looppast2
 
-afterpast1:
-	TESTQ   R10, R10
-	JZ      next
-	VMOVUPS -32(R9)(R10*1), Y1
-	VMULPD  Y0, Y1, Y0
-	VMOVUPS Y0, -32(R8)(R10*1)
-	JMP     next
+afterpast2:
+end:
+	CMPQ R10, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS (R9), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	SUBQ    $+32, R10
+	CMPQ    R10, $+32
+	JAE     loopend
+
+afterend:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ    R10, $+32
@@ -523,15 +595,16 @@ short:
 	VMOVUPS (R9), X1
 	VMULPD  X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
-	VMULPD  X0, X3, X0
-	VMOVUPS X0, -16(R8)(R10*1)
+	VMULPD  X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
-	JMP     next
+	JMP     multiplied
 
 below16:
 	VMOVQ  (R9), X1
-	VMULPD X0, X1, X0
-	VMOVQ  X0, (R8)
+	VMULPD X0, X1, X1
+	VMOVQ  X1, (R8)
+	JMP    multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -2227,7 +2300,7 @@ done:
 
 // func f64_mul_vs_avx2(nest *byte)
 // Requires: AVX
-TEXT ·f64_mul_vs_avx2(SB), NOSPLIT, $8-8
+TEXT ·f64_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ   nest+0(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
@@ -2235,45 +2308,42 @@ TEXT ·f64_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x03, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x03, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
+	MOVQ    CX, R10
+	MOVQ    DX, R11
+	MOVQ    R8, R12
 	CMPQ    R12, $+32
 	JB      short
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS -32(R14)(R12*1), Y1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R15), Y1
+	VBROADCASTSD (R14), Y1
 
 loadedlast_0:
 	VMULPD Y1, Y0, Y0
@@ -2287,21 +2357,21 @@ loadedlast_0:
 	JA     apart
 	CMPQ   8(BX), $0x00
 	JEQ    apart
-	MOVQ   24(BX), R15
-	ADDQ   R11, R15
-	SUBQ   DX, R15
+	MOVQ   24(BX), R14
+	ADDQ   R11, R14
+	SUBQ   DX, R14
 	CMPQ   40(BX), $0x00
 	JEQ    apart
-	MOVQ   56(BX), BP
-	ADDQ   R11, BP
-	SUBQ   DX, BP
+	MOVQ   56(BX), R15
+	ADDQ   R11, R15
+	SUBQ   DX, R15
 	TESTQ  R13, R13
 	JZ     together
 	CMPQ   72(BX), $0x00
 	JEQ    apart
-	MOVQ   88(BX), R14
-	ADDQ   R11, R14
-	SUBQ   DX, R14
+	MOVQ   88(BX), R9
+	ADDQ   R11, R9
+	SUBQ   DX, R9
 
 together:
 	CMPQ R12, $+129
@@ -2309,46 +2379,46 @@ together:
 
 looptogether:
 	VMOVUPS (R11), Y1
+	VMULPD  (R14), Y1, Y1
 	VMULPD  (R15), Y1, Y1
-	VMULPD  (BP), Y1, Y1
 	TESTQ   R13, R13
 	JZ      two0
-	VMULPD  (R14), Y1, Y1
+	VMULPD  (R9), Y1, Y1
 
 two0:
 	VMOVUPS Y1, (R10)
 	VMOVUPS 32(R11), Y1
+	VMULPD  32(R14), Y1, Y1
 	VMULPD  32(R15), Y1, Y1
-	VMULPD  32(BP), Y1, Y1
 	TESTQ   R13, R13
 	JZ      two1
-	VMULPD  32(R14), Y1, Y1
+	VMULPD  32(R9), Y1, Y1
 
 two1:
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS 64(R11), Y1
+	VMULPD  64(R14), Y1, Y1
 	VMULPD  64(R15), Y1, Y1
-	VMULPD  64(BP), Y1, Y1
 	TESTQ   R13, R13
 	JZ      two2
-	VMULPD  64(R14), Y1, Y1
+	VMULPD  64(R9), Y1, Y1
 
 two2:
 	VMOVUPS Y1, 64(R10)
 	VMOVUPS 96(R11), Y1
+	VMULPD  96(R14), Y1, Y1
 	VMULPD  96(R15), Y1, Y1
-	VMULPD  96(BP), Y1, Y1
 	TESTQ   R13, R13
 	JZ      two3
-	VMULPD  96(R14), Y1, Y1
+	VMULPD  96(R9), Y1, Y1
 
 two3:
 	VMOVUPS Y1, 96(R10)
 	ADDQ    $+128, R10
 	ADDQ    $+128, R11
-	ADDQ    $+128, R15
-	ADDQ    $+128, BP
 	ADDQ    $+128, R14
+	ADDQ    $+128, R15
+	ADDQ    $+128, R9
 	SUBQ    $+128, R12
 	CMPQ    R12, $+129
 	JAE     looptogether
@@ -2366,19 +2436,19 @@ loopturn:
 	MOVQ    BX, R13
 
 factorturn:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y5
-	VMOVUPS 32(R15), Y6
-	VMOVUPS 64(R15), Y7
-	VMOVUPS 96(R15), Y8
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y5
+	VMOVUPS 32(R14), Y6
+	VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8
 	JMP     loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Y8
+	VBROADCASTSD (R14), Y8
 	VMOVUPS      Y8, Y5
 	VMOVUPS      Y8, Y6
 	VMOVUPS      Y8, Y7
@@ -2391,19 +2461,19 @@ loadedturn_0:
 	ADDQ    $0x20, R13
 	CMPQ    R13, SI
 	JAE     multipliedturn
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantturn_1
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y5
-	VMOVUPS 32(R15), Y6
-	VMOVUPS 64(R15), Y7
-	VMOVUPS 96(R15), Y8
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y5
+	VMOVUPS 32(R14), Y6
+	VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8
 	JMP     loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Y8
+	VBROADCASTSD (R14), Y8
 	VMOVUPS      Y8, Y5
 	VMOVUPS      Y8, Y6
 	VMOVUPS      Y8, Y7
@@ -2416,19 +2486,19 @@ loadedturn_1:
 	ADDQ    $0x20, R13
 	CMPQ    R13, SI
 	JAE     multipliedturn
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantturn_2
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y5
-	VMOVUPS 32(R15), Y6
-	VMOVUPS 64(R15), Y7
-	VMOVUPS 96(R15), Y8
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y5
+	VMOVUPS 32(R14), Y6
+	VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8
 	JMP     loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Y8
+	VBROADCASTSD (R14), Y8
 	VMOVUPS      Y8, Y5
 	VMOVUPS      Y8, Y6
 	VMOVUPS      Y8, Y7
@@ -2462,16 +2532,16 @@ loopvector:
 	MOVQ    BX, R13
 
 factorvector:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTSD (R15), Y2
+	VBROADCASTSD (R14), Y2
 
 loadedvector_0:
 	VMULPD  Y2, Y1, Y1
@@ -2498,16 +2568,16 @@ loopelement:
 	MOVQ  BX, R13
 
 factorelement:
-	MOVQ  24(R13), R15
+	MOVQ  24(R13), R14
 	CMPQ  8(R13), $0x00
 	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	VMOVQ (R15), X1
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	VMOVQ (R14), X1
 	JMP   loadedelement_0
 
 constantelement_0:
-	VBROADCASTSD (R15), Y1
+	VBROADCASTSD (R14), Y1
 
 loadedelement_0:
 	VMULPD X1, X0, X0
@@ -2515,8 +2585,8 @@ loadedelement_0:
 	CMPQ   R13, SI
 	JB     factorelement
 	VMOVQ  X0, (R10)
-	ADDQ   $0x08, R10
-	ADDQ   $0x08, R11
+	ADDQ   $+8, R10
+	ADDQ   $+8, R11
 	SUBQ   $+8, R12
 	CMPQ   R12, $+8
 	JAE    loopelement
@@ -2525,8 +2595,15 @@ afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	MOVQ BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 
 done:
@@ -2543,87 +2620,65 @@ TEXT ·f64_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x03, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x03, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
+	MOVQ       CX, R10
+	MOVQ       DX, R11
+	MOVQ       R8, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
-	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+7, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VBROADCASTSD (R15), Y1
-
-loadedlast_0:
-	VMULPD  Y1, Y0, Y0
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorlast
-	MOVQ    R10, R13
-	NEGQ    R13
-	ANDQ    $+31, R13
-	JZ      aligned
-	TESTQ   $+7, R13
-	JNZ     cached
-	VMOVUPS (R11), Y1
-	MOVQ    BX, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R11, BP
-	SUBQ    DX, BP
-	VMOVUPS (BP), Y2
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTSD (BP), Y2
-
-loadedfirst_0:
-	VMULPD  Y2, Y1, Y1
-	ADDQ    $0x20, R15
-	CMPQ    R15, SI
-	JB      factorfirst
-	VMOVUPS Y1, (R10)
-	ADDQ    R13, R10
-	ADDQ    R13, R11
-	SUBQ    R13, R12
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(SI), R14
+	SUBQ  BX, R14
 	JB    apart
-	CMPQ  R13, $0x20
+	CMPQ  R14, $0x20
 	JA    apart
 	CMPQ  8(BX), $0x00
 	JEQ   apart
@@ -2635,212 +2690,243 @@ aligned:
 	MOVQ  56(BX), BP
 	ADDQ  R11, BP
 	SUBQ  DX, BP
-	TESTQ R13, R13
+	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(BX), $0x00
 	JEQ   apart
-	MOVQ  88(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
-	CMPQ R12, $+129
+	CMPQ R12, $+128
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS (R11), Y1
-	VMULPD  (R15), Y1, Y1
-	VMULPD  (BP), Y1, Y1
-	TESTQ   R13, R13
+	VMOVUPS (R11), Y0
+	VMULPD  (R15), Y0, Y0
+	VMULPD  (BP), Y0, Y0
+	TESTQ   R14, R14
 	JZ      two0
-	VMULPD  (R14), Y1, Y1
+	VMULPD  (R9), Y0, Y0
 
 two0:
-	VMOVNTPS Y1, (R10)
-	VMOVUPS  32(R11), Y1
-	VMULPD   32(R15), Y1, Y1
-	VMULPD   32(BP), Y1, Y1
-	TESTQ    R13, R13
+	VMOVNTPS Y0, (R10)
+	VMOVUPS  32(R11), Y0
+	VMULPD   32(R15), Y0, Y0
+	VMULPD   32(BP), Y0, Y0
+	TESTQ    R14, R14
 	JZ       two1
-	VMULPD   32(R14), Y1, Y1
+	VMULPD   32(R9), Y0, Y0
 
 two1:
-	VMOVNTPS Y1, 32(R10)
-	VMOVUPS  64(R11), Y1
-	VMULPD   64(R15), Y1, Y1
-	VMULPD   64(BP), Y1, Y1
-	TESTQ    R13, R13
+	VMOVNTPS Y0, 32(R10)
+	VMOVUPS  64(R11), Y0
+	VMULPD   64(R15), Y0, Y0
+	VMULPD   64(BP), Y0, Y0
+	TESTQ    R14, R14
 	JZ       two2
-	VMULPD   64(R14), Y1, Y1
+	VMULPD   64(R9), Y0, Y0
 
 two2:
-	VMOVNTPS Y1, 64(R10)
-	VMOVUPS  96(R11), Y1
-	VMULPD   96(R15), Y1, Y1
-	VMULPD   96(BP), Y1, Y1
-	TESTQ    R13, R13
+	VMOVNTPS Y0, 64(R10)
+	VMOVUPS  96(R11), Y0
+	VMULPD   96(R15), Y0, Y0
+	VMULPD   96(BP), Y0, Y0
+	TESTQ    R14, R14
 	JZ       two3
-	VMULPD   96(R14), Y1, Y1
+	VMULPD   96(R9), Y0, Y0
 
 two3:
-	VMOVNTPS Y1, 96(R10)
+	VMOVNTPS Y0, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	ADDQ     $+128, R15
 	ADDQ     $+128, BP
-	ADDQ     $+128, R14
+	ADDQ     $+128, R9
 	SUBQ     $+128, R12
-	CMPQ     R12, $+129
+	CMPQ     R12, $+128
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+129
+	CMPQ R12, $+128
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R11), Y1
-	VMOVUPS 32(R11), Y2
-	VMOVUPS 64(R11), Y3
-	VMOVUPS 96(R11), Y4
-	MOVQ    BX, R13
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	VMOVUPS 64(R11), Y2
+	VMOVUPS 96(R11), Y3
+	MOVQ    BX, R14
 
 factorturn:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantturn_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y5
-	VMOVUPS 32(R15), Y6
-	VMOVUPS 64(R15), Y7
-	VMOVUPS 96(R15), Y8
+	VMOVUPS (R15), Y4
+	VMOVUPS 32(R15), Y5
+	VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7
 	JMP     loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VBROADCASTSD (R15), Y7
+	VMOVUPS      Y7, Y4
+	VMOVUPS      Y7, Y5
+	VMOVUPS      Y7, Y6
 
 loadedturn_0:
+	VMULPD  Y4, Y0, Y0
 	VMULPD  Y5, Y1, Y1
 	VMULPD  Y6, Y2, Y2
 	VMULPD  Y7, Y3, Y3
-	VMULPD  Y8, Y4, Y4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
+	ADDQ    $0x20, R14
+	CMPQ    R14, SI
 	JAE     multipliedturn
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantturn_1
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y5
-	VMOVUPS 32(R15), Y6
-	VMOVUPS 64(R15), Y7
-	VMOVUPS 96(R15), Y8
+	VMOVUPS (R15), Y4
+	VMOVUPS 32(R15), Y5
+	VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7
 	JMP     loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VBROADCASTSD (R15), Y7
+	VMOVUPS      Y7, Y4
+	VMOVUPS      Y7, Y5
+	VMOVUPS      Y7, Y6
 
 loadedturn_1:
+	VMULPD  Y4, Y0, Y0
 	VMULPD  Y5, Y1, Y1
 	VMULPD  Y6, Y2, Y2
 	VMULPD  Y7, Y3, Y3
-	VMULPD  Y8, Y4, Y4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
+	ADDQ    $0x20, R14
+	CMPQ    R14, SI
 	JAE     multipliedturn
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantturn_2
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y5
-	VMOVUPS 32(R15), Y6
-	VMOVUPS 64(R15), Y7
-	VMOVUPS 96(R15), Y8
+	VMOVUPS (R15), Y4
+	VMOVUPS 32(R15), Y5
+	VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7
 	JMP     loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VBROADCASTSD (R15), Y7
+	VMOVUPS      Y7, Y4
+	VMOVUPS      Y7, Y5
+	VMOVUPS      Y7, Y6
 
 loadedturn_2:
+	VMULPD Y4, Y0, Y0
 	VMULPD Y5, Y1, Y1
 	VMULPD Y6, Y2, Y2
 	VMULPD Y7, Y3, Y3
-	VMULPD Y8, Y4, Y4
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
+	ADDQ   $0x20, R14
+	CMPQ   R14, SI
 	JB     factorturn
 
 multipliedturn:
-	VMOVNTPS Y1, (R10)
-	VMOVNTPS Y2, 32(R10)
-	VMOVNTPS Y3, 64(R10)
-	VMOVNTPS Y4, 96(R10)
+	VMOVNTPS Y0, (R10)
+	VMOVNTPS Y1, 32(R10)
+	VMOVNTPS Y2, 64(R10)
+	VMOVNTPS Y3, 96(R10)
 	ADDQ     $+128, R10
 	ADDQ     $+128, R11
 	SUBQ     $+128, R12
-	CMPQ     R12, $+129
+	CMPQ     R12, $+128
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R12, $+33
+	CMPQ R12, $+32
+	JB   afterline
+
+loopline:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
+
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y1
+	JMP     loadedline_0
+
+constantline_0:
+	VBROADCASTSD (R15), Y1
+
+loadedline_0:
+	VMULPD   Y1, Y0, Y0
+	ADDQ     $0x20, R14
+	CMPQ     R14, SI
+	JB       factorline
+	VMOVNTPS Y0, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R12
+	CMPQ     R12, $+32
+	JAE      loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+32
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
 
 factorvector:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantvector_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
+	VMOVUPS (R15), Y1
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTSD (R15), Y2
+	VBROADCASTSD (R15), Y1
 
 loadedvector_0:
-	VMULPD  Y2, Y1, Y1
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
+	VMULPD  Y1, Y0, Y0
+	ADDQ    $0x20, R14
+	CMPQ    R14, SI
 	JB      factorvector
-	VMOVUPS Y1, (R10)
+	VMOVUPS Y0, (R10)
 	ADDQ    $+32, R10
 	ADDQ    $+32, R11
 	SUBQ    $+32, R12
-	CMPQ    R12, $+33
+	CMPQ    R12, $+32
 	JAE     loopvector
 
 aftervector:
-	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
-
-short:
 	CMPQ R12, $+8
 	JB   afterelement
 
 loopelement:
 	VMOVQ (R11), X0
-	MOVQ  BX, R13
+	MOVQ  BX, R14
 
 factorelement:
-	MOVQ  24(R13), R15
-	CMPQ  8(R13), $0x00
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
 	JEQ   constantelement_0
 	ADDQ  R11, R15
 	SUBQ  DX, R15
@@ -2852,22 +2938,30 @@ constantelement_0:
 
 loadedelement_0:
 	VMULPD X1, X0, X0
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
+	ADDQ   $0x20, R14
+	CMPQ   R14, SI
 	JB     factorelement
 	VMOVQ  X0, (R10)
-	ADDQ   $0x08, R10
-	ADDQ   $0x08, R11
+	ADDQ   $+8, R10
+	ADDQ   $+8, R11
 	SUBQ   $+8, R12
 	CMPQ   R12, $+8
 	JAE    loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	MOVQ  BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 	SFENCE
 

@@ -76,8 +76,8 @@ row64:
 	VMULPD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
 	VMULPD  -32(R10)(DI*1), Y1, Y1
-	VMOVUPS Y0, (R8)
 	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
 	ADDQ    40(AX), CX
 	ADDQ    48(AX), DX
 	ADDQ    56(AX), BX
@@ -154,8 +154,8 @@ more32left:
 	VMULPD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y1
 	VMULPD  -32(R10)(R11*1), Y1, Y1
-	VMOVUPS Y0, (R8)
 	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -238,8 +238,8 @@ row64:
 	VMULPD       Y0, Y1, Y1
 	VMOVUPS      -32(R9)(DI*1), Y2
 	VMULPD       Y0, Y2, Y0
-	VMOVUPS      Y1, (R8)
 	VMOVUPS      Y0, -32(R8)(DI*1)
+	VMOVUPS      Y1, (R8)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -312,8 +312,8 @@ more32left:
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y2
 	VMULPD  Y0, Y2, Y0
-	VMOVUPS Y1, (R8)
 	VMOVUPS Y0, -32(R8)(R10*1)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -327,21 +327,12 @@ done:
 	RET
 
 // func f64_mul_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·f64_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  8(AX), DX
 	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
 	MOVQ  32(AX), SI
 	MOVQ  24(AX), DI
 	TESTQ SI, SI
@@ -351,25 +342,45 @@ TEXT ·f64_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+256
-	JB      cached
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	JZ      aligned
-	TESTQ   $+7, R12
-	JNZ     cached
-	VMOVUPS (R9), Z0
-	VMULPD  (R10), Z0, Z0
-	VMOVUPS Z0, (R8)
-	ADDQ    R12, R8
-	ADDQ    R12, R9
-	ADDQ    R12, R10
-	SUBQ    R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+256
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+7, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+256
@@ -411,14 +422,20 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	TESTQ   R11, R11
-	JZ      next
-	VMOVUPS -64(R9)(R11*1), Z0
-	VMULPD  -64(R10)(R11*1), Z0, Z0
-	VMOVUPS Z0, -64(R8)(R11*1)
-	JMP     next
+end:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ    R11, $+64
+	JB      short
+	TESTQ   $+63, R11
+	JZ      whole
+	VMOVUPS -64(R9)(R11*1), Z0
+	VMULPD  -64(R10)(R11*1), Z0, Z1
+
+whole:
 	CMPQ R11, $+64
 	JB   after1
 
@@ -434,32 +451,39 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
-	VMOVDQU64.Z (R10), K1, X0
-	VMOVDQU64.Z (R9), K1, X1
-	VMULPD      X0, X1, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R11*1)
+	JMP     next
 
-more16left:
-	CMPQ        R11, $+32
-	JA          more32left
-	VMOVDQU64.Z (R10), K1, Y0
-	VMOVDQU64.Z (R9), K1, Y1
-	VMULPD      Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
-
-more32left:
+short:
+	CMPQ    R11, $+32
+	JB      below32
 	VMOVUPS (R9), Y0
 	VMULPD  (R10), Y0, Y0
-	VMOVUPS -32(R9)(R11*1), Y1
-	VMULPD  -32(R10)(R11*1), Y1, Y1
+	VMOVUPS -32(R9)(R11*1), Y2
+	VMULPD  -32(R10)(R11*1), Y2, Y2
+	VMOVUPS Y2, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, -32(R8)(R11*1)
+	JMP     multiplied
+
+below32:
+	CMPQ    R11, $+16
+	JB      below16
+	VMOVUPS (R9), X0
+	VMULPD  (R10), X0, X0
+	VMOVUPS -16(R9)(R11*1), X2
+	VMULPD  -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS X0, (R8)
+	JMP     multiplied
+
+below16:
+	VMOVQ  (R10), X0
+	VMOVQ  (R9), X2
+	VMULPD X0, X2, X0
+	VMOVQ  X0, (R8)
+	JMP    multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -474,21 +498,12 @@ done:
 	RET
 
 // func f64_mul_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·f64_mul_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  8(AX), DX
 	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
 	MOVQ  32(AX), SI
 	MOVQ  24(AX), DI
 	TESTQ SI, SI
@@ -502,20 +517,40 @@ row:
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+63, R11
-	JZ           aligned
-	TESTQ        $+7, R11
-	JNZ          cached
-	VMOVUPS      (R9), Z1
-	VMULPD       Z0, Z1, Z1
-	VMOVUPS      Z1, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+7, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+256
@@ -555,14 +590,20 @@ looppast1:
 	JAE      looppast1
 
 afterpast1:
-	TESTQ   R10, R10
-	JZ      next
-	VMOVUPS -64(R9)(R10*1), Z1
-	VMULPD  Z0, Z1, Z0
-	VMOVUPS Z0, -64(R8)(R10*1)
-	JMP     next
+end:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ    R10, $+64
+	JB      short
+	TESTQ   $+63, R10
+	JZ      whole
+	VMOVUPS -64(R9)(R10*1), Z1
+	VMULPD  Z0, Z1, Z2
+
+whole:
 	CMPQ R10, $+64
 	JB   after1
 
@@ -577,30 +618,38 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
-	VMOVDQU64.Z (R9), K1, X1
-	VMULPD      X0, X1, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Z2, -64(R8)(R10*1)
+	JMP     next
 
-more16left:
-	CMPQ        R10, $+32
-	JA          more32left
-	VMOVDQU64.Z (R9), K1, Y1
-	VMULPD      Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
-
-more32left:
+short:
+	CMPQ    R10, $+32
+	JB      below32
 	VMOVUPS (R9), Y1
 	VMULPD  Y0, Y1, Y1
-	VMOVUPS -32(R9)(R10*1), Y2
-	VMULPD  Y0, Y2, Y0
+	VMOVUPS -32(R9)(R10*1), Y3
+	VMULPD  Y0, Y3, Y3
+	VMOVUPS Y3, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
-	VMOVUPS Y0, -32(R8)(R10*1)
+	JMP     multiplied
+
+below32:
+	CMPQ    R10, $+16
+	JB      below16
+	VMOVUPS (R9), X1
+	VMULPD  X0, X1, X1
+	VMOVUPS -16(R9)(R10*1), X3
+	VMULPD  X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS X1, (R8)
+	JMP     multiplied
+
+below16:
+	VMOVQ  (R9), X1
+	VMULPD X0, X1, X1
+	VMOVQ  X1, (R8)
+	JMP    multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -4053,7 +4102,7 @@ done:
 
 // func f64_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512F
-TEXT ·f64_mul_vs_avx512(SB), NOSPLIT, $8-8
+TEXT ·f64_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ   nest+0(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
@@ -4061,45 +4110,42 @@ TEXT ·f64_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x03, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x03, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
+	MOVQ    CX, R10
+	MOVQ    DX, R11
+	MOVQ    R8, R12
 	CMPQ    R12, $+64
 	JB      short
 	VMOVUPS -64(R11)(R12*1), Z0
 	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -64(R15)(R12*1), Z1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS -64(R14)(R12*1), Z1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R15), Z1
+	VBROADCASTSD (R14), Z1
 
 loadedlast_0:
 	VMULPD Z1, Z0, Z0
@@ -4113,21 +4159,21 @@ loadedlast_0:
 	JA     apart
 	CMPQ   8(BX), $0x00
 	JEQ    apart
-	MOVQ   24(BX), R15
-	ADDQ   R11, R15
-	SUBQ   DX, R15
+	MOVQ   24(BX), R14
+	ADDQ   R11, R14
+	SUBQ   DX, R14
 	CMPQ   40(BX), $0x00
 	JEQ    apart
-	MOVQ   56(BX), BP
-	ADDQ   R11, BP
-	SUBQ   DX, BP
+	MOVQ   56(BX), R15
+	ADDQ   R11, R15
+	SUBQ   DX, R15
 	TESTQ  R13, R13
 	JZ     together
 	CMPQ   72(BX), $0x00
 	JEQ    apart
-	MOVQ   88(BX), R14
-	ADDQ   R11, R14
-	SUBQ   DX, R14
+	MOVQ   88(BX), R9
+	ADDQ   R11, R9
+	SUBQ   DX, R9
 
 together:
 	CMPQ R12, $+257
@@ -4135,46 +4181,46 @@ together:
 
 looptogether:
 	VMOVUPS (R11), Z1
+	VMULPD  (R14), Z1, Z1
 	VMULPD  (R15), Z1, Z1
-	VMULPD  (BP), Z1, Z1
 	TESTQ   R13, R13
 	JZ      two0
-	VMULPD  (R14), Z1, Z1
+	VMULPD  (R9), Z1, Z1
 
 two0:
 	VMOVUPS Z1, (R10)
 	VMOVUPS 64(R11), Z1
+	VMULPD  64(R14), Z1, Z1
 	VMULPD  64(R15), Z1, Z1
-	VMULPD  64(BP), Z1, Z1
 	TESTQ   R13, R13
 	JZ      two1
-	VMULPD  64(R14), Z1, Z1
+	VMULPD  64(R9), Z1, Z1
 
 two1:
 	VMOVUPS Z1, 64(R10)
 	VMOVUPS 128(R11), Z1
+	VMULPD  128(R14), Z1, Z1
 	VMULPD  128(R15), Z1, Z1
-	VMULPD  128(BP), Z1, Z1
 	TESTQ   R13, R13
 	JZ      two2
-	VMULPD  128(R14), Z1, Z1
+	VMULPD  128(R9), Z1, Z1
 
 two2:
 	VMOVUPS Z1, 128(R10)
 	VMOVUPS 192(R11), Z1
+	VMULPD  192(R14), Z1, Z1
 	VMULPD  192(R15), Z1, Z1
-	VMULPD  192(BP), Z1, Z1
 	TESTQ   R13, R13
 	JZ      two3
-	VMULPD  192(R14), Z1, Z1
+	VMULPD  192(R9), Z1, Z1
 
 two3:
 	VMOVUPS Z1, 192(R10)
 	ADDQ    $+256, R10
 	ADDQ    $+256, R11
-	ADDQ    $+256, R15
-	ADDQ    $+256, BP
 	ADDQ    $+256, R14
+	ADDQ    $+256, R15
+	ADDQ    $+256, R9
 	SUBQ    $+256, R12
 	CMPQ    R12, $+257
 	JAE     looptogether
@@ -4192,19 +4238,19 @@ loopturn:
 	MOVQ    BX, R13
 
 factorturn:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Z5
-	VMOVUPS 64(R15), Z6
-	VMOVUPS 128(R15), Z7
-	VMOVUPS 192(R15), Z8
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Z5
+	VMOVUPS 64(R14), Z6
+	VMOVUPS 128(R14), Z7
+	VMOVUPS 192(R14), Z8
 	JMP     loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Z8
+	VBROADCASTSD (R14), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
@@ -4217,19 +4263,19 @@ loadedturn_0:
 	ADDQ    $0x20, R13
 	CMPQ    R13, SI
 	JAE     multipliedturn
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantturn_1
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Z5
-	VMOVUPS 64(R15), Z6
-	VMOVUPS 128(R15), Z7
-	VMOVUPS 192(R15), Z8
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Z5
+	VMOVUPS 64(R14), Z6
+	VMOVUPS 128(R14), Z7
+	VMOVUPS 192(R14), Z8
 	JMP     loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Z8
+	VBROADCASTSD (R14), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
@@ -4242,19 +4288,19 @@ loadedturn_1:
 	ADDQ    $0x20, R13
 	CMPQ    R13, SI
 	JAE     multipliedturn
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantturn_2
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Z5
-	VMOVUPS 64(R15), Z6
-	VMOVUPS 128(R15), Z7
-	VMOVUPS 192(R15), Z8
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Z5
+	VMOVUPS 64(R14), Z6
+	VMOVUPS 128(R14), Z7
+	VMOVUPS 192(R14), Z8
 	JMP     loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Z8
+	VBROADCASTSD (R14), Z8
 	VMOVUPS      Z8, Z5
 	VMOVUPS      Z8, Z6
 	VMOVUPS      Z8, Z7
@@ -4288,16 +4334,16 @@ loopvector:
 	MOVQ    BX, R13
 
 factorvector:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Z2
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Z2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTSD (R15), Z2
+	VBROADCASTSD (R14), Z2
 
 loadedvector_0:
 	VMULPD  Z2, Z1, Z1
@@ -4324,16 +4370,16 @@ loopelement:
 	MOVQ  BX, R13
 
 factorelement:
-	MOVQ  24(R13), R15
+	MOVQ  24(R13), R14
 	CMPQ  8(R13), $0x00
 	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	VMOVQ (R15), X1
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	VMOVQ (R14), X1
 	JMP   loadedelement_0
 
 constantelement_0:
-	VBROADCASTSD (R15), Z1
+	VBROADCASTSD (R14), Z1
 
 loadedelement_0:
 	VMULPD X1, X0, X0
@@ -4341,8 +4387,8 @@ loadedelement_0:
 	CMPQ   R13, SI
 	JB     factorelement
 	VMOVQ  X0, (R10)
-	ADDQ   $0x08, R10
-	ADDQ   $0x08, R11
+	ADDQ   $+8, R10
+	ADDQ   $+8, R11
 	SUBQ   $+8, R12
 	CMPQ   R12, $+8
 	JAE    loopelement
@@ -4351,8 +4397,15 @@ afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	MOVQ BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 
 done:
@@ -4369,87 +4422,65 @@ TEXT ·f64_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x03, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x03, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
+	MOVQ       CX, R10
+	MOVQ       DX, R11
+	MOVQ       R8, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
-	CMPQ    R12, $+64
-	JB      short
-	VMOVUPS -64(R11)(R12*1), Z0
-	MOVQ    BX, R13
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -64(R15)(R12*1), Z1
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+7, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VBROADCASTSD (R15), Z1
-
-loadedlast_0:
-	VMULPD  Z1, Z0, Z0
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorlast
-	MOVQ    R10, R13
-	NEGQ    R13
-	ANDQ    $+63, R13
-	JZ      aligned
-	TESTQ   $+7, R13
-	JNZ     cached
-	VMOVUPS (R11), Z1
-	MOVQ    BX, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R11, BP
-	SUBQ    DX, BP
-	VMOVUPS (BP), Z2
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTSD (BP), Z2
-
-loadedfirst_0:
-	VMULPD  Z2, Z1, Z1
-	ADDQ    $0x20, R15
-	CMPQ    R15, SI
-	JB      factorfirst
-	VMOVUPS Z1, (R10)
-	ADDQ    R13, R10
-	ADDQ    R13, R11
-	SUBQ    R13, R12
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(SI), R14
+	SUBQ  BX, R14
 	JB    apart
-	CMPQ  R13, $0x20
+	CMPQ  R14, $0x20
 	JA    apart
 	CMPQ  8(BX), $0x00
 	JEQ   apart
@@ -4461,212 +4492,243 @@ aligned:
 	MOVQ  56(BX), BP
 	ADDQ  R11, BP
 	SUBQ  DX, BP
-	TESTQ R13, R13
+	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(BX), $0x00
 	JEQ   apart
-	MOVQ  88(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
-	CMPQ R12, $+257
+	CMPQ R12, $+256
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS (R11), Z1
-	VMULPD  (R15), Z1, Z1
-	VMULPD  (BP), Z1, Z1
-	TESTQ   R13, R13
+	VMOVUPS (R11), Z0
+	VMULPD  (R15), Z0, Z0
+	VMULPD  (BP), Z0, Z0
+	TESTQ   R14, R14
 	JZ      two0
-	VMULPD  (R14), Z1, Z1
+	VMULPD  (R9), Z0, Z0
 
 two0:
-	VMOVNTPS Z1, (R10)
-	VMOVUPS  64(R11), Z1
-	VMULPD   64(R15), Z1, Z1
-	VMULPD   64(BP), Z1, Z1
-	TESTQ    R13, R13
+	VMOVNTPS Z0, (R10)
+	VMOVUPS  64(R11), Z0
+	VMULPD   64(R15), Z0, Z0
+	VMULPD   64(BP), Z0, Z0
+	TESTQ    R14, R14
 	JZ       two1
-	VMULPD   64(R14), Z1, Z1
+	VMULPD   64(R9), Z0, Z0
 
 two1:
-	VMOVNTPS Z1, 64(R10)
-	VMOVUPS  128(R11), Z1
-	VMULPD   128(R15), Z1, Z1
-	VMULPD   128(BP), Z1, Z1
-	TESTQ    R13, R13
+	VMOVNTPS Z0, 64(R10)
+	VMOVUPS  128(R11), Z0
+	VMULPD   128(R15), Z0, Z0
+	VMULPD   128(BP), Z0, Z0
+	TESTQ    R14, R14
 	JZ       two2
-	VMULPD   128(R14), Z1, Z1
+	VMULPD   128(R9), Z0, Z0
 
 two2:
-	VMOVNTPS Z1, 128(R10)
-	VMOVUPS  192(R11), Z1
-	VMULPD   192(R15), Z1, Z1
-	VMULPD   192(BP), Z1, Z1
-	TESTQ    R13, R13
+	VMOVNTPS Z0, 128(R10)
+	VMOVUPS  192(R11), Z0
+	VMULPD   192(R15), Z0, Z0
+	VMULPD   192(BP), Z0, Z0
+	TESTQ    R14, R14
 	JZ       two3
-	VMULPD   192(R14), Z1, Z1
+	VMULPD   192(R9), Z0, Z0
 
 two3:
-	VMOVNTPS Z1, 192(R10)
+	VMOVNTPS Z0, 192(R10)
 	ADDQ     $+256, R10
 	ADDQ     $+256, R11
 	ADDQ     $+256, R15
 	ADDQ     $+256, BP
-	ADDQ     $+256, R14
+	ADDQ     $+256, R9
 	SUBQ     $+256, R12
-	CMPQ     R12, $+257
+	CMPQ     R12, $+256
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+257
+	CMPQ R12, $+256
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R11), Z1
-	VMOVUPS 64(R11), Z2
-	VMOVUPS 128(R11), Z3
-	VMOVUPS 192(R11), Z4
-	MOVQ    BX, R13
+	VMOVUPS (R11), Z0
+	VMOVUPS 64(R11), Z1
+	VMOVUPS 128(R11), Z2
+	VMOVUPS 192(R11), Z3
+	MOVQ    BX, R14
 
 factorturn:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantturn_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Z5
-	VMOVUPS 64(R15), Z6
-	VMOVUPS 128(R15), Z7
-	VMOVUPS 192(R15), Z8
+	VMOVUPS (R15), Z4
+	VMOVUPS 64(R15), Z5
+	VMOVUPS 128(R15), Z6
+	VMOVUPS 192(R15), Z7
 	JMP     loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VBROADCASTSD (R15), Z7
+	VMOVUPS      Z7, Z4
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z7, Z6
 
 loadedturn_0:
+	VMULPD  Z4, Z0, Z0
 	VMULPD  Z5, Z1, Z1
 	VMULPD  Z6, Z2, Z2
 	VMULPD  Z7, Z3, Z3
-	VMULPD  Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
+	ADDQ    $0x20, R14
+	CMPQ    R14, SI
 	JAE     multipliedturn
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantturn_1
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Z5
-	VMOVUPS 64(R15), Z6
-	VMOVUPS 128(R15), Z7
-	VMOVUPS 192(R15), Z8
+	VMOVUPS (R15), Z4
+	VMOVUPS 64(R15), Z5
+	VMOVUPS 128(R15), Z6
+	VMOVUPS 192(R15), Z7
 	JMP     loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VBROADCASTSD (R15), Z7
+	VMOVUPS      Z7, Z4
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z7, Z6
 
 loadedturn_1:
+	VMULPD  Z4, Z0, Z0
 	VMULPD  Z5, Z1, Z1
 	VMULPD  Z6, Z2, Z2
 	VMULPD  Z7, Z3, Z3
-	VMULPD  Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
+	ADDQ    $0x20, R14
+	CMPQ    R14, SI
 	JAE     multipliedturn
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantturn_2
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Z5
-	VMOVUPS 64(R15), Z6
-	VMOVUPS 128(R15), Z7
-	VMOVUPS 192(R15), Z8
+	VMOVUPS (R15), Z4
+	VMOVUPS 64(R15), Z5
+	VMOVUPS 128(R15), Z6
+	VMOVUPS 192(R15), Z7
 	JMP     loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VBROADCASTSD (R15), Z7
+	VMOVUPS      Z7, Z4
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z7, Z6
 
 loadedturn_2:
+	VMULPD Z4, Z0, Z0
 	VMULPD Z5, Z1, Z1
 	VMULPD Z6, Z2, Z2
 	VMULPD Z7, Z3, Z3
-	VMULPD Z8, Z4, Z4
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
+	ADDQ   $0x20, R14
+	CMPQ   R14, SI
 	JB     factorturn
 
 multipliedturn:
-	VMOVNTPS Z1, (R10)
-	VMOVNTPS Z2, 64(R10)
-	VMOVNTPS Z3, 128(R10)
-	VMOVNTPS Z4, 192(R10)
+	VMOVNTPS Z0, (R10)
+	VMOVNTPS Z1, 64(R10)
+	VMOVNTPS Z2, 128(R10)
+	VMOVNTPS Z3, 192(R10)
 	ADDQ     $+256, R10
 	ADDQ     $+256, R11
 	SUBQ     $+256, R12
-	CMPQ     R12, $+257
+	CMPQ     R12, $+256
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R12, $+65
+	CMPQ R12, $+64
+	JB   afterline
+
+loopline:
+	VMOVUPS (R11), Z0
+	MOVQ    BX, R14
+
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Z1
+	JMP     loadedline_0
+
+constantline_0:
+	VBROADCASTSD (R15), Z1
+
+loadedline_0:
+	VMULPD   Z1, Z0, Z0
+	ADDQ     $0x20, R14
+	CMPQ     R14, SI
+	JB       factorline
+	VMOVNTPS Z0, (R10)
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	SUBQ     $+64, R12
+	CMPQ     R12, $+64
+	JAE      loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+64
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R11), Z1
-	MOVQ    BX, R13
+	VMOVUPS (R11), Z0
+	MOVQ    BX, R14
 
 factorvector:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantvector_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Z2
+	VMOVUPS (R15), Z1
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTSD (R15), Z2
+	VBROADCASTSD (R15), Z1
 
 loadedvector_0:
-	VMULPD  Z2, Z1, Z1
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
+	VMULPD  Z1, Z0, Z0
+	ADDQ    $0x20, R14
+	CMPQ    R14, SI
 	JB      factorvector
-	VMOVUPS Z1, (R10)
+	VMOVUPS Z0, (R10)
 	ADDQ    $+64, R10
 	ADDQ    $+64, R11
 	SUBQ    $+64, R12
-	CMPQ    R12, $+65
+	CMPQ    R12, $+64
 	JAE     loopvector
 
 aftervector:
-	VMOVUPS Z0, -64(R10)(R12*1)
-	JMP     next
-
-short:
 	CMPQ R12, $+8
 	JB   afterelement
 
 loopelement:
 	VMOVQ (R11), X0
-	MOVQ  BX, R13
+	MOVQ  BX, R14
 
 factorelement:
-	MOVQ  24(R13), R15
-	CMPQ  8(R13), $0x00
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
 	JEQ   constantelement_0
 	ADDQ  R11, R15
 	SUBQ  DX, R15
@@ -4678,22 +4740,30 @@ constantelement_0:
 
 loadedelement_0:
 	VMULPD X1, X0, X0
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
+	ADDQ   $0x20, R14
+	CMPQ   R14, SI
 	JB     factorelement
 	VMOVQ  X0, (R10)
-	ADDQ   $0x08, R10
-	ADDQ   $0x08, R11
+	ADDQ   $+8, R10
+	ADDQ   $+8, R11
 	SUBQ   $+8, R12
 	CMPQ   R12, $+8
 	JAE    loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	MOVQ  BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 	SFENCE
 

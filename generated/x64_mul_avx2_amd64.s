@@ -404,32 +404,45 @@ TEXT ·x64_mul_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+128
-	JB       cached
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	JZ       aligned
-	TESTQ    $+7, R12
-	JNZ      cached
-	VMOVUPS  (R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     R12, R8
-	ADDQ     R12, R9
-	ADDQ     R12, R10
-	SUBQ     R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+128
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+7, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+128
@@ -484,10 +497,10 @@ looppast4:
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R11, $+32
-	JB   afterpast1
+	CMPQ R11, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
@@ -498,27 +511,50 @@ looppast1:
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y4, Y0, Y0
 	VMOVNTPS Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
-
-afterpast1:
-	TESTQ    R11, R11
-	JZ       next
-	VMOVUPS  -32(R10)(R11*1), Y0
+	VMOVUPS  32(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -32(R9)(R11*1), Y2
+	VMOVUPS  32(R9), Y2
 	VPMULLD  Y1, Y2, Y1
 	VPSRLQ   $0x20, Y1, Y4
 	VPADDD   Y1, Y4, Y4
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ   Y4, Y0, Y0
-	VMOVUPS  Y0, -32(R8)(R11*1)
-	JMP      next
+	VMOVNTPS Y0, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
+
+afterpast2:
+end:
+	CMPQ R11, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS  (R10), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y4, Y0, Y0
+	VMOVUPS  Y0, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loopend
+
+afterend:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ     R11, $+32
@@ -586,7 +622,7 @@ short:
 	VPADDQ   X5, X1, X1
 	VMOVUPS  X1, -16(R8)(R11*1)
 	VMOVUPS  X0, (R8)
-	JMP      next
+	JMP      multiplied
 
 below16:
 	VMOVQ    (R10), X0
@@ -599,6 +635,7 @@ below16:
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X4, X0, X0
 	VMOVQ    X0, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -633,25 +670,40 @@ row:
 	VBROADCASTSD (BX), Y0
 	VPSHUFD      $0xb1, Y0, Y1
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+31, R11
-	JZ           aligned
-	TESTQ        $+7, R11
-	JNZ          cached
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y0, Y2, Y2
-	VPADDQ       Y4, Y2, Y2
-	VMOVUPS      Y2, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+7, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+128
@@ -697,10 +749,10 @@ looppast4:
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R10, $+32
-	JB   afterpast1
+	CMPQ R10, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -709,24 +761,44 @@ looppast1:
 	VPMULUDQ Y0, Y2, Y2
 	VPADDQ   Y4, Y2, Y2
 	VMOVNTPS Y2, (R8)
+	VMOVUPS  32(R9), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      looppast2
+
+afterpast2:
+end:
+	CMPQ R10, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS  (R9), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	VMOVUPS  Y2, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	SUBQ     $+32, R10
 	CMPQ     R10, $+32
-	JAE      looppast1
+	JAE      loopend
 
-afterpast1:
-	TESTQ    R10, R10
-	JZ       next
-	VMOVUPS  -32(R9)(R10*1), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y3, Y0, Y0
-	VMOVUPS  Y0, -32(R8)(R10*1)
-	JMP      next
+afterend:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ     R10, $+32
@@ -777,25 +849,26 @@ short:
 	VPMULUDQ X0, X2, X2
 	VPADDQ   X4, X2, X2
 	VMOVUPS  -16(R9)(R10*1), X3
-	VPMULLD  X1, X3, X1
-	VPSRLQ   $0x20, X1, X4
-	VPADDD   X1, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X0, X3, X0
-	VPADDQ   X4, X0, X0
-	VMOVUPS  X0, -16(R8)(R10*1)
+	VPMULLD  X1, X3, X4
+	VPSRLQ   $0x20, X4, X6
+	VPADDD   X4, X6, X6
+	VPSLLQ   $0x20, X6, X6
+	VPMULUDQ X0, X3, X3
+	VPADDQ   X6, X3, X3
+	VMOVUPS  X3, -16(R8)(R10*1)
 	VMOVUPS  X2, (R8)
-	JMP      next
+	JMP      multiplied
 
 below16:
 	VMOVQ    (R9), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X3
-	VPSLLQ   $0x20, X3, X3
-	VPMULUDQ X0, X2, X0
-	VPADDQ   X3, X0, X0
-	VMOVQ    X0, (R8)
+	VPMULLD  X1, X2, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X2, X2
+	VPADDQ   X4, X2, X2
+	VMOVQ    X2, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -3114,7 +3187,7 @@ done:
 
 // func x64_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x64_mul_vs_avx2(SB), NOSPLIT, $8-8
+TEXT ·x64_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ   nest+0(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   8(AX), DX
@@ -3122,45 +3195,42 @@ TEXT ·x64_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x03, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x03, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
-
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
+	MOVQ    CX, R10
+	MOVQ    DX, R11
+	MOVQ    R8, R12
 	CMPQ    R12, $+32
 	JB      short
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
 factorlast:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS -32(R14)(R12*1), Y1
 	JMP     loadedlast_0
 
 constantlast_0:
-	VBROADCASTSD (R15), Y1
+	VBROADCASTSD (R14), Y1
 
 loadedlast_0:
 	VPSHUFD  $0xb1, Y1, Y2
@@ -3180,28 +3250,28 @@ loadedlast_0:
 	JA       apart
 	CMPQ     8(BX), $0x00
 	JEQ      apart
-	MOVQ     24(BX), R15
-	ADDQ     R11, R15
-	SUBQ     DX, R15
+	MOVQ     24(BX), R14
+	ADDQ     R11, R14
+	SUBQ     DX, R14
 	CMPQ     40(BX), $0x00
 	JEQ      apart
-	MOVQ     56(BX), BP
-	ADDQ     R11, BP
-	SUBQ     DX, BP
+	MOVQ     56(BX), R15
+	ADDQ     R11, R15
+	SUBQ     DX, R15
 	TESTQ    R13, R13
 	JZ       together
 	CMPQ     72(BX), $0x00
 	JEQ      apart
-	MOVQ     88(BX), R14
-	ADDQ     R11, R14
-	SUBQ     DX, R14
+	MOVQ     88(BX), R9
+	ADDQ     R11, R9
+	SUBQ     DX, R9
 
 together:
-	CMPQ R12, $+65
+	CMPQ R12, $+33
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS  (R15), Y1
+	VMOVUPS  (R14), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  (R11), Y3
 	VPMULLD  Y2, Y3, Y2
@@ -3210,7 +3280,7 @@ looptogether:
 	VPSLLQ   $0x20, Y4, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  (BP), Y2
+	VMOVUPS  (R15), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3220,7 +3290,7 @@ looptogether:
 	VPADDQ   Y4, Y1, Y1
 	TESTQ    R13, R13
 	JZ       two0
-	VMOVUPS  (R14), Y2
+	VMOVUPS  (R9), Y2
 	VPSHUFD  $0xb1, Y2, Y3
 	VPMULLD  Y3, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -3230,44 +3300,14 @@ looptogether:
 	VPADDQ   Y4, Y1, Y1
 
 two0:
-	VMOVUPS  Y1, (R10)
-	VMOVUPS  32(R15), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(R11), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  32(BP), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-	TESTQ    R13, R13
-	JZ       two1
-	VMOVUPS  32(R14), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-
-two1:
-	VMOVUPS Y1, 32(R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	ADDQ    $+64, R15
-	ADDQ    $+64, BP
-	ADDQ    $+64, R14
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
+	VMOVUPS Y1, (R10)
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	ADDQ    $+32, R14
+	ADDQ    $+32, R15
+	ADDQ    $+32, R9
+	SUBQ    $+32, R12
+	CMPQ    R12, $+33
 	JAE     looptogether
 
 aftertogether:
@@ -3281,19 +3321,19 @@ loopturn:
 	MOVQ    BX, R13
 
 factorturn:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y3
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y3
 	VPSHUFD $0xb1, Y3, Y4
-	VMOVUPS 32(R15), Y5
+	VMOVUPS 32(R14), Y5
 	VPSHUFD $0xb1, Y5, Y6
 	JMP     loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Y4
+	VBROADCASTSD (R14), Y4
 	VPSHUFD      $0xb1, Y4, Y6
 	VMOVUPS      Y4, Y3
 	VMOVUPS      Y4, Y5
@@ -3332,16 +3372,16 @@ loopvector:
 	MOVQ    BX, R13
 
 factorvector:
-	MOVQ    24(R13), R15
+	MOVQ    24(R13), R14
 	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
+	ADDQ    R11, R14
+	SUBQ    DX, R14
+	VMOVUPS (R14), Y2
 	JMP     loadedvector_0
 
 constantvector_0:
-	VBROADCASTSD (R15), Y2
+	VBROADCASTSD (R14), Y2
 
 loadedvector_0:
 	VPSHUFD  $0xb1, Y2, Y3
@@ -3374,16 +3414,16 @@ loopelement:
 	MOVQ  BX, R13
 
 factorelement:
-	MOVQ  24(R13), R15
+	MOVQ  24(R13), R14
 	CMPQ  8(R13), $0x00
 	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	VMOVQ (R15), X1
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	VMOVQ (R14), X1
 	JMP   loadedelement_0
 
 constantelement_0:
-	VBROADCASTSD (R15), Y1
+	VBROADCASTSD (R14), Y1
 
 loadedelement_0:
 	VPSHUFD  $0xb1, X1, X2
@@ -3397,8 +3437,8 @@ loadedelement_0:
 	CMPQ     R13, SI
 	JB       factorelement
 	VMOVQ    X0, (R10)
-	ADDQ     $0x08, R10
-	ADDQ     $0x08, R11
+	ADDQ     $+8, R10
+	ADDQ     $+8, R11
 	SUBQ     $+8, R12
 	CMPQ     R12, $+8
 	JAE      loopelement
@@ -3407,8 +3447,15 @@ afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	MOVQ BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 
 done:
@@ -3425,99 +3472,65 @@ TEXT ·x64_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ   (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
 	ADDQ   BX, SI
-	XORQ   DI, DI
-	MOVQ   32(AX), R8
-	MOVQ   24(AX), R9
-	TESTQ  R8, R8
-	JLE    done
-	TESTQ  R9, R9
-	JLE    done
-	SHLQ   $0x03, R9
+	MOVQ   BX, DI
+
+eachfactor:
+	MOVQ  (DI), R8
+	MOVQ  R8, 24(DI)
+	ADDQ  $0x20, DI
+	CMPQ  DI, SI
+	JB    eachfactor
+	MOVQ  32(AX), DI
+	MOVQ  24(AX), R8
+	TESTQ DI, DI
+	JLE   done
+	TESTQ R8, R8
+	JLE   done
+	SHLQ  $0x03, R8
 
 row:
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ BX, R12
+	MOVQ       CX, R10
+	MOVQ       DX, R11
+	MOVQ       R8, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    DI, R13
-	IMULQ   16(R12), R13
-	ADDQ    (R12), R13
-	MOVQ    R13, 24(R12)
-	ADDQ    $0x20, R12
-	CMPQ    R12, SI
-	JB      begin
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
-	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	VMOVUPS -32(R15)(R12*1), Y1
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+7, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VBROADCASTSD (R15), Y1
-
-loadedlast_0:
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y3
-	VPSLLQ   $0x20, Y3, Y3
-	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y3, Y0, Y0
-	ADDQ     $0x20, R13
-	CMPQ     R13, SI
-	JB       factorlast
-	MOVQ     R10, R13
-	NEGQ     R13
-	ANDQ     $+31, R13
-	JZ       aligned
-	TESTQ    $+7, R13
-	JNZ      cached
-	VMOVUPS  (R11), Y1
-	MOVQ     BX, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R11, BP
-	SUBQ    DX, BP
-	VMOVUPS (BP), Y2
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VBROADCASTSD (BP), Y2
-
-loadedfirst_0:
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-	ADDQ     $0x20, R15
-	CMPQ     R15, SI
-	JB       factorfirst
-	VMOVUPS  Y1, (R10)
-	ADDQ     R13, R10
-	ADDQ     R13, R11
-	SUBQ     R13, R12
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(SI), R14
+	SUBQ  BX, R14
 	JB    apart
-	CMPQ  R13, $0x20
+	CMPQ  R14, $0x20
 	JA    apart
 	CMPQ  8(BX), $0x00
 	JEQ   apart
@@ -3529,195 +3542,202 @@ aligned:
 	MOVQ  56(BX), BP
 	ADDQ  R11, BP
 	SUBQ  DX, BP
-	TESTQ R13, R13
+	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(BX), $0x00
 	JEQ   apart
-	MOVQ  88(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
-	CMPQ R12, $+65
+	CMPQ R12, $+32
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS  (R15), Y1
+	VMOVUPS  (R15), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R11), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVUPS  (BP), Y1
 	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R11), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  (BP), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-	TESTQ    R13, R13
+	VPMULLD  Y2, Y0, Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VPADDD   Y2, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ   Y3, Y0, Y0
+	TESTQ    R14, R14
 	JZ       two0
-	VMOVUPS  (R14), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  (R9), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VPMULLD  Y2, Y0, Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VPADDD   Y2, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ   Y3, Y0, Y0
 
 two0:
-	VMOVNTPS Y1, (R10)
-	VMOVUPS  32(R15), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(R11), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y4, Y1, Y1
-	VMOVUPS  32(BP), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-	TESTQ    R13, R13
-	JZ       two1
-	VMOVUPS  32(R14), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-
-two1:
-	VMOVNTPS Y1, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	ADDQ     $+64, R15
-	ADDQ     $+64, BP
-	ADDQ     $+64, R14
-	SUBQ     $+64, R12
-	CMPQ     R12, $+65
+	VMOVNTPS Y0, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	ADDQ     $+32, R15
+	ADDQ     $+32, BP
+	ADDQ     $+32, R9
+	SUBQ     $+32, R12
+	CMPQ     R12, $+32
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+65
+	CMPQ R12, $+64
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R11), Y1
-	VMOVUPS 32(R11), Y2
-	MOVQ    BX, R13
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	MOVQ    BX, R14
 
 factorturn:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
 	JEQ     constantturn_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y3
-	VPSHUFD $0xb1, Y3, Y4
-	VMOVUPS 32(R15), Y5
-	VPSHUFD $0xb1, Y5, Y6
+	VMOVUPS (R15), Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS 32(R15), Y4
+	VPSHUFD $0xb1, Y4, Y5
 	JMP     loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Y4
-	VPSHUFD      $0xb1, Y4, Y6
-	VMOVUPS      Y4, Y3
-	VMOVUPS      Y4, Y5
-	VMOVUPS      Y6, Y4
+	VBROADCASTSD (R15), Y3
+	VPSHUFD      $0xb1, Y3, Y5
+	VMOVUPS      Y3, Y2
+	VMOVUPS      Y3, Y4
+	VMOVUPS      Y5, Y3
 
 loadedturn_0:
-	VPMULLD  Y4, Y1, Y4
-	VPSRLQ   $0x20, Y4, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSLLQ   $0x20, Y7, Y7
-	VPMULUDQ Y3, Y1, Y1
-	VPADDQ   Y7, Y1, Y1
-	VPMULLD  Y6, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y5, Y2, Y2
-	VPADDQ   Y4, Y2, Y2
-	ADDQ     $0x20, R13
-	CMPQ     R13, SI
+	VPMULLD  Y3, Y0, Y3
+	VPSRLQ   $0x20, Y3, Y6
+	VPADDD   Y3, Y6, Y6
+	VPSLLQ   $0x20, Y6, Y6
+	VPMULUDQ Y2, Y0, Y0
+	VPADDQ   Y6, Y0, Y0
+	VPMULLD  Y5, Y1, Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VPADDD   Y2, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y4, Y1, Y1
+	VPADDQ   Y3, Y1, Y1
+	ADDQ     $0x20, R14
+	CMPQ     R14, SI
 	JB       factorturn
-	VMOVNTPS Y1, (R10)
-	VMOVNTPS Y2, 32(R10)
+	VMOVNTPS Y0, (R10)
+	VMOVNTPS Y1, 32(R10)
 	ADDQ     $+64, R10
 	ADDQ     $+64, R11
 	SUBQ     $+64, R12
-	CMPQ     R12, $+65
+	CMPQ     R12, $+64
 	JAE      loopturn
 
 afterturn:
-cached:
-	CMPQ R12, $+33
-	JB   aftervector
+	CMPQ R12, $+32
+	JB   afterline
 
-loopvector:
-	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+loopline:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
 
-factorvector:
-	MOVQ    24(R13), R15
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
 	ADDQ    R11, R15
 	SUBQ    DX, R15
-	VMOVUPS (R15), Y2
-	JMP     loadedvector_0
+	VMOVUPS (R15), Y1
+	JMP     loadedline_0
 
-constantvector_0:
-	VBROADCASTSD (R15), Y2
+constantline_0:
+	VBROADCASTSD (R15), Y1
 
-loadedvector_0:
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
-	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-	ADDQ     $0x20, R13
-	CMPQ     R13, SI
-	JB       factorvector
-	VMOVUPS  Y1, (R10)
+loadedline_0:
+	VPSHUFD  $0xb1, Y1, Y2
+	VPMULLD  Y2, Y0, Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VPADDD   Y2, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ   Y3, Y0, Y0
+	ADDQ     $0x20, R14
+	CMPQ     R14, SI
+	JB       factorline
+	VMOVNTPS Y0, (R10)
 	ADDQ     $+32, R10
 	ADDQ     $+32, R11
 	SUBQ     $+32, R12
-	CMPQ     R12, $+33
+	CMPQ     R12, $+32
+	JAE      loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+32
+	JB   aftervector
+
+loopvector:
+	VMOVUPS (R11), Y0
+	MOVQ    BX, R14
+
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    DX, R15
+	VMOVUPS (R15), Y1
+	JMP     loadedvector_0
+
+constantvector_0:
+	VBROADCASTSD (R15), Y1
+
+loadedvector_0:
+	VPSHUFD  $0xb1, Y1, Y2
+	VPMULLD  Y2, Y0, Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VPADDD   Y2, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ   Y3, Y0, Y0
+	ADDQ     $0x20, R14
+	CMPQ     R14, SI
+	JB       factorvector
+	VMOVUPS  Y0, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R12
+	CMPQ     R12, $+32
 	JAE      loopvector
 
 aftervector:
-	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
-
-short:
 	CMPQ R12, $+8
 	JB   afterelement
 
 loopelement:
 	VMOVQ (R11), X0
-	MOVQ  BX, R13
+	MOVQ  BX, R14
 
 factorelement:
-	MOVQ  24(R13), R15
-	CMPQ  8(R13), $0x00
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
 	JEQ   constantelement_0
 	ADDQ  R11, R15
 	SUBQ  DX, R15
@@ -3735,22 +3755,30 @@ loadedelement_0:
 	VPSLLQ   $0x20, X3, X3
 	VPMULUDQ X1, X0, X0
 	VPADDQ   X3, X0, X0
-	ADDQ     $0x20, R13
-	CMPQ     R13, SI
+	ADDQ     $0x20, R14
+	CMPQ     R14, SI
 	JB       factorelement
 	VMOVQ    X0, (R10)
-	ADDQ     $0x08, R10
-	ADDQ     $0x08, R11
+	ADDQ     $+8, R10
+	ADDQ     $+8, R11
 	SUBQ     $+8, R12
 	CMPQ     R12, $+8
 	JAE      loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	INCQ DI
-	DECQ R8
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	MOVQ  BX, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, SI
+	JB   eachrow
+	DECQ DI
 	JNZ  row
 	SFENCE
 

@@ -607,31 +607,45 @@ TEXT ·x8_mul_vvn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+128
-	JB      cached
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+31, R12
-	JZ      aligned
-	TESTQ   $+0, R12
-	JNZ     cached
-	VMOVUPS (R10), Y3
-	VPAND   Y3, Y2, Y4
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ    R12, R8
-	ADDQ    R12, R9
-	ADDQ    R12, R10
-	SUBQ    R12, R11
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	XORQ       R12, R12
+	CMPQ       R11, $+128
+	JB         cached
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+0, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+128
@@ -682,10 +696,10 @@ looppast4:
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R11, $+32
-	JB   afterpast1
+	CMPQ R11, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS  (R10), Y3
 	VPAND    Y3, Y2, Y4
 	VMOVUPS  (R9), Y5
@@ -695,26 +709,48 @@ looppast1:
 	VPAND    Y0, Y3, Y3
 	VPOR     Y5, Y3, Y3
 	VMOVNTPS Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	VMOVUPS  32(R10), Y3
+	VPAND    Y3, Y2, Y4
+	VMOVUPS  32(R9), Y5
+	VPMULLW  Y3, Y5, Y3
+	VPSRLW   $0x08, Y5, Y5
+	VPMULLW  Y4, Y5, Y5
+	VPAND    Y0, Y3, Y3
+	VPOR     Y5, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
 
-afterpast1:
-	TESTQ   R11, R11
-	JZ      next
-	VMOVUPS -32(R10)(R11*1), Y3
+afterpast2:
+end:
+	CMPQ R11, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS (R10), Y3
 	VPAND   Y3, Y2, Y4
-	VMOVUPS -32(R9)(R11*1), Y5
+	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R11*1)
-	JMP     next
+	VMOVUPS Y3, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $+32, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loopend
+
+afterend:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ    R11, $+32
@@ -778,7 +814,7 @@ short:
 	VPOR    X6, X4, X4
 	VMOVUPS X4, -16(R8)(R11*1)
 	VMOVUPS X3, (R8)
-	JMP     next
+	JMP     multiplied
 
 below16:
 	CMPQ    R11, $+8
@@ -801,7 +837,7 @@ below16:
 	VPOR    X6, X4, X4
 	VMOVQ   X4, -8(R8)(R11*1)
 	VMOVQ   X3, (R8)
-	JMP     next
+	JMP     multiplied
 
 below8:
 	CMPQ    R11, $+4
@@ -824,26 +860,26 @@ below8:
 	VPOR    X6, X4, X4
 	VMOVD   X4, -4(R8)(R11*1)
 	VMOVD   X3, (R8)
-	JMP     next
+	JMP     multiplied
 
 below4:
 	CMPQ    R11, $+2
 	JB      below2
-	MOVWLZX (R10), R12
-	VMOVD   R12, X3
+	MOVWLZX (R10), R13
+	VMOVD   R13, X3
 	VPAND   X3, X2, X4
-	MOVWLZX (R9), R12
-	VMOVD   R12, X5
+	MOVWLZX (R9), R13
+	VMOVD   R13, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	MOVWLZX -2(R10)(R11*1), R10
-	VMOVD   R10, X4
+	MOVWLZX -2(R10)(R11*1), R13
+	VMOVD   R13, X4
 	VPAND   X4, X2, X5
-	MOVWLZX -2(R9)(R11*1), R9
-	VMOVD   R9, X6
+	MOVWLZX -2(R9)(R11*1), R13
+	VMOVD   R13, X6
 	VPMULLW X4, X6, X4
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X5, X6, X6
@@ -851,20 +887,21 @@ below4:
 	VPOR    X6, X4, X4
 	VPEXTRW $0x00, X4, -2(R8)(R11*1)
 	VPEXTRW $0x00, X3, (R8)
-	JMP     next
+	JMP     multiplied
 
 below2:
-	MOVBLZX (R10), R10
-	VMOVD   R10, X3
+	MOVBLZX (R10), R13
+	VMOVD   R13, X3
 	VPAND   X3, X2, X4
-	MOVBLZX (R9), R9
-	VMOVD   R9, X5
+	MOVBLZX (R9), R13
+	VMOVD   R13, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
 	VPEXTRB $0x00, X3, (R8)
+	JMP     multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -904,24 +941,40 @@ row:
 	VPBROADCASTB (BX), Y3
 	VPAND        Y3, Y2, Y4
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+31, R11
-	JZ           aligned
-	TESTQ        $+0, R11
-	JNZ          cached
-	VMOVUPS      (R9), Y5
-	VPMULLW      Y3, Y5, Y6
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y4, Y5, Y5
-	VPAND        Y0, Y6, Y6
-	VPOR         Y5, Y6, Y6
-	VMOVUPS      Y6, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+0, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+128
@@ -963,10 +1016,10 @@ looppast4:
 	JAE      looppast4
 
 afterpast4:
-	CMPQ R10, $+32
-	JB   afterpast1
+	CMPQ R10, $+64
+	JB   afterpast2
 
-looppast1:
+looppast2:
 	VMOVUPS  (R9), Y5
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
@@ -974,23 +1027,42 @@ looppast1:
 	VPAND    Y0, Y6, Y6
 	VPOR     Y5, Y6, Y6
 	VMOVNTPS Y6, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      looppast1
+	VMOVUPS  32(R9), Y5
+	VPMULLW  Y3, Y5, Y6
+	VPSRLW   $0x08, Y5, Y5
+	VPMULLW  Y4, Y5, Y5
+	VPAND    Y0, Y6, Y6
+	VPOR     Y5, Y6, Y6
+	VMOVNTPS Y6, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      looppast2
 
-afterpast1:
-	TESTQ   R10, R10
-	JZ      next
-	VMOVUPS -32(R9)(R10*1), Y5
-	VPMULLW Y3, Y5, Y3
+afterpast2:
+end:
+	CMPQ R10, $+32
+	JB   afterend
+
+loopend:
+	VMOVUPS (R9), Y5
+	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*1)
-	JMP     next
+	VPAND   Y0, Y6, Y6
+	VPOR    Y5, Y6, Y6
+	VMOVUPS Y6, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	SUBQ    $+32, R10
+	CMPQ    R10, $+32
+	JAE     loopend
+
+afterend:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
 	CMPQ    R10, $+32
@@ -1038,14 +1110,14 @@ short:
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
 	VMOVUPS -16(R9)(R10*1), X5
-	VPMULLW X3, X5, X3
+	VPMULLW X3, X5, X7
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VPAND   X0, X7, X7
+	VPOR    X5, X7, X7
+	VMOVUPS X7, -16(R8)(R10*1)
 	VMOVUPS X6, (R8)
-	JMP     next
+	JMP     multiplied
 
 below16:
 	CMPQ    R10, $+8
@@ -1057,14 +1129,14 @@ below16:
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
 	VMOVQ   -8(R9)(R10*1), X5
-	VPMULLW X3, X5, X3
+	VPMULLW X3, X5, X7
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVQ   X3, -8(R8)(R10*1)
+	VPAND   X0, X7, X7
+	VPOR    X5, X7, X7
+	VMOVQ   X7, -8(R8)(R10*1)
 	VMOVQ   X6, (R8)
-	JMP     next
+	JMP     multiplied
 
 below8:
 	CMPQ    R10, $+4
@@ -1076,45 +1148,46 @@ below8:
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
 	VMOVD   -4(R9)(R10*1), X5
-	VPMULLW X3, X5, X3
+	VPMULLW X3, X5, X7
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVD   X3, -4(R8)(R10*1)
+	VPAND   X0, X7, X7
+	VPOR    X5, X7, X7
+	VMOVD   X7, -4(R8)(R10*1)
 	VMOVD   X6, (R8)
-	JMP     next
+	JMP     multiplied
 
 below4:
 	CMPQ    R10, $+2
 	JB      below2
-	MOVWLZX (R9), R11
-	VMOVD   R11, X5
+	MOVWLZX (R9), R12
+	VMOVD   R12, X5
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
-	MOVWLZX -2(R9)(R10*1), R9
-	VMOVD   R9, X5
-	VPMULLW X3, X5, X3
+	MOVWLZX -2(R9)(R10*1), R12
+	VMOVD   R12, X5
+	VPMULLW X3, X5, X7
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VPEXTRW $0x00, X3, -2(R8)(R10*1)
+	VPAND   X0, X7, X7
+	VPOR    X5, X7, X7
+	VPEXTRW $0x00, X7, -2(R8)(R10*1)
 	VPEXTRW $0x00, X6, (R8)
-	JMP     next
+	JMP     multiplied
 
 below2:
-	MOVBLZX (R9), R9
-	VMOVD   R9, X5
-	VPMULLW X3, X5, X3
+	MOVBLZX (R9), R12
+	VMOVD   R12, X5
+	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VPEXTRB $0x00, X3, (R8)
+	VPAND   X0, X6, X6
+	VPOR    X5, X6, X6
+	VPEXTRB $0x00, X6, (R8)
+	JMP     multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -3593,7 +3666,7 @@ done:
 
 // func x8_mul_vs_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $8-8
+TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
@@ -3607,44 +3680,41 @@ TEXT ·x8_mul_vs_avx2(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
-
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+32
+	MOVQ    CX, R10
+	MOVQ    BX, R11
+	MOVQ    R9, R12
+	CMPQ    R12, $+32
 	JB      short
-	VMOVUPS -32(R12)(R13*1), Y2
-	MOVQ    SI, R14
+	VMOVUPS -32(R11)(R12*1), Y2
+	MOVQ    SI, R13
 
 factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -32(R15)(R13*1), Y3
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS -32(R14)(R12*1), Y3
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R15), Y3
+	VPBROADCASTB (R14), Y3
 
 loadedlast_0:
 	VPAND   Y3, Y1, Y4
@@ -3654,46 +3724,46 @@ loadedlast_0:
 	VPAND   Y0, Y3, Y3
 	VPOR    Y2, Y3, Y3
 	VMOVUPS Y3, Y2
-	ADDQ    $0x20, R14
-	CMPQ    R14, DI
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
 	JB      factorlast
-	LEAQ    -64(DI), R14
-	SUBQ    SI, R14
+	LEAQ    -64(DI), R13
+	SUBQ    SI, R13
 	JB      apart
-	CMPQ    R14, $0x20
+	CMPQ    R13, $0x20
 	JA      apart
 	CMPQ    8(SI), $0x00
 	JEQ     apart
-	MOVQ    24(SI), R15
-	ADDQ    R12, R15
-	SUBQ    BX, R15
+	MOVQ    24(SI), R14
+	ADDQ    R11, R14
+	SUBQ    BX, R14
 	CMPQ    40(SI), $0x00
 	JEQ     apart
-	MOVQ    56(SI), BP
-	ADDQ    R12, BP
-	SUBQ    BX, BP
-	TESTQ   R14, R14
+	MOVQ    56(SI), R15
+	ADDQ    R11, R15
+	SUBQ    BX, R15
+	TESTQ   R13, R13
 	JZ      together
 	CMPQ    72(SI), $0x00
 	JEQ     apart
 	MOVQ    88(SI), DX
-	ADDQ    R12, DX
+	ADDQ    R11, DX
 	SUBQ    BX, DX
 
 together:
-	CMPQ R13, $+65
+	CMPQ R12, $+33
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS (R15), Y3
+	VMOVUPS (R14), Y3
 	VPAND   Y3, Y1, Y4
-	VMOVUPS (R12), Y5
+	VMOVUPS (R11), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
 	VPAND   Y0, Y3, Y3
 	VPOR    Y5, Y3, Y3
-	VMOVUPS (BP), Y4
+	VMOVUPS (R15), Y4
 	VPAND   Y4, Y1, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
@@ -3701,7 +3771,7 @@ looptogether:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	TESTQ   R14, R14
+	TESTQ   R13, R13
 	JZ      two0
 	VMOVUPS (DX), Y4
 	VPAND   Y4, Y1, Y5
@@ -3713,69 +3783,40 @@ looptogether:
 	VMOVUPS Y4, Y3
 
 two0:
-	VMOVUPS Y3, (R11)
-	VMOVUPS 32(R15), Y3
-	VPAND   Y3, Y1, Y4
-	VMOVUPS 32(R12), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
-	VMOVUPS 32(BP), Y4
-	VPAND   Y4, Y1, Y5
-	VPMULLW Y4, Y3, Y4
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
-	TESTQ   R14, R14
-	JZ      two1
-	VMOVUPS 32(DX), Y4
-	VPAND   Y4, Y1, Y5
-	VPMULLW Y4, Y3, Y4
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
-
-two1:
-	VMOVUPS Y3, 32(R11)
-	ADDQ    $+64, R11
-	ADDQ    $+64, R12
-	ADDQ    $+64, R15
-	ADDQ    $+64, BP
-	ADDQ    $+64, DX
-	SUBQ    $+64, R13
-	CMPQ    R13, $+65
+	VMOVUPS Y3, (R10)
+	ADDQ    $+32, R10
+	ADDQ    $+32, R11
+	ADDQ    $+32, R14
+	ADDQ    $+32, R15
+	ADDQ    $+32, DX
+	SUBQ    $+32, R12
+	CMPQ    R12, $+33
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+65
+	CMPQ R12, $+65
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Y3
-	VMOVUPS 32(R12), Y4
-	MOVQ    SI, R14
+	VMOVUPS (R11), Y3
+	VMOVUPS 32(R11), Y4
+	MOVQ    SI, R13
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantturn_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Y5
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Y5
 	VPAND   Y5, Y1, Y6
-	VMOVUPS 32(R15), Y7
+	VMOVUPS 32(R14), Y7
 	VPAND   Y7, Y1, Y8
 	JMP     loadedturn_0
 
 constantturn_0:
-	VPBROADCASTB (R15), Y6
+	VPBROADCASTB (R14), Y6
 	VPAND        Y6, Y1, Y8
 	VMOVUPS      Y6, Y5
 	VMOVUPS      Y6, Y7
@@ -3794,36 +3835,36 @@ loadedturn_0:
 	VPAND   Y0, Y5, Y5
 	VPOR    Y4, Y5, Y5
 	VMOVUPS Y5, Y4
-	ADDQ    $0x20, R14
-	CMPQ    R14, DI
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
 	JB      factorturn
-	VMOVUPS Y3, (R11)
-	VMOVUPS Y4, 32(R11)
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, 32(R10)
+	ADDQ    $+64, R10
 	ADDQ    $+64, R11
-	ADDQ    $+64, R12
-	SUBQ    $+64, R13
-	CMPQ    R13, $+65
+	SUBQ    $+64, R12
+	CMPQ    R12, $+65
 	JAE     loopturn
 
 afterturn:
-	CMPQ R13, $+33
+	CMPQ R12, $+33
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Y3
-	MOVQ    SI, R14
+	VMOVUPS (R11), Y3
+	MOVQ    SI, R13
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Y4
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Y4
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTB (R15), Y4
+	VPBROADCASTB (R14), Y4
 
 loadedvector_0:
 	VPAND   Y4, Y1, Y5
@@ -3833,41 +3874,41 @@ loadedvector_0:
 	VPAND   Y0, Y4, Y4
 	VPOR    Y3, Y4, Y4
 	VMOVUPS Y4, Y3
-	ADDQ    $0x20, R14
-	CMPQ    R14, DI
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
 	JB      factorvector
-	VMOVUPS Y3, (R11)
+	VMOVUPS Y3, (R10)
+	ADDQ    $+32, R10
 	ADDQ    $+32, R11
-	ADDQ    $+32, R12
-	SUBQ    $+32, R13
-	CMPQ    R13, $+33
+	SUBQ    $+32, R12
+	CMPQ    R12, $+33
 	JAE     loopvector
 
 aftervector:
-	VMOVUPS Y2, -32(R11)(R13*1)
+	VMOVUPS Y2, -32(R10)(R12*1)
 	JMP     next
 
 short:
-	CMPQ R13, $+1
+	CMPQ R12, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (R12), R14
-	VMOVD   R14, X2
-	MOVQ    SI, R14
+	MOVBLZX (R11), R13
+	VMOVD   R13, X2
+	MOVQ    SI, R13
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	MOVBLZX (R15), R15
-	VMOVD   R15, X3
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	MOVBLZX (R14), R14
+	VMOVD   R14, X3
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTB (R15), Y3
+	VPBROADCASTB (R14), Y3
 
 loadedelement_0:
 	VPAND   X3, X1, X4
@@ -3877,22 +3918,29 @@ loadedelement_0:
 	VPAND   X0, X3, X3
 	VPOR    X2, X3, X3
 	VMOVUPS X3, X2
-	ADDQ    $0x20, R14
-	CMPQ    R14, DI
+	ADDQ    $0x20, R13
+	CMPQ    R13, DI
 	JB      factorelement
-	VPEXTRB $0x00, X2, (R11)
-	ADDQ    $0x01, R11
-	ADDQ    $0x01, R12
-	SUBQ    $+1, R13
-	CMPQ    R13, $+1
+	VPEXTRB $0x00, X2, (R10)
+	ADDQ    $+1, R10
+	ADDQ    $+1, R11
+	SUBQ    $+1, R12
+	CMPQ    R12, $+1
 	JAE     loopelement
 
 afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	MOVQ SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 
 done:
@@ -3915,46 +3963,242 @@ TEXT ·x8_mul_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
+	MOVQ       CX, R10
+	MOVQ       BX, R11
+	MOVQ       R9, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+32
-	JB      short
-	VMOVUPS -32(R12)(R13*1), Y2
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
+
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+0, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
+
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+aligned:
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
+	LEAQ  -64(DI), R14
+	SUBQ  SI, R14
+	JB    apart
+	CMPQ  R14, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), BP
+	ADDQ  R11, BP
+	SUBQ  BX, BP
+	TESTQ R14, R14
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
+
+together:
+	CMPQ R12, $+32
+	JB   aftertogether
+
+looptogether:
+	VMOVUPS (R15), Y2
+	VPAND   Y2, Y1, Y3
+	VMOVUPS (R11), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y2, Y2
+	VPOR    Y4, Y2, Y2
+	VMOVUPS (BP), Y3
+	VPAND   Y3, Y1, Y4
+	VPMULLW Y3, Y2, Y3
+	VPSRLW  $0x08, Y2, Y2
+	VPMULLW Y4, Y2, Y2
+	VPAND   Y0, Y3, Y3
+	VPOR    Y2, Y3, Y3
+	VMOVUPS Y3, Y2
+	TESTQ   R14, R14
+	JZ      two0
+	VMOVUPS (DX), Y3
+	VPAND   Y3, Y1, Y4
+	VPMULLW Y3, Y2, Y3
+	VPSRLW  $0x08, Y2, Y2
+	VPMULLW Y4, Y2, Y2
+	VPAND   Y0, Y3, Y3
+	VPOR    Y2, Y3, Y3
+	VMOVUPS Y3, Y2
+
+two0:
+	VMOVNTPS Y2, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	ADDQ     $+32, R15
+	ADDQ     $+32, BP
+	ADDQ     $+32, DX
+	SUBQ     $+32, R12
+	CMPQ     R12, $+32
+	JAE      looptogether
+
+aftertogether:
+apart:
+	CMPQ R12, $+64
+	JB   afterturn
+
+loopturn:
+	VMOVUPS (R11), Y2
+	VMOVUPS 32(R11), Y3
 	MOVQ    SI, R14
 
-factorlast:
+factorturn:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
-	JEQ     constantlast_0
-	ADDQ    R12, R15
+	JEQ     constantturn_0
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS -32(R15)(R13*1), Y3
-	JMP     loadedlast_0
+	VMOVUPS (R15), Y4
+	VPAND   Y4, Y1, Y5
+	VMOVUPS 32(R15), Y6
+	VPAND   Y6, Y1, Y7
+	JMP     loadedturn_0
 
-constantlast_0:
+constantturn_0:
+	VPBROADCASTB (R15), Y5
+	VPAND        Y5, Y1, Y7
+	VMOVUPS      Y5, Y4
+	VMOVUPS      Y5, Y6
+	VMOVUPS      Y7, Y5
+
+loadedturn_0:
+	VPMULLW  Y4, Y2, Y4
+	VPSRLW   $0x08, Y2, Y2
+	VPMULLW  Y5, Y2, Y2
+	VPAND    Y0, Y4, Y4
+	VPOR     Y2, Y4, Y4
+	VMOVUPS  Y4, Y2
+	VPMULLW  Y6, Y3, Y4
+	VPSRLW   $0x08, Y3, Y3
+	VPMULLW  Y7, Y3, Y3
+	VPAND    Y0, Y4, Y4
+	VPOR     Y3, Y4, Y4
+	VMOVUPS  Y4, Y3
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorturn
+	VMOVNTPS Y2, (R10)
+	VMOVNTPS Y3, 32(R10)
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	SUBQ     $+64, R12
+	CMPQ     R12, $+64
+	JAE      loopturn
+
+afterturn:
+	CMPQ R12, $+32
+	JB   afterline
+
+loopline:
+	VMOVUPS (R11), Y2
+	MOVQ    SI, R14
+
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
+	ADDQ    R11, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y3
+	JMP     loadedline_0
+
+constantline_0:
 	VPBROADCASTB (R15), Y3
 
-loadedlast_0:
+loadedline_0:
+	VPAND    Y3, Y1, Y4
+	VPMULLW  Y3, Y2, Y3
+	VPSRLW   $0x08, Y2, Y2
+	VPMULLW  Y4, Y2, Y2
+	VPAND    Y0, Y3, Y3
+	VPOR     Y2, Y3, Y3
+	VMOVUPS  Y3, Y2
+	ADDQ     $0x20, R14
+	CMPQ     R14, DI
+	JB       factorline
+	VMOVNTPS Y2, (R10)
+	ADDQ     $+32, R10
+	ADDQ     $+32, R11
+	SUBQ     $+32, R12
+	CMPQ     R12, $+32
+	JAE      loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+32
+	JB   aftervector
+
+loopvector:
+	VMOVUPS (R11), Y2
+	MOVQ    SI, R14
+
+factorvector:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantvector_0
+	ADDQ    R11, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Y3
+	JMP     loadedvector_0
+
+constantvector_0:
+	VPBROADCASTB (R15), Y3
+
+loadedvector_0:
 	VPAND   Y3, Y1, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
@@ -3964,242 +4208,58 @@ loadedlast_0:
 	VMOVUPS Y3, Y2
 	ADDQ    $0x20, R14
 	CMPQ    R14, DI
-	JB      factorlast
-	MOVQ    R11, R14
-	NEGQ    R14
-	ANDQ    $+31, R14
-	JZ      aligned
-	TESTQ   $+0, R14
-	JNZ     cached
-	VMOVUPS (R12), Y3
-	MOVQ    SI, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R12, BP
-	SUBQ    BX, BP
-	VMOVUPS (BP), Y4
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VPBROADCASTB (BP), Y4
-
-loadedfirst_0:
-	VPAND   Y4, Y1, Y5
-	VPMULLW Y4, Y3, Y4
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
-	ADDQ    $0x20, R15
-	CMPQ    R15, DI
-	JB      factorfirst
-	VMOVUPS Y3, (R11)
-	ADDQ    R14, R11
-	ADDQ    R14, R12
-	SUBQ    R14, R13
-
-aligned:
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R12, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R12, BP
-	SUBQ  BX, BP
-	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R12, DX
-	SUBQ  BX, DX
-
-together:
-	CMPQ R13, $+65
-	JB   aftertogether
-
-looptogether:
-	VMOVUPS (R15), Y3
-	VPAND   Y3, Y1, Y4
-	VMOVUPS (R12), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
-	VMOVUPS (BP), Y4
-	VPAND   Y4, Y1, Y5
-	VPMULLW Y4, Y3, Y4
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
-	TESTQ   R14, R14
-	JZ      two0
-	VMOVUPS (DX), Y4
-	VPAND   Y4, Y1, Y5
-	VPMULLW Y4, Y3, Y4
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
-
-two0:
-	VMOVNTPS Y3, (R11)
-	VMOVUPS  32(R15), Y3
-	VPAND    Y3, Y1, Y4
-	VMOVUPS  32(R12), Y5
-	VPMULLW  Y3, Y5, Y3
-	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
-	VMOVUPS  32(BP), Y4
-	VPAND    Y4, Y1, Y5
-	VPMULLW  Y4, Y3, Y4
-	VPSRLW   $0x08, Y3, Y3
-	VPMULLW  Y5, Y3, Y3
-	VPAND    Y0, Y4, Y4
-	VPOR     Y3, Y4, Y4
-	VMOVUPS  Y4, Y3
-	TESTQ    R14, R14
-	JZ       two1
-	VMOVUPS  32(DX), Y4
-	VPAND    Y4, Y1, Y5
-	VPMULLW  Y4, Y3, Y4
-	VPSRLW   $0x08, Y3, Y3
-	VPMULLW  Y5, Y3, Y3
-	VPAND    Y0, Y4, Y4
-	VPOR     Y3, Y4, Y4
-	VMOVUPS  Y4, Y3
-
-two1:
-	VMOVNTPS Y3, 32(R11)
-	ADDQ     $+64, R11
-	ADDQ     $+64, R12
-	ADDQ     $+64, R15
-	ADDQ     $+64, BP
-	ADDQ     $+64, DX
-	SUBQ     $+64, R13
-	CMPQ     R13, $+65
-	JAE      looptogether
-
-aftertogether:
-apart:
-	CMPQ R13, $+65
-	JB   afterturn
-
-loopturn:
-	VMOVUPS (R12), Y3
-	VMOVUPS 32(R12), Y4
-	MOVQ    SI, R14
-
-factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Y5
-	VPAND   Y5, Y1, Y6
-	VMOVUPS 32(R15), Y7
-	VPAND   Y7, Y1, Y8
-	JMP     loadedturn_0
-
-constantturn_0:
-	VPBROADCASTB (R15), Y6
-	VPAND        Y6, Y1, Y8
-	VMOVUPS      Y6, Y5
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y8, Y6
-
-loadedturn_0:
-	VPMULLW  Y5, Y3, Y5
-	VPSRLW   $0x08, Y3, Y3
-	VPMULLW  Y6, Y3, Y3
-	VPAND    Y0, Y5, Y5
-	VPOR     Y3, Y5, Y5
-	VMOVUPS  Y5, Y3
-	VPMULLW  Y7, Y4, Y5
-	VPSRLW   $0x08, Y4, Y4
-	VPMULLW  Y8, Y4, Y4
-	VPAND    Y0, Y5, Y5
-	VPOR     Y4, Y5, Y5
-	VMOVUPS  Y5, Y4
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorturn
-	VMOVNTPS Y3, (R11)
-	VMOVNTPS Y4, 32(R11)
-	ADDQ     $+64, R11
-	ADDQ     $+64, R12
-	SUBQ     $+64, R13
-	CMPQ     R13, $+65
-	JAE      loopturn
-
-afterturn:
-cached:
-	CMPQ R13, $+33
-	JB   aftervector
-
-loopvector:
-	VMOVUPS (R12), Y3
-	MOVQ    SI, R14
-
-factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Y4
-	JMP     loadedvector_0
-
-constantvector_0:
-	VPBROADCASTB (R15), Y4
-
-loadedvector_0:
-	VPAND   Y4, Y1, Y5
-	VPMULLW Y4, Y3, Y4
-	VPSRLW  $0x08, Y3, Y3
-	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
-	ADDQ    $0x20, R14
-	CMPQ    R14, DI
 	JB      factorvector
-	VMOVUPS Y3, (R11)
+	VMOVUPS Y2, (R10)
+	ADDQ    $+32, R10
 	ADDQ    $+32, R11
-	ADDQ    $+32, R12
-	SUBQ    $+32, R13
-	CMPQ    R13, $+33
+	SUBQ    $+32, R12
+	CMPQ    R12, $+32
 	JAE     loopvector
 
 aftervector:
-	VMOVUPS Y2, -32(R11)(R13*1)
-	JMP     next
+	CMPQ R12, $+8
+	JB   aftersome
 
-short:
-	CMPQ R13, $+1
+loopsome:
+	VMOVQ (R11), X2
+	MOVQ  SI, R14
+
+factorsome:
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
+	JEQ   constantsome_0
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	VMOVQ (R15), X3
+	JMP   loadedsome_0
+
+constantsome_0:
+	VPBROADCASTB (R15), Y3
+
+loadedsome_0:
+	VPAND   X3, X1, X4
+	VPMULLW X3, X2, X3
+	VPSRLW  $0x08, X2, X2
+	VPMULLW X4, X2, X2
+	VPAND   X0, X3, X3
+	VPOR    X2, X3, X3
+	VMOVUPS X3, X2
+	ADDQ    $0x20, R14
+	CMPQ    R14, DI
+	JB      factorsome
+	VMOVQ   X2, (R10)
+	ADDQ    $+8, R10
+	ADDQ    $+8, R11
+	SUBQ    $+8, R12
+	CMPQ    R12, $+8
+	JAE     loopsome
+
+aftersome:
+	CMPQ R12, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (R12), R14
+	MOVBLZX (R11), R14
 	VMOVD   R14, X2
 	MOVQ    SI, R14
 
@@ -4207,7 +4267,7 @@ factorelement:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
 	MOVBLZX (R15), R15
 	VMOVD   R15, X3
@@ -4227,19 +4287,27 @@ loadedelement_0:
 	ADDQ    $0x20, R14
 	CMPQ    R14, DI
 	JB      factorelement
-	VPEXTRB $0x00, X2, (R11)
-	ADDQ    $0x01, R11
-	ADDQ    $0x01, R12
-	SUBQ    $+1, R13
-	CMPQ    R13, $+1
+	VPEXTRB $0x00, X2, (R10)
+	ADDQ    $+1, R10
+	ADDQ    $+1, R11
+	SUBQ    $+1, R12
+	CMPQ    R12, $+1
 	JAE     loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), BX
+	MOVQ  SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 	SFENCE
 

@@ -97,8 +97,8 @@ row64:
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y5
 	VPTERNLOGD $0xec, Y0, Y5, Y3
-	VMOVUPS    Y2, (R8)
 	VMOVUPS    Y3, -32(R8)(DI*1)
+	VMOVUPS    Y2, (R8)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -218,8 +218,8 @@ more32left:
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y5
 	VPTERNLOGD $0xec, Y0, Y5, Y3
-	VMOVUPS    Y2, (R8)
 	VMOVUPS    Y3, -32(R8)(R11*1)
+	VMOVUPS    Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -320,8 +320,8 @@ row64:
 	VPSRLW       $0x08, Y4, Y4
 	VPMULLW      Y3, Y4, Y4
 	VPTERNLOGD   $0xec, Y0, Y4, Y2
-	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y2, -32(R8)(DI*1)
+	VMOVUPS      Y5, (R8)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -422,8 +422,8 @@ more32left:
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y3, Y4, Y4
 	VPTERNLOGD $0xec, Y0, Y4, Y2
-	VMOVUPS    Y5, (R8)
 	VMOVUPS    Y2, -32(R8)(R10*1)
+	VMOVUPS    Y5, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -437,25 +437,18 @@ done:
 	RET
 
 // func x8_mul_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·x8_mul_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X1
-	VPBROADCASTD X1, Z1
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -468,64 +461,79 @@ row:
 	MOVQ       DX, R9
 	MOVQ       BX, R10
 	MOVQ       DI, R11
+	XORQ       R12, R12
 	CMPQ       R11, $+256
 	JB         cached
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	JZ         aligned
-	TESTQ      $+0, R12
-	JNZ        cached
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVUPS    Z2, (R8)
-	ADDQ       R12, R8
-	ADDQ       R12, R9
-	ADDQ       R12, R10
-	SUBQ       R12, R11
+	MOVQ       40(AX), R13
+	LEAQ       (CX)(R13*4), R13
+	TESTQ      $+63, R13
+	JZ         begins
+	PREFETCHT0 (R13)
+
+begins:
+	ADDQ       R11, R13
+	TESTQ      $+63, R13
+	JZ         ends
+	PREFETCHT0 (R13)
+
+ends:
+	MOVQ  R8, R13
+	NEGQ  R13
+	ANDQ  $0x3f, R13
+	JZ    aligned
+	TESTQ $+0, R13
+	JNZ   cached
+	MOVQ  R11, R12
+	SUBQ  R13, R12
+	MOVQ  R13, R11
+	JMP   end
+
+multiplied:
+	TESTQ R12, R12
+	JZ    next
+	ADDQ  R11, R8
+	ADDQ  R11, R9
+	ADDQ  R11, R10
+	MOVQ  R12, R11
+	XORQ  R12, R12
 
 aligned:
 	CMPQ R11, $+256
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVNTPS   Z2, (R8)
-	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVNTPS   Z2, 64(R8)
-	VMOVUPS    128(R10), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    128(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVNTPS   Z2, 128(R8)
-	VMOVUPS    192(R10), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    192(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVNTPS   Z2, 192(R8)
+	VMOVUPS    (R10), Z3
+	VPANDD     Z3, Z2, Z4
+	VMOVUPS    (R9), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVNTPS   Z3, (R8)
+	VMOVUPS    64(R10), Z3
+	VPANDD     Z3, Z2, Z4
+	VMOVUPS    64(R9), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVNTPS   Z3, 64(R8)
+	VMOVUPS    128(R10), Z3
+	VPANDD     Z3, Z2, Z4
+	VMOVUPS    128(R9), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVNTPS   Z3, 128(R8)
+	VMOVUPS    192(R10), Z3
+	VPANDD     Z3, Z2, Z4
+	VMOVUPS    192(R9), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVNTPS   Z3, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -538,14 +546,14 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVNTPS   Z2, (R8)
+	VMOVUPS    (R10), Z3
+	VPANDD     Z3, Z2, Z4
+	VMOVUPS    (R9), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVNTPS   Z3, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -554,31 +562,37 @@ looppast1:
 	JAE        looppast1
 
 afterpast1:
-	TESTQ      R11, R11
-	JZ         next
-	VMOVUPS    -64(R10)(R11*1), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    -64(R9)(R11*1), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVUPS    Z2, -64(R8)(R11*1)
-	JMP        next
+end:
+	TESTQ R11, R11
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ       R11, $+64
+	JB         short
+	TESTQ      $+63, R11
+	JZ         whole
+	VMOVUPS    -64(R10)(R11*1), Z1
+	VPANDD     Z1, Z2, Z3
+	VMOVUPS    -64(R9)(R11*1), Z4
+	VPMULLW    Z1, Z4, Z1
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z1
+
+whole:
 	CMPQ R11, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVUPS    Z2, (R8)
+	VMOVUPS    (R10), Z3
+	VPANDD     Z3, Z2, Z4
+	VMOVUPS    (R9), Z5
+	VPMULLW    Z3, Z5, Z3
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VMOVUPS    Z3, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -587,50 +601,132 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
-	VMOVDQU8.Z (R10), K1, X2
-	VPANDD     X2, X1, X3
-	VMOVDQU8.Z (R9), K1, X4
-	VPMULLW    X2, X4, X2
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X2
-	VMOVDQU8   X2, K1, (R8)
-	JMP        next
+	TESTQ   R11, R11
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R11*1)
+	JMP     next
 
-more16left:
+short:
 	CMPQ       R11, $+32
-	JA         more32left
-	VMOVDQU8.Z (R10), K1, Y2
-	VPANDD     Y2, Y1, Y3
-	VMOVDQU8.Z (R9), K1, Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
-
-more32left:
-	VMOVUPS    (R10), Y2
-	VPANDD     Y2, Y1, Y3
-	VMOVUPS    (R9), Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VPANDD     Y3, Y1, Y4
-	VMOVUPS    -32(R9)(R11*1), Y5
+	JB         below32
+	VMOVUPS    (R10), Y3
+	VPANDD     Y3, Y2, Y4
+	VMOVUPS    (R9), Y5
 	VPMULLW    Y3, Y5, Y3
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y5
 	VPTERNLOGD $0xec, Y0, Y5, Y3
-	VMOVUPS    Y2, (R8)
-	VMOVUPS    Y3, -32(R8)(R11*1)
+	VMOVUPS    -32(R10)(R11*1), Y4
+	VPANDD     Y4, Y2, Y5
+	VMOVUPS    -32(R9)(R11*1), Y6
+	VPMULLW    Y4, Y6, Y4
+	VPSRLW     $0x08, Y6, Y6
+	VPMULLW    Y5, Y6, Y6
+	VPTERNLOGD $0xec, Y0, Y6, Y4
+	VMOVUPS    Y4, -32(R8)(R11*1)
+	VMOVUPS    Y3, (R8)
+	JMP        multiplied
+
+below32:
+	CMPQ       R11, $+16
+	JB         below16
+	VMOVUPS    (R10), X3
+	VPANDD     X3, X2, X4
+	VMOVUPS    (R9), X5
+	VPMULLW    X3, X5, X3
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X3
+	VMOVUPS    -16(R10)(R11*1), X4
+	VPANDD     X4, X2, X5
+	VMOVUPS    -16(R9)(R11*1), X6
+	VPMULLW    X4, X6, X4
+	VPSRLW     $0x08, X6, X6
+	VPMULLW    X5, X6, X6
+	VPTERNLOGD $0xec, X0, X6, X4
+	VMOVUPS    X4, -16(R8)(R11*1)
+	VMOVUPS    X3, (R8)
+	JMP        multiplied
+
+below16:
+	CMPQ       R11, $+8
+	JB         below8
+	VMOVQ      (R10), X3
+	VPANDD     X3, X2, X4
+	VMOVQ      (R9), X5
+	VPMULLW    X3, X5, X3
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X3
+	VMOVQ      -8(R10)(R11*1), X4
+	VPANDD     X4, X2, X5
+	VMOVQ      -8(R9)(R11*1), X6
+	VPMULLW    X4, X6, X4
+	VPSRLW     $0x08, X6, X6
+	VPMULLW    X5, X6, X6
+	VPTERNLOGD $0xec, X0, X6, X4
+	VMOVQ      X4, -8(R8)(R11*1)
+	VMOVQ      X3, (R8)
+	JMP        multiplied
+
+below8:
+	CMPQ       R11, $+4
+	JB         below4
+	VMOVD      (R10), X3
+	VPANDD     X3, X2, X4
+	VMOVD      (R9), X5
+	VPMULLW    X3, X5, X3
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X3
+	VMOVD      -4(R10)(R11*1), X4
+	VPANDD     X4, X2, X5
+	VMOVD      -4(R9)(R11*1), X6
+	VPMULLW    X4, X6, X4
+	VPSRLW     $0x08, X6, X6
+	VPMULLW    X5, X6, X6
+	VPTERNLOGD $0xec, X0, X6, X4
+	VMOVD      X4, -4(R8)(R11*1)
+	VMOVD      X3, (R8)
+	JMP        multiplied
+
+below4:
+	CMPQ       R11, $+2
+	JB         below2
+	MOVWLZX    (R10), R13
+	VMOVD      R13, X3
+	VPANDD     X3, X2, X4
+	MOVWLZX    (R9), R13
+	VMOVD      R13, X5
+	VPMULLW    X3, X5, X3
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X3
+	MOVWLZX    -2(R10)(R11*1), R13
+	VMOVD      R13, X4
+	VPANDD     X4, X2, X5
+	MOVWLZX    -2(R9)(R11*1), R13
+	VMOVD      R13, X6
+	VPMULLW    X4, X6, X4
+	VPSRLW     $0x08, X6, X6
+	VPMULLW    X5, X6, X6
+	VPTERNLOGD $0xec, X0, X6, X4
+	VPEXTRW    $0x00, X4, -2(R8)(R11*1)
+	VPEXTRW    $0x00, X3, (R8)
+	JMP        multiplied
+
+below2:
+	MOVBLZX    (R10), R13
+	VMOVD      R13, X3
+	VPANDD     X3, X2, X4
+	MOVBLZX    (R9), R13
+	VMOVD      R13, X5
+	VPMULLW    X3, X5, X3
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X3
+	VPEXTRB    $0x00, X3, (R8)
+	JMP        multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -645,25 +741,18 @@ done:
 	RET
 
 // func x8_mul_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·x8_mul_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X1
-	VPBROADCASTD X1, Z1
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -674,56 +763,73 @@ TEXT ·x8_mul_vcn_avx512(SB), NOSPLIT, $0-8
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPBROADCASTB (BX), Z3
+	VPANDD       Z3, Z2, Z4
 	MOVQ         DI, R10
+	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         R8, R11
-	NEGQ         R11
-	ANDQ         $+63, R11
-	JZ           aligned
-	TESTQ        $+0, R11
-	JNZ          cached
-	VMOVUPS      (R9), Z4
-	VPMULLW      Z2, Z4, Z5
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z5
-	VMOVUPS      Z5, (R8)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	SUBQ         R11, R10
+	MOVQ         40(AX), R12
+	LEAQ         (CX)(R12*4), R12
+	TESTQ        $+63, R12
+	JZ           begins
+	PREFETCHT0   (R12)
+
+begins:
+	ADDQ       R10, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	MOVQ  R8, R12
+	NEGQ  R12
+	ANDQ  $0x3f, R12
+	JZ    aligned
+	TESTQ $+0, R12
+	JNZ   cached
+	MOVQ  R10, R11
+	SUBQ  R12, R11
+	MOVQ  R12, R10
+	JMP   end
+
+multiplied:
+	TESTQ R11, R11
+	JZ    next
+	ADDQ  R10, R8
+	ADDQ  R10, R9
+	MOVQ  R11, R10
+	XORQ  R11, R11
 
 aligned:
 	CMPQ R10, $+256
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
-	VMOVNTPS   Z5, (R8)
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
-	VMOVNTPS   Z5, 64(R8)
-	VMOVUPS    128(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
-	VMOVNTPS   Z5, 128(R8)
-	VMOVUPS    192(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
-	VMOVNTPS   Z5, 192(R8)
+	VMOVUPS    (R9), Z5
+	VPMULLW    Z3, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVNTPS   Z6, (R8)
+	VMOVUPS    64(R9), Z5
+	VPMULLW    Z3, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVNTPS   Z6, 64(R8)
+	VMOVUPS    128(R9), Z5
+	VPMULLW    Z3, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVNTPS   Z6, 128(R8)
+	VMOVUPS    192(R9), Z5
+	VPMULLW    Z3, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVNTPS   Z6, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	SUBQ       $+256, R10
@@ -735,12 +841,12 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
-	VMOVNTPS   Z5, (R8)
+	VMOVUPS    (R9), Z5
+	VPMULLW    Z3, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVNTPS   Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	SUBQ       $+64, R10
@@ -748,27 +854,33 @@ looppast1:
 	JAE        looppast1
 
 afterpast1:
-	TESTQ      R10, R10
-	JZ         next
-	VMOVUPS    -64(R9)(R10*1), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
-	VMOVUPS    Z2, -64(R8)(R10*1)
-	JMP        next
+end:
+	TESTQ R10, R10
+	JZ    multiplied
+	JMP   short
 
 cached:
+	CMPQ       R10, $+64
+	JB         short
+	TESTQ      $+63, R10
+	JZ         whole
+	VMOVUPS    -64(R9)(R10*1), Z5
+	VPMULLW    Z3, Z5, Z1
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z1
+
+whole:
 	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
-	VMOVUPS    Z5, (R8)
+	VMOVUPS    (R9), Z5
+	VPMULLW    Z3, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	SUBQ       $+64, R10
@@ -776,42 +888,107 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+16
-	JA         more16left
-	VMOVDQU8.Z (R9), K1, X4
-	VPMULLW    X2, X4, X2
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X2
-	VMOVDQU8   X2, K1, (R8)
-	JMP        next
+	TESTQ   R10, R10
+	JZ      next
+	VMOVUPS Z1, -64(R8)(R10*1)
+	JMP     next
 
-more16left:
+short:
 	CMPQ       R10, $+32
-	JA         more32left
-	VMOVDQU8.Z (R9), K1, Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	JB         below32
+	VMOVUPS    (R9), Y5
+	VPMULLW    Y3, Y5, Y6
+	VPSRLW     $0x08, Y5, Y5
+	VPMULLW    Y4, Y5, Y5
+	VPTERNLOGD $0xec, Y0, Y5, Y6
+	VMOVUPS    -32(R9)(R10*1), Y5
+	VPMULLW    Y3, Y5, Y7
+	VPSRLW     $0x08, Y5, Y5
+	VPMULLW    Y4, Y5, Y5
+	VPTERNLOGD $0xec, Y0, Y5, Y7
+	VMOVUPS    Y7, -32(R8)(R10*1)
+	VMOVUPS    Y6, (R8)
+	JMP        multiplied
 
-more32left:
-	VMOVUPS    (R9), Y4
-	VPMULLW    Y2, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
-	VMOVUPS    -32(R9)(R10*1), Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
-	VMOVUPS    Y5, (R8)
-	VMOVUPS    Y2, -32(R8)(R10*1)
+below32:
+	CMPQ       R10, $+16
+	JB         below16
+	VMOVUPS    (R9), X5
+	VPMULLW    X3, X5, X6
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X6
+	VMOVUPS    -16(R9)(R10*1), X5
+	VPMULLW    X3, X5, X7
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X7
+	VMOVUPS    X7, -16(R8)(R10*1)
+	VMOVUPS    X6, (R8)
+	JMP        multiplied
+
+below16:
+	CMPQ       R10, $+8
+	JB         below8
+	VMOVQ      (R9), X5
+	VPMULLW    X3, X5, X6
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X6
+	VMOVQ      -8(R9)(R10*1), X5
+	VPMULLW    X3, X5, X7
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X7
+	VMOVQ      X7, -8(R8)(R10*1)
+	VMOVQ      X6, (R8)
+	JMP        multiplied
+
+below8:
+	CMPQ       R10, $+4
+	JB         below4
+	VMOVD      (R9), X5
+	VPMULLW    X3, X5, X6
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X6
+	VMOVD      -4(R9)(R10*1), X5
+	VPMULLW    X3, X5, X7
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X7
+	VMOVD      X7, -4(R8)(R10*1)
+	VMOVD      X6, (R8)
+	JMP        multiplied
+
+below4:
+	CMPQ       R10, $+2
+	JB         below2
+	MOVWLZX    (R9), R12
+	VMOVD      R12, X5
+	VPMULLW    X3, X5, X6
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X6
+	MOVWLZX    -2(R9)(R10*1), R12
+	VMOVD      R12, X5
+	VPMULLW    X3, X5, X7
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X7
+	VPEXTRW    $0x00, X7, -2(R8)(R10*1)
+	VPEXTRW    $0x00, X6, (R8)
+	JMP        multiplied
+
+below2:
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X5
+	VPMULLW    X3, X5, X6
+	VPSRLW     $0x08, X5, X5
+	VPMULLW    X4, X5, X5
+	VPTERNLOGD $0xec, X0, X5, X6
+	VPEXTRB    $0x00, X6, (R8)
+	JMP        multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -5613,7 +5790,7 @@ done:
 
 // func x8_mul_vs_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
-TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $8-8
+TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
@@ -5627,44 +5804,41 @@ TEXT ·x8_mul_vs_avx512(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
-
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+64
+	MOVQ    CX, R10
+	MOVQ    BX, R11
+	MOVQ    R9, R12
+	CMPQ    R12, $+64
 	JB      short
-	VMOVUPS -64(R12)(R13*1), Z2
-	MOVQ    SI, R14
+	VMOVUPS -64(R11)(R12*1), Z2
+	MOVQ    SI, R13
 
 factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -64(R15)(R13*1), Z3
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS -64(R14)(R12*1), Z3
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTB (R15), Z3
+	VPBROADCASTB (R14), Z3
 
 loadedlast_0:
 	VPANDD     Z3, Z1, Z4
@@ -5673,52 +5847,52 @@ loadedlast_0:
 	VPMULLW    Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z0, Z2, Z3
 	VMOVUPS    Z3, Z2
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
 	JB         factorlast
-	LEAQ       -64(DI), R14
-	SUBQ       SI, R14
+	LEAQ       -64(DI), R13
+	SUBQ       SI, R13
 	JB         apart
-	CMPQ       R14, $0x20
+	CMPQ       R13, $0x20
 	JA         apart
 	CMPQ       8(SI), $0x00
 	JEQ        apart
-	MOVQ       24(SI), R15
-	ADDQ       R12, R15
-	SUBQ       BX, R15
+	MOVQ       24(SI), R14
+	ADDQ       R11, R14
+	SUBQ       BX, R14
 	CMPQ       40(SI), $0x00
 	JEQ        apart
-	MOVQ       56(SI), BP
-	ADDQ       R12, BP
-	SUBQ       BX, BP
-	TESTQ      R14, R14
+	MOVQ       56(SI), R15
+	ADDQ       R11, R15
+	SUBQ       BX, R15
+	TESTQ      R13, R13
 	JZ         together
 	CMPQ       72(SI), $0x00
 	JEQ        apart
 	MOVQ       88(SI), DX
-	ADDQ       R12, DX
+	ADDQ       R11, DX
 	SUBQ       BX, DX
 
 together:
-	CMPQ R13, $+129
+	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS    (R15), Z3
+	VMOVUPS    (R14), Z3
 	VPANDD     Z3, Z1, Z4
-	VMOVUPS    (R12), Z5
+	VMOVUPS    (R11), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z0, Z5, Z3
-	VMOVUPS    (BP), Z4
+	VMOVUPS    (R15), Z4
 	VPANDD     Z4, Z1, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	TESTQ      R14, R14
+	TESTQ      R13, R13
 	JZ         two0
 	VMOVUPS    (DX), Z4
 	VPANDD     Z4, Z1, Z5
@@ -5729,66 +5903,40 @@ looptogether:
 	VMOVUPS    Z4, Z3
 
 two0:
-	VMOVUPS    Z3, (R11)
-	VMOVUPS    64(R15), Z3
-	VPANDD     Z3, Z1, Z4
-	VMOVUPS    64(R12), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
-	VMOVUPS    64(BP), Z4
-	VPANDD     Z4, Z1, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
-	TESTQ      R14, R14
-	JZ         two1
-	VMOVUPS    64(DX), Z4
-	VPANDD     Z4, Z1, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
-
-two1:
-	VMOVUPS Z3, 64(R11)
-	ADDQ    $+128, R11
-	ADDQ    $+128, R12
-	ADDQ    $+128, R15
-	ADDQ    $+128, BP
-	ADDQ    $+128, DX
-	SUBQ    $+128, R13
-	CMPQ    R13, $+129
+	VMOVUPS Z3, (R10)
+	ADDQ    $+64, R10
+	ADDQ    $+64, R11
+	ADDQ    $+64, R14
+	ADDQ    $+64, R15
+	ADDQ    $+64, DX
+	SUBQ    $+64, R12
+	CMPQ    R12, $+65
 	JAE     looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+129
+	CMPQ R12, $+129
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Z3
-	VMOVUPS 64(R12), Z4
-	MOVQ    SI, R14
+	VMOVUPS (R11), Z3
+	VMOVUPS 64(R11), Z4
+	MOVQ    SI, R13
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantturn_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Z5
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Z5
 	VPANDD  Z5, Z1, Z6
-	VMOVUPS 64(R15), Z7
+	VMOVUPS 64(R14), Z7
 	VPANDD  Z7, Z1, Z8
 	JMP     loadedturn_0
 
 constantturn_0:
-	VPBROADCASTB (R15), Z6
+	VPBROADCASTB (R14), Z6
 	VPANDD       Z6, Z1, Z8
 	VMOVUPS      Z6, Z5
 	VMOVUPS      Z6, Z7
@@ -5805,36 +5953,36 @@ loadedturn_0:
 	VPMULLW    Z8, Z4, Z4
 	VPTERNLOGD $0xec, Z0, Z4, Z5
 	VMOVUPS    Z5, Z4
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
 	JB         factorturn
-	VMOVUPS    Z3, (R11)
-	VMOVUPS    Z4, 64(R11)
+	VMOVUPS    Z3, (R10)
+	VMOVUPS    Z4, 64(R10)
+	ADDQ       $+128, R10
 	ADDQ       $+128, R11
-	ADDQ       $+128, R12
-	SUBQ       $+128, R13
-	CMPQ       R13, $+129
+	SUBQ       $+128, R12
+	CMPQ       R12, $+129
 	JAE        loopturn
 
 afterturn:
-	CMPQ R13, $+65
+	CMPQ R12, $+65
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Z3
-	MOVQ    SI, R14
+	VMOVUPS (R11), Z3
+	MOVQ    SI, R13
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Z4
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	VMOVUPS (R14), Z4
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTB (R15), Z4
+	VPBROADCASTB (R14), Z4
 
 loadedvector_0:
 	VPANDD     Z4, Z1, Z5
@@ -5843,41 +5991,41 @@ loadedvector_0:
 	VPMULLW    Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z0, Z3, Z4
 	VMOVUPS    Z4, Z3
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
 	JB         factorvector
-	VMOVUPS    Z3, (R11)
+	VMOVUPS    Z3, (R10)
+	ADDQ       $+64, R10
 	ADDQ       $+64, R11
-	ADDQ       $+64, R12
-	SUBQ       $+64, R13
-	CMPQ       R13, $+65
+	SUBQ       $+64, R12
+	CMPQ       R12, $+65
 	JAE        loopvector
 
 aftervector:
-	VMOVUPS Z2, -64(R11)(R13*1)
+	VMOVUPS Z2, -64(R10)(R12*1)
 	JMP     next
 
 short:
-	CMPQ R13, $+1
+	CMPQ R12, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (R12), R14
-	VMOVD   R14, X2
-	MOVQ    SI, R14
+	MOVBLZX (R11), R13
+	VMOVD   R13, X2
+	MOVQ    SI, R13
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
+	MOVQ    24(R13), R14
+	CMPQ    8(R13), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	MOVBLZX (R15), R15
-	VMOVD   R15, X3
+	ADDQ    R11, R14
+	SUBQ    BX, R14
+	MOVBLZX (R14), R14
+	VMOVD   R14, X3
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTB (R15), Z3
+	VPBROADCASTB (R14), Z3
 
 loadedelement_0:
 	VPANDD     X3, X1, X4
@@ -5886,22 +6034,29 @@ loadedelement_0:
 	VPMULLW    X4, X2, X2
 	VPTERNLOGD $0xec, X0, X2, X3
 	VMOVUPS    X3, X2
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
 	JB         factorelement
-	VPEXTRB    $0x00, X2, (R11)
-	ADDQ       $0x01, R11
-	ADDQ       $0x01, R12
-	SUBQ       $+1, R13
-	CMPQ       R13, $+1
+	VPEXTRB    $0x00, X2, (R10)
+	ADDQ       $+1, R10
+	ADDQ       $+1, R11
+	SUBQ       $+1, R12
+	CMPQ       R12, $+1
 	JAE        loopelement
 
 afterelement:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	MOVQ SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 
 done:
@@ -5924,92 +6079,60 @@ TEXT ·x8_mul_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         (DI), SI
 	IMUL3Q       $0x20, 8(DI), DI
 	ADDQ         SI, DI
-	XORQ         R8, R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ         SI, R8
+
+eachfactor:
+	MOVQ  (R8), R9
+	MOVQ  R9, 24(R8)
+	ADDQ  $0x20, R8
+	CMPQ  R8, DI
+	JB    eachfactor
+	MOVQ  32(AX), R8
+	MOVQ  24(AX), R9
+	TESTQ R8, R8
+	JLE   done
+	TESTQ R9, R9
+	JLE   done
 
 row:
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ SI, R13
+	MOVQ       CX, R10
+	MOVQ       BX, R11
+	MOVQ       R9, R12
+	XORQ       R13, R13
+	MOVQ       40(AX), R14
+	LEAQ       (CX)(R14*4), R14
+	TESTQ      $+63, R14
+	JZ         begins
+	PREFETCHT0 (R14)
 
-begin:
-	MOVQ    R8, R14
-	IMULQ   16(R13), R14
-	ADDQ    (R13), R14
-	MOVQ    R14, 24(R13)
-	ADDQ    $0x20, R13
-	CMPQ    R13, DI
-	JB      begin
-	MOVQ    R10, R13
-	CMPQ    R13, $+64
-	JB      short
-	VMOVUPS -64(R12)(R13*1), Z2
-	MOVQ    SI, R14
+begins:
+	ADDQ       R12, R14
+	TESTQ      $+63, R14
+	JZ         ends
+	PREFETCHT0 (R14)
 
-factorlast:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantlast_0
-	ADDQ    R12, R15
-	SUBQ    BX, R15
-	VMOVUPS -64(R15)(R13*1), Z3
-	JMP     loadedlast_0
+ends:
+	MOVQ  R10, R14
+	NEGQ  R14
+	ANDQ  $0x3f, R14
+	JZ    aligned
+	CMPQ  R14, R12
+	JAE   end
+	TESTQ $+0, R14
+	JNZ   end
+	MOVQ  R12, R13
+	SUBQ  R14, R13
+	MOVQ  R14, R12
+	JMP   end
 
-constantlast_0:
-	VPBROADCASTB (R15), Z3
-
-loadedlast_0:
-	VPANDD     Z3, Z1, Z4
-	VPMULLW    Z3, Z2, Z3
-	VPSRLW     $0x08, Z2, Z2
-	VPMULLW    Z4, Z2, Z2
-	VPTERNLOGD $0xec, Z0, Z2, Z3
-	VMOVUPS    Z3, Z2
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorlast
-	MOVQ       R11, R14
-	NEGQ       R14
-	ANDQ       $+63, R14
-	JZ         aligned
-	TESTQ      $+0, R14
-	JNZ        cached
-	VMOVUPS    (R12), Z3
-	MOVQ       SI, R15
-
-factorfirst:
-	MOVQ    24(R15), BP
-	CMPQ    8(R15), $0x00
-	JEQ     constantfirst_0
-	ADDQ    R12, BP
-	SUBQ    BX, BP
-	VMOVUPS (BP), Z4
-	JMP     loadedfirst_0
-
-constantfirst_0:
-	VPBROADCASTB (BP), Z4
-
-loadedfirst_0:
-	VPANDD     Z4, Z1, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
-	ADDQ       $0x20, R15
-	CMPQ       R15, DI
-	JB         factorfirst
-	VMOVUPS    Z3, (R11)
-	ADDQ       R14, R11
-	ADDQ       R14, R12
-	SUBQ       R14, R13
+multiplied:
+	MOVQ R13, R12
+	XORQ R13, R13
 
 aligned:
+	MOVQ  R12, R13
+	ANDQ  $0x3f, R13
+	SUBQ  R13, R12
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -6018,186 +6141,233 @@ aligned:
 	CMPQ  8(SI), $0x00
 	JEQ   apart
 	MOVQ  24(SI), R15
-	ADDQ  R12, R15
+	ADDQ  R11, R15
 	SUBQ  BX, R15
 	CMPQ  40(SI), $0x00
 	JEQ   apart
 	MOVQ  56(SI), BP
-	ADDQ  R12, BP
+	ADDQ  R11, BP
 	SUBQ  BX, BP
 	TESTQ R14, R14
 	JZ    together
 	CMPQ  72(SI), $0x00
 	JEQ   apart
 	MOVQ  88(SI), DX
-	ADDQ  R12, DX
+	ADDQ  R11, DX
 	SUBQ  BX, DX
 
 together:
-	CMPQ R13, $+129
+	CMPQ R12, $+64
 	JB   aftertogether
 
 looptogether:
-	VMOVUPS    (R15), Z3
+	VMOVUPS    (R15), Z2
+	VPANDD     Z2, Z1, Z3
+	VMOVUPS    (R11), Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVUPS    (BP), Z3
 	VPANDD     Z3, Z1, Z4
-	VMOVUPS    (R12), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
-	VMOVUPS    (BP), Z4
-	VPANDD     Z4, Z1, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
+	VPMULLW    Z3, Z2, Z3
+	VPSRLW     $0x08, Z2, Z2
+	VPMULLW    Z4, Z2, Z2
+	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VMOVUPS    Z3, Z2
 	TESTQ      R14, R14
 	JZ         two0
-	VMOVUPS    (DX), Z4
-	VPANDD     Z4, Z1, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
+	VMOVUPS    (DX), Z3
+	VPANDD     Z3, Z1, Z4
+	VPMULLW    Z3, Z2, Z3
+	VPSRLW     $0x08, Z2, Z2
+	VPMULLW    Z4, Z2, Z2
+	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VMOVUPS    Z3, Z2
 
 two0:
-	VMOVNTPS   Z3, (R11)
-	VMOVUPS    64(R15), Z3
-	VPANDD     Z3, Z1, Z4
-	VMOVUPS    64(R12), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
-	VMOVUPS    64(BP), Z4
-	VPANDD     Z4, Z1, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
-	TESTQ      R14, R14
-	JZ         two1
-	VMOVUPS    64(DX), Z4
-	VPANDD     Z4, Z1, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
-
-two1:
-	VMOVNTPS Z3, 64(R11)
-	ADDQ     $+128, R11
-	ADDQ     $+128, R12
-	ADDQ     $+128, R15
-	ADDQ     $+128, BP
-	ADDQ     $+128, DX
-	SUBQ     $+128, R13
-	CMPQ     R13, $+129
+	VMOVNTPS Z2, (R10)
+	ADDQ     $+64, R10
+	ADDQ     $+64, R11
+	ADDQ     $+64, R15
+	ADDQ     $+64, BP
+	ADDQ     $+64, DX
+	SUBQ     $+64, R12
+	CMPQ     R12, $+64
 	JAE      looptogether
 
 aftertogether:
 apart:
-	CMPQ R13, $+129
+	CMPQ R12, $+128
 	JB   afterturn
 
 loopturn:
-	VMOVUPS (R12), Z3
-	VMOVUPS 64(R12), Z4
+	VMOVUPS (R11), Z2
+	VMOVUPS 64(R11), Z3
 	MOVQ    SI, R14
 
 factorturn:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantturn_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Z5
-	VPANDD  Z5, Z1, Z6
-	VMOVUPS 64(R15), Z7
-	VPANDD  Z7, Z1, Z8
+	VMOVUPS (R15), Z4
+	VPANDD  Z4, Z1, Z5
+	VMOVUPS 64(R15), Z6
+	VPANDD  Z6, Z1, Z7
 	JMP     loadedturn_0
 
 constantturn_0:
-	VPBROADCASTB (R15), Z6
-	VPANDD       Z6, Z1, Z8
-	VMOVUPS      Z6, Z5
-	VMOVUPS      Z6, Z7
-	VMOVUPS      Z8, Z6
+	VPBROADCASTB (R15), Z5
+	VPANDD       Z5, Z1, Z7
+	VMOVUPS      Z5, Z4
+	VMOVUPS      Z5, Z6
+	VMOVUPS      Z7, Z5
 
 loadedturn_0:
-	VPMULLW    Z5, Z3, Z5
+	VPMULLW    Z4, Z2, Z4
+	VPSRLW     $0x08, Z2, Z2
+	VPMULLW    Z5, Z2, Z2
+	VPTERNLOGD $0xec, Z0, Z2, Z4
+	VMOVUPS    Z4, Z2
+	VPMULLW    Z6, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z6, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z5
-	VMOVUPS    Z5, Z3
-	VPMULLW    Z7, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
-	VMOVUPS    Z5, Z4
+	VPMULLW    Z7, Z3, Z3
+	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VMOVUPS    Z4, Z3
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorturn
-	VMOVNTPS   Z3, (R11)
-	VMOVNTPS   Z4, 64(R11)
+	VMOVNTPS   Z2, (R10)
+	VMOVNTPS   Z3, 64(R10)
+	ADDQ       $+128, R10
 	ADDQ       $+128, R11
-	ADDQ       $+128, R12
-	SUBQ       $+128, R13
-	CMPQ       R13, $+129
+	SUBQ       $+128, R12
+	CMPQ       R12, $+128
 	JAE        loopturn
 
 afterturn:
-cached:
-	CMPQ R13, $+65
+	CMPQ R12, $+64
+	JB   afterline
+
+loopline:
+	VMOVUPS (R11), Z2
+	MOVQ    SI, R14
+
+factorline:
+	MOVQ    24(R14), R15
+	CMPQ    8(R14), $0x00
+	JEQ     constantline_0
+	ADDQ    R11, R15
+	SUBQ    BX, R15
+	VMOVUPS (R15), Z3
+	JMP     loadedline_0
+
+constantline_0:
+	VPBROADCASTB (R15), Z3
+
+loadedline_0:
+	VPANDD     Z3, Z1, Z4
+	VPMULLW    Z3, Z2, Z3
+	VPSRLW     $0x08, Z2, Z2
+	VPMULLW    Z4, Z2, Z2
+	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VMOVUPS    Z3, Z2
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorline
+	VMOVNTPS   Z2, (R10)
+	ADDQ       $+64, R10
+	ADDQ       $+64, R11
+	SUBQ       $+64, R12
+	CMPQ       R12, $+64
+	JAE        loopline
+
+afterline:
+	MOVQ R13, R12
+	XORQ R13, R13
+
+end:
+	CMPQ R12, $+64
 	JB   aftervector
 
 loopvector:
-	VMOVUPS (R12), Z3
+	VMOVUPS (R11), Z2
 	MOVQ    SI, R14
 
 factorvector:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantvector_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Z4
+	VMOVUPS (R15), Z3
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTB (R15), Z4
+	VPBROADCASTB (R15), Z3
 
 loadedvector_0:
-	VPANDD     Z4, Z1, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
-	VMOVUPS    Z4, Z3
+	VPANDD     Z3, Z1, Z4
+	VPMULLW    Z3, Z2, Z3
+	VPSRLW     $0x08, Z2, Z2
+	VPMULLW    Z4, Z2, Z2
+	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VMOVUPS    Z3, Z2
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorvector
-	VMOVUPS    Z3, (R11)
+	VMOVUPS    Z2, (R10)
+	ADDQ       $+64, R10
 	ADDQ       $+64, R11
-	ADDQ       $+64, R12
-	SUBQ       $+64, R13
-	CMPQ       R13, $+65
+	SUBQ       $+64, R12
+	CMPQ       R12, $+64
 	JAE        loopvector
 
 aftervector:
-	VMOVUPS Z2, -64(R11)(R13*1)
-	JMP     next
+	CMPQ R12, $+8
+	JB   aftersome
 
-short:
-	CMPQ R13, $+1
+loopsome:
+	VMOVQ (R11), X2
+	MOVQ  SI, R14
+
+factorsome:
+	MOVQ  24(R14), R15
+	CMPQ  8(R14), $0x00
+	JEQ   constantsome_0
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	VMOVQ (R15), X3
+	JMP   loadedsome_0
+
+constantsome_0:
+	VPBROADCASTB (R15), Z3
+
+loadedsome_0:
+	VPANDD     X3, X1, X4
+	VPMULLW    X3, X2, X3
+	VPSRLW     $0x08, X2, X2
+	VPMULLW    X4, X2, X2
+	VPTERNLOGD $0xec, X0, X2, X3
+	VMOVUPS    X3, X2
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorsome
+	VMOVQ      X2, (R10)
+	ADDQ       $+8, R10
+	ADDQ       $+8, R11
+	SUBQ       $+8, R12
+	CMPQ       R12, $+8
+	JAE        loopsome
+
+aftersome:
+	CMPQ R12, $+1
 	JB   afterelement
 
 loopelement:
-	MOVBLZX (R12), R14
+	MOVBLZX (R11), R14
 	VMOVD   R14, X2
 	MOVQ    SI, R14
 
@@ -6205,7 +6375,7 @@ factorelement:
 	MOVQ    24(R14), R15
 	CMPQ    8(R14), $0x00
 	JEQ     constantelement_0
-	ADDQ    R12, R15
+	ADDQ    R11, R15
 	SUBQ    BX, R15
 	MOVBLZX (R15), R15
 	VMOVD   R15, X3
@@ -6224,19 +6394,27 @@ loadedelement_0:
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorelement
-	VPEXTRB    $0x00, X2, (R11)
-	ADDQ       $0x01, R11
-	ADDQ       $0x01, R12
-	SUBQ       $+1, R13
-	CMPQ       R13, $+1
+	VPEXTRB    $0x00, X2, (R10)
+	ADDQ       $+1, R10
+	ADDQ       $+1, R11
+	SUBQ       $+1, R12
+	CMPQ       R12, $+1
 	JAE        loopelement
 
 afterelement:
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	INCQ R8
-	DECQ R9
+	TESTQ R13, R13
+	JNZ   multiplied
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), BX
+	MOVQ  SI, R10
+
+eachrow:
+	MOVQ 16(R10), R11
+	ADDQ R11, 24(R10)
+	ADDQ $0x20, R10
+	CMPQ R10, DI
+	JB   eachrow
+	DECQ R8
 	JNZ  row
 	SFENCE
 

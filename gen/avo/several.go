@@ -5,6 +5,8 @@ import (
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
 // Several factors are multiplied at once: a few vectors of a are loaded, multiplied
@@ -14,17 +16,19 @@ import (
 type several struct {
 	dst, a    *walk
 	list, end reg.GPVirtual
-	row       reg.GPVirtual // the number of the row at hand
 }
 
 func (e *emitter) newSeveral() *several {
-	s := &several{dst: e.newWalk("Dst"), a: e.newWalk("A"), list: e.GP64(), end: e.GP64(), row: e.GP64()}
+	s := &several{dst: e.newWalk("Dst"), a: e.newWalk("A"), list: e.GP64(), end: e.GP64()}
 	slice := e.GP64()
 	e.MOVQ(e.field("B"), slice)
 	e.MOVQ(operand.Mem{Base: slice}, s.list)
 	e.IMUL3Q(operand.U8(factorSize), operand.Mem{Base: slice, Disp: 8}, s.end)
 	e.ADDQ(s.list, s.end)
-	e.XORQ(s.row, s.row)
+	s.each(e, "factor", func(factor operand.Mem, at reg.GPVirtual) {
+		e.MOVQ(factor.Offset(factorAt), at)
+		e.MOVQ(at, factor.Offset(factorRow))
+	})
 	return s
 }
 
@@ -37,19 +41,18 @@ const (
 	factorSize = 32
 )
 
-func (s *several) begin(e *emitter) {
-	next, x := e.GP64(), e.GP64()
+// each does something for each factor, which may use a register.
+func (s *several) each(e *emitter, name string, do func(factor operand.Mem, free reg.GPVirtual)) {
+	next, free := e.GP64(), e.GP64()
 	e.MOVQ(s.list, next)
-	factor := operand.Mem{Base: next}
-	e.Label("begin")
-	e.MOVQ(s.row, x)
-	e.IMULQ(factor.Offset(factorDown), x)
-	e.ADDQ(factor.Offset(factorAt), x)
-	e.MOVQ(x, factor.Offset(factorRow))
+	e.Label("each" + name)
+	do(operand.Mem{Base: next}, free)
 	e.ADDQ(operand.U8(factorSize), next)
 	e.CMPQ(next, s.end)
-	e.JB(operand.LabelRef("begin"))
+	e.JB(operand.LabelRef("each" + name))
 }
+
+func (s *several) begin(*emitter) {}
 
 // alongside moves on, from where a row begins to where that of a has got.
 func (s *several) alongside(e *emitter, x reg.GPVirtual) {
@@ -59,69 +62,122 @@ func (s *several) alongside(e *emitter, x reg.GPVirtual) {
 
 func (s *several) advance(*emitter, int) {}
 
-func (s *several) nextRow(e *emitter) { e.INCQ(s.row) }
+func (s *several) nextRow(e *emitter) {
+	s.each(e, "row", func(factor operand.Mem, down reg.GPVirtual) {
+		e.MOVQ(factor.Offset(factorDown), down)
+		e.ADDQ(down, factor.Offset(factorRow))
+	})
+}
 
 // ownFactors is the number of factors that have loads of their own in a main loop.
 // Factors that share a load instruction take nearly twice as long from the
 // second-level cache: processors tell by the instruction which lines to fetch ahead.
 const ownFactors = 3
 
-// severalFactors multiplies rows by several factors. The tail of a row is the last
-// whole vector, see overlappedLine. Rows shorter than that go element by element: they
-// are not worth this kernel.
+// severalFactors multiplies rows by several factors.
 func (e *emitter) severalFactors(bypass bool) {
 	s := e.newSeveral()
-	e.rows(e.size, func(n reg.GPVirtual) {
-		e.CMPQ(n, operand.I32(int32(e.step)))
-		e.JB(operand.LabelRef("short"))
-		tail := access{disp: -e.step, index: n, bytes: e.step}
-		last := s.products(e, "last", tail)[0]
-		if bypass {
-			skip := e.GP64()
-			e.MOVQ(s.dst.at, skip)
-			e.NEGQ(skip)
-			e.ANDQ(operand.I32(int32(e.step-1)), skip)
-			e.JZ(operand.LabelRef("aligned"))
-			e.TESTQ(operand.I32(int32(e.size-1)), skip)
-			e.JNZ(operand.LabelRef("cached")) // aligned to less than an element
-			s.store(e, "first", skip, false, e.whole(0))
-			e.SUBQ(skip, n)
-			e.Label("aligned")
-		}
-		turn := unroll
-		if e.slow {
-			turn = 2 // less code is worth more here
-		}
-		s.together(e, n, turn, bypass)
-		loop := func(name string, count int, past bool) {
-			var at []access
-			for v := range count {
-				at = append(at, e.whole(v))
-			}
-			bytes := count * e.step
-			e.while(n, bytes+1, bytes, name, func() { s.store(e, name, operand.I32(int32(bytes)), past, at...) })
-		}
-		loop("turn", turn, bypass)
-		e.Label("cached")
-		loop("vector", 1, false)
-		e.store(last, s.dst.at, tail)
-		e.JMP(operand.LabelRef("next"))
-
-		e.Label("short")
-		e.whileAtLeast(n, e.size, "element", func() {
-			s.store(e, "element", operand.U8(e.size), false, access{bytes: e.size})
-		})
-	}, nil, s.dst, s.a, s)
+	row := s.overlapped
+	if bypass {
+		row = s.bypassing
+	}
+	e.rows(e.size, func(n reg.GPVirtual) { row(e, n) }, nil, s.dst, s.a, s)
 	if bypass {
 		e.SFENCE()
 	}
 	e.end()
 }
 
-// together multiplies n bytes, all but the last few, by two or three factors that are
+// overlapped multiplies n > 0 bytes. The tail is the last whole vector, see
+// overlappedLine. Less than that goes element by element: it is not worth this kernel.
+func (s *several) overlapped(e *emitter, n reg.GPVirtual) {
+	e.CMPQ(n, operand.I32(int32(e.step)))
+	e.JB(operand.LabelRef("short"))
+	tail := access{disp: -e.step, index: n, bytes: e.step}
+	last := s.products(e, "last", tail)[0]
+	s.main(e, n, 1, false)
+	s.while(e, n, 1, "vector", false, e.whole(0))
+	e.store(last, s.dst.at, tail)
+	e.JMP(operand.LabelRef("next"))
+
+	e.Label("short")
+	s.while(e, n, 0, "element", false, access{bytes: e.size})
+}
+
+// bypassing multiplies n > 0 bytes past the caches unless they can not be aligned, see
+// bypassingLine.
+func (s *several) bypassing(e *emitter, n reg.GPVirtual) {
+	rest, lines := e.GP64(), e.GP64()
+	e.XORQ(rest, rest)
+	e.fetchEnds(s.dst, n)
+	skip := lines
+	e.MOVQ(s.dst.at, skip)
+	e.NEGQ(skip)
+	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
+	e.JZ(operand.LabelRef("aligned"))
+	e.CMPQ(skip, n)
+	e.JAE(operand.LabelRef("end"))
+	e.TESTQ(operand.I32(int32(e.size-1)), skip)
+	e.JNZ(operand.LabelRef("end")) // aligned to less than an element
+	e.MOVQ(n, rest)
+	e.SUBQ(skip, rest)
+	e.MOVQ(skip, n)
+	e.JMP(operand.LabelRef("end"))
+
+	e.Label("multiplied")
+	e.MOVQ(rest, n)
+	e.XORQ(rest, rest)
+	e.Label("aligned")
+	e.MOVQ(n, rest)
+	e.ANDQ(operand.U8(spec.LineBytes-1), rest)
+	e.SUBQ(rest, n)
+	s.main(e, n, 0, true)
+	s.while(e, n, 0, "line", true, e.whole(0))
+	e.MOVQ(rest, n)
+	e.XORQ(rest, rest)
+
+	e.Label("end")
+	const some = 8 // bytes, where elements are many
+	s.while(e, n, 0, "vector", false, e.whole(0))
+	if e.size < some/2 {
+		s.while(e, n, 0, "some", false, access{bytes: some})
+	}
+	s.while(e, n, 0, "element", false, access{bytes: e.size})
+	e.TESTQ(rest, rest)
+	e.JNZ(operand.LabelRef("multiplied"))
+}
+
+// main multiplies n bytes by turns of several vectors, and leaves so many bytes at least.
+func (s *several) main(e *emitter, n reg.GPVirtual, leave int, past bool) {
+	together, turn := unroll, unroll
+	if e.slow {
+		together, turn = 1, 2 // less code is worth more here
+	}
+	s.together(e, n, together, leave, past)
+	var at []access
+	for v := range turn {
+		at = append(at, e.whole(v))
+	}
+	s.while(e, n, leave, "turn", past, at...)
+}
+
+// while multiplies at places that follow each other, while n bytes are as many and leave
+// some.
+func (s *several) while(e *emitter, n reg.GPVirtual, leave int, name string, past bool, at ...access) {
+	bytes := len(at) * at[0].bytes
+	e.while(n, bytes+leave, bytes, name, func() {
+		for i, x := range s.products(e, name, at...) {
+			at[i].past = past
+			e.store(x, s.dst.at, at[i])
+		}
+		s.moved(e, operand.I32(int32(bytes)))
+	})
+}
+
+// together multiplies n bytes, all but the last few, and leaves so many at least, by two or three factors that are
 // all contiguous, or does nothing. It goes on vector by vector: from memory, several
 // vectors of one operand and then several of the next take up to a third longer.
-func (s *several) together(e *emitter, n reg.GPVirtual, turn int, past bool) {
+func (s *several) together(e *emitter, n reg.GPVirtual, turn, leave int, past bool) {
 	three := e.GP64()
 	e.LEAQ(operand.Mem{Base: s.end, Disp: -2 * factorSize}, three)
 	e.SUBQ(s.list, three)
@@ -143,7 +199,7 @@ func (s *several) together(e *emitter, n reg.GPVirtual, turn int, past bool) {
 	}
 	e.Label("together")
 	bytes := operand.I32(int32(turn * e.step))
-	e.while(n, turn*e.step+1, turn*e.step, "together", func() {
+	e.while(n, turn*e.step+leave, turn*e.step, "together", func() {
 		for v := range turn {
 			at := e.whole(v)
 			w := at.vector()
@@ -167,16 +223,6 @@ func (s *several) together(e *emitter, n reg.GPVirtual, turn int, past bool) {
 		}
 	})
 	e.Label("apart")
-}
-
-// store stores the product of all factors at each of some places, past the caches or
-// not, and moves on.
-func (s *several) store(e *emitter, name string, bytes operand.Op, past bool, at ...access) {
-	for i, x := range s.products(e, name, at...) {
-		at[i].past = past
-		e.store(x, s.dst.at, at[i])
-	}
-	s.moved(e, bytes)
 }
 
 // moved moves out and a on.

@@ -3,6 +3,7 @@ package avo
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -451,26 +452,23 @@ func (e *emitter) contiguous(l *line, bypass bool) {
 		loops = loops[1:] // what falls through is short
 	}
 	var tails []tail
-	if e.opmask {
+	if e.opmask && !bypass { // rows that bypass are long, or not worth the code
 		tails = e.maskedLines(l)
 	}
-	short := tails
-	if bypass {
-		short = nil // rows are long, or not worth the code
-	}
 	e.rows(e.size, func(n reg.GPVirtual) {
-		if bypass {
-			e.bypassingLine(l, n)
-		}
-		if !e.opmask {
-			e.overlappedLine(l, n, loops)
+		switch {
+		case bypass:
+			e.bypassingLine(l, n, loops)
+			return
+		case !e.opmask:
+			e.overlappedLine(l, n, loops, "next")
 			return
 		}
 		for _, count := range loops {
 			e.whileAtLeast(n, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
 		}
 		e.tails(n, tails)
-	}, short, l.dst, l.a, l.b)
+	}, tails, l.dst, l.a, l.b)
 	if bypass {
 		e.SFENCE() // once: it waits for all that was stored
 	}
@@ -496,34 +494,82 @@ func (e *emitter) vectors(l *line, count int, past bool) {
 	}
 }
 
-// bypassingLine multiplies n > 0 bytes past the caches, or falls through with
-// nothing done if they are few or can not be aligned. What is not aligned at either
-// end is stored the ordinary way, by a whole vector.
-func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
+// bypassingLine multiplies n > 0 bytes, past the caches unless they are few or can not be
+// aligned. Lines that are not the row's own at either end are stored the ordinary way, and
+// nothing beyond: a line that is written both ways, or past the caches in part, is waited
+// for.
+func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
+	rest, skip := e.GP64(), e.GP64() // bytes to come after n, whole lines first
+	e.XORQ(rest, rest)
 	e.CMPQ(n, operand.I32(int32(unroll*e.step)))
 	e.JB(operand.LabelRef("cached"))
-	skip := e.GP64()
+	e.fetchEnds(l.dst, n)
 	e.MOVQ(l.dst.at, skip)
 	e.NEGQ(skip)
-	e.ANDQ(operand.I32(int32(e.step-1)), skip)
+	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
 	e.JZ(operand.LabelRef("aligned"))
 	e.TESTQ(operand.I32(int32(e.size-1)), skip)
 	e.JNZ(operand.LabelRef("cached")) // aligned to less than an element
-	first, last := access{bytes: e.step}, access{disp: -e.step, index: n, bytes: e.step}
-	e.store(e.multiplyAt(l, first), l.dst.at, first)
+	e.MOVQ(n, rest)
+	e.SUBQ(skip, rest)
+	e.MOVQ(skip, n)
+	e.JMP(operand.LabelRef("end"))
+
+	e.Label("multiplied")
+	e.TESTQ(rest, rest)
+	e.JZ(operand.LabelRef("next"))
 	for _, m := range []skipper{l.dst, l.a, l.b} {
-		m.skip(e, skip)
+		m.skip(e, n)
 	}
-	e.SUBQ(skip, n)
+	e.MOVQ(rest, n)
+	e.XORQ(rest, rest)
 	e.Label("aligned")
-	for _, count := range []int{unroll, 1} {
+	counts := []int{unroll, spec.LineBytes / e.step}
+	for _, count := range slices.Compact(counts) {
 		e.whileAtLeast(n, count*e.step, fmt.Sprintf("past%d", count), func() { e.vectors(l, count, true) })
 	}
+	e.Label("end")
+	if e.step < spec.LineBytes {
+		e.whileAtLeast(n, e.step, "end", func() { e.vectors(l, 1, false) })
+	}
 	e.TESTQ(n, n)
-	e.JZ(operand.LabelRef("next"))
-	e.store(e.multiplyAt(l, last), l.dst.at, last)
-	e.JMP(operand.LabelRef("next"))
+	e.JZ(operand.LabelRef("multiplied"))
+	e.JMP(operand.LabelRef("short"))
+
 	e.Label("cached")
+	e.overlappedLine(l, n, loops, "multiplied")
+}
+
+// ends multiplies the first and the last bytes of n, so many, both read before either is
+// written.
+func (e *emitter) ends(l *line, n reg.GPVirtual, bytes int) {
+	first, last := access{bytes: bytes}, access{disp: -bytes, index: n, bytes: bytes}
+	x := e.multiplyAt(l, first)
+	if bytes > e.size {
+		y := e.multiplyAt(l, last)
+		e.store(y, l.dst.at, last)
+	}
+	e.store(x, l.dst.at, first)
+}
+
+// rowsAhead is the number of rows after which one ends that is fetched ahead.
+const rowsAhead = 4
+
+// fetchEnds fetches the lines in which a later row of n bytes begins and ends, if they are
+// its own in part: the processor waits for each before it stores more past the caches.
+func (e *emitter) fetchEnds(dst *walk, n reg.GPVirtual) {
+	at := e.GP64()
+	e.MOVQ(e.field(dst.name+"Row"), at)
+	e.LEAQ(operand.Mem{Base: dst.row, Index: at, Scale: rowsAhead}, at)
+	for _, end := range []string{"begins", "ends"} {
+		if end == "ends" {
+			e.ADDQ(n, at)
+		}
+		e.TESTQ(operand.I32(spec.LineBytes-1), at)
+		e.JZ(operand.LabelRef(end))
+		e.PREFETCHT0(operand.Mem{Base: at})
+		e.Label(end)
+	}
 }
 
 // masked is the most bytes that are read or written under a mask. Wider accesses
@@ -543,10 +589,7 @@ func (e *emitter) maskedLines(l *line) []tail {
 				e.store(e.multiplyAt(l, all), l.dst.at, all)
 				return
 			}
-			first, last := access{bytes: bytes / 2}, access{disp: -bytes / 2, index: n, bytes: bytes / 2}
-			x, y := e.multiplyAt(l, first), e.multiplyAt(l, last)
-			e.store(x, l.dst.at, first)
-			e.store(y, l.dst.at, last)
+			e.ends(l, n, bytes/2)
 		}})
 	}
 	return tails
@@ -555,8 +598,9 @@ func (e *emitter) maskedLines(l *line) []tail {
 // overlappedLine multiplies n > 0 bytes, by loops of so many vectors a turn. The tail is
 // the last whole vector of the row. It overlaps the one before, so it is multiplied first,
 // while the operands are as they were even if out is one of them, and stored last. Rows of
-// whole vectors have none: to read their end first is to wait for memory.
-func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
+// whole vectors have none: to read their end first is to wait for memory. What is less than
+// a vector goes on to then.
+func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int, then string) {
 	e.CMPQ(n, operand.I32(int32(e.step)))
 	e.JB(operand.LabelRef("short"))
 	tail := access{disp: -e.step, index: n, bytes: e.step}
@@ -581,16 +625,13 @@ func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 			e.CMPQ(n, operand.I32(int32(bytes)))
 			e.JB(operand.LabelRef(smaller))
 		}
-		first, last := access{bytes: bytes}, access{disp: -bytes, index: n, bytes: bytes}
-		x := e.multiplyAt(l, first)
+		e.ends(l, n, bytes)
 		if bytes > e.size {
-			y := e.multiplyAt(l, last)
-			e.store(y, l.dst.at, last)
-		}
-		e.store(x, l.dst.at, first)
-		if bytes > e.size {
-			e.JMP(operand.LabelRef("next"))
+			e.JMP(operand.LabelRef(then))
 			e.Label(smaller)
 		}
+	}
+	if then != "next" {
+		e.JMP(operand.LabelRef(then))
 	}
 }
