@@ -42,8 +42,12 @@ func reachOf(written, bytes int) reach {
 	return past
 }
 
-// bypassRun is the number of bytes from which on a run is worth it.
-const bypassRun = 1024
+// bypassRun is the number of bytes from which on a run is worth it, bypassSeveral that of
+// several factors.
+const (
+	bypassRun     = 256
+	bypassSeveral = 512
+)
 
 // bypassing returns the pattern that takes the place of one whose rows, or all rows
 // together, are runs of so many bytes, out being at dst and to be written past the caches.

@@ -110,11 +110,23 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 		pattern = bypassing(pattern, run, row, w.nest.Dst, w.nest.A, w.nest.B)
 	}
 	entry := entryFor(from, pattern, run, reach)
+	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && entry.Half != nil && w.stalls(row) {
+		entry = entry.Half
+	}
 	w.kernel = entry.Kernel
 	if !oneCall {
 		w.bound()
 	}
 	return entry
+}
+
+// stalls reports whether rows of so many bytes, multiplied in place, would wait for each
+// other: kernels of 64-byte vectors store what is left of a row under a mask of 16 or 32
+// bytes, and a load of what lies behind the mask, the next row, waits for such a store.
+func (w *walk) stalls(row int) bool {
+	n, left := &w.nest, row&(tileLine-1)
+	masked := left > 0 && left < tileLine/2 && left != tileLine/4
+	return masked && row < halfRun && n.Rows > 1 && w.period == 0 && distance(n.DstRow) < row+tileLine
 }
 
 // halfRun is the number of bytes from which on a row is long for a CPU that halves vectors.

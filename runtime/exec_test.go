@@ -2,7 +2,9 @@ package runtime
 
 import (
 	"testing"
+	"unsafe"
 
+	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/generated"
 )
 
@@ -38,6 +40,42 @@ func TestEntryFor(t *testing.T) {
 		}
 		if got := entryFor(c.from, c.pattern, c.bytes, c.reach); got != want {
 			t.Errorf("%+v: %s, want %s", c, got.ID, want.ID)
+		}
+	}
+}
+
+// TestStalls says which rows in place get a kernel that stores under no mask.
+func TestStalls(t *testing.T) {
+	var out, other [1 << 12]byte
+	from := kernelsOf[uint8](AVX512)
+	for _, c := range []struct {
+		name                string
+		cols, rows, step    int
+		inPlace, wantUnmask bool
+	}{
+		{"in place", 11, 9, 11, true, true},
+		{"backwards", 11, 9, -11, true, true},
+		{"longer", 203, 9, 203, true, true},
+		{"not in place", 11, 9, 11, false, false},
+		{"one row", 11, 1, 11, true, false},
+		{"rows apart", 11, 9, 11 + tileLine, true, false},
+		{"a mask of all", 16, 9, 16, true, false},
+		{"two halves", 40, 9, 40, true, false},
+		{"long", halfRun + 11, 3, halfRun + 11, true, false},
+	} {
+		a := unsafe.Pointer(&other)
+		if c.inPlace {
+			a = unsafe.Pointer(&out)
+		}
+		w := walk{nest: generated.Nest{Dst: unsafe.Pointer(&out), A: a, B: unsafe.Pointer(&other)}}
+		outer := broadcast.Loop{Extent: c.rows, Stride: [3]int{c.step, c.step, 1}}
+		inner := broadcast.Loop{Extent: c.cols, Stride: [3]int{1, 1, 0}}
+		want := &from[generated.VC]
+		if c.wantUnmask && want.Half != nil { // it is nil in a build without kernels
+			want = want.Half
+		}
+		if got := w.setNest(from, &outer, &inner, 1, near); got != want {
+			t.Errorf("%s: %s, want %s", c.name, got.ID, want.ID)
 		}
 	}
 }

@@ -167,7 +167,7 @@ func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
 // choose picks the kernel for rows of n elements. s stays where it is from then on.
 func (s *several) choose(from *kernels, size, n int, reach reach, inPlace bool) {
 	pattern := generated.VS
-	if reach == past && n*size >= bypassRun && !inPlace {
+	if reach == past && n*size >= bypassSeveral && !inPlace {
 		pattern = generated.VSN
 	}
 	s.kernel = entryFor(from, pattern, n*size, reach).Kernel
