@@ -282,13 +282,13 @@ done:
 
 // func bool_mul_ii_avx2(nest *byte)
 // Requires: AVX
-TEXT ·bool_mul_ii_avx2(SB), NOSPLIT, $0-8
+TEXT ·bool_mul_ii_avx2(SB), NOSPLIT, $8-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
+	MOVQ  64(AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  72(AX), SI
+	MOVQ  16(AX), DI
 	MOVQ  80(AX), R8
 	MOVQ  32(AX), R9
 	MOVQ  24(AX), R10
@@ -299,105 +299,50 @@ TEXT ·bool_mul_ii_avx2(SB), NOSPLIT, $0-8
 
 row:
 	MOVQ CX, R11
-	MOVQ DX, R12
-	MOVQ BX, R13
+	MOVQ BX, R12
+	MOVQ DI, R13
 	MOVQ R10, R14
-	CMPQ R14, $+16
-	JB   aftervector
+	CMPQ R14, $+4
+	JB   afterseveral
 
-loopvector:
+loopseveral:
 	MOVBLZX (R12), R15
-	VMOVD   R15, X0
-	VPINSRB $0x01, (R12)(DI*1), X0, X0
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x02, (R12), X0, X0
-	VPINSRB $0x03, (R12)(DI*1), X0, X0
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x04, (R12), X0, X0
-	VPINSRB $0x05, (R12)(DI*1), X0, X0
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x06, (R12), X0, X0
-	VPINSRB $0x07, (R12)(DI*1), X0, X0
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x08, (R12), X0, X0
-	VPINSRB $0x09, (R12)(DI*1), X0, X0
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x0a, (R12), X0, X0
-	VPINSRB $0x0b, (R12)(DI*1), X0, X0
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x0c, (R12), X0, X0
-	VPINSRB $0x0d, (R12)(DI*1), X0, X0
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x0e, (R12), X0, X0
-	VPINSRB $0x0f, (R12)(DI*1), X0, X0
-	LEAQ    (R12)(DI*2), R12
-	MOVBLZX (R13), R15
-	VMOVD   R15, X1
-	VPINSRB $0x01, (R13)(R8*1), X1, X1
+	MOVBLZX (R13), BP
+	ANDL    BP, R15
+	MOVB    R15, (R11)
+	MOVBLZX (R12)(SI*1), R15
+	MOVBLZX (R13)(R8*1), BP
+	ANDL    BP, R15
+	MOVB    R15, (R11)(DX*1)
+	LEAQ    (R12)(SI*2), R12
+	MOVBLZX (R12), R15
 	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x02, (R13), X1, X1
-	VPINSRB $0x03, (R13)(R8*1), X1, X1
+	MOVBLZX (R13), BP
+	ANDL    BP, R15
+	LEAQ    (R11)(DX*2), R11
+	MOVB    R15, (R11)
+	MOVBLZX (R12)(SI*1), R15
+	MOVBLZX (R13)(R8*1), BP
+	ANDL    BP, R15
+	MOVB    R15, (R11)(DX*1)
+	LEAQ    (R11)(DX*2), R11
+	LEAQ    (R12)(SI*2), R12
 	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x04, (R13), X1, X1
-	VPINSRB $0x05, (R13)(R8*1), X1, X1
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x06, (R13), X1, X1
-	VPINSRB $0x07, (R13)(R8*1), X1, X1
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x08, (R13), X1, X1
-	VPINSRB $0x09, (R13)(R8*1), X1, X1
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x0a, (R13), X1, X1
-	VPINSRB $0x0b, (R13)(R8*1), X1, X1
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x0c, (R13), X1, X1
-	VPINSRB $0x0d, (R13)(R8*1), X1, X1
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x0e, (R13), X1, X1
-	VPINSRB $0x0f, (R13)(R8*1), X1, X1
-	LEAQ    (R13)(R8*2), R13
-	VPAND   X1, X0, X0
-	VPEXTRB $0x00, X0, (R11)
-	VPEXTRB $0x01, X0, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x02, X0, (R11)
-	VPEXTRB $0x03, X0, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x04, X0, (R11)
-	VPEXTRB $0x05, X0, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x06, X0, (R11)
-	VPEXTRB $0x07, X0, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x08, X0, (R11)
-	VPEXTRB $0x09, X0, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x0a, X0, (R11)
-	VPEXTRB $0x0b, X0, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x0c, X0, (R11)
-	VPEXTRB $0x0d, X0, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x0e, X0, (R11)
-	VPEXTRB $0x0f, X0, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	SUBQ    $+16, R14
-	CMPQ    R14, $+16
-	JAE     loopvector
+	SUBQ    $+4, R14
+	CMPQ    R14, $+4
+	JAE     loopseveral
 
-aftervector:
+afterseveral:
 	CMPQ R14, $+1
 	JB   aftersingle
 
 loopsingle:
 	MOVBLZX (R12), R15
-	VMOVD   R15, X0
-	MOVBLZX (R13), R15
-	VMOVD   R15, X1
-	VPAND   X1, X0, X0
-	VPEXTRB $0x00, X0, (R11)
-	ADDQ    SI, R11
-	ADDQ    DI, R12
+	MOVBLZX (R13), BP
+	ANDL    BP, R15
+	MOVB    R15, (R11)
+	ADDQ    DX, R11
+	ADDQ    SI, R12
 	ADDQ    R8, R13
 	SUBQ    $+1, R14
 	CMPQ    R14, $+1
@@ -405,8 +350,8 @@ loopsingle:
 
 aftersingle:
 	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
+	ADDQ 48(AX), BX
+	ADDQ 56(AX), DI
 	DECQ R9
 	JNZ  row
 

@@ -438,19 +438,19 @@ done:
 
 // func x8_mul_ii_avx2(nest *byte)
 // Requires: AVX, AVX2
-TEXT ·x8_mul_ii_avx2(SB), NOSPLIT, $0-8
+TEXT ·x8_mul_ii_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X1
-	VPBROADCASTD X1, Y1
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
 	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         72(AX), DI
+	MOVQ         64(AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         72(AX), SI
+	MOVQ         16(AX), DI
 	MOVQ         80(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         24(AX), R10
@@ -461,115 +461,50 @@ TEXT ·x8_mul_ii_avx2(SB), NOSPLIT, $0-8
 
 row:
 	MOVQ CX, R11
-	MOVQ DX, R12
-	MOVQ BX, R13
+	MOVQ BX, R12
+	MOVQ DI, R13
 	MOVQ R10, R14
-	CMPQ R14, $+16
-	JB   aftervector
+	CMPQ R14, $+4
+	JB   afterseveral
 
-loopvector:
+loopseveral:
 	MOVBLZX (R12), R15
-	VMOVD   R15, X2
-	VPINSRB $0x01, (R12)(DI*1), X2, X2
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x02, (R12), X2, X2
-	VPINSRB $0x03, (R12)(DI*1), X2, X2
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x04, (R12), X2, X2
-	VPINSRB $0x05, (R12)(DI*1), X2, X2
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x06, (R12), X2, X2
-	VPINSRB $0x07, (R12)(DI*1), X2, X2
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x08, (R12), X2, X2
-	VPINSRB $0x09, (R12)(DI*1), X2, X2
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x0a, (R12), X2, X2
-	VPINSRB $0x0b, (R12)(DI*1), X2, X2
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x0c, (R12), X2, X2
-	VPINSRB $0x0d, (R12)(DI*1), X2, X2
-	LEAQ    (R12)(DI*2), R12
-	VPINSRB $0x0e, (R12), X2, X2
-	VPINSRB $0x0f, (R12)(DI*1), X2, X2
-	LEAQ    (R12)(DI*2), R12
-	MOVBLZX (R13), R15
-	VMOVD   R15, X3
-	VPINSRB $0x01, (R13)(R8*1), X3, X3
+	MOVBLZX (R13), BP
+	IMULL   BP, R15
+	MOVB    R15, (R11)
+	MOVBLZX (R12)(SI*1), R15
+	MOVBLZX (R13)(R8*1), BP
+	IMULL   BP, R15
+	MOVB    R15, (R11)(DX*1)
+	LEAQ    (R12)(SI*2), R12
+	MOVBLZX (R12), R15
 	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x02, (R13), X3, X3
-	VPINSRB $0x03, (R13)(R8*1), X3, X3
+	MOVBLZX (R13), BP
+	IMULL   BP, R15
+	LEAQ    (R11)(DX*2), R11
+	MOVB    R15, (R11)
+	MOVBLZX (R12)(SI*1), R15
+	MOVBLZX (R13)(R8*1), BP
+	IMULL   BP, R15
+	MOVB    R15, (R11)(DX*1)
+	LEAQ    (R11)(DX*2), R11
+	LEAQ    (R12)(SI*2), R12
 	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x04, (R13), X3, X3
-	VPINSRB $0x05, (R13)(R8*1), X3, X3
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x06, (R13), X3, X3
-	VPINSRB $0x07, (R13)(R8*1), X3, X3
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x08, (R13), X3, X3
-	VPINSRB $0x09, (R13)(R8*1), X3, X3
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x0a, (R13), X3, X3
-	VPINSRB $0x0b, (R13)(R8*1), X3, X3
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x0c, (R13), X3, X3
-	VPINSRB $0x0d, (R13)(R8*1), X3, X3
-	LEAQ    (R13)(R8*2), R13
-	VPINSRB $0x0e, (R13), X3, X3
-	VPINSRB $0x0f, (R13)(R8*1), X3, X3
-	LEAQ    (R13)(R8*2), R13
-	VPAND   X3, X1, X4
-	VPMULLW X3, X2, X3
-	VPSRLW  $0x08, X2, X2
-	VPMULLW X4, X2, X2
-	VPAND   X0, X3, X3
-	VPOR    X2, X3, X3
-	VPEXTRB $0x00, X3, (R11)
-	VPEXTRB $0x01, X3, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x02, X3, (R11)
-	VPEXTRB $0x03, X3, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x04, X3, (R11)
-	VPEXTRB $0x05, X3, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x06, X3, (R11)
-	VPEXTRB $0x07, X3, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x08, X3, (R11)
-	VPEXTRB $0x09, X3, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x0a, X3, (R11)
-	VPEXTRB $0x0b, X3, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x0c, X3, (R11)
-	VPEXTRB $0x0d, X3, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	VPEXTRB $0x0e, X3, (R11)
-	VPEXTRB $0x0f, X3, (R11)(SI*1)
-	LEAQ    (R11)(SI*2), R11
-	SUBQ    $+16, R14
-	CMPQ    R14, $+16
-	JAE     loopvector
+	SUBQ    $+4, R14
+	CMPQ    R14, $+4
+	JAE     loopseveral
 
-aftervector:
+afterseveral:
 	CMPQ R14, $+1
 	JB   aftersingle
 
 loopsingle:
 	MOVBLZX (R12), R15
-	VMOVD   R15, X2
-	MOVBLZX (R13), R15
-	VMOVD   R15, X3
-	VPAND   X3, X1, X4
-	VPMULLW X3, X2, X3
-	VPSRLW  $0x08, X2, X2
-	VPMULLW X4, X2, X2
-	VPAND   X0, X3, X3
-	VPOR    X2, X3, X3
-	VPEXTRB $0x00, X3, (R11)
-	ADDQ    SI, R11
-	ADDQ    DI, R12
+	MOVBLZX (R13), BP
+	IMULL   BP, R15
+	MOVB    R15, (R11)
+	ADDQ    DX, R11
+	ADDQ    SI, R12
 	ADDQ    R8, R13
 	SUBQ    $+1, R14
 	CMPQ    R14, $+1
@@ -577,8 +512,8 @@ loopsingle:
 
 aftersingle:
 	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
+	ADDQ 48(AX), BX
+	ADDQ 56(AX), DI
 	DECQ R9
 	JNZ  row
 

@@ -13,6 +13,9 @@ type body struct {
 	widen int
 	// bind emits the constants that the products of a kernel share.
 	bind func(*emitter) product
+	// element, if any, multiplies a general register by another: for elements that are
+	// faster to multiply one by one than to put together in vectors.
+	element func(e *emitter, by, x reg.GPVirtual)
 }
 
 // A product is a body bound to a kernel.
@@ -48,17 +51,17 @@ func (prepared) Asm() string { panic("avo: what is prepared is no operand of an 
 
 // bodies holds the bodies by lane class and op.
 var bodies = map[string]map[string]*body{
-	"bool": {"mul": {1, and}},
-	"x8":   {"mul": {1, low8}},
-	"x16":  {"mul": {1, direct((*build.Context).VPMULLW)}},
-	"x32":  {"mul": {1, direct((*build.Context).VPMULLD)}},
-	"x64":  {"mul": {1, low64}},
-	"f16":  {"mul": {2, half}},
-	"bf16": {"mul": {1, bfloat}},
-	"f32":  {"mul": {1, direct((*build.Context).VMULPS)}},
-	"f64":  {"mul": {1, direct((*build.Context).VMULPD)}},
-	"c64":  {"mul": {1, single.textbook}},
-	"c128": {"mul": {1, double.textbook}},
+	"bool": {"mul": {1, and, func(e *emitter, by, x reg.GPVirtual) { e.ANDL(by, x) }}},
+	"x8":   {"mul": {1, low8, func(e *emitter, by, x reg.GPVirtual) { e.IMULL(by, x) }}},
+	"x16":  {"mul": {1, direct((*build.Context).VPMULLW), nil}},
+	"x32":  {"mul": {1, direct((*build.Context).VPMULLD), nil}},
+	"x64":  {"mul": {1, low64, nil}},
+	"f16":  {"mul": {2, half, nil}},
+	"bf16": {"mul": {1, bfloat, nil}},
+	"f32":  {"mul": {1, direct((*build.Context).VMULPS), nil}},
+	"f64":  {"mul": {1, direct((*build.Context).VMULPD), nil}},
+	"c64":  {"mul": {1, single.textbook, nil}},
+	"c128": {"mul": {1, double.textbook, nil}},
 }
 
 // keep leaves b as it is.

@@ -128,6 +128,12 @@ func (l *ladder) climb(e *emitter) {
 	l.rung = 0
 }
 
+// up moves on by one rung.
+func (l *ladder) up(e *emitter) {
+	e.ADDQ(l.step, l.at)
+	l.rung = 0
+}
+
 // nextRows moves on to the rows of the next tile.
 func (l *ladder) nextRows(e *emitter, s *shape) {
 	if l.transposed {

@@ -44,6 +44,9 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 			e.contiguous(&line{dst, a, &constant{walk: b}}, p.Bypass)
 		}
 	case p.Dst == spec.Strided:
+		if b := bodies[k.Class.Name][k.Op.Name]; p.A == spec.Strided && b.element != nil {
+			return func(e *emitter) { e.elementRows(b.element) }
+		}
 		return func(e *emitter) { e.scatteredRows(p) }
 	case p.Dst != spec.Unit:
 		if !levels[k.Level.Name].opmask || k.Class.Size == 16 {
@@ -328,6 +331,33 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 			return
 		}
 		e.single(n, dst.at, dst, a, b)
+	}, nil, dst, a, b)
+	e.end()
+}
+
+// elementRows multiplies bytes of any stride one by one.
+func (e *emitter) elementRows(multiply func(e *emitter, by, x reg.GPVirtual)) {
+	dst, a, b := e.newLadder("Dst", true), e.newLadder("A", true), e.newLadder("B", true)
+	single := func() {
+		x := e.zeroExtended(a.next(e), 1)
+		multiply(e, e.zeroExtended(b.next(e), 1), x)
+		e.MOVB(x.As8(), dst.next(e))
+	}
+	e.rows(1, func(n reg.GPVirtual) {
+		e.whileAtLeast(n, unroll, "several", func() {
+			for range unroll {
+				single()
+			}
+			for _, l := range []*ladder{dst, a, b} {
+				l.climb(e)
+			}
+		})
+		e.whileAtLeast(n, 1, "single", func() {
+			single()
+			for _, l := range []*ladder{dst, a, b} {
+				l.up(e)
+			}
+		})
 	}, nil, dst, a, b)
 	e.end()
 }
