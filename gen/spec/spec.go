@@ -189,11 +189,12 @@ type Pattern struct {
 	General string
 }
 
-// The classes of several patterns' Halved: those that loads and stores limit, and of them
-// those that are not widened.
+// The classes of several patterns' Halved: those that loads and stores limit, of them
+// those that are not widened, and those that gain where every third element is picked.
 var (
-	halvedLoads = append([]string{"f16"}, halvedPicks...)
-	halvedPicks = []string{"bool", "x16", "x32", "f32", "f64"}
+	halvedLoads  = append([]string{"f16"}, halvedPicks...)
+	halvedPicks  = []string{"bool", "x16", "x32", "f32", "f64"}
+	halvedThirds = []string{"x32", "f32", "f64"}
 )
 
 // Patterns lists the patterns.
@@ -217,10 +218,10 @@ var Patterns = []Pattern{
 	{Name: "rr", Func: "RR", Doc: "out is contiguous, both operands run backwards", A: Reversed, B: Reversed, Halved: []string{"f16"}, General: "ii"},
 	{Name: "v2", Func: "V2", Doc: "out and a are contiguous, b takes every second element", B: Step2, Halved: halvedPicks, General: "ii"},
 	{Name: "22", Func: "S2", Doc: "out is contiguous, both operands take every second element", A: Step2, B: Step2, Halved: halvedPicks, General: "ii"},
-	{Name: "v3", Func: "V3", Doc: "out and a are contiguous, b takes every third element", B: Step3, General: "ii"},
-	{Name: "33", Func: "S3", Doc: "out is contiguous, both operands take every third element", A: Step3, B: Step3, General: "ii"},
-	{Name: "v4", Func: "V4", Doc: "out and a are contiguous, b takes every fourth element", B: Step4, General: "ii"},
-	{Name: "44", Func: "S4", Doc: "out is contiguous, both operands take every fourth element", A: Step4, B: Step4, General: "ii"},
+	{Name: "v3", Func: "V3", Doc: "out and a are contiguous, b takes every third element", B: Step3, Halved: halvedThirds, General: "ii"},
+	{Name: "33", Func: "S3", Doc: "out is contiguous, both operands take every third element", A: Step3, B: Step3, Halved: halvedThirds, General: "ii"},
+	{Name: "v4", Func: "V4", Doc: "out and a are contiguous, b takes every fourth element", B: Step4, Halved: []string{"x8", "f64"}, General: "ii"},
+	{Name: "44", Func: "S4", Doc: "out is contiguous, both operands take every fourth element", A: Step4, B: Step4, Halved: []string{"x8", "f64", "c64"}, General: "ii"},
 	{Name: "vc2", Func: "VC2", Doc: "out and a are contiguous in rows of 2, b is one constant in each row", B: Fixed, Cols: 2, General: "vc"},
 	{Name: "vc3", Func: "VC3", Doc: "out and a are contiguous in rows of 3, b is one constant in each row", B: Fixed, Cols: 3, HalvedFar: true, General: "vc"},
 	{Name: "vc4", Func: "VC4", Doc: "out and a are contiguous in rows of 4, b is one constant in each row", B: Fixed, Cols: 4, Halved: halvedPicks, General: "vc"},
