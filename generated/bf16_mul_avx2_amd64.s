@@ -1241,7 +1241,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -1655,7 +1654,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -4292,7 +4290,7 @@ DATA bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(
 GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
 // func bf16_mul_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·bf16_mul_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
@@ -4467,14 +4465,12 @@ looprow:
 	JAE      looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func bf16_mul_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·bf16_mul_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
@@ -4705,14 +4701,12 @@ looprow:
 	JAE      looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func bf16_mul_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·bf16_mul_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
@@ -4996,8 +4990,6 @@ looprow:
 	JAE      looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
@@ -6032,7 +6024,6 @@ eachrow:
 	JB   eachrow
 	DECQ R8
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

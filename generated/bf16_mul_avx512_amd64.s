@@ -1178,7 +1178,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -1586,7 +1585,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -7395,7 +7393,7 @@ done:
 	RET
 
 // func bf16_mul_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bf16_mul_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
@@ -7581,14 +7579,13 @@ afterblock:
 	VPTERNLOGD  $0xf8, Z0, Z4, Z6
 	VMOVDQU16   Z6, K1, 64(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func bf16_mul_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bf16_mul_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
@@ -7838,14 +7835,13 @@ afterblock:
 	VPTERNLOGD  $0xf8, Z0, Z4, Z6
 	VMOVDQU16   Z6, K1, 128(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func bf16_mul_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bf16_mul_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
@@ -8159,7 +8155,6 @@ afterblock:
 	VPTERNLOGD  $0xf8, Z0, Z4, Z6
 	VMOVDQU16   Z6, K1, 192(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -9138,7 +9133,6 @@ eachrow:
 	JB   eachrow
 	DECQ R8
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

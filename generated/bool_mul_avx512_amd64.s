@@ -529,7 +529,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -730,7 +729,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -4137,7 +4135,7 @@ done:
 	RET
 
 // func bool_mul_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_mul_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4227,14 +4225,13 @@ afterblock:
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K1, 64(CX)
 	SUBQ       $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func bool_mul_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_mul_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4348,14 +4345,13 @@ afterblock:
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K1, 128(CX)
 	SUBQ       $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func bool_mul_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_mul_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4489,7 +4485,6 @@ afterblock:
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K1, 192(CX)
 	SUBQ       $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -5262,7 +5257,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

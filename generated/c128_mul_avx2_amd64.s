@@ -503,7 +503,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -697,7 +696,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -2141,7 +2139,7 @@ done:
 	RET
 
 // func c128_mul_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·c128_mul_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -2236,14 +2234,12 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func c128_mul_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·c128_mul_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -2358,14 +2354,12 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func c128_mul_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·c128_mul_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -2502,8 +2496,6 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
@@ -3577,7 +3569,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

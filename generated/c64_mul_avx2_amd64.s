@@ -588,7 +588,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -799,7 +798,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -2475,7 +2473,7 @@ DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
 // func c64_mul_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·c64_mul_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2575,14 +2573,12 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func c64_mul_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·c64_mul_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2706,14 +2702,12 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func c64_mul_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·c64_mul_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2858,8 +2852,6 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
@@ -3933,7 +3925,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

@@ -679,7 +679,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -887,7 +886,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -4878,7 +4876,7 @@ DATA bytes_0d0000000d0000000d0000000d0000000d0000000d0000000d0000000d0000000f000
 GLOBL bytes_0d0000000d0000000d0000000d0000000d0000000d0000000d0000000d0000000f0000000f0000000f0000000f0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
 
 // func c64_mul_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·c64_mul_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
@@ -4995,14 +4993,13 @@ afterblock:
 	VFMADDSUB132PS Z0, Z4, Z1
 	VMOVDQU64      Z1, K1, 64(CX)
 	SUBQ           $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func c64_mul_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·c64_mul_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
@@ -5152,14 +5149,13 @@ afterblock:
 	VFMADDSUB132PS Z0, Z4, Z1
 	VMOVDQU64      Z1, K1, 128(CX)
 	SUBQ           $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func c64_mul_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·c64_mul_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x3f800000, CX
@@ -5342,7 +5338,6 @@ afterblock:
 	VFMADDSUB132PS Z0, Z4, Z1
 	VMOVDQU64      Z1, K1, 192(CX)
 	SUBQ           $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -6402,7 +6397,6 @@ eachrow:
 	JB   eachrow
 	DECQ R8
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

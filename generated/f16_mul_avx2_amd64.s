@@ -578,7 +578,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -763,7 +762,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -2297,7 +2295,7 @@ DATA bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(SB)/16, $"\f\r\f\r\f\r\f\r\x0e\x
 GLOBL bytes_0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
 
 // func f16_mul_vc2n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
+// Requires: AVX, F16C
 TEXT ·f16_mul_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2392,14 +2390,12 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func f16_mul_vc3n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
+// Requires: AVX, F16C
 TEXT ·f16_mul_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2514,14 +2510,12 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func f16_mul_vc4n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
+// Requires: AVX, F16C
 TEXT ·f16_mul_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2656,8 +2650,6 @@ looprow:
 	JAE       looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
@@ -3638,7 +3630,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

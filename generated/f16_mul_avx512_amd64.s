@@ -537,7 +537,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -754,7 +753,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -4241,7 +4239,7 @@ done:
 	RET
 
 // func f16_mul_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·f16_mul_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4345,14 +4343,13 @@ afterblock:
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K1, 32(CX)
 	SUBQ        $+32, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func f16_mul_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·f16_mul_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4484,14 +4481,13 @@ afterblock:
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K1, 64(CX)
 	SUBQ        $+32, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func f16_mul_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·f16_mul_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4651,7 +4647,6 @@ afterblock:
 	VCVTPS2PH   $0x00, Z1, Y0
 	VMOVDQU16   Y0, K1, 96(CX)
 	SUBQ        $+32, AX
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -5591,7 +5586,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

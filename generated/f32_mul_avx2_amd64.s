@@ -486,7 +486,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -669,7 +668,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -1967,7 +1965,7 @@ DATA bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>+0(
 GLOBL bytes_08090a0b08090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
 // func f32_mul_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·f32_mul_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2041,14 +2039,12 @@ looprow:
 	JAE    looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func f32_mul_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·f32_mul_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2135,14 +2131,12 @@ looprow:
 	JAE    looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func f32_mul_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·f32_mul_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2239,8 +2233,6 @@ looprow:
 	JAE    looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
@@ -2990,7 +2982,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

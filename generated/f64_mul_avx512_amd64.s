@@ -491,7 +491,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -657,7 +656,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -3694,7 +3692,7 @@ done:
 	RET
 
 // func f64_mul_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·f64_mul_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -3780,14 +3778,13 @@ afterblock:
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, 64(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func f64_mul_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·f64_mul_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -3893,14 +3890,13 @@ afterblock:
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, 128(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func f64_mul_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·f64_mul_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4026,7 +4022,6 @@ afterblock:
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, 192(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -4765,7 +4760,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

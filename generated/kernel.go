@@ -280,6 +280,8 @@ type Factor struct {
 // these elements alone, at any alignment of an element. dst shares no memory with
 // an operand, or walks exactly the same elements in the same order.
 //
+// Stores that bypass the caches may be seen after later ones, until the caller fences.
+//
 // Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the
 // product of a[r][c] and all factors' elements, from left to right.
 type Kernel func(nest *Nest)

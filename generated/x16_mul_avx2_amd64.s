@@ -550,7 +550,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -745,7 +744,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -2171,7 +2169,7 @@ DATA bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>+0(
 GLOBL bytes_08090809080908090a0b0a0b0a0b0a0b0c0d0c0d0c0d0c0d0e0f0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $32
 
 // func x16_mul_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x16_mul_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2251,14 +2249,12 @@ looprow:
 	JAE     looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func x16_mul_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x16_mul_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2353,14 +2349,12 @@ looprow:
 	JAE     looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func x16_mul_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x16_mul_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2467,8 +2461,6 @@ looprow:
 	JAE     looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
@@ -3254,7 +3246,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

@@ -519,7 +519,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -708,7 +707,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -3745,7 +3743,7 @@ done:
 	RET
 
 // func x16_mul_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x16_mul_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -3834,14 +3832,13 @@ afterblock:
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K1, 64(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func x16_mul_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x16_mul_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -3951,14 +3948,13 @@ afterblock:
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K1, 128(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func x16_mul_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x16_mul_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4089,7 +4085,6 @@ afterblock:
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K1, 192(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -4864,7 +4859,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

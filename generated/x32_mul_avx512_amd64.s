@@ -504,7 +504,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -681,7 +680,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -3718,7 +3716,7 @@ done:
 	RET
 
 // func x32_mul_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x32_mul_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -3804,14 +3802,13 @@ afterblock:
 	VPMULLD     Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, 64(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func x32_mul_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x32_mul_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -3917,14 +3914,13 @@ afterblock:
 	VPMULLD     Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, 128(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func x32_mul_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x32_mul_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -4050,7 +4046,6 @@ afterblock:
 	VPMULLD     Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, 192(CX)
 	SUBQ        $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -4789,7 +4784,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

@@ -643,7 +643,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -876,7 +875,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -2635,7 +2633,7 @@ DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(
 GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
 
 // func x64_mul_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x64_mul_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2743,14 +2741,12 @@ looprow:
 	JAE      looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func x64_mul_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x64_mul_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -2887,14 +2883,12 @@ looprow:
 	JAE      looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func x64_mul_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x64_mul_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
@@ -3057,8 +3051,6 @@ looprow:
 	JAE      looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
@@ -3780,7 +3772,6 @@ eachrow:
 	JB   eachrow
 	DECQ DI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

@@ -844,7 +844,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -1130,7 +1129,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -3029,7 +3027,7 @@ DATA bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(
 GLOBL bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(SB), RODATA|NOPTR, $32
 
 // func x8_mul_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x8_mul_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
@@ -3143,14 +3141,12 @@ looprow:
 	JAE     looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func x8_mul_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x8_mul_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
@@ -3292,14 +3288,12 @@ looprow:
 	JAE     looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
 
 // func x8_mul_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·x8_mul_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
@@ -3466,8 +3460,6 @@ looprow:
 	JAE     looprow
 
 afterrow:
-	SFENCE
-
 done:
 	VZEROUPPER
 	RET
@@ -4244,7 +4236,6 @@ eachrow:
 	JB   eachrow
 	DECQ R8
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

@@ -734,7 +734,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -996,7 +995,6 @@ next:
 	ADDQ 56(AX), BX
 	DECQ SI
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -5214,7 +5212,7 @@ done:
 	RET
 
 // func x8_mul_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·x8_mul_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
@@ -5333,14 +5331,13 @@ afterblock:
 	VPTERNLOGD $0xec, Z0, Z3, Z2
 	VMOVDQU8   Z2, K1, 64(CX)
 	SUBQ       $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func x8_mul_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·x8_mul_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
@@ -5494,14 +5491,13 @@ afterblock:
 	VPTERNLOGD $0xec, Z0, Z3, Z2
 	VMOVDQU8   Z2, K1, 128(CX)
 	SUBQ       $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
 	RET
 
 // func x8_mul_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·x8_mul_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0x00ff00ff, CX
@@ -5686,7 +5682,6 @@ afterblock:
 	VPTERNLOGD $0xec, Z0, Z3, Z2
 	VMOVDQU8   Z2, K1, 192(CX)
 	SUBQ       $+64, AX
-	SFENCE
 
 done:
 	VZEROUPPER
@@ -6416,7 +6411,6 @@ eachrow:
 	JB   eachrow
 	DECQ R8
 	JNZ  row
-	SFENCE
 
 done:
 	VZEROUPPER

@@ -286,6 +286,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		}
 		w.bound()
 		w.calls(0, 0, 0)
+		reach.fence()
 		return
 	}
 	var nest generated.Nest

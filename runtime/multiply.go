@@ -168,7 +168,7 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 		}
 	}
 	j.entry = j.walk.set(from, &j.layout, size, reachOf(out.lay.size*size, j.bytes), j.out, j.a, j.b)
-	j.once = j.walk.outer == 0 && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
+	j.once = j.walk.outer == 0 && j.walk.reach != past && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }
 
@@ -235,6 +235,7 @@ func (j *job) run(threads int) {
 		return
 	}
 	j.walk.run(&j.layout, 0, 0, 0, 0)
+	j.walk.reach.fence()
 }
 
 // writable returns an error when an output can not be written to.

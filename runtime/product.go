@@ -141,9 +141,11 @@ func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
 		}
 		s.set(i, x.base, step, 0)
 	}
-	s.choose(from, size, out.lay.size, reachOf(out.lay.size*size, bytes), inPlace)
+	reach := reachOf(out.lay.size*size, bytes)
+	s.choose(from, size, out.lay.size, reach, inPlace)
 	s.nest.Dst = out.base
 	s.multiply(out.lay.size, 1)
+	reach.fence()
 }
 
 // several is rows that are multiplied by several factors at once.
@@ -340,6 +342,11 @@ func (c *chain) share(threads int) {
 
 // run multiplies row by row or block by block.
 func (c *chain) run() {
+	c.multiplyAll()
+	c.reach.fence()
+}
+
+func (c *chain) multiplyAll() {
 	if c.inRows() {
 		c.multiplyRows()
 		return

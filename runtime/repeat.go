@@ -36,7 +36,11 @@ func repeatPattern(row, rows int, reach reach) (generated.Pattern, int) {
 	case fills(96, row, rows):
 		return generated.VP96, 96
 	}
-	return generated.VV, repeatBuffer / row * row
+	whole := row * tileLine / min(row&-row, tileLine) // as many as are whole lines
+	if whole > repeatBuffer {
+		whole = row
+	}
+	return generated.VV, repeatBuffer / whole * whole
 }
 
 // fills reports whether a period is made of whole rows, of which there are enough.

@@ -80,6 +80,7 @@ func planar(from *kernels, size int, nest *generated.Nest, written, bytes int) b
 	w.nest.Dst, w.nest.A, w.nest.B = nest.Dst, nest.A, nest.B
 	w.setNest(from, &outer, &inner, size, reachOf(written, bytes))
 	w.calls(0, 0, 0)
+	w.reach.fence()
 	return true
 }
 

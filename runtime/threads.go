@@ -154,6 +154,7 @@ func (j *job) share(threads int) {
 		var w walk
 		w.set(k.walk.from, &layout, k.walk.size, k.walk.reach, k.out, k.a, k.b)
 		w.run(&layout, 0, 0, 0, 0)
+		w.reach.fence()
 	})
 }
 

@@ -82,9 +82,6 @@ func (e *emitter) severalFactors(bypass bool) {
 		row = s.bypassing
 	}
 	e.rows(e.size, func(n reg.GPVirtual) { row(e, n) }, nil, s.dst, s.a, s)
-	if bypass {
-		e.SFENCE()
-	}
 	e.end()
 }
 

@@ -411,9 +411,6 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 	} else {
 		e.whileAtLeast(n, 1, "row", single)
 	}
-	if bypass {
-		e.SFENCE()
-	}
 	e.end()
 }
 
@@ -499,9 +496,6 @@ func (e *emitter) contiguous(l *line, bypass bool) {
 		}
 		e.tails(n, tails)
 	}, tails, l.dst, l.a, l.b)
-	if bypass {
-		e.SFENCE() // once: it waits for all that was stored
-	}
 	e.end()
 }
 

@@ -94,6 +94,8 @@ func vocabularyFile() *jen.File {
 	f.Comment("these elements alone, at any alignment of an element. dst shares no memory with")
 	f.Comment("an operand, or walks exactly the same elements in the same order.")
 	f.Comment("")
+	f.Comment("Stores that bypass the caches may be seen after later ones, until the caller fences.")
+	f.Comment("")
 	f.Comment("Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the")
 	f.Comment("product of a[r][c] and all factors' elements, from left to right.")
 	f.Type().Id("Kernel").Func().Params(kernelParams()...)
