@@ -104,10 +104,9 @@ func (s *several) overlapped(e *emitter, n reg.GPVirtual) {
 // bypassing multiplies n > 0 bytes past the caches unless they can not be aligned, see
 // bypassingLine.
 func (s *several) bypassing(e *emitter, n reg.GPVirtual) {
-	rest, lines := e.GP64(), e.GP64()
+	rest, skip := e.GP64(), e.GP64()
 	e.XORQ(rest, rest)
 	e.fetchEnds(s.dst, n)
-	skip := lines
 	e.MOVQ(s.dst.at, skip)
 	e.NEGQ(skip)
 	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
@@ -171,9 +170,10 @@ func (s *several) while(e *emitter, n reg.GPVirtual, leave int, name string, pas
 	})
 }
 
-// together multiplies n bytes, all but the last few, and leaves so many at least, by two or three factors that are
-// all contiguous, or does nothing. It goes on vector by vector: from memory, several
-// vectors of one operand and then several of the next take up to a third longer.
+// together multiplies n bytes, all but the last few and so many at least, by two or three
+// factors that are all contiguous, or does nothing. It goes on vector by vector: from
+// memory, several vectors of one operand and then several of the next take up to a third
+// longer.
 func (s *several) together(e *emitter, n reg.GPVirtual, turn, leave int, past bool) {
 	three := e.GP64()
 	e.LEAQ(operand.Mem{Base: s.end, Disp: -2 * factorSize}, three)
