@@ -17,7 +17,7 @@ func copyStrided(size int, shape []int, dst unsafe.Pointer, dstStrides []int, sr
 	}
 	var w walk
 	w.set(copyKernels(size), &layout, size, near, noescape(dst), noescape(src), noescape(src))
-	w.run(&layout, 0, 0, 0, 0)
+	w.multiply(&layout)
 }
 
 // copyKernels returns the kernels that copy elements of a size in bytes.

@@ -202,6 +202,13 @@ func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
 	return loop.Stride[broadcast.Out] * w.size, loop.Stride[w.ka] * w.size, loop.Stride[w.kb] * w.size
 }
 
+// multiply does all that w was set for, of a layout or, if it has no more than the nest,
+// of none.
+func (w *walk) multiply(layout *broadcast.Layout) {
+	w.run(layout, 0, 0, 0, 0)
+	w.reach.fence()
+}
+
 // run walks the loops of the layout that w was set for, from loop i inwards,
 // the operands being so many bytes from where they start.
 func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
@@ -285,8 +292,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 			w.nest.BCol = size
 		}
 		w.bound()
-		w.calls(0, 0, 0)
-		reach.fence()
+		w.multiply(nil)
 		return
 	}
 	var nest generated.Nest

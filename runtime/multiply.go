@@ -234,8 +234,7 @@ func (j *job) run(threads int) {
 		j.share(threads)
 		return
 	}
-	j.walk.run(&j.layout, 0, 0, 0, 0)
-	j.walk.reach.fence()
+	j.walk.multiply(&j.layout)
 }
 
 // writable returns an error when an output can not be written to.

@@ -153,8 +153,7 @@ func (j *job) share(threads int) {
 		layout := k.layout.Part(at, first, min(each, extent-first))
 		var w walk
 		w.set(k.walk.from, &layout, k.walk.size, k.walk.reach, k.out, k.a, k.b)
-		w.run(&layout, 0, 0, 0, 0)
-		w.reach.fence()
+		w.multiply(&layout)
 	})
 }
 
