@@ -4462,6 +4462,8 @@ row:
 	MOVQ       DX, R11
 	MOVQ       R8, R12
 	XORQ       R13, R13
+	CMPQ       R12, $+64
+	JB         end
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -4479,8 +4481,6 @@ ends:
 	NEGQ  R14
 	ANDQ  $0x3f, R14
 	JZ    aligned
-	CMPQ  R14, R12
-	JAE   end
 	TESTQ $+3, R14
 	JNZ   end
 	MOVQ  R12, R13

@@ -104,21 +104,8 @@ func (s *several) overlapped(e *emitter, n reg.GPVirtual) {
 // bypassing multiplies n > 0 bytes past the caches unless they can not be aligned, see
 // bypassingLine.
 func (s *several) bypassing(e *emitter, n reg.GPVirtual) {
-	rest, skip := e.GP64(), e.GP64()
-	e.XORQ(rest, rest)
-	e.fetchEnds(s.dst, n)
-	e.MOVQ(s.dst.at, skip)
-	e.NEGQ(skip)
-	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
-	e.JZ(operand.LabelRef("aligned"))
-	e.CMPQ(skip, n)
-	e.JAE(operand.LabelRef("end"))
-	e.TESTQ(operand.I32(int32(e.size-1)), skip)
-	e.JNZ(operand.LabelRef("end")) // aligned to less than an element
-	e.MOVQ(n, rest)
-	e.SUBQ(skip, rest)
-	e.MOVQ(skip, n)
-	e.JMP(operand.LabelRef("end"))
+	rest := e.GP64()
+	e.splitAtLine(s.dst, n, rest, spec.LineBytes, "end")
 
 	e.Label("multiplied")
 	e.MOVQ(rest, n)

@@ -523,21 +523,8 @@ func (e *emitter) vectors(l *line, count int, past bool) {
 // nothing beyond: a line that is written both ways, or past the caches in part, is waited
 // for.
 func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
-	rest, skip := e.GP64(), e.GP64() // bytes to come after n, whole lines first
-	e.XORQ(rest, rest)
-	e.CMPQ(n, operand.I32(int32(unroll*e.step)))
-	e.JB(operand.LabelRef("cached"))
-	e.fetchEnds(l.dst, n)
-	e.MOVQ(l.dst.at, skip)
-	e.NEGQ(skip)
-	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
-	e.JZ(operand.LabelRef("aligned"))
-	e.TESTQ(operand.I32(int32(e.size-1)), skip)
-	e.JNZ(operand.LabelRef("cached")) // aligned to less than an element
-	e.MOVQ(n, rest)
-	e.SUBQ(skip, rest)
-	e.MOVQ(skip, n)
-	e.JMP(operand.LabelRef("end"))
+	rest := e.GP64() // bytes to come after n, whole lines first
+	e.splitAtLine(l.dst, n, rest, unroll*e.step, "cached")
 
 	e.Label("multiplied")
 	e.TESTQ(rest, rest)
@@ -574,6 +561,28 @@ func (e *emitter) ends(l *line, n reg.GPVirtual, bytes int) {
 		e.store(y, l.dst.at, last)
 	}
 	e.store(x, l.dst.at, first)
+}
+
+// splitAtLine leaves in n, and goes to end with, what of a row comes before its first whole
+// line, and in rest what comes after, or goes to aligned if nothing comes before. Rows of
+// less than a number of bytes, a line at least, or that are aligned to less than an element
+// are whole, with no rest.
+func (e *emitter) splitAtLine(dst *walk, n, rest reg.GPVirtual, least int, whole string) {
+	skip := e.GP64()
+	e.XORQ(rest, rest)
+	e.CMPQ(n, operand.I32(int32(least)))
+	e.JB(operand.LabelRef(whole))
+	e.fetchEnds(dst, n)
+	e.MOVQ(dst.at, skip)
+	e.NEGQ(skip)
+	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
+	e.JZ(operand.LabelRef("aligned"))
+	e.TESTQ(operand.I32(int32(e.size-1)), skip)
+	e.JNZ(operand.LabelRef(whole))
+	e.MOVQ(n, rest)
+	e.SUBQ(skip, rest)
+	e.MOVQ(skip, n)
+	e.JMP(operand.LabelRef("end"))
 }
 
 // rowsAhead is the number of rows after which one ends that is fetched ahead.
