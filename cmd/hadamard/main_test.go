@@ -1,10 +1,9 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/exec"
-	"syscall"
+	"strings"
 	"testing"
 )
 
@@ -26,7 +25,9 @@ func program(t *testing.T, dir string, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := exec.Command(self, "-test.list=^$").Run(); errors.Is(err, syscall.ENOEXEC) {
+	// QEMU's user mode starts no process of its own architecture, and its fork hangs now
+	// and then, so that trying is no way to find out.
+	if name, err := os.ReadFile("/proc/self/comm"); err == nil && strings.HasPrefix(string(name), "qemu-") {
 		t.Skip("the tests run in an emulator, which does not start processes")
 	}
 	cmd := exec.Command(self, args...)

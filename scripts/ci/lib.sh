@@ -72,7 +72,7 @@ not_here() {
 go_test() {
 	local status=0 passes fails skips
 	echo "\$ ${prefix-}go test $*"
-	go test -v -count=1 -timeout=30m "$@" >"$work/log" 2>&1 || status=$?
+	go test -v -count=1 -timeout=20m "$@" >"$work/log" 2>&1 || status=$?
 	grep -E '^(ok|FAIL|\?|---? FAIL|panic)[[:space:]]' "$work/log" | grep -v 'no test files' || true
 	if ((status != 0)); then
 		grep -vE '^ *(=== (RUN|PAUSE|CONT|NAME)|--- (PASS|SKIP)|PASS$)|^(ok|\?)[[:space:]]' "$work/log" | tail -200
