@@ -1659,6 +1659,843 @@ done:
 	VZEROUPPER
 	RET
 
+// func bf16_mul_vv1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vv1_avx2(SB), NOSPLIT, $0-32
+	MOVL         $0xffff0000, AX
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X3
+	VPBROADCASTD X3, Y3
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         b+16(FP), BX
+	SHLQ         $0x01, DX
+	CMPQ         DX, $+32
+	JB           short
+	CMPQ         DX, $+64
+	JA           more2
+	VMOVUPS      (BX), Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	VMOVUPS      (CX), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y1, Y5, Y5
+	VPSRLD       $0x10, Y6, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y6, Y6
+	VPADDD       Y1, Y6, Y6
+	VPSRLD       $0x10, Y5, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y5, Y5
+	VPADDD       Y1, Y5, Y5
+	VPSRLD       $0x10, Y6, Y6
+	VPBLENDW     $0xaa, Y5, Y6, Y6
+	VMOVUPS      -32(BX)(DX*1), Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	VMOVUPS      -32(CX)(DX*1), Y5
+	VPSLLD       $0x10, Y5, Y7
+	VPAND        Y5, Y0, Y0
+	VMULPS       Y4, Y7, Y7
+	VMULPS       Y1, Y0, Y0
+	VPSRLD       $0x10, Y7, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y1, Y7, Y7
+	VPSRLD       $0x10, Y0, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y0, Y0
+	VPADDD       Y1, Y0, Y0
+	VPSRLD       $0x10, Y7, Y7
+	VPBLENDW     $0xaa, Y0, Y7, Y7
+	VMOVUPS      Y7, -32(AX)(DX*1)
+	VMOVUPS      Y6, (AX)
+	JMP          next
+
+more2:
+	CMPQ     DX, $+128
+	JA       more4
+	VMOVUPS  (BX), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y1
+	VMOVUPS  (CX), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y1, Y5, Y5
+	VPSRLD   $0x10, Y6, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y1, Y6, Y6
+	VPSRLD   $0x10, Y5, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  -64(BX)(DX*1), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y1
+	VMOVUPS  -64(CX)(DX*1), Y5
+	VPSLLD   $0x10, Y5, Y7
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y7, Y7
+	VMULPS   Y1, Y5, Y5
+	VPSRLD   $0x10, Y7, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y1, Y7, Y7
+	VPSRLD   $0x10, Y5, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y5, Y7, Y7
+	VMOVUPS  32(BX), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y1
+	VMOVUPS  32(CX), Y5
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y8, Y8
+	VMULPS   Y1, Y5, Y5
+	VPSRLD   $0x10, Y8, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y1, Y8, Y8
+	VPSRLD   $0x10, Y5, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VMOVUPS  -32(BX)(DX*1), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y1
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPSLLD   $0x10, Y5, Y9
+	VPAND    Y5, Y0, Y0
+	VMULPS   Y4, Y9, Y9
+	VMULPS   Y1, Y0, Y0
+	VPSRLD   $0x10, Y9, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y9, Y9
+	VPADDD   Y1, Y9, Y9
+	VPSRLD   $0x10, Y0, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y0, Y0
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y0, Y9, Y9
+	VMOVUPS  Y9, -32(AX)(DX*1)
+	VMOVUPS  Y8, 32(AX)
+	VMOVUPS  Y7, -64(AX)(DX*1)
+	VMOVUPS  Y6, (AX)
+	JMP      next
+
+more4:
+	CMPQ     DX, $+32
+	JB       short
+	TESTQ    $+31, DX
+	JZ       whole
+	VMOVUPS  -32(BX)(DX*1), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y5
+	VMOVUPS  -32(CX)(DX*1), Y6
+	VPSLLD   $0x10, Y6, Y1
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y4, Y1, Y1
+	VMULPS   Y5, Y6, Y6
+	VPSRLD   $0x10, Y1, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y1, Y1
+	VPADDD   Y4, Y1, Y1
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y1, Y1
+	VPBLENDW $0xaa, Y6, Y1, Y1
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (BX), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (AX)
+	VMOVUPS  32(BX), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  32(CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, 32(AX)
+	VMOVUPS  64(BX), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  64(CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, 64(AX)
+	VMOVUPS  96(BX), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  96(CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	ADDQ     $+128, BX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (BX), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	ADDQ     $+32, BX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ     DX, $+16
+	JB       below16
+	VMOVUPS  (BX), X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	VMOVUPS  (CX), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVUPS  -16(BX)(DX*1), X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	VMOVUPS  -16(CX)(DX*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X0
+	VMULPS   X4, X7, X7
+	VMULPS   X1, X0, X0
+	VPSRLD   $0x10, X7, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X7, X7
+	VPADDD   X1, X7, X7
+	VPSRLD   $0x10, X0, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X0, X0
+	VPADDD   X1, X0, X0
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X0, X7, X7
+	VMOVUPS  X7, -16(AX)(DX*1)
+	VMOVUPS  X6, (AX)
+	JMP      next
+
+below16:
+	CMPQ     DX, $+8
+	JB       below8
+	VMOVQ    (BX), X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	VMOVQ    (CX), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVQ    -8(BX)(DX*1), X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	VMOVQ    -8(CX)(DX*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X0
+	VMULPS   X4, X7, X7
+	VMULPS   X1, X0, X0
+	VPSRLD   $0x10, X7, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X7, X7
+	VPADDD   X1, X7, X7
+	VPSRLD   $0x10, X0, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X0, X0
+	VPADDD   X1, X0, X0
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X0, X7, X7
+	VMOVQ    X7, -8(AX)(DX*1)
+	VMOVQ    X6, (AX)
+	JMP      next
+
+below8:
+	CMPQ     DX, $+4
+	JB       below4
+	VMOVD    (BX), X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	VMOVD    (CX), X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVD    -4(BX)(DX*1), X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	VMOVD    -4(CX)(DX*1), X5
+	VPSLLD   $0x10, X5, X7
+	VPAND    X5, X0, X0
+	VMULPS   X4, X7, X7
+	VMULPS   X1, X0, X0
+	VPSRLD   $0x10, X7, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X7, X7
+	VPADDD   X1, X7, X7
+	VPSRLD   $0x10, X0, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X0, X0
+	VPADDD   X1, X0, X0
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X0, X7, X7
+	VMOVD    X7, -4(AX)(DX*1)
+	VMOVD    X6, (AX)
+	JMP      next
+
+below4:
+	MOVWLZX  (BX), DX
+	VMOVD    DX, X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	MOVWLZX  (CX), CX
+	VMOVD    CX, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X0
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X0, X0
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X0, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X0, X0
+	VPADDD   X1, X0, X0
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X0, X6, X6
+	VPEXTRW  $0x00, X6, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_vc1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·bf16_mul_vc1_avx2(SB), NOSPLIT, $0-32
+	MOVL         $0xffff0000, AX
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X3
+	VPBROADCASTD X3, Y3
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         b+16(FP), BX
+	VPBROADCASTW (BX), Y4
+	VPSLLD       $0x10, Y4, Y5
+	VPAND        Y4, Y0, Y4
+	SHLQ         $0x01, DX
+	CMPQ         DX, $+32
+	JB           short
+	CMPQ         DX, $+64
+	JA           more2
+	VMOVUPS      (CX), Y1
+	VPSLLD       $0x10, Y1, Y6
+	VPAND        Y1, Y0, Y1
+	VMULPS       Y5, Y6, Y6
+	VMULPS       Y4, Y1, Y1
+	VPSRLD       $0x10, Y6, Y7
+	VPAND        Y7, Y3, Y7
+	VPADDD       Y2, Y6, Y6
+	VPADDD       Y7, Y6, Y6
+	VPSRLD       $0x10, Y1, Y7
+	VPAND        Y7, Y3, Y7
+	VPADDD       Y2, Y1, Y1
+	VPADDD       Y7, Y1, Y1
+	VPSRLD       $0x10, Y6, Y6
+	VPBLENDW     $0xaa, Y1, Y6, Y6
+	VMOVUPS      -32(CX)(DX*1), Y1
+	VPSLLD       $0x10, Y1, Y7
+	VPAND        Y1, Y0, Y0
+	VMULPS       Y5, Y7, Y7
+	VMULPS       Y4, Y0, Y0
+	VPSRLD       $0x10, Y7, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y1, Y7, Y7
+	VPSRLD       $0x10, Y0, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y0, Y0
+	VPADDD       Y1, Y0, Y0
+	VPSRLD       $0x10, Y7, Y7
+	VPBLENDW     $0xaa, Y0, Y7, Y7
+	VMOVUPS      Y7, -32(AX)(DX*1)
+	VMOVUPS      Y6, (AX)
+	JMP          next
+
+more2:
+	CMPQ     DX, $+128
+	JA       more4
+	VMOVUPS  (CX), Y1
+	VPSLLD   $0x10, Y1, Y6
+	VPAND    Y1, Y0, Y1
+	VMULPS   Y5, Y6, Y6
+	VMULPS   Y4, Y1, Y1
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y1, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y1, Y1
+	VPADDD   Y7, Y1, Y1
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y1, Y6, Y6
+	VMOVUPS  -64(CX)(DX*1), Y1
+	VPSLLD   $0x10, Y1, Y7
+	VPAND    Y1, Y0, Y1
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y1, Y1
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y1, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y1, Y1
+	VPADDD   Y8, Y1, Y1
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y1, Y7, Y7
+	VMOVUPS  32(CX), Y1
+	VPSLLD   $0x10, Y1, Y8
+	VPAND    Y1, Y0, Y1
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y1, Y1
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y1, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y1, Y1
+	VPADDD   Y9, Y1, Y1
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y1, Y8, Y8
+	VMOVUPS  -32(CX)(DX*1), Y1
+	VPSLLD   $0x10, Y1, Y9
+	VPAND    Y1, Y0, Y0
+	VMULPS   Y5, Y9, Y9
+	VMULPS   Y4, Y0, Y0
+	VPSRLD   $0x10, Y9, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y9, Y9
+	VPADDD   Y1, Y9, Y9
+	VPSRLD   $0x10, Y0, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y0, Y0
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y9, Y9
+	VPBLENDW $0xaa, Y0, Y9, Y9
+	VMOVUPS  Y9, -32(AX)(DX*1)
+	VMOVUPS  Y8, 32(AX)
+	VMOVUPS  Y7, -64(AX)(DX*1)
+	VMOVUPS  Y6, (AX)
+	JMP      next
+
+more4:
+	CMPQ     DX, $+32
+	JB       short
+	TESTQ    $+31, DX
+	JZ       whole
+	VMOVUPS  -32(CX)(DX*1), Y6
+	VPSLLD   $0x10, Y6, Y1
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y1, Y1
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y1, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y1, Y1
+	VPADDD   Y7, Y1, Y1
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y1, Y1
+	VPBLENDW $0xaa, Y6, Y1, Y1
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (AX)
+	VMOVUPS  32(CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, 32(AX)
+	VMOVUPS  64(CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, 64(AX)
+	VMOVUPS  96(CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (CX), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ     DX, $+16
+	JB       below16
+	VMOVUPS  (CX), X1
+	VPSLLD   $0x10, X1, X6
+	VPAND    X1, X0, X1
+	VMULPS   X5, X6, X6
+	VMULPS   X4, X1, X1
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X3, X7
+	VPADDD   X2, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X1, X7
+	VPAND    X7, X3, X7
+	VPADDD   X2, X1, X1
+	VPADDD   X7, X1, X1
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X1, X6, X6
+	VMOVUPS  -16(CX)(DX*1), X1
+	VPSLLD   $0x10, X1, X7
+	VPAND    X1, X0, X0
+	VMULPS   X5, X7, X7
+	VMULPS   X4, X0, X0
+	VPSRLD   $0x10, X7, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X7, X7
+	VPADDD   X1, X7, X7
+	VPSRLD   $0x10, X0, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X0, X0
+	VPADDD   X1, X0, X0
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X0, X7, X7
+	VMOVUPS  X7, -16(AX)(DX*1)
+	VMOVUPS  X6, (AX)
+	JMP      next
+
+below16:
+	CMPQ     DX, $+8
+	JB       below8
+	VMOVQ    (CX), X1
+	VPSLLD   $0x10, X1, X6
+	VPAND    X1, X0, X1
+	VMULPS   X5, X6, X6
+	VMULPS   X4, X1, X1
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X3, X7
+	VPADDD   X2, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X1, X7
+	VPAND    X7, X3, X7
+	VPADDD   X2, X1, X1
+	VPADDD   X7, X1, X1
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X1, X6, X6
+	VMOVQ    -8(CX)(DX*1), X1
+	VPSLLD   $0x10, X1, X7
+	VPAND    X1, X0, X0
+	VMULPS   X5, X7, X7
+	VMULPS   X4, X0, X0
+	VPSRLD   $0x10, X7, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X7, X7
+	VPADDD   X1, X7, X7
+	VPSRLD   $0x10, X0, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X0, X0
+	VPADDD   X1, X0, X0
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X0, X7, X7
+	VMOVQ    X7, -8(AX)(DX*1)
+	VMOVQ    X6, (AX)
+	JMP      next
+
+below8:
+	CMPQ     DX, $+4
+	JB       below4
+	VMOVD    (CX), X1
+	VPSLLD   $0x10, X1, X6
+	VPAND    X1, X0, X1
+	VMULPS   X5, X6, X6
+	VMULPS   X4, X1, X1
+	VPSRLD   $0x10, X6, X7
+	VPAND    X7, X3, X7
+	VPADDD   X2, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X1, X7
+	VPAND    X7, X3, X7
+	VPADDD   X2, X1, X1
+	VPADDD   X7, X1, X1
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X1, X6, X6
+	VMOVD    -4(CX)(DX*1), X1
+	VPSLLD   $0x10, X1, X7
+	VPAND    X1, X0, X0
+	VMULPS   X5, X7, X7
+	VMULPS   X4, X0, X0
+	VPSRLD   $0x10, X7, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X7, X7
+	VPADDD   X1, X7, X7
+	VPSRLD   $0x10, X0, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X0, X0
+	VPADDD   X1, X0, X0
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X0, X7, X7
+	VMOVD    X7, -4(AX)(DX*1)
+	VMOVD    X6, (AX)
+	JMP      next
+
+below4:
+	MOVWLZX  (CX), CX
+	VMOVD    CX, X1
+	VPSLLD   $0x10, X1, X6
+	VPAND    X1, X0, X0
+	VMULPS   X5, X6, X6
+	VMULPS   X4, X0, X0
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X0, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X0, X0
+	VPADDD   X1, X0, X0
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X0, X6, X6
+	VPEXTRW  $0x00, X6, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
 // func bf16_mul_ivv_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bf16_mul_ivv_avx2(SB), NOSPLIT, $0-8

@@ -701,6 +701,312 @@ done:
 	VZEROUPPER
 	RET
 
+// func c128_mul_vv1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX
+TEXT ·c128_mul_vv1_avx2(SB), NOSPLIT, $0-32
+	MOVQ      dst+0(FP), AX
+	MOVQ      a+8(FP), CX
+	MOVQ      n+24(FP), DX
+	MOVQ      b+16(FP), BX
+	SHLQ      $0x04, DX
+	CMPQ      DX, $+32
+	JB        short
+	CMPQ      DX, $+64
+	JA        more2
+	VMOVDDUP  (BX), Y0
+	VPERMILPD $0xff, (BX), Y1
+	VMOVUPS   (CX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVDDUP  -32(BX)(DX*1), Y1
+	VPERMILPD $0xff, -32(BX)(DX*1), Y2
+	VMOVUPS   -32(CX)(DX*1), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS   Y1, -32(AX)(DX*1)
+	VMOVUPS   Y0, (AX)
+	JMP       next
+
+more2:
+	CMPQ      DX, $+128
+	JA        more4
+	VMOVDDUP  (BX), Y0
+	VPERMILPD $0xff, (BX), Y1
+	VMOVUPS   (CX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVDDUP  -64(BX)(DX*1), Y1
+	VPERMILPD $0xff, -64(BX)(DX*1), Y2
+	VMOVUPS   -64(CX)(DX*1), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVDDUP  32(BX), Y2
+	VPERMILPD $0xff, 32(BX), Y3
+	VMOVUPS   32(CX), Y4
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y2, Y4, Y2
+	VMULPD    Y3, Y5, Y5
+	VADDSUBPD Y5, Y2, Y2
+	VMOVDDUP  -32(BX)(DX*1), Y3
+	VPERMILPD $0xff, -32(BX)(DX*1), Y4
+	VMOVUPS   -32(CX)(DX*1), Y5
+	VPERMILPD $0x55, Y5, Y6
+	VMULPD    Y3, Y5, Y3
+	VMULPD    Y4, Y6, Y6
+	VADDSUBPD Y6, Y3, Y3
+	VMOVUPS   Y3, -32(AX)(DX*1)
+	VMOVUPS   Y2, 32(AX)
+	VMOVUPS   Y1, -64(AX)(DX*1)
+	VMOVUPS   Y0, (AX)
+	JMP       next
+
+more4:
+	CMPQ      DX, $+32
+	JB        short
+	TESTQ     $+31, DX
+	JZ        whole
+	VMOVDDUP  -32(BX)(DX*1), Y0
+	VPERMILPD $0xff, -32(BX)(DX*1), Y1
+	VMOVUPS   -32(CX)(DX*1), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVDDUP  (BX), Y1
+	VPERMILPD $0xff, (BX), Y2
+	VMOVUPS   (CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS   Y1, (AX)
+	VMOVDDUP  32(BX), Y1
+	VPERMILPD $0xff, 32(BX), Y2
+	VMOVUPS   32(CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS   Y1, 32(AX)
+	VMOVDDUP  64(BX), Y1
+	VPERMILPD $0xff, 64(BX), Y2
+	VMOVUPS   64(CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS   Y1, 64(AX)
+	VMOVDDUP  96(BX), Y1
+	VPERMILPD $0xff, 96(BX), Y2
+	VMOVUPS   96(CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS   Y1, 96(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	ADDQ      $+128, BX
+	SUBQ      $+128, DX
+	CMPQ      DX, $+128
+	JAE       loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVDDUP  (BX), Y1
+	VPERMILPD $0xff, (BX), Y2
+	VMOVUPS   (CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS   Y1, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, BX
+	SUBQ      $+32, DX
+	CMPQ      DX, $+32
+	JAE       loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	VMOVDDUP  (BX), X0
+	VPERMILPD $0xff, (BX), X1
+	VMOVUPS   (CX), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
+// func c128_mul_vc1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·c128_mul_vc1_avx2(SB), NOSPLIT, $0-32
+	MOVQ        dst+0(FP), AX
+	MOVQ        a+8(FP), CX
+	MOVQ        n+24(FP), DX
+	MOVQ        b+16(FP), BX
+	VMOVQ       (BX), X0
+	VPINSRQ     $0x01, 8(BX), X0, X0
+	VINSERTI128 $0x01, X0, Y0, Y0
+	VMOVDDUP    Y0, Y2
+	VPERMILPD   $0xff, Y0, Y0
+	VXORPS      bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
+	SHLQ        $0x04, DX
+	CMPQ        DX, $+32
+	JB          short
+	CMPQ        DX, $+64
+	JA          more2
+	VMOVUPS     (CX), Y1
+	VPERMILPD   $0x55, Y1, Y3
+	VMULPD      Y2, Y1, Y1
+	VMULPD      Y0, Y3, Y3
+	VADDPD      Y3, Y1, Y1
+	VMOVUPS     -32(CX)(DX*1), Y3
+	VPERMILPD   $0x55, Y3, Y4
+	VMULPD      Y2, Y3, Y2
+	VMULPD      Y0, Y4, Y4
+	VADDPD      Y4, Y2, Y2
+	VMOVUPS     Y2, -32(AX)(DX*1)
+	VMOVUPS     Y1, (AX)
+	JMP         next
+
+more2:
+	CMPQ      DX, $+128
+	JA        more4
+	VMOVUPS   (CX), Y1
+	VPERMILPD $0x55, Y1, Y3
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDPD    Y3, Y1, Y1
+	VMOVUPS   -64(CX)(DX*1), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPS   32(CX), Y4
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD    Y2, Y4, Y4
+	VMULPD    Y0, Y5, Y5
+	VADDPD    Y5, Y4, Y4
+	VMOVUPS   -32(CX)(DX*1), Y5
+	VPERMILPD $0x55, Y5, Y6
+	VMULPD    Y2, Y5, Y2
+	VMULPD    Y0, Y6, Y6
+	VADDPD    Y6, Y2, Y2
+	VMOVUPS   Y2, -32(AX)(DX*1)
+	VMOVUPS   Y4, 32(AX)
+	VMOVUPS   Y3, -64(AX)(DX*1)
+	VMOVUPS   Y1, (AX)
+	JMP       next
+
+more4:
+	CMPQ      DX, $+32
+	JB        short
+	TESTQ     $+31, DX
+	JZ        whole
+	VMOVUPS   -32(CX)(DX*1), Y1
+	VPERMILPD $0x55, Y1, Y3
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDPD    Y3, Y1, Y1
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS   (CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPS   Y3, (AX)
+	VMOVUPS   32(CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPS   Y3, 32(AX)
+	VMOVUPS   64(CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPS   Y3, 64(AX)
+	VMOVUPS   96(CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPS   Y3, 96(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+128, DX
+	CMPQ      DX, $+128
+	JAE       loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (CX), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y3
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPS   Y3, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	SUBQ      $+32, DX
+	CMPQ      DX, $+32
+	JAE       loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	VMOVUPS   (CX), X1
+	VPERMILPD $0x55, X1, X3
+	VMULPD    X2, X1, X1
+	VMULPD    X0, X3, X3
+	VADDPD    X3, X1, X1
+	VMOVUPS   X1, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
 // func c128_mul_ivv_avx2(nest *byte)
 // Requires: AVX
 TEXT ·c128_mul_ivv_avx2(SB), NOSPLIT, $0-8

@@ -803,6 +803,351 @@ done:
 	VZEROUPPER
 	RET
 
+// func c64_mul_vv1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX
+TEXT ·c64_mul_vv1_avx2(SB), NOSPLIT, $0-32
+	MOVQ      dst+0(FP), AX
+	MOVQ      a+8(FP), CX
+	MOVQ      n+24(FP), DX
+	MOVQ      b+16(FP), BX
+	SHLQ      $0x03, DX
+	CMPQ      DX, $+32
+	JB        short
+	CMPQ      DX, $+64
+	JA        more2
+	VMOVSLDUP (BX), Y0
+	VMOVSHDUP (BX), Y1
+	VMOVUPS   (CX), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVSLDUP -32(BX)(DX*1), Y1
+	VMOVSHDUP -32(BX)(DX*1), Y2
+	VMOVUPS   -32(CX)(DX*1), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS   Y1, -32(AX)(DX*1)
+	VMOVUPS   Y0, (AX)
+	JMP       next
+
+more2:
+	CMPQ      DX, $+128
+	JA        more4
+	VMOVSLDUP (BX), Y0
+	VMOVSHDUP (BX), Y1
+	VMOVUPS   (CX), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVSLDUP -64(BX)(DX*1), Y1
+	VMOVSHDUP -64(BX)(DX*1), Y2
+	VMOVUPS   -64(CX)(DX*1), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVSLDUP 32(BX), Y2
+	VMOVSHDUP 32(BX), Y3
+	VMOVUPS   32(CX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS    Y2, Y4, Y2
+	VMULPS    Y3, Y5, Y5
+	VADDSUBPS Y5, Y2, Y2
+	VMOVSLDUP -32(BX)(DX*1), Y3
+	VMOVSHDUP -32(BX)(DX*1), Y4
+	VMOVUPS   -32(CX)(DX*1), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS    Y3, Y5, Y3
+	VMULPS    Y4, Y6, Y6
+	VADDSUBPS Y6, Y3, Y3
+	VMOVUPS   Y3, -32(AX)(DX*1)
+	VMOVUPS   Y2, 32(AX)
+	VMOVUPS   Y1, -64(AX)(DX*1)
+	VMOVUPS   Y0, (AX)
+	JMP       next
+
+more4:
+	CMPQ      DX, $+32
+	JB        short
+	TESTQ     $+31, DX
+	JZ        whole
+	VMOVSLDUP -32(BX)(DX*1), Y0
+	VMOVSHDUP -32(BX)(DX*1), Y1
+	VMOVUPS   -32(CX)(DX*1), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVSLDUP (BX), Y1
+	VMOVSHDUP (BX), Y2
+	VMOVUPS   (CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS   Y1, (AX)
+	VMOVSLDUP 32(BX), Y1
+	VMOVSHDUP 32(BX), Y2
+	VMOVUPS   32(CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS   Y1, 32(AX)
+	VMOVSLDUP 64(BX), Y1
+	VMOVSHDUP 64(BX), Y2
+	VMOVUPS   64(CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS   Y1, 64(AX)
+	VMOVSLDUP 96(BX), Y1
+	VMOVSHDUP 96(BX), Y2
+	VMOVUPS   96(CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS   Y1, 96(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	ADDQ      $+128, BX
+	SUBQ      $+128, DX
+	CMPQ      DX, $+128
+	JAE       loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVSLDUP (BX), Y1
+	VMOVSHDUP (BX), Y2
+	VMOVUPS   (CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS   Y1, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, BX
+	SUBQ      $+32, DX
+	CMPQ      DX, $+32
+	JAE       loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ      DX, $+16
+	JB        below16
+	VMOVSLDUP (BX), X0
+	VMOVSHDUP (BX), X1
+	VMOVUPS   (CX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X0, X2, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVSLDUP -16(BX)(DX*1), X1
+	VMOVSHDUP -16(BX)(DX*1), X2
+	VMOVUPS   -16(CX)(DX*1), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X1, X3, X1
+	VMULPS    X2, X4, X4
+	VADDSUBPS X4, X1, X1
+	VMOVUPS   X1, -16(AX)(DX*1)
+	VMOVUPS   X0, (AX)
+	JMP       next
+
+below16:
+	VMOVQ     (BX), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (CX), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     X1, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
+// func c64_mul_vc1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·c64_mul_vc1_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVD        (BX), X0
+	VPINSRD      $0x01, 4(BX), X0, X0
+	VPBROADCASTQ X0, Y0
+	VMOVSLDUP    Y0, Y2
+	VMOVSHDUP    Y0, Y0
+	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
+	SHLQ         $0x03, DX
+	CMPQ         DX, $+32
+	JB           short
+	CMPQ         DX, $+64
+	JA           more2
+	VMOVUPS      (CX), Y1
+	VPERMILPS    $0xb1, Y1, Y3
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      -32(CX)(DX*1), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y0, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      Y2, -32(AX)(DX*1)
+	VMOVUPS      Y1, (AX)
+	JMP          next
+
+more2:
+	CMPQ      DX, $+128
+	JA        more4
+	VMOVUPS   (CX), Y1
+	VPERMILPS $0xb1, Y1, Y3
+	VMULPS    Y2, Y1, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDPS    Y3, Y1, Y1
+	VMOVUPS   -64(CX)(DX*1), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVUPS   32(CX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS    Y2, Y4, Y4
+	VMULPS    Y0, Y5, Y5
+	VADDPS    Y5, Y4, Y4
+	VMOVUPS   -32(CX)(DX*1), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS    Y2, Y5, Y2
+	VMULPS    Y0, Y6, Y6
+	VADDPS    Y6, Y2, Y2
+	VMOVUPS   Y2, -32(AX)(DX*1)
+	VMOVUPS   Y4, 32(AX)
+	VMOVUPS   Y3, -64(AX)(DX*1)
+	VMOVUPS   Y1, (AX)
+	JMP       next
+
+more4:
+	CMPQ      DX, $+32
+	JB        short
+	TESTQ     $+31, DX
+	JZ        whole
+	VMOVUPS   -32(CX)(DX*1), Y1
+	VPERMILPS $0xb1, Y1, Y3
+	VMULPS    Y2, Y1, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDPS    Y3, Y1, Y1
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS   (CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVUPS   Y3, (AX)
+	VMOVUPS   32(CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVUPS   Y3, 32(AX)
+	VMOVUPS   64(CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVUPS   Y3, 64(AX)
+	VMOVUPS   96(CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVUPS   Y3, 96(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+128, DX
+	CMPQ      DX, $+128
+	JAE       loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (CX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y3
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMOVUPS   Y3, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	SUBQ      $+32, DX
+	CMPQ      DX, $+32
+	JAE       loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ      DX, $+16
+	JB        below16
+	VMOVUPS   (CX), X1
+	VPERMILPS $0xb1, X1, X3
+	VMULPS    X2, X1, X1
+	VMULPS    X0, X3, X3
+	VADDPS    X3, X1, X1
+	VMOVUPS   -16(CX)(DX*1), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X2, X3, X2
+	VMULPS    X0, X4, X4
+	VADDPS    X4, X2, X2
+	VMOVUPS   X2, -16(AX)(DX*1)
+	VMOVUPS   X1, (AX)
+	JMP       next
+
+below16:
+	VMOVQ     (CX), X1
+	VPERMILPS $0xb1, X1, X3
+	VMULPS    X2, X1, X1
+	VMULPS    X0, X3, X3
+	VADDPS    X3, X1, X1
+	VMOVQ     X1, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
 // func c64_mul_ivv_avx2(nest *byte)
 // Requires: AVX
 TEXT ·c64_mul_ivv_avx2(SB), NOSPLIT, $0-8

@@ -28,12 +28,6 @@ func isFloat64[T Element]() bool {
 	return *(*T)(unsafe.Pointer(&bits)) == zero
 }
 
-// of is n elements, 1 to 64, as a slice of the type that shares their lane class. What
-// unsafe.Slice looks at besides takes as long as multiplying two elements.
-func of[E, T any](p *T, n int) []E {
-	return (*[64]E)(unsafe.Pointer(p))[:n:n]
-}
-
 // MulOf returns the kernels that mul elements of type T.
 func MulOf[T Element]() *Set {
 	var zero T
@@ -74,88 +68,4 @@ func MulOf[T Element]() *Set {
 		return &setMulC128
 	}
 	panic("generated: no kernels for this element type")
-}
-
-// MulShort is the plain loop dst[i] = a[i] * b[i], for n elements, at least one, that are too few
-// to be worth a kernel call. Pointers, as slices are too many words to pass in registers.
-func MulShort[T Element](dst, a *T, b *T, n int) {
-	var zero T
-	switch unsafe.Sizeof(zero) {
-	case 1:
-		switch any(zero).(type) {
-		case bool:
-			mulBoolShort(of[bool](dst, n), of[bool](a, n), of[bool](b, n))
-		case int8, uint8:
-			mulX8Short(of[int8](dst, n), of[int8](a, n), of[int8](b, n))
-		}
-	case 2:
-		switch any(zero).(type) {
-		case int16, uint16:
-			mulX16Short(of[int16](dst, n), of[int16](a, n), of[int16](b, n))
-		case Float16:
-			mulF16Short(of[Float16](dst, n), of[Float16](a, n), of[Float16](b, n))
-		case BFloat16:
-			mulBf16Short(of[BFloat16](dst, n), of[BFloat16](a, n), of[BFloat16](b, n))
-		}
-	case 4:
-		switch {
-		case isFloat32[T]():
-			mulF32Short(of[float32](dst, n), of[float32](a, n), of[float32](b, n))
-		default:
-			mulX32Short(of[int32](dst, n), of[int32](a, n), of[int32](b, n))
-		}
-	case 8:
-		switch {
-		case isComplex64[T]():
-			mulC64Short(of[complex64](dst, n), of[complex64](a, n), of[complex64](b, n))
-		case isFloat64[T]():
-			mulF64Short(of[float64](dst, n), of[float64](a, n), of[float64](b, n))
-		default:
-			mulX64Short(of[int64](dst, n), of[int64](a, n), of[int64](b, n))
-		}
-	case 16:
-		mulC128Short(of[complex128](dst, n), of[complex128](a, n), of[complex128](b, n))
-	}
-}
-
-// ScaleShort is the plain loop dst[i] = a[i] * b, for n elements, at least one, that are too few
-// to be worth a kernel call. Pointers, as slices are too many words to pass in registers.
-func ScaleShort[T Element](dst, a *T, b T, n int) {
-	var zero T
-	switch unsafe.Sizeof(zero) {
-	case 1:
-		switch any(zero).(type) {
-		case bool:
-			mulBoolShortBy(of[bool](dst, n), of[bool](a, n), *(*bool)(unsafe.Pointer(&b)))
-		case int8, uint8:
-			mulX8ShortBy(of[int8](dst, n), of[int8](a, n), *(*int8)(unsafe.Pointer(&b)))
-		}
-	case 2:
-		switch any(zero).(type) {
-		case int16, uint16:
-			mulX16ShortBy(of[int16](dst, n), of[int16](a, n), *(*int16)(unsafe.Pointer(&b)))
-		case Float16:
-			mulF16ShortBy(of[Float16](dst, n), of[Float16](a, n), *(*Float16)(unsafe.Pointer(&b)))
-		case BFloat16:
-			mulBf16ShortBy(of[BFloat16](dst, n), of[BFloat16](a, n), *(*BFloat16)(unsafe.Pointer(&b)))
-		}
-	case 4:
-		switch {
-		case isFloat32[T]():
-			mulF32ShortBy(of[float32](dst, n), of[float32](a, n), *(*float32)(unsafe.Pointer(&b)))
-		default:
-			mulX32ShortBy(of[int32](dst, n), of[int32](a, n), *(*int32)(unsafe.Pointer(&b)))
-		}
-	case 8:
-		switch {
-		case isComplex64[T]():
-			mulC64ShortBy(of[complex64](dst, n), of[complex64](a, n), *(*complex64)(unsafe.Pointer(&b)))
-		case isFloat64[T]():
-			mulF64ShortBy(of[float64](dst, n), of[float64](a, n), *(*float64)(unsafe.Pointer(&b)))
-		default:
-			mulX64ShortBy(of[int64](dst, n), of[int64](a, n), *(*int64)(unsafe.Pointer(&b)))
-		}
-	case 16:
-		mulC128ShortBy(of[complex128](dst, n), of[complex128](a, n), *(*complex128)(unsafe.Pointer(&b)))
-	}
 }

@@ -767,6 +767,317 @@ done:
 	VZEROUPPER
 	RET
 
+// func f16_mul_vv1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, F16C
+TEXT ·f16_mul_vv1_avx2(SB), NOSPLIT, $0-32
+	MOVQ      dst+0(FP), AX
+	MOVQ      a+8(FP), CX
+	MOVQ      n+24(FP), DX
+	MOVQ      b+16(FP), BX
+	SHLQ      $0x01, DX
+	CMPQ      DX, $+16
+	JB        short
+	CMPQ      DX, $+32
+	JA        more2
+	VCVTPH2PS (BX), Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS -16(BX)(DX*1), Y1
+	VCVTPH2PS -16(CX)(DX*1), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, -16(AX)(DX*1)
+	VMOVUPS   X0, (AX)
+	JMP       next
+
+more2:
+	CMPQ      DX, $+64
+	JA        more4
+	VCVTPH2PS (BX), Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS -32(BX)(DX*1), Y1
+	VCVTPH2PS -32(CX)(DX*1), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VCVTPH2PS 16(BX), Y2
+	VCVTPH2PS 16(CX), Y3
+	VMULPS    Y2, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X2
+	VCVTPH2PS -16(BX)(DX*1), Y3
+	VCVTPH2PS -16(CX)(DX*1), Y4
+	VMULPS    Y3, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X3
+	VMOVUPS   X3, -16(AX)(DX*1)
+	VMOVUPS   X2, 16(AX)
+	VMOVUPS   X1, -32(AX)(DX*1)
+	VMOVUPS   X0, (AX)
+	JMP       next
+
+more4:
+	CMPQ      DX, $+16
+	JB        short
+	TESTQ     $+15, DX
+	JZ        whole
+	VCVTPH2PS -16(BX)(DX*1), Y0
+	VCVTPH2PS -16(CX)(DX*1), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+
+whole:
+	CMPQ DX, $+64
+	JB   after4
+
+loop4:
+	VCVTPH2PS (BX), Y1
+	VCVTPH2PS (CX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (AX)
+	VCVTPH2PS 16(BX), Y1
+	VCVTPH2PS 16(CX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, 16(AX)
+	VCVTPH2PS 32(BX), Y1
+	VCVTPH2PS 32(CX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, 32(AX)
+	VCVTPH2PS 48(BX), Y1
+	VCVTPH2PS 48(CX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, 48(AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	ADDQ      $+64, BX
+	SUBQ      $+64, DX
+	CMPQ      DX, $+64
+	JAE       loop4
+
+after4:
+	CMPQ DX, $+16
+	JB   after1
+
+loop1:
+	VCVTPH2PS (BX), Y1
+	VCVTPH2PS (CX), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (AX)
+	ADDQ      $+16, AX
+	ADDQ      $+16, CX
+	ADDQ      $+16, BX
+	SUBQ      $+16, DX
+	CMPQ      DX, $+16
+	JAE       loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS X0, -16(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ      DX, $+8
+	JB        below8
+	VMOVQ     (BX), X0
+	VCVTPH2PS X0, Y0
+	VMOVQ     (CX), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVQ     -8(BX)(DX*1), X1
+	VCVTPH2PS X1, Y1
+	VMOVQ     -8(CX)(DX*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVQ     X1, -8(AX)(DX*1)
+	VMOVQ     X0, (AX)
+	JMP       next
+
+below8:
+	CMPQ      DX, $+4
+	JB        below4
+	VMOVD     (BX), X0
+	VCVTPH2PS X0, Y0
+	VMOVD     (CX), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVD     -4(BX)(DX*1), X1
+	VCVTPH2PS X1, Y1
+	VMOVD     -4(CX)(DX*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVD     X1, -4(AX)(DX*1)
+	VMOVD     X0, (AX)
+	JMP       next
+
+below4:
+	MOVWLZX   (BX), DX
+	VMOVD     DX, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (CX), CX
+	VMOVD     CX, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
+// func f16_mul_vc1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2, F16C
+TEXT ·f16_mul_vc1_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         b+16(FP), BX
+	VPBROADCASTW (BX), X0
+	VCVTPH2PS    X0, Y0
+	SHLQ         $0x01, DX
+	CMPQ         DX, $+16
+	JB           short
+	CMPQ         DX, $+32
+	JA           more2
+	VCVTPH2PS    (CX), Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VCVTPH2PS    -16(CX)(DX*1), Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X0
+	VMOVUPS      X0, -16(AX)(DX*1)
+	VMOVUPS      X1, (AX)
+	JMP          next
+
+more2:
+	CMPQ      DX, $+64
+	JA        more4
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS -32(CX)(DX*1), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VCVTPH2PS 16(CX), Y3
+	VMULPS    Y0, Y3, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VCVTPH2PS -16(CX)(DX*1), Y4
+	VMULPS    Y0, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X0
+	VMOVUPS   X0, -16(AX)(DX*1)
+	VMOVUPS   X3, 16(AX)
+	VMOVUPS   X2, -32(AX)(DX*1)
+	VMOVUPS   X1, (AX)
+	JMP       next
+
+more4:
+	CMPQ      DX, $+16
+	JB        short
+	TESTQ     $+15, DX
+	JZ        whole
+	VCVTPH2PS -16(CX)(DX*1), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+
+whole:
+	CMPQ DX, $+64
+	JB   after4
+
+loop4:
+	VCVTPH2PS (CX), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, (AX)
+	VCVTPH2PS 16(CX), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, 16(AX)
+	VCVTPH2PS 32(CX), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, 32(AX)
+	VCVTPH2PS 48(CX), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, 48(AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+64, DX
+	CMPQ      DX, $+64
+	JAE       loop4
+
+after4:
+	CMPQ DX, $+16
+	JB   after1
+
+loop1:
+	VCVTPH2PS (CX), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS   X2, (AX)
+	ADDQ      $+16, AX
+	ADDQ      $+16, CX
+	SUBQ      $+16, DX
+	CMPQ      DX, $+16
+	JAE       loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS X1, -16(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ      DX, $+8
+	JB        below8
+	VMOVQ     (CX), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVQ     -8(CX)(DX*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VMOVQ     X0, -8(AX)(DX*1)
+	VMOVQ     X1, (AX)
+	JMP       next
+
+below8:
+	CMPQ      DX, $+4
+	JB        below4
+	VMOVD     (CX), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVD     -4(CX)(DX*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VMOVD     X0, -4(AX)(DX*1)
+	VMOVD     X1, (AX)
+	JMP       next
+
+below4:
+	MOVWLZX   (CX), CX
+	VMOVD     CX, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
 // func f16_mul_ivv_avx2(nest *byte)
 // Requires: AVX, F16C
 TEXT ·f16_mul_ivv_avx2(SB), NOSPLIT, $0-8

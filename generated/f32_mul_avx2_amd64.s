@@ -673,6 +673,250 @@ done:
 	VZEROUPPER
 	RET
 
+// func f32_mul_vv1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX
+TEXT ·f32_mul_vv1_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+24(FP), DX
+	MOVQ    b+16(FP), BX
+	SHLQ    $0x02, DX
+	CMPQ    DX, $+32
+	JB      short
+	CMPQ    DX, $+64
+	JA      more2
+	VMOVUPS (CX), Y0
+	VMULPS  (BX), Y0, Y0
+	VMOVUPS -32(CX)(DX*1), Y1
+	VMULPS  -32(BX)(DX*1), Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y0, (AX)
+	JMP     next
+
+more2:
+	CMPQ    DX, $+128
+	JA      more4
+	VMOVUPS (CX), Y0
+	VMULPS  (BX), Y0, Y0
+	VMOVUPS -64(CX)(DX*1), Y1
+	VMULPS  -64(BX)(DX*1), Y1, Y1
+	VMOVUPS 32(CX), Y2
+	VMULPS  32(BX), Y2, Y2
+	VMOVUPS -32(CX)(DX*1), Y3
+	VMULPS  -32(BX)(DX*1), Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*1)
+	VMOVUPS Y0, (AX)
+	JMP     next
+
+more4:
+	CMPQ    DX, $+32
+	JB      short
+	TESTQ   $+31, DX
+	JZ      whole
+	VMOVUPS -32(CX)(DX*1), Y0
+	VMULPS  -32(BX)(DX*1), Y0, Y0
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS (CX), Y1
+	VMULPS  (BX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VMULPS  32(BX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(CX), Y1
+	VMULPS  64(BX), Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(CX), Y1
+	VMULPS  96(BX), Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, BX
+	SUBQ    $+128, DX
+	CMPQ    DX, $+128
+	JAE     loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS (CX), Y1
+	VMULPS  (BX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, BX
+	SUBQ    $+32, DX
+	CMPQ    DX, $+32
+	JAE     loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ    DX, $+16
+	JB      below16
+	VMOVUPS (CX), X0
+	VMULPS  (BX), X0, X0
+	VMOVUPS -16(CX)(DX*1), X1
+	VMULPS  -16(BX)(DX*1), X1, X1
+	VMOVUPS X1, -16(AX)(DX*1)
+	VMOVUPS X0, (AX)
+	JMP     next
+
+below16:
+	CMPQ   DX, $+8
+	JB     below8
+	VMOVQ  (BX), X0
+	VMOVQ  (CX), X1
+	VMULPS X0, X1, X0
+	VMOVQ  -8(BX)(DX*1), X1
+	VMOVQ  -8(CX)(DX*1), X2
+	VMULPS X1, X2, X1
+	VMOVQ  X1, -8(AX)(DX*1)
+	VMOVQ  X0, (AX)
+	JMP    next
+
+below8:
+	VMOVD  (BX), X0
+	VMOVD  (CX), X1
+	VMULPS X0, X1, X0
+	VMOVD  X0, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
+// func f32_mul_vc1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX
+TEXT ·f32_mul_vc1_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         b+16(FP), BX
+	VBROADCASTSS (BX), Y0
+	SHLQ         $0x02, DX
+	CMPQ         DX, $+32
+	JB           short
+	CMPQ         DX, $+64
+	JA           more2
+	VMOVUPS      (CX), Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      -32(CX)(DX*1), Y2
+	VMULPS       Y0, Y2, Y0
+	VMOVUPS      Y0, -32(AX)(DX*1)
+	VMOVUPS      Y1, (AX)
+	JMP          next
+
+more2:
+	CMPQ    DX, $+128
+	JA      more4
+	VMOVUPS (CX), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS 32(CX), Y3
+	VMULPS  Y0, Y3, Y3
+	VMOVUPS -32(CX)(DX*1), Y4
+	VMULPS  Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
+	JMP     next
+
+more4:
+	CMPQ    DX, $+32
+	JB      short
+	TESTQ   $+31, DX
+	JZ      whole
+	VMOVUPS -32(CX)(DX*1), Y1
+	VMULPS  Y0, Y1, Y1
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS (CX), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(CX), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS 64(CX), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS 96(CX), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+128, DX
+	CMPQ    DX, $+128
+	JAE     loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS (CX), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+32, DX
+	CMPQ    DX, $+32
+	JAE     loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ    DX, $+16
+	JB      below16
+	VMOVUPS (CX), X1
+	VMULPS  X0, X1, X1
+	VMOVUPS -16(CX)(DX*1), X2
+	VMULPS  X0, X2, X0
+	VMOVUPS X0, -16(AX)(DX*1)
+	VMOVUPS X1, (AX)
+	JMP     next
+
+below16:
+	CMPQ   DX, $+8
+	JB     below8
+	VMOVQ  (CX), X1
+	VMULPS X0, X1, X1
+	VMOVQ  -8(CX)(DX*1), X2
+	VMULPS X0, X2, X0
+	VMOVQ  X0, -8(AX)(DX*1)
+	VMOVQ  X1, (AX)
+	JMP    next
+
+below8:
+	VMOVD  (CX), X1
+	VMULPS X0, X1, X0
+	VMOVD  X0, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
 // func f32_mul_ivv_avx2(nest *byte)
 // Requires: AVX
 TEXT ·f32_mul_ivv_avx2(SB), NOSPLIT, $0-8

@@ -40,6 +40,8 @@ const (
 	II                         // out and both operands have any stride
 	VVN                        // out and both operands are contiguous, out bypasses the caches
 	VCN                        // out and a are contiguous, b is one constant in each row, out bypasses the caches
+	VV1                        // out and both operands are contiguous, in one row
+	VC1                        // out and a are contiguous, b is one constant, in one row
 	IVV                        // both operands are contiguous, out has any stride
 	O2VV                       // both operands are contiguous, out takes every second element
 	O3VV                       // both operands are contiguous, out takes every third element
@@ -84,6 +86,8 @@ func (p Pattern) String() string {
 		"ii",
 		"vvn",
 		"vcn",
+		"vv1",
+		"vc1",
 		"ivv",
 		"2vv",
 		"3vv",
@@ -132,6 +136,8 @@ func (p Pattern) Doc() string {
 		"out and both operands have any stride",
 		"out and both operands are contiguous, out bypasses the caches",
 		"out and a are contiguous, b is one constant in each row, out bypasses the caches",
+		"out and both operands are contiguous, in one row",
+		"out and a are contiguous, b is one constant, in one row",
 		"both operands are contiguous, out has any stride",
 		"both operands are contiguous, out takes every second element",
 		"both operands are contiguous, out takes every third element",
@@ -183,6 +189,7 @@ type Form struct {
 	Transposed             bool
 	Bypass                 bool // out shares no memory with an operand
 	Several                bool // b is a list of factors
+	OneRow                 bool // of kernels that take a row as arguments
 	Lines                  bool // tiles are of whole cache lines
 }
 
@@ -208,44 +215,46 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:    {1, 1, 1, 0, 0, false, false, false, false},
-		VC:    {1, 1, 0, 0, 0, false, false, false, false},
-		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false},
-		VVN:   {1, 1, 1, 0, 0, false, true, false, false},
-		VCN:   {1, 1, 0, 0, 0, false, true, false, false},
-		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false},
-		O2VV:  {2, 1, 1, 0, 0, false, false, false, false},
-		O3VV:  {3, 1, 1, 0, 0, false, false, false, false},
-		O4VV:  {4, 1, 1, 0, 0, false, false, false, false},
-		O222:  {2, 2, 2, 0, 0, false, false, false, false},
-		O333:  {3, 3, 3, 0, 0, false, false, false, false},
-		O444:  {4, 4, 4, 0, 0, false, false, false, false},
-		O22C:  {2, 2, 0, 0, 0, false, false, false, false},
-		O33C:  {3, 3, 0, 0, 0, false, false, false, false},
-		O44C:  {4, 4, 0, 0, 0, false, false, false, false},
-		VR:    {1, 1, -1, 0, 0, false, false, false, false},
-		RR:    {1, -1, -1, 0, 0, false, false, false, false},
-		V2:    {1, 1, 2, 0, 0, false, false, false, false},
-		S2:    {1, 2, 2, 0, 0, false, false, false, false},
-		V3:    {1, 1, 3, 0, 0, false, false, false, false},
-		S3:    {1, 3, 3, 0, 0, false, false, false, false},
-		V4:    {1, 1, 4, 0, 0, false, false, false, false},
-		S4:    {1, 4, 4, 0, 0, false, false, false, false},
-		VC2:   {1, 1, 0, 2, 0, false, false, false, false},
-		VC3:   {1, 1, 0, 3, 0, false, false, false, false},
-		VC4:   {1, 1, 0, 4, 0, false, false, false, false},
-		VC2N:  {1, 1, 0, 2, 0, false, true, false, false},
-		VC3N:  {1, 1, 0, 3, 0, false, true, false, false},
-		VC4N:  {1, 1, 0, 4, 0, false, true, false, false},
-		VP96:  {1, 1, 1, 0, 96, false, false, false, false},
-		VP128: {1, 1, 1, 0, 128, false, false, false, false},
-		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false},
-		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false},
-		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false},
-		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false},
-		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, true},
-		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, true},
-		T:     {1, AnyStep, 0, 0, 0, true, false, false, false},
+		VV:    {1, 1, 1, 0, 0, false, false, false, false, false},
+		VC:    {1, 1, 0, 0, 0, false, false, false, false, false},
+		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false},
+		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false},
+		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false},
+		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false},
+		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false},
+		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false},
+		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false},
+		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false},
+		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false},
+		O222:  {2, 2, 2, 0, 0, false, false, false, false, false},
+		O333:  {3, 3, 3, 0, 0, false, false, false, false, false},
+		O444:  {4, 4, 4, 0, 0, false, false, false, false, false},
+		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false},
+		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false},
+		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false},
+		VR:    {1, 1, -1, 0, 0, false, false, false, false, false},
+		RR:    {1, -1, -1, 0, 0, false, false, false, false, false},
+		V2:    {1, 1, 2, 0, 0, false, false, false, false, false},
+		S2:    {1, 2, 2, 0, 0, false, false, false, false, false},
+		V3:    {1, 1, 3, 0, 0, false, false, false, false, false},
+		S3:    {1, 3, 3, 0, 0, false, false, false, false, false},
+		V4:    {1, 1, 4, 0, 0, false, false, false, false, false},
+		S4:    {1, 4, 4, 0, 0, false, false, false, false, false},
+		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false},
+		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false},
+		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false},
+		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false},
+		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false},
+		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false},
+		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false},
+		VP128: {1, 1, 1, 0, 128, false, false, false, false, false},
+		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false},
+		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false},
+		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false},
+		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false},
+		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true},
+		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true},
+		T:     {1, AnyStep, 0, 0, 0, true, false, false, false, false},
 	}[p]
 }
 

@@ -6,196 +6,53 @@ package generated
 func mulBool(x, y bool) bool {
 	return x && y
 }
-func mulBoolShort(dst, a []bool, b []bool) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulBool(a[i], b[i])
-	}
-}
-func mulBoolShortBy(dst, a []bool, b bool) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulBool(a[i], b)
-	}
-}
 
 // mulX8 is the rule that every kernel x8-mul-… equals.
 func mulX8(x, y int8) int8 {
 	return x * y
-}
-func mulX8Short(dst, a []int8, b []int8) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX8(a[i], b[i])
-	}
-}
-func mulX8ShortBy(dst, a []int8, b int8) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX8(a[i], b)
-	}
 }
 
 // mulX16 is the rule that every kernel x16-mul-… equals.
 func mulX16(x, y int16) int16 {
 	return x * y
 }
-func mulX16Short(dst, a []int16, b []int16) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX16(a[i], b[i])
-	}
-}
-func mulX16ShortBy(dst, a []int16, b int16) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX16(a[i], b)
-	}
-}
 
 // mulX32 is the rule that every kernel x32-mul-… equals.
 func mulX32(x, y int32) int32 {
 	return x * y
-}
-func mulX32Short(dst, a []int32, b []int32) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX32(a[i], b[i])
-	}
-}
-func mulX32ShortBy(dst, a []int32, b int32) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX32(a[i], b)
-	}
 }
 
 // mulX64 is the rule that every kernel x64-mul-… equals.
 func mulX64(x, y int64) int64 {
 	return x * y
 }
-func mulX64Short(dst, a []int64, b []int64) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX64(a[i], b[i])
-	}
-}
-func mulX64ShortBy(dst, a []int64, b int64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX64(a[i], b)
-	}
-}
 
 // mulF16 is the rule that every kernel f16-mul-… equals.
 func mulF16(x, y Float16) Float16 {
 	return NewFloat16(x.Float32() * y.Float32())
-}
-func mulF16Short(dst, a []Float16, b []Float16) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF16(a[i], b[i])
-	}
-}
-func mulF16ShortBy(dst, a []Float16, b Float16) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF16(a[i], b)
-	}
 }
 
 // mulBf16 is the rule that every kernel bf16-mul-… equals.
 func mulBf16(x, y BFloat16) BFloat16 {
 	return NewBFloat16(x.Float32() * y.Float32())
 }
-func mulBf16Short(dst, a []BFloat16, b []BFloat16) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulBf16(a[i], b[i])
-	}
-}
-func mulBf16ShortBy(dst, a []BFloat16, b BFloat16) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulBf16(a[i], b)
-	}
-}
 
 // mulF32 is the rule that every kernel f32-mul-… equals.
 func mulF32(x, y float32) float32 {
 	return x * y
-}
-func mulF32Short(dst, a []float32, b []float32) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF32(a[i], b[i])
-	}
-}
-func mulF32ShortBy(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF32(a[i], b)
-	}
 }
 
 // mulF64 is the rule that every kernel f64-mul-… equals.
 func mulF64(x, y float64) float64 {
 	return x * y
 }
-func mulF64Short(dst, a []float64, b []float64) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF64(a[i], b[i])
-	}
-}
-func mulF64ShortBy(dst, a []float64, b float64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF64(a[i], b)
-	}
-}
 
 // mulC64 is the rule that every kernel c64-mul-… equals.
 func mulC64(x, y complex64) complex64 {
 	return complex(float32(real(x)*real(y))-float32(imag(x)*imag(y)), float32(real(x)*imag(y))+float32(imag(x)*real(y)))
 }
-func mulC64Short(dst, a []complex64, b []complex64) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulC64(a[i], b[i])
-	}
-}
-func mulC64ShortBy(dst, a []complex64, b complex64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulC64(a[i], b)
-	}
-}
 
 // mulC128 is the rule that every kernel c128-mul-… equals.
 func mulC128(x, y complex128) complex128 {
 	return complex(float64(real(x)*real(y))-float64(imag(x)*imag(y)), float64(real(x)*imag(y))+float64(imag(x)*real(y)))
-}
-func mulC128Short(dst, a []complex128, b []complex128) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulC128(a[i], b[i])
-	}
-}
-func mulC128ShortBy(dst, a []complex128, b complex128) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulC128(a[i], b)
-	}
 }

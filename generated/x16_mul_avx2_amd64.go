@@ -3,6 +3,8 @@
 
 package generated
 
+import "unsafe"
+
 // x16_mul_vv_avx2 multiplies where out and both operands are contiguous:
 //
 //	for r := range nest.Rows {
@@ -57,6 +59,44 @@ func x16_mul_vvn_avx2(nest *Nest)
 //
 //go:noescape
 func x16_mul_vcn_avx2(nest *Nest)
+
+// x16_mul_vv1_avx2 multiplies where out and both operands are contiguous, in one row:
+//
+//	for c := range n {
+//		dst[c] = a[c] * b[c]
+//	}
+//
+//go:noescape
+func x16_mul_vv1_avx2(dst, a, b unsafe.Pointer, n int)
+
+// x16_mul_vv1_avx2_rows is the same for the rows of a nest.
+func x16_mul_vv1_avx2_rows(nest *Nest) {
+	if nest.Cols <= 0 {
+		return
+	}
+	for r := range nest.Rows {
+		x16_mul_vv1_avx2(unsafe.Add(nest.Dst, r*nest.DstRow), unsafe.Add(nest.A, r*nest.ARow), unsafe.Add(nest.B, r*nest.BRow), nest.Cols)
+	}
+}
+
+// x16_mul_vc1_avx2 multiplies where out and a are contiguous, b is one constant, in one row:
+//
+//	for c := range n {
+//		dst[c] = a[c] * b[0]
+//	}
+//
+//go:noescape
+func x16_mul_vc1_avx2(dst, a, b unsafe.Pointer, n int)
+
+// x16_mul_vc1_avx2_rows is the same for the rows of a nest.
+func x16_mul_vc1_avx2_rows(nest *Nest) {
+	if nest.Cols <= 0 {
+		return
+	}
+	for r := range nest.Rows {
+		x16_mul_vc1_avx2(unsafe.Add(nest.Dst, r*nest.DstRow), unsafe.Add(nest.A, r*nest.ARow), unsafe.Add(nest.B, r*nest.BRow), nest.Cols)
+	}
+}
 
 // x16_mul_ivv_avx2 multiplies where both operands are contiguous, out has any stride:
 //

@@ -880,6 +880,408 @@ done:
 	VZEROUPPER
 	RET
 
+// func x64_mul_vv1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·x64_mul_vv1_avx2(SB), NOSPLIT, $0-32
+	MOVQ     dst+0(FP), AX
+	MOVQ     a+8(FP), CX
+	MOVQ     n+24(FP), DX
+	MOVQ     b+16(FP), BX
+	SHLQ     $0x03, DX
+	CMPQ     DX, $+32
+	JB       short
+	CMPQ     DX, $+64
+	JA       more2
+	VMOVUPS  (BX), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (CX), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVUPS  -32(BX)(DX*1), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  -32(CX)(DX*1), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, -32(AX)(DX*1)
+	VMOVUPS  Y0, (AX)
+	JMP      next
+
+more2:
+	CMPQ     DX, $+128
+	JA       more4
+	VMOVUPS  (BX), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (CX), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVUPS  -64(BX)(DX*1), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  -64(CX)(DX*1), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  32(BX), Y2
+	VPSHUFD  $0xb1, Y2, Y3
+	VMOVUPS  32(CX), Y4
+	VPMULLD  Y3, Y4, Y3
+	VPSRLQ   $0x20, Y3, Y5
+	VPADDD   Y3, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ   Y5, Y2, Y2
+	VMOVUPS  -32(BX)(DX*1), Y3
+	VPSHUFD  $0xb1, Y3, Y4
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPMULLD  Y4, Y5, Y4
+	VPSRLQ   $0x20, Y4, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSLLQ   $0x20, Y6, Y6
+	VPMULUDQ Y3, Y5, Y3
+	VPADDQ   Y6, Y3, Y3
+	VMOVUPS  Y3, -32(AX)(DX*1)
+	VMOVUPS  Y2, 32(AX)
+	VMOVUPS  Y1, -64(AX)(DX*1)
+	VMOVUPS  Y0, (AX)
+	JMP      next
+
+more4:
+	CMPQ     DX, $+32
+	JB       short
+	TESTQ    $+31, DX
+	JZ       whole
+	VMOVUPS  -32(BX)(DX*1), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  -32(CX)(DX*1), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (BX), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (CX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, (AX)
+	VMOVUPS  32(BX), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  32(CX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, 32(AX)
+	VMOVUPS  64(BX), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  64(CX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, 64(AX)
+	VMOVUPS  96(BX), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  96(CX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	ADDQ     $+128, BX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (BX), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  (CX), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	ADDQ     $+32, BX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ     DX, $+16
+	JB       below16
+	VMOVUPS  (BX), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVUPS  (CX), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVUPS  -16(BX)(DX*1), X1
+	VPSHUFD  $0xb1, X1, X2
+	VMOVUPS  -16(CX)(DX*1), X3
+	VPMULLD  X2, X3, X2
+	VPSRLQ   $0x20, X2, X4
+	VPADDD   X2, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X1, X3, X1
+	VPADDQ   X4, X1, X1
+	VMOVUPS  X1, -16(AX)(DX*1)
+	VMOVUPS  X0, (AX)
+	JMP      next
+
+below16:
+	VMOVQ    (BX), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVQ    (CX), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
+// func x64_mul_vc1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·x64_mul_vc1_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         b+16(FP), BX
+	VMOVD        (BX), X0
+	VPINSRD      $0x01, 4(BX), X0, X0
+	VPBROADCASTQ X0, Y0
+	VPSHUFD      $0xb1, Y0, Y2
+	SHLQ         $0x03, DX
+	CMPQ         DX, $+32
+	JB           short
+	CMPQ         DX, $+64
+	JA           more2
+	VMOVUPS      (CX), Y1
+	VPMULLD      Y2, Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y0, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      -32(CX)(DX*1), Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y0, Y3, Y0
+	VPADDQ       Y4, Y0, Y0
+	VMOVUPS      Y0, -32(AX)(DX*1)
+	VMOVUPS      Y1, (AX)
+	JMP          next
+
+more2:
+	CMPQ     DX, $+128
+	JA       more4
+	VMOVUPS  (CX), Y1
+	VPMULLD  Y2, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  -64(CX)(DX*1), Y3
+	VPMULLD  Y2, Y3, Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VPADDD   Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPMULUDQ Y0, Y3, Y3
+	VPADDQ   Y5, Y3, Y3
+	VMOVUPS  32(CX), Y4
+	VPMULLD  Y2, Y4, Y5
+	VPSRLQ   $0x20, Y5, Y6
+	VPADDD   Y5, Y6, Y6
+	VPSLLQ   $0x20, Y6, Y6
+	VPMULUDQ Y0, Y4, Y4
+	VPADDQ   Y6, Y4, Y4
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPMULLD  Y2, Y5, Y2
+	VPSRLQ   $0x20, Y2, Y6
+	VPADDD   Y2, Y6, Y6
+	VPSLLQ   $0x20, Y6, Y6
+	VPMULUDQ Y0, Y5, Y0
+	VPADDQ   Y6, Y0, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y4, 32(AX)
+	VMOVUPS  Y3, -64(AX)(DX*1)
+	VMOVUPS  Y1, (AX)
+	JMP      next
+
+more4:
+	CMPQ     DX, $+32
+	JB       short
+	TESTQ    $+31, DX
+	JZ       whole
+	VMOVUPS  -32(CX)(DX*1), Y1
+	VPMULLD  Y2, Y1, Y4
+	VPSRLQ   $0x20, Y4, Y3
+	VPADDD   Y4, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y1, Y1
+	VPADDQ   Y3, Y1, Y1
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS  (CX), Y3
+	VPMULLD  Y2, Y3, Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VPADDD   Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPMULUDQ Y0, Y3, Y3
+	VPADDQ   Y5, Y3, Y3
+	VMOVUPS  Y3, (AX)
+	VMOVUPS  32(CX), Y3
+	VPMULLD  Y2, Y3, Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VPADDD   Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPMULUDQ Y0, Y3, Y3
+	VPADDQ   Y5, Y3, Y3
+	VMOVUPS  Y3, 32(AX)
+	VMOVUPS  64(CX), Y3
+	VPMULLD  Y2, Y3, Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VPADDD   Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPMULUDQ Y0, Y3, Y3
+	VPADDQ   Y5, Y3, Y3
+	VMOVUPS  Y3, 64(AX)
+	VMOVUPS  96(CX), Y3
+	VPMULLD  Y2, Y3, Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VPADDD   Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPMULUDQ Y0, Y3, Y3
+	VPADDQ   Y5, Y3, Y3
+	VMOVUPS  Y3, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS  (CX), Y3
+	VPMULLD  Y2, Y3, Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VPADDD   Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
+	VPMULUDQ Y0, Y3, Y3
+	VPADDQ   Y5, Y3, Y3
+	VMOVUPS  Y3, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ     DX, $+16
+	JB       below16
+	VMOVUPS  (CX), X1
+	VPMULLD  X2, X1, X3
+	VPSRLQ   $0x20, X3, X4
+	VPADDD   X3, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X1, X1
+	VPADDQ   X4, X1, X1
+	VMOVUPS  -16(CX)(DX*1), X3
+	VPMULLD  X2, X3, X2
+	VPSRLQ   $0x20, X2, X4
+	VPADDD   X2, X4, X4
+	VPSLLQ   $0x20, X4, X4
+	VPMULUDQ X0, X3, X0
+	VPADDQ   X4, X0, X0
+	VMOVUPS  X0, -16(AX)(DX*1)
+	VMOVUPS  X1, (AX)
+	JMP      next
+
+below16:
+	VMOVQ    (CX), X1
+	VPMULLD  X2, X1, X2
+	VPSRLQ   $0x20, X2, X3
+	VPADDD   X2, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X1, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
 // func x64_mul_ivv_avx2(nest *byte)
 // Requires: AVX
 TEXT ·x64_mul_ivv_avx2(SB), NOSPLIT, $0-8

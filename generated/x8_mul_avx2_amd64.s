@@ -1134,6 +1134,521 @@ done:
 	VZEROUPPER
 	RET
 
+// func x8_mul_vv1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vv1_avx2(SB), NOSPLIT, $0-32
+	MOVL         $0x00ff00ff, AX
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         b+16(FP), BX
+	CMPQ         DX, $+32
+	JB           short
+	CMPQ         DX, $+64
+	JA           more2
+	VMOVUPS      (BX), Y1
+	VPAND        Y1, Y2, Y3
+	VMOVUPS      (CX), Y4
+	VPMULLW      Y1, Y4, Y1
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y3, Y4, Y4
+	VPAND        Y0, Y1, Y1
+	VPOR         Y4, Y1, Y1
+	VMOVUPS      -32(BX)(DX*1), Y3
+	VPAND        Y3, Y2, Y2
+	VMOVUPS      -32(CX)(DX*1), Y4
+	VPMULLW      Y3, Y4, Y3
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y2, Y4, Y4
+	VPAND        Y0, Y3, Y3
+	VPOR         Y4, Y3, Y3
+	VMOVUPS      Y3, -32(AX)(DX*1)
+	VMOVUPS      Y1, (AX)
+	JMP          next
+
+more2:
+	CMPQ    DX, $+128
+	JA      more4
+	VMOVUPS (BX), Y1
+	VPAND   Y1, Y2, Y3
+	VMOVUPS (CX), Y4
+	VPMULLW Y1, Y4, Y1
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y1, Y1
+	VPOR    Y4, Y1, Y1
+	VMOVUPS -64(BX)(DX*1), Y3
+	VPAND   Y3, Y2, Y4
+	VMOVUPS -64(CX)(DX*1), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS 32(BX), Y4
+	VPAND   Y4, Y2, Y5
+	VMOVUPS 32(CX), Y6
+	VPMULLW Y4, Y6, Y4
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y5, Y6, Y6
+	VPAND   Y0, Y4, Y4
+	VPOR    Y6, Y4, Y4
+	VMOVUPS -32(BX)(DX*1), Y5
+	VPAND   Y5, Y2, Y2
+	VMOVUPS -32(CX)(DX*1), Y6
+	VPMULLW Y5, Y6, Y5
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y2, Y6, Y6
+	VPAND   Y0, Y5, Y5
+	VPOR    Y6, Y5, Y5
+	VMOVUPS Y5, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
+	JMP     next
+
+more4:
+	CMPQ    DX, $+32
+	JB      short
+	TESTQ   $+31, DX
+	JZ      whole
+	VMOVUPS -32(BX)(DX*1), Y1
+	VPAND   Y1, Y2, Y3
+	VMOVUPS -32(CX)(DX*1), Y4
+	VPMULLW Y1, Y4, Y1
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y1, Y1
+	VPOR    Y4, Y1, Y1
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS (BX), Y3
+	VPAND   Y3, Y2, Y4
+	VMOVUPS (CX), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(BX), Y3
+	VPAND   Y3, Y2, Y4
+	VMOVUPS 32(CX), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(BX), Y3
+	VPAND   Y3, Y2, Y4
+	VMOVUPS 64(CX), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(BX), Y3
+	VPAND   Y3, Y2, Y4
+	VMOVUPS 96(CX), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, BX
+	SUBQ    $+128, DX
+	CMPQ    DX, $+128
+	JAE     loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS (BX), Y3
+	VPAND   Y3, Y2, Y4
+	VMOVUPS (CX), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, BX
+	SUBQ    $+32, DX
+	CMPQ    DX, $+32
+	JAE     loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ    DX, $+16
+	JB      below16
+	VMOVUPS (BX), X1
+	VPAND   X1, X2, X3
+	VMOVUPS (CX), X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VMOVUPS -16(BX)(DX*1), X3
+	VPAND   X3, X2, X2
+	VMOVUPS -16(CX)(DX*1), X4
+	VPMULLW X3, X4, X3
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X2, X4, X4
+	VPAND   X0, X3, X3
+	VPOR    X4, X3, X3
+	VMOVUPS X3, -16(AX)(DX*1)
+	VMOVUPS X1, (AX)
+	JMP     next
+
+below16:
+	CMPQ    DX, $+8
+	JB      below8
+	VMOVQ   (BX), X1
+	VPAND   X1, X2, X3
+	VMOVQ   (CX), X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VMOVQ   -8(BX)(DX*1), X3
+	VPAND   X3, X2, X2
+	VMOVQ   -8(CX)(DX*1), X4
+	VPMULLW X3, X4, X3
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X2, X4, X4
+	VPAND   X0, X3, X3
+	VPOR    X4, X3, X3
+	VMOVQ   X3, -8(AX)(DX*1)
+	VMOVQ   X1, (AX)
+	JMP     next
+
+below8:
+	CMPQ    DX, $+4
+	JB      below4
+	VMOVD   (BX), X1
+	VPAND   X1, X2, X3
+	VMOVD   (CX), X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VMOVD   -4(BX)(DX*1), X3
+	VPAND   X3, X2, X2
+	VMOVD   -4(CX)(DX*1), X4
+	VPMULLW X3, X4, X3
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X2, X4, X4
+	VPAND   X0, X3, X3
+	VPOR    X4, X3, X3
+	VMOVD   X3, -4(AX)(DX*1)
+	VMOVD   X1, (AX)
+	JMP     next
+
+below4:
+	CMPQ    DX, $+2
+	JB      below2
+	MOVWLZX (BX), SI
+	VMOVD   SI, X1
+	VPAND   X1, X2, X3
+	MOVWLZX (CX), SI
+	VMOVD   SI, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	MOVWLZX -2(BX)(DX*1), BX
+	VMOVD   BX, X3
+	VPAND   X3, X2, X2
+	MOVWLZX -2(CX)(DX*1), CX
+	VMOVD   CX, X4
+	VPMULLW X3, X4, X3
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X2, X4, X4
+	VPAND   X0, X3, X3
+	VPOR    X4, X3, X3
+	VPEXTRW $0x00, X3, -2(AX)(DX*1)
+	VPEXTRW $0x00, X1, (AX)
+	JMP     next
+
+below2:
+	MOVBLZX (BX), DX
+	VMOVD   DX, X1
+	VPAND   X1, X2, X2
+	MOVBLZX (CX), CX
+	VMOVD   CX, X3
+	VPMULLW X1, X3, X1
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X2, X3, X3
+	VPAND   X0, X1, X1
+	VPOR    X3, X1, X1
+	VPEXTRB $0x00, X1, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
+// func x8_mul_vc1_avx2(dst *byte, a *byte, b *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·x8_mul_vc1_avx2(SB), NOSPLIT, $0-32
+	MOVL         $0x00ff00ff, AX
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         b+16(FP), BX
+	VPBROADCASTB (BX), Y3
+	VPAND        Y3, Y2, Y2
+	CMPQ         DX, $+32
+	JB           short
+	CMPQ         DX, $+64
+	JA           more2
+	VMOVUPS      (CX), Y1
+	VPMULLW      Y3, Y1, Y4
+	VPSRLW       $0x08, Y1, Y1
+	VPMULLW      Y2, Y1, Y1
+	VPAND        Y0, Y4, Y4
+	VPOR         Y1, Y4, Y4
+	VMOVUPS      -32(CX)(DX*1), Y1
+	VPMULLW      Y3, Y1, Y3
+	VPSRLW       $0x08, Y1, Y1
+	VPMULLW      Y2, Y1, Y1
+	VPAND        Y0, Y3, Y3
+	VPOR         Y1, Y3, Y3
+	VMOVUPS      Y3, -32(AX)(DX*1)
+	VMOVUPS      Y4, (AX)
+	JMP          next
+
+more2:
+	CMPQ    DX, $+128
+	JA      more4
+	VMOVUPS (CX), Y1
+	VPMULLW Y3, Y1, Y4
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y2, Y1, Y1
+	VPAND   Y0, Y4, Y4
+	VPOR    Y1, Y4, Y4
+	VMOVUPS -64(CX)(DX*1), Y1
+	VPMULLW Y3, Y1, Y5
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y2, Y1, Y1
+	VPAND   Y0, Y5, Y5
+	VPOR    Y1, Y5, Y5
+	VMOVUPS 32(CX), Y1
+	VPMULLW Y3, Y1, Y6
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y2, Y1, Y1
+	VPAND   Y0, Y6, Y6
+	VPOR    Y1, Y6, Y6
+	VMOVUPS -32(CX)(DX*1), Y1
+	VPMULLW Y3, Y1, Y3
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y2, Y1, Y1
+	VPAND   Y0, Y3, Y3
+	VPOR    Y1, Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y6, 32(AX)
+	VMOVUPS Y5, -64(AX)(DX*1)
+	VMOVUPS Y4, (AX)
+	JMP     next
+
+more4:
+	CMPQ    DX, $+32
+	JB      short
+	TESTQ   $+31, DX
+	JZ      whole
+	VMOVUPS -32(CX)(DX*1), Y4
+	VPMULLW Y3, Y4, Y1
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y2, Y4, Y4
+	VPAND   Y0, Y1, Y1
+	VPOR    Y4, Y1, Y1
+
+whole:
+	CMPQ DX, $+128
+	JB   after4
+
+loop4:
+	VMOVUPS (CX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y2, Y4, Y4
+	VPAND   Y0, Y5, Y5
+	VPOR    Y4, Y5, Y5
+	VMOVUPS Y5, (AX)
+	VMOVUPS 32(CX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y2, Y4, Y4
+	VPAND   Y0, Y5, Y5
+	VPOR    Y4, Y5, Y5
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS 64(CX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y2, Y4, Y4
+	VPAND   Y0, Y5, Y5
+	VPOR    Y4, Y5, Y5
+	VMOVUPS Y5, 64(AX)
+	VMOVUPS 96(CX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y2, Y4, Y4
+	VPAND   Y0, Y5, Y5
+	VPOR    Y4, Y5, Y5
+	VMOVUPS Y5, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+128, DX
+	CMPQ    DX, $+128
+	JAE     loop4
+
+after4:
+	CMPQ DX, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS (CX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y2, Y4, Y4
+	VPAND   Y0, Y5, Y5
+	VPOR    Y4, Y5, Y5
+	VMOVUPS Y5, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+32, DX
+	CMPQ    DX, $+32
+	JAE     loop1
+
+after1:
+	TESTQ   DX, DX
+	JZ      next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP     next
+
+short:
+	CMPQ    DX, $+16
+	JB      below16
+	VMOVUPS (CX), X1
+	VPMULLW X3, X1, X4
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X4, X4
+	VPOR    X1, X4, X4
+	VMOVUPS -16(CX)(DX*1), X1
+	VPMULLW X3, X1, X3
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X3, X3
+	VPOR    X1, X3, X3
+	VMOVUPS X3, -16(AX)(DX*1)
+	VMOVUPS X4, (AX)
+	JMP     next
+
+below16:
+	CMPQ    DX, $+8
+	JB      below8
+	VMOVQ   (CX), X1
+	VPMULLW X3, X1, X4
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X4, X4
+	VPOR    X1, X4, X4
+	VMOVQ   -8(CX)(DX*1), X1
+	VPMULLW X3, X1, X3
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X3, X3
+	VPOR    X1, X3, X3
+	VMOVQ   X3, -8(AX)(DX*1)
+	VMOVQ   X4, (AX)
+	JMP     next
+
+below8:
+	CMPQ    DX, $+4
+	JB      below4
+	VMOVD   (CX), X1
+	VPMULLW X3, X1, X4
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X4, X4
+	VPOR    X1, X4, X4
+	VMOVD   -4(CX)(DX*1), X1
+	VPMULLW X3, X1, X3
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X3, X3
+	VPOR    X1, X3, X3
+	VMOVD   X3, -4(AX)(DX*1)
+	VMOVD   X4, (AX)
+	JMP     next
+
+below4:
+	CMPQ    DX, $+2
+	JB      below2
+	MOVWLZX (CX), BX
+	VMOVD   BX, X1
+	VPMULLW X3, X1, X4
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X4, X4
+	VPOR    X1, X4, X4
+	MOVWLZX -2(CX)(DX*1), CX
+	VMOVD   CX, X1
+	VPMULLW X3, X1, X3
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X3, X3
+	VPOR    X1, X3, X3
+	VPEXTRW $0x00, X3, -2(AX)(DX*1)
+	VPEXTRW $0x00, X4, (AX)
+	JMP     next
+
+below2:
+	MOVBLZX (CX), CX
+	VMOVD   CX, X1
+	VPMULLW X3, X1, X3
+	VPSRLW  $0x08, X1, X1
+	VPMULLW X2, X1, X1
+	VPAND   X0, X3, X3
+	VPOR    X1, X3, X3
+	VPEXTRB $0x00, X3, (AX)
+
+next:
+	VZEROUPPER
+	RET
+
 // func x8_mul_ivv_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x8_mul_ivv_avx2(SB), NOSPLIT, $0-8

@@ -81,6 +81,7 @@ type feature struct {
 // dispatch is the outcome of detection.
 type dispatch struct {
 	level, best Level
+	row         uint // the number of elements up to which rows are called directly
 	err         error
 }
 
@@ -97,15 +98,22 @@ func detect(getenv func(string) string, features []feature, preferred Level) dis
 		levels = append(levels, level)
 	}
 	best := levels[len(levels)-1]
+	at := func(level Level) dispatch {
+		d := dispatch{level: level, best: best}
+		if level >= generated.RowLevel {
+			d.row = generated.MostRow
+		}
+		return d
+	}
 	value := getenv(levelVariable)
 	if value == "" {
-		return dispatch{level: min(best, preferred), best: best}
+		return at(min(best, preferred))
 	}
 	for level := PureGo; level < generated.NumLevels; level++ {
 		switch {
 		case value != level.String():
 		case slices.Contains(levels, level):
-			return dispatch{level: level, best: best}
+			return at(level)
 		default:
 			return dispatch{best: best, err: &LevelError{value, levels, missing(features, level), ErrUnsupportedLevel}}
 		}

@@ -7,24 +7,10 @@ import (
 	"github.com/hadamard-go/hadamard/generated"
 )
 
-// shortSlice is the number of elements up to which a plain loop beats the call
-// of a kernel; for elements of 8 bytes and more it is half of that.
-const shortSlice = 8
-
-// isShort reports whether n elements are to be multiplied by a plain loop: not none, and
-// not those of the half types, whose scalar rule is slow.
-func isShort[T Element](n int) bool {
-	switch elementSize[T]() {
-	case 2:
-		switch any(*new(T)).(type) {
-		case Float16, BFloat16:
-			return false
-		}
-	case 8, 16:
-		return uint(n-1) < shortSlice/2
-	}
-	return uint(n-1) < shortSlice
-}
+// isRow reports whether n elements, side by side, are called as a row: to write a nest and
+// find its kernel would take longer than to multiply them. No elements are no row, and
+// nothing is where there is an error to return.
+func isRow(n int) bool { return uint(n-1) < active.row }
 
 // MulSlice sets dst[i] = a[i] * b[i]. The three slices must have the same
 // length; they may share memory in any way, and the result is as if a and b
@@ -38,6 +24,16 @@ func MulSlice[T Element](dst, a, b []T) error { // short enough to be inlined, w
 
 // mulRun is MulSlice for slices in as many words as fit into registers.
 func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
+	if bytes := n * elementSize[T](); na == n && nb == n && isRow(n) &&
+		sameOrApart(unsafe.Pointer(dst), unsafe.Pointer(a), bytes) && sameOrApart(unsafe.Pointer(dst), unsafe.Pointer(b), bytes) {
+		generated.MulRow(dst, a, b, n)
+		return nil
+	}
+	return mulLong(dst, a, b, n, na, nb)
+}
+
+// mulLong is mulRun for whatever is no row. Its frame would cost a row a nanosecond.
+func mulLong[T Element](dst, a, b *T, n, na, nb int) error {
 	if na != n || nb != n {
 		return lengths("MulSlice", n, na, nb)
 	}
@@ -46,10 +42,6 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	}
 	pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b)
 	bytes := n * elementSize[T]()
-	if isShort[T](n) && ascends(pd, pa, bytes) && ascends(pd, pb, bytes) {
-		generated.MulShort(dst, a, b, n)
-		return nil
-	}
 	// mulRuns is for all cases, but its calls are half the time of most.
 	if bytes <= wholeBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
 		var nest generated.Nest // field by field: to build one and copy it takes longer than a small kernel
@@ -78,12 +70,11 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	to, from := unsafe.SliceData(dst), unsafe.SliceData(a)
 	pd, pa := unsafe.Pointer(to), unsafe.Pointer(from)
 	bytes := n * elementSize[T]()
-	if isShort[T](n) && ascends(pd, pa, bytes) {
-		generated.ScaleShort(to, from, s, n)
-		return nil
-	}
 	if !sameOrApart(pd, pa, bytes) {
 		pa = copyRun(pa, bytes)
+	} else if isRow(n) {
+		generated.ScaleRow(to, from, &s, n)
+		return nil
 	}
 	flat(kernelsOf[T](active.level), generated.VC, elementSize[T](), noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
 	return nil
@@ -99,12 +90,6 @@ func mulRuns(from *kernels, size int, dst, a, b unsafe.Pointer, n int) {
 		b = copyRun(b, bytes)
 	}
 	flat(from, generated.VV, size, dst, a, b, n)
-}
-
-// ascends reports whether a loop upwards over runs of bytes reads each element
-// of x before it writes over it: unless dst starts within x.
-func ascends(dst, x unsafe.Pointer, bytes int) bool {
-	return uintptr(dst)-uintptr(x)-1 >= uintptr(bytes)-1
 }
 
 // lengths says which slice has another length than dst.

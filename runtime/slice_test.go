@@ -18,7 +18,7 @@ func TestSlices(t *testing.T) {
 // testSlices multiplies runs of one piece of memory at all distances from each other.
 func testSlices[T Element](t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 13))
-	for _, n := range []int{0, 1, 2, 3, shortSlice / 2, shortSlice/2 + 1, shortSlice - 1, shortSlice, shortSlice + 1, 33} {
+	for _, n := range []int{0, 1, 2, 3, 4, 5, 8, 9, 16, 17, 33, generated.MostRow, generated.MostRow + 1} {
 		distances := []int{0, 1, -1, n / 2, -n / 2, n - 1, 1 - n, n, -n, n + 1}
 		for _, da := range distances {
 			for _, db := range distances {

@@ -151,7 +151,23 @@ func (e *emitter) repeatElement(m operand.Mem) reg.VecVirtual {
 	return r
 }
 
-// fill is the same for a register that there is.
+// repeatHalves is repeatElement for an element of 8 bytes or more that was just written,
+// maybe in halves, as complex numbers are: a load of both would wait for the stores.
+func (e *emitter) repeatHalves(m operand.Mem) reg.VecVirtual {
+	x, r, high := e.XMM(), e.vec(e.step), m.Offset(e.size/2)
+	if e.size == 8 {
+		e.VMOVD(m, x)
+		e.VPINSRD(operand.U8(1), high, x, x)
+		e.VPBROADCASTQ(x, r)
+		return r
+	}
+	e.VMOVQ(m, x)
+	e.VPINSRQ(operand.U8(1), high, x, x)
+	e.VINSERTI128(operand.U8(1), x, narrow(x, 32), r)
+	return r
+}
+
+// fill is repeatElement for a register that there is.
 func (e *emitter) fill(m operand.Mem, r reg.VecVirtual) {
 	switch {
 	case e.size == 1:

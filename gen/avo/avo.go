@@ -28,10 +28,15 @@ import (
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-const (
-	constraint = "amd64,!purego"
-	signature  = "func(nest *byte)"
-)
+const constraint = "amd64,!purego"
+
+// signature returns the Go type of a pattern's kernels.
+func signature(p spec.Pattern) string {
+	if p.OneRow {
+		return "func(dst, a, b *byte, n int)"
+	}
+	return "func(nest *byte)"
+}
 
 // Has tells whether Render can emit a kernel.
 func Has(k spec.Kernel) bool {
@@ -58,7 +63,7 @@ func compile(kernels []spec.Kernel) (*ir.File, error) {
 		}
 		c.Function(k.Symbol())
 		c.Attributes(attr.NOSPLIT)
-		c.SignatureExpr(signature)
+		c.SignatureExpr(signature(k.Pattern))
 		skeletonOf(k)(newEmitter(c, k, data))
 	}
 	file, err := c.Result()

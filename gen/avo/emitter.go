@@ -44,8 +44,10 @@ func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *e
 	case b != nil:
 		e.step = e.width / b.widen
 	}
-	e.nest = e.GP64()
-	e.Load(e.Param("nest"), e.nest)
+	if !k.Pattern.OneRow {
+		e.nest = e.GP64()
+		e.Load(e.Param("nest"), e.nest)
+	}
 	if b != nil {
 		e.product = b.bind(e)
 	}

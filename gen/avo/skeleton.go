@@ -20,6 +20,8 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		return func(e *emitter) { e.severalFactors(p.Bypass) }
 	case levels[k.Level.Name].opmask && !gains(p, k.Class.Size):
 		return nil // the kernels of the level below serve
+	case p.OneRow:
+		return func(e *emitter) { e.oneRow(p.B == spec.Fixed) }
 	case p.A == spec.Transposed:
 		if k.Class.Size == 16 || !p.Moves && k.Class.Size < spec.DirectSize {
 			return nil // 16 bytes need no transposing; short elements are copied first
@@ -69,6 +71,8 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 func gains(p spec.Pattern, size int) bool {
 	switch {
 	case p.Dst == spec.Strided, p.A == spec.Transposed && !p.Moves && !p.Lines: // loading the columns limits both
+		return false
+	case p.OneRow: // making a mask takes as long as the row
 		return false
 	case size == 16:
 		return p.B == spec.Unit || p.B == spec.Fixed || p.B == spec.Reversed
@@ -499,6 +503,44 @@ func (e *emitter) contiguous(l *line, bypass bool) {
 	e.end()
 }
 
+// oneRow runs a line that is given as arguments.
+func (e *emitter) oneRow(fixed bool) {
+	argument := func(name string) reg.GPVirtual {
+		r := e.GP64()
+		e.Load(e.Param(name), r)
+		return r
+	}
+	walk := func(name string) *walk {
+		r := argument(name)
+		return &walk{row: r, at: r}
+	}
+	l := &line{dst: walk("dst"), a: walk("a")}
+	n := argument("n")
+	switch b := walk("b"); {
+	case fixed && e.size >= 8:
+		l.b = &constant{b, e.constant(e.step, e.repeatHalves(operand.Mem{Base: b.row}))}
+	case fixed:
+		l.b = &constant{walk: b}
+		l.b.begin(e)
+	default:
+		l.b = stream{b}
+	}
+	e.shiftLeft(n, e.size)
+	e.CMPQ(n, operand.I32(int32(e.step)))
+	e.JB(operand.LabelRef("short"))
+	for _, vectors := range []int{1, 2} {
+		more := fmt.Sprintf("more%d", 2*vectors)
+		e.CMPQ(n, operand.I32(int32(2*vectors*e.step)))
+		e.JA(operand.LabelRef(more))
+		e.ends(l, n, vectors, e.step)
+		e.JMP(operand.LabelRef("next"))
+		e.Label(more)
+	}
+	e.overlappedLine(l, n, []int{unroll, 1}, "next")
+	e.Label("next")
+	e.end()
+}
+
 // multiplyAt emits one vector of products.
 func (e *emitter) multiplyAt(l *line, a access) reg.VecVirtual {
 	b := l.b.prepared(e, a)
@@ -551,16 +593,23 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
 	e.overlappedLine(l, n, loops, "multiplied")
 }
 
-// ends multiplies the first and the last bytes of n, so many, both read before either is
-// written.
-func (e *emitter) ends(l *line, n reg.GPVirtual, bytes int) {
-	first, last := access{bytes: bytes}, access{disp: -bytes, index: n, bytes: bytes}
-	x := e.multiplyAt(l, first)
-	if bytes > e.size {
-		y := e.multiplyAt(l, last)
-		e.store(y, l.dst.at, last)
+// ends multiplies the first and the last of n bytes, so many vectors of so many bytes each,
+// all read before any is written.
+func (e *emitter) ends(l *line, n reg.GPVirtual, vectors, bytes int) {
+	var at []access
+	for v := range vectors {
+		at = append(at, access{disp: v * bytes, bytes: bytes})
+		if bytes > e.size {
+			at = append(at, access{disp: (v - vectors) * bytes, index: n, bytes: bytes})
+		}
 	}
-	e.store(x, l.dst.at, first)
+	products := make([]reg.VecVirtual, len(at))
+	for i, a := range at {
+		products[i] = e.multiplyAt(l, a)
+	}
+	for i, a := range slices.Backward(at) {
+		e.store(products[i], l.dst.at, a)
+	}
 }
 
 // splitAtLine leaves in n, and goes to end with, what of a row comes before its first whole
@@ -622,7 +671,7 @@ func (e *emitter) maskedLines(l *line) []tail {
 				e.store(e.multiplyAt(l, all), l.dst.at, all)
 				return
 			}
-			e.ends(l, n, bytes/2)
+			e.ends(l, n, 1, bytes/2)
 		}})
 	}
 	return tails
@@ -658,7 +707,7 @@ func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int, then str
 			e.CMPQ(n, operand.I32(int32(bytes)))
 			e.JB(operand.LabelRef(smaller))
 		}
-		e.ends(l, n, bytes)
+		e.ends(l, n, 1, bytes)
 		if bytes > e.size {
 			e.JMP(operand.LabelRef(then))
 			e.Label(smaller)

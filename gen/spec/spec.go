@@ -180,6 +180,9 @@ type Pattern struct {
 	// HalvedFar says that this goes for all classes where the caches do not hold the rows.
 	Halved    []string
 	HalvedFar bool
+	// OneRow marks a pattern of one row, of at least one column, whose kernels take it as
+	// arguments, not in a nest: for rows that take less time than to write one.
+	OneRow bool
 	// Moves marks a pattern whose kernels copy a: they serve all classes of one
 	// size, by the op Move, and any op by other kernels before or after.
 	Moves bool
@@ -204,6 +207,8 @@ var Patterns = []Pattern{
 	{Name: "ii", Func: "II", Doc: "out and both operands have any stride", Dst: Strided, A: Strided, B: Strided},
 	{Name: "vvn", Func: "VVN", Doc: "out and both operands are contiguous, out bypasses the caches", Bypass: true, HalvedFar: true, General: "vv"},
 	{Name: "vcn", Func: "VCN", Doc: "out and a are contiguous, b is one constant in each row, out bypasses the caches", B: Fixed, Bypass: true, HalvedFar: true, General: "vc"},
+	{Name: "vv1", Func: "VV1", Doc: "out and both operands are contiguous, in one row", OneRow: true, General: "vv"},
+	{Name: "vc1", Func: "VC1", Doc: "out and a are contiguous, b is one constant, in one row", B: Fixed, OneRow: true, General: "vc"},
 	{Name: "ivv", Func: "IVV", Doc: "both operands are contiguous, out has any stride", Dst: Strided, General: "ii"},
 	{Name: "2vv", Func: "O2VV", Doc: "both operands are contiguous, out takes every second element", Dst: Step2, General: "ivv"},
 	{Name: "3vv", Func: "O3VV", Doc: "both operands are contiguous, out takes every third element", Dst: Step3, General: "ivv"},

@@ -8,9 +8,6 @@ import (
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// mostShort is the number of elements that a plain loop takes at the most.
-const mostShort = 64
-
 // dispatchFile emits the functions that lead from an element type to code.
 //
 // Go compiles a generic function once for all types of one underlying type. The
@@ -21,11 +18,6 @@ const mostShort = 64
 func dispatchFile(t *Table) *jen.File {
 	f := newFile("")
 	probes(f)
-	f.Commentf("of is n elements, 1 to %d, as a slice of the type that shares their lane class. What", mostShort)
-	f.Comment("unsafe.Slice looks at besides takes as long as multiplying two elements.")
-	f.Func().Id("of").Types(jen.Id("E"), jen.Id("T").Any()).Params(jen.Id("p").Op("*").Id("T"), jen.Id("n").Int()).Index().Id("E").Block(
-		jen.Return(jen.Parens(jen.Op("*").Index(jen.Lit(mostShort)).Id("E")).Call(pointer().Call(jen.Id("p"))).Index(jen.Op(":").Id("n").Op(":").Id("n"))),
-	)
 	element := jen.Id("T").Id("Element")
 	for _, op := range spec.Ops {
 		f.Commentf("%sOf returns the kernels that %s elements of type T.", op.Func, op.Name)
@@ -35,29 +27,6 @@ func dispatchFile(t *Table) *jen.File {
 			})
 			g.Panic(jen.Lit("generated: no kernels for this element type"))
 		})
-
-		short := func(name, suffix, doc string, last, pass func(typ string) jen.Code) {
-			f.Commentf("%s is the plain loop dst[i] = a[i] %s %s, for n elements, at least one, that are too few", name, op.Sign, doc)
-			f.Comment("to be worth a kernel call. Pointers, as slices are too many words to pass in registers.")
-			f.Func().Id(name).Types(element).Params(jen.List(jen.Id("dst"), jen.Id("a")).Op("*").Id("T"), jen.Id("b").Add(last("T")), jen.Id("n").Int()).BlockFunc(func(g *jen.Group) {
-				choose(g, t, func(c spec.Class) []jen.Code {
-					typ := c.DTypes[0].Type
-					return []jen.Code{jen.Id(scalarName(c, op)+suffix).Call(
-						jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("dst"), jen.Id("n")),
-						jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("a"), jen.Id("n")),
-						pass(typ),
-					)}
-				})
-			})
-		}
-		short(op.Func+"Short", "Short", "b[i]",
-			func(typ string) jen.Code { return jen.Op("*").Id(typ) },
-			func(typ string) jen.Code { return jen.Id("of").Types(jen.Id(typ)).Call(jen.Id("b"), jen.Id("n")) })
-		short(op.Const+"Short", "ShortBy", "b",
-			func(typ string) jen.Code { return jen.Id(typ) },
-			func(typ string) jen.Code {
-				return jen.Op("*").Parens(jen.Op("*").Id(typ)).Call(pointer().Call(jen.Op("&").Id("b")))
-			})
 	}
 	return f
 }

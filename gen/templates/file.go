@@ -50,6 +50,8 @@ func Render(t *Table, kernels []spec.Kernel) (map[string][]byte, error) {
 		"dispatch.go":     dispatchFile(t),
 		"sets_amd64.go":   native,
 		"sets_generic.go": generic,
+		"row_amd64.go":    rowFile(t, assembly, Assembly),
+		"row_generic.go":  rowFile(t, nil, Portable),
 		"dtype_table.go":  dtypeTableFile(t),
 	}
 	for name, group := range byFile(portable) {

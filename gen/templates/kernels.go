@@ -13,16 +13,40 @@ func kernelParams() []jen.Code {
 	return []jen.Code{jen.Id("nest").Op("*").Id("Nest")}
 }
 
+// oneRowParams are those of kernels of one row.
+func oneRowParams() []jen.Code {
+	return []jen.Code{jen.List(jen.Id("dst"), jen.Id("a"), jen.Id("b")).Add(pointer()), jen.Id("n").Int()}
+}
+
+// kernelName names the function that is a kernel's entry in the tables.
+func kernelName(k spec.Kernel) string {
+	if k.Pattern.OneRow {
+		return k.Symbol() + "_rows"
+	}
+	return k.Symbol()
+}
+
 // kernelDoc documents a kernel by the scalar loop that it equals.
 func kernelDoc(f *jen.File, k spec.Kernel) {
 	at := func(m spec.Motion, name string) string {
-		if m == spec.Fixed {
+		switch {
+		case m == spec.Fixed && k.Pattern.OneRow:
+			return name + "[0]"
+		case m == spec.Fixed:
 			return name + "[r]"
+		case k.Pattern.OneRow:
+			return name + "[c]"
 		}
 		return name + "[r][c]"
 	}
 	f.Commentf("%s %s where %s:", k.Symbol(), k.Op.Verb, k.Pattern.Doc)
 	f.Comment("")
+	if k.Pattern.OneRow {
+		f.Comment("\tfor c := range n {")
+		f.Commentf("\t\t%s = %s %s %s", at(k.Pattern.Dst, "dst"), at(k.Pattern.A, "a"), k.Op.Sign, at(k.Pattern.B, "b"))
+		f.Comment("\t}")
+		return
+	}
 	f.Comment("\tfor r := range nest.Rows {")
 	f.Comment("\t\tfor c := range nest.Cols {")
 	switch {
@@ -133,15 +157,34 @@ func stubsFile(kernels []spec.Kernel) *jen.File {
 		kernelDoc(f, k)
 		f.Comment("")
 		f.Comment("//go:noescape")
+		if k.Pattern.OneRow {
+			f.Func().Id(k.Symbol()).Params(oneRowParams()...)
+			oneRowKernel(f, k)
+			continue
+		}
 		f.Func().Id(k.Symbol()).Params(kernelParams()...)
 	}
 	return f
 }
 
+// oneRowKernel emits a Kernel that calls one of one row for each row.
+func oneRowKernel(f *jen.File, k spec.Kernel) {
+	at := func(name string) jen.Code {
+		return jen.Qual("unsafe", "Add").Call(jen.Id("nest").Dot(name), jen.Id("r").Op("*").Id("nest").Dot(name+"Row"))
+	}
+	f.Commentf("%s is the same for the rows of a nest.", kernelName(k))
+	f.Func().Id(kernelName(k)).Params(kernelParams()...).Block(
+		jen.If(jen.Id("nest").Dot("Cols").Op("<=").Lit(0)).Block(jen.Return()),
+		jen.For(jen.Id("r").Op(":=").Range().Id("nest").Dot("Rows")).Block(
+			jen.Id(k.Symbol()).Call(at("Dst"), at("A"), at("B"), jen.Id("nest").Dot("Cols")),
+		),
+	)
+}
+
 // scalarName names the function that is the scalar rule of a class: "mulF32".
 func scalarName(c spec.Class, op spec.Op) string { return op.Name + title(c.Name) }
 
-// scalarFile emits the scalar rules and the plain loops for short slices.
+// scalarFile emits the scalar rules.
 func scalarFile(t *Table) *jen.File {
 	f := newFile("")
 	for _, c := range t.Classes {
@@ -152,19 +195,6 @@ func scalarFile(t *Table) *jen.File {
 			f.Func().Id(name).Params(jen.List(jen.Id("x"), jen.Id("y")).Id(typ)).Id(typ).Block(
 				jen.Return(jen.Op(t.byClass[c.Name].Rules[op.Name])),
 			)
-			cut := func(slice string) jen.Code { // spares the loop its bounds checks
-				return jen.Id(slice).Op("=").Id(slice).Index(jen.Empty(), jen.Len(jen.Id("dst")))
-			}
-			loop := func(suffix string, y jen.Code, at *jen.Statement, cuts ...jen.Code) {
-				f.Func().Id(name+suffix).Params(jen.List(jen.Id("dst"), jen.Id("a")).Index().Id(typ), jen.Id("b").Add(y)).Block(
-					jen.Add(cuts...),
-					jen.For(jen.Id("i").Op(":=").Range().Id("dst")).Block(
-						jen.Id("dst").Index(jen.Id("i")).Op("=").Id(name).Call(jen.Id("a").Index(jen.Id("i")), at),
-					),
-				)
-			}
-			loop("Short", jen.Index().Id(typ), jen.Id("b").Index(jen.Id("i")), cut("a"), jen.Line(), cut("b"))
-			loop("ShortBy", jen.Id(typ), jen.Id("b"), cut("a"))
 		}
 	}
 	return f

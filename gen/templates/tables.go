@@ -50,7 +50,7 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 		}
 		infos = append(infos, jen.Values(
 			jen.Lit(k.ID()), jen.Lit(k.Class.Name), jen.Lit(k.Op.Name), jen.Id(k.Pattern.Func), jen.Id(k.Level.Func),
-			jen.Lit(k.Class.Size), jen.Index().String().Values(dtypes...), jen.Id(k.Symbol())))
+			jen.Lit(k.Class.Size), jen.Index().String().Values(dtypes...), jen.Id(kernelName(k))))
 	}
 	f.Comment("Kernels lists the kernels of this build. It is for tests and reports: a program that")
 	f.Comment("calls it links them all.")
@@ -62,7 +62,7 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 
 // entryOf lists the fields of a kernel's entry.
 func entryOf(k spec.Kernel, half jen.Code, far bool) []jen.Code {
-	return []jen.Code{jen.Id(k.Symbol()), jen.Lit(k.ID()), jen.Id(k.Level.Func), half, jen.Lit(far)}
+	return []jen.Code{jen.Id(kernelName(k)), jen.Lit(k.ID()), jen.Id(k.Level.Func), half, jen.Lit(far)}
 }
 
 // dtypeTableFile emits the list of dtypes.
