@@ -4613,6 +4613,2796 @@ done:
 	VZEROUPPER
 	RET
 
+// func bf16_mul_vrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_vrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VPERMQ   $0x4e, -30(R10), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $-2, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+2, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VPERMQ   $0x4e, -30(R10), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $-32, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ    $+63, R8
+	JZ       aligned
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+2, R9
+	ADDQ     $-2, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VPERMQ   $0x4e, -30(R10), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVNTPS Y7, (R8)
+	VPERMQ   $0x4e, -62(R10), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  32(R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVNTPS Y7, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VPERMQ   $0x4e, -30(R10), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $-32, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+2, R11, R8
+	LEAQ     -32(R9)(R8*1), R8
+	IMUL3Q   $-2, R11, R9
+	LEAQ     32(R10)(R9*1), R9
+	VPERMQ   $0x4e, -30(R9), Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R8), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+2, R9
+	ADDQ     $-2, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_rrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_rrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  -30(R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -30(R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPERMQ   $0x4e, Y7, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VMOVUPS  Y4, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $-2, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $-2, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  -30(R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -30(R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPERMQ   $0x4e, Y7, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $-32, R9
+	ADDQ     $-32, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ    $+63, R8
+	JZ       aligned
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $-2, R9
+	ADDQ     $-2, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  -30(R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -30(R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPERMQ   $0x4e, Y7, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS  -62(R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -62(R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPERMQ   $0x4e, Y7, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VMOVNTPS Y4, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  -30(R10), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -30(R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPERMQ   $0x4e, Y7, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $-32, R9
+	ADDQ     $-32, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $-2, R11, R8
+	LEAQ     32(R9)(R8*1), R8
+	IMUL3Q   $-2, R11, R9
+	LEAQ     32(R10)(R9*1), R9
+	VMOVUPS  -30(R9), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  -30(R8), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPERMQ   $0x4e, Y7, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VMOVUPS  Y4, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $-2, R9
+	ADDQ     $-2, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_v2n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_v2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R10), Y4
+	VPBLENDW $0xaa, 30(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+2, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Y4
+	VPBLENDW $0xaa, 30(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ    $+63, R8
+	JZ       aligned
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+2, R9
+	ADDQ     $+4, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R10), Y4
+	VPBLENDW $0xaa, 30(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVNTPS Y7, (R8)
+	VMOVUPS  64(R10), Y4
+	VPBLENDW $0xaa, 94(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  32(R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVNTPS Y7, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Y4
+	VPBLENDW $0xaa, 30(R10), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R9), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+2, R11, R8
+	LEAQ     -32(R9)(R8*1), R8
+	IMUL3Q   $+4, R11, R9
+	LEAQ     -64(R10)(R9*1), R9
+	VMOVUPS  (R9), Y4
+	VPBLENDW $0xaa, 30(R9), Y4, Y4
+	VPSHUFB  Y3, Y4, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y4, Y0, Y4
+	VMOVUPS  (R8), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y4, Y7, Y7
+	VPSRLD   $0x10, Y6, Y4
+	VPAND    Y4, Y2, Y4
+	VPADDD   Y1, Y6, Y6
+	VPADDD   Y4, Y6, Y6
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y6, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+2, R9
+	ADDQ     $+4, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_22n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_22n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R9), Y4
+	VPBLENDW $0xaa, 30(R9), Y4, Y4
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0xaa, 30(R10), Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VMOVUPS  Y4, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Y4
+	VPBLENDW $0xaa, 30(R9), Y4, Y4
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0xaa, 30(R10), Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ    $+63, R8
+	JZ       aligned
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+4, R9
+	ADDQ     $+4, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R9), Y4
+	VPBLENDW $0xaa, 30(R9), Y4, Y4
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0xaa, 30(R10), Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS  64(R9), Y4
+	VPBLENDW $0xaa, 94(R9), Y4, Y4
+	VMOVUPS  64(R10), Y5
+	VPBLENDW $0xaa, 94(R10), Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VMOVNTPS Y4, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Y4
+	VPBLENDW $0xaa, 30(R9), Y4, Y4
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0xaa, 30(R10), Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+4, R11, R8
+	LEAQ     -64(R9)(R8*1), R8
+	IMUL3Q   $+4, R11, R9
+	LEAQ     -64(R10)(R9*1), R9
+	VMOVUPS  (R8), Y4
+	VPBLENDW $0xaa, 30(R8), Y4, Y4
+	VMOVUPS  (R9), Y5
+	VPBLENDW $0xaa, 30(R9), Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VPSLLD   $0x10, Y4, Y7
+	VPAND    Y4, Y0, Y4
+	VMULPS   Y6, Y7, Y7
+	VMULPS   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y4, Y7, Y7
+	VPSHUFB  Y3, Y7, Y4
+	VPERMQ   $0xd8, Y4, Y4
+	VMOVUPS  Y4, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VPSLLD   $0x10, X4, X7
+	VPAND    X4, X0, X4
+	VMULPS   X6, X7, X7
+	VMULPS   X5, X4, X4
+	VPSRLD   $0x10, X7, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X7, X7
+	VPADDD   X5, X7, X7
+	VPSRLD   $0x10, X4, X5
+	VPAND    X5, X2, X5
+	VPADDD   X1, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X7, X7
+	VPBLENDW $0xaa, X4, X7, X7
+	VPEXTRW  $0x00, X7, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+4, R9
+	ADDQ     $+4, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_v3n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_v3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y3
+	VMOVUPS      bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y4
+	VMOVUPS      bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y5
+	VMOVUPS      bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y6
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+17
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+2, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+6, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+2, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVWLZX    (R12), R12
+	VMOVD      R12, X7
+	MOVWLZX    (R13), R12
+	VMOVD      R12, X8
+	VPSLLD     $0x10, X8, X9
+	VPAND      X8, X0, X8
+	VPSLLD     $0x10, X7, X10
+	VPAND      X7, X0, X7
+	VMULPS     X9, X10, X10
+	VMULPS     X8, X7, X7
+	VPSRLD     $0x10, X10, X8
+	VPAND      X8, X2, X8
+	VPADDD     X1, X10, X10
+	VPADDD     X8, X10, X10
+	VPSRLD     $0x10, X7, X8
+	VPAND      X8, X2, X8
+	VPADDD     X1, X7, X7
+	VPADDD     X8, X7, X7
+	VPSRLD     $0x10, X10, X10
+	VPBLENDW   $0xaa, X7, X10, X10
+	VPEXTRW    $0x00, X10, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y3, 34(R10), Y7, Y7
+	VPBLENDVB Y4, 62(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   (R9), Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y7, Y10, Y10
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y9, Y10, Y10
+	VMOVUPS   Y10, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y3, 34(R10), Y7, Y7
+	VPBLENDVB Y4, 62(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   (R9), Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y7, Y10, Y10
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y9, Y10, Y10
+	VMOVUPS   Y10, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ    $+63, R8
+	JZ       aligned
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+2, R9
+	ADDQ     $+6, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y3, 34(R10), Y7, Y7
+	VPBLENDVB Y4, 62(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   (R9), Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y7, Y10, Y10
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y9, Y10, Y10
+	VMOVNTPS  Y10, (R8)
+	VMOVUPS   96(R10), Y7
+	VPBLENDVB Y3, 130(R10), Y7, Y7
+	VPBLENDVB Y4, 158(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   32(R9), Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y7, Y10, Y10
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y9, Y10, Y10
+	VMOVNTPS  Y10, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y3, 34(R10), Y7, Y7
+	VPBLENDVB Y4, 62(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   (R9), Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y7, Y10, Y10
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y9, Y10, Y10
+	VMOVUPS   Y10, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+6, R11, R9
+	LEAQ      -96(R10)(R9*1), R9
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y3, 34(R9), Y7, Y7
+	VPBLENDVB Y4, 62(R9), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSLLD    $0x10, Y7, Y8
+	VPAND     Y7, Y0, Y7
+	VMOVUPS   (R8), Y9
+	VPSLLD    $0x10, Y9, Y10
+	VPAND     Y9, Y0, Y9
+	VMULPS    Y8, Y10, Y10
+	VMULPS    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y7, Y10, Y10
+	VPSRLD    $0x10, Y9, Y7
+	VPAND     Y7, Y2, Y7
+	VPADDD    Y1, Y9, Y9
+	VPADDD    Y7, Y9, Y9
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y9, Y10, Y10
+	VMOVUPS   Y10, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+2, R9
+	ADDQ     $+6, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_33n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_33n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y3
+	VMOVUPS      bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y4
+	VMOVUPS      bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y5
+	VMOVUPS      bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y6
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+17
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+6, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+6, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+2, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVWLZX    (R12), R12
+	VMOVD      R12, X7
+	MOVWLZX    (R13), R12
+	VMOVD      R12, X8
+	VPSLLD     $0x10, X8, X9
+	VPAND      X8, X0, X8
+	VPSLLD     $0x10, X7, X10
+	VPAND      X7, X0, X7
+	VMULPS     X9, X10, X10
+	VMULPS     X8, X7, X7
+	VPSRLD     $0x10, X10, X8
+	VPAND      X8, X2, X8
+	VPADDD     X1, X10, X10
+	VPADDD     X8, X10, X10
+	VPSRLD     $0x10, X7, X8
+	VPAND      X8, X2, X8
+	VPADDD     X1, X7, X7
+	VPADDD     X8, X7, X7
+	VPSRLD     $0x10, X10, X10
+	VPBLENDW   $0xaa, X7, X10, X10
+	VPEXTRW    $0x00, X10, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y3, 34(R9), Y7, Y7
+	VPBLENDVB Y4, 62(R9), Y7, Y7
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y3, 34(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y8, Y0, Y8
+	VPSLLD    $0x10, Y7, Y10
+	VPAND     Y7, Y0, Y7
+	VMULPS    Y9, Y10, Y10
+	VMULPS    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y8, Y10, Y10
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y7, Y10, Y10
+	VPSHUFB   Y5, Y10, Y7
+	VPERMQ    $0x4e, Y10, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VMOVUPS   Y7, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y3, 34(R9), Y7, Y7
+	VPBLENDVB Y4, 62(R9), Y7, Y7
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y3, 34(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y8, Y0, Y8
+	VPSLLD    $0x10, Y7, Y10
+	VPAND     Y7, Y0, Y7
+	VMULPS    Y9, Y10, Y10
+	VMULPS    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y8, Y10, Y10
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y7, Y10, Y10
+	VPSHUFB   Y5, Y10, Y7
+	VPERMQ    $0x4e, Y10, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VMOVUPS   Y7, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ    $+63, R8
+	JZ       aligned
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+6, R9
+	ADDQ     $+6, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y3, 34(R9), Y7, Y7
+	VPBLENDVB Y4, 62(R9), Y7, Y7
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y3, 34(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y8, Y0, Y8
+	VPSLLD    $0x10, Y7, Y10
+	VPAND     Y7, Y0, Y7
+	VMULPS    Y9, Y10, Y10
+	VMULPS    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y8, Y10, Y10
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y7, Y10, Y10
+	VPSHUFB   Y5, Y10, Y7
+	VPERMQ    $0x4e, Y10, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VMOVNTPS  Y7, (R8)
+	VMOVUPS   96(R9), Y7
+	VPBLENDVB Y3, 130(R9), Y7, Y7
+	VPBLENDVB Y4, 158(R9), Y7, Y7
+	VMOVUPS   96(R10), Y8
+	VPBLENDVB Y3, 130(R10), Y8, Y8
+	VPBLENDVB Y4, 158(R10), Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y8, Y0, Y8
+	VPSLLD    $0x10, Y7, Y10
+	VPAND     Y7, Y0, Y7
+	VMULPS    Y9, Y10, Y10
+	VMULPS    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y8, Y10, Y10
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y7, Y10, Y10
+	VPSHUFB   Y5, Y10, Y7
+	VPERMQ    $0x4e, Y10, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VMOVNTPS  Y7, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y3, 34(R9), Y7, Y7
+	VPBLENDVB Y4, 62(R9), Y7, Y7
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y3, 34(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y8, Y0, Y8
+	VPSLLD    $0x10, Y7, Y10
+	VPAND     Y7, Y0, Y7
+	VMULPS    Y9, Y10, Y10
+	VMULPS    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y8, Y10, Y10
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y7, Y10, Y10
+	VPSHUFB   Y5, Y10, Y7
+	VPERMQ    $0x4e, Y10, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VMOVUPS   Y7, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+6, R11, R8
+	LEAQ      -96(R9)(R8*1), R8
+	IMUL3Q    $+6, R11, R9
+	LEAQ      -96(R10)(R9*1), R9
+	VMOVUPS   (R8), Y7
+	VPBLENDVB Y3, 34(R8), Y7, Y7
+	VPBLENDVB Y4, 62(R8), Y7, Y7
+	VMOVUPS   (R9), Y8
+	VPBLENDVB Y3, 34(R9), Y8, Y8
+	VPBLENDVB Y4, 62(R9), Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y8, Y0, Y8
+	VPSLLD    $0x10, Y7, Y10
+	VPAND     Y7, Y0, Y7
+	VMULPS    Y9, Y10, Y10
+	VMULPS    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y10, Y10
+	VPADDD    Y8, Y10, Y10
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y8, Y2, Y8
+	VPADDD    Y1, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y10, Y10
+	VPBLENDW  $0xaa, Y7, Y10, Y10
+	VPSHUFB   Y5, Y10, Y7
+	VPERMQ    $0x4e, Y10, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VMOVUPS   Y7, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+6, R9
+	ADDQ     $+6, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_v4n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_v4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y3
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0x22, 30(R10), Y5, Y5
+	VPBLENDW $0x44, 60(R10), Y5, Y5
+	VPBLENDW $0x88, 90(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVUPS  Y8, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+2, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0x22, 30(R10), Y5, Y5
+	VPBLENDW $0x44, 60(R10), Y5, Y5
+	VPBLENDW $0x88, 90(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVUPS  Y8, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ    $+63, R8
+	JZ       aligned
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	VPSLLD   $0x10, X5, X8
+	VPAND    X5, X0, X5
+	VMULPS   X7, X8, X8
+	VMULPS   X6, X5, X5
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X5, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X5, X8, X8
+	VPEXTRW  $0x00, X8, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+2, R9
+	ADDQ     $+8, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0x22, 30(R10), Y5, Y5
+	VPBLENDW $0x44, 60(R10), Y5, Y5
+	VPBLENDW $0x88, 90(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, (R8)
+	VMOVUPS  128(R10), Y5
+	VPBLENDW $0x22, 158(R10), Y5, Y5
+	VPBLENDW $0x44, 188(R10), Y5, Y5
+	VPBLENDW $0x88, 218(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  32(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0x22, 30(R10), Y5, Y5
+	VPBLENDW $0x44, 60(R10), Y5, Y5
+	VPBLENDW $0x88, 90(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVUPS  Y8, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+2, R11, R8
+	LEAQ     -32(R9)(R8*1), R8
+	IMUL3Q   $+8, R11, R9
+	LEAQ     -128(R10)(R9*1), R9
+	VMOVUPS  (R9), Y5
+	VPBLENDW $0x22, 30(R9), Y5, Y5
+	VPBLENDW $0x44, 60(R9), Y5, Y5
+	VPBLENDW $0x88, 90(R9), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMD   Y5, Y4, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMOVUPS  (R8), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y6, Y8, Y8
+	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y5, Y8, Y8
+	VPSRLD   $0x10, Y7, Y5
+	VPAND    Y5, Y2, Y5
+	VPADDD   Y1, Y7, Y7
+	VPADDD   Y5, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVUPS  Y8, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	VPSLLD   $0x10, X5, X8
+	VPAND    X5, X0, X5
+	VMULPS   X7, X8, X8
+	VMULPS   X6, X5, X5
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X5, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X5, X8, X8
+	VPEXTRW  $0x00, X8, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+2, R9
+	ADDQ     $+8, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bf16_mul_44n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bf16_mul_44n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y3
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R9), Y5
+	VPBLENDW $0x22, 30(R9), Y5, Y5
+	VPBLENDW $0x44, 60(R9), Y5, Y5
+	VPBLENDW $0x88, 90(R9), Y5, Y5
+	VMOVUPS  (R10), Y6
+	VPBLENDW $0x22, 30(R10), Y6, Y6
+	VPBLENDW $0x44, 60(R10), Y6, Y6
+	VPBLENDW $0x88, 90(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMD   Y5, Y4, Y5
+	VMOVUPS  Y5, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Y5
+	VPBLENDW $0x22, 30(R9), Y5, Y5
+	VPBLENDW $0x44, 60(R9), Y5, Y5
+	VPBLENDW $0x88, 90(R9), Y5, Y5
+	VMOVUPS  (R10), Y6
+	VPBLENDW $0x22, 30(R10), Y6, Y6
+	VPBLENDW $0x44, 60(R10), Y6, Y6
+	VPBLENDW $0x88, 90(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMD   Y5, Y4, Y5
+	VMOVUPS  Y5, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ    $+63, R8
+	JZ       aligned
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	VPSLLD   $0x10, X5, X8
+	VPAND    X5, X0, X5
+	VMULPS   X7, X8, X8
+	VMULPS   X6, X5, X5
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X5, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X5, X8, X8
+	VPEXTRW  $0x00, X8, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+8, R9
+	ADDQ     $+8, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R9), Y5
+	VPBLENDW $0x22, 30(R9), Y5, Y5
+	VPBLENDW $0x44, 60(R9), Y5, Y5
+	VPBLENDW $0x88, 90(R9), Y5, Y5
+	VMOVUPS  (R10), Y6
+	VPBLENDW $0x22, 30(R10), Y6, Y6
+	VPBLENDW $0x44, 60(R10), Y6, Y6
+	VPBLENDW $0x88, 90(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMD   Y5, Y4, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS  128(R9), Y5
+	VPBLENDW $0x22, 158(R9), Y5, Y5
+	VPBLENDW $0x44, 188(R9), Y5, Y5
+	VPBLENDW $0x88, 218(R9), Y5, Y5
+	VMOVUPS  128(R10), Y6
+	VPBLENDW $0x22, 158(R10), Y6, Y6
+	VPBLENDW $0x44, 188(R10), Y6, Y6
+	VPBLENDW $0x88, 218(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMD   Y5, Y4, Y5
+	VMOVNTPS Y5, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Y5
+	VPBLENDW $0x22, 30(R9), Y5, Y5
+	VPBLENDW $0x44, 60(R9), Y5, Y5
+	VPBLENDW $0x88, 90(R9), Y5, Y5
+	VMOVUPS  (R10), Y6
+	VPBLENDW $0x22, 30(R10), Y6, Y6
+	VPBLENDW $0x44, 60(R10), Y6, Y6
+	VPBLENDW $0x88, 90(R10), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMD   Y5, Y4, Y5
+	VMOVUPS  Y5, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+8, R11, R8
+	LEAQ     -128(R9)(R8*1), R8
+	IMUL3Q   $+8, R11, R9
+	LEAQ     -128(R10)(R9*1), R9
+	VMOVUPS  (R8), Y5
+	VPBLENDW $0x22, 30(R8), Y5, Y5
+	VPBLENDW $0x44, 60(R8), Y5, Y5
+	VPBLENDW $0x88, 90(R8), Y5, Y5
+	VMOVUPS  (R9), Y6
+	VPBLENDW $0x22, 30(R9), Y6, Y6
+	VPBLENDW $0x44, 60(R9), Y6, Y6
+	VPBLENDW $0x88, 90(R9), Y6, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y6, Y0, Y6
+	VPSLLD   $0x10, Y5, Y8
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y7, Y8, Y8
+	VMULPS   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y8, Y8
+	VPADDD   Y6, Y8, Y8
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y6, Y2, Y6
+	VPADDD   Y1, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y5, Y8, Y8
+	VPSHUFB  Y3, Y8, Y5
+	VPERMD   Y5, Y4, Y5
+	VMOVUPS  Y5, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R10), R12
+	VMOVD    R12, X6
+	VPSLLD   $0x10, X6, X7
+	VPAND    X6, X0, X6
+	VPSLLD   $0x10, X5, X8
+	VPAND    X5, X0, X5
+	VMULPS   X7, X8, X8
+	VMULPS   X6, X5, X5
+	VPSRLD   $0x10, X8, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X8, X8
+	VPADDD   X6, X8, X8
+	VPSRLD   $0x10, X5, X6
+	VPAND    X6, X2, X6
+	VPADDD   X1, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X8, X8
+	VPBLENDW $0xaa, X5, X8, X8
+	VPEXTRW  $0x00, X8, (R8)
+	ADDQ     $+2, R8
+	ADDQ     $+8, R9
+	ADDQ     $+8, R10
+	SUBQ     $+1, R11
+	CMPQ     R11, $+1
+	JAE      loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func bf16_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bf16_mul_vc2_avx2(SB), NOSPLIT, $0-8

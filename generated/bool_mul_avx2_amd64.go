@@ -197,6 +197,94 @@ func bool_mul_v4_avx2(nest *Nest)
 //go:noescape
 func bool_mul_44_avx2(nest *Nest)
 
+// bool_mul_vrn_avx2 multiplies where out and a are contiguous, b runs backwards, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_vrn_avx2(nest *Nest)
+
+// bool_mul_rrn_avx2 multiplies where out is contiguous, both operands run backwards, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_rrn_avx2(nest *Nest)
+
+// bool_mul_v2n_avx2 multiplies where out and a are contiguous, b takes every second element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_v2n_avx2(nest *Nest)
+
+// bool_mul_22n_avx2 multiplies where out is contiguous, both operands take every second element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_22n_avx2(nest *Nest)
+
+// bool_mul_v3n_avx2 multiplies where out and a are contiguous, b takes every third element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_v3n_avx2(nest *Nest)
+
+// bool_mul_33n_avx2 multiplies where out is contiguous, both operands take every third element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_33n_avx2(nest *Nest)
+
+// bool_mul_v4n_avx2 multiplies where out and a are contiguous, b takes every fourth element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_v4n_avx2(nest *Nest)
+
+// bool_mul_44n_avx2 multiplies where out is contiguous, both operands take every fourth element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func bool_mul_44n_avx2(nest *Nest)
+
 // bool_mul_vc2_avx2 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
 //	for r := range nest.Rows {

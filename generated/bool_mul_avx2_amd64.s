@@ -2308,6 +2308,1712 @@ done:
 	VZEROUPPER
 	RET
 
+// func bool_mul_vrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_vrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+256
+	JB      few
+	VPERMQ  $0x4e, -31(R10), Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS (R9), Y2
+	VPAND   Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+1, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-1, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $+1, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VPERMQ  $0x4e, -31(R10), Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS (R9), Y2
+	VPAND   Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+32, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X1
+	MOVBLZX (R10), R12
+	VMOVD   R12, X2
+	VPAND   X2, X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VPERMQ   $0x4e, -31(R10), Y1
+	VPSHUFB  Y0, Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPAND    Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VPERMQ   $0x4e, -63(R10), Y1
+	VPSHUFB  Y0, Y1, Y1
+	VMOVUPS  32(R9), Y2
+	VPAND    Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VPERMQ  $0x4e, -31(R10), Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS (R9), Y2
+	VPAND   Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loop1
+
+after1:
+	TESTQ   R11, R11
+	JZ      next
+	IMUL3Q  $+1, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+	IMUL3Q  $+1, R11, R8
+	LEAQ    -32(R9)(R8*1), R8
+	IMUL3Q  $-1, R11, R9
+	LEAQ    32(R10)(R9*1), R9
+	VPERMQ  $0x4e, -31(R9), Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS (R8), Y2
+	VPAND   Y1, Y2, Y1
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X1
+	MOVBLZX (R10), R12
+	VMOVD   R12, X2
+	VPAND   X2, X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_rrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_rrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+256
+	JB      few
+	VMOVUPS -31(R9), Y1
+	VPAND   -31(R10), Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+1, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-1, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $-1, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VMOVUPS -31(R9), Y1
+	VPAND   -31(R10), Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+32, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X1
+	MOVBLZX (R10), R12
+	VMOVD   R12, X2
+	VPAND   X2, X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $-1, R9
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  -31(R9), Y1
+	VPAND    -31(R10), Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  -63(R9), Y1
+	VPAND    -63(R10), Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS -31(R9), Y1
+	VPAND   -31(R10), Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loop1
+
+after1:
+	TESTQ   R11, R11
+	JZ      next
+	IMUL3Q  $+1, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+	IMUL3Q  $-1, R11, R8
+	LEAQ    32(R9)(R8*1), R8
+	IMUL3Q  $-1, R11, R9
+	LEAQ    32(R10)(R9*1), R9
+	VMOVUPS -31(R8), Y1
+	VPAND   -31(R9), Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X1
+	MOVBLZX (R10), R12
+	VMOVD   R12, X2
+	VPAND   X2, X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $-1, R9
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_v2n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_v2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB), Y0
+	VMOVUPS bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Y1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R10), Y2
+	VPBLENDVB Y0, 31(R10), Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   (R9), Y3
+	VPAND     Y2, Y3, Y2
+	VMOVUPS   Y2, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+1, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y2
+	VPBLENDVB Y0, 31(R10), Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   (R9), Y3
+	VPAND     Y2, Y3, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X2
+	MOVBLZX (R10), R12
+	VMOVD   R12, X3
+	VPAND   X3, X2, X2
+	VPEXTRB $0x00, X2, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y2
+	VPBLENDVB Y0, 31(R10), Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   (R9), Y3
+	VPAND     Y2, Y3, Y2
+	VMOVNTPS  Y2, (R8)
+	VMOVUPS   64(R10), Y2
+	VPBLENDVB Y0, 95(R10), Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   32(R9), Y3
+	VPAND     Y2, Y3, Y2
+	VMOVNTPS  Y2, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+128, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y2
+	VPBLENDVB Y0, 31(R10), Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   (R9), Y3
+	VPAND     Y2, Y3, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+1, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+2, R11, R9
+	LEAQ      -64(R10)(R9*1), R9
+	VMOVUPS   (R9), Y2
+	VPBLENDVB Y0, 31(R9), Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   (R8), Y3
+	VPAND     Y2, Y3, Y2
+	VMOVUPS   Y2, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X2
+	MOVBLZX (R10), R12
+	VMOVD   R12, X3
+	VPAND   X3, X2, X2
+	VPEXTRB $0x00, X2, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_22n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_22n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB), Y0
+	VMOVUPS bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Y1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R9), Y2
+	VPBLENDVB Y0, 31(R9), Y2, Y2
+	VMOVUPS   (R10), Y3
+	VPBLENDVB Y0, 31(R10), Y3, Y3
+	VPAND     Y3, Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y2
+	VPBLENDVB Y0, 31(R9), Y2, Y2
+	VMOVUPS   (R10), Y3
+	VPBLENDVB Y0, 31(R10), Y3, Y3
+	VPAND     Y3, Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X2
+	MOVBLZX (R10), R12
+	VMOVD   R12, X3
+	VPAND   X3, X2, X2
+	VPEXTRB $0x00, X2, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+2, R9
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y2
+	VPBLENDVB Y0, 31(R9), Y2, Y2
+	VMOVUPS   (R10), Y3
+	VPBLENDVB Y0, 31(R10), Y3, Y3
+	VPAND     Y3, Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVNTPS  Y2, (R8)
+	VMOVUPS   64(R9), Y2
+	VPBLENDVB Y0, 95(R9), Y2, Y2
+	VMOVUPS   64(R10), Y3
+	VPBLENDVB Y0, 95(R10), Y3, Y3
+	VPAND     Y3, Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVNTPS  Y2, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y2
+	VPBLENDVB Y0, 31(R9), Y2, Y2
+	VMOVUPS   (R10), Y3
+	VPBLENDVB Y0, 31(R10), Y3, Y3
+	VPAND     Y3, Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R8
+	LEAQ      -64(R9)(R8*1), R8
+	IMUL3Q    $+2, R11, R9
+	LEAQ      -64(R10)(R9*1), R9
+	VMOVUPS   (R8), Y2
+	VPBLENDVB Y0, 31(R8), Y2, Y2
+	VMOVUPS   (R9), Y3
+	VPBLENDVB Y0, 31(R9), Y3, Y3
+	VPAND     Y3, Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X2
+	MOVBLZX (R10), R12
+	VMOVD   R12, X3
+	VPAND   X3, X2, X2
+	VPEXTRB $0x00, X2, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+2, R9
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_v3n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_v3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB), Y0
+	VMOVUPS bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB), Y1
+	VMOVUPS bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB), Y2
+	VMOVUPS bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB), Y3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+33
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+1, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+3, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+1, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVBLZX    (R12), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R13), R12
+	VMOVD      R12, X5
+	VPAND      X5, X4, X4
+	VPEXTRB    $0x00, X4, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y0, 32(R10), Y4, Y4
+	VPBLENDVB Y1, 64(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPAND     Y4, Y5, Y4
+	VMOVUPS   Y4, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+3, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+1, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y0, 32(R10), Y4, Y4
+	VPBLENDVB Y1, 64(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPAND     Y4, Y5, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X4
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	VPAND   X5, X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y0, 32(R10), Y4, Y4
+	VPBLENDVB Y1, 64(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPAND     Y4, Y5, Y4
+	VMOVNTPS  Y4, (R8)
+	VMOVUPS   96(R10), Y4
+	VPBLENDVB Y0, 128(R10), Y4, Y4
+	VPBLENDVB Y1, 160(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   32(R9), Y5
+	VPAND     Y4, Y5, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y0, 32(R10), Y4, Y4
+	VPBLENDVB Y1, 64(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPAND     Y4, Y5, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+1, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+3, R11, R9
+	LEAQ      -96(R10)(R9*1), R9
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 32(R9), Y4, Y4
+	VPBLENDVB Y1, 64(R9), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R8), Y5
+	VPAND     Y4, Y5, Y4
+	VMOVUPS   Y4, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X4
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	VPAND   X5, X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_33n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_33n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB), Y0
+	VMOVUPS bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB), Y1
+	VMOVUPS bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB), Y2
+	VMOVUPS bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB), Y3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+33
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+3, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+3, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+1, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVBLZX    (R12), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R13), R12
+	VMOVD      R12, X5
+	VPAND      X5, X4, X4
+	VPEXTRB    $0x00, X4, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 32(R9), Y4, Y4
+	VPBLENDVB Y1, 64(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 32(R10), Y5, Y5
+	VPBLENDVB Y1, 64(R10), Y5, Y5
+	VPAND     Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+3, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+3, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 32(R9), Y4, Y4
+	VPBLENDVB Y1, 64(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 32(R10), Y5, Y5
+	VPBLENDVB Y1, 64(R10), Y5, Y5
+	VPAND     Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X4
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	VPAND   X5, X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+3, R9
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 32(R9), Y4, Y4
+	VPBLENDVB Y1, 64(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 32(R10), Y5, Y5
+	VPBLENDVB Y1, 64(R10), Y5, Y5
+	VPAND     Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVNTPS  Y4, (R8)
+	VMOVUPS   96(R9), Y4
+	VPBLENDVB Y0, 128(R9), Y4, Y4
+	VPBLENDVB Y1, 160(R9), Y4, Y4
+	VMOVUPS   96(R10), Y5
+	VPBLENDVB Y0, 128(R10), Y5, Y5
+	VPBLENDVB Y1, 160(R10), Y5, Y5
+	VPAND     Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 32(R9), Y4, Y4
+	VPBLENDVB Y1, 64(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 32(R10), Y5, Y5
+	VPBLENDVB Y1, 64(R10), Y5, Y5
+	VPAND     Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+3, R11, R8
+	LEAQ      -96(R9)(R8*1), R8
+	IMUL3Q    $+3, R11, R9
+	LEAQ      -96(R10)(R9*1), R9
+	VMOVUPS   (R8), Y4
+	VPBLENDVB Y0, 32(R8), Y4, Y4
+	VPBLENDVB Y1, 64(R8), Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPBLENDVB Y0, 32(R9), Y5, Y5
+	VPBLENDVB Y1, 64(R9), Y5, Y5
+	VPAND     Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   Y4, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X4
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	VPAND   X5, X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+3, R9
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_v4n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_v4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB), Y0
+	VMOVUPS bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB), Y1
+	VMOVUPS bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB), Y2
+	VMOVUPS bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB), Y3
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 31(R10), Y5, Y5
+	VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPBLENDVB Y2, 93(R10), Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   (R9), Y6
+	VPAND     Y5, Y6, Y5
+	VMOVUPS   Y5, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+1, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 31(R10), Y5, Y5
+	VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPBLENDVB Y2, 93(R10), Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   (R9), Y6
+	VPAND     Y5, Y6, Y5
+	VMOVUPS   Y5, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X5
+	MOVBLZX (R10), R12
+	VMOVD   R12, X6
+	VPAND   X6, X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 31(R10), Y5, Y5
+	VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPBLENDVB Y2, 93(R10), Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   (R9), Y6
+	VPAND     Y5, Y6, Y5
+	VMOVNTPS  Y5, (R8)
+	VMOVUPS   128(R10), Y5
+	VPBLENDVB Y0, 159(R10), Y5, Y5
+	VPBLENDVB Y1, 190(R10), Y5, Y5
+	VPBLENDVB Y2, 221(R10), Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   32(R9), Y6
+	VPAND     Y5, Y6, Y5
+	VMOVNTPS  Y5, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+256, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 31(R10), Y5, Y5
+	VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPBLENDVB Y2, 93(R10), Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   (R9), Y6
+	VPAND     Y5, Y6, Y5
+	VMOVUPS   Y5, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+1, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+4, R11, R9
+	LEAQ      -128(R10)(R9*1), R9
+	VMOVUPS   (R9), Y5
+	VPBLENDVB Y0, 31(R9), Y5, Y5
+	VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPBLENDVB Y2, 93(R9), Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   (R8), Y6
+	VPAND     Y5, Y6, Y5
+	VMOVUPS   Y5, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X5
+	MOVBLZX (R10), R12
+	VMOVD   R12, X6
+	VPAND   X6, X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func bool_mul_44n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·bool_mul_44n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB), Y0
+	VMOVUPS bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB), Y1
+	VMOVUPS bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB), Y2
+	VMOVUPS bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB), Y3
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R9), Y5
+	VPBLENDVB Y0, 31(R9), Y5, Y5
+	VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPBLENDVB Y2, 93(R9), Y5, Y5
+	VMOVUPS   (R10), Y6
+	VPBLENDVB Y0, 31(R10), Y6, Y6
+	VPBLENDVB Y1, 62(R10), Y6, Y6
+	VPBLENDVB Y2, 93(R10), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   Y5, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y5
+	VPBLENDVB Y0, 31(R9), Y5, Y5
+	VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPBLENDVB Y2, 93(R9), Y5, Y5
+	VMOVUPS   (R10), Y6
+	VPBLENDVB Y0, 31(R10), Y6, Y6
+	VPBLENDVB Y1, 62(R10), Y6, Y6
+	VPBLENDVB Y2, 93(R10), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   Y5, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X5
+	MOVBLZX (R10), R12
+	VMOVD   R12, X6
+	VPAND   X6, X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+4, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y5
+	VPBLENDVB Y0, 31(R9), Y5, Y5
+	VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPBLENDVB Y2, 93(R9), Y5, Y5
+	VMOVUPS   (R10), Y6
+	VPBLENDVB Y0, 31(R10), Y6, Y6
+	VPBLENDVB Y1, 62(R10), Y6, Y6
+	VPBLENDVB Y2, 93(R10), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVNTPS  Y5, (R8)
+	VMOVUPS   128(R9), Y5
+	VPBLENDVB Y0, 159(R9), Y5, Y5
+	VPBLENDVB Y1, 190(R9), Y5, Y5
+	VPBLENDVB Y2, 221(R9), Y5, Y5
+	VMOVUPS   128(R10), Y6
+	VPBLENDVB Y0, 159(R10), Y6, Y6
+	VPBLENDVB Y1, 190(R10), Y6, Y6
+	VPBLENDVB Y2, 221(R10), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVNTPS  Y5, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y5
+	VPBLENDVB Y0, 31(R9), Y5, Y5
+	VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPBLENDVB Y2, 93(R9), Y5, Y5
+	VMOVUPS   (R10), Y6
+	VPBLENDVB Y0, 31(R10), Y6, Y6
+	VPBLENDVB Y1, 62(R10), Y6, Y6
+	VPBLENDVB Y2, 93(R10), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   Y5, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+4, R11, R8
+	LEAQ      -128(R9)(R8*1), R8
+	IMUL3Q    $+4, R11, R9
+	LEAQ      -128(R10)(R9*1), R9
+	VMOVUPS   (R8), Y5
+	VPBLENDVB Y0, 31(R8), Y5, Y5
+	VPBLENDVB Y1, 62(R8), Y5, Y5
+	VPBLENDVB Y2, 93(R8), Y5, Y5
+	VMOVUPS   (R9), Y6
+	VPBLENDVB Y0, 31(R9), Y6, Y6
+	VPBLENDVB Y1, 62(R9), Y6, Y6
+	VPBLENDVB Y2, 93(R9), Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	VMOVUPS   Y5, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X5
+	MOVBLZX (R10), R12
+	VMOVD   R12, X6
+	VPAND   X6, X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+4, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func bool_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bool_mul_vc2_avx2(SB), NOSPLIT, $0-8

@@ -2187,6 +2187,1804 @@ done:
 	VZEROUPPER
 	RET
 
+// func c128_mul_vrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_vrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+2
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+16
+	JB        few
+	TESTQ     $+15, R8
+	JNZ       few
+	VPERMQ    $0x4e, -16(R10), Y0
+	VMOVDDUP  Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x04, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+16, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $-16, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+16, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VPERMQ    $0x4e, -16(R10), Y0
+	VMOVDDUP  Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+2, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $-16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+1, R12
+	JZ   whole
+	MOVQ $+2, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+4
+	JB   afterpast2
+
+looppast2:
+	VPERMQ    $0x4e, -16(R10), Y0
+	VMOVDDUP  Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS  Y1, (R8)
+	VPERMQ    $0x4e, -48(R10), Y0
+	VMOVDDUP  Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS  Y1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+4
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+2
+	JB   after1
+
+loop1:
+	VPERMQ    $0x4e, -16(R10), Y0
+	VMOVDDUP  Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+2, R11
+	CMPQ      R11, $+2
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+16, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+16, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $-16, R11, R9
+	LEAQ      32(R10)(R9*1), R9
+	VPERMQ    $0x4e, -16(R9), Y0
+	VMOVDDUP  Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS   (R8), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS   Y1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $-16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_rrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_rrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+2
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+16
+	JB        few
+	TESTQ     $+15, R8
+	JNZ       few
+	VMOVDDUP  -16(R10), Y0
+	VPERMILPD $0xff, -16(R10), Y1
+	VMOVUPS   -16(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x04, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+16, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $-16, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $-16, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVDDUP  -16(R10), Y0
+	VPERMILPD $0xff, -16(R10), Y1
+	VMOVUPS   -16(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $-32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+2, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $-16, R9
+	ADDQ      $-16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+1, R12
+	JZ   whole
+	MOVQ $+2, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+4
+	JB   afterpast2
+
+looppast2:
+	VMOVDDUP  -16(R10), Y0
+	VPERMILPD $0xff, -16(R10), Y1
+	VMOVUPS   -16(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVNTPS  Y0, (R8)
+	VMOVDDUP  -48(R10), Y0
+	VPERMILPD $0xff, -48(R10), Y1
+	VMOVUPS   -48(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVNTPS  Y0, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $-64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+4
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+2
+	JB   after1
+
+loop1:
+	VMOVDDUP  -16(R10), Y0
+	VPERMILPD $0xff, -16(R10), Y1
+	VMOVUPS   -16(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $-32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+2, R11
+	CMPQ      R11, $+2
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+16, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $-16, R11, R8
+	LEAQ      32(R9)(R8*1), R8
+	IMUL3Q    $-16, R11, R9
+	LEAQ      32(R10)(R9*1), R9
+	VMOVDDUP  -16(R9), Y0
+	VPERMILPD $0xff, -16(R9), Y1
+	VMOVUPS   -16(R8), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VPERMQ    $0x4e, Y0, Y0
+	VMOVUPS   Y0, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $-16, R9
+	ADDQ      $-16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_v2n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_v2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+2
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+16
+	JB             few
+	TESTQ          $+15, R8
+	JNZ            few
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 32(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+31, R12
+	SHRQ           $0x04, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+32, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+16, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 32(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+32, R9
+	ADDQ           $+64, R10
+	SUBQ           $+2, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+1, R12
+	JZ   whole
+	MOVQ $+2, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+4
+	JB   afterpast2
+
+looppast2:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 32(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, (R8)
+	VBROADCASTF128 64(R10), Y0
+	VINSERTI128    $0x01, 96(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 32(R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+128, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 32(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+32, R9
+	ADDQ           $+64, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
+	JAE            loop1
+
+after1:
+	TESTQ          R11, R11
+	JZ             next
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+16, R11, R8
+	LEAQ           -32(R9)(R8*1), R8
+	IMUL3Q         $+32, R11, R9
+	LEAQ           -64(R10)(R9*1), R9
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R8), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R12)
+	JMP            next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_22n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_22n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+2
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+16
+	JB             few
+	TESTQ          $+15, R8
+	JNZ            few
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 32(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+31, R12
+	SHRQ           $0x04, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+32, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+32, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 32(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	SUBQ           $+2, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+1, R12
+	JZ   whole
+	MOVQ $+2, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+4
+	JB   afterpast2
+
+looppast2:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 32(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVNTPS       Y0, (R8)
+	VBROADCASTF128 64(R9), Y0
+	VINSERTI128    $0x01, 96(R9), Y0, Y0
+	VBROADCASTF128 64(R10), Y1
+	VINSERTI128    $0x01, 96(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVNTPS       Y0, 32(R8)
+	ADDQ           $+64, R8
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 32(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+64, R9
+	ADDQ           $+64, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
+	JAE            loop1
+
+after1:
+	TESTQ          R11, R11
+	JZ             next
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+32, R11, R8
+	LEAQ           -64(R9)(R8*1), R8
+	IMUL3Q         $+32, R11, R9
+	LEAQ           -64(R10)(R9*1), R9
+	VBROADCASTF128 (R8), Y0
+	VINSERTI128    $0x01, 32(R8), Y0, Y0
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 32(R9), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R12)
+	JMP            next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_v3n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_v3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+2
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+16
+	JB             few
+	TESTQ          $+15, R8
+	JNZ            few
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 48(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+31, R12
+	SHRQ           $0x04, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+48, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+16, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 48(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+32, R9
+	ADDQ           $+96, R10
+	SUBQ           $+2, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+48, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+1, R12
+	JZ   whole
+	MOVQ $+2, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+4
+	JB   afterpast2
+
+looppast2:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 48(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, (R8)
+	VBROADCASTF128 96(R10), Y0
+	VINSERTI128    $0x01, 144(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 32(R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+192, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 48(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+32, R9
+	ADDQ           $+96, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
+	JAE            loop1
+
+after1:
+	TESTQ          R11, R11
+	JZ             next
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+16, R11, R8
+	LEAQ           -32(R9)(R8*1), R8
+	IMUL3Q         $+48, R11, R9
+	LEAQ           -96(R10)(R9*1), R9
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R8), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R12)
+	JMP            next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+48, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_33n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_33n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+2
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+16
+	JB             few
+	TESTQ          $+15, R8
+	JNZ            few
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 48(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+31, R12
+	SHRQ           $0x04, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+48, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+48, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 48(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+96, R9
+	ADDQ           $+96, R10
+	SUBQ           $+2, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+48, R9
+	ADDQ      $+48, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+1, R12
+	JZ   whole
+	MOVQ $+2, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+4
+	JB   afterpast2
+
+looppast2:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 48(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVNTPS       Y0, (R8)
+	VBROADCASTF128 96(R9), Y0
+	VINSERTI128    $0x01, 144(R9), Y0, Y0
+	VBROADCASTF128 96(R10), Y1
+	VINSERTI128    $0x01, 144(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVNTPS       Y0, 32(R8)
+	ADDQ           $+64, R8
+	ADDQ           $+192, R9
+	ADDQ           $+192, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 48(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+96, R9
+	ADDQ           $+96, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
+	JAE            loop1
+
+after1:
+	TESTQ          R11, R11
+	JZ             next
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+48, R11, R8
+	LEAQ           -96(R9)(R8*1), R8
+	IMUL3Q         $+48, R11, R9
+	LEAQ           -96(R10)(R9*1), R9
+	VBROADCASTF128 (R8), Y0
+	VINSERTI128    $0x01, 48(R8), Y0, Y0
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 48(R9), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R12)
+	JMP            next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+48, R9
+	ADDQ      $+48, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_v4n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_v4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+2
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+16
+	JB             few
+	TESTQ          $+15, R8
+	JNZ            few
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 64(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+31, R12
+	SHRQ           $0x04, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+64, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+16, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 64(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+32, R9
+	ADDQ           $+128, R10
+	SUBQ           $+2, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+64, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+1, R12
+	JZ   whole
+	MOVQ $+2, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+4
+	JB   afterpast2
+
+looppast2:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 64(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, (R8)
+	VBROADCASTF128 128(R10), Y0
+	VINSERTI128    $0x01, 192(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        32(R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVNTPS       Y1, 32(R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+256, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTF128 (R10), Y0
+	VINSERTI128    $0x01, 64(R10), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+32, R9
+	ADDQ           $+128, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
+	JAE            loop1
+
+after1:
+	TESTQ          R11, R11
+	JZ             next
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+16, R11, R8
+	LEAQ           -32(R9)(R8*1), R8
+	IMUL3Q         $+64, R11, R9
+	LEAQ           -128(R10)(R9*1), R9
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VMOVUPS        (R8), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y3, Y3
+	VADDSUBPD      Y3, Y1, Y1
+	VMOVUPS        Y1, (R12)
+	JMP            next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+64, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_44n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c128_mul_44n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+2
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+16
+	JB             few
+	TESTQ          $+15, R8
+	JNZ            few
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 64(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+31, R12
+	SHRQ           $0x04, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+64, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+64, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 64(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	SUBQ           $+2, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+1, R12
+	JZ   whole
+	MOVQ $+2, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+4
+	JB   afterpast2
+
+looppast2:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 64(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVNTPS       Y0, (R8)
+	VBROADCASTF128 128(R9), Y0
+	VINSERTI128    $0x01, 192(R9), Y0, Y0
+	VBROADCASTF128 128(R10), Y1
+	VINSERTI128    $0x01, 192(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVNTPS       Y0, 32(R8)
+	ADDQ           $+64, R8
+	ADDQ           $+256, R9
+	ADDQ           $+256, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+2
+	JB   after1
+
+loop1:
+	VBROADCASTF128 (R9), Y0
+	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VBROADCASTF128 (R10), Y1
+	VINSERTI128    $0x01, 64(R10), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R8)
+	ADDQ           $+32, R8
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	SUBQ           $+2, R11
+	CMPQ           R11, $+2
+	JAE            loop1
+
+after1:
+	TESTQ          R11, R11
+	JZ             next
+	IMUL3Q         $+16, R11, R12
+	LEAQ           -32(R8)(R12*1), R12
+	IMUL3Q         $+64, R11, R8
+	LEAQ           -128(R9)(R8*1), R8
+	IMUL3Q         $+64, R11, R9
+	LEAQ           -128(R10)(R9*1), R9
+	VBROADCASTF128 (R8), Y0
+	VINSERTI128    $0x01, 64(R8), Y0, Y0
+	VBROADCASTF128 (R9), Y1
+	VINSERTI128    $0x01, 64(R9), Y1, Y1
+	VMOVDDUP       Y1, Y2
+	VPERMILPD      $0xff, Y1, Y1
+	VPERMILPD      $0x55, Y0, Y3
+	VMULPD         Y2, Y0, Y0
+	VMULPD         Y1, Y3, Y3
+	VADDSUBPD      Y3, Y0, Y0
+	VMOVUPS        Y0, (R12)
+	JMP            next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func c128_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c128_mul_vc2_avx2(SB), NOSPLIT, $0-8

@@ -69,6 +69,28 @@ func c128_mul_vr_avx512(nest *Nest)
 //go:noescape
 func c128_mul_rr_avx512(nest *Nest)
 
+// c128_mul_vrn_avx512 multiplies where out and a are contiguous, b runs backwards, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func c128_mul_vrn_avx512(nest *Nest)
+
+// c128_mul_rrn_avx512 multiplies where out is contiguous, both operands run backwards, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func c128_mul_rrn_avx512(nest *Nest)
+
 // c128_mul_vc2_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
 //	for r := range nest.Rows {

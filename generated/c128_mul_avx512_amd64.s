@@ -1222,6 +1222,359 @@ GLOBL bytes_06000000000000000700000000000000040000000000000005000000000000000200
 DATA bytes_0100000000000000010000000000000000000000000000000000000000000000fffffffffffffffffffffffffffffffffefffffffffffffffeffffffffffffff<>+0(SB)/64, $"\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0100000000000000010000000000000000000000000000000000000000000000fffffffffffffffffffffffffffffffffefffffffffffffffeffffffffffffff<>(SB), RODATA|NOPTR, $64
 
+// func c128_mul_vrn_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c128_mul_vrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_06000000000000000600000000000000040000000000000004000000000000000200000000000000020000000000000000000000000000000000000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_07000000000000000700000000000000050000000000000005000000000000000300000000000000030000000000000001000000000000000100000000000000<>+0(SB), Z2
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+16
+	JB             few
+	TESTQ          $+15, R8
+	JNZ            few
+	VMOVUPS        -48(R10), Z3
+	VPERMQ         Z3, Z1, Z4
+	VPERMQ         Z3, Z2, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z3, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVUPS        Z4, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x04, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $-16, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+16, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVUPS        -48(R10), Z3
+	VPERMQ         Z3, Z1, Z4
+	VPERMQ         Z3, Z2, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z3, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVUPS        Z4, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+4, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVDDUP       (R10), X3
+	VPERMILPD      $0xff, (R10), X4
+	VMOVUPS        (R9), X5
+	VPERMILPD      $0x55, X5, X6
+	VMULPD         X3, X5, X3
+	VMULPD         X4, X6, X6
+	VFMADDSUB132PD X0, X6, X3
+	VMOVUPS        X3, (R8)
+	ADDQ           $+16, R8
+	ADDQ           $+16, R9
+	ADDQ           $-16, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+4
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        -48(R10), Z3
+	VPERMQ         Z3, Z1, Z4
+	VPERMQ         Z3, Z2, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPD      $0x55, Z5, Z6
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z3, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z4
+	VMOVNTPS       Z4, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z3
+	VMOVUPS        bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K1
+	VMOVUPS        bytes_0100000000000000010000000000000000000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K2
+	VMOVUPS        bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K3
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    (R9), K1, Y3
+	VMOVDQU64.Z    -16(R10), K2, Y4
+	VPERMQ         Y4, Y1, Y5
+	VPERMQ         Y4, Y2, Y4
+	VPERMILPD      $0x55, Y3, Y6
+	VMULPD         Y5, Y3, Y3
+	VMULPD         Y4, Y6, Y6
+	VFMADDSUB132PD Y0, Y6, Y3
+	VMOVDQU64      Y3, K1, (R8)
+	JMP            next
+
+more2left:
+	VMOVDQU64.Z    (R9), K1, Z3
+	VMOVDQU64.Z    -48(R10), K3, Z4
+	VPERMQ         Z4, Z1, Z5
+	VPERMQ         Z4, Z2, Z4
+	VPERMILPD      $0x55, Z3, Z6
+	VMULPD         Z5, Z3, Z3
+	VMULPD         Z4, Z6, Z6
+	VFMADDSUB132PD Z0, Z6, Z3
+	VMOVDQU64      Z3, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c128_mul_rrn_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c128_mul_rrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VCVTDQ2PD    Y0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_06000000000000000700000000000000040000000000000005000000000000000200000000000000030000000000000000000000000000000100000000000000<>+0(SB), Z1
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+16
+	JB             few
+	TESTQ          $+15, R8
+	JNZ            few
+	VMOVDDUP       -48(R10), Z2
+	VPERMILPD      $0xff, -48(R10), Z3
+	VMOVUPS        -48(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x04, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $-16, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $-16, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVDDUP       -48(R10), Z2
+	VPERMILPD      $0xff, -48(R10), Z3
+	VMOVUPS        -48(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $-64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+4, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVDDUP       (R10), X2
+	VPERMILPD      $0xff, (R10), X3
+	VMOVUPS        (R9), X4
+	VPERMILPD      $0x55, X4, X5
+	VMULPD         X2, X4, X2
+	VMULPD         X3, X5, X5
+	VFMADDSUB132PD X0, X5, X2
+	VMOVUPS        X2, (R8)
+	ADDQ           $+16, R8
+	ADDQ           $-16, R9
+	ADDQ           $-16, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+4
+	JB   afterpast1
+
+looppast1:
+	VMOVDDUP       -48(R10), Z2
+	VPERMILPD      $0xff, -48(R10), Z3
+	VMOVUPS        -48(R9), Z4
+	VPERMILPD      $0x55, Z4, Z5
+	VMULPD         Z2, Z4, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVNTPS       Z2, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $-64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+4, R11
+	CMPQ           R11, $+4
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z2
+	VMOVUPS        bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K1
+	VMOVUPS        bytes_0100000000000000010000000000000000000000000000000000000000000000fffffffffffffffffffffffffffffffffefffffffffffffffeffffffffffffff<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K2
+	VMOVUPS        bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K3
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    -16(R9), K2, Y2
+	VMOVDQU64.Z    -16(R10), K2, Y3
+	VMOVDDUP       Y3, Y4
+	VPERMILPD      $0xff, Y3, Y3
+	VPERMILPD      $0x55, Y2, Y5
+	VMULPD         Y4, Y2, Y2
+	VMULPD         Y3, Y5, Y5
+	VFMADDSUB132PD Y0, Y5, Y2
+	VPERMQ         Y2, Y1, Y2
+	VMOVDQU64      Y2, K1, (R8)
+	JMP            next
+
+more2left:
+	VMOVDQU64.Z    -48(R9), K3, Z2
+	VMOVDQU64.Z    -48(R10), K3, Z3
+	VMOVDDUP       Z3, Z4
+	VPERMILPD      $0xff, Z3, Z3
+	VPERMILPD      $0x55, Z2, Z5
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z3, Z5, Z5
+	VFMADDSUB132PD Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVDQU64      Z2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func c128_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·c128_mul_vc2_avx512(SB), NOSPLIT, $0-8

@@ -2526,6 +2526,1980 @@ done:
 	VZEROUPPER
 	RET
 
+// func c64_mul_vrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_vrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+4
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+32
+	JB        few
+	TESTQ     $+7, R8
+	JNZ       few
+	VPERMQ    $0x1b, -24(R10), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x03, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $-8, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+8, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VPERMQ    $0x1b, -24(R10), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+4, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+8, R9
+	ADDQ      $-8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+3, R12
+	JZ   whole
+	MOVQ $+4, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+8
+	JB   afterpast2
+
+looppast2:
+	VPERMQ    $0x1b, -24(R10), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVNTPS  Y1, (R8)
+	VPERMQ    $0x1b, -56(R10), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVNTPS  Y1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VPERMQ    $0x1b, -24(R10), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+4
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+8, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+8, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $-8, R11, R9
+	LEAQ      32(R10)(R9*1), R9
+	VPERMQ    $0x1b, -24(R9), Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R8), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS   Y1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+8, R9
+	ADDQ      $-8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_rrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_rrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+4
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+32
+	JB        few
+	TESTQ     $+7, R8
+	JNZ       few
+	VMOVSLDUP -24(R10), Y0
+	VMOVSHDUP -24(R10), Y1
+	VMOVUPS   -24(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0x1b, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x03, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $-8, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $-8, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVSLDUP -24(R10), Y0
+	VMOVSHDUP -24(R10), Y1
+	VMOVUPS   -24(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0x1b, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $-32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+4, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $-8, R9
+	ADDQ      $-8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+3, R12
+	JZ   whole
+	MOVQ $+4, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+8
+	JB   afterpast2
+
+looppast2:
+	VMOVSLDUP -24(R10), Y0
+	VMOVSHDUP -24(R10), Y1
+	VMOVUPS   -24(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0x1b, Y0, Y0
+	VMOVNTPS  Y0, (R8)
+	VMOVSLDUP -56(R10), Y0
+	VMOVSHDUP -56(R10), Y1
+	VMOVUPS   -56(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0x1b, Y0, Y0
+	VMOVNTPS  Y0, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $-64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VMOVSLDUP -24(R10), Y0
+	VMOVSHDUP -24(R10), Y1
+	VMOVUPS   -24(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0x1b, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $-32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+4
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+8, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $-8, R11, R8
+	LEAQ      32(R9)(R8*1), R8
+	IMUL3Q    $-8, R11, R9
+	LEAQ      32(R10)(R9*1), R9
+	VMOVSLDUP -24(R9), Y0
+	VMOVSHDUP -24(R9), Y1
+	VMOVUPS   -24(R8), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0x1b, Y0, Y0
+	VMOVUPS   Y0, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $-8, R9
+	ADDQ      $-8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v2n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_v2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+4
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+32
+	JB        few
+	TESTQ     $+7, R8
+	JNZ       few
+	VMOVUPS   (R10), Y0
+	VPBLENDD  $0xcc, 24(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x03, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+16, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+8, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y0
+	VPBLENDD  $0xcc, 24(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+4, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+8, R9
+	ADDQ      $+16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+3, R12
+	JZ   whole
+	MOVQ $+4, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+8
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y0
+	VPBLENDD  $0xcc, 24(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVNTPS  Y1, (R8)
+	VMOVUPS   64(R10), Y0
+	VPBLENDD  $0xcc, 88(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVNTPS  Y1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+128, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y0
+	VPBLENDD  $0xcc, 24(R10), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+4
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+8, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+8, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+16, R11, R9
+	LEAQ      -64(R10)(R9*1), R9
+	VMOVUPS   (R9), Y0
+	VPBLENDD  $0xcc, 24(R9), Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS   (R8), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS   Y1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+8, R9
+	ADDQ      $+16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_22n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_22n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+4
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+32
+	JB        few
+	TESTQ     $+7, R8
+	JNZ       few
+	VMOVUPS   (R9), Y0
+	VPBLENDD  $0xcc, 24(R9), Y0, Y0
+	VMOVUPS   (R10), Y1
+	VPBLENDD  $0xcc, 24(R10), Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x03, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+16, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+16, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y0
+	VPBLENDD  $0xcc, 24(R9), Y0, Y0
+	VMOVUPS   (R10), Y1
+	VPBLENDD  $0xcc, 24(R10), Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+4, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+3, R12
+	JZ   whole
+	MOVQ $+4, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+8
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y0
+	VPBLENDD  $0xcc, 24(R9), Y0, Y0
+	VMOVUPS   (R10), Y1
+	VPBLENDD  $0xcc, 24(R10), Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVNTPS  Y0, (R8)
+	VMOVUPS   64(R9), Y0
+	VPBLENDD  $0xcc, 88(R9), Y0, Y0
+	VMOVUPS   64(R10), Y1
+	VPBLENDD  $0xcc, 88(R10), Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVNTPS  Y0, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y0
+	VPBLENDD  $0xcc, 24(R9), Y0, Y0
+	VMOVUPS   (R10), Y1
+	VPBLENDD  $0xcc, 24(R10), Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+4, R11
+	CMPQ      R11, $+4
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+8, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+16, R11, R8
+	LEAQ      -64(R9)(R8*1), R8
+	IMUL3Q    $+16, R11, R9
+	LEAQ      -64(R10)(R9*1), R9
+	VMOVUPS   (R8), Y0
+	VPBLENDD  $0xcc, 24(R8), Y0, Y0
+	VMOVUPS   (R9), Y1
+	VPBLENDD  $0xcc, 24(R9), Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS    Y2, Y0, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS   Y0, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+16, R9
+	ADDQ      $+16, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v3n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_v3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+4
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ        $+63, R8
+	JZ           lines
+	CMPQ         R11, $+32
+	JB           few
+	TESTQ        $+7, R8
+	JNZ          few
+	VMOVUPS      (R10), Y0
+	VBROADCASTSD 48(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	MOVQ         R8, R12
+	NEGQ         R12
+	ANDQ         $+31, R12
+	SHRQ         $0x03, R12
+	SUBQ         R12, R11
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R8
+	IMUL3Q       $+24, R12, R13
+	ADDQ         R13, R10
+	IMUL3Q       $+8, R12, R12
+	ADDQ         R12, R9
+
+before:
+	VMOVUPS      (R10), Y0
+	VBROADCASTSD 48(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+96, R10
+	SUBQ         $+4, R11
+	TESTQ        $+63, R8
+	JNZ          before
+	JMP          lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+8, R9
+	ADDQ      $+24, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+3, R12
+	JZ   whole
+	MOVQ $+4, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+8
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS      (R10), Y0
+	VBROADCASTSD 48(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVNTPS     Y1, (R8)
+	VMOVUPS      96(R10), Y0
+	VBROADCASTSD 144(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 168(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      32(R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVNTPS     Y1, 32(R8)
+	ADDQ         $+64, R8
+	ADDQ         $+64, R9
+	ADDQ         $+192, R10
+	SUBQ         $+8, R11
+	CMPQ         R11, $+8
+	JAE          looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VMOVUPS      (R10), Y0
+	VBROADCASTSD 48(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+96, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+4
+	JAE          loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+8, R11, R8
+	LEAQ         -32(R9)(R8*1), R8
+	IMUL3Q       $+24, R11, R9
+	LEAQ         -96(R10)(R9*1), R9
+	VMOVUPS      (R9), Y0
+	VBROADCASTSD 48(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R8), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVUPS      Y1, (R12)
+	JMP          next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+8, R9
+	ADDQ      $+24, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_33n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_33n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+4
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ        $+63, R8
+	JZ           lines
+	CMPQ         R11, $+32
+	JB           few
+	TESTQ        $+7, R8
+	JNZ          few
+	VMOVUPS      (R9), Y0
+	VBROADCASTSD 48(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VMOVUPS      (R10), Y1
+	VBROADCASTSD 48(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	MOVQ         R8, R12
+	NEGQ         R12
+	ANDQ         $+31, R12
+	SHRQ         $0x03, R12
+	SUBQ         R12, R11
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R8
+	IMUL3Q       $+24, R12, R13
+	ADDQ         R13, R10
+	IMUL3Q       $+24, R12, R12
+	ADDQ         R12, R9
+
+before:
+	VMOVUPS      (R9), Y0
+	VBROADCASTSD 48(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VMOVUPS      (R10), Y1
+	VBROADCASTSD 48(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+96, R9
+	ADDQ         $+96, R10
+	SUBQ         $+4, R11
+	TESTQ        $+63, R8
+	JNZ          before
+	JMP          lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+24, R9
+	ADDQ      $+24, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+3, R12
+	JZ   whole
+	MOVQ $+4, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+8
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS      (R9), Y0
+	VBROADCASTSD 48(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VMOVUPS      (R10), Y1
+	VBROADCASTSD 48(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVNTPS     Y0, (R8)
+	VMOVUPS      96(R9), Y0
+	VBROADCASTSD 144(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 168(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VMOVUPS      96(R10), Y1
+	VBROADCASTSD 144(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 168(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVNTPS     Y0, 32(R8)
+	ADDQ         $+64, R8
+	ADDQ         $+192, R9
+	ADDQ         $+192, R10
+	SUBQ         $+8, R11
+	CMPQ         R11, $+8
+	JAE          looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VMOVUPS      (R9), Y0
+	VBROADCASTSD 48(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VMOVUPS      (R10), Y1
+	VBROADCASTSD 48(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+96, R9
+	ADDQ         $+96, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+4
+	JAE          loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+24, R11, R8
+	LEAQ         -96(R9)(R8*1), R8
+	IMUL3Q       $+24, R11, R9
+	LEAQ         -96(R10)(R9*1), R9
+	VMOVUPS      (R8), Y0
+	VBROADCASTSD 48(R8), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 72(R8), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VMOVUPS      (R9), Y1
+	VBROADCASTSD 48(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 72(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VPERMQ       $0x9c, Y0, Y0
+	VMOVUPS      Y0, (R12)
+	JMP          next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+24, R9
+	ADDQ      $+24, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v4n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_v4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+4
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ        $+63, R8
+	JZ           lines
+	CMPQ         R11, $+32
+	JB           few
+	TESTQ        $+7, R8
+	JNZ          few
+	VBROADCASTSD (R10), Y0
+	VBROADCASTSD 32(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R10), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	MOVQ         R8, R12
+	NEGQ         R12
+	ANDQ         $+31, R12
+	SHRQ         $0x03, R12
+	SUBQ         R12, R11
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R8
+	IMUL3Q       $+32, R12, R13
+	ADDQ         R13, R10
+	IMUL3Q       $+8, R12, R12
+	ADDQ         R12, R9
+
+before:
+	VBROADCASTSD (R10), Y0
+	VBROADCASTSD 32(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R10), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+128, R10
+	SUBQ         $+4, R11
+	TESTQ        $+63, R8
+	JNZ          before
+	JMP          lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+8, R9
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+3, R12
+	JZ   whole
+	MOVQ $+4, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+8
+	JB   afterpast2
+
+looppast2:
+	VBROADCASTSD (R10), Y0
+	VBROADCASTSD 32(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R10), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVNTPS     Y1, (R8)
+	VBROADCASTSD 128(R10), Y0
+	VBROADCASTSD 160(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 192(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 224(R10), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      32(R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVNTPS     Y1, 32(R8)
+	ADDQ         $+64, R8
+	ADDQ         $+64, R9
+	ADDQ         $+256, R10
+	SUBQ         $+8, R11
+	CMPQ         R11, $+8
+	JAE          looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTSD (R10), Y0
+	VBROADCASTSD 32(R10), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R10), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R10), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVUPS      Y1, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	ADDQ         $+128, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+4
+	JAE          loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+8, R11, R8
+	LEAQ         -32(R9)(R8*1), R8
+	IMUL3Q       $+32, R11, R9
+	LEAQ         -128(R10)(R9*1), R9
+	VBROADCASTSD (R9), Y0
+	VBROADCASTSD 32(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R9), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VMOVUPS      (R8), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y0, Y3, Y3
+	VADDSUBPS    Y3, Y1, Y1
+	VMOVUPS      Y1, (R12)
+	JMP          next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+8, R9
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_44n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·c64_mul_44n_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+4
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ        $+63, R8
+	JZ           lines
+	CMPQ         R11, $+32
+	JB           few
+	TESTQ        $+7, R8
+	JNZ          few
+	VBROADCASTSD (R9), Y0
+	VBROADCASTSD 32(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R9), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VBROADCASTSD (R10), Y1
+	VBROADCASTSD 32(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	MOVQ         R8, R12
+	NEGQ         R12
+	ANDQ         $+31, R12
+	SHRQ         $0x03, R12
+	SUBQ         R12, R11
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R8
+	IMUL3Q       $+32, R12, R13
+	ADDQ         R13, R10
+	IMUL3Q       $+32, R12, R12
+	ADDQ         R12, R9
+
+before:
+	VBROADCASTSD (R9), Y0
+	VBROADCASTSD 32(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R9), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VBROADCASTSD (R10), Y1
+	VBROADCASTSD 32(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+128, R9
+	ADDQ         $+128, R10
+	SUBQ         $+4, R11
+	TESTQ        $+63, R8
+	JNZ          before
+	JMP          lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+3, R12
+	JZ   whole
+	MOVQ $+4, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+8
+	JB   afterpast2
+
+looppast2:
+	VBROADCASTSD (R9), Y0
+	VBROADCASTSD 32(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R9), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VBROADCASTSD (R10), Y1
+	VBROADCASTSD 32(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VMOVNTPS     Y0, (R8)
+	VBROADCASTSD 128(R9), Y0
+	VBROADCASTSD 160(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 192(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 224(R9), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VBROADCASTSD 128(R10), Y1
+	VBROADCASTSD 160(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 192(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 224(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VMOVNTPS     Y0, 32(R8)
+	ADDQ         $+64, R8
+	ADDQ         $+256, R9
+	ADDQ         $+256, R10
+	SUBQ         $+8, R11
+	CMPQ         R11, $+8
+	JAE          looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+4
+	JB   after1
+
+loop1:
+	VBROADCASTSD (R9), Y0
+	VBROADCASTSD 32(R9), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R9), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R9), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VBROADCASTSD (R10), Y1
+	VBROADCASTSD 32(R10), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R10), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	ADDQ         $+32, R8
+	ADDQ         $+128, R9
+	ADDQ         $+128, R10
+	SUBQ         $+4, R11
+	CMPQ         R11, $+4
+	JAE          loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	IMUL3Q       $+8, R11, R12
+	LEAQ         -32(R8)(R12*1), R12
+	IMUL3Q       $+32, R11, R8
+	LEAQ         -128(R9)(R8*1), R8
+	IMUL3Q       $+32, R11, R9
+	LEAQ         -128(R10)(R9*1), R9
+	VBROADCASTSD (R8), Y0
+	VBROADCASTSD 32(R8), Y1
+	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R8), Y1
+	VPBLENDD     $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R8), Y1
+	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VBROADCASTSD (R9), Y1
+	VBROADCASTSD 32(R9), Y2
+	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R9), Y2
+	VPBLENDD     $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R9), Y2
+	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VMOVSLDUP    Y1, Y2
+	VMOVSHDUP    Y1, Y1
+	VPERMILPS    $0xb1, Y0, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y3, Y3
+	VADDSUBPS    Y3, Y0, Y0
+	VMOVUPS      Y0, (R12)
+	JMP          next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVQ     (R9), X0
+	VMOVQ     (R10), X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VPERMILPS $0xb1, X0, X3
+	VMULPS    X2, X0, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVQ     X0, (R8)
+	ADDQ      $+8, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func c64_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·c64_mul_vc2_avx2(SB), NOSPLIT, $0-8

@@ -4461,6 +4461,1622 @@ done:
 	VZEROUPPER
 	RET
 
+// func c64_mul_vrn_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c64_mul_vrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0e0000000e0000000c0000000c0000000a0000000a00000008000000080000000600000006000000040000000400000002000000020000000000000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_0f0000000f0000000d0000000d0000000b0000000b00000009000000090000000700000007000000050000000500000003000000030000000100000001000000<>+0(SB), Z2
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+32
+	JB             few
+	TESTQ          $+7, R8
+	JNZ            few
+	VMOVUPS        -56(R10), Z3
+	VPERMD         Z3, Z1, Z4
+	VPERMD         Z3, Z2, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z4, Z5, Z4
+	VMULPS         Z3, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVUPS        Z4, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x03, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $-8, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+8, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVUPS        -56(R10), Z3
+	VPERMD         Z3, Z1, Z4
+	VPERMD         Z3, Z2, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z4, Z5, Z4
+	VMULPS         Z3, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVUPS        Z4, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+8, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVQ          (R9), X3
+	VMOVQ          (R10), X4
+	VMOVSLDUP      X4, X5
+	VMOVSHDUP      X4, X4
+	VPERMILPS      $0xb1, X3, X6
+	VMULPS         X5, X3, X3
+	VMULPS         X4, X6, X6
+	VFMADDSUB132PS X0, X6, X3
+	VMOVQ          X3, (R8)
+	ADDQ           $+8, R8
+	ADDQ           $+8, R9
+	ADDQ           $-8, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        -56(R10), Z3
+	VPERMD         Z3, Z1, Z4
+	VPERMD         Z3, Z2, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z4, Z5, Z4
+	VMULPS         Z3, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVNTPS       Z4, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z3
+	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K1
+	VMOVUPS        bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K2
+	VMOVUPS        bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K3
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+4
+	JA             more4left
+	VMOVDQU64.Z    (R9), K1, Y3
+	VMOVDQU64.Z    -24(R10), K2, Y4
+	VPERMD         Y4, Y1, Y5
+	VPERMD         Y4, Y2, Y4
+	VPERMILPS      $0xb1, Y3, Y6
+	VMULPS         Y5, Y3, Y3
+	VMULPS         Y4, Y6, Y6
+	VFMADDSUB132PS Y0, Y6, Y3
+	VMOVDQU64      Y3, K1, (R8)
+	JMP            next
+
+more4left:
+	VMOVDQU64.Z    (R9), K1, Z3
+	VMOVDQU64.Z    -56(R10), K3, Z4
+	VPERMD         Z4, Z1, Z5
+	VPERMD         Z4, Z2, Z4
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVDQU64      Z3, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_rrn_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c64_mul_rrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z1
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+32
+	JB             few
+	TESTQ          $+7, R8
+	JNZ            few
+	VMOVSLDUP      -56(R10), Z2
+	VMOVSHDUP      -56(R10), Z3
+	VMOVUPS        -56(R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x03, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $-8, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $-8, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVSLDUP      -56(R10), Z2
+	VMOVSHDUP      -56(R10), Z3
+	VMOVUPS        -56(R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        Z2, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $-64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+8, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVQ          (R9), X2
+	VMOVQ          (R10), X3
+	VMOVSLDUP      X3, X4
+	VMOVSHDUP      X3, X3
+	VPERMILPS      $0xb1, X2, X5
+	VMULPS         X4, X2, X2
+	VMULPS         X3, X5, X5
+	VFMADDSUB132PS X0, X5, X2
+	VMOVQ          X2, (R8)
+	ADDQ           $+8, R8
+	ADDQ           $-8, R9
+	ADDQ           $-8, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVSLDUP      -56(R10), Z2
+	VMOVSHDUP      -56(R10), Z3
+	VMOVUPS        -56(R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVNTPS       Z2, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $-64, R9
+	ADDQ           $-64, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z2
+	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K1
+	VMOVUPS        bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K2
+	VPCMPUQ        $0x06, Z1, Z2, K3
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+4
+	JA             more4left
+	VMOVDQU64.Z    -24(R9), K2, Y2
+	VMOVDQU64.Z    -24(R10), K2, Y3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VFMADDSUB132PS Y0, Y5, Y2
+	VPERMQ         Y2, Y1, Y2
+	VMOVDQU64      Y2, K1, (R8)
+	JMP            next
+
+more4left:
+	VMOVDQU64.Z    -56(R9), K3, Z2
+	VMOVDQU64.Z    -56(R10), K3, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVDQU64      Z2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v2n_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c64_mul_v2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z2
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+32
+	JB             few
+	TESTQ          $+7, R8
+	JNZ            few
+	VMOVUPS        (R10), Z3
+	VPERMT2Q       56(R10), Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z4, Z5, Z4
+	VMULPS         Z3, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVUPS        Z4, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x03, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+8, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVUPS        (R10), Z3
+	VPERMT2Q       56(R10), Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z4, Z5, Z4
+	VMULPS         Z3, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVUPS        Z4, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+128, R10
+	SUBQ           $+8, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVQ          (R9), X3
+	VMOVQ          (R10), X4
+	VMOVSLDUP      X4, X5
+	VMOVSHDUP      X4, X4
+	VPERMILPS      $0xb1, X3, X6
+	VMULPS         X5, X3, X3
+	VMULPS         X4, X6, X6
+	VFMADDSUB132PS X0, X6, X3
+	VMOVQ          X3, (R8)
+	ADDQ           $+8, R8
+	ADDQ           $+8, R9
+	ADDQ           $+16, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        (R10), Z3
+	VPERMT2Q       56(R10), Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VMOVUPS        (R9), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z4, Z5, Z4
+	VMULPS         Z3, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z4
+	VMOVNTPS       Z4, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+128, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z3
+	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K1
+	VMOVUPS        bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K2
+	VMOVUPS        bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K3
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+4
+	JA             more4left
+	VMOVDQU64.Z    (R9), K1, Y3
+	VMOVDQU64.Z    (R10), K2, Z4
+	VPERMQ         Z4, Z2, Z4
+	VMOVSLDUP      Y4, Y5
+	VMOVSHDUP      Y4, Y4
+	VPERMILPS      $0xb1, Y3, Y6
+	VMULPS         Y5, Y3, Y3
+	VMULPS         Y4, Y6, Y6
+	VFMADDSUB132PS Y0, Y6, Y3
+	VMOVDQU64      Y3, K1, (R8)
+	JMP            next
+
+more4left:
+	VMOVDQU64.Z    (R9), K1, Z3
+	VMOVDQU64.Z    (R10), K2, Z4
+	VMOVDQU64.Z    56(R10), K3, Z5
+	VPERMT2Q       Z5, Z1, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVDQU64      Z3, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_22n_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c64_mul_22n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z2
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+32
+	JB             few
+	TESTQ          $+7, R8
+	JNZ            few
+	VMOVUPS        (R9), Z3
+	VPERMT2Q       56(R9), Z1, Z3
+	VMOVUPS        (R10), Z4
+	VPERMT2Q       56(R10), Z1, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVUPS        Z3, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x03, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+16, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVUPS        (R9), Z3
+	VPERMT2Q       56(R9), Z1, Z3
+	VMOVUPS        (R10), Z4
+	VPERMT2Q       56(R10), Z1, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVUPS        Z3, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	SUBQ           $+8, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVQ          (R9), X3
+	VMOVQ          (R10), X4
+	VMOVSLDUP      X4, X5
+	VMOVSHDUP      X4, X4
+	VPERMILPS      $0xb1, X3, X6
+	VMULPS         X5, X3, X3
+	VMULPS         X4, X6, X6
+	VFMADDSUB132PS X0, X6, X3
+	VMOVQ          X3, (R8)
+	ADDQ           $+8, R8
+	ADDQ           $+16, R9
+	ADDQ           $+16, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        (R9), Z3
+	VPERMT2Q       56(R9), Z1, Z3
+	VMOVUPS        (R10), Z4
+	VPERMT2Q       56(R10), Z1, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVNTPS       Z3, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+128, R9
+	ADDQ           $+128, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z3
+	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K1
+	VMOVUPS        bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K2
+	VMOVUPS        bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z4
+	VPCMPUQ        $0x06, Z4, Z3, K3
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+4
+	JA             more4left
+	VMOVDQU64.Z    (R9), K2, Z3
+	VPERMQ         Z3, Z2, Z3
+	VMOVDQU64.Z    (R10), K2, Z4
+	VPERMQ         Z4, Z2, Z4
+	VMOVSLDUP      Y4, Y5
+	VMOVSHDUP      Y4, Y4
+	VPERMILPS      $0xb1, Y3, Y6
+	VMULPS         Y5, Y3, Y3
+	VMULPS         Y4, Y6, Y6
+	VFMADDSUB132PS Y0, Y6, Y3
+	VMOVDQU64      Y3, K1, (R8)
+	JMP            next
+
+more4left:
+	VMOVDQU64.Z    (R9), K2, Z3
+	VMOVDQU64.Z    56(R9), K3, Z4
+	VPERMT2Q       Z4, Z1, Z3
+	VMOVDQU64.Z    (R10), K2, Z4
+	VMOVDQU64.Z    56(R10), K3, Z5
+	VPERMT2Q       Z5, Z1, Z4
+	VMOVSLDUP      Z4, Z5
+	VMOVSHDUP      Z4, Z4
+	VPERMILPS      $0xb1, Z3, Z6
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVDQU64      Z3, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v3n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c64_mul_v3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         $0x0000000000000092, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000000024, SI
+	KMOVQ        SI, K2
+	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z1
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+32
+	JB             few
+	TESTQ          $+7, R8
+	JNZ            few
+	VMOVUPS        (R10), Z2
+	VMOVDQU64      64(R10), K1, Z2
+	VMOVDQU64      128(R10), K2, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVSLDUP      Z2, Z3
+	VMOVSHDUP      Z2, Z2
+	VMOVUPS        (R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z3, Z4, Z3
+	VMULPS         Z2, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z3
+	VMOVUPS        Z3, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x03, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+24, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+8, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVUPS        (R10), Z2
+	VMOVDQU64      64(R10), K1, Z2
+	VMOVDQU64      128(R10), K2, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVSLDUP      Z2, Z3
+	VMOVSHDUP      Z2, Z2
+	VMOVUPS        (R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z3, Z4, Z3
+	VMULPS         Z2, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z3
+	VMOVUPS        Z3, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+192, R10
+	SUBQ           $+8, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVQ          (R9), X2
+	VMOVQ          (R10), X3
+	VMOVSLDUP      X3, X4
+	VMOVSHDUP      X3, X3
+	VPERMILPS      $0xb1, X2, X5
+	VMULPS         X4, X2, X2
+	VMULPS         X3, X5, X5
+	VFMADDSUB132PS X0, X5, X2
+	VMOVQ          X2, (R8)
+	ADDQ           $+8, R8
+	ADDQ           $+8, R9
+	ADDQ           $+24, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        (R10), Z2
+	VMOVDQU64      64(R10), K1, Z2
+	VMOVDQU64      128(R10), K2, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVSLDUP      Z2, Z3
+	VMOVSHDUP      Z2, Z2
+	VMOVUPS        (R9), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z3, Z4, Z3
+	VMULPS         Z2, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z3
+	VMOVNTPS       Z3, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+192, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z2
+	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K3
+	VMOVUPS        bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K4
+	VMOVUPS        bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K5
+	VMOVUPS        bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K6
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+3
+	JA             more3left
+	VMOVDQU64.Z    (R9), K3, Y2
+	VMOVDQU64.Z    (R10), K4, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VFMADDSUB132PS Y0, Y5, Y2
+	VMOVDQU64      Y2, K3, (R8)
+	JMP            next
+
+more3left:
+	CMPQ           R11, $+6
+	JA             more6left
+	VMOVDQU64.Z    (R9), K3, Z2
+	VMOVDQU64.Z    (R10), K4, Z3
+	VMOVDQU64.Z    64(R10), K5, Z4
+	VMOVDQU64      Z4, K1, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVDQU64      Z2, K3, (R8)
+	JMP            next
+
+more6left:
+	VMOVDQU64.Z    (R9), K3, Z2
+	VMOVDQU64.Z    (R10), K4, Z3
+	VMOVDQU64.Z    64(R10), K5, Z4
+	VMOVDQU64.Z    128(R10), K6, Z5
+	VMOVDQU64      Z4, K1, Z3
+	VMOVDQU64      Z5, K2, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVDQU64      Z2, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_33n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c64_mul_33n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         $0x0000000000000092, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x0000000000000024, SI
+	KMOVQ        SI, K2
+	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z1
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+32
+	JB             few
+	TESTQ          $+7, R8
+	JNZ            few
+	VMOVUPS        (R9), Z2
+	VMOVDQU64      64(R9), K1, Z2
+	VMOVDQU64      128(R9), K2, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        (R10), Z3
+	VMOVDQU64      64(R10), K1, Z3
+	VMOVDQU64      128(R10), K2, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVUPS        Z2, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x03, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+24, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+24, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVUPS        (R9), Z2
+	VMOVDQU64      64(R9), K1, Z2
+	VMOVDQU64      128(R9), K2, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        (R10), Z3
+	VMOVDQU64      64(R10), K1, Z3
+	VMOVDQU64      128(R10), K2, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVUPS        Z2, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+192, R9
+	ADDQ           $+192, R10
+	SUBQ           $+8, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVQ          (R9), X2
+	VMOVQ          (R10), X3
+	VMOVSLDUP      X3, X4
+	VMOVSHDUP      X3, X3
+	VPERMILPS      $0xb1, X2, X5
+	VMULPS         X4, X2, X2
+	VMULPS         X3, X5, X5
+	VFMADDSUB132PS X0, X5, X2
+	VMOVQ          X2, (R8)
+	ADDQ           $+8, R8
+	ADDQ           $+24, R9
+	ADDQ           $+24, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        (R9), Z2
+	VMOVDQU64      64(R9), K1, Z2
+	VMOVDQU64      128(R9), K2, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVUPS        (R10), Z3
+	VMOVDQU64      64(R10), K1, Z3
+	VMOVDQU64      128(R10), K2, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVNTPS       Z2, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+192, R9
+	ADDQ           $+192, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z2
+	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K3
+	VMOVUPS        bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K4
+	VMOVUPS        bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K5
+	VMOVUPS        bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ        $0x06, Z3, Z2, K6
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+3
+	JA             more3left
+	VMOVDQU64.Z    (R9), K4, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVDQU64.Z    (R10), K4, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Y3, Y4
+	VMOVSHDUP      Y3, Y3
+	VPERMILPS      $0xb1, Y2, Y5
+	VMULPS         Y4, Y2, Y2
+	VMULPS         Y3, Y5, Y5
+	VFMADDSUB132PS Y0, Y5, Y2
+	VMOVDQU64      Y2, K3, (R8)
+	JMP            next
+
+more3left:
+	CMPQ           R11, $+6
+	JA             more6left
+	VMOVDQU64.Z    (R9), K4, Z2
+	VMOVDQU64.Z    64(R9), K5, Z3
+	VMOVDQU64      Z3, K1, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVDQU64.Z    (R10), K4, Z3
+	VMOVDQU64.Z    64(R10), K5, Z4
+	VMOVDQU64      Z4, K1, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVDQU64      Z2, K3, (R8)
+	JMP            next
+
+more6left:
+	VMOVDQU64.Z    (R9), K4, Z2
+	VMOVDQU64.Z    64(R9), K5, Z3
+	VMOVDQU64.Z    128(R9), K6, Z4
+	VMOVDQU64      Z3, K1, Z2
+	VMOVDQU64      Z4, K2, Z2
+	VPERMQ         Z2, Z1, Z2
+	VMOVDQU64.Z    (R10), K4, Z3
+	VMOVDQU64.Z    64(R10), K5, Z4
+	VMOVDQU64.Z    128(R10), K6, Z5
+	VMOVDQU64      Z4, K1, Z3
+	VMOVDQU64      Z5, K2, Z3
+	VPERMQ         Z3, Z1, Z3
+	VMOVSLDUP      Z3, Z4
+	VMOVSHDUP      Z3, Z3
+	VPERMILPS      $0xb1, Z2, Z5
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	VMOVDQU64      Z2, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_v4n_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c64_mul_v4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z3
+	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z4
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+32
+	JB             few
+	TESTQ          $+7, R8
+	JNZ            few
+	VMOVUPS        (R10), Z5
+	VPERMT2Q       64(R10), Z1, Z5
+	VMOVUPS        128(R10), Z6
+	VPERMT2Q       168(R10), Z2, Z6
+	VPERMT2Q       Z6, Z3, Z5
+	VMOVSLDUP      Z5, Z6
+	VMOVSHDUP      Z5, Z5
+	VMOVUPS        (R9), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z6, Z7, Z6
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z6
+	VMOVUPS        Z6, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x03, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+32, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+8, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVUPS        (R10), Z5
+	VPERMT2Q       64(R10), Z1, Z5
+	VMOVUPS        128(R10), Z6
+	VPERMT2Q       168(R10), Z2, Z6
+	VPERMT2Q       Z6, Z3, Z5
+	VMOVSLDUP      Z5, Z6
+	VMOVSHDUP      Z5, Z5
+	VMOVUPS        (R9), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z6, Z7, Z6
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z6
+	VMOVUPS        Z6, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+256, R10
+	SUBQ           $+8, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVQ          (R9), X5
+	VMOVQ          (R10), X6
+	VMOVSLDUP      X6, X7
+	VMOVSHDUP      X6, X6
+	VPERMILPS      $0xb1, X5, X8
+	VMULPS         X7, X5, X5
+	VMULPS         X6, X8, X8
+	VFMADDSUB132PS X0, X8, X5
+	VMOVQ          X5, (R8)
+	ADDQ           $+8, R8
+	ADDQ           $+8, R9
+	ADDQ           $+32, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        (R10), Z5
+	VPERMT2Q       64(R10), Z1, Z5
+	VMOVUPS        128(R10), Z6
+	VPERMT2Q       168(R10), Z2, Z6
+	VPERMT2Q       Z6, Z3, Z5
+	VMOVSLDUP      Z5, Z6
+	VMOVSHDUP      Z5, Z5
+	VMOVUPS        (R9), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z6, Z7, Z6
+	VMULPS         Z5, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z6
+	VMOVNTPS       Z6, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+64, R9
+	ADDQ           $+256, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z5
+	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K1
+	VMOVUPS        bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K2
+	VMOVUPS        bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K3
+	VMOVUPS        bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K4
+	VMOVUPS        bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K5
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    (R9), K1, X5
+	VMOVDQU64.Z    (R10), K2, Z6
+	VPERMQ         Z6, Z4, Z6
+	VMOVSLDUP      X6, X7
+	VMOVSHDUP      X6, X6
+	VPERMILPS      $0xb1, X5, X8
+	VMULPS         X7, X5, X5
+	VMULPS         X6, X8, X8
+	VFMADDSUB132PS X0, X8, X5
+	VMOVDQU64      X5, K1, (R8)
+	JMP            next
+
+more2left:
+	CMPQ           R11, $+4
+	JA             more4left
+	VMOVDQU64.Z    (R9), K1, Y5
+	VMOVDQU64.Z    (R10), K2, Z6
+	VMOVDQU64.Z    64(R10), K3, Z7
+	VPERMT2Q       Z7, Z1, Z6
+	VPERMQ         Z6, Z3, Z6
+	VMOVSLDUP      Y6, Y7
+	VMOVSHDUP      Y6, Y6
+	VPERMILPS      $0xb1, Y5, Y8
+	VMULPS         Y7, Y5, Y5
+	VMULPS         Y6, Y8, Y8
+	VFMADDSUB132PS Y0, Y8, Y5
+	VMOVDQU64      Y5, K1, (R8)
+	JMP            next
+
+more4left:
+	VMOVDQU64.Z    (R9), K1, Z5
+	VMOVDQU64.Z    (R10), K2, Z6
+	VMOVDQU64.Z    64(R10), K3, Z7
+	VMOVDQU64.Z    128(R10), K4, Z8
+	VMOVDQU64.Z    168(R10), K5, Z9
+	VPERMT2Q       Z7, Z1, Z6
+	VPERMT2Q       Z9, Z2, Z8
+	VPERMT2Q       Z8, Z3, Z6
+	VMOVSLDUP      Z6, Z7
+	VMOVSHDUP      Z6, Z6
+	VPERMILPS      $0xb1, Z5, Z8
+	VMULPS         Z7, Z5, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VMOVDQU64      Z5, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_44n_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·c64_mul_44n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z3
+	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z4
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ          $+63, R8
+	JZ             lines
+	CMPQ           R11, $+32
+	JB             few
+	TESTQ          $+7, R8
+	JNZ            few
+	VMOVUPS        (R9), Z5
+	VPERMT2Q       64(R9), Z1, Z5
+	VMOVUPS        128(R9), Z6
+	VPERMT2Q       168(R9), Z2, Z6
+	VPERMT2Q       Z6, Z3, Z5
+	VMOVUPS        (R10), Z6
+	VPERMT2Q       64(R10), Z1, Z6
+	VMOVUPS        128(R10), Z7
+	VPERMT2Q       168(R10), Z2, Z7
+	VPERMT2Q       Z7, Z3, Z6
+	VMOVSLDUP      Z6, Z7
+	VMOVSHDUP      Z6, Z6
+	VPERMILPS      $0xb1, Z5, Z8
+	VMULPS         Z7, Z5, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VMOVUPS        Z5, (R8)
+	MOVQ           R8, R12
+	NEGQ           R12
+	ANDQ           $+63, R12
+	SHRQ           $0x03, R12
+	SUBQ           R12, R11
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R8
+	IMUL3Q         $+32, R12, R13
+	ADDQ           R13, R10
+	IMUL3Q         $+32, R12, R12
+	ADDQ           R12, R9
+
+before:
+	VMOVUPS        (R9), Z5
+	VPERMT2Q       64(R9), Z1, Z5
+	VMOVUPS        128(R9), Z6
+	VPERMT2Q       168(R9), Z2, Z6
+	VPERMT2Q       Z6, Z3, Z5
+	VMOVUPS        (R10), Z6
+	VPERMT2Q       64(R10), Z1, Z6
+	VMOVUPS        128(R10), Z7
+	VPERMT2Q       168(R10), Z2, Z7
+	VPERMT2Q       Z7, Z3, Z6
+	VMOVSLDUP      Z6, Z7
+	VMOVSHDUP      Z6, Z6
+	VPERMILPS      $0xb1, Z5, Z8
+	VMULPS         Z7, Z5, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VMOVUPS        Z5, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+256, R9
+	ADDQ           $+256, R10
+	SUBQ           $+8, R11
+	TESTQ          $+63, R8
+	JNZ            before
+	JMP            lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ          $+63, R8
+	JZ             aligned
+	VMOVQ          (R9), X5
+	VMOVQ          (R10), X6
+	VMOVSLDUP      X6, X7
+	VMOVSHDUP      X6, X6
+	VPERMILPS      $0xb1, X5, X8
+	VMULPS         X7, X5, X5
+	VMULPS         X6, X8, X8
+	VFMADDSUB132PS X0, X8, X5
+	VMOVQ          X5, (R8)
+	ADDQ           $+8, R8
+	ADDQ           $+32, R9
+	ADDQ           $+32, R10
+	SUBQ           $+1, R11
+	CMPQ           R11, $+1
+	JAE            loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS        (R9), Z5
+	VPERMT2Q       64(R9), Z1, Z5
+	VMOVUPS        128(R9), Z6
+	VPERMT2Q       168(R9), Z2, Z6
+	VPERMT2Q       Z6, Z3, Z5
+	VMOVUPS        (R10), Z6
+	VPERMT2Q       64(R10), Z1, Z6
+	VMOVUPS        128(R10), Z7
+	VPERMT2Q       168(R10), Z2, Z7
+	VPERMT2Q       Z7, Z3, Z6
+	VMOVSLDUP      Z6, Z7
+	VMOVSHDUP      Z6, Z6
+	VPERMILPS      $0xb1, Z5, Z8
+	VMULPS         Z7, Z5, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VMOVNTPS       Z5, (R8)
+	ADDQ           $+64, R8
+	ADDQ           $+256, R9
+	ADDQ           $+256, R10
+	SUBQ           $+8, R11
+	CMPQ           R11, $+8
+	JAE            looppast1
+
+afterpast1:
+	TESTQ          R11, R11
+	JZ             next
+	VPBROADCASTQ   R11, Z5
+	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K1
+	VMOVUPS        bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K2
+	VMOVUPS        bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K3
+	VMOVUPS        bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K4
+	VMOVUPS        bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z6
+	VPCMPUQ        $0x06, Z6, Z5, K5
+	TESTQ          R11, R11
+	JZ             next
+	CMPQ           R11, $+2
+	JA             more2left
+	VMOVDQU64.Z    (R9), K2, Z5
+	VPERMQ         Z5, Z4, Z5
+	VMOVDQU64.Z    (R10), K2, Z6
+	VPERMQ         Z6, Z4, Z6
+	VMOVSLDUP      X6, X7
+	VMOVSHDUP      X6, X6
+	VPERMILPS      $0xb1, X5, X8
+	VMULPS         X7, X5, X5
+	VMULPS         X6, X8, X8
+	VFMADDSUB132PS X0, X8, X5
+	VMOVDQU64      X5, K1, (R8)
+	JMP            next
+
+more2left:
+	CMPQ           R11, $+4
+	JA             more4left
+	VMOVDQU64.Z    (R9), K2, Z5
+	VMOVDQU64.Z    64(R9), K3, Z6
+	VPERMT2Q       Z6, Z1, Z5
+	VPERMQ         Z5, Z3, Z5
+	VMOVDQU64.Z    (R10), K2, Z6
+	VMOVDQU64.Z    64(R10), K3, Z7
+	VPERMT2Q       Z7, Z1, Z6
+	VPERMQ         Z6, Z3, Z6
+	VMOVSLDUP      Y6, Y7
+	VMOVSHDUP      Y6, Y6
+	VPERMILPS      $0xb1, Y5, Y8
+	VMULPS         Y7, Y5, Y5
+	VMULPS         Y6, Y8, Y8
+	VFMADDSUB132PS Y0, Y8, Y5
+	VMOVDQU64      Y5, K1, (R8)
+	JMP            next
+
+more4left:
+	VMOVDQU64.Z    (R9), K2, Z5
+	VMOVDQU64.Z    64(R9), K3, Z6
+	VMOVDQU64.Z    128(R9), K4, Z7
+	VMOVDQU64.Z    168(R9), K5, Z8
+	VPERMT2Q       Z6, Z1, Z5
+	VPERMT2Q       Z8, Z2, Z7
+	VPERMT2Q       Z7, Z3, Z5
+	VMOVDQU64.Z    (R10), K2, Z6
+	VMOVDQU64.Z    64(R10), K3, Z7
+	VMOVDQU64.Z    128(R10), K4, Z8
+	VMOVDQU64.Z    168(R10), K5, Z9
+	VPERMT2Q       Z7, Z1, Z6
+	VPERMT2Q       Z9, Z2, Z8
+	VPERMT2Q       Z8, Z3, Z6
+	VMOVSLDUP      Z6, Z7
+	VMOVSHDUP      Z6, Z6
+	VPERMILPS      $0xb1, Z5, Z8
+	VMULPS         Z7, Z5, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VMOVDQU64      Z5, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func c64_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·c64_mul_vc2_avx512(SB), NOSPLIT, $0-8
@@ -6567,6 +8183,570 @@ TEXT ·c64_mul_ttw_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 	CMPQ         R9, $+8
 	JB           aftercols
+
+loopcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ           R11, R13
+	MOVQ           R12, R14
+	VMOVSLDUP      (R14), Z1
+	VMOVSHDUP      (R14), Z2
+	VMOVUPS        (R13), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVSLDUP      (R14)(R8*1), Z2
+	VMOVSHDUP      (R14)(R8*1), Z3
+	VMOVUPS        (R13)(SI*1), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z3
+	VMOVSHDUP      (R14), Z4
+	VMOVUPS        (R13), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z3, Z5, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVSLDUP      (R14)(R8*1), Z4
+	VMOVSHDUP      (R14)(R8*1), Z5
+	VMOVUPS        (R13)(SI*1), Z6
+	VPERMILPS      $0xb1, Z6, Z7
+	VMULPS         Z4, Z6, Z4
+	VMULPS         Z5, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z4
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z5
+	VMOVSHDUP      (R14), Z6
+	VMOVUPS        (R13), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z5, Z7, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VMOVSLDUP      (R14)(R8*1), Z6
+	VMOVSHDUP      (R14)(R8*1), Z7
+	VMOVUPS        (R13)(SI*1), Z8
+	VPERMILPS      $0xb1, Z8, Z9
+	VMULPS         Z6, Z8, Z6
+	VMULPS         Z7, Z9, Z9
+	VFMADDSUB132PS Z0, Z9, Z6
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z7
+	VMOVSHDUP      (R14), Z8
+	VMOVUPS        (R13), Z9
+	VPERMILPS      $0xb1, Z9, Z10
+	VMULPS         Z7, Z9, Z7
+	VMULPS         Z8, Z10, Z10
+	VFMADDSUB132PS Z0, Z10, Z7
+	VMOVSLDUP      (R14)(R8*1), Z8
+	VMOVSHDUP      (R14)(R8*1), Z9
+	VMOVUPS        (R13)(SI*1), Z10
+	VPERMILPS      $0xb1, Z10, Z11
+	VMULPS         Z8, Z10, Z8
+	VMULPS         Z9, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z8
+	VPUNPCKLQDQ    Z2, Z1, Z9
+	VPUNPCKHQDQ    Z2, Z1, Z1
+	VPUNPCKLQDQ    Z4, Z3, Z2
+	VPUNPCKHQDQ    Z4, Z3, Z3
+	VPUNPCKLQDQ    Z6, Z5, Z4
+	VPUNPCKHQDQ    Z6, Z5, Z5
+	VPUNPCKLQDQ    Z8, Z7, Z6
+	VPUNPCKHQDQ    Z8, Z7, Z7
+	VSHUFI32X4     $0x88, Z2, Z9, Z8
+	VSHUFI32X4     $0xdd, Z2, Z9, Z2
+	VSHUFI32X4     $0x88, Z3, Z1, Z9
+	VSHUFI32X4     $0xdd, Z3, Z1, Z1
+	VSHUFI32X4     $0x88, Z6, Z4, Z3
+	VSHUFI32X4     $0xdd, Z6, Z4, Z4
+	VSHUFI32X4     $0x88, Z7, Z5, Z6
+	VSHUFI32X4     $0xdd, Z7, Z5, Z5
+	VSHUFI32X4     $0x88, Z3, Z8, Z7
+	VSHUFI32X4     $0xdd, Z3, Z8, Z3
+	VSHUFI32X4     $0x88, Z6, Z9, Z8
+	VSHUFI32X4     $0xdd, Z6, Z9, Z6
+	VSHUFI32X4     $0x88, Z4, Z2, Z9
+	VSHUFI32X4     $0xdd, Z4, Z2, Z2
+	VSHUFI32X4     $0x88, Z5, Z1, Z4
+	VSHUFI32X4     $0xdd, Z5, Z1, Z1
+	VMOVUPS        Z7, (R10)
+	VMOVUPS        Z8, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z9, (R10)
+	VMOVUPS        Z4, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z3, (R10)
+	VMOVUPS        Z6, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z2, (R10)
+	VMOVUPS        Z1, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+64, R11
+	ADDQ           $+64, R12
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_tvwn_avx512(nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·c64_mul_tvwn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         40(AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         72(AX), SI
+	MOVQ         16(AX), DI
+	MOVQ         56(AX), R8
+	MOVQ         24(AX), R9
+	CMPQ         32(AX), $0x00
+	JLE          done
+	MOVQ         CX, AX
+	ORQ          DX, AX
+	TESTQ        $+63, AX
+	JNZ          unaligned
+	CMPQ         R9, $+8
+	JB           afterpastcols
+
+looppastcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterpastrows
+
+looppastrows:
+	MOVQ           R11, R13
+	VMOVUPS        (R13), Z1
+	VMOVUPS        (R13)(SI*1), Z2
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z3
+	VMOVUPS        (R13)(SI*1), Z4
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z5
+	VMOVUPS        (R13)(SI*1), Z6
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z7
+	VMOVUPS        (R13)(SI*1), Z8
+	VPUNPCKLQDQ    Z2, Z1, Z9
+	VPUNPCKHQDQ    Z2, Z1, Z1
+	VPUNPCKLQDQ    Z4, Z3, Z2
+	VPUNPCKHQDQ    Z4, Z3, Z3
+	VPUNPCKLQDQ    Z6, Z5, Z4
+	VPUNPCKHQDQ    Z6, Z5, Z5
+	VPUNPCKLQDQ    Z8, Z7, Z6
+	VPUNPCKHQDQ    Z8, Z7, Z7
+	VSHUFI32X4     $0x88, Z2, Z9, Z8
+	VSHUFI32X4     $0xdd, Z2, Z9, Z2
+	VSHUFI32X4     $0x88, Z3, Z1, Z9
+	VSHUFI32X4     $0xdd, Z3, Z1, Z1
+	VSHUFI32X4     $0x88, Z6, Z4, Z3
+	VSHUFI32X4     $0xdd, Z6, Z4, Z4
+	VSHUFI32X4     $0x88, Z7, Z5, Z6
+	VSHUFI32X4     $0xdd, Z7, Z5, Z5
+	VSHUFI32X4     $0x88, Z3, Z8, Z7
+	VSHUFI32X4     $0xdd, Z3, Z8, Z3
+	VSHUFI32X4     $0x88, Z6, Z9, Z8
+	VSHUFI32X4     $0xdd, Z6, Z9, Z6
+	VSHUFI32X4     $0x88, Z4, Z2, Z9
+	VSHUFI32X4     $0xdd, Z4, Z2, Z2
+	VSHUFI32X4     $0x88, Z5, Z1, Z4
+	VSHUFI32X4     $0xdd, Z5, Z1, Z1
+	VMOVSLDUP      (R12), Z5
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z7, Z11
+	VMULPS         Z5, Z7, Z5
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z5
+	VMOVSLDUP      (R12)(R8*1), Z7
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z8, Z11
+	VMULPS         Z7, Z8, Z7
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z7
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z8
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z9, Z11
+	VMULPS         Z8, Z9, Z8
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z8
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z4, Z11
+	VMULPS         Z9, Z4, Z4
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z4
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z9
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z3, Z11
+	VMULPS         Z9, Z3, Z3
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z3
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z6, Z11
+	VMULPS         Z9, Z6, Z6
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z6
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z9
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z2, Z11
+	VMULPS         Z9, Z2, Z2
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z2
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z1, Z11
+	VMULPS         Z9, Z1, Z1
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z1
+	VMOVNTPS       Z5, (R10)
+	VMOVNTPS       Z7, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVNTPS       Z8, (R10)
+	VMOVNTPS       Z4, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVNTPS       Z3, (R10)
+	VMOVNTPS       Z6, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVNTPS       Z2, (R10)
+	VMOVNTPS       Z1, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+64, R11
+	LEAQ           (R12)(R8*2), R12
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            looppastrows
+
+afterpastrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+64, DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  looppastcols
+
+afterpastcols:
+	JMP done
+
+unaligned:
+	CMPQ R9, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ           R11, R13
+	VMOVUPS        (R13), Z1
+	VMOVUPS        (R13)(SI*1), Z2
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z3
+	VMOVUPS        (R13)(SI*1), Z4
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z5
+	VMOVUPS        (R13)(SI*1), Z6
+	LEAQ           (R13)(SI*2), R13
+	VMOVUPS        (R13), Z7
+	VMOVUPS        (R13)(SI*1), Z8
+	VPUNPCKLQDQ    Z2, Z1, Z9
+	VPUNPCKHQDQ    Z2, Z1, Z1
+	VPUNPCKLQDQ    Z4, Z3, Z2
+	VPUNPCKHQDQ    Z4, Z3, Z3
+	VPUNPCKLQDQ    Z6, Z5, Z4
+	VPUNPCKHQDQ    Z6, Z5, Z5
+	VPUNPCKLQDQ    Z8, Z7, Z6
+	VPUNPCKHQDQ    Z8, Z7, Z7
+	VSHUFI32X4     $0x88, Z2, Z9, Z8
+	VSHUFI32X4     $0xdd, Z2, Z9, Z2
+	VSHUFI32X4     $0x88, Z3, Z1, Z9
+	VSHUFI32X4     $0xdd, Z3, Z1, Z1
+	VSHUFI32X4     $0x88, Z6, Z4, Z3
+	VSHUFI32X4     $0xdd, Z6, Z4, Z4
+	VSHUFI32X4     $0x88, Z7, Z5, Z6
+	VSHUFI32X4     $0xdd, Z7, Z5, Z5
+	VSHUFI32X4     $0x88, Z3, Z8, Z7
+	VSHUFI32X4     $0xdd, Z3, Z8, Z3
+	VSHUFI32X4     $0x88, Z6, Z9, Z8
+	VSHUFI32X4     $0xdd, Z6, Z9, Z6
+	VSHUFI32X4     $0x88, Z4, Z2, Z9
+	VSHUFI32X4     $0xdd, Z4, Z2, Z2
+	VSHUFI32X4     $0x88, Z5, Z1, Z4
+	VSHUFI32X4     $0xdd, Z5, Z1, Z1
+	VMOVSLDUP      (R12), Z5
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z7, Z11
+	VMULPS         Z5, Z7, Z5
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z5
+	VMOVSLDUP      (R12)(R8*1), Z7
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z8, Z11
+	VMULPS         Z7, Z8, Z7
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z7
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z8
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z9, Z11
+	VMULPS         Z8, Z9, Z8
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z8
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z4, Z11
+	VMULPS         Z9, Z4, Z4
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z4
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z9
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z3, Z11
+	VMULPS         Z9, Z3, Z3
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z3
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z6, Z11
+	VMULPS         Z9, Z6, Z6
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z6
+	LEAQ           (R12)(R8*2), R12
+	VMOVSLDUP      (R12), Z9
+	VMOVSHDUP      (R12), Z10
+	VPERMILPS      $0xb1, Z2, Z11
+	VMULPS         Z9, Z2, Z2
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z2
+	VMOVSLDUP      (R12)(R8*1), Z9
+	VMOVSHDUP      (R12)(R8*1), Z10
+	VPERMILPS      $0xb1, Z1, Z11
+	VMULPS         Z9, Z1, Z1
+	VMULPS         Z10, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z1
+	VMOVUPS        Z5, (R10)
+	VMOVUPS        Z7, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z8, (R10)
+	VMOVUPS        Z4, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z3, (R10)
+	VMOVUPS        Z6, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVUPS        Z2, (R10)
+	VMOVUPS        Z1, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+64, R11
+	LEAQ           (R12)(R8*2), R12
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+64, DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func c64_mul_ttwn_avx512(nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·c64_mul_ttwn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x3f800000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         40(AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         72(AX), SI
+	MOVQ         16(AX), DI
+	MOVQ         80(AX), R8
+	MOVQ         24(AX), R9
+	CMPQ         32(AX), $0x00
+	JLE          done
+	MOVQ         CX, AX
+	ORQ          DX, AX
+	TESTQ        $+63, AX
+	JNZ          unaligned
+	CMPQ         R9, $+8
+	JB           afterpastcols
+
+looppastcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterpastrows
+
+looppastrows:
+	MOVQ           R11, R13
+	MOVQ           R12, R14
+	VMOVSLDUP      (R14), Z1
+	VMOVSHDUP      (R14), Z2
+	VMOVUPS        (R13), Z3
+	VPERMILPS      $0xb1, Z3, Z4
+	VMULPS         Z1, Z3, Z1
+	VMULPS         Z2, Z4, Z4
+	VFMADDSUB132PS Z0, Z4, Z1
+	VMOVSLDUP      (R14)(R8*1), Z2
+	VMOVSHDUP      (R14)(R8*1), Z3
+	VMOVUPS        (R13)(SI*1), Z4
+	VPERMILPS      $0xb1, Z4, Z5
+	VMULPS         Z2, Z4, Z2
+	VMULPS         Z3, Z5, Z5
+	VFMADDSUB132PS Z0, Z5, Z2
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z3
+	VMOVSHDUP      (R14), Z4
+	VMOVUPS        (R13), Z5
+	VPERMILPS      $0xb1, Z5, Z6
+	VMULPS         Z3, Z5, Z3
+	VMULPS         Z4, Z6, Z6
+	VFMADDSUB132PS Z0, Z6, Z3
+	VMOVSLDUP      (R14)(R8*1), Z4
+	VMOVSHDUP      (R14)(R8*1), Z5
+	VMOVUPS        (R13)(SI*1), Z6
+	VPERMILPS      $0xb1, Z6, Z7
+	VMULPS         Z4, Z6, Z4
+	VMULPS         Z5, Z7, Z7
+	VFMADDSUB132PS Z0, Z7, Z4
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z5
+	VMOVSHDUP      (R14), Z6
+	VMOVUPS        (R13), Z7
+	VPERMILPS      $0xb1, Z7, Z8
+	VMULPS         Z5, Z7, Z5
+	VMULPS         Z6, Z8, Z8
+	VFMADDSUB132PS Z0, Z8, Z5
+	VMOVSLDUP      (R14)(R8*1), Z6
+	VMOVSHDUP      (R14)(R8*1), Z7
+	VMOVUPS        (R13)(SI*1), Z8
+	VPERMILPS      $0xb1, Z8, Z9
+	VMULPS         Z6, Z8, Z6
+	VMULPS         Z7, Z9, Z9
+	VFMADDSUB132PS Z0, Z9, Z6
+	LEAQ           (R13)(SI*2), R13
+	LEAQ           (R14)(R8*2), R14
+	VMOVSLDUP      (R14), Z7
+	VMOVSHDUP      (R14), Z8
+	VMOVUPS        (R13), Z9
+	VPERMILPS      $0xb1, Z9, Z10
+	VMULPS         Z7, Z9, Z7
+	VMULPS         Z8, Z10, Z10
+	VFMADDSUB132PS Z0, Z10, Z7
+	VMOVSLDUP      (R14)(R8*1), Z8
+	VMOVSHDUP      (R14)(R8*1), Z9
+	VMOVUPS        (R13)(SI*1), Z10
+	VPERMILPS      $0xb1, Z10, Z11
+	VMULPS         Z8, Z10, Z8
+	VMULPS         Z9, Z11, Z11
+	VFMADDSUB132PS Z0, Z11, Z8
+	VPUNPCKLQDQ    Z2, Z1, Z9
+	VPUNPCKHQDQ    Z2, Z1, Z1
+	VPUNPCKLQDQ    Z4, Z3, Z2
+	VPUNPCKHQDQ    Z4, Z3, Z3
+	VPUNPCKLQDQ    Z6, Z5, Z4
+	VPUNPCKHQDQ    Z6, Z5, Z5
+	VPUNPCKLQDQ    Z8, Z7, Z6
+	VPUNPCKHQDQ    Z8, Z7, Z7
+	VSHUFI32X4     $0x88, Z2, Z9, Z8
+	VSHUFI32X4     $0xdd, Z2, Z9, Z2
+	VSHUFI32X4     $0x88, Z3, Z1, Z9
+	VSHUFI32X4     $0xdd, Z3, Z1, Z1
+	VSHUFI32X4     $0x88, Z6, Z4, Z3
+	VSHUFI32X4     $0xdd, Z6, Z4, Z4
+	VSHUFI32X4     $0x88, Z7, Z5, Z6
+	VSHUFI32X4     $0xdd, Z7, Z5, Z5
+	VSHUFI32X4     $0x88, Z3, Z8, Z7
+	VSHUFI32X4     $0xdd, Z3, Z8, Z3
+	VSHUFI32X4     $0x88, Z6, Z9, Z8
+	VSHUFI32X4     $0xdd, Z6, Z9, Z6
+	VSHUFI32X4     $0x88, Z4, Z2, Z9
+	VSHUFI32X4     $0xdd, Z4, Z2, Z2
+	VSHUFI32X4     $0x88, Z5, Z1, Z4
+	VSHUFI32X4     $0xdd, Z5, Z1, Z1
+	VMOVNTPS       Z7, (R10)
+	VMOVNTPS       Z8, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVNTPS       Z9, (R10)
+	VMOVNTPS       Z4, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVNTPS       Z3, (R10)
+	VMOVNTPS       Z6, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	VMOVNTPS       Z2, (R10)
+	VMOVNTPS       Z1, (R10)(DX*1)
+	LEAQ           (R10)(DX*2), R10
+	ADDQ           $+64, R11
+	ADDQ           $+64, R12
+	SUBQ           $+8, AX
+	CMPQ           AX, $+8
+	JAE            looppastrows
+
+afterpastrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  looppastcols
+
+afterpastcols:
+	JMP done
+
+unaligned:
+	CMPQ R9, $+8
+	JB   aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX

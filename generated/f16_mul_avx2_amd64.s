@@ -2326,6 +2326,1974 @@ done:
 	VZEROUPPER
 	RET
 
+// func f16_mul_vrn_avx2(nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_vrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   -14(R10), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $-2, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   -14(R10), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $-16, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $-2, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast4
+
+looppast4:
+	VMOVUPS   -14(R10), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, (R8)
+	VMOVUPS   -30(R10), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 16(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 16(R8)
+	VMOVUPS   -46(R10), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 32(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 32(R8)
+	VMOVUPS   -62(R10), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 48(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast4
+
+afterpast4:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS   -14(R10), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $-16, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -16(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R8
+	LEAQ      -16(R9)(R8*1), R8
+	IMUL3Q    $-2, R11, R9
+	LEAQ      16(R10)(R9*1), R9
+	VMOVUPS   -14(R9), X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R8), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $-2, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_rrn_avx2(nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_rrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0e0f0c0d0a0b08090607040502030001<>+0(SB), X0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VCVTPH2PS -14(R10), Y1
+	VCVTPH2PS -14(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $-2, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $-2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VCVTPH2PS -14(R10), Y1
+	VCVTPH2PS -14(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $-16, R9
+	ADDQ      $-16, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $-2, R9
+	ADDQ      $-2, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast4
+
+looppast4:
+	VCVTPH2PS -14(R10), Y1
+	VCVTPH2PS -14(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, (R8)
+	VCVTPH2PS -30(R10), Y1
+	VCVTPH2PS -30(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 16(R8)
+	VCVTPH2PS -46(R10), Y1
+	VCVTPH2PS -46(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 32(R8)
+	VCVTPH2PS -62(R10), Y1
+	VCVTPH2PS -62(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $-64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast4
+
+afterpast4:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VCVTPH2PS -14(R10), Y1
+	VCVTPH2PS -14(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $-16, R9
+	ADDQ      $-16, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -16(R8)(R12*1), R12
+	IMUL3Q    $-2, R11, R8
+	LEAQ      16(R9)(R8*1), R8
+	IMUL3Q    $-2, R11, R9
+	LEAQ      16(R10)(R9*1), R9
+	VCVTPH2PS -14(R9), Y1
+	VCVTPH2PS -14(R8), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $-2, R9
+	ADDQ      $-2, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v2n_avx2(nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_v2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f<>+0(SB), X0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0xaa, 14(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0xaa, 14(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+32, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+4, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast4
+
+looppast4:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0xaa, 14(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, (R8)
+	VMOVUPS   32(R10), X1
+	VPBLENDW  $0xaa, 46(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 16(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 16(R8)
+	VMOVUPS   64(R10), X1
+	VPBLENDW  $0xaa, 78(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 32(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 32(R8)
+	VMOVUPS   96(R10), X1
+	VPBLENDW  $0xaa, 110(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 48(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast4
+
+afterpast4:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0xaa, 14(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+32, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -16(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R8
+	LEAQ      -16(R9)(R8*1), R8
+	IMUL3Q    $+4, R11, R9
+	LEAQ      -32(R10)(R9*1), R9
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0xaa, 14(R9), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R8), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+4, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_22n_avx2(nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_22n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f<>+0(SB), X0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0xaa, 14(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0xaa, 14(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0xaa, 14(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0xaa, 14(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+4, R9
+	ADDQ      $+4, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast4
+
+looppast4:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0xaa, 14(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0xaa, 14(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, (R8)
+	VMOVUPS   32(R9), X1
+	VPBLENDW  $0xaa, 46(R9), X1, X1
+	VMOVUPS   32(R10), X2
+	VPBLENDW  $0xaa, 46(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 16(R8)
+	VMOVUPS   64(R9), X1
+	VPBLENDW  $0xaa, 78(R9), X1, X1
+	VMOVUPS   64(R10), X2
+	VPBLENDW  $0xaa, 78(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 32(R8)
+	VMOVUPS   96(R9), X1
+	VPBLENDW  $0xaa, 110(R9), X1, X1
+	VMOVUPS   96(R10), X2
+	VPBLENDW  $0xaa, 110(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast4
+
+afterpast4:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0xaa, 14(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0xaa, 14(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+32, R9
+	ADDQ      $+32, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -16(R8)(R12*1), R12
+	IMUL3Q    $+4, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+4, R11, R9
+	LEAQ      -32(R10)(R9*1), R9
+	VMOVUPS   (R8), X1
+	VPBLENDW  $0xaa, 14(R8), X1, X1
+	VMOVUPS   (R9), X2
+	VPBLENDW  $0xaa, 14(R9), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+4, R9
+	ADDQ      $+4, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v3n_avx2(nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_v3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000106070c0d020308090e0f04050a0b<>+0(SB), X0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+9
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+2, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+6, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+2, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVWLZX    (R12), R12
+	VMOVD      R12, X1
+	MOVWLZX    (R13), R12
+	VMOVD      R12, X2
+	VCVTPH2PS  X2, Y2
+	VCVTPH2PS  X1, Y1
+	VMULPS     Y2, Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VPEXTRW    $0x00, X1, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0x92, 16(R10), X1, X1
+	VPBLENDW  $0x24, 32(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0x92, 16(R10), X1, X1
+	VPBLENDW  $0x24, 32(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+48, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+6, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast4
+
+looppast4:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0x92, 16(R10), X1, X1
+	VPBLENDW  $0x24, 32(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, (R8)
+	VMOVUPS   48(R10), X1
+	VPBLENDW  $0x92, 64(R10), X1, X1
+	VPBLENDW  $0x24, 80(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 16(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 16(R8)
+	VMOVUPS   96(R10), X1
+	VPBLENDW  $0x92, 112(R10), X1, X1
+	VPBLENDW  $0x24, 128(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 32(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 32(R8)
+	VMOVUPS   144(R10), X1
+	VPBLENDW  $0x92, 160(R10), X1, X1
+	VPBLENDW  $0x24, 176(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 48(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast4
+
+afterpast4:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0x92, 16(R10), X1, X1
+	VPBLENDW  $0x24, 32(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+48, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -16(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R8
+	LEAQ      -16(R9)(R8*1), R8
+	IMUL3Q    $+6, R11, R9
+	LEAQ      -48(R10)(R9*1), R9
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x92, 16(R9), X1, X1
+	VPBLENDW  $0x24, 32(R9), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R8), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+6, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_33n_avx2(nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_33n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000106070c0d020308090e0f04050a0b<>+0(SB), X0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+9
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+6, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+6, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+2, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVWLZX    (R12), R12
+	VMOVD      R12, X1
+	MOVWLZX    (R13), R12
+	VMOVD      R12, X2
+	VCVTPH2PS  X2, Y2
+	VCVTPH2PS  X1, Y1
+	VMULPS     Y2, Y1, Y1
+	VCVTPS2PH  $0x00, Y1, X1
+	VPEXTRW    $0x00, X1, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x92, 16(R9), X1, X1
+	VPBLENDW  $0x24, 32(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0x92, 16(R10), X2, X2
+	VPBLENDW  $0x24, 32(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x92, 16(R9), X1, X1
+	VPBLENDW  $0x24, 32(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0x92, 16(R10), X2, X2
+	VPBLENDW  $0x24, 32(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+48, R9
+	ADDQ      $+48, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+6, R9
+	ADDQ      $+6, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast4
+
+looppast4:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x92, 16(R9), X1, X1
+	VPBLENDW  $0x24, 32(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0x92, 16(R10), X2, X2
+	VPBLENDW  $0x24, 32(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, (R8)
+	VMOVUPS   48(R9), X1
+	VPBLENDW  $0x92, 64(R9), X1, X1
+	VPBLENDW  $0x24, 80(R9), X1, X1
+	VMOVUPS   48(R10), X2
+	VPBLENDW  $0x92, 64(R10), X2, X2
+	VPBLENDW  $0x24, 80(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 16(R8)
+	VMOVUPS   96(R9), X1
+	VPBLENDW  $0x92, 112(R9), X1, X1
+	VPBLENDW  $0x24, 128(R9), X1, X1
+	VMOVUPS   96(R10), X2
+	VPBLENDW  $0x92, 112(R10), X2, X2
+	VPBLENDW  $0x24, 128(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 32(R8)
+	VMOVUPS   144(R9), X1
+	VPBLENDW  $0x92, 160(R9), X1, X1
+	VPBLENDW  $0x24, 176(R9), X1, X1
+	VMOVUPS   144(R10), X2
+	VPBLENDW  $0x92, 160(R10), X2, X2
+	VPBLENDW  $0x24, 176(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast4
+
+afterpast4:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x92, 16(R9), X1, X1
+	VPBLENDW  $0x24, 32(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0x92, 16(R10), X2, X2
+	VPBLENDW  $0x24, 32(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+48, R9
+	ADDQ      $+48, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -16(R8)(R12*1), R12
+	IMUL3Q    $+6, R11, R8
+	LEAQ      -48(R9)(R8*1), R8
+	IMUL3Q    $+6, R11, R9
+	LEAQ      -48(R10)(R9*1), R9
+	VMOVUPS   (R8), X1
+	VPBLENDW  $0x92, 16(R8), X1, X1
+	VPBLENDW  $0x24, 32(R8), X1, X1
+	VMOVUPS   (R9), X2
+	VPBLENDW  $0x92, 16(R9), X2, X2
+	VPBLENDW  $0x24, 32(R9), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+6, R9
+	ADDQ      $+6, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v4n_avx2(nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_v4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f<>+0(SB), X0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0x22, 14(R10), X1, X1
+	VPBLENDW  $0x44, 28(R10), X1, X1
+	VPBLENDW  $0x88, 42(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0x22, 14(R10), X1, X1
+	VPBLENDW  $0x44, 28(R10), X1, X1
+	VPBLENDW  $0x88, 42(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+64, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast4
+
+looppast4:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0x22, 14(R10), X1, X1
+	VPBLENDW  $0x44, 28(R10), X1, X1
+	VPBLENDW  $0x88, 42(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, (R8)
+	VMOVUPS   64(R10), X1
+	VPBLENDW  $0x22, 78(R10), X1, X1
+	VPBLENDW  $0x44, 92(R10), X1, X1
+	VPBLENDW  $0x88, 106(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 16(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 16(R8)
+	VMOVUPS   128(R10), X1
+	VPBLENDW  $0x22, 142(R10), X1, X1
+	VPBLENDW  $0x44, 156(R10), X1, X1
+	VPBLENDW  $0x88, 170(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 32(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 32(R8)
+	VMOVUPS   192(R10), X1
+	VPBLENDW  $0x22, 206(R10), X1, X1
+	VPBLENDW  $0x44, 220(R10), X1, X1
+	VPBLENDW  $0x88, 234(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS 48(R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+256, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast4
+
+afterpast4:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), X1
+	VPBLENDW  $0x22, 14(R10), X1, X1
+	VPBLENDW  $0x44, 28(R10), X1, X1
+	VPBLENDW  $0x88, 42(R10), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R9), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+16, R9
+	ADDQ      $+64, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -16(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R8
+	LEAQ      -16(R9)(R8*1), R8
+	IMUL3Q    $+8, R11, R9
+	LEAQ      -64(R10)(R9*1), R9
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x22, 14(R9), X1, X1
+	VPBLENDW  $0x44, 28(R9), X1, X1
+	VPBLENDW  $0x88, 42(R9), X1, X1
+	VPSHUFB   X0, X1, X1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS (R8), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_44n_avx2(nest *byte)
+// Requires: AVX, F16C, MMX+
+TEXT ·f16_mul_44n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f<>+0(SB), X0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x22, 14(R9), X1, X1
+	VPBLENDW  $0x44, 28(R9), X1, X1
+	VPBLENDW  $0x88, 42(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0x22, 14(R10), X2, X2
+	VPBLENDW  $0x44, 28(R10), X2, X2
+	VPBLENDW  $0x88, 42(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+15, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+8, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x22, 14(R9), X1, X1
+	VPBLENDW  $0x44, 28(R9), X1, X1
+	VPBLENDW  $0x88, 42(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0x22, 14(R10), X2, X2
+	VPBLENDW  $0x44, 28(R10), X2, X2
+	VPBLENDW  $0x88, 42(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+8, R9
+	ADDQ      $+8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast4
+
+looppast4:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x22, 14(R9), X1, X1
+	VPBLENDW  $0x44, 28(R9), X1, X1
+	VPBLENDW  $0x88, 42(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0x22, 14(R10), X2, X2
+	VPBLENDW  $0x44, 28(R10), X2, X2
+	VPBLENDW  $0x88, 42(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, (R8)
+	VMOVUPS   64(R9), X1
+	VPBLENDW  $0x22, 78(R9), X1, X1
+	VPBLENDW  $0x44, 92(R9), X1, X1
+	VPBLENDW  $0x88, 106(R9), X1, X1
+	VMOVUPS   64(R10), X2
+	VPBLENDW  $0x22, 78(R10), X2, X2
+	VPBLENDW  $0x44, 92(R10), X2, X2
+	VPBLENDW  $0x88, 106(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 16(R8)
+	VMOVUPS   128(R9), X1
+	VPBLENDW  $0x22, 142(R9), X1, X1
+	VPBLENDW  $0x44, 156(R9), X1, X1
+	VPBLENDW  $0x88, 170(R9), X1, X1
+	VMOVUPS   128(R10), X2
+	VPBLENDW  $0x22, 142(R10), X2, X2
+	VPBLENDW  $0x44, 156(R10), X2, X2
+	VPBLENDW  $0x88, 170(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 32(R8)
+	VMOVUPS   192(R9), X1
+	VPBLENDW  $0x22, 206(R9), X1, X1
+	VPBLENDW  $0x44, 220(R9), X1, X1
+	VPBLENDW  $0x88, 234(R9), X1, X1
+	VMOVUPS   192(R10), X2
+	VPBLENDW  $0x22, 206(R10), X2, X2
+	VPBLENDW  $0x44, 220(R10), X2, X2
+	VPBLENDW  $0x88, 234(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVNTPS  X1, 48(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast4
+
+afterpast4:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), X1
+	VPBLENDW  $0x22, 14(R9), X1, X1
+	VPBLENDW  $0x44, 28(R9), X1, X1
+	VPBLENDW  $0x88, 42(R9), X1, X1
+	VMOVUPS   (R10), X2
+	VPBLENDW  $0x22, 14(R10), X2, X2
+	VPBLENDW  $0x44, 28(R10), X2, X2
+	VPBLENDW  $0x88, 42(R10), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R8)
+	ADDQ      $+16, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -16(R8)(R12*1), R12
+	IMUL3Q    $+8, R11, R8
+	LEAQ      -64(R9)(R8*1), R8
+	IMUL3Q    $+8, R11, R9
+	LEAQ      -64(R10)(R9*1), R9
+	VMOVUPS   (R8), X1
+	VPBLENDW  $0x22, 14(R8), X1, X1
+	VPBLENDW  $0x44, 28(R8), X1, X1
+	VPBLENDW  $0x88, 42(R8), X1, X1
+	VMOVUPS   (R9), X2
+	VPBLENDW  $0x22, 14(R9), X2, X2
+	VPBLENDW  $0x44, 28(R9), X2, X2
+	VPBLENDW  $0x88, 42(R9), X2, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPSHUFB   X0, X1, X1
+	VMOVUPS   X1, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+8, R9
+	ADDQ      $+8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func f16_mul_vc2_avx2(nest *byte)
 // Requires: AVX, F16C
 TEXT ·f16_mul_vc2_avx2(SB), NOSPLIT, $0-8

@@ -3932,6 +3932,1741 @@ done:
 	VZEROUPPER
 	RET
 
+// func f16_mul_vrn_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
+TEXT ·f16_mul_vrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VPERMW    -30(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $-2, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VPERMW    -30(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $-2, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VPERMW    -30(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVNTPS  Y1, (R8)
+	VPERMW    -62(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS 32(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVNTPS  Y1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VPERMW    -30(R10), Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K1
+	VMOVUPS      bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K2
+	VPCMPUW      $0x06, Y0, Y1, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU16.Z  (R9), K1, X1
+	VMOVDQU16.Z  -14(R10), K2, X2
+	VPERMW       X2, X0, X2
+	VCVTPH2PS    X2, Y2
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVDQU16    X1, K1, (R8)
+	JMP          next
+
+more8left:
+	VMOVDQU16.Z (R9), K1, Y1
+	VMOVDQU16.Z -30(R10), K3, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_rrn_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
+TEXT ·f16_mul_rrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VCVTPH2PS -30(R10), Z1
+	VCVTPH2PS -30(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   Y1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $-2, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $-2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VCVTPH2PS -30(R10), Z1
+	VCVTPH2PS -30(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $-32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $-2, R9
+	ADDQ      $-2, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VCVTPH2PS -30(R10), Z1
+	VCVTPH2PS -30(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVNTPS  Y1, (R8)
+	VCVTPH2PS -62(R10), Z1
+	VCVTPH2PS -62(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVNTPS  Y1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $-64, R9
+	ADDQ      $-64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VCVTPH2PS -30(R10), Z1
+	VCVTPH2PS -30(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $-32, R9
+	ADDQ      $-32, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K1
+	VMOVUPS      bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K2
+	VPCMPUW      $0x06, Y0, Y1, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU16.Z  -14(R9), K2, X1
+	VMOVDQU16.Z  -14(R10), K2, X2
+	VCVTPH2PS    X2, Y2
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VPERMW       X1, X0, X1
+	VMOVDQU16    X1, K1, (R8)
+	JMP          next
+
+more8left:
+	VMOVDQU16.Z -30(R9), K3, Y1
+	VMOVDQU16.Z -30(R10), K3, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v2n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
+TEXT ·f16_mul_v2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
+	VMOVUPS bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB), Y1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), Y2
+	VPERMT2W  30(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS (R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y2
+	VPERMT2W  30(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS (R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X2
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VPEXTRW   $0x00, X2, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+4, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y2
+	VPERMT2W  30(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS (R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVNTPS  Y2, (R8)
+	VMOVUPS   64(R10), Y2
+	VPERMT2W  94(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS 32(R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVNTPS  Y2, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y2
+	VPERMT2W  30(R10), Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS (R9), Z3
+	VMULPS    Z2, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Y2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K2
+	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU16.Z  (R9), K1, X2
+	VMOVDQU16.Z  (R10), K2, Y3
+	VPERMW       Y3, Y1, Y3
+	VCVTPH2PS    X3, Y3
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y3, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VMOVDQU16    X2, K1, (R8)
+	JMP          next
+
+more8left:
+	VMOVDQU16.Z (R9), K1, Y2
+	VMOVDQU16.Z (R10), K2, Y3
+	VMOVDQU16.Z 30(R10), K3, Y4
+	VPERMT2W    Y4, Y0, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_22n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
+TEXT ·f16_mul_22n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
+	VMOVUPS bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB), Y1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), Y2
+	VPERMT2W  30(R9), Y0, Y2
+	VMOVUPS   (R10), Y3
+	VPERMT2W  30(R10), Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y2
+	VPERMT2W  30(R9), Y0, Y2
+	VMOVUPS   (R10), Y3
+	VPERMT2W  30(R10), Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X2
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS    Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VPEXTRW   $0x00, X2, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+4, R9
+	ADDQ      $+4, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y2
+	VPERMT2W  30(R9), Y0, Y2
+	VMOVUPS   (R10), Y3
+	VPERMT2W  30(R10), Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTPS  Y2, (R8)
+	VMOVUPS   64(R9), Y2
+	VPERMT2W  94(R9), Y0, Y2
+	VMOVUPS   64(R10), Y3
+	VPERMT2W  94(R10), Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVNTPS  Y2, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y2
+	VPERMT2W  30(R9), Y0, Y2
+	VMOVUPS   (R10), Y3
+	VPERMT2W  30(R10), Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS    Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVUPS   Y2, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Y2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K2
+	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y3
+	VPCMPUW      $0x06, Y3, Y2, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU16.Z  (R9), K2, Y2
+	VPERMW       Y2, Y1, Y2
+	VMOVDQU16.Z  (R10), K2, Y3
+	VPERMW       Y3, Y1, Y3
+	VCVTPH2PS    X3, Y3
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y3, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X2
+	VMOVDQU16    X2, K1, (R8)
+	JMP          next
+
+more8left:
+	VMOVDQU16.Z (R9), K2, Y2
+	VMOVDQU16.Z 30(R9), K3, Y3
+	VPERMT2W    Y3, Y0, Y2
+	VMOVDQU16.Z (R10), K2, Y3
+	VMOVDQU16.Z 30(R10), K3, Y4
+	VPERMT2W    Y4, Y0, Y3
+	VCVTPH2PS   Y3, Z3
+	VCVTPH2PS   Y2, Z2
+	VMULPS      Z3, Z2, Z2
+	VCVTPS2PH   $0x00, Z2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v3n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
+TEXT ·f16_mul_v3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    $0x0000000000004924, SI
+	KMOVQ   SI, K1
+	MOVQ    $0x0000000000002492, SI
+	KMOVQ   SI, K2
+	VMOVUPS bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), Y1
+	VMOVDQU16 32(R10), K1, Y1
+	VMOVDQU16 64(R10), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y1
+	VMOVDQU16 32(R10), K1, Y1
+	VMOVDQU16 64(R10), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+6, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y1
+	VMOVDQU16 32(R10), K1, Y1
+	VMOVDQU16 64(R10), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVNTPS  Y1, (R8)
+	VMOVUPS   96(R10), Y1
+	VMOVDQU16 128(R10), K1, Y1
+	VMOVDQU16 160(R10), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS 32(R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVNTPS  Y1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y1
+	VMOVDQU16 32(R10), K1, Y1
+	VMOVDQU16 64(R10), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VCVTPH2PS Y1, Z1
+	VCVTPH2PS (R9), Z2
+	VMULPS    Z1, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K4
+	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K5
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K6
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+6
+	JA           more6left
+	VMOVDQU16.Z  (R9), K3, X1
+	VMOVDQU16.Z  (R10), K4, Y2
+	VPERMW       Y2, Y0, Y2
+	VCVTPH2PS    X2, Y2
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVDQU16    X1, K3, (R8)
+	JMP          next
+
+more6left:
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU16.Z (R9), K3, Y1
+	VMOVDQU16.Z (R10), K4, Y2
+	VMOVDQU16.Z 32(R10), K5, Y3
+	VMOVDQU16   Y3, K1, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K3, (R8)
+	JMP         next
+
+more11left:
+	VMOVDQU16.Z (R9), K3, Y1
+	VMOVDQU16.Z (R10), K4, Y2
+	VMOVDQU16.Z 32(R10), K5, Y3
+	VMOVDQU16.Z 64(R10), K6, Y4
+	VMOVDQU16   Y3, K1, Y2
+	VMOVDQU16   Y4, K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_33n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
+TEXT ·f16_mul_33n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    $0x0000000000004924, SI
+	KMOVQ   SI, K1
+	MOVQ    $0x0000000000002492, SI
+	KMOVQ   SI, K2
+	VMOVUPS bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), Y1
+	VMOVDQU16 32(R9), K1, Y1
+	VMOVDQU16 64(R9), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   (R10), Y2
+	VMOVDQU16 32(R10), K1, Y2
+	VMOVDQU16 64(R10), K2, Y2
+	VPERMW    Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y1
+	VMOVDQU16 32(R9), K1, Y1
+	VMOVDQU16 64(R9), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   (R10), Y2
+	VMOVDQU16 32(R10), K1, Y2
+	VMOVDQU16 64(R10), K2, Y2
+	VPERMW    Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+6, R9
+	ADDQ      $+6, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y1
+	VMOVDQU16 32(R9), K1, Y1
+	VMOVDQU16 64(R9), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   (R10), Y2
+	VMOVDQU16 32(R10), K1, Y2
+	VMOVDQU16 64(R10), K2, Y2
+	VPERMW    Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS  Y1, (R8)
+	VMOVUPS   96(R9), Y1
+	VMOVDQU16 128(R9), K1, Y1
+	VMOVDQU16 160(R9), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   96(R10), Y2
+	VMOVDQU16 128(R10), K1, Y2
+	VMOVDQU16 160(R10), K2, Y2
+	VPERMW    Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS  Y1, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y1
+	VMOVDQU16 32(R9), K1, Y1
+	VMOVDQU16 64(R9), K2, Y1
+	VPERMW    Y1, Y0, Y1
+	VMOVUPS   (R10), Y2
+	VMOVDQU16 32(R10), K1, Y2
+	VMOVDQU16 64(R10), K2, Y2
+	VPERMW    Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS    Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS   Y1, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Y1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K4
+	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K5
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y2
+	VPCMPUW      $0x06, Y2, Y1, K6
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+6
+	JA           more6left
+	VMOVDQU16.Z  (R9), K4, Y1
+	VPERMW       Y1, Y0, Y1
+	VMOVDQU16.Z  (R10), K4, Y2
+	VPERMW       Y2, Y0, Y2
+	VCVTPH2PS    X2, Y2
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y2, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVDQU16    X1, K3, (R8)
+	JMP          next
+
+more6left:
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU16.Z (R9), K4, Y1
+	VMOVDQU16.Z 32(R9), K5, Y2
+	VMOVDQU16   Y2, K1, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16.Z (R10), K4, Y2
+	VMOVDQU16.Z 32(R10), K5, Y3
+	VMOVDQU16   Y3, K1, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K3, (R8)
+	JMP         next
+
+more11left:
+	VMOVDQU16.Z (R9), K4, Y1
+	VMOVDQU16.Z 32(R9), K5, Y2
+	VMOVDQU16.Z 64(R9), K6, Y3
+	VMOVDQU16   Y2, K1, Y1
+	VMOVDQU16   Y3, K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16.Z (R10), K4, Y2
+	VMOVDQU16.Z 32(R10), K5, Y3
+	VMOVDQU16.Z 64(R10), K6, Y4
+	VMOVDQU16   Y3, K1, Y2
+	VMOVDQU16   Y4, K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   Y2, Z2
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z2, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_v4n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
+TEXT ·f16_mul_v4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB), Y0
+	VMOVUPS bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB), Y1
+	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB), Y2
+	VMOVUPS bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB), Y3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), Y4
+	VPERMT2D  32(R10), Y0, Y4
+	VMOVUPS   64(R10), Y5
+	VPERMT2D  90(R10), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS (R9), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVUPS   Y4, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y4
+	VPERMT2D  32(R10), Y0, Y4
+	VMOVUPS   64(R10), Y5
+	VPERMT2D  90(R10), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS (R9), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+128, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X4
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VPEXTRW   $0x00, X4, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+2, R9
+	ADDQ      $+8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y4
+	VPERMT2D  32(R10), Y0, Y4
+	VMOVUPS   64(R10), Y5
+	VPERMT2D  90(R10), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS (R9), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVNTPS  Y4, (R8)
+	VMOVUPS   128(R10), Y4
+	VPERMT2D  160(R10), Y0, Y4
+	VMOVUPS   192(R10), Y5
+	VPERMT2D  218(R10), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS 32(R9), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+256, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y4
+	VPERMT2D  32(R10), Y0, Y4
+	VMOVUPS   64(R10), Y5
+	VPERMT2D  90(R10), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS (R9), Z5
+	VMULPS    Z4, Z5, Z5
+	VCVTPS2PH $0x00, Z5, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+128, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Y4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K2
+	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K4
+	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+4
+	JA           more4left
+	VMOVDQU16.Z  (R9), K1, X4
+	VMOVDQU16.Z  (R10), K2, Y5
+	VPERMW       Y5, Y3, Y5
+	VCVTPH2PS    X5, Y5
+	VCVTPH2PS    X4, Y4
+	VMULPS       Y5, Y4, Y4
+	VCVTPS2PH    $0x00, Y4, X4
+	VMOVDQU16    X4, K1, (R8)
+	JMP          next
+
+more4left:
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K1, X4
+	VMOVDQU16.Z (R10), K2, Y5
+	VMOVDQU16.Z 32(R10), K3, Y6
+	VPERMT2D    Y6, Y0, Y5
+	VPERMW      Y5, Y2, Y5
+	VCVTPH2PS   X5, Y5
+	VCVTPH2PS   X4, Y4
+	VMULPS      Y5, Y4, Y4
+	VCVTPS2PH   $0x00, Y4, X4
+	VMOVDQU16   X4, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K1, Y4
+	VMOVDQU16.Z (R10), K2, Y5
+	VMOVDQU16.Z 32(R10), K3, Y6
+	VMOVDQU16.Z 64(R10), K4, Y7
+	VMOVDQU16.Z 90(R10), K5, Y8
+	VPERMT2D    Y6, Y0, Y5
+	VPERMT2D    Y8, Y1, Y7
+	VPERMT2W    Y7, Y2, Y5
+	VCVTPH2PS   Y5, Z5
+	VCVTPH2PS   Y4, Z4
+	VMULPS      Z5, Z4, Z4
+	VCVTPS2PH   $0x00, Z4, Y4
+	VMOVDQU16   Y4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f16_mul_44n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
+TEXT ·f16_mul_44n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB), Y0
+	VMOVUPS bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB), Y1
+	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB), Y2
+	VMOVUPS bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB), Y3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), Y4
+	VPERMT2D  32(R9), Y0, Y4
+	VMOVUPS   64(R9), Y5
+	VPERMT2D  90(R9), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS   (R10), Y5
+	VPERMT2D  32(R10), Y0, Y5
+	VMOVUPS   64(R10), Y6
+	VPERMT2D  90(R10), Y1, Y6
+	VPERMT2W  Y6, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVUPS   Y4, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+8, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y4
+	VPERMT2D  32(R9), Y0, Y4
+	VMOVUPS   64(R9), Y5
+	VPERMT2D  90(R9), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS   (R10), Y5
+	VPERMT2D  32(R10), Y0, Y5
+	VMOVUPS   64(R10), Y6
+	VPERMT2D  90(R10), Y1, Y6
+	VPERMT2W  Y6, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ     $+63, R8
+	JZ        aligned
+	MOVWLZX   (R9), R12
+	VMOVD     R12, X4
+	MOVWLZX   (R10), R12
+	VMOVD     R12, X5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS    Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VPEXTRW   $0x00, X4, (R8)
+	ADDQ      $+2, R8
+	ADDQ      $+8, R9
+	ADDQ      $+8, R10
+	SUBQ      $+1, R11
+	CMPQ      R11, $+1
+	JAE       loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y4
+	VPERMT2D  32(R9), Y0, Y4
+	VMOVUPS   64(R9), Y5
+	VPERMT2D  90(R9), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS   (R10), Y5
+	VPERMT2D  32(R10), Y0, Y5
+	VMOVUPS   64(R10), Y6
+	VPERMT2D  90(R10), Y1, Y6
+	VPERMT2W  Y6, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVNTPS  Y4, (R8)
+	VMOVUPS   128(R9), Y4
+	VPERMT2D  160(R9), Y0, Y4
+	VMOVUPS   192(R9), Y5
+	VPERMT2D  218(R9), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS   128(R10), Y5
+	VPERMT2D  160(R10), Y0, Y5
+	VMOVUPS   192(R10), Y6
+	VPERMT2D  218(R10), Y1, Y6
+	VPERMT2W  Y6, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y4
+	VPERMT2D  32(R9), Y0, Y4
+	VMOVUPS   64(R9), Y5
+	VPERMT2D  90(R9), Y1, Y5
+	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS   (R10), Y5
+	VPERMT2D  32(R10), Y0, Y5
+	VMOVUPS   64(R10), Y6
+	VPERMT2D  90(R10), Y1, Y6
+	VPERMT2W  Y6, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS    Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Y4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K2
+	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K4
+	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y5
+	VPCMPUW      $0x06, Y5, Y4, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+4
+	JA           more4left
+	VMOVDQU16.Z  (R9), K2, Y4
+	VPERMW       Y4, Y3, Y4
+	VMOVDQU16.Z  (R10), K2, Y5
+	VPERMW       Y5, Y3, Y5
+	VCVTPH2PS    X5, Y5
+	VCVTPH2PS    X4, Y4
+	VMULPS       Y5, Y4, Y4
+	VCVTPS2PH    $0x00, Y4, X4
+	VMOVDQU16    X4, K1, (R8)
+	JMP          next
+
+more4left:
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU16.Z (R9), K2, Y4
+	VMOVDQU16.Z 32(R9), K3, Y5
+	VPERMT2D    Y5, Y0, Y4
+	VPERMW      Y4, Y2, Y4
+	VMOVDQU16.Z (R10), K2, Y5
+	VMOVDQU16.Z 32(R10), K3, Y6
+	VPERMT2D    Y6, Y0, Y5
+	VPERMW      Y5, Y2, Y5
+	VCVTPH2PS   X5, Y5
+	VCVTPH2PS   X4, Y4
+	VMULPS      Y5, Y4, Y4
+	VCVTPS2PH   $0x00, Y4, X4
+	VMOVDQU16   X4, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU16.Z (R9), K2, Y4
+	VMOVDQU16.Z 32(R9), K3, Y5
+	VMOVDQU16.Z 64(R9), K4, Y6
+	VMOVDQU16.Z 90(R9), K5, Y7
+	VPERMT2D    Y5, Y0, Y4
+	VPERMT2D    Y7, Y1, Y6
+	VPERMT2W    Y6, Y2, Y4
+	VMOVDQU16.Z (R10), K2, Y5
+	VMOVDQU16.Z 32(R10), K3, Y6
+	VMOVDQU16.Z 64(R10), K4, Y7
+	VMOVDQU16.Z 90(R10), K5, Y8
+	VPERMT2D    Y6, Y0, Y5
+	VPERMT2D    Y8, Y1, Y7
+	VPERMT2W    Y7, Y2, Y5
+	VCVTPH2PS   Y5, Z5
+	VCVTPH2PS   Y4, Z4
+	VMULPS      Z5, Z4, Z4
+	VCVTPS2PH   $0x00, Z4, Y4
+	VMOVDQU16   Y4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func f16_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·f16_mul_vc2_avx512(SB), NOSPLIT, $0-8

@@ -1992,6 +1992,1612 @@ done:
 	VZEROUPPER
 	RET
 
+// func f32_mul_vrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_vrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+64
+	JB      few
+	TESTQ   $+3, R8
+	JNZ     few
+	VPERMD  -28(R10), Y0, Y1
+	VMOVUPS (R9), Y2
+	VMULPS  Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	SHRQ    $0x02, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+4, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-4, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $+4, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VPERMD  -28(R10), Y0, Y1
+	VMOVUPS (R9), Y2
+	VMULPS  Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+8, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+4, R9
+	ADDQ   $-4, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+16
+	JB   afterpast2
+
+looppast2:
+	VPERMD   -28(R10), Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VPERMD   -60(R10), Y0, Y1
+	VMOVUPS  32(R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VPERMD  -28(R10), Y0, Y1
+	VMOVUPS (R9), Y2
+	VMULPS  Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+8, R11
+	CMPQ    R11, $+8
+	JAE     loop1
+
+after1:
+	TESTQ   R11, R11
+	JZ      next
+	IMUL3Q  $+4, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+	IMUL3Q  $+4, R11, R8
+	LEAQ    -32(R9)(R8*1), R8
+	IMUL3Q  $-4, R11, R9
+	LEAQ    32(R10)(R9*1), R9
+	VPERMD  -28(R9), Y0, Y1
+	VMOVUPS (R8), Y2
+	VMULPS  Y1, Y2, Y1
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+4, R9
+	ADDQ   $-4, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_rrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_rrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+64
+	JB      few
+	TESTQ   $+3, R8
+	JNZ     few
+	VMOVUPS -28(R9), Y1
+	VMULPS  -28(R10), Y1, Y1
+	VPERMD  Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	SHRQ    $0x02, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+4, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-4, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $-4, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VMOVUPS -28(R9), Y1
+	VMULPS  -28(R10), Y1, Y1
+	VPERMD  Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+8, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $-4, R9
+	ADDQ   $-4, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+16
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  -28(R9), Y1
+	VMULPS   -28(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  -60(R9), Y1
+	VMULPS   -60(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS -28(R9), Y1
+	VMULPS  -28(R10), Y1, Y1
+	VPERMD  Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+8, R11
+	CMPQ    R11, $+8
+	JAE     loop1
+
+after1:
+	TESTQ   R11, R11
+	JZ      next
+	IMUL3Q  $+4, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+	IMUL3Q  $-4, R11, R8
+	LEAQ    32(R9)(R8*1), R8
+	IMUL3Q  $-4, R11, R9
+	LEAQ    32(R10)(R9*1), R9
+	VMOVUPS -28(R8), Y1
+	VMULPS  -28(R9), Y1, Y1
+	VPERMD  Y1, Y0, Y1
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $-4, R9
+	ADDQ   $-4, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_v2n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_v2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000000002000000040000000600000001000000030000000500000007000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0xaa, 28(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0xaa, 28(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+64, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+4, R9
+	ADDQ   $+8, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+16
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0xaa, 28(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  64(R10), Y1
+	VPBLENDD $0xaa, 92(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  32(R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0xaa, 28(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+64, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+4, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+4, R11, R8
+	LEAQ     -32(R9)(R8*1), R8
+	IMUL3Q   $+8, R11, R9
+	LEAQ     -64(R10)(R9*1), R9
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0xaa, 28(R9), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R8), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+4, R9
+	ADDQ   $+8, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_22n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_22n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000000002000000040000000600000001000000030000000500000007000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0xaa, 28(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0xaa, 28(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0xaa, 28(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0xaa, 28(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+8, R9
+	ADDQ   $+8, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+16
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0xaa, 28(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0xaa, 28(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  64(R9), Y1
+	VPBLENDD $0xaa, 92(R9), Y1, Y1
+	VMOVUPS  64(R10), Y2
+	VPBLENDD $0xaa, 92(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0xaa, 28(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0xaa, 28(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+4, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+8, R11, R8
+	LEAQ     -64(R9)(R8*1), R8
+	IMUL3Q   $+8, R11, R9
+	LEAQ     -64(R10)(R9*1), R9
+	VMOVUPS  (R8), Y1
+	VPBLENDD $0xaa, 28(R8), Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPBLENDD $0xaa, 28(R9), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+8, R9
+	ADDQ   $+8, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_v3n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_v3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000000003000000060000000100000004000000070000000200000005000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+9
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+4, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+12, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+4, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	VMOVD      (R12), X1
+	VMOVD      (R13), X2
+	VMULPS     X2, X1, X1
+	VMOVD      X1, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0x92, 32(R10), Y1, Y1
+	VPBLENDD $0x24, 64(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+12, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0x92, 32(R10), Y1, Y1
+	VPBLENDD $0x24, 64(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+96, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+4, R9
+	ADDQ   $+12, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+16
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0x92, 32(R10), Y1, Y1
+	VPBLENDD $0x24, 64(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  96(R10), Y1
+	VPBLENDD $0x92, 128(R10), Y1, Y1
+	VPBLENDD $0x24, 160(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  32(R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+192, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0x92, 32(R10), Y1, Y1
+	VPBLENDD $0x24, 64(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+96, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+4, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+4, R11, R8
+	LEAQ     -32(R9)(R8*1), R8
+	IMUL3Q   $+12, R11, R9
+	LEAQ     -96(R10)(R9*1), R9
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x92, 32(R9), Y1, Y1
+	VPBLENDD $0x24, 64(R9), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R8), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+4, R9
+	ADDQ   $+12, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_33n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_33n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000000003000000060000000100000004000000070000000200000005000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+9
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+12, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+12, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+4, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	VMOVD      (R12), X1
+	VMOVD      (R13), X2
+	VMULPS     X2, X1, X1
+	VMOVD      X1, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x92, 32(R9), Y1, Y1
+	VPBLENDD $0x24, 64(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0x92, 32(R10), Y2, Y2
+	VPBLENDD $0x24, 64(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+12, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+12, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x92, 32(R9), Y1, Y1
+	VPBLENDD $0x24, 64(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0x92, 32(R10), Y2, Y2
+	VPBLENDD $0x24, 64(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+96, R9
+	ADDQ     $+96, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+12, R9
+	ADDQ   $+12, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+16
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x92, 32(R9), Y1, Y1
+	VPBLENDD $0x24, 64(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0x92, 32(R10), Y2, Y2
+	VPBLENDD $0x24, 64(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  96(R9), Y1
+	VPBLENDD $0x92, 128(R9), Y1, Y1
+	VPBLENDD $0x24, 160(R9), Y1, Y1
+	VMOVUPS  96(R10), Y2
+	VPBLENDD $0x92, 128(R10), Y2, Y2
+	VPBLENDD $0x24, 160(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+192, R9
+	ADDQ     $+192, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x92, 32(R9), Y1, Y1
+	VPBLENDD $0x24, 64(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0x92, 32(R10), Y2, Y2
+	VPBLENDD $0x24, 64(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+96, R9
+	ADDQ     $+96, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+4, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+12, R11, R8
+	LEAQ     -96(R9)(R8*1), R8
+	IMUL3Q   $+12, R11, R9
+	LEAQ     -96(R10)(R9*1), R9
+	VMOVUPS  (R8), Y1
+	VPBLENDD $0x92, 32(R8), Y1, Y1
+	VPBLENDD $0x24, 64(R8), Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPBLENDD $0x92, 32(R9), Y2, Y2
+	VPBLENDD $0x24, 64(R9), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+12, R9
+	ADDQ   $+12, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_v4n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_v4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0x22, 28(R10), Y1, Y1
+	VPBLENDD $0x44, 56(R10), Y1, Y1
+	VPBLENDD $0x88, 84(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+16, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0x22, 28(R10), Y1, Y1
+	VPBLENDD $0x44, 56(R10), Y1, Y1
+	VPBLENDD $0x88, 84(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+4, R9
+	ADDQ   $+16, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+16
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0x22, 28(R10), Y1, Y1
+	VPBLENDD $0x44, 56(R10), Y1, Y1
+	VPBLENDD $0x88, 84(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  128(R10), Y1
+	VPBLENDD $0x22, 156(R10), Y1, Y1
+	VPBLENDD $0x44, 184(R10), Y1, Y1
+	VPBLENDD $0x88, 212(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  32(R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Y1
+	VPBLENDD $0x22, 28(R10), Y1, Y1
+	VPBLENDD $0x44, 56(R10), Y1, Y1
+	VPBLENDD $0x88, 84(R10), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+4, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+4, R11, R8
+	LEAQ     -32(R9)(R8*1), R8
+	IMUL3Q   $+16, R11, R9
+	LEAQ     -128(R10)(R9*1), R9
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x22, 28(R9), Y1, Y1
+	VPBLENDD $0x44, 56(R9), Y1, Y1
+	VPBLENDD $0x88, 84(R9), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  (R8), Y2
+	VMULPS   Y1, Y2, Y1
+	VMOVUPS  Y1, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+4, R9
+	ADDQ   $+16, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f32_mul_44n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·f32_mul_44n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+8
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x22, 28(R9), Y1, Y1
+	VPBLENDD $0x44, 56(R9), Y1, Y1
+	VPBLENDD $0x88, 84(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0x22, 28(R10), Y2, Y2
+	VPBLENDD $0x44, 56(R10), Y2, Y2
+	VPBLENDD $0x88, 84(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+16, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+16, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x22, 28(R9), Y1, Y1
+	VPBLENDD $0x44, 56(R9), Y1, Y1
+	VPBLENDD $0x88, 84(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0x22, 28(R10), Y2, Y2
+	VPBLENDD $0x44, 56(R10), Y2, Y2
+	VPBLENDD $0x88, 84(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+16, R9
+	ADDQ   $+16, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+7, R12
+	JZ   whole
+	MOVQ $+8, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+16
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x22, 28(R9), Y1, Y1
+	VPBLENDD $0x44, 56(R9), Y1, Y1
+	VPBLENDD $0x88, 84(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0x22, 28(R10), Y2, Y2
+	VPBLENDD $0x44, 56(R10), Y2, Y2
+	VPBLENDD $0x88, 84(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  128(R9), Y1
+	VPBLENDD $0x22, 156(R9), Y1, Y1
+	VPBLENDD $0x44, 184(R9), Y1, Y1
+	VPBLENDD $0x88, 212(R9), Y1, Y1
+	VMOVUPS  128(R10), Y2
+	VPBLENDD $0x22, 156(R10), Y2, Y2
+	VPBLENDD $0x44, 184(R10), Y2, Y2
+	VPBLENDD $0x88, 212(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+8
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Y1
+	VPBLENDD $0x22, 28(R9), Y1, Y1
+	VPBLENDD $0x44, 56(R9), Y1, Y1
+	VPBLENDD $0x88, 84(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDD $0x22, 28(R10), Y2, Y2
+	VPBLENDD $0x44, 56(R10), Y2, Y2
+	VPBLENDD $0x88, 84(R10), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+4, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+16, R11, R8
+	LEAQ     -128(R9)(R8*1), R8
+	IMUL3Q   $+16, R11, R9
+	LEAQ     -128(R10)(R9*1), R9
+	VMOVUPS  (R8), Y1
+	VPBLENDD $0x22, 28(R8), Y1, Y1
+	VPBLENDD $0x44, 56(R8), Y1, Y1
+	VPBLENDD $0x88, 84(R8), Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPBLENDD $0x22, 28(R9), Y2, Y2
+	VPBLENDD $0x44, 56(R9), Y2, Y2
+	VPBLENDD $0x88, 84(R9), Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	VMOVUPS  Y1, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	VMOVD  (R9), X1
+	VMOVD  (R10), X2
+	VMULPS X2, X1, X1
+	VMOVD  X1, (R8)
+	ADDQ   $+4, R8
+	ADDQ   $+16, R9
+	ADDQ   $+16, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func f32_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·f32_mul_vc2_avx2(SB), NOSPLIT, $0-8

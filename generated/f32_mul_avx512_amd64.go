@@ -234,6 +234,94 @@ func f32_mul_v4_avx512(nest *Nest)
 //go:noescape
 func f32_mul_44_avx512(nest *Nest)
 
+// f32_mul_vrn_avx512 multiplies where out and a are contiguous, b runs backwards, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_vrn_avx512(nest *Nest)
+
+// f32_mul_rrn_avx512 multiplies where out is contiguous, both operands run backwards, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_rrn_avx512(nest *Nest)
+
+// f32_mul_v2n_avx512 multiplies where out and a are contiguous, b takes every second element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_v2n_avx512(nest *Nest)
+
+// f32_mul_22n_avx512 multiplies where out is contiguous, both operands take every second element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_22n_avx512(nest *Nest)
+
+// f32_mul_v3n_avx512 multiplies where out and a are contiguous, b takes every third element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_v3n_avx512(nest *Nest)
+
+// f32_mul_33n_avx512 multiplies where out is contiguous, both operands take every third element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_33n_avx512(nest *Nest)
+
+// f32_mul_v4n_avx512 multiplies where out and a are contiguous, b takes every fourth element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_v4n_avx512(nest *Nest)
+
+// f32_mul_44n_avx512 multiplies where out is contiguous, both operands take every fourth element, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_44n_avx512(nest *Nest)
+
 // f32_mul_vc2_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
 //	for r := range nest.Rows {
@@ -371,3 +459,25 @@ func f32_mul_tvw_avx512(nest *Nest)
 //
 //go:noescape
 func f32_mul_ttw_avx512(nest *Nest)
+
+// f32_mul_tvwn_avx512 multiplies where out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_tvwn_avx512(nest *Nest)
+
+// f32_mul_ttwn_avx512 multiplies where out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c] * b[r][c]
+//		}
+//	}
+//
+//go:noescape
+func f32_mul_ttwn_avx512(nest *Nest)

@@ -3430,6 +3430,1338 @@ done:
 	VZEROUPPER
 	RET
 
+// func f64_mul_vrn_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·f64_mul_vrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+32
+	JB      few
+	TESTQ   $+7, R8
+	JNZ     few
+	VPERMQ  -56(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPD  Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+63, R12
+	SHRQ    $0x03, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+8, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-8, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $+8, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VPERMQ  -56(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPD  Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+8, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVQ  (R9), X1
+	VMOVQ  (R10), X2
+	VMULPD X2, X1, X1
+	VMOVQ  X1, (R8)
+	ADDQ   $+8, R8
+	ADDQ   $+8, R9
+	ADDQ   $-8, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VPERMQ   -56(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VMULPD   Z1, Z2, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VPCMPUQ      $0x06, Z0, Z1, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+4
+	JA           more4left
+	VMOVDQU64.Z  (R9), K1, Y1
+	VMOVDQU64.Z  -24(R10), K2, Y2
+	VPERMQ       Y2, Y0, Y2
+	VMULPD       Y2, Y1, Y1
+	VMOVDQU64    Y1, K1, (R8)
+	JMP          next
+
+more4left:
+	VMOVDQU64.Z (R9), K1, Z1
+	VMOVDQU64.Z -56(R10), K3, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_rrn_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·f64_mul_rrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+32
+	JB      few
+	TESTQ   $+7, R8
+	JNZ     few
+	VMOVUPS -56(R9), Z1
+	VMULPD  -56(R10), Z1, Z1
+	VPERMQ  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+63, R12
+	SHRQ    $0x03, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+8, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-8, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $-8, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VMOVUPS -56(R9), Z1
+	VMULPD  -56(R10), Z1, Z1
+	VPERMQ  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $-64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+8, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVQ  (R9), X1
+	VMOVQ  (R10), X2
+	VMULPD X2, X1, X1
+	VMOVQ  X1, (R8)
+	ADDQ   $+8, R8
+	ADDQ   $-8, R9
+	ADDQ   $-8, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  -56(R9), Z1
+	VMULPD   -56(R10), Z1, Z1
+	VPERMQ   Z1, Z0, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VPCMPUQ      $0x06, Z0, Z1, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+4
+	JA           more4left
+	VMOVDQU64.Z  -24(R9), K2, Y1
+	VMOVDQU64.Z  -24(R10), K2, Y2
+	VMULPD       Y2, Y1, Y1
+	VPERMQ       Y1, Y0, Y1
+	VMOVDQU64    Y1, K1, (R8)
+	JMP          next
+
+more4left:
+	VMOVDQU64.Z -56(R9), K3, Z1
+	VMOVDQU64.Z -56(R10), K3, Z2
+	VMULPD      Z2, Z1, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_v2n_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·f64_mul_v2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
+	VMOVUPS bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+32
+	JB       few
+	TESTQ    $+7, R8
+	JNZ      few
+	VMOVUPS  (R10), Z2
+	VPERMT2Q 56(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VMULPD   Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x03, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+16, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Z2
+	VPERMT2Q 56(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VMULPD   Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVQ  (R9), X2
+	VMOVQ  (R10), X3
+	VMULPD X3, X2, X2
+	VMOVQ  X2, (R8)
+	ADDQ   $+8, R8
+	ADDQ   $+8, R9
+	ADDQ   $+16, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Z2
+	VPERMT2Q 56(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VMULPD   Z2, Z3, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+4
+	JA           more4left
+	VMOVDQU64.Z  (R9), K1, Y2
+	VMOVDQU64.Z  (R10), K2, Z3
+	VPERMQ       Z3, Z1, Z3
+	VMULPD       Y3, Y2, Y2
+	VMOVDQU64    Y2, K1, (R8)
+	JMP          next
+
+more4left:
+	VMOVDQU64.Z (R9), K1, Z2
+	VMOVDQU64.Z (R10), K2, Z3
+	VMOVDQU64.Z 56(R10), K3, Z4
+	VPERMT2Q    Z4, Z0, Z3
+	VMULPD      Z3, Z2, Z2
+	VMOVDQU64   Z2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_22n_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·f64_mul_22n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
+	VMOVUPS bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+32
+	JB       few
+	TESTQ    $+7, R8
+	JNZ      few
+	VMOVUPS  (R9), Z2
+	VPERMT2Q 56(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2Q 56(R10), Z0, Z3
+	VMULPD   Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x03, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+16, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+16, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Z2
+	VPERMT2Q 56(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2Q 56(R10), Z0, Z3
+	VMULPD   Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVQ  (R9), X2
+	VMOVQ  (R10), X3
+	VMULPD X3, X2, X2
+	VMOVQ  X2, (R8)
+	ADDQ   $+8, R8
+	ADDQ   $+16, R9
+	ADDQ   $+16, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R9), Z2
+	VPERMT2Q 56(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2Q 56(R10), Z0, Z3
+	VMULPD   Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+4
+	JA           more4left
+	VMOVDQU64.Z  (R9), K2, Z2
+	VPERMQ       Z2, Z1, Z2
+	VMOVDQU64.Z  (R10), K2, Z3
+	VPERMQ       Z3, Z1, Z3
+	VMULPD       Y3, Y2, Y2
+	VMOVDQU64    Y2, K1, (R8)
+	JMP          next
+
+more4left:
+	VMOVDQU64.Z (R9), K2, Z2
+	VMOVDQU64.Z 56(R9), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMOVDQU64.Z (R10), K2, Z3
+	VMOVDQU64.Z 56(R10), K3, Z4
+	VPERMT2Q    Z4, Z0, Z3
+	VMULPD      Z3, Z2, Z2
+	VMOVDQU64   Z2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_v3n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·f64_mul_v3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    $0x0000000000000092, SI
+	KMOVQ   SI, K1
+	MOVQ    $0x0000000000000024, SI
+	KMOVQ   SI, K2
+	VMOVUPS bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+32
+	JB        few
+	TESTQ     $+7, R8
+	JNZ       few
+	VMOVUPS   (R10), Z1
+	VMOVDQU64 64(R10), K1, Z1
+	VMOVDQU64 128(R10), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VMULPD    Z1, Z2, Z1
+	VMOVUPS   Z1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+63, R12
+	SHRQ      $0x03, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+24, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+8, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Z1
+	VMOVDQU64 64(R10), K1, Z1
+	VMOVDQU64 128(R10), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VMULPD    Z1, Z2, Z1
+	VMOVUPS   Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVQ  (R9), X1
+	VMOVQ  (R10), X2
+	VMULPD X2, X1, X1
+	VMOVQ  X1, (R8)
+	ADDQ   $+8, R8
+	ADDQ   $+8, R9
+	ADDQ   $+24, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS   (R10), Z1
+	VMOVDQU64 64(R10), K1, Z1
+	VMOVDQU64 128(R10), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VMULPD    Z1, Z2, Z1
+	VMOVNTPS  Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K6
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+3
+	JA           more3left
+	VMOVDQU64.Z  (R9), K3, Y1
+	VMOVDQU64.Z  (R10), K4, Z2
+	VPERMQ       Z2, Z0, Z2
+	VMULPD       Y2, Y1, Y1
+	VMOVDQU64    Y1, K3, (R8)
+	JMP          next
+
+more3left:
+	CMPQ        R11, $+6
+	JA          more6left
+	VMOVDQU64.Z (R9), K3, Z1
+	VMOVDQU64.Z (R10), K4, Z2
+	VMOVDQU64.Z 64(R10), K5, Z3
+	VMOVDQU64   Z3, K1, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K3, (R8)
+	JMP         next
+
+more6left:
+	VMOVDQU64.Z (R9), K3, Z1
+	VMOVDQU64.Z (R10), K4, Z2
+	VMOVDQU64.Z 64(R10), K5, Z3
+	VMOVDQU64.Z 128(R10), K6, Z4
+	VMOVDQU64   Z3, K1, Z2
+	VMOVDQU64   Z4, K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_33n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·f64_mul_33n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    $0x0000000000000092, SI
+	KMOVQ   SI, K1
+	MOVQ    $0x0000000000000024, SI
+	KMOVQ   SI, K2
+	VMOVUPS bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+32
+	JB        few
+	TESTQ     $+7, R8
+	JNZ       few
+	VMOVUPS   (R9), Z1
+	VMOVDQU64 64(R9), K1, Z1
+	VMOVDQU64 128(R9), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU64 64(R10), K1, Z2
+	VMOVDQU64 128(R10), K2, Z2
+	VPERMQ    Z2, Z0, Z2
+	VMULPD    Z2, Z1, Z1
+	VMOVUPS   Z1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+63, R12
+	SHRQ      $0x03, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+24, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+24, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Z1
+	VMOVDQU64 64(R9), K1, Z1
+	VMOVDQU64 128(R9), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU64 64(R10), K1, Z2
+	VMOVDQU64 128(R10), K2, Z2
+	VPERMQ    Z2, Z0, Z2
+	VMULPD    Z2, Z1, Z1
+	VMOVUPS   Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+8, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVQ  (R9), X1
+	VMOVQ  (R10), X2
+	VMULPD X2, X1, X1
+	VMOVQ  X1, (R8)
+	ADDQ   $+8, R8
+	ADDQ   $+24, R9
+	ADDQ   $+24, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS   (R9), Z1
+	VMOVDQU64 64(R9), K1, Z1
+	VMOVDQU64 128(R9), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU64 64(R10), K1, Z2
+	VMOVDQU64 128(R10), K2, Z2
+	VPERMQ    Z2, Z0, Z2
+	VMULPD    Z2, Z1, Z1
+	VMOVNTPS  Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+8, R11
+	CMPQ      R11, $+8
+	JAE       looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K6
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+3
+	JA           more3left
+	VMOVDQU64.Z  (R9), K4, Z1
+	VPERMQ       Z1, Z0, Z1
+	VMOVDQU64.Z  (R10), K4, Z2
+	VPERMQ       Z2, Z0, Z2
+	VMULPD       Y2, Y1, Y1
+	VMOVDQU64    Y1, K3, (R8)
+	JMP          next
+
+more3left:
+	CMPQ        R11, $+6
+	JA          more6left
+	VMOVDQU64.Z (R9), K4, Z1
+	VMOVDQU64.Z 64(R9), K5, Z2
+	VMOVDQU64   Z2, K1, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64.Z (R10), K4, Z2
+	VMOVDQU64.Z 64(R10), K5, Z3
+	VMOVDQU64   Z3, K1, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K3, (R8)
+	JMP         next
+
+more6left:
+	VMOVDQU64.Z (R9), K4, Z1
+	VMOVDQU64.Z 64(R9), K5, Z2
+	VMOVDQU64.Z 128(R9), K6, Z3
+	VMOVDQU64   Z2, K1, Z1
+	VMOVDQU64   Z3, K2, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64.Z (R10), K4, Z2
+	VMOVDQU64.Z 64(R10), K5, Z3
+	VMOVDQU64.Z 128(R10), K6, Z4
+	VMOVDQU64   Z3, K1, Z2
+	VMOVDQU64   Z4, K2, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Z2, Z1, Z1
+	VMOVDQU64   Z1, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_v4n_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·f64_mul_v4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
+	VMOVUPS bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
+	VMOVUPS bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
+	VMOVUPS bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+32
+	JB       few
+	TESTQ    $+7, R8
+	JNZ      few
+	VMOVUPS  (R10), Z4
+	VPERMT2Q 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2Q 168(R10), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VMULPD   Z4, Z5, Z4
+	VMOVUPS  Z4, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x03, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+32, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Z4
+	VPERMT2Q 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2Q 168(R10), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VMULPD   Z4, Z5, Z4
+	VMOVUPS  Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVQ  (R9), X4
+	VMOVQ  (R10), X5
+	VMULPD X5, X4, X4
+	VMOVQ  X4, (R8)
+	ADDQ   $+8, R8
+	ADDQ   $+8, R9
+	ADDQ   $+32, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Z4
+	VPERMT2Q 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2Q 168(R10), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VMULPD   Z4, Z5, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z4
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+2
+	JA           more2left
+	VMOVDQU64.Z  (R9), K1, X4
+	VMOVDQU64.Z  (R10), K2, Z5
+	VPERMQ       Z5, Z3, Z5
+	VMULPD       X5, X4, X4
+	VMOVDQU64    X4, K1, (R8)
+	JMP          next
+
+more2left:
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K1, Y4
+	VMOVDQU64.Z (R10), K2, Z5
+	VMOVDQU64.Z 64(R10), K3, Z6
+	VPERMT2Q    Z6, Z0, Z5
+	VPERMQ      Z5, Z2, Z5
+	VMULPD      Y5, Y4, Y4
+	VMOVDQU64   Y4, K1, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K1, Z4
+	VMOVDQU64.Z (R10), K2, Z5
+	VMOVDQU64.Z 64(R10), K3, Z6
+	VMOVDQU64.Z 128(R10), K4, Z7
+	VMOVDQU64.Z 168(R10), K5, Z8
+	VPERMT2Q    Z6, Z0, Z5
+	VPERMT2Q    Z8, Z1, Z7
+	VPERMT2Q    Z7, Z2, Z5
+	VMULPD      Z5, Z4, Z4
+	VMOVDQU64   Z4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_44n_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·f64_mul_44n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
+	VMOVUPS bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
+	VMOVUPS bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
+	VMOVUPS bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*8), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+32
+	JB       few
+	TESTQ    $+7, R8
+	JNZ      few
+	VMOVUPS  (R9), Z4
+	VPERMT2Q 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2Q 168(R9), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2Q 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2Q 168(R10), Z1, Z6
+	VPERMT2Q Z6, Z2, Z5
+	VMULPD   Z5, Z4, Z4
+	VMOVUPS  Z4, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x03, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+32, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+32, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Z4
+	VPERMT2Q 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2Q 168(R9), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2Q 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2Q 168(R10), Z1, Z6
+	VPERMT2Q Z6, Z2, Z5
+	VMULPD   Z5, Z4, Z4
+	VMOVUPS  Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+8, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ  $+63, R8
+	JZ     aligned
+	VMOVQ  (R9), X4
+	VMOVQ  (R10), X5
+	VMULPD X5, X4, X4
+	VMOVQ  X4, (R8)
+	ADDQ   $+8, R8
+	ADDQ   $+32, R9
+	ADDQ   $+32, R10
+	SUBQ   $+1, R11
+	CMPQ   R11, $+1
+	JAE    loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+8
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R9), Z4
+	VPERMT2Q 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2Q 168(R9), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2Q 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2Q 168(R10), Z1, Z6
+	VPERMT2Q Z6, Z2, Z5
+	VMULPD   Z5, Z4, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+8, R11
+	CMPQ     R11, $+8
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z4
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+2
+	JA           more2left
+	VMOVDQU64.Z  (R9), K2, Z4
+	VPERMQ       Z4, Z3, Z4
+	VMOVDQU64.Z  (R10), K2, Z5
+	VPERMQ       Z5, Z3, Z5
+	VMULPD       X5, X4, X4
+	VMOVDQU64    X4, K1, (R8)
+	JMP          next
+
+more2left:
+	CMPQ        R11, $+4
+	JA          more4left
+	VMOVDQU64.Z (R9), K2, Z4
+	VMOVDQU64.Z 64(R9), K3, Z5
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMQ      Z4, Z2, Z4
+	VMOVDQU64.Z (R10), K2, Z5
+	VMOVDQU64.Z 64(R10), K3, Z6
+	VPERMT2Q    Z6, Z0, Z5
+	VPERMQ      Z5, Z2, Z5
+	VMULPD      Y5, Y4, Y4
+	VMOVDQU64   Y4, K1, (R8)
+	JMP         next
+
+more4left:
+	VMOVDQU64.Z (R9), K2, Z4
+	VMOVDQU64.Z 64(R9), K3, Z5
+	VMOVDQU64.Z 128(R9), K4, Z6
+	VMOVDQU64.Z 168(R9), K5, Z7
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMT2Q    Z7, Z1, Z6
+	VPERMT2Q    Z6, Z2, Z4
+	VMOVDQU64.Z (R10), K2, Z5
+	VMOVDQU64.Z 64(R10), K3, Z6
+	VMOVDQU64.Z 128(R10), K4, Z7
+	VMOVDQU64.Z 168(R10), K5, Z8
+	VPERMT2Q    Z6, Z0, Z5
+	VPERMT2Q    Z8, Z1, Z7
+	VPERMT2Q    Z7, Z2, Z5
+	VMULPD      Z5, Z4, Z4
+	VMOVDQU64   Z4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func f64_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·f64_mul_vc2_avx512(SB), NOSPLIT, $0-8
@@ -4882,6 +6214,404 @@ TEXT ·f64_mul_ttw_avx512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
 	JLE  done
+	CMPQ R9, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ        R11, R13
+	MOVQ        R12, R14
+	VMOVUPS     (R13), Z0
+	VMULPD      (R14), Z0, Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	VMULPD      (R14)(R8*1), Z1, Z1
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z2
+	VMULPD      (R14), Z2, Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	VMULPD      (R14)(R8*1), Z3, Z3
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z4
+	VMULPD      (R14), Z4, Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	VMULPD      (R14)(R8*1), Z5, Z5
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z6
+	VMULPD      (R14), Z6, Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	VMULPD      (R14)(R8*1), Z7, Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VPUNPCKLQDQ Z3, Z2, Z1
+	VPUNPCKHQDQ Z3, Z2, Z2
+	VPUNPCKLQDQ Z5, Z4, Z3
+	VPUNPCKHQDQ Z5, Z4, Z4
+	VPUNPCKLQDQ Z7, Z6, Z5
+	VPUNPCKHQDQ Z7, Z6, Z6
+	VSHUFI32X4  $0x88, Z1, Z8, Z7
+	VSHUFI32X4  $0xdd, Z1, Z8, Z1
+	VSHUFI32X4  $0x88, Z2, Z0, Z8
+	VSHUFI32X4  $0xdd, Z2, Z0, Z0
+	VSHUFI32X4  $0x88, Z5, Z3, Z2
+	VSHUFI32X4  $0xdd, Z5, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z4, Z5
+	VSHUFI32X4  $0xdd, Z6, Z4, Z4
+	VSHUFI32X4  $0x88, Z2, Z7, Z6
+	VSHUFI32X4  $0xdd, Z2, Z7, Z2
+	VSHUFI32X4  $0x88, Z5, Z8, Z7
+	VSHUFI32X4  $0xdd, Z5, Z8, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z8
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VMOVUPS     Z6, (R10)
+	VMOVUPS     Z7, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z8, (R10)
+	VMOVUPS     Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z2, (R10)
+	VMOVUPS     Z5, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z1, (R10)
+	VMOVUPS     Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	ADDQ        $+64, R12
+	SUBQ        $+8, AX
+	CMPQ        AX, $+8
+	JAE         looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_tvwn_avx512(nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·f64_mul_tvwn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  40(AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  72(AX), SI
+	MOVQ  16(AX), DI
+	MOVQ  56(AX), R8
+	MOVQ  24(AX), R9
+	CMPQ  32(AX), $0x00
+	JLE   done
+	MOVQ  CX, AX
+	ORQ   DX, AX
+	TESTQ $+63, AX
+	JNZ   unaligned
+	CMPQ  R9, $+8
+	JB    afterpastcols
+
+looppastcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterpastrows
+
+looppastrows:
+	MOVQ        R11, R13
+	VMOVUPS     (R13), Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VPUNPCKLQDQ Z3, Z2, Z1
+	VPUNPCKHQDQ Z3, Z2, Z2
+	VPUNPCKLQDQ Z5, Z4, Z3
+	VPUNPCKHQDQ Z5, Z4, Z4
+	VPUNPCKLQDQ Z7, Z6, Z5
+	VPUNPCKHQDQ Z7, Z6, Z6
+	VSHUFI32X4  $0x88, Z1, Z8, Z7
+	VSHUFI32X4  $0xdd, Z1, Z8, Z1
+	VSHUFI32X4  $0x88, Z2, Z0, Z8
+	VSHUFI32X4  $0xdd, Z2, Z0, Z0
+	VSHUFI32X4  $0x88, Z5, Z3, Z2
+	VSHUFI32X4  $0xdd, Z5, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z4, Z5
+	VSHUFI32X4  $0xdd, Z6, Z4, Z4
+	VSHUFI32X4  $0x88, Z2, Z7, Z6
+	VSHUFI32X4  $0xdd, Z2, Z7, Z2
+	VSHUFI32X4  $0x88, Z5, Z8, Z7
+	VSHUFI32X4  $0xdd, Z5, Z8, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z8
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VMULPD      (R12), Z6, Z4
+	VMULPD      (R12)(R8*1), Z7, Z6
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z8, Z7
+	VMULPD      (R12)(R8*1), Z3, Z3
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z2, Z2
+	VMULPD      (R12)(R8*1), Z5, Z5
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z1, Z1
+	VMULPD      (R12)(R8*1), Z0, Z0
+	VMOVNTPS    Z4, (R10)
+	VMOVNTPS    Z6, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z7, (R10)
+	VMOVNTPS    Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z2, (R10)
+	VMOVNTPS    Z5, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z1, (R10)
+	VMOVNTPS    Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	LEAQ        (R12)(R8*2), R12
+	SUBQ        $+8, AX
+	CMPQ        AX, $+8
+	JAE         looppastrows
+
+afterpastrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+64, DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  looppastcols
+
+afterpastcols:
+	JMP done
+
+unaligned:
+	CMPQ R9, $+8
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterrows
+
+looprows:
+	MOVQ        R11, R13
+	VMOVUPS     (R13), Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VPUNPCKLQDQ Z3, Z2, Z1
+	VPUNPCKHQDQ Z3, Z2, Z2
+	VPUNPCKLQDQ Z5, Z4, Z3
+	VPUNPCKHQDQ Z5, Z4, Z4
+	VPUNPCKLQDQ Z7, Z6, Z5
+	VPUNPCKHQDQ Z7, Z6, Z6
+	VSHUFI32X4  $0x88, Z1, Z8, Z7
+	VSHUFI32X4  $0xdd, Z1, Z8, Z1
+	VSHUFI32X4  $0x88, Z2, Z0, Z8
+	VSHUFI32X4  $0xdd, Z2, Z0, Z0
+	VSHUFI32X4  $0x88, Z5, Z3, Z2
+	VSHUFI32X4  $0xdd, Z5, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z4, Z5
+	VSHUFI32X4  $0xdd, Z6, Z4, Z4
+	VSHUFI32X4  $0x88, Z2, Z7, Z6
+	VSHUFI32X4  $0xdd, Z2, Z7, Z2
+	VSHUFI32X4  $0x88, Z5, Z8, Z7
+	VSHUFI32X4  $0xdd, Z5, Z8, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z8
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VMULPD      (R12), Z6, Z4
+	VMULPD      (R12)(R8*1), Z7, Z6
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z8, Z7
+	VMULPD      (R12)(R8*1), Z3, Z3
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z2, Z2
+	VMULPD      (R12)(R8*1), Z5, Z5
+	LEAQ        (R12)(R8*2), R12
+	VMULPD      (R12), Z1, Z1
+	VMULPD      (R12)(R8*1), Z0, Z0
+	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z6, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z7, (R10)
+	VMOVUPS     Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z2, (R10)
+	VMOVUPS     Z5, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z1, (R10)
+	VMOVUPS     Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	LEAQ        (R12)(R8*2), R12
+	SUBQ        $+8, AX
+	CMPQ        AX, $+8
+	JAE         looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+64, DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func f64_mul_ttwn_avx512(nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·f64_mul_ttwn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  40(AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  72(AX), SI
+	MOVQ  16(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  24(AX), R9
+	CMPQ  32(AX), $0x00
+	JLE   done
+	MOVQ  CX, AX
+	ORQ   DX, AX
+	TESTQ $+63, AX
+	JNZ   unaligned
+	CMPQ  R9, $+8
+	JB    afterpastcols
+
+looppastcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+8
+	JB   afterpastrows
+
+looppastrows:
+	MOVQ        R11, R13
+	MOVQ        R12, R14
+	VMOVUPS     (R13), Z0
+	VMULPD      (R14), Z0, Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	VMULPD      (R14)(R8*1), Z1, Z1
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z2
+	VMULPD      (R14), Z2, Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	VMULPD      (R14)(R8*1), Z3, Z3
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z4
+	VMULPD      (R14), Z4, Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	VMULPD      (R14)(R8*1), Z5, Z5
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z6
+	VMULPD      (R14), Z6, Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	VMULPD      (R14)(R8*1), Z7, Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VPUNPCKLQDQ Z3, Z2, Z1
+	VPUNPCKHQDQ Z3, Z2, Z2
+	VPUNPCKLQDQ Z5, Z4, Z3
+	VPUNPCKHQDQ Z5, Z4, Z4
+	VPUNPCKLQDQ Z7, Z6, Z5
+	VPUNPCKHQDQ Z7, Z6, Z6
+	VSHUFI32X4  $0x88, Z1, Z8, Z7
+	VSHUFI32X4  $0xdd, Z1, Z8, Z1
+	VSHUFI32X4  $0x88, Z2, Z0, Z8
+	VSHUFI32X4  $0xdd, Z2, Z0, Z0
+	VSHUFI32X4  $0x88, Z5, Z3, Z2
+	VSHUFI32X4  $0xdd, Z5, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z4, Z5
+	VSHUFI32X4  $0xdd, Z6, Z4, Z4
+	VSHUFI32X4  $0x88, Z2, Z7, Z6
+	VSHUFI32X4  $0xdd, Z2, Z7, Z2
+	VSHUFI32X4  $0x88, Z5, Z8, Z7
+	VSHUFI32X4  $0xdd, Z5, Z8, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z8
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VMOVNTPS    Z6, (R10)
+	VMOVNTPS    Z7, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z8, (R10)
+	VMOVNTPS    Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z2, (R10)
+	VMOVNTPS    Z5, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z1, (R10)
+	VMOVNTPS    Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	ADDQ        $+64, R12
+	SUBQ        $+8, AX
+	CMPQ        AX, $+8
+	JAE         looppastrows
+
+afterpastrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE  looppastcols
+
+afterpastcols:
+	JMP done
+
+unaligned:
 	CMPQ R9, $+8
 	JB   aftercols
 

@@ -60,6 +60,14 @@ const (
 	S3                         // out is contiguous, both operands take every third element
 	V4                         // out and a are contiguous, b takes every fourth element
 	S4                         // out is contiguous, both operands take every fourth element
+	VRN                        // out and a are contiguous, b runs backwards, out bypasses the caches
+	RRN                        // out is contiguous, both operands run backwards, out bypasses the caches
+	V2N                        // out and a are contiguous, b takes every second element, out bypasses the caches
+	S2N                        // out is contiguous, both operands take every second element, out bypasses the caches
+	V3N                        // out and a are contiguous, b takes every third element, out bypasses the caches
+	S3N                        // out is contiguous, both operands take every third element, out bypasses the caches
+	V4N                        // out and a are contiguous, b takes every fourth element, out bypasses the caches
+	S4N                        // out is contiguous, both operands take every fourth element, out bypasses the caches
 	VC2                        // out and a are contiguous in rows of 2, b is one constant in each row
 	VC3                        // out and a are contiguous in rows of 3, b is one constant in each row
 	VC4                        // out and a are contiguous in rows of 4, b is one constant in each row
@@ -74,6 +82,8 @@ const (
 	TT                         // out is contiguous, both operands run along the columns
 	TVW                        // out and b are contiguous, a runs along the columns, in tiles of whole cache lines
 	TTW                        // out is contiguous, both operands run along the columns, in tiles of whole cache lines
+	TVWN                       // out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches
+	TTWN                       // out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches
 	T                          // out is contiguous, a runs along the columns and is copied; b is not used
 	NumPatterns = iota         // how many there are
 )
@@ -106,6 +116,14 @@ func (p Pattern) String() string {
 		"33",
 		"v4",
 		"44",
+		"vrn",
+		"rrn",
+		"v2n",
+		"22n",
+		"v3n",
+		"33n",
+		"v4n",
+		"44n",
 		"vc2",
 		"vc3",
 		"vc4",
@@ -120,6 +138,8 @@ func (p Pattern) String() string {
 		"tt",
 		"tvw",
 		"ttw",
+		"tvwn",
+		"ttwn",
 		"t",
 	}
 	if int(p) >= len(texts) {
@@ -156,6 +176,14 @@ func (p Pattern) Doc() string {
 		"out is contiguous, both operands take every third element",
 		"out and a are contiguous, b takes every fourth element",
 		"out is contiguous, both operands take every fourth element",
+		"out and a are contiguous, b runs backwards, out bypasses the caches",
+		"out is contiguous, both operands run backwards, out bypasses the caches",
+		"out and a are contiguous, b takes every second element, out bypasses the caches",
+		"out is contiguous, both operands take every second element, out bypasses the caches",
+		"out and a are contiguous, b takes every third element, out bypasses the caches",
+		"out is contiguous, both operands take every third element, out bypasses the caches",
+		"out and a are contiguous, b takes every fourth element, out bypasses the caches",
+		"out is contiguous, both operands take every fourth element, out bypasses the caches",
 		"out and a are contiguous in rows of 2, b is one constant in each row",
 		"out and a are contiguous in rows of 3, b is one constant in each row",
 		"out and a are contiguous in rows of 4, b is one constant in each row",
@@ -170,12 +198,37 @@ func (p Pattern) Doc() string {
 		"out is contiguous, both operands run along the columns",
 		"out and b are contiguous, a runs along the columns, in tiles of whole cache lines",
 		"out is contiguous, both operands run along the columns, in tiles of whole cache lines",
+		"out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches",
+		"out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches",
 		"out is contiguous, a runs along the columns and is copied; b is not used",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
 	}
 	return texts[p]
+}
+
+// Bypassing returns the pattern of the same motions whose kernels write past the caches, or
+// VV if there is none.
+func (p Pattern) Bypassing() Pattern {
+	return [NumPatterns]Pattern{
+		VV:  VVN,
+		VC:  VCN,
+		VR:  VRN,
+		RR:  RRN,
+		V2:  V2N,
+		S2:  S2N,
+		V3:  V3N,
+		S3:  S3N,
+		V4:  V4N,
+		S4:  S4N,
+		VC2: VC2N,
+		VC3: VC3N,
+		VC4: VC4N,
+		VS:  VSN,
+		TVW: TVWN,
+		TTW: TTWN,
+	}[p]
 }
 
 // Form is what a pattern fixes: the steps from column to column in elements, AnyStep
@@ -240,6 +293,14 @@ func (p Pattern) Form() Form {
 		S3:    {1, 3, 3, 0, 0, false, false, false, false, false},
 		V4:    {1, 1, 4, 0, 0, false, false, false, false, false},
 		S4:    {1, 4, 4, 0, 0, false, false, false, false, false},
+		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false},
+		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false},
+		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false},
+		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false},
+		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false},
+		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false},
+		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false},
+		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false},
 		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false},
 		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false},
 		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false},
@@ -254,6 +315,8 @@ func (p Pattern) Form() Form {
 		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false},
 		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true},
 		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true},
+		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true},
+		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true},
 		T:     {1, AnyStep, 0, 0, 0, true, false, false, false, false},
 	}[p]
 }

@@ -2211,6 +2211,1728 @@ done:
 	VZEROUPPER
 	RET
 
+// func x16_mul_vrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_vrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+128
+	JB      few
+	TESTQ   $+1, R8
+	JNZ     few
+	VPERMQ  $0x4e, -30(R10), Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	SHRQ    $0x01, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+2, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-2, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $+2, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VPERMQ  $0x4e, -30(R10), Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+16, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $-2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VPERMQ   $0x4e, -30(R10), Y1
+	VPSHUFB  Y0, Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPMULLW  Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VPERMQ   $0x4e, -62(R10), Y1
+	VPSHUFB  Y0, Y1, Y1
+	VMOVUPS  32(R9), Y2
+	VPMULLW  Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VPERMQ  $0x4e, -30(R10), Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+16, R11
+	CMPQ    R11, $+16
+	JAE     loop1
+
+after1:
+	TESTQ   R11, R11
+	JZ      next
+	IMUL3Q  $+2, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+	IMUL3Q  $+2, R11, R8
+	LEAQ    -32(R9)(R8*1), R8
+	IMUL3Q  $-2, R11, R9
+	LEAQ    32(R10)(R9*1), R9
+	VPERMQ  $0x4e, -30(R9), Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS (R8), Y2
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $-2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_rrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_rrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+128
+	JB      few
+	TESTQ   $+1, R8
+	JNZ     few
+	VMOVUPS -30(R9), Y1
+	VPMULLW -30(R10), Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	SHRQ    $0x01, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+2, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-2, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $-2, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VMOVUPS -30(R9), Y1
+	VPMULLW -30(R10), Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+16, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $-2, R9
+	ADDQ    $-2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  -30(R9), Y1
+	VPMULLW  -30(R10), Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  -62(R9), Y1
+	VPMULLW  -62(R10), Y1, Y1
+	VPERMQ   $0x4e, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS -30(R9), Y1
+	VPMULLW -30(R10), Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+16, R11
+	CMPQ    R11, $+16
+	JAE     loop1
+
+after1:
+	TESTQ   R11, R11
+	JZ      next
+	IMUL3Q  $+2, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+	IMUL3Q  $-2, R11, R8
+	LEAQ    32(R9)(R8*1), R8
+	IMUL3Q  $-2, R11, R9
+	LEAQ    32(R10)(R9*1), R9
+	VMOVUPS -30(R8), Y1
+	VPMULLW -30(R9), Y1, Y1
+	VPERMQ  $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R12)
+	JMP     next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $-2, R9
+	ADDQ    $-2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_v2n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_v2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R10), Y1
+	VPBLENDW $0xaa, 30(R10), Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPMULLW  Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+2, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Y1
+	VPBLENDW $0xaa, 30(R10), Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPMULLW  Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R10), Y1
+	VPBLENDW $0xaa, 30(R10), Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPMULLW  Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  64(R10), Y1
+	VPBLENDW $0xaa, 94(R10), Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  32(R9), Y2
+	VPMULLW  Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Y1
+	VPBLENDW $0xaa, 30(R10), Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPMULLW  Y1, Y2, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+2, R11, R8
+	LEAQ     -32(R9)(R8*1), R8
+	IMUL3Q   $+4, R11, R9
+	LEAQ     -64(R10)(R9*1), R9
+	VMOVUPS  (R9), Y1
+	VPBLENDW $0xaa, 30(R9), Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  (R8), Y2
+	VPMULLW  Y1, Y2, Y1
+	VMOVUPS  Y1, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_22n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_22n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R9), Y1
+	VPBLENDW $0xaa, 30(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDW $0xaa, 30(R10), Y2, Y2
+	VPMULLW  Y2, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Y1
+	VPBLENDW $0xaa, 30(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDW $0xaa, 30(R10), Y2, Y2
+	VPMULLW  Y2, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+4, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R9), Y1
+	VPBLENDW $0xaa, 30(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDW $0xaa, 30(R10), Y2, Y2
+	VPMULLW  Y2, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS  64(R9), Y1
+	VPBLENDW $0xaa, 94(R9), Y1, Y1
+	VMOVUPS  64(R10), Y2
+	VPBLENDW $0xaa, 94(R10), Y2, Y2
+	VPMULLW  Y2, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Y1
+	VPBLENDW $0xaa, 30(R9), Y1, Y1
+	VMOVUPS  (R10), Y2
+	VPBLENDW $0xaa, 30(R10), Y2, Y2
+	VPMULLW  Y2, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+4, R11, R8
+	LEAQ     -64(R9)(R8*1), R8
+	IMUL3Q   $+4, R11, R9
+	LEAQ     -64(R10)(R9*1), R9
+	VMOVUPS  (R8), Y1
+	VPBLENDW $0xaa, 30(R8), Y1, Y1
+	VMOVUPS  (R9), Y2
+	VPBLENDW $0xaa, 30(R9), Y2, Y2
+	VPMULLW  Y2, Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	VMOVUPS  Y1, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+4, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_v3n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_v3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y0
+	VMOVUPS bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y1
+	VMOVUPS bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y2
+	VMOVUPS bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+17
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+2, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+6, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+2, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVWLZX    (R12), R12
+	VMOVD      R12, X4
+	MOVWLZX    (R13), R12
+	VMOVD      R12, X5
+	VPMULLW    X5, X4, X4
+	VPEXTRW    $0x00, X4, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y0, 34(R10), Y4, Y4
+	VPBLENDVB Y1, 62(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPMULLW   Y4, Y5, Y4
+	VMOVUPS   Y4, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y0, 34(R10), Y4, Y4
+	VPBLENDVB Y1, 62(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPMULLW   Y4, Y5, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X4
+	MOVWLZX (R10), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+6, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y0, 34(R10), Y4, Y4
+	VPBLENDVB Y1, 62(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPMULLW   Y4, Y5, Y4
+	VMOVNTPS  Y4, (R8)
+	VMOVUPS   96(R10), Y4
+	VPBLENDVB Y0, 130(R10), Y4, Y4
+	VPBLENDVB Y1, 158(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   32(R9), Y5
+	VPMULLW   Y4, Y5, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y0, 34(R10), Y4, Y4
+	VPBLENDVB Y1, 62(R10), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPMULLW   Y4, Y5, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+6, R11, R9
+	LEAQ      -96(R10)(R9*1), R9
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 34(R9), Y4, Y4
+	VPBLENDVB Y1, 62(R9), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   (R8), Y5
+	VPMULLW   Y4, Y5, Y4
+	VMOVUPS   Y4, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX (R9), R12
+	VMOVD   R12, X4
+	MOVWLZX (R10), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+6, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_33n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_33n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y0
+	VMOVUPS bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y1
+	VMOVUPS bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y2
+	VMOVUPS bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+17
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+6, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+6, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+2, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVWLZX    (R12), R12
+	VMOVD      R12, X4
+	MOVWLZX    (R13), R12
+	VMOVD      R12, X5
+	VPMULLW    X5, X4, X4
+	VPEXTRW    $0x00, X4, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 34(R9), Y4, Y4
+	VPBLENDVB Y1, 62(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 34(R10), Y5, Y5
+	VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPMULLW   Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 34(R9), Y4, Y4
+	VPBLENDVB Y1, 62(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 34(R10), Y5, Y5
+	VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPMULLW   Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X4
+	MOVWLZX (R10), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+6, R9
+	ADDQ    $+6, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 34(R9), Y4, Y4
+	VPBLENDVB Y1, 62(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 34(R10), Y5, Y5
+	VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPMULLW   Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVNTPS  Y4, (R8)
+	VMOVUPS   96(R9), Y4
+	VPBLENDVB Y0, 130(R9), Y4, Y4
+	VPBLENDVB Y1, 158(R9), Y4, Y4
+	VMOVUPS   96(R10), Y5
+	VPBLENDVB Y0, 130(R10), Y5, Y5
+	VPBLENDVB Y1, 158(R10), Y5, Y5
+	VPMULLW   Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y0, 34(R9), Y4, Y4
+	VPBLENDVB Y1, 62(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y0, 34(R10), Y5, Y5
+	VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPMULLW   Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+2, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+6, R11, R8
+	LEAQ      -96(R9)(R8*1), R8
+	IMUL3Q    $+6, R11, R9
+	LEAQ      -96(R10)(R9*1), R9
+	VMOVUPS   (R8), Y4
+	VPBLENDVB Y0, 34(R8), Y4, Y4
+	VPBLENDVB Y1, 62(R8), Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPBLENDVB Y0, 34(R9), Y5, Y5
+	VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPMULLW   Y5, Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VMOVUPS   Y4, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX (R9), R12
+	VMOVD   R12, X4
+	MOVWLZX (R10), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+6, R9
+	ADDQ    $+6, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_v4n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_v4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y0
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R10), Y2
+	VPBLENDW $0x22, 30(R10), Y2, Y2
+	VPBLENDW $0x44, 60(R10), Y2, Y2
+	VPBLENDW $0x88, 90(R10), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y2
+	VMOVUPS  Y2, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+2, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Y2
+	VPBLENDW $0x22, 30(R10), Y2, Y2
+	VPBLENDW $0x44, 60(R10), Y2, Y2
+	VPBLENDW $0x88, 90(R10), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y2
+	VMOVUPS  Y2, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X2
+	MOVWLZX (R10), R12
+	VMOVD   R12, X3
+	VPMULLW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+8, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R10), Y2
+	VPBLENDW $0x22, 30(R10), Y2, Y2
+	VPBLENDW $0x44, 60(R10), Y2, Y2
+	VPBLENDW $0x88, 90(R10), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS  128(R10), Y2
+	VPBLENDW $0x22, 158(R10), Y2, Y2
+	VPBLENDW $0x44, 188(R10), Y2, Y2
+	VPBLENDW $0x88, 218(R10), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  32(R9), Y3
+	VPMULLW  Y2, Y3, Y2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R10), Y2
+	VPBLENDW $0x22, 30(R10), Y2, Y2
+	VPBLENDW $0x44, 60(R10), Y2, Y2
+	VPBLENDW $0x88, 90(R10), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y2
+	VMOVUPS  Y2, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+2, R11, R8
+	LEAQ     -32(R9)(R8*1), R8
+	IMUL3Q   $+8, R11, R9
+	LEAQ     -128(R10)(R9*1), R9
+	VMOVUPS  (R9), Y2
+	VPBLENDW $0x22, 30(R9), Y2, Y2
+	VPBLENDW $0x44, 60(R9), Y2, Y2
+	VPBLENDW $0x88, 90(R9), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  (R8), Y3
+	VPMULLW  Y2, Y3, Y2
+	VMOVUPS  Y2, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX (R9), R12
+	VMOVD   R12, X2
+	MOVWLZX (R10), R12
+	VMOVD   R12, X3
+	VPMULLW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+8, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_44n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x16_mul_44n_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y0
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+16
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R9), Y2
+	VPBLENDW $0x22, 30(R9), Y2, Y2
+	VPBLENDW $0x44, 60(R9), Y2, Y2
+	VPBLENDW $0x88, 90(R9), Y2, Y2
+	VMOVUPS  (R10), Y3
+	VPBLENDW $0x22, 30(R10), Y3, Y3
+	VPBLENDW $0x44, 60(R10), Y3, Y3
+	VPBLENDW $0x88, 90(R10), Y3, Y3
+	VPMULLW  Y3, Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  Y2, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+31, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Y2
+	VPBLENDW $0x22, 30(R9), Y2, Y2
+	VPBLENDW $0x44, 60(R9), Y2, Y2
+	VPBLENDW $0x88, 90(R9), Y2, Y2
+	VMOVUPS  (R10), Y3
+	VPBLENDW $0x22, 30(R10), Y3, Y3
+	VPBLENDW $0x44, 60(R10), Y3, Y3
+	VPBLENDW $0x88, 90(R10), Y3, Y3
+	VPMULLW  Y3, Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  Y2, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X2
+	MOVWLZX (R10), R12
+	VMOVD   R12, X3
+	VPMULLW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+8, R9
+	ADDQ    $+8, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	JZ   whole
+	MOVQ $+16, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+32
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  (R9), Y2
+	VPBLENDW $0x22, 30(R9), Y2, Y2
+	VPBLENDW $0x44, 60(R9), Y2, Y2
+	VPBLENDW $0x88, 90(R9), Y2, Y2
+	VMOVUPS  (R10), Y3
+	VPBLENDW $0x22, 30(R10), Y3, Y3
+	VPBLENDW $0x44, 60(R10), Y3, Y3
+	VPBLENDW $0x88, 90(R10), Y3, Y3
+	VPMULLW  Y3, Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS  128(R9), Y2
+	VPBLENDW $0x22, 158(R9), Y2, Y2
+	VPBLENDW $0x44, 188(R9), Y2, Y2
+	VPBLENDW $0x88, 218(R9), Y2, Y2
+	VMOVUPS  128(R10), Y3
+	VPBLENDW $0x22, 158(R10), Y3, Y3
+	VPBLENDW $0x44, 188(R10), Y3, Y3
+	VPBLENDW $0x88, 218(R10), Y3, Y3
+	VPMULLW  Y3, Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+16
+	JB   after1
+
+loop1:
+	VMOVUPS  (R9), Y2
+	VPBLENDW $0x22, 30(R9), Y2, Y2
+	VPBLENDW $0x44, 60(R9), Y2, Y2
+	VPBLENDW $0x88, 90(R9), Y2, Y2
+	VMOVUPS  (R10), Y3
+	VPBLENDW $0x22, 30(R10), Y3, Y3
+	VPBLENDW $0x44, 60(R10), Y3, Y3
+	VPBLENDW $0x88, 90(R10), Y3, Y3
+	VPMULLW  Y3, Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  Y2, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      loop1
+
+after1:
+	TESTQ    R11, R11
+	JZ       next
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+	IMUL3Q   $+8, R11, R8
+	LEAQ     -128(R9)(R8*1), R8
+	IMUL3Q   $+8, R11, R9
+	LEAQ     -128(R10)(R9*1), R9
+	VMOVUPS  (R8), Y2
+	VPBLENDW $0x22, 30(R8), Y2, Y2
+	VPBLENDW $0x44, 60(R8), Y2, Y2
+	VPBLENDW $0x88, 90(R8), Y2, Y2
+	VMOVUPS  (R9), Y3
+	VPBLENDW $0x22, 30(R9), Y3, Y3
+	VPBLENDW $0x44, 60(R9), Y3, Y3
+	VPBLENDW $0x88, 90(R9), Y3, Y3
+	VPMULLW  Y3, Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	VMOVUPS  Y2, (R12)
+	JMP      next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVWLZX (R9), R12
+	VMOVD   R12, X2
+	MOVWLZX (R10), R12
+	VMOVD   R12, X3
+	VPMULLW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+8, R9
+	ADDQ    $+8, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func x16_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x16_mul_vc2_avx2(SB), NOSPLIT, $0-8

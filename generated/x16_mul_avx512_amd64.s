@@ -3481,6 +3481,1354 @@ done:
 	VZEROUPPER
 	RET
 
+// func x16_mul_vrn_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x16_mul_vrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+128
+	JB      few
+	TESTQ   $+1, R8
+	JNZ     few
+	VPERMW  -62(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+63, R12
+	SHRQ    $0x01, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+2, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-2, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $+2, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VPERMW  -62(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+32, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $-2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast1
+
+looppast1:
+	VPERMW   -62(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VPMULLW  Z1, Z2, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K2
+	VPCMPUW      $0x06, Z0, Z1, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+16
+	JA           more16left
+	VMOVDQU16.Z  (R9), K1, Y1
+	VMOVDQU16.Z  -30(R10), K2, Y2
+	VPERMW       Y2, Y0, Y2
+	VPMULLW      Y2, Y1, Y1
+	VMOVDQU16    Y1, K1, (R8)
+	JMP          next
+
+more16left:
+	VMOVDQU16.Z (R9), K1, Z1
+	VMOVDQU16.Z -62(R10), K3, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_rrn_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x16_mul_rrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+128
+	JB      few
+	TESTQ   $+1, R8
+	JNZ     few
+	VMOVUPS -62(R9), Z1
+	VPMULLW -62(R10), Z1, Z1
+	VPERMW  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+63, R12
+	SHRQ    $0x01, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+2, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-2, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $-2, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VMOVUPS -62(R9), Z1
+	VPMULLW -62(R10), Z1, Z1
+	VPERMW  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $-64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+32, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $-2, R9
+	ADDQ    $-2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  -62(R9), Z1
+	VPMULLW  -62(R10), Z1, Z1
+	VPERMW   Z1, Z0, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K2
+	VPCMPUW      $0x06, Z0, Z1, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+16
+	JA           more16left
+	VMOVDQU16.Z  -30(R9), K2, Y1
+	VMOVDQU16.Z  -30(R10), K2, Y2
+	VPMULLW      Y2, Y1, Y1
+	VPERMW       Y1, Y0, Y1
+	VMOVDQU16    Y1, K1, (R8)
+	JMP          next
+
+more16left:
+	VMOVDQU16.Z -62(R9), K3, Z1
+	VMOVDQU16.Z -62(R10), K3, Z2
+	VPMULLW     Z2, Z1, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_v2n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x16_mul_v2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z0
+	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R10), Z2
+	VPERMT2W 62(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+2, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Z2
+	VPERMT2W 62(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X2
+	MOVWLZX (R10), R12
+	VMOVD   R12, X3
+	VPMULLW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Z2
+	VPERMT2W 62(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Z2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+16
+	JA           more16left
+	VMOVDQU16.Z  (R9), K1, Y2
+	VMOVDQU16.Z  (R10), K2, Z3
+	VPERMW       Z3, Z1, Z3
+	VPMULLW      Y3, Y2, Y2
+	VMOVDQU16    Y2, K1, (R8)
+	JMP          next
+
+more16left:
+	VMOVDQU16.Z (R9), K1, Z2
+	VMOVDQU16.Z (R10), K2, Z3
+	VMOVDQU16.Z 62(R10), K3, Z4
+	VPERMT2W    Z4, Z0, Z3
+	VPMULLW     Z3, Z2, Z2
+	VMOVDQU16   Z2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_22n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x16_mul_22n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z0
+	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R9), Z2
+	VPERMT2W 62(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2W 62(R10), Z0, Z3
+	VPMULLW  Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Z2
+	VPERMT2W 62(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2W 62(R10), Z0, Z3
+	VPMULLW  Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X2
+	MOVWLZX (R10), R12
+	VMOVD   R12, X3
+	VPMULLW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+4, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R9), Z2
+	VPERMT2W 62(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2W 62(R10), Z0, Z3
+	VPMULLW  Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Z2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+16
+	JA           more16left
+	VMOVDQU16.Z  (R9), K2, Z2
+	VPERMW       Z2, Z1, Z2
+	VMOVDQU16.Z  (R10), K2, Z3
+	VPERMW       Z3, Z1, Z3
+	VPMULLW      Y3, Y2, Y2
+	VMOVDQU16    Y2, K1, (R8)
+	JMP          next
+
+more16left:
+	VMOVDQU16.Z (R9), K2, Z2
+	VMOVDQU16.Z 62(R9), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VMOVDQU16.Z (R10), K2, Z3
+	VMOVDQU16.Z 62(R10), K3, Z4
+	VPERMT2W    Z4, Z0, Z3
+	VPMULLW     Z3, Z2, Z2
+	VMOVDQU16   Z2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_v3n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x16_mul_v3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    $0x0000000092492492, SI
+	KMOVQ   SI, K1
+	MOVQ    $0x0000000024924924, SI
+	KMOVQ   SI, K2
+	VMOVUPS bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R10), Z1
+	VMOVDQU16 64(R10), K1, Z1
+	VMOVDQU16 128(R10), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VPMULLW   Z1, Z2, Z1
+	VMOVUPS   Z1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+63, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Z1
+	VMOVDQU16 64(R10), K1, Z1
+	VMOVDQU16 128(R10), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VPMULLW   Z1, Z2, Z1
+	VMOVUPS   Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+6, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS   (R10), Z1
+	VMOVDQU16 64(R10), K1, Z1
+	VMOVDQU16 128(R10), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VPMULLW   Z1, Z2, Z1
+	VMOVNTPS  Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K6
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+11
+	JA           more11left
+	VMOVDQU16.Z  (R9), K3, Y1
+	VMOVDQU16.Z  (R10), K4, Z2
+	VPERMW       Z2, Z0, Z2
+	VPMULLW      Y2, Y1, Y1
+	VMOVDQU16    Y1, K3, (R8)
+	JMP          next
+
+more11left:
+	CMPQ        R11, $+22
+	JA          more22left
+	VMOVDQU16.Z (R9), K3, Z1
+	VMOVDQU16.Z (R10), K4, Z2
+	VMOVDQU16.Z 64(R10), K5, Z3
+	VMOVDQU16   Z3, K1, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K3, (R8)
+	JMP         next
+
+more22left:
+	VMOVDQU16.Z (R9), K3, Z1
+	VMOVDQU16.Z (R10), K4, Z2
+	VMOVDQU16.Z 64(R10), K5, Z3
+	VMOVDQU16.Z 128(R10), K6, Z4
+	VMOVDQU16   Z3, K1, Z2
+	VMOVDQU16   Z4, K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_33n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x16_mul_33n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    $0x0000000092492492, SI
+	KMOVQ   SI, K1
+	MOVQ    $0x0000000024924924, SI
+	KMOVQ   SI, K2
+	VMOVUPS bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+128
+	JB        few
+	TESTQ     $+1, R8
+	JNZ       few
+	VMOVUPS   (R9), Z1
+	VMOVDQU16 64(R9), K1, Z1
+	VMOVDQU16 128(R9), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU16 64(R10), K1, Z2
+	VMOVDQU16 128(R10), K2, Z2
+	VPERMW    Z2, Z0, Z2
+	VPMULLW   Z2, Z1, Z1
+	VMOVUPS   Z1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+63, R12
+	SHRQ      $0x01, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+6, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Z1
+	VMOVDQU16 64(R9), K1, Z1
+	VMOVDQU16 128(R9), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU16 64(R10), K1, Z2
+	VMOVDQU16 128(R10), K2, Z2
+	VPERMW    Z2, Z0, Z2
+	VPMULLW   Z2, Z1, Z1
+	VMOVUPS   Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X1
+	MOVWLZX (R10), R12
+	VMOVD   R12, X2
+	VPMULLW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+6, R9
+	ADDQ    $+6, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS   (R9), Z1
+	VMOVDQU16 64(R9), K1, Z1
+	VMOVDQU16 128(R9), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU16 64(R10), K1, Z2
+	VMOVDQU16 128(R10), K2, Z2
+	VPERMW    Z2, Z0, Z2
+	VPMULLW   Z2, Z1, Z1
+	VMOVNTPS  Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K6
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+11
+	JA           more11left
+	VMOVDQU16.Z  (R9), K4, Z1
+	VPERMW       Z1, Z0, Z1
+	VMOVDQU16.Z  (R10), K4, Z2
+	VPERMW       Z2, Z0, Z2
+	VPMULLW      Y2, Y1, Y1
+	VMOVDQU16    Y1, K3, (R8)
+	JMP          next
+
+more11left:
+	CMPQ        R11, $+22
+	JA          more22left
+	VMOVDQU16.Z (R9), K4, Z1
+	VMOVDQU16.Z 64(R9), K5, Z2
+	VMOVDQU16   Z2, K1, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16.Z (R10), K4, Z2
+	VMOVDQU16.Z 64(R10), K5, Z3
+	VMOVDQU16   Z3, K1, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K3, (R8)
+	JMP         next
+
+more22left:
+	VMOVDQU16.Z (R9), K4, Z1
+	VMOVDQU16.Z 64(R9), K5, Z2
+	VMOVDQU16.Z 128(R9), K6, Z3
+	VMOVDQU16   Z2, K1, Z1
+	VMOVDQU16   Z3, K2, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16.Z (R10), K4, Z2
+	VMOVDQU16.Z 64(R10), K5, Z3
+	VMOVDQU16.Z 128(R10), K6, Z4
+	VMOVDQU16   Z3, K1, Z2
+	VMOVDQU16   Z4, K2, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Z2, Z1, Z1
+	VMOVDQU16   Z1, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_v4n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x16_mul_v4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z0
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z1
+	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z2
+	VMOVUPS bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R10), Z4
+	VPERMT2D 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2D 186(R10), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VPMULLW  Z4, Z5, Z4
+	VMOVUPS  Z4, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+2, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Z4
+	VPERMT2D 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2D 186(R10), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VPMULLW  Z4, Z5, Z4
+	VMOVUPS  Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X4
+	MOVWLZX (R10), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+2, R9
+	ADDQ    $+8, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Z4
+	VPERMT2D 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2D 186(R10), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VPMULLW  Z4, Z5, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Z4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU16.Z  (R9), K1, X4
+	VMOVDQU16.Z  (R10), K2, Z5
+	VPERMW       Z5, Z3, Z5
+	VPMULLW      X5, X4, X4
+	VMOVDQU16    X4, K1, (R8)
+	JMP          next
+
+more8left:
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K1, Y4
+	VMOVDQU16.Z (R10), K2, Z5
+	VMOVDQU16.Z 64(R10), K3, Z6
+	VPERMT2D    Z6, Z0, Z5
+	VPERMW      Z5, Z2, Z5
+	VPMULLW     Y5, Y4, Y4
+	VMOVDQU16   Y4, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K1, Z4
+	VMOVDQU16.Z (R10), K2, Z5
+	VMOVDQU16.Z 64(R10), K3, Z6
+	VMOVDQU16.Z 128(R10), K4, Z7
+	VMOVDQU16.Z 186(R10), K5, Z8
+	VPERMT2D    Z6, Z0, Z5
+	VPERMT2D    Z8, Z1, Z7
+	VPERMT2W    Z7, Z2, Z5
+	VPMULLW     Z5, Z4, Z4
+	VMOVDQU16   Z4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x16_mul_44n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x16_mul_44n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z0
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z1
+	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z2
+	VMOVUPS bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*2), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+128
+	JB       few
+	TESTQ    $+1, R8
+	JNZ      few
+	VMOVUPS  (R9), Z4
+	VPERMT2D 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2D 186(R9), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2D 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2D 186(R10), Z1, Z6
+	VPERMT2W Z6, Z2, Z5
+	VPMULLW  Z5, Z4, Z4
+	VMOVUPS  Z4, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x01, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Z4
+	VPERMT2D 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2D 186(R9), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2D 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2D 186(R10), Z1, Z6
+	VPERMT2W Z6, Z2, Z5
+	VPMULLW  Z5, Z4, Z4
+	VMOVUPS  Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVWLZX (R9), R12
+	VMOVD   R12, X4
+	MOVWLZX (R10), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ    $+2, R8
+	ADDQ    $+8, R9
+	ADDQ    $+8, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+32
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R9), Z4
+	VPERMT2D 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2D 186(R9), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2D 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2D 186(R10), Z1, Z6
+	VPERMT2W Z6, Z2, Z5
+	VPMULLW  Z5, Z4, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTW R11, Z4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU16.Z  (R9), K2, Z4
+	VPERMW       Z4, Z3, Z4
+	VMOVDQU16.Z  (R10), K2, Z5
+	VPERMW       Z5, Z3, Z5
+	VPMULLW      X5, X4, X4
+	VMOVDQU16    X4, K1, (R8)
+	JMP          next
+
+more8left:
+	CMPQ        R11, $+16
+	JA          more16left
+	VMOVDQU16.Z (R9), K2, Z4
+	VMOVDQU16.Z 64(R9), K3, Z5
+	VPERMT2D    Z5, Z0, Z4
+	VPERMW      Z4, Z2, Z4
+	VMOVDQU16.Z (R10), K2, Z5
+	VMOVDQU16.Z 64(R10), K3, Z6
+	VPERMT2D    Z6, Z0, Z5
+	VPERMW      Z5, Z2, Z5
+	VPMULLW     Y5, Y4, Y4
+	VMOVDQU16   Y4, K1, (R8)
+	JMP         next
+
+more16left:
+	VMOVDQU16.Z (R9), K2, Z4
+	VMOVDQU16.Z 64(R9), K3, Z5
+	VMOVDQU16.Z 128(R9), K4, Z6
+	VMOVDQU16.Z 186(R9), K5, Z7
+	VPERMT2D    Z5, Z0, Z4
+	VPERMT2D    Z7, Z1, Z6
+	VPERMT2W    Z6, Z2, Z4
+	VMOVDQU16.Z (R10), K2, Z5
+	VMOVDQU16.Z 64(R10), K3, Z6
+	VMOVDQU16.Z 128(R10), K4, Z7
+	VMOVDQU16.Z 186(R10), K5, Z8
+	VPERMT2D    Z6, Z0, Z5
+	VPERMT2D    Z8, Z1, Z7
+	VPERMT2W    Z7, Z2, Z5
+	VPMULLW     Z5, Z4, Z4
+	VMOVDQU16   Z4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func x16_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x16_mul_vc2_avx512(SB), NOSPLIT, $0-8

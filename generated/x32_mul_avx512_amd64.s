@@ -3454,6 +3454,1338 @@ done:
 	VZEROUPPER
 	RET
 
+// func x32_mul_vrn_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
+TEXT ·x32_mul_vrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+64
+	JB      few
+	TESTQ   $+3, R8
+	JNZ     few
+	VPERMD  -60(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+63, R12
+	SHRQ    $0x02, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+4, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-4, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $+4, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VPERMD  -60(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+16, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	VMOVD   (R9), X1
+	VMOVD   (R10), X2
+	VPMULLD X2, X1, X1
+	VMOVD   X1, (R8)
+	ADDQ    $+4, R8
+	ADDQ    $+4, R9
+	ADDQ    $-4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+16
+	JB   afterpast1
+
+looppast1:
+	VPERMD   -60(R10), Z0, Z1
+	VMOVUPS  (R9), Z2
+	VPMULLD  Z1, Z2, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTD R11, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K2
+	VPCMPUD      $0x06, Z0, Z1, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU32.Z  (R9), K1, Y1
+	VMOVDQU32.Z  -28(R10), K2, Y2
+	VPERMD       Y2, Y0, Y2
+	VPMULLD      Y2, Y1, Y1
+	VMOVDQU32    Y1, K1, (R8)
+	JMP          next
+
+more8left:
+	VMOVDQU32.Z (R9), K1, Z1
+	VMOVDQU32.Z -60(R10), K3, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_rrn_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
+TEXT ·x32_mul_rrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+64
+	JB      few
+	TESTQ   $+3, R8
+	JNZ     few
+	VMOVUPS -60(R9), Z1
+	VPMULLD -60(R10), Z1, Z1
+	VPERMD  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+63, R12
+	SHRQ    $0x02, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+4, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-4, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $-4, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VMOVUPS -60(R9), Z1
+	VPMULLD -60(R10), Z1, Z1
+	VPERMD  Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $-64, R9
+	ADDQ    $-64, R10
+	SUBQ    $+16, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	VMOVD   (R9), X1
+	VMOVD   (R10), X2
+	VPMULLD X2, X1, X1
+	VMOVD   X1, (R8)
+	ADDQ    $+4, R8
+	ADDQ    $-4, R9
+	ADDQ    $-4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+16
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  -60(R9), Z1
+	VPMULLD  -60(R10), Z1, Z1
+	VPERMD   Z1, Z0, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTD R11, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K2
+	VPCMPUD      $0x06, Z0, Z1, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU32.Z  -28(R9), K2, Y1
+	VMOVDQU32.Z  -28(R10), K2, Y2
+	VPMULLD      Y2, Y1, Y1
+	VPERMD       Y1, Y0, Y1
+	VMOVDQU32    Y1, K1, (R8)
+	JMP          next
+
+more8left:
+	VMOVDQU32.Z -60(R9), K3, Z1
+	VMOVDQU32.Z -60(R10), K3, Z2
+	VPMULLD     Z2, Z1, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_v2n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
+TEXT ·x32_mul_v2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R10), Z2
+	VPERMT2D 60(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLD  Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Z2
+	VPERMT2D 60(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLD  Z2, Z3, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	VMOVD   (R9), X2
+	VMOVD   (R10), X3
+	VPMULLD X3, X2, X2
+	VMOVD   X2, (R8)
+	ADDQ    $+4, R8
+	ADDQ    $+4, R9
+	ADDQ    $+8, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+16
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Z2
+	VPERMT2D 60(R10), Z0, Z2
+	VMOVUPS  (R9), Z3
+	VPMULLD  Z2, Z3, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTD R11, Z2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU32.Z  (R9), K1, Y2
+	VMOVDQU32.Z  (R10), K2, Z3
+	VPERMD       Z3, Z1, Z3
+	VPMULLD      Y3, Y2, Y2
+	VMOVDQU32    Y2, K1, (R8)
+	JMP          next
+
+more8left:
+	VMOVDQU32.Z (R9), K1, Z2
+	VMOVDQU32.Z (R10), K2, Z3
+	VMOVDQU32.Z 60(R10), K3, Z4
+	VPERMT2D    Z4, Z0, Z3
+	VPMULLD     Z3, Z2, Z2
+	VMOVDQU32   Z2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_22n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
+TEXT ·x32_mul_22n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R9), Z2
+	VPERMT2D 60(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2D 60(R10), Z0, Z3
+	VPMULLD  Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Z2
+	VPERMT2D 60(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2D 60(R10), Z0, Z3
+	VPMULLD  Z3, Z2, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	VMOVD   (R9), X2
+	VMOVD   (R10), X3
+	VPMULLD X3, X2, X2
+	VMOVD   X2, (R8)
+	ADDQ    $+4, R8
+	ADDQ    $+8, R9
+	ADDQ    $+8, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+16
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R9), Z2
+	VPERMT2D 60(R9), Z0, Z2
+	VMOVUPS  (R10), Z3
+	VPERMT2D 60(R10), Z0, Z3
+	VPMULLD  Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTD R11, Z2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+8
+	JA           more8left
+	VMOVDQU32.Z  (R9), K2, Z2
+	VPERMD       Z2, Z1, Z2
+	VMOVDQU32.Z  (R10), K2, Z3
+	VPERMD       Z3, Z1, Z3
+	VPMULLD      Y3, Y2, Y2
+	VMOVDQU32    Y2, K1, (R8)
+	JMP          next
+
+more8left:
+	VMOVDQU32.Z (R9), K2, Z2
+	VMOVDQU32.Z 60(R9), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VMOVDQU32.Z (R10), K2, Z3
+	VMOVDQU32.Z 60(R10), K3, Z4
+	VPERMT2D    Z4, Z0, Z3
+	VPMULLD     Z3, Z2, Z2
+	VMOVDQU32   Z2, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_v3n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x32_mul_v3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    $0x0000000000004924, SI
+	KMOVQ   SI, K1
+	MOVQ    $0x0000000000002492, SI
+	KMOVQ   SI, K2
+	VMOVUPS bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+64
+	JB        few
+	TESTQ     $+3, R8
+	JNZ       few
+	VMOVUPS   (R10), Z1
+	VMOVDQU32 64(R10), K1, Z1
+	VMOVDQU32 128(R10), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VPMULLD   Z1, Z2, Z1
+	VMOVUPS   Z1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+63, R12
+	SHRQ      $0x02, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+12, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Z1
+	VMOVDQU32 64(R10), K1, Z1
+	VMOVDQU32 128(R10), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VPMULLD   Z1, Z2, Z1
+	VMOVUPS   Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	VMOVD   (R9), X1
+	VMOVD   (R10), X2
+	VPMULLD X2, X1, X1
+	VMOVD   X1, (R8)
+	ADDQ    $+4, R8
+	ADDQ    $+4, R9
+	ADDQ    $+12, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+16
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS   (R10), Z1
+	VMOVDQU32 64(R10), K1, Z1
+	VMOVDQU32 128(R10), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   (R9), Z2
+	VPMULLD   Z1, Z2, Z1
+	VMOVNTPS  Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTD R11, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K6
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+6
+	JA           more6left
+	VMOVDQU32.Z  (R9), K3, Y1
+	VMOVDQU32.Z  (R10), K4, Z2
+	VPERMD       Z2, Z0, Z2
+	VPMULLD      Y2, Y1, Y1
+	VMOVDQU32    Y1, K3, (R8)
+	JMP          next
+
+more6left:
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU32.Z (R9), K3, Z1
+	VMOVDQU32.Z (R10), K4, Z2
+	VMOVDQU32.Z 64(R10), K5, Z3
+	VMOVDQU32   Z3, K1, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K3, (R8)
+	JMP         next
+
+more11left:
+	VMOVDQU32.Z (R9), K3, Z1
+	VMOVDQU32.Z (R10), K4, Z2
+	VMOVDQU32.Z 64(R10), K5, Z3
+	VMOVDQU32.Z 128(R10), K6, Z4
+	VMOVDQU32   Z3, K1, Z2
+	VMOVDQU32   Z4, K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_33n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x32_mul_33n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    $0x0000000000004924, SI
+	KMOVQ   SI, K1
+	MOVQ    $0x0000000000002492, SI
+	KMOVQ   SI, K2
+	VMOVUPS bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+64
+	JB        few
+	TESTQ     $+3, R8
+	JNZ       few
+	VMOVUPS   (R9), Z1
+	VMOVDQU32 64(R9), K1, Z1
+	VMOVDQU32 128(R9), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU32 64(R10), K1, Z2
+	VMOVDQU32 128(R10), K2, Z2
+	VPERMD    Z2, Z0, Z2
+	VPMULLD   Z2, Z1, Z1
+	VMOVUPS   Z1, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+63, R12
+	SHRQ      $0x02, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+12, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+12, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Z1
+	VMOVDQU32 64(R9), K1, Z1
+	VMOVDQU32 128(R9), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU32 64(R10), K1, Z2
+	VMOVDQU32 128(R10), K2, Z2
+	VPERMD    Z2, Z0, Z2
+	VPMULLD   Z2, Z1, Z1
+	VMOVUPS   Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+16, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	VMOVD   (R9), X1
+	VMOVD   (R10), X2
+	VPMULLD X2, X1, X1
+	VMOVD   X1, (R8)
+	ADDQ    $+4, R8
+	ADDQ    $+12, R9
+	ADDQ    $+12, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+16
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS   (R9), Z1
+	VMOVDQU32 64(R9), K1, Z1
+	VMOVDQU32 128(R9), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   (R10), Z2
+	VMOVDQU32 64(R10), K1, Z2
+	VMOVDQU32 128(R10), K2, Z2
+	VPERMD    Z2, Z0, Z2
+	VPMULLD   Z2, Z1, Z1
+	VMOVNTPS  Z1, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+16, R11
+	CMPQ      R11, $+16
+	JAE       looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTD R11, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K6
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+6
+	JA           more6left
+	VMOVDQU32.Z  (R9), K4, Z1
+	VPERMD       Z1, Z0, Z1
+	VMOVDQU32.Z  (R10), K4, Z2
+	VPERMD       Z2, Z0, Z2
+	VPMULLD      Y2, Y1, Y1
+	VMOVDQU32    Y1, K3, (R8)
+	JMP          next
+
+more6left:
+	CMPQ        R11, $+11
+	JA          more11left
+	VMOVDQU32.Z (R9), K4, Z1
+	VMOVDQU32.Z 64(R9), K5, Z2
+	VMOVDQU32   Z2, K1, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32.Z (R10), K4, Z2
+	VMOVDQU32.Z 64(R10), K5, Z3
+	VMOVDQU32   Z3, K1, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K3, (R8)
+	JMP         next
+
+more11left:
+	VMOVDQU32.Z (R9), K4, Z1
+	VMOVDQU32.Z 64(R9), K5, Z2
+	VMOVDQU32.Z 128(R9), K6, Z3
+	VMOVDQU32   Z2, K1, Z1
+	VMOVDQU32   Z3, K2, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32.Z (R10), K4, Z2
+	VMOVDQU32.Z 64(R10), K5, Z3
+	VMOVDQU32.Z 128(R10), K6, Z4
+	VMOVDQU32   Z3, K1, Z2
+	VMOVDQU32   Z4, K2, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Z2, Z1, Z1
+	VMOVDQU32   Z1, K3, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_v4n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
+TEXT ·x32_mul_v4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
+	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
+	VMOVUPS bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R10), Z4
+	VPERMT2Q 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2Q 180(R10), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VPMULLD  Z4, Z5, Z4
+	VMOVUPS  Z4, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+16, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R10), Z4
+	VPERMT2Q 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2Q 180(R10), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VPMULLD  Z4, Z5, Z4
+	VMOVUPS  Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	VMOVD   (R9), X4
+	VMOVD   (R10), X5
+	VPMULLD X5, X4, X4
+	VMOVD   X4, (R8)
+	ADDQ    $+4, R8
+	ADDQ    $+4, R9
+	ADDQ    $+16, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+16
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R10), Z4
+	VPERMT2Q 64(R10), Z0, Z4
+	VMOVUPS  128(R10), Z5
+	VPERMT2Q 180(R10), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  (R9), Z5
+	VPMULLD  Z4, Z5, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTD R11, Z4
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+4
+	JA           more4left
+	VMOVDQU32.Z  (R9), K1, X4
+	VMOVDQU32.Z  (R10), K2, Z5
+	VPERMD       Z5, Z3, Z5
+	VPMULLD      X5, X4, X4
+	VMOVDQU32    X4, K1, (R8)
+	JMP          next
+
+more4left:
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K1, Y4
+	VMOVDQU32.Z (R10), K2, Z5
+	VMOVDQU32.Z 64(R10), K3, Z6
+	VPERMT2Q    Z6, Z0, Z5
+	VPERMD      Z5, Z2, Z5
+	VPMULLD     Y5, Y4, Y4
+	VMOVDQU32   Y4, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K1, Z4
+	VMOVDQU32.Z (R10), K2, Z5
+	VMOVDQU32.Z 64(R10), K3, Z6
+	VMOVDQU32.Z 128(R10), K4, Z7
+	VMOVDQU32.Z 180(R10), K5, Z8
+	VPERMT2Q    Z6, Z0, Z5
+	VPERMT2Q    Z8, Z1, Z7
+	VPERMT2D    Z7, Z2, Z5
+	VPMULLD     Z5, Z4, Z4
+	VMOVDQU32   Z4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_44n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
+TEXT ·x32_mul_44n_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
+	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
+	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
+	VMOVUPS bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), DI
+	TESTQ   SI, SI
+	JLE     done
+	TESTQ   DI, DI
+	JLE     done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	LEAQ       (R12)(R11*4), R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ    $+63, R8
+	JZ       lines
+	CMPQ     R11, $+64
+	JB       few
+	TESTQ    $+3, R8
+	JNZ      few
+	VMOVUPS  (R9), Z4
+	VPERMT2Q 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2Q 180(R9), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2Q 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2Q 180(R10), Z1, Z6
+	VPERMT2D Z6, Z2, Z5
+	VPMULLD  Z5, Z4, Z4
+	VMOVUPS  Z4, (R8)
+	MOVQ     R8, R12
+	NEGQ     R12
+	ANDQ     $+63, R12
+	SHRQ     $0x02, R12
+	SUBQ     R12, R11
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R8
+	IMUL3Q   $+16, R12, R13
+	ADDQ     R13, R10
+	IMUL3Q   $+16, R12, R12
+	ADDQ     R12, R9
+
+before:
+	VMOVUPS  (R9), Z4
+	VPERMT2Q 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2Q 180(R9), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2Q 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2Q 180(R10), Z1, Z6
+	VPERMT2D Z6, Z2, Z5
+	VPMULLD  Z5, Z4, Z4
+	VMOVUPS  Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	TESTQ    $+63, R8
+	JNZ      before
+	JMP      lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	VMOVD   (R9), X4
+	VMOVD   (R10), X5
+	VPMULLD X5, X4, X4
+	VMOVD   X4, (R8)
+	ADDQ    $+4, R8
+	ADDQ    $+16, R9
+	ADDQ    $+16, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+16
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS  (R9), Z4
+	VPERMT2Q 64(R9), Z0, Z4
+	VMOVUPS  128(R9), Z5
+	VPERMT2Q 180(R9), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  (R10), Z5
+	VPERMT2Q 64(R10), Z0, Z5
+	VMOVUPS  128(R10), Z6
+	VPERMT2Q 180(R10), Z1, Z6
+	VPERMT2D Z6, Z2, Z5
+	VPMULLD  Z5, Z4, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+16, R11
+	CMPQ     R11, $+16
+	JAE      looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTD R11, Z4
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+4
+	JA           more4left
+	VMOVDQU32.Z  (R9), K2, Z4
+	VPERMD       Z4, Z3, Z4
+	VMOVDQU32.Z  (R10), K2, Z5
+	VPERMD       Z5, Z3, Z5
+	VPMULLD      X5, X4, X4
+	VMOVDQU32    X4, K1, (R8)
+	JMP          next
+
+more4left:
+	CMPQ        R11, $+8
+	JA          more8left
+	VMOVDQU32.Z (R9), K2, Z4
+	VMOVDQU32.Z 64(R9), K3, Z5
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMD      Z4, Z2, Z4
+	VMOVDQU32.Z (R10), K2, Z5
+	VMOVDQU32.Z 64(R10), K3, Z6
+	VPERMT2Q    Z6, Z0, Z5
+	VPERMD      Z5, Z2, Z5
+	VPMULLD     Y5, Y4, Y4
+	VMOVDQU32   Y4, K1, (R8)
+	JMP         next
+
+more8left:
+	VMOVDQU32.Z (R9), K2, Z4
+	VMOVDQU32.Z 64(R9), K3, Z5
+	VMOVDQU32.Z 128(R9), K4, Z6
+	VMOVDQU32.Z 180(R9), K5, Z7
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMT2Q    Z7, Z1, Z6
+	VPERMT2D    Z6, Z2, Z4
+	VMOVDQU32.Z (R10), K2, Z5
+	VMOVDQU32.Z 64(R10), K3, Z6
+	VMOVDQU32.Z 128(R10), K4, Z7
+	VMOVDQU32.Z 180(R10), K5, Z8
+	VPERMT2Q    Z6, Z0, Z5
+	VPERMT2Q    Z8, Z1, Z7
+	VPERMT2D    Z7, Z2, Z5
+	VPMULLD     Z5, Z4, Z4
+	VMOVDQU32   Z4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func x32_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x32_mul_vc2_avx512(SB), NOSPLIT, $0-8
@@ -4983,6 +6315,714 @@ TEXT ·x32_mul_ttw_avx512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
 	JLE  done
+	CMPQ R9, $+16
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+16
+	JB   afterrows
+
+looprows:
+	MOVQ        R11, R13
+	MOVQ        R12, R14
+	VMOVUPS     (R13), Z0
+	VPMULLD     (R14), Z0, Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	VPMULLD     (R14)(R8*1), Z1, Z1
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z2
+	VPMULLD     (R14), Z2, Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	VPMULLD     (R14)(R8*1), Z3, Z3
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z4
+	VPMULLD     (R14), Z4, Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	VPMULLD     (R14)(R8*1), Z5, Z5
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z6
+	VPMULLD     (R14), Z6, Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	VPMULLD     (R14)(R8*1), Z7, Z7
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z8
+	VPMULLD     (R14), Z8, Z8
+	VMOVUPS     (R13)(SI*1), Z9
+	VPMULLD     (R14)(R8*1), Z9, Z9
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z10
+	VPMULLD     (R14), Z10, Z10
+	VMOVUPS     (R13)(SI*1), Z11
+	VPMULLD     (R14)(R8*1), Z11, Z11
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z12
+	VPMULLD     (R14), Z12, Z12
+	VMOVUPS     (R13)(SI*1), Z13
+	VPMULLD     (R14)(R8*1), Z13, Z13
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z14
+	VPMULLD     (R14), Z14, Z14
+	VMOVUPS     (R13)(SI*1), Z15
+	VPMULLD     (R14)(R8*1), Z15, Z15
+	VPUNPCKLDQ  Z1, Z0, Z16
+	VPUNPCKHDQ  Z1, Z0, Z0
+	VPUNPCKLDQ  Z3, Z2, Z1
+	VPUNPCKHDQ  Z3, Z2, Z2
+	VPUNPCKLDQ  Z5, Z4, Z3
+	VPUNPCKHDQ  Z5, Z4, Z4
+	VPUNPCKLDQ  Z7, Z6, Z5
+	VPUNPCKHDQ  Z7, Z6, Z6
+	VPUNPCKLDQ  Z9, Z8, Z7
+	VPUNPCKHDQ  Z9, Z8, Z8
+	VPUNPCKLDQ  Z11, Z10, Z9
+	VPUNPCKHDQ  Z11, Z10, Z10
+	VPUNPCKLDQ  Z13, Z12, Z11
+	VPUNPCKHDQ  Z13, Z12, Z12
+	VPUNPCKLDQ  Z15, Z14, Z13
+	VPUNPCKHDQ  Z15, Z14, Z14
+	VPUNPCKLQDQ Z1, Z16, Z15
+	VPUNPCKHQDQ Z1, Z16, Z1
+	VPUNPCKLQDQ Z2, Z0, Z16
+	VPUNPCKHQDQ Z2, Z0, Z0
+	VPUNPCKLQDQ Z5, Z3, Z2
+	VPUNPCKHQDQ Z5, Z3, Z3
+	VPUNPCKLQDQ Z6, Z4, Z5
+	VPUNPCKHQDQ Z6, Z4, Z4
+	VPUNPCKLQDQ Z9, Z7, Z6
+	VPUNPCKHQDQ Z9, Z7, Z7
+	VPUNPCKLQDQ Z10, Z8, Z9
+	VPUNPCKHQDQ Z10, Z8, Z8
+	VPUNPCKLQDQ Z13, Z11, Z10
+	VPUNPCKHQDQ Z13, Z11, Z11
+	VPUNPCKLQDQ Z14, Z12, Z13
+	VPUNPCKHQDQ Z14, Z12, Z12
+	VSHUFI32X4  $0x88, Z2, Z15, Z14
+	VSHUFI32X4  $0xdd, Z2, Z15, Z2
+	VSHUFI32X4  $0x88, Z5, Z16, Z15
+	VSHUFI32X4  $0xdd, Z5, Z16, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z16
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VSHUFI32X4  $0x88, Z10, Z6, Z4
+	VSHUFI32X4  $0xdd, Z10, Z6, Z6
+	VSHUFI32X4  $0x88, Z13, Z9, Z10
+	VSHUFI32X4  $0xdd, Z13, Z9, Z9
+	VSHUFI32X4  $0x88, Z11, Z7, Z13
+	VSHUFI32X4  $0xdd, Z11, Z7, Z7
+	VSHUFI32X4  $0x88, Z12, Z8, Z11
+	VSHUFI32X4  $0xdd, Z12, Z8, Z8
+	VSHUFI32X4  $0x88, Z4, Z14, Z12
+	VSHUFI32X4  $0xdd, Z4, Z14, Z4
+	VSHUFI32X4  $0x88, Z10, Z15, Z14
+	VSHUFI32X4  $0xdd, Z10, Z15, Z10
+	VSHUFI32X4  $0x88, Z13, Z16, Z15
+	VSHUFI32X4  $0xdd, Z13, Z16, Z13
+	VSHUFI32X4  $0x88, Z11, Z3, Z16
+	VSHUFI32X4  $0xdd, Z11, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z2, Z11
+	VSHUFI32X4  $0xdd, Z6, Z2, Z2
+	VSHUFI32X4  $0x88, Z9, Z5, Z6
+	VSHUFI32X4  $0xdd, Z9, Z5, Z5
+	VSHUFI32X4  $0x88, Z7, Z1, Z9
+	VSHUFI32X4  $0xdd, Z7, Z1, Z1
+	VSHUFI32X4  $0x88, Z8, Z0, Z7
+	VSHUFI32X4  $0xdd, Z8, Z0, Z0
+	VMOVUPS     Z12, (R10)
+	VMOVUPS     Z15, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z14, (R10)
+	VMOVUPS     Z16, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z11, (R10)
+	VMOVUPS     Z9, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z6, (R10)
+	VMOVUPS     Z7, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z13, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z10, (R10)
+	VMOVUPS     Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z2, (R10)
+	VMOVUPS     Z1, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z5, (R10)
+	VMOVUPS     Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	ADDQ        $+64, R12
+	SUBQ        $+16, AX
+	CMPQ        AX, $+16
+	JAE         looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_tvwn_avx512(nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·x32_mul_tvwn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  40(AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  72(AX), SI
+	MOVQ  16(AX), DI
+	MOVQ  56(AX), R8
+	MOVQ  24(AX), R9
+	CMPQ  32(AX), $0x00
+	JLE   done
+	MOVQ  CX, AX
+	ORQ   DX, AX
+	TESTQ $+63, AX
+	JNZ   unaligned
+	CMPQ  R9, $+16
+	JB    afterpastcols
+
+looppastcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+16
+	JB   afterpastrows
+
+looppastrows:
+	MOVQ        R11, R13
+	VMOVUPS     (R13), Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z8
+	VMOVUPS     (R13)(SI*1), Z9
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z10
+	VMOVUPS     (R13)(SI*1), Z11
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z12
+	VMOVUPS     (R13)(SI*1), Z13
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z14
+	VMOVUPS     (R13)(SI*1), Z15
+	VPUNPCKLDQ  Z1, Z0, Z16
+	VPUNPCKHDQ  Z1, Z0, Z0
+	VPUNPCKLDQ  Z3, Z2, Z1
+	VPUNPCKHDQ  Z3, Z2, Z2
+	VPUNPCKLDQ  Z5, Z4, Z3
+	VPUNPCKHDQ  Z5, Z4, Z4
+	VPUNPCKLDQ  Z7, Z6, Z5
+	VPUNPCKHDQ  Z7, Z6, Z6
+	VPUNPCKLDQ  Z9, Z8, Z7
+	VPUNPCKHDQ  Z9, Z8, Z8
+	VPUNPCKLDQ  Z11, Z10, Z9
+	VPUNPCKHDQ  Z11, Z10, Z10
+	VPUNPCKLDQ  Z13, Z12, Z11
+	VPUNPCKHDQ  Z13, Z12, Z12
+	VPUNPCKLDQ  Z15, Z14, Z13
+	VPUNPCKHDQ  Z15, Z14, Z14
+	VPUNPCKLQDQ Z1, Z16, Z15
+	VPUNPCKHQDQ Z1, Z16, Z1
+	VPUNPCKLQDQ Z2, Z0, Z16
+	VPUNPCKHQDQ Z2, Z0, Z0
+	VPUNPCKLQDQ Z5, Z3, Z2
+	VPUNPCKHQDQ Z5, Z3, Z3
+	VPUNPCKLQDQ Z6, Z4, Z5
+	VPUNPCKHQDQ Z6, Z4, Z4
+	VPUNPCKLQDQ Z9, Z7, Z6
+	VPUNPCKHQDQ Z9, Z7, Z7
+	VPUNPCKLQDQ Z10, Z8, Z9
+	VPUNPCKHQDQ Z10, Z8, Z8
+	VPUNPCKLQDQ Z13, Z11, Z10
+	VPUNPCKHQDQ Z13, Z11, Z11
+	VPUNPCKLQDQ Z14, Z12, Z13
+	VPUNPCKHQDQ Z14, Z12, Z12
+	VSHUFI32X4  $0x88, Z2, Z15, Z14
+	VSHUFI32X4  $0xdd, Z2, Z15, Z2
+	VSHUFI32X4  $0x88, Z5, Z16, Z15
+	VSHUFI32X4  $0xdd, Z5, Z16, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z16
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VSHUFI32X4  $0x88, Z10, Z6, Z4
+	VSHUFI32X4  $0xdd, Z10, Z6, Z6
+	VSHUFI32X4  $0x88, Z13, Z9, Z10
+	VSHUFI32X4  $0xdd, Z13, Z9, Z9
+	VSHUFI32X4  $0x88, Z11, Z7, Z13
+	VSHUFI32X4  $0xdd, Z11, Z7, Z7
+	VSHUFI32X4  $0x88, Z12, Z8, Z11
+	VSHUFI32X4  $0xdd, Z12, Z8, Z8
+	VSHUFI32X4  $0x88, Z4, Z14, Z12
+	VSHUFI32X4  $0xdd, Z4, Z14, Z4
+	VSHUFI32X4  $0x88, Z10, Z15, Z14
+	VSHUFI32X4  $0xdd, Z10, Z15, Z10
+	VSHUFI32X4  $0x88, Z13, Z16, Z15
+	VSHUFI32X4  $0xdd, Z13, Z16, Z13
+	VSHUFI32X4  $0x88, Z11, Z3, Z16
+	VSHUFI32X4  $0xdd, Z11, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z2, Z11
+	VSHUFI32X4  $0xdd, Z6, Z2, Z2
+	VSHUFI32X4  $0x88, Z9, Z5, Z6
+	VSHUFI32X4  $0xdd, Z9, Z5, Z5
+	VSHUFI32X4  $0x88, Z7, Z1, Z9
+	VSHUFI32X4  $0xdd, Z7, Z1, Z1
+	VSHUFI32X4  $0x88, Z8, Z0, Z7
+	VSHUFI32X4  $0xdd, Z8, Z0, Z0
+	VPMULLD     (R12), Z12, Z8
+	VPMULLD     (R12)(R8*1), Z15, Z12
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z14, Z14
+	VPMULLD     (R12)(R8*1), Z16, Z15
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z11, Z11
+	VPMULLD     (R12)(R8*1), Z9, Z9
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z6, Z6
+	VPMULLD     (R12)(R8*1), Z7, Z7
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z4, Z4
+	VPMULLD     (R12)(R8*1), Z13, Z13
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z10, Z10
+	VPMULLD     (R12)(R8*1), Z3, Z3
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z2, Z2
+	VPMULLD     (R12)(R8*1), Z1, Z1
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z5, Z5
+	VPMULLD     (R12)(R8*1), Z0, Z0
+	VMOVNTPS    Z8, (R10)
+	VMOVNTPS    Z12, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z14, (R10)
+	VMOVNTPS    Z15, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z11, (R10)
+	VMOVNTPS    Z9, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z6, (R10)
+	VMOVNTPS    Z7, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z4, (R10)
+	VMOVNTPS    Z13, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z10, (R10)
+	VMOVNTPS    Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z2, (R10)
+	VMOVNTPS    Z1, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z5, (R10)
+	VMOVNTPS    Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	LEAQ        (R12)(R8*2), R12
+	SUBQ        $+16, AX
+	CMPQ        AX, $+16
+	JAE         looppastrows
+
+afterpastrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+64, DI
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE  looppastcols
+
+afterpastcols:
+	JMP done
+
+unaligned:
+	CMPQ R9, $+16
+	JB   aftercols
+
+loopcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+16
+	JB   afterrows
+
+looprows:
+	MOVQ        R11, R13
+	VMOVUPS     (R13), Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z8
+	VMOVUPS     (R13)(SI*1), Z9
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z10
+	VMOVUPS     (R13)(SI*1), Z11
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z12
+	VMOVUPS     (R13)(SI*1), Z13
+	LEAQ        (R13)(SI*2), R13
+	VMOVUPS     (R13), Z14
+	VMOVUPS     (R13)(SI*1), Z15
+	VPUNPCKLDQ  Z1, Z0, Z16
+	VPUNPCKHDQ  Z1, Z0, Z0
+	VPUNPCKLDQ  Z3, Z2, Z1
+	VPUNPCKHDQ  Z3, Z2, Z2
+	VPUNPCKLDQ  Z5, Z4, Z3
+	VPUNPCKHDQ  Z5, Z4, Z4
+	VPUNPCKLDQ  Z7, Z6, Z5
+	VPUNPCKHDQ  Z7, Z6, Z6
+	VPUNPCKLDQ  Z9, Z8, Z7
+	VPUNPCKHDQ  Z9, Z8, Z8
+	VPUNPCKLDQ  Z11, Z10, Z9
+	VPUNPCKHDQ  Z11, Z10, Z10
+	VPUNPCKLDQ  Z13, Z12, Z11
+	VPUNPCKHDQ  Z13, Z12, Z12
+	VPUNPCKLDQ  Z15, Z14, Z13
+	VPUNPCKHDQ  Z15, Z14, Z14
+	VPUNPCKLQDQ Z1, Z16, Z15
+	VPUNPCKHQDQ Z1, Z16, Z1
+	VPUNPCKLQDQ Z2, Z0, Z16
+	VPUNPCKHQDQ Z2, Z0, Z0
+	VPUNPCKLQDQ Z5, Z3, Z2
+	VPUNPCKHQDQ Z5, Z3, Z3
+	VPUNPCKLQDQ Z6, Z4, Z5
+	VPUNPCKHQDQ Z6, Z4, Z4
+	VPUNPCKLQDQ Z9, Z7, Z6
+	VPUNPCKHQDQ Z9, Z7, Z7
+	VPUNPCKLQDQ Z10, Z8, Z9
+	VPUNPCKHQDQ Z10, Z8, Z8
+	VPUNPCKLQDQ Z13, Z11, Z10
+	VPUNPCKHQDQ Z13, Z11, Z11
+	VPUNPCKLQDQ Z14, Z12, Z13
+	VPUNPCKHQDQ Z14, Z12, Z12
+	VSHUFI32X4  $0x88, Z2, Z15, Z14
+	VSHUFI32X4  $0xdd, Z2, Z15, Z2
+	VSHUFI32X4  $0x88, Z5, Z16, Z15
+	VSHUFI32X4  $0xdd, Z5, Z16, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z16
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VSHUFI32X4  $0x88, Z10, Z6, Z4
+	VSHUFI32X4  $0xdd, Z10, Z6, Z6
+	VSHUFI32X4  $0x88, Z13, Z9, Z10
+	VSHUFI32X4  $0xdd, Z13, Z9, Z9
+	VSHUFI32X4  $0x88, Z11, Z7, Z13
+	VSHUFI32X4  $0xdd, Z11, Z7, Z7
+	VSHUFI32X4  $0x88, Z12, Z8, Z11
+	VSHUFI32X4  $0xdd, Z12, Z8, Z8
+	VSHUFI32X4  $0x88, Z4, Z14, Z12
+	VSHUFI32X4  $0xdd, Z4, Z14, Z4
+	VSHUFI32X4  $0x88, Z10, Z15, Z14
+	VSHUFI32X4  $0xdd, Z10, Z15, Z10
+	VSHUFI32X4  $0x88, Z13, Z16, Z15
+	VSHUFI32X4  $0xdd, Z13, Z16, Z13
+	VSHUFI32X4  $0x88, Z11, Z3, Z16
+	VSHUFI32X4  $0xdd, Z11, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z2, Z11
+	VSHUFI32X4  $0xdd, Z6, Z2, Z2
+	VSHUFI32X4  $0x88, Z9, Z5, Z6
+	VSHUFI32X4  $0xdd, Z9, Z5, Z5
+	VSHUFI32X4  $0x88, Z7, Z1, Z9
+	VSHUFI32X4  $0xdd, Z7, Z1, Z1
+	VSHUFI32X4  $0x88, Z8, Z0, Z7
+	VSHUFI32X4  $0xdd, Z8, Z0, Z0
+	VPMULLD     (R12), Z12, Z8
+	VPMULLD     (R12)(R8*1), Z15, Z12
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z14, Z14
+	VPMULLD     (R12)(R8*1), Z16, Z15
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z11, Z11
+	VPMULLD     (R12)(R8*1), Z9, Z9
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z6, Z6
+	VPMULLD     (R12)(R8*1), Z7, Z7
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z4, Z4
+	VPMULLD     (R12)(R8*1), Z13, Z13
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z10, Z10
+	VPMULLD     (R12)(R8*1), Z3, Z3
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z2, Z2
+	VPMULLD     (R12)(R8*1), Z1, Z1
+	LEAQ        (R12)(R8*2), R12
+	VPMULLD     (R12), Z5, Z5
+	VPMULLD     (R12)(R8*1), Z0, Z0
+	VMOVUPS     Z8, (R10)
+	VMOVUPS     Z12, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z14, (R10)
+	VMOVUPS     Z15, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z11, (R10)
+	VMOVUPS     Z9, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z6, (R10)
+	VMOVUPS     Z7, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z4, (R10)
+	VMOVUPS     Z13, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z10, (R10)
+	VMOVUPS     Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z2, (R10)
+	VMOVUPS     Z1, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVUPS     Z5, (R10)
+	VMOVUPS     Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	LEAQ        (R12)(R8*2), R12
+	SUBQ        $+16, AX
+	CMPQ        AX, $+16
+	JAE         looprows
+
+afterrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (BX)(SI*8), BX
+	ADDQ $+64, DI
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE  loopcols
+
+aftercols:
+done:
+	VZEROUPPER
+	RET
+
+// func x32_mul_ttwn_avx512(nest *byte)
+// Requires: AVX, AVX512F
+TEXT ·x32_mul_ttwn_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  40(AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  72(AX), SI
+	MOVQ  16(AX), DI
+	MOVQ  80(AX), R8
+	MOVQ  24(AX), R9
+	CMPQ  32(AX), $0x00
+	JLE   done
+	MOVQ  CX, AX
+	ORQ   DX, AX
+	TESTQ $+63, AX
+	JNZ   unaligned
+	CMPQ  R9, $+16
+	JB    afterpastcols
+
+looppastcols:
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ DI, R12
+	CMPQ AX, $+16
+	JB   afterpastrows
+
+looppastrows:
+	MOVQ        R11, R13
+	MOVQ        R12, R14
+	VMOVUPS     (R13), Z0
+	VPMULLD     (R14), Z0, Z0
+	VMOVUPS     (R13)(SI*1), Z1
+	VPMULLD     (R14)(R8*1), Z1, Z1
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z2
+	VPMULLD     (R14), Z2, Z2
+	VMOVUPS     (R13)(SI*1), Z3
+	VPMULLD     (R14)(R8*1), Z3, Z3
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z4
+	VPMULLD     (R14), Z4, Z4
+	VMOVUPS     (R13)(SI*1), Z5
+	VPMULLD     (R14)(R8*1), Z5, Z5
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z6
+	VPMULLD     (R14), Z6, Z6
+	VMOVUPS     (R13)(SI*1), Z7
+	VPMULLD     (R14)(R8*1), Z7, Z7
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z8
+	VPMULLD     (R14), Z8, Z8
+	VMOVUPS     (R13)(SI*1), Z9
+	VPMULLD     (R14)(R8*1), Z9, Z9
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z10
+	VPMULLD     (R14), Z10, Z10
+	VMOVUPS     (R13)(SI*1), Z11
+	VPMULLD     (R14)(R8*1), Z11, Z11
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z12
+	VPMULLD     (R14), Z12, Z12
+	VMOVUPS     (R13)(SI*1), Z13
+	VPMULLD     (R14)(R8*1), Z13, Z13
+	LEAQ        (R13)(SI*2), R13
+	LEAQ        (R14)(R8*2), R14
+	VMOVUPS     (R13), Z14
+	VPMULLD     (R14), Z14, Z14
+	VMOVUPS     (R13)(SI*1), Z15
+	VPMULLD     (R14)(R8*1), Z15, Z15
+	VPUNPCKLDQ  Z1, Z0, Z16
+	VPUNPCKHDQ  Z1, Z0, Z0
+	VPUNPCKLDQ  Z3, Z2, Z1
+	VPUNPCKHDQ  Z3, Z2, Z2
+	VPUNPCKLDQ  Z5, Z4, Z3
+	VPUNPCKHDQ  Z5, Z4, Z4
+	VPUNPCKLDQ  Z7, Z6, Z5
+	VPUNPCKHDQ  Z7, Z6, Z6
+	VPUNPCKLDQ  Z9, Z8, Z7
+	VPUNPCKHDQ  Z9, Z8, Z8
+	VPUNPCKLDQ  Z11, Z10, Z9
+	VPUNPCKHDQ  Z11, Z10, Z10
+	VPUNPCKLDQ  Z13, Z12, Z11
+	VPUNPCKHDQ  Z13, Z12, Z12
+	VPUNPCKLDQ  Z15, Z14, Z13
+	VPUNPCKHDQ  Z15, Z14, Z14
+	VPUNPCKLQDQ Z1, Z16, Z15
+	VPUNPCKHQDQ Z1, Z16, Z1
+	VPUNPCKLQDQ Z2, Z0, Z16
+	VPUNPCKHQDQ Z2, Z0, Z0
+	VPUNPCKLQDQ Z5, Z3, Z2
+	VPUNPCKHQDQ Z5, Z3, Z3
+	VPUNPCKLQDQ Z6, Z4, Z5
+	VPUNPCKHQDQ Z6, Z4, Z4
+	VPUNPCKLQDQ Z9, Z7, Z6
+	VPUNPCKHQDQ Z9, Z7, Z7
+	VPUNPCKLQDQ Z10, Z8, Z9
+	VPUNPCKHQDQ Z10, Z8, Z8
+	VPUNPCKLQDQ Z13, Z11, Z10
+	VPUNPCKHQDQ Z13, Z11, Z11
+	VPUNPCKLQDQ Z14, Z12, Z13
+	VPUNPCKHQDQ Z14, Z12, Z12
+	VSHUFI32X4  $0x88, Z2, Z15, Z14
+	VSHUFI32X4  $0xdd, Z2, Z15, Z2
+	VSHUFI32X4  $0x88, Z5, Z16, Z15
+	VSHUFI32X4  $0xdd, Z5, Z16, Z5
+	VSHUFI32X4  $0x88, Z3, Z1, Z16
+	VSHUFI32X4  $0xdd, Z3, Z1, Z1
+	VSHUFI32X4  $0x88, Z4, Z0, Z3
+	VSHUFI32X4  $0xdd, Z4, Z0, Z0
+	VSHUFI32X4  $0x88, Z10, Z6, Z4
+	VSHUFI32X4  $0xdd, Z10, Z6, Z6
+	VSHUFI32X4  $0x88, Z13, Z9, Z10
+	VSHUFI32X4  $0xdd, Z13, Z9, Z9
+	VSHUFI32X4  $0x88, Z11, Z7, Z13
+	VSHUFI32X4  $0xdd, Z11, Z7, Z7
+	VSHUFI32X4  $0x88, Z12, Z8, Z11
+	VSHUFI32X4  $0xdd, Z12, Z8, Z8
+	VSHUFI32X4  $0x88, Z4, Z14, Z12
+	VSHUFI32X4  $0xdd, Z4, Z14, Z4
+	VSHUFI32X4  $0x88, Z10, Z15, Z14
+	VSHUFI32X4  $0xdd, Z10, Z15, Z10
+	VSHUFI32X4  $0x88, Z13, Z16, Z15
+	VSHUFI32X4  $0xdd, Z13, Z16, Z13
+	VSHUFI32X4  $0x88, Z11, Z3, Z16
+	VSHUFI32X4  $0xdd, Z11, Z3, Z3
+	VSHUFI32X4  $0x88, Z6, Z2, Z11
+	VSHUFI32X4  $0xdd, Z6, Z2, Z2
+	VSHUFI32X4  $0x88, Z9, Z5, Z6
+	VSHUFI32X4  $0xdd, Z9, Z5, Z5
+	VSHUFI32X4  $0x88, Z7, Z1, Z9
+	VSHUFI32X4  $0xdd, Z7, Z1, Z1
+	VSHUFI32X4  $0x88, Z8, Z0, Z7
+	VSHUFI32X4  $0xdd, Z8, Z0, Z0
+	VMOVNTPS    Z12, (R10)
+	VMOVNTPS    Z15, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z14, (R10)
+	VMOVNTPS    Z16, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z11, (R10)
+	VMOVNTPS    Z9, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z6, (R10)
+	VMOVNTPS    Z7, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z4, (R10)
+	VMOVNTPS    Z13, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z10, (R10)
+	VMOVNTPS    Z3, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z2, (R10)
+	VMOVNTPS    Z1, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	VMOVNTPS    Z5, (R10)
+	VMOVNTPS    Z0, (R10)(DX*1)
+	LEAQ        (R10)(DX*2), R10
+	ADDQ        $+64, R11
+	ADDQ        $+64, R12
+	SUBQ        $+16, AX
+	CMPQ        AX, $+16
+	JAE         looppastrows
+
+afterpastrows:
+	ADDQ $+64, CX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (BX)(SI*8), BX
+	LEAQ (DI)(R8*8), DI
+	LEAQ (DI)(R8*8), DI
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE  looppastcols
+
+afterpastcols:
+	JMP done
+
+unaligned:
 	CMPQ R9, $+16
 	JB   aftercols
 

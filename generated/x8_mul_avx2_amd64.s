@@ -3211,6 +3211,2096 @@ done:
 	VZEROUPPER
 	RET
 
+// func x8_mul_vrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_vrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y2
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+256
+	JB      few
+	VPERMQ  $0x4e, -31(R10), Y3
+	VPSHUFB Y2, Y3, Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS (R9), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+1, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-1, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $+1, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VPERMQ  $0x4e, -31(R10), Y3
+	VPSHUFB Y2, Y3, Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS (R9), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+32, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X3
+	MOVBLZX (R10), R12
+	VMOVD   R12, X4
+	VPAND   X4, X1, X5
+	VPMULLW X4, X3, X4
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X5, X3, X3
+	VPAND   X0, X4, X4
+	VPOR    X3, X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VPERMQ   $0x4e, -31(R10), Y3
+	VPSHUFB  Y2, Y3, Y3
+	VPAND    Y3, Y1, Y4
+	VMOVUPS  (R9), Y5
+	VPMULLW  Y3, Y5, Y3
+	VPSRLW   $0x08, Y5, Y5
+	VPMULLW  Y4, Y5, Y5
+	VPAND    Y0, Y3, Y3
+	VPOR     Y5, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VPERMQ   $0x4e, -63(R10), Y3
+	VPSHUFB  Y2, Y3, Y3
+	VPAND    Y3, Y1, Y4
+	VMOVUPS  32(R9), Y5
+	VPMULLW  Y3, Y5, Y3
+	VPSRLW   $0x08, Y5, Y5
+	VPMULLW  Y4, Y5, Y5
+	VPAND    Y0, Y3, Y3
+	VPOR     Y5, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VPERMQ  $0x4e, -31(R10), Y3
+	VPSHUFB Y2, Y3, Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS (R9), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loop1
+
+after1:
+	TESTQ   R11, R11
+	JZ      next
+	IMUL3Q  $+1, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+	IMUL3Q  $+1, R11, R8
+	LEAQ    -32(R9)(R8*1), R8
+	IMUL3Q  $-1, R11, R9
+	LEAQ    32(R10)(R9*1), R9
+	VPERMQ  $0x4e, -31(R9), Y3
+	VPSHUFB Y2, Y3, Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS (R8), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, (R12)
+	JMP     next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X3
+	MOVBLZX (R10), R12
+	VMOVD   R12, X4
+	VPAND   X4, X1, X5
+	VPMULLW X4, X3, X4
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X5, X3, X3
+	VPAND   X0, X4, X4
+	VPOR    X3, X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_rrn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_rrn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y2
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ   $+63, R8
+	JZ      lines
+	CMPQ    R11, $+256
+	JB      few
+	VMOVUPS -31(R10), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -31(R9), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VMOVUPS Y3, (R8)
+	MOVQ    R8, R12
+	NEGQ    R12
+	ANDQ    $+31, R12
+	SUBQ    R12, R11
+	IMUL3Q  $+1, R12, R13
+	ADDQ    R13, R8
+	IMUL3Q  $-1, R12, R13
+	ADDQ    R13, R10
+	IMUL3Q  $-1, R12, R12
+	ADDQ    R12, R9
+
+before:
+	VMOVUPS -31(R10), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -31(R9), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+32, R11
+	TESTQ   $+63, R8
+	JNZ     before
+	JMP     lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X3
+	MOVBLZX (R10), R12
+	VMOVD   R12, X4
+	VPAND   X4, X1, X5
+	VPMULLW X4, X3, X4
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X5, X3, X3
+	VPAND   X0, X4, X4
+	VPOR    X3, X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $-1, R9
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS  -31(R10), Y3
+	VPAND    Y3, Y1, Y4
+	VMOVUPS  -31(R9), Y5
+	VPMULLW  Y3, Y5, Y3
+	VPSRLW   $0x08, Y5, Y5
+	VPMULLW  Y4, Y5, Y5
+	VPAND    Y0, Y3, Y3
+	VPOR     Y5, Y3, Y3
+	VPERMQ   $0x4e, Y3, Y3
+	VPSHUFB  Y2, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS  -63(R10), Y3
+	VPAND    Y3, Y1, Y4
+	VMOVUPS  -63(R9), Y5
+	VPMULLW  Y3, Y5, Y3
+	VPSRLW   $0x08, Y5, Y5
+	VPMULLW  Y4, Y5, Y5
+	VPAND    Y0, Y3, Y3
+	VPOR     Y5, Y3, Y3
+	VPERMQ   $0x4e, Y3, Y3
+	VPSHUFB  Y2, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $-64, R9
+	ADDQ     $-64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS -31(R10), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -31(R9), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $-32, R9
+	ADDQ    $-32, R10
+	SUBQ    $+32, R11
+	CMPQ    R11, $+32
+	JAE     loop1
+
+after1:
+	TESTQ   R11, R11
+	JZ      next
+	IMUL3Q  $+1, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+	IMUL3Q  $-1, R11, R8
+	LEAQ    32(R9)(R8*1), R8
+	IMUL3Q  $-1, R11, R9
+	LEAQ    32(R10)(R9*1), R9
+	VMOVUPS -31(R9), Y3
+	VPAND   Y3, Y1, Y4
+	VMOVUPS -31(R8), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VPERMQ  $0x4e, Y3, Y3
+	VPSHUFB Y2, Y3, Y3
+	VMOVUPS Y3, (R12)
+	JMP     next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X3
+	MOVBLZX (R10), R12
+	VMOVD   R12, X4
+	VPAND   X4, X1, X5
+	VPMULLW X4, X3, X4
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X5, X3, X3
+	VPAND   X0, X4, X4
+	VPOR    X3, X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $-1, R9
+	ADDQ    $-1, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v2n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_v2n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB), Y2
+	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Y3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y2, 31(R10), Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VPAND     Y4, Y1, Y5
+	VMOVUPS   (R9), Y6
+	VPMULLW   Y4, Y6, Y4
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y5, Y6, Y6
+	VPAND     Y0, Y4, Y4
+	VPOR      Y6, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+1, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y2, 31(R10), Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VPAND     Y4, Y1, Y5
+	VMOVUPS   (R9), Y6
+	VPMULLW   Y4, Y6, Y4
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y5, Y6, Y6
+	VPAND     Y0, Y4, Y4
+	VPOR      Y6, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X4
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	VPAND   X5, X1, X6
+	VPMULLW X5, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X6, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y2, 31(R10), Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VPAND     Y4, Y1, Y5
+	VMOVUPS   (R9), Y6
+	VPMULLW   Y4, Y6, Y4
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y5, Y6, Y6
+	VPAND     Y0, Y4, Y4
+	VPOR      Y6, Y4, Y4
+	VMOVNTPS  Y4, (R8)
+	VMOVUPS   64(R10), Y4
+	VPBLENDVB Y2, 95(R10), Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VPAND     Y4, Y1, Y5
+	VMOVUPS   32(R9), Y6
+	VPMULLW   Y4, Y6, Y4
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y5, Y6, Y6
+	VPAND     Y0, Y4, Y4
+	VPOR      Y6, Y4, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+128, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y4
+	VPBLENDVB Y2, 31(R10), Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VPAND     Y4, Y1, Y5
+	VMOVUPS   (R9), Y6
+	VPMULLW   Y4, Y6, Y4
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y5, Y6, Y6
+	VPAND     Y0, Y4, Y4
+	VPOR      Y6, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+1, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+2, R11, R9
+	LEAQ      -64(R10)(R9*1), R9
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y2, 31(R9), Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VPAND     Y4, Y1, Y5
+	VMOVUPS   (R8), Y6
+	VPMULLW   Y4, Y6, Y4
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y5, Y6, Y6
+	VPAND     Y0, Y4, Y4
+	VPOR      Y6, Y4, Y4
+	VMOVUPS   Y4, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X4
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	VPAND   X5, X1, X6
+	VPMULLW X5, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X6, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_22n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_22n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB), Y2
+	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Y3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y2, 31(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y2, 31(R10), Y5, Y5
+	VPAND     Y5, Y1, Y6
+	VPMULLW   Y5, Y4, Y5
+	VPSRLW    $0x08, Y4, Y4
+	VPMULLW   Y6, Y4, Y4
+	VPAND     Y0, Y5, Y5
+	VPOR      Y4, Y5, Y5
+	VPSHUFB   Y3, Y5, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y2, 31(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y2, 31(R10), Y5, Y5
+	VPAND     Y5, Y1, Y6
+	VPMULLW   Y5, Y4, Y5
+	VPSRLW    $0x08, Y4, Y4
+	VPMULLW   Y6, Y4, Y4
+	VPAND     Y0, Y5, Y5
+	VPOR      Y4, Y5, Y5
+	VPSHUFB   Y3, Y5, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X4
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	VPAND   X5, X1, X6
+	VPMULLW X5, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X6, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+2, R9
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y2, 31(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y2, 31(R10), Y5, Y5
+	VPAND     Y5, Y1, Y6
+	VPMULLW   Y5, Y4, Y5
+	VPSRLW    $0x08, Y4, Y4
+	VPMULLW   Y6, Y4, Y4
+	VPAND     Y0, Y5, Y5
+	VPOR      Y4, Y5, Y5
+	VPSHUFB   Y3, Y5, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVNTPS  Y4, (R8)
+	VMOVUPS   64(R9), Y4
+	VPBLENDVB Y2, 95(R9), Y4, Y4
+	VMOVUPS   64(R10), Y5
+	VPBLENDVB Y2, 95(R10), Y5, Y5
+	VPAND     Y5, Y1, Y6
+	VPMULLW   Y5, Y4, Y5
+	VPSRLW    $0x08, Y4, Y4
+	VPMULLW   Y6, Y4, Y4
+	VPAND     Y0, Y5, Y5
+	VPOR      Y4, Y5, Y5
+	VPSHUFB   Y3, Y5, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y4
+	VPBLENDVB Y2, 31(R9), Y4, Y4
+	VMOVUPS   (R10), Y5
+	VPBLENDVB Y2, 31(R10), Y5, Y5
+	VPAND     Y5, Y1, Y6
+	VPMULLW   Y5, Y4, Y5
+	VPSRLW    $0x08, Y4, Y4
+	VPMULLW   Y6, Y4, Y4
+	VPAND     Y0, Y5, Y5
+	VPOR      Y4, Y5, Y5
+	VPSHUFB   Y3, Y5, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+64, R9
+	ADDQ      $+64, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+2, R11, R8
+	LEAQ      -64(R9)(R8*1), R8
+	IMUL3Q    $+2, R11, R9
+	LEAQ      -64(R10)(R9*1), R9
+	VMOVUPS   (R8), Y4
+	VPBLENDVB Y2, 31(R8), Y4, Y4
+	VMOVUPS   (R9), Y5
+	VPBLENDVB Y2, 31(R9), Y5, Y5
+	VPAND     Y5, Y1, Y6
+	VPMULLW   Y5, Y4, Y5
+	VPSRLW    $0x08, Y4, Y4
+	VPMULLW   Y6, Y4, Y4
+	VPAND     Y0, Y5, Y5
+	VPOR      Y4, Y5, Y5
+	VPSHUFB   Y3, Y5, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVUPS   Y4, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X4
+	MOVBLZX (R10), R12
+	VMOVD   R12, X5
+	VPAND   X5, X1, X6
+	VPMULLW X5, X4, X5
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X6, X4, X4
+	VPAND   X0, X5, X5
+	VPOR    X4, X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+2, R9
+	ADDQ    $+2, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v3n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_v3n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB), Y2
+	VMOVUPS      bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB), Y3
+	VMOVUPS      bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB), Y4
+	VMOVUPS      bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB), Y5
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+33
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+1, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+3, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+1, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVBLZX    (R12), R12
+	VMOVD      R12, X6
+	MOVBLZX    (R13), R12
+	VMOVD      R12, X7
+	VPAND      X7, X1, X8
+	VPMULLW    X7, X6, X7
+	VPSRLW     $0x08, X6, X6
+	VPMULLW    X8, X6, X6
+	VPAND      X0, X7, X7
+	VPOR       X6, X7, X7
+	VPEXTRB    $0x00, X7, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R10), Y6
+	VPBLENDVB Y2, 32(R10), Y6, Y6
+	VPBLENDVB Y3, 64(R10), Y6, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPAND     Y6, Y1, Y7
+	VMOVUPS   (R9), Y8
+	VPMULLW   Y6, Y8, Y6
+	VPSRLW    $0x08, Y8, Y8
+	VPMULLW   Y7, Y8, Y8
+	VPAND     Y0, Y6, Y6
+	VPOR      Y8, Y6, Y6
+	VMOVUPS   Y6, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+3, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+1, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y6
+	VPBLENDVB Y2, 32(R10), Y6, Y6
+	VPBLENDVB Y3, 64(R10), Y6, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPAND     Y6, Y1, Y7
+	VMOVUPS   (R9), Y8
+	VPMULLW   Y6, Y8, Y6
+	VPSRLW    $0x08, Y8, Y8
+	VPMULLW   Y7, Y8, Y8
+	VPAND     Y0, Y6, Y6
+	VPOR      Y8, Y6, Y6
+	VMOVUPS   Y6, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X6
+	MOVBLZX (R10), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y6
+	VPBLENDVB Y2, 32(R10), Y6, Y6
+	VPBLENDVB Y3, 64(R10), Y6, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPAND     Y6, Y1, Y7
+	VMOVUPS   (R9), Y8
+	VPMULLW   Y6, Y8, Y6
+	VPSRLW    $0x08, Y8, Y8
+	VPMULLW   Y7, Y8, Y8
+	VPAND     Y0, Y6, Y6
+	VPOR      Y8, Y6, Y6
+	VMOVNTPS  Y6, (R8)
+	VMOVUPS   96(R10), Y6
+	VPBLENDVB Y2, 128(R10), Y6, Y6
+	VPBLENDVB Y3, 160(R10), Y6, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPAND     Y6, Y1, Y7
+	VMOVUPS   32(R9), Y8
+	VPMULLW   Y6, Y8, Y6
+	VPSRLW    $0x08, Y8, Y8
+	VPMULLW   Y7, Y8, Y8
+	VPAND     Y0, Y6, Y6
+	VPOR      Y8, Y6, Y6
+	VMOVNTPS  Y6, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+192, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y6
+	VPBLENDVB Y2, 32(R10), Y6, Y6
+	VPBLENDVB Y3, 64(R10), Y6, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPAND     Y6, Y1, Y7
+	VMOVUPS   (R9), Y8
+	VPMULLW   Y6, Y8, Y6
+	VPSRLW    $0x08, Y8, Y8
+	VPMULLW   Y7, Y8, Y8
+	VPAND     Y0, Y6, Y6
+	VPOR      Y8, Y6, Y6
+	VMOVUPS   Y6, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+96, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+1, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+3, R11, R9
+	LEAQ      -96(R10)(R9*1), R9
+	VMOVUPS   (R9), Y6
+	VPBLENDVB Y2, 32(R9), Y6, Y6
+	VPBLENDVB Y3, 64(R9), Y6, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPAND     Y6, Y1, Y7
+	VMOVUPS   (R8), Y8
+	VPMULLW   Y6, Y8, Y6
+	VPSRLW    $0x08, Y8, Y8
+	VPMULLW   Y7, Y8, Y8
+	VPAND     Y0, Y6, Y6
+	VPOR      Y8, Y6, Y6
+	VMOVUPS   Y6, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X6
+	MOVBLZX (R10), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_33n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_33n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB), Y2
+	VMOVUPS      bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB), Y3
+	VMOVUPS      bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB), Y4
+	VMOVUPS      bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB), Y5
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+33
+	JB         short
+	DECQ       R11
+	IMUL3Q     $+3, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+3, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+1, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVBLZX    (R12), R12
+	VMOVD      R12, X6
+	MOVBLZX    (R13), R12
+	VMOVD      R12, X7
+	VPAND      X7, X1, X8
+	VPMULLW    X7, X6, X7
+	VPSRLW     $0x08, X6, X6
+	VPMULLW    X8, X6, X6
+	VPAND      X0, X7, X7
+	VPOR       X6, X7, X7
+	VPEXTRB    $0x00, X7, (R14)
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R9), Y6
+	VPBLENDVB Y2, 32(R9), Y6, Y6
+	VPBLENDVB Y3, 64(R9), Y6, Y6
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y2, 32(R10), Y7, Y7
+	VPBLENDVB Y3, 64(R10), Y7, Y7
+	VPAND     Y7, Y1, Y8
+	VPMULLW   Y7, Y6, Y7
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y8, Y6, Y6
+	VPAND     Y0, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPSHUFB   Y4, Y7, Y6
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y6, Y7, Y6
+	VMOVUPS   Y6, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+3, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+3, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y6
+	VPBLENDVB Y2, 32(R9), Y6, Y6
+	VPBLENDVB Y3, 64(R9), Y6, Y6
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y2, 32(R10), Y7, Y7
+	VPBLENDVB Y3, 64(R10), Y7, Y7
+	VPAND     Y7, Y1, Y8
+	VPMULLW   Y7, Y6, Y7
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y8, Y6, Y6
+	VPAND     Y0, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPSHUFB   Y4, Y7, Y6
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y6, Y7, Y6
+	VMOVUPS   Y6, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X6
+	MOVBLZX (R10), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+3, R9
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y6
+	VPBLENDVB Y2, 32(R9), Y6, Y6
+	VPBLENDVB Y3, 64(R9), Y6, Y6
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y2, 32(R10), Y7, Y7
+	VPBLENDVB Y3, 64(R10), Y7, Y7
+	VPAND     Y7, Y1, Y8
+	VPMULLW   Y7, Y6, Y7
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y8, Y6, Y6
+	VPAND     Y0, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPSHUFB   Y4, Y7, Y6
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y6, Y7, Y6
+	VMOVNTPS  Y6, (R8)
+	VMOVUPS   96(R9), Y6
+	VPBLENDVB Y2, 128(R9), Y6, Y6
+	VPBLENDVB Y3, 160(R9), Y6, Y6
+	VMOVUPS   96(R10), Y7
+	VPBLENDVB Y2, 128(R10), Y7, Y7
+	VPBLENDVB Y3, 160(R10), Y7, Y7
+	VPAND     Y7, Y1, Y8
+	VPMULLW   Y7, Y6, Y7
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y8, Y6, Y6
+	VPAND     Y0, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPSHUFB   Y4, Y7, Y6
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y6, Y7, Y6
+	VMOVNTPS  Y6, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+192, R9
+	ADDQ      $+192, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y6
+	VPBLENDVB Y2, 32(R9), Y6, Y6
+	VPBLENDVB Y3, 64(R9), Y6, Y6
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y2, 32(R10), Y7, Y7
+	VPBLENDVB Y3, 64(R10), Y7, Y7
+	VPAND     Y7, Y1, Y8
+	VPMULLW   Y7, Y6, Y7
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y8, Y6, Y6
+	VPAND     Y0, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPSHUFB   Y4, Y7, Y6
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y6, Y7, Y6
+	VMOVUPS   Y6, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+96, R9
+	ADDQ      $+96, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+3, R11, R8
+	LEAQ      -96(R9)(R8*1), R8
+	IMUL3Q    $+3, R11, R9
+	LEAQ      -96(R10)(R9*1), R9
+	VMOVUPS   (R8), Y6
+	VPBLENDVB Y2, 32(R8), Y6, Y6
+	VPBLENDVB Y3, 64(R8), Y6, Y6
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y2, 32(R9), Y7, Y7
+	VPBLENDVB Y3, 64(R9), Y7, Y7
+	VPAND     Y7, Y1, Y8
+	VPMULLW   Y7, Y6, Y7
+	VPSRLW    $0x08, Y6, Y6
+	VPMULLW   Y8, Y6, Y6
+	VPAND     Y0, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPSHUFB   Y4, Y7, Y6
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y6, Y7, Y6
+	VMOVUPS   Y6, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X6
+	MOVBLZX (R10), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+3, R9
+	ADDQ    $+3, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v4n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_v4n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB), Y2
+	VMOVUPS      bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB), Y3
+	VMOVUPS      bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB), Y4
+	VMOVUPS      bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB), Y5
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y6
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y2, 31(R10), Y7, Y7
+	VPBLENDVB Y3, 62(R10), Y7, Y7
+	VPBLENDVB Y4, 93(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPERMD    Y7, Y6, Y7
+	VPAND     Y7, Y1, Y8
+	VMOVUPS   (R9), Y9
+	VPMULLW   Y7, Y9, Y7
+	VPSRLW    $0x08, Y9, Y9
+	VPMULLW   Y8, Y9, Y9
+	VPAND     Y0, Y7, Y7
+	VPOR      Y9, Y7, Y7
+	VMOVUPS   Y7, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+1, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y2, 31(R10), Y7, Y7
+	VPBLENDVB Y3, 62(R10), Y7, Y7
+	VPBLENDVB Y4, 93(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPERMD    Y7, Y6, Y7
+	VPAND     Y7, Y1, Y8
+	VMOVUPS   (R9), Y9
+	VPMULLW   Y7, Y9, Y7
+	VPSRLW    $0x08, Y9, Y9
+	VPMULLW   Y8, Y9, Y9
+	VPAND     Y0, Y7, Y7
+	VPOR      Y9, Y7, Y7
+	VMOVUPS   Y7, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X7
+	MOVBLZX (R10), R12
+	VMOVD   R12, X8
+	VPAND   X8, X1, X9
+	VPMULLW X8, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X9, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y2, 31(R10), Y7, Y7
+	VPBLENDVB Y3, 62(R10), Y7, Y7
+	VPBLENDVB Y4, 93(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPERMD    Y7, Y6, Y7
+	VPAND     Y7, Y1, Y8
+	VMOVUPS   (R9), Y9
+	VPMULLW   Y7, Y9, Y7
+	VPSRLW    $0x08, Y9, Y9
+	VPMULLW   Y8, Y9, Y9
+	VPAND     Y0, Y7, Y7
+	VPOR      Y9, Y7, Y7
+	VMOVNTPS  Y7, (R8)
+	VMOVUPS   128(R10), Y7
+	VPBLENDVB Y2, 159(R10), Y7, Y7
+	VPBLENDVB Y3, 190(R10), Y7, Y7
+	VPBLENDVB Y4, 221(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPERMD    Y7, Y6, Y7
+	VPAND     Y7, Y1, Y8
+	VMOVUPS   32(R9), Y9
+	VPMULLW   Y7, Y9, Y7
+	VPSRLW    $0x08, Y9, Y9
+	VPMULLW   Y8, Y9, Y9
+	VPAND     Y0, Y7, Y7
+	VPOR      Y9, Y7, Y7
+	VMOVNTPS  Y7, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+256, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R10), Y7
+	VPBLENDVB Y2, 31(R10), Y7, Y7
+	VPBLENDVB Y3, 62(R10), Y7, Y7
+	VPBLENDVB Y4, 93(R10), Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPERMD    Y7, Y6, Y7
+	VPAND     Y7, Y1, Y8
+	VMOVUPS   (R9), Y9
+	VPMULLW   Y7, Y9, Y7
+	VPSRLW    $0x08, Y9, Y9
+	VPMULLW   Y8, Y9, Y9
+	VPAND     Y0, Y7, Y7
+	VPOR      Y9, Y7, Y7
+	VMOVUPS   Y7, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+1, R11, R8
+	LEAQ      -32(R9)(R8*1), R8
+	IMUL3Q    $+4, R11, R9
+	LEAQ      -128(R10)(R9*1), R9
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y2, 31(R9), Y7, Y7
+	VPBLENDVB Y3, 62(R9), Y7, Y7
+	VPBLENDVB Y4, 93(R9), Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPERMD    Y7, Y6, Y7
+	VPAND     Y7, Y1, Y8
+	VMOVUPS   (R8), Y9
+	VPMULLW   Y7, Y9, Y7
+	VPSRLW    $0x08, Y9, Y9
+	VPMULLW   Y8, Y9, Y9
+	VPAND     Y0, Y7, Y7
+	VPOR      Y9, Y7, Y7
+	VMOVUPS   Y7, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X7
+	MOVBLZX (R10), R12
+	VMOVD   R12, X8
+	VPAND   X8, X1, X9
+	VPMULLW X8, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X9, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+1, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_44n_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·x8_mul_44n_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB), Y2
+	VMOVUPS      bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB), Y3
+	VMOVUPS      bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB), Y4
+	VMOVUPS      bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB), Y5
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y6
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	CMPQ       R11, $+32
+	JB         short
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ     $+63, R8
+	JZ        lines
+	CMPQ      R11, $+256
+	JB        few
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y2, 31(R9), Y7, Y7
+	VPBLENDVB Y3, 62(R9), Y7, Y7
+	VPBLENDVB Y4, 93(R9), Y7, Y7
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y2, 31(R10), Y8, Y8
+	VPBLENDVB Y3, 62(R10), Y8, Y8
+	VPBLENDVB Y4, 93(R10), Y8, Y8
+	VPAND     Y8, Y1, Y9
+	VPMULLW   Y8, Y7, Y8
+	VPSRLW    $0x08, Y7, Y7
+	VPMULLW   Y9, Y7, Y7
+	VPAND     Y0, Y8, Y8
+	VPOR      Y7, Y8, Y8
+	VPSHUFB   Y5, Y8, Y7
+	VPERMD    Y7, Y6, Y7
+	VMOVUPS   Y7, (R8)
+	MOVQ      R8, R12
+	NEGQ      R12
+	ANDQ      $+31, R12
+	SUBQ      R12, R11
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R8
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R10
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R9
+
+before:
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y2, 31(R9), Y7, Y7
+	VPBLENDVB Y3, 62(R9), Y7, Y7
+	VPBLENDVB Y4, 93(R9), Y7, Y7
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y2, 31(R10), Y8, Y8
+	VPBLENDVB Y3, 62(R10), Y8, Y8
+	VPBLENDVB Y4, 93(R10), Y8, Y8
+	VPAND     Y8, Y1, Y9
+	VPMULLW   Y8, Y7, Y8
+	VPSRLW    $0x08, Y7, Y7
+	VPMULLW   Y9, Y7, Y7
+	VPAND     Y0, Y8, Y8
+	VPOR      Y7, Y8, Y8
+	VPSHUFB   Y5, Y8, Y7
+	VPERMD    Y7, Y6, Y7
+	VMOVUPS   Y7, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	TESTQ     $+63, R8
+	JNZ       before
+	JMP       lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ   $+63, R8
+	JZ      aligned
+	MOVBLZX (R9), R12
+	VMOVD   R12, X7
+	MOVBLZX (R10), R12
+	VMOVD   R12, X8
+	VPAND   X8, X1, X9
+	VPMULLW X8, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X9, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+4, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopedge
+
+afteredge:
+aligned:
+lines:
+	MOVQ R11, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	JZ   whole
+	MOVQ $+32, R12
+
+whole:
+	SUBQ R12, R11
+	JB   rest
+	CMPQ R11, $+64
+	JB   afterpast2
+
+looppast2:
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y2, 31(R9), Y7, Y7
+	VPBLENDVB Y3, 62(R9), Y7, Y7
+	VPBLENDVB Y4, 93(R9), Y7, Y7
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y2, 31(R10), Y8, Y8
+	VPBLENDVB Y3, 62(R10), Y8, Y8
+	VPBLENDVB Y4, 93(R10), Y8, Y8
+	VPAND     Y8, Y1, Y9
+	VPMULLW   Y8, Y7, Y8
+	VPSRLW    $0x08, Y7, Y7
+	VPMULLW   Y9, Y7, Y7
+	VPAND     Y0, Y8, Y8
+	VPOR      Y7, Y8, Y8
+	VPSHUFB   Y5, Y8, Y7
+	VPERMD    Y7, Y6, Y7
+	VMOVNTPS  Y7, (R8)
+	VMOVUPS   128(R9), Y7
+	VPBLENDVB Y2, 159(R9), Y7, Y7
+	VPBLENDVB Y3, 190(R9), Y7, Y7
+	VPBLENDVB Y4, 221(R9), Y7, Y7
+	VMOVUPS   128(R10), Y8
+	VPBLENDVB Y2, 159(R10), Y8, Y8
+	VPBLENDVB Y3, 190(R10), Y8, Y8
+	VPBLENDVB Y4, 221(R10), Y8, Y8
+	VPAND     Y8, Y1, Y9
+	VPMULLW   Y8, Y7, Y8
+	VPSRLW    $0x08, Y7, Y7
+	VPMULLW   Y9, Y7, Y7
+	VPAND     Y0, Y8, Y8
+	VPOR      Y7, Y8, Y8
+	VPSHUFB   Y5, Y8, Y7
+	VPERMD    Y7, Y6, Y7
+	VMOVNTPS  Y7, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+256, R9
+	ADDQ      $+256, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast2
+
+afterpast2:
+rest:
+	ADDQ R12, R11
+	CMPQ R11, $+32
+	JB   after1
+
+loop1:
+	VMOVUPS   (R9), Y7
+	VPBLENDVB Y2, 31(R9), Y7, Y7
+	VPBLENDVB Y3, 62(R9), Y7, Y7
+	VPBLENDVB Y4, 93(R9), Y7, Y7
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y2, 31(R10), Y8, Y8
+	VPBLENDVB Y3, 62(R10), Y8, Y8
+	VPBLENDVB Y4, 93(R10), Y8, Y8
+	VPAND     Y8, Y1, Y9
+	VPMULLW   Y8, Y7, Y8
+	VPSRLW    $0x08, Y7, Y7
+	VPMULLW   Y9, Y7, Y7
+	VPAND     Y0, Y8, Y8
+	VPOR      Y7, Y8, Y8
+	VPSHUFB   Y5, Y8, Y7
+	VPERMD    Y7, Y6, Y7
+	VMOVUPS   Y7, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+128, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop1
+
+after1:
+	TESTQ     R11, R11
+	JZ        next
+	IMUL3Q    $+1, R11, R12
+	LEAQ      -32(R8)(R12*1), R12
+	IMUL3Q    $+4, R11, R8
+	LEAQ      -128(R9)(R8*1), R8
+	IMUL3Q    $+4, R11, R9
+	LEAQ      -128(R10)(R9*1), R9
+	VMOVUPS   (R8), Y7
+	VPBLENDVB Y2, 31(R8), Y7, Y7
+	VPBLENDVB Y3, 62(R8), Y7, Y7
+	VPBLENDVB Y4, 93(R8), Y7, Y7
+	VMOVUPS   (R9), Y8
+	VPBLENDVB Y2, 31(R9), Y8, Y8
+	VPBLENDVB Y3, 62(R9), Y8, Y8
+	VPBLENDVB Y4, 93(R9), Y8, Y8
+	VPAND     Y8, Y1, Y9
+	VPMULLW   Y8, Y7, Y8
+	VPSRLW    $0x08, Y7, Y7
+	VPMULLW   Y9, Y7, Y7
+	VPAND     Y0, Y8, Y8
+	VPOR      Y7, Y8, Y8
+	VPSHUFB   Y5, Y8, Y7
+	VPERMD    Y7, Y6, Y7
+	VMOVUPS   Y7, (R12)
+	JMP       next
+
+short:
+	CMPQ R11, $+1
+	JB   aftersingle
+
+loopsingle:
+	MOVBLZX (R9), R12
+	VMOVD   R12, X7
+	MOVBLZX (R10), R12
+	VMOVD   R12, X8
+	VPAND   X8, X1, X9
+	VPMULLW X8, X7, X8
+	VPSRLW  $0x08, X7, X7
+	VPMULLW X9, X7, X7
+	VPAND   X0, X8, X8
+	VPOR    X7, X8, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ    $+1, R8
+	ADDQ    $+4, R9
+	ADDQ    $+4, R10
+	SUBQ    $+1, R11
+	CMPQ    R11, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func x8_mul_vc2_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·x8_mul_vc2_avx2(SB), NOSPLIT, $0-8

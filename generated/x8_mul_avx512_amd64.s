@@ -4852,6 +4852,1765 @@ done:
 	VZEROUPPER
 	RET
 
+// func x8_mul_vrn_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_vrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ      $+63, R8
+	JZ         lines
+	CMPQ       R11, $+256
+	JB         few
+	VPERMD     -63(R10), Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VMOVUPS    Z4, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+63, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $-1, R12, R13
+	ADDQ       R13, R10
+	IMUL3Q     $+1, R12, R12
+	ADDQ       R12, R9
+
+before:
+	VPERMD     -63(R10), Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VMOVUPS    Z4, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $-64, R10
+	SUBQ       $+64, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ      $+63, R8
+	JZ         aligned
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPANDD     X5, X1, X6
+	VPMULLW    X5, X4, X5
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X6, X4, X4
+	VPTERNLOGD $0xec, X0, X4, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $-1, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+64
+	JB   afterpast1
+
+looppast1:
+	VPERMD     -63(R10), Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VMOVNTPS   Z4, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $-64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTB R11, Z4
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+32
+	JA           more32left
+	VMOVDQU8.Z   (R9), K1, Y4
+	VMOVDQU8.Z   -31(R10), K2, Y5
+	VPERMD       Y5, Y2, Y5
+	VPSHUFB      Y3, Y5, Y5
+	VPANDD       Y5, Y1, Y6
+	VPMULLW      Y5, Y4, Y5
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y6, Y4, Y4
+	VPTERNLOGD   $0xec, Y0, Y4, Y5
+	VMOVDQU8     Y5, K1, (R8)
+	JMP          next
+
+more32left:
+	VMOVDQU8.Z (R9), K1, Z4
+	VMOVDQU8.Z -63(R10), K3, Z5
+	VPERMD     Z5, Z2, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPANDD     Z5, Z1, Z6
+	VPMULLW    Z5, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z6, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_rrn_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_rrn_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ      $+63, R8
+	JZ         lines
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    -63(R10), Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    -63(R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPERMD     Z4, Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VMOVUPS    Z4, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+63, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $-1, R12, R13
+	ADDQ       R13, R10
+	IMUL3Q     $-1, R12, R12
+	ADDQ       R12, R9
+
+before:
+	VMOVUPS    -63(R10), Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    -63(R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPERMD     Z4, Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VMOVUPS    Z4, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $-64, R9
+	ADDQ       $-64, R10
+	SUBQ       $+64, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ      $+63, R8
+	JZ         aligned
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPANDD     X5, X1, X6
+	VPMULLW    X5, X4, X5
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X6, X4, X4
+	VPTERNLOGD $0xec, X0, X4, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $-1, R9
+	ADDQ       $-1, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS    -63(R10), Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    -63(R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPERMD     Z4, Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VMOVNTPS   Z4, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $-64, R9
+	ADDQ       $-64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTB R11, Z4
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K3
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+32
+	JA           more32left
+	VMOVDQU8.Z   -31(R9), K2, Y4
+	VMOVDQU8.Z   -31(R10), K2, Y5
+	VPANDD       Y5, Y1, Y6
+	VPMULLW      Y5, Y4, Y5
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y6, Y4, Y4
+	VPTERNLOGD   $0xec, Y0, Y4, Y5
+	VPERMD       Y5, Y2, Y4
+	VPSHUFB      Y3, Y4, Y4
+	VMOVDQU8     Y4, K1, (R8)
+	JMP          next
+
+more32left:
+	VMOVDQU8.Z -63(R9), K3, Z4
+	VMOVDQU8.Z -63(R10), K3, Z5
+	VPANDD     Z5, Z1, Z6
+	VPMULLW    Z5, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z6, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPERMD     Z5, Z2, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VMOVDQU8   Z4, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v2n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_v2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ        SI, K1
+	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ      $+63, R8
+	JZ         lines
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   63(R10), K1, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VMOVUPS    Z4, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+63, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+2, R12, R13
+	ADDQ       R13, R10
+	IMUL3Q     $+1, R12, R12
+	ADDQ       R12, R9
+
+before:
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   63(R10), K1, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VMOVUPS    Z4, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+128, R10
+	SUBQ       $+64, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ      $+63, R8
+	JZ         aligned
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPANDD     X5, X1, X6
+	VPMULLW    X5, X4, X5
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X6, X4, X4
+	VPTERNLOGD $0xec, X0, X4, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+2, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   63(R10), K1, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VPANDD     Z4, Z1, Z5
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z4, Z6, Z4
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z5, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VMOVNTPS   Z4, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+128, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTB R11, Z4
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K4
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+32
+	JA           more32left
+	VMOVDQU8.Z   (R9), K2, Y4
+	VMOVDQU8.Z   (R10), K3, Z5
+	VPSHUFB      Z3, Z5, Z5
+	VPERMD       Z5, Z2, Z5
+	VPANDD       Y5, Y1, Y6
+	VPMULLW      Y5, Y4, Y5
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y6, Y4, Y4
+	VPTERNLOGD   $0xec, Y0, Y4, Y5
+	VMOVDQU8     Y5, K2, (R8)
+	JMP          next
+
+more32left:
+	VMOVDQU8.Z (R9), K2, Z4
+	VMOVDQU8.Z (R10), K3, Z5
+	VMOVDQU8.Z 63(R10), K4, Z6
+	VMOVDQU8   Z6, K1, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPERMD     Z5, Z2, Z5
+	VPANDD     Z5, Z1, Z6
+	VPMULLW    Z5, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z6, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K2, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_22n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_22n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ        SI, K1
+	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ      $+63, R8
+	JZ         lines
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R9), Z4
+	VMOVDQU8   63(R9), K1, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VMOVUPS    (R10), Z5
+	VMOVDQU8   63(R10), K1, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPERMD     Z5, Z2, Z5
+	VPANDD     Z5, Z1, Z6
+	VPMULLW    Z5, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z6, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVUPS    Z5, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+63, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+2, R12, R13
+	ADDQ       R13, R10
+	IMUL3Q     $+2, R12, R12
+	ADDQ       R12, R9
+
+before:
+	VMOVUPS    (R9), Z4
+	VMOVDQU8   63(R9), K1, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VMOVUPS    (R10), Z5
+	VMOVDQU8   63(R10), K1, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPERMD     Z5, Z2, Z5
+	VPANDD     Z5, Z1, Z6
+	VPMULLW    Z5, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z6, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVUPS    Z5, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+64, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ      $+63, R8
+	JZ         aligned
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPANDD     X5, X1, X6
+	VPMULLW    X5, X4, X5
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X6, X4, X4
+	VPTERNLOGD $0xec, X0, X4, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+2, R9
+	ADDQ       $+2, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS    (R9), Z4
+	VMOVDQU8   63(R9), K1, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VMOVUPS    (R10), Z5
+	VMOVDQU8   63(R10), K1, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPERMD     Z5, Z2, Z5
+	VPANDD     Z5, Z1, Z6
+	VPMULLW    Z5, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z6, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVNTPS   Z5, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTB R11, Z4
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K4
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+32
+	JA           more32left
+	VMOVDQU8.Z   (R9), K3, Z4
+	VPSHUFB      Z3, Z4, Z4
+	VPERMD       Z4, Z2, Z4
+	VMOVDQU8.Z   (R10), K3, Z5
+	VPSHUFB      Z3, Z5, Z5
+	VPERMD       Z5, Z2, Z5
+	VPANDD       Y5, Y1, Y6
+	VPMULLW      Y5, Y4, Y5
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y6, Y4, Y4
+	VPTERNLOGD   $0xec, Y0, Y4, Y5
+	VMOVDQU8     Y5, K2, (R8)
+	JMP          next
+
+more32left:
+	VMOVDQU8.Z (R9), K3, Z4
+	VMOVDQU8.Z 63(R9), K4, Z5
+	VMOVDQU8   Z5, K1, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VMOVDQU8.Z (R10), K3, Z5
+	VMOVDQU8.Z 63(R10), K4, Z6
+	VMOVDQU8   Z6, K1, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPERMD     Z5, Z2, Z5
+	VPANDD     Z5, Z1, Z6
+	VPMULLW    Z5, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z6, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K2, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v3n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_v3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         $0x4924924924924924, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x2492492492492492, SI
+	KMOVQ        SI, K2
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z2
+	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z3
+	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ        SI, K3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ      $+63, R8
+	JZ         lines
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   64(R10), K1, Z4
+	VMOVDQU8   128(R10), K2, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VPANDD     Z5, Z1, Z4
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z5, Z6, Z5
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z4, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VMOVUPS    Z5, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+63, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+3, R12, R13
+	ADDQ       R13, R10
+	IMUL3Q     $+1, R12, R12
+	ADDQ       R12, R9
+
+before:
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   64(R10), K1, Z4
+	VMOVDQU8   128(R10), K2, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VPANDD     Z5, Z1, Z4
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z5, Z6, Z5
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z4, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VMOVUPS    Z5, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+192, R10
+	SUBQ       $+64, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ      $+63, R8
+	JZ         aligned
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPANDD     X5, X1, X6
+	VPMULLW    X5, X4, X5
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X6, X4, X4
+	VPTERNLOGD $0xec, X0, X4, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+3, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   64(R10), K1, Z4
+	VMOVDQU8   128(R10), K2, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VPANDD     Z5, Z1, Z4
+	VMOVUPS    (R9), Z6
+	VPMULLW    Z5, Z6, Z5
+	VPSRLW     $0x08, Z6, Z6
+	VPMULLW    Z4, Z6, Z6
+	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VMOVNTPS   Z5, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+192, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTB R11, Z4
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K6
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K7
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+22
+	JA           more22left
+	VMOVDQU8.Z   (R9), K4, Y4
+	VMOVDQU8.Z   (R10), K5, Z5
+	VPERMW       Z5, Z2, Z6
+	VPERMW       Z5, Z3, Z5
+	VMOVDQU8     Z5, K3, Z6
+	VPANDD       Y6, Y1, Y5
+	VPMULLW      Y6, Y4, Y6
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y5, Y4, Y4
+	VPTERNLOGD   $0xec, Y0, Y4, Y6
+	VMOVDQU8     Y6, K4, (R8)
+	JMP          next
+
+more22left:
+	CMPQ       R11, $+43
+	JA         more43left
+	VMOVDQU8.Z (R9), K4, Z4
+	VMOVDQU8.Z (R10), K5, Z5
+	VMOVDQU8.Z 64(R10), K6, Z6
+	VMOVDQU8   Z6, K1, Z5
+	VPERMW     Z5, Z2, Z6
+	VPERMW     Z5, Z3, Z5
+	VMOVDQU8   Z5, K3, Z6
+	VPANDD     Z6, Z1, Z5
+	VPMULLW    Z6, Z4, Z6
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z5, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
+	JMP        next
+
+more43left:
+	VMOVDQU8.Z (R9), K4, Z4
+	VMOVDQU8.Z (R10), K5, Z5
+	VMOVDQU8.Z 64(R10), K6, Z6
+	VMOVDQU8.Z 128(R10), K7, Z7
+	VMOVDQU8   Z6, K1, Z5
+	VMOVDQU8   Z7, K2, Z5
+	VPERMW     Z5, Z2, Z6
+	VPERMW     Z5, Z3, Z5
+	VMOVDQU8   Z5, K3, Z6
+	VPANDD     Z6, Z1, Z5
+	VPMULLW    Z6, Z4, Z6
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z5, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_33n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_33n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         $0x4924924924924924, SI
+	KMOVQ        SI, K1
+	MOVQ         $0x2492492492492492, SI
+	KMOVQ        SI, K2
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z2
+	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z3
+	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ        SI, K3
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ      $+63, R8
+	JZ         lines
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R9), Z4
+	VMOVDQU8   64(R9), K1, Z4
+	VMOVDQU8   128(R9), K2, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   64(R10), K1, Z4
+	VMOVDQU8   128(R10), K2, Z4
+	VPERMW     Z4, Z2, Z6
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z6
+	VPANDD     Z6, Z1, Z4
+	VPMULLW    Z6, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVUPS    Z6, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+63, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+3, R12, R13
+	ADDQ       R13, R10
+	IMUL3Q     $+3, R12, R12
+	ADDQ       R12, R9
+
+before:
+	VMOVUPS    (R9), Z4
+	VMOVDQU8   64(R9), K1, Z4
+	VMOVDQU8   128(R9), K2, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   64(R10), K1, Z4
+	VMOVDQU8   128(R10), K2, Z4
+	VPERMW     Z4, Z2, Z6
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z6
+	VPANDD     Z6, Z1, Z4
+	VPMULLW    Z6, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVUPS    Z6, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+192, R9
+	ADDQ       $+192, R10
+	SUBQ       $+64, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ      $+63, R8
+	JZ         aligned
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPANDD     X5, X1, X6
+	VPMULLW    X5, X4, X5
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X6, X4, X4
+	VPTERNLOGD $0xec, X0, X4, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+3, R9
+	ADDQ       $+3, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS    (R9), Z4
+	VMOVDQU8   64(R9), K1, Z4
+	VMOVDQU8   128(R9), K2, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VMOVUPS    (R10), Z4
+	VMOVDQU8   64(R10), K1, Z4
+	VMOVDQU8   128(R10), K2, Z4
+	VPERMW     Z4, Z2, Z6
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z6
+	VPANDD     Z6, Z1, Z4
+	VPMULLW    Z6, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVNTPS   Z6, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+192, R9
+	ADDQ       $+192, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTB R11, Z4
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K6
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z5
+	VPCMPUB      $0x06, Z5, Z4, K7
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+22
+	JA           more22left
+	VMOVDQU8.Z   (R9), K5, Z4
+	VPERMW       Z4, Z2, Z5
+	VPERMW       Z4, Z3, Z4
+	VMOVDQU8     Z4, K3, Z5
+	VMOVDQU8.Z   (R10), K5, Z4
+	VPERMW       Z4, Z2, Z6
+	VPERMW       Z4, Z3, Z4
+	VMOVDQU8     Z4, K3, Z6
+	VPANDD       Y6, Y1, Y4
+	VPMULLW      Y6, Y5, Y6
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y4, Y5, Y5
+	VPTERNLOGD   $0xec, Y0, Y5, Y6
+	VMOVDQU8     Y6, K4, (R8)
+	JMP          next
+
+more22left:
+	CMPQ       R11, $+43
+	JA         more43left
+	VMOVDQU8.Z (R9), K5, Z4
+	VMOVDQU8.Z 64(R9), K6, Z5
+	VMOVDQU8   Z5, K1, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8.Z (R10), K5, Z4
+	VMOVDQU8.Z 64(R10), K6, Z6
+	VMOVDQU8   Z6, K1, Z4
+	VPERMW     Z4, Z2, Z6
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z6
+	VPANDD     Z6, Z1, Z4
+	VPMULLW    Z6, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVDQU8   Z6, K4, (R8)
+	JMP        next
+
+more43left:
+	VMOVDQU8.Z (R9), K5, Z4
+	VMOVDQU8.Z 64(R9), K6, Z5
+	VMOVDQU8.Z 128(R9), K7, Z6
+	VMOVDQU8   Z5, K1, Z4
+	VMOVDQU8   Z6, K2, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8.Z (R10), K5, Z4
+	VMOVDQU8.Z 64(R10), K6, Z6
+	VMOVDQU8.Z 128(R10), K7, Z7
+	VMOVDQU8   Z6, K1, Z4
+	VMOVDQU8   Z7, K2, Z4
+	VPERMW     Z4, Z2, Z6
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z6
+	VPANDD     Z6, Z1, Z4
+	VPMULLW    Z6, Z5, Z6
+	VPSRLW     $0x08, Z5, Z5
+	VPMULLW    Z4, Z5, Z5
+	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VMOVDQU8   Z6, K4, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_v4n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_v4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z2
+	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z3
+	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z4
+	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z5
+	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z6
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ      $+63, R8
+	JZ         lines
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R10), Z7
+	VPSHUFB    Z2, Z7, Z7
+	VMOVUPS    64(R10), Z8
+	VPSHUFB    Z3, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    128(R10), Z8
+	VPSHUFB    Z4, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    189(R10), Z8
+	VPSHUFB    Z5, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VPANDD     Z7, Z1, Z8
+	VMOVUPS    (R9), Z9
+	VPMULLW    Z7, Z9, Z7
+	VPSRLW     $0x08, Z9, Z9
+	VPMULLW    Z8, Z9, Z9
+	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VMOVUPS    Z7, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+63, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+4, R12, R13
+	ADDQ       R13, R10
+	IMUL3Q     $+1, R12, R12
+	ADDQ       R12, R9
+
+before:
+	VMOVUPS    (R10), Z7
+	VPSHUFB    Z2, Z7, Z7
+	VMOVUPS    64(R10), Z8
+	VPSHUFB    Z3, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    128(R10), Z8
+	VPSHUFB    Z4, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    189(R10), Z8
+	VPSHUFB    Z5, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VPANDD     Z7, Z1, Z8
+	VMOVUPS    (R9), Z9
+	VPMULLW    Z7, Z9, Z7
+	VPSRLW     $0x08, Z9, Z9
+	VPMULLW    Z8, Z9, Z9
+	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VMOVUPS    Z7, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+256, R10
+	SUBQ       $+64, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ      $+63, R8
+	JZ         aligned
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X8
+	VPANDD     X8, X1, X9
+	VPMULLW    X8, X7, X8
+	VPSRLW     $0x08, X7, X7
+	VPMULLW    X9, X7, X7
+	VPTERNLOGD $0xec, X0, X7, X8
+	VPEXTRB    $0x00, X8, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+4, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS    (R10), Z7
+	VPSHUFB    Z2, Z7, Z7
+	VMOVUPS    64(R10), Z8
+	VPSHUFB    Z3, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    128(R10), Z8
+	VPSHUFB    Z4, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    189(R10), Z8
+	VPSHUFB    Z5, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VPANDD     Z7, Z1, Z8
+	VMOVUPS    (R9), Z9
+	VPMULLW    Z7, Z9, Z7
+	VPSRLW     $0x08, Z9, Z9
+	VPMULLW    Z8, Z9, Z9
+	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VMOVNTPS   Z7, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+256, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTB R11, Z7
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K1
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K4
+	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+16
+	JA           more16left
+	VMOVDQU8.Z   (R9), K1, X7
+	VMOVDQU8.Z   (R10), K2, Z8
+	VPSHUFB      Z2, Z8, Z8
+	VPERMD       Z8, Z6, Z8
+	VPANDD       X8, X1, X9
+	VPMULLW      X8, X7, X8
+	VPSRLW       $0x08, X7, X7
+	VPMULLW      X9, X7, X7
+	VPTERNLOGD   $0xec, X0, X7, X8
+	VMOVDQU8     X8, K1, (R8)
+	JMP          next
+
+more16left:
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K1, Y7
+	VMOVDQU8.Z (R10), K2, Z8
+	VMOVDQU8.Z 64(R10), K3, Z9
+	VPSHUFB    Z2, Z8, Z8
+	VPSHUFB    Z3, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     Y8, Y1, Y9
+	VPMULLW    Y8, Y7, Y8
+	VPSRLW     $0x08, Y7, Y7
+	VPMULLW    Y9, Y7, Y7
+	VPTERNLOGD $0xec, Y0, Y7, Y8
+	VMOVDQU8   Y8, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K1, Z7
+	VMOVDQU8.Z (R10), K2, Z8
+	VMOVDQU8.Z 64(R10), K3, Z9
+	VMOVDQU8.Z 128(R10), K4, Z10
+	VMOVDQU8.Z 189(R10), K5, Z11
+	VPSHUFB    Z2, Z8, Z8
+	VPSHUFB    Z3, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VPSHUFB    Z4, Z10, Z9
+	VPORD      Z9, Z8, Z8
+	VPSHUFB    Z5, Z11, Z9
+	VPORD      Z9, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     Z8, Z1, Z9
+	VPMULLW    Z8, Z7, Z8
+	VPSRLW     $0x08, Z7, Z7
+	VPMULLW    Z9, Z7, Z7
+	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VMOVDQU8   Z8, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func x8_mul_44n_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
+TEXT ·x8_mul_44n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00ff00ff, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff00ff00, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z2
+	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z3
+	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z4
+	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z5
+	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z6
+	MOVQ         32(AX), SI
+	MOVQ         24(AX), DI
+	TESTQ        SI, SI
+	JLE          done
+	TESTQ        DI, DI
+	JLE          done
+
+row:
+	MOVQ       CX, R8
+	MOVQ       DX, R9
+	MOVQ       BX, R10
+	MOVQ       DI, R11
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
+
+begins:
+	ADDQ       R11, R12
+	TESTQ      $+63, R12
+	JZ         ends
+	PREFETCHT0 (R12)
+
+ends:
+	TESTQ      $+63, R8
+	JZ         lines
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R9), Z7
+	VPSHUFB    Z2, Z7, Z7
+	VMOVUPS    64(R9), Z8
+	VPSHUFB    Z3, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    128(R9), Z8
+	VPSHUFB    Z4, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    189(R9), Z8
+	VPSHUFB    Z5, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VMOVUPS    (R10), Z8
+	VPSHUFB    Z2, Z8, Z8
+	VMOVUPS    64(R10), Z9
+	VPSHUFB    Z3, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VMOVUPS    128(R10), Z9
+	VPSHUFB    Z4, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VMOVUPS    189(R10), Z9
+	VPSHUFB    Z5, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     Z8, Z1, Z9
+	VPMULLW    Z8, Z7, Z8
+	VPSRLW     $0x08, Z7, Z7
+	VPMULLW    Z9, Z7, Z7
+	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VMOVUPS    Z8, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+63, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+4, R12, R13
+	ADDQ       R13, R10
+	IMUL3Q     $+4, R12, R12
+	ADDQ       R12, R9
+
+before:
+	VMOVUPS    (R9), Z7
+	VPSHUFB    Z2, Z7, Z7
+	VMOVUPS    64(R9), Z8
+	VPSHUFB    Z3, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    128(R9), Z8
+	VPSHUFB    Z4, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    189(R9), Z8
+	VPSHUFB    Z5, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VMOVUPS    (R10), Z8
+	VPSHUFB    Z2, Z8, Z8
+	VMOVUPS    64(R10), Z9
+	VPSHUFB    Z3, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VMOVUPS    128(R10), Z9
+	VPSHUFB    Z4, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VMOVUPS    189(R10), Z9
+	VPSHUFB    Z5, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     Z8, Z1, Z9
+	VPMULLW    Z8, Z7, Z8
+	VPSRLW     $0x08, Z7, Z7
+	VPMULLW    Z9, Z7, Z7
+	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VMOVUPS    Z8, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+256, R9
+	ADDQ       $+256, R10
+	SUBQ       $+64, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
+
+few:
+	CMPQ R11, $+1
+	JB   afteredge
+
+loopedge:
+	TESTQ      $+63, R8
+	JZ         aligned
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X8
+	VPANDD     X8, X1, X9
+	VPMULLW    X8, X7, X8
+	VPSRLW     $0x08, X7, X7
+	VPMULLW    X9, X7, X7
+	VPTERNLOGD $0xec, X0, X7, X8
+	VPEXTRB    $0x00, X8, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+4, R9
+	ADDQ       $+4, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+lines:
+	CMPQ R11, $+64
+	JB   afterpast1
+
+looppast1:
+	VMOVUPS    (R9), Z7
+	VPSHUFB    Z2, Z7, Z7
+	VMOVUPS    64(R9), Z8
+	VPSHUFB    Z3, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    128(R9), Z8
+	VPSHUFB    Z4, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VMOVUPS    189(R9), Z8
+	VPSHUFB    Z5, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VMOVUPS    (R10), Z8
+	VPSHUFB    Z2, Z8, Z8
+	VMOVUPS    64(R10), Z9
+	VPSHUFB    Z3, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VMOVUPS    128(R10), Z9
+	VPSHUFB    Z4, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VMOVUPS    189(R10), Z9
+	VPSHUFB    Z5, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     Z8, Z1, Z9
+	VPMULLW    Z8, Z7, Z8
+	VPSRLW     $0x08, Z7, Z7
+	VPMULLW    Z9, Z7, Z7
+	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VMOVNTPS   Z8, (R8)
+	ADDQ       $+64, R8
+	ADDQ       $+256, R9
+	ADDQ       $+256, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast1
+
+afterpast1:
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTB R11, Z7
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K1
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K4
+	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z8
+	VPCMPUB      $0x06, Z8, Z7, K5
+	TESTQ        R11, R11
+	JZ           next
+	CMPQ         R11, $+16
+	JA           more16left
+	VMOVDQU8.Z   (R9), K2, Z7
+	VPSHUFB      Z2, Z7, Z7
+	VPERMD       Z7, Z6, Z7
+	VMOVDQU8.Z   (R10), K2, Z8
+	VPSHUFB      Z2, Z8, Z8
+	VPERMD       Z8, Z6, Z8
+	VPANDD       X8, X1, X9
+	VPMULLW      X8, X7, X8
+	VPSRLW       $0x08, X7, X7
+	VPMULLW      X9, X7, X7
+	VPTERNLOGD   $0xec, X0, X7, X8
+	VMOVDQU8     X8, K1, (R8)
+	JMP          next
+
+more16left:
+	CMPQ       R11, $+32
+	JA         more32left
+	VMOVDQU8.Z (R9), K2, Z7
+	VMOVDQU8.Z 64(R9), K3, Z8
+	VPSHUFB    Z2, Z7, Z7
+	VPSHUFB    Z3, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VMOVDQU8.Z (R10), K2, Z8
+	VMOVDQU8.Z 64(R10), K3, Z9
+	VPSHUFB    Z2, Z8, Z8
+	VPSHUFB    Z3, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     Y8, Y1, Y9
+	VPMULLW    Y8, Y7, Y8
+	VPSRLW     $0x08, Y7, Y7
+	VPMULLW    Y9, Y7, Y7
+	VPTERNLOGD $0xec, Y0, Y7, Y8
+	VMOVDQU8   Y8, K1, (R8)
+	JMP        next
+
+more32left:
+	VMOVDQU8.Z (R9), K2, Z7
+	VMOVDQU8.Z 64(R9), K3, Z8
+	VMOVDQU8.Z 128(R9), K4, Z9
+	VMOVDQU8.Z 189(R9), K5, Z10
+	VPSHUFB    Z2, Z7, Z7
+	VPSHUFB    Z3, Z8, Z8
+	VPORD      Z8, Z7, Z7
+	VPSHUFB    Z4, Z9, Z8
+	VPORD      Z8, Z7, Z7
+	VPSHUFB    Z5, Z10, Z8
+	VPORD      Z8, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VMOVDQU8.Z (R10), K2, Z8
+	VMOVDQU8.Z 64(R10), K3, Z9
+	VMOVDQU8.Z 128(R10), K4, Z10
+	VMOVDQU8.Z 189(R10), K5, Z11
+	VPSHUFB    Z2, Z8, Z8
+	VPSHUFB    Z3, Z9, Z9
+	VPORD      Z9, Z8, Z8
+	VPSHUFB    Z4, Z10, Z9
+	VPORD      Z9, Z8, Z8
+	VPSHUFB    Z5, Z11, Z9
+	VPORD      Z9, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     Z8, Z1, Z9
+	VPMULLW    Z8, Z7, Z8
+	VPSRLW     $0x08, Z7, Z7
+	VPMULLW    Z9, Z7, Z7
+	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VMOVDQU8   Z8, K1, (R8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func x8_mul_vc2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·x8_mul_vc2_avx512(SB), NOSPLIT, $0-8

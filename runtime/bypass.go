@@ -54,34 +54,33 @@ func (r reach) fence() {
 }
 
 // bypassRun is the number of bytes from which on a run is worth it, bypassSeveral that of
-// several factors.
+// several factors, bypassPicked that of rows which begin anywhere in a line, if an operand is
+// not contiguous.
 const (
 	bypassRun     = 256
 	bypassSeveral = 512
+	bypassPicked  = 2 << 10
 )
 
 // bypassing returns the pattern that takes the place of one whose rows, or all rows
-// together, are runs of so many bytes, out being at dst and to be written past the caches.
-func bypassing(pattern generated.Pattern, run, row int, dst, a, b unsafe.Pointer) generated.Pattern {
-	if run < bypassRun || dst == a || dst == b {
+// together, are runs of so many bytes, out being at dst, with rows so many bytes apart, and
+// to be written past the caches.
+func bypassing(pattern generated.Pattern, run, apart, size int, dst, a, b unsafe.Pointer) generated.Pattern {
+	to := pattern.Bypassing()
+	at := int(uintptr(dst) % tileLine)
+	least, aligned := bypassRun, 1
+	switch pattern {
+	case generated.VV, generated.VC:
+	case generated.VC2, generated.VC3, generated.VC4:
+		aligned = min(apart&-apart, tileLine) // rows begin at a cache line
+	default:
+		aligned = size // elements do
+		if (at|apart)%tileLine != 0 {
+			least = bypassPicked
+		}
+	}
+	if to == generated.VV || run < least || dst == a || dst == b || at%aligned != 0 {
 		return pattern
 	}
-	switch pattern {
-	case generated.VV:
-		return generated.VVN
-	case generated.VC:
-		return generated.VCN
-	}
-	if uintptr(dst)%uintptr(min(row&-row, tileLine)) != 0 {
-		return pattern // no row begins at a cache line
-	}
-	switch pattern {
-	case generated.VC2:
-		return generated.VC2N
-	case generated.VC3:
-		return generated.VC3N
-	case generated.VC4:
-		return generated.VC4N
-	}
-	return pattern
+	return to
 }

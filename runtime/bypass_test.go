@@ -12,31 +12,38 @@ func TestBypassing(t *testing.T) {
 	out := unsafe.Pointer(&memory[-uintptr(unsafe.Pointer(&memory))%tileLine])
 	a, b := unsafe.Add(out, 5), unsafe.Add(out, 7)
 	const vv, vc, vvn, vcn, ii = generated.VV, generated.VC, generated.VVN, generated.VCN, generated.II
+	const vr, vrn = generated.VR, generated.VRN
 	const vc2, vc3, vc4, vc2n, vc3n, vc4n = generated.VC2, generated.VC3, generated.VC4, generated.VC2N, generated.VC3N, generated.VC4N
 	const run = bypassRun
 	for _, c := range []struct {
 		name      string
 		pattern   generated.Pattern
 		run, row  int
+		size      int
 		out, a, b unsafe.Pointer
 		want      generated.Pattern
 	}{
-		{"large", vv, run, run, out, a, b, vvn},
-		{"large by a constant", vc, run, run, out, a, b, vcn},
-		{"any stride", ii, run, run, out, a, b, ii},
-		{"short rows", vv, run - 1, run - 1, out, a, b, vv},
-		{"in place on a", vv, run, run, out, out, b, vv},
-		{"in place on b", vv, run, run, out, a, out, vv},
-		{"pairs", vc2, run, 32, out, a, b, vc2n},
-		{"pixels", vc3, run, 12, unsafe.Add(out, 4), a, b, vc3n},
-		{"pixels of bytes", vc3, run, 3, unsafe.Add(out, 1), a, b, vc3n},
-		{"pixels between elements", vc3, run, 12, unsafe.Add(out, 2), a, b, vc3},
-		{"pixels of 4", vc4, run, 16, unsafe.Add(out, 16), a, b, vc4n},
-		{"pixels of 4, never at a line", vc4, run, 16, unsafe.Add(out, 8), a, b, vc4},
-		{"few pixels", vc4, run - 1, 16, out, a, b, vc4},
+		{"large", vv, run, run, 4, out, a, b, vvn},
+		{"large by a constant", vc, run, run, 4, out, a, b, vcn},
+		{"any stride", ii, run, run, 4, out, a, b, ii},
+		{"short rows", vv, run - 1, run - 1, 4, out, a, b, vv},
+		{"in place on a", vv, run, run, 4, out, out, b, vv},
+		{"in place on b", vv, run, run, 4, out, a, out, vv},
+		{"pairs", vc2, run, 32, 16, out, a, b, vc2n},
+		{"pixels", vc3, run, 12, 4, unsafe.Add(out, 4), a, b, vc3n},
+		{"pixels of bytes", vc3, run, 3, 1, unsafe.Add(out, 1), a, b, vc3n},
+		{"pixels between elements", vc3, run, 12, 4, unsafe.Add(out, 2), a, b, vc3},
+		{"pixels of 4", vc4, run, 16, 4, unsafe.Add(out, 16), a, b, vc4n},
+		{"pixels of 4, never at a line", vc4, run, 16, 4, unsafe.Add(out, 8), a, b, vc4},
+		{"backwards", vr, run, run, 4, out, a, b, vrn},
+		{"backwards in place", vr, run, run, 4, out, out, b, vr},
+		{"backwards, rows anywhere", vr, run, run + 4, 4, out, a, b, vr},
+		{"backwards, long rows anywhere", vr, bypassPicked, bypassPicked + 4, 4, unsafe.Add(out, 4), a, b, vrn},
+		{"backwards between elements", vr, bypassPicked, bypassPicked, 4, unsafe.Add(out, 2), a, b, vr},
+		{"few pixels", vc4, run - 1, 16, 4, out, a, b, vc4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := bypassing(c.pattern, c.run, c.row, c.out, c.a, c.b); got != c.want {
+			if got := bypassing(c.pattern, c.run, c.row, c.size, c.out, c.a, c.b); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})

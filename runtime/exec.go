@@ -107,7 +107,7 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 		oneCall = !w.tiled
 	}
 	if reach == past {
-		pattern = bypassing(pattern, run, row, w.nest.Dst, w.nest.A, w.nest.B)
+		pattern = bypassing(pattern, run, w.nest.DstRow, size, w.nest.Dst, w.nest.A, w.nest.B)
 	}
 	entry := entryFor(from, pattern, run, reach)
 	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && entry.Half != nil && w.stalls(row) {
@@ -284,7 +284,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		}
 		reach := reachOf(n*size, operands*n*size)
 		if reach == past {
-			pattern = bypassing(pattern, n*size, n*size, dst, a, b)
+			pattern = bypassing(pattern, n*size, n*size, size, dst, a, b)
 		}
 		w := walk{kernel: entryFor(from, pattern, n*size, reach).Kernel, size: size, reach: reach}
 		w.nest = generated.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: size, ACol: size}

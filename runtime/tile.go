@@ -24,6 +24,7 @@ import (
 const (
 	tileLine   = generated.LineBytes // of a column in a block, a cache line
 	tileCols   = 128                 // columns of a block that goes through scratch memory
+	pastCols   = 256                 // the same where out bypasses the caches, from rows of whole lines
 	directCols = 512                 // columns of a block that does not
 	directAll  = 16 << 10            // bytes of a nest that is one block then
 	lineDown   = 1024                // rows of a block of tiles of whole lines that goes down
@@ -80,7 +81,11 @@ func (w *walk) tiles(dst, a, b int) {
 	if w.both() && w.reach != past { // lines of two operands follow each other then, not those of out alone
 		height, width = lineDown, line
 	}
-	w.blocks(w.transposing(generated.TVW, generated.TTW), height, width, lineRows, lineCols, dst, a, b)
+	pattern := w.transposing(generated.TVW, generated.TTW)
+	if w.reach == past && w.nest.Dst != w.nest.B {
+		pattern = pattern.Bypassing()
+	}
+	w.blocks(pattern, height, width, lineRows, lineCols, dst, a, b)
 	if lineCols < cols {
 		dst, a, b := w.at(0, lineCols, dst, a, b)
 		w.smallTiles(lineRows, cols-lineCols, dst, a, b)
@@ -211,19 +216,30 @@ func (w *walk) scratched(rows, cols, dst, a, b int) {
 		w.scratchedIn(noescape(unsafe.Pointer(&words)), rows, cols, dst, a, b)
 		return
 	}
-	var words [tileLine * tileCols / 8]uint64
+	var words [tileLine * pastCols / 8]uint64
 	w.scratchedIn(noescape(unsafe.Pointer(&words)), rows, cols, dst, a, b)
 }
 
 // scratchedIn is scratched in memory that has room for a block.
 func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
-	height := max(tileLine/w.size, generated.TileRows)
-	for c := 0; c < cols; c += tileCols {
+	height, width := max(tileLine/w.size, generated.TileRows), w.scratchedCols()
+	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			dst, a, b := w.at(r, c, dst, a, b)
-			w.tile(scratch, min(height, rows-r), min(tileCols, cols-c), dst, a, b)
+			w.tile(scratch, min(height, rows-r), min(width, cols-c), dst, a, b)
 		}
 	}
+}
+
+// scratchedCols returns the number of columns of a block that goes through scratch memory.
+func (w *walk) scratchedCols() int {
+	switch {
+	case w.reach != past:
+		return tileCols
+	case w.both():
+		return max(tileCols, pastCols/w.size)
+	}
+	return pastCols
 }
 
 // tile multiplies one block.
@@ -235,6 +251,9 @@ func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 		pitch := cols * w.size
 		nest := generated.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.size, ACol: n.ACol}
 		transpose(hideNest(&nest))
+		if w.reach == past && n.Dst != n.B {
+			multiply = w.from[generated.VVN].Kernel
+		}
 		nest = generated.Nest{Dst: to, A: scratch, B: y, Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.size, ACol: w.size, BCol: w.size}
 		multiply(hideNest(&nest))
 		return

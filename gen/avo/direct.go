@@ -44,24 +44,37 @@ func (e *emitter) multipliedTiles(p spec.Pattern) {
 	e.MOVQ(e.field("Cols"), cols)
 	e.CMPQ(e.field("Rows"), operand.U8(0))
 	e.JLE(operand.LabelRef("done"))
-	e.whileAtLeast(cols, s.cols, "cols", func() {
-		e.Load(e.Param("nest"), rows) // again, since all registers are taken
-		e.MOVQ(operand.Mem{Base: rows, Disp: spec.NestOffset("Rows")}, rows)
-		for _, l := range operands {
-			l.begin(e)
-		}
-		e.whileAtLeast(rows, s.rows, "rows", func() {
-			for _, x := range e.productTile(s, a, b, both) {
-				e.VMOVUPS(x, dst.next(e))
-			}
+	tiles := func(name string, store func(from, to operand.Op)) {
+		e.whileAtLeast(cols, s.cols, name+"cols", func() {
+			e.Load(e.Param("nest"), rows) // again, since all registers are taken
+			e.MOVQ(operand.Mem{Base: rows, Disp: spec.NestOffset("Rows")}, rows)
 			for _, l := range operands {
-				l.nextRows(e, s)
+				l.begin(e)
+			}
+			e.whileAtLeast(rows, s.rows, name+"rows", func() {
+				for _, x := range e.productTile(s, a, b, both) {
+					store(x, dst.next(e))
+				}
+				for _, l := range operands {
+					l.nextRows(e, s)
+				}
+			})
+			for _, l := range operands {
+				l.nextCols(e, s)
 			}
 		})
-		for _, l := range operands {
-			l.nextCols(e, s)
-		}
-	})
+	}
+	if p.Bypass {
+		places := e.GP64()
+		e.MOVQ(dst.row, places)
+		e.ORQ(dst.step, places)
+		e.TESTQ(operand.I32(spec.LineBytes-1), places)
+		e.JNZ(operand.LabelRef("unaligned"))
+		tiles("past", func(from, to operand.Op) { e.VMOVNTPS(from, to) })
+		e.JMP(operand.LabelRef("done"))
+		e.Label("unaligned")
+	}
+	tiles("", func(from, to operand.Op) { e.VMOVUPS(from, to) })
 	e.end()
 }
 

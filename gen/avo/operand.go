@@ -70,6 +70,13 @@ func (w *walk) advance(e *emitter, elements int) {
 
 func (w *walk) skip(e *emitter, bytes reg.Register) { e.ADDQ(bytes, w.at) }
 
+// stride moves on by a number of elements that are so many apart.
+func (w *walk) stride(e *emitter, elements reg.Register, apart int) {
+	bytes := e.GP64()
+	e.IMUL3Q(operand.I32(int32(apart*e.size)), elements, bytes)
+	e.ADDQ(bytes, w.at)
+}
+
 func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.name+"Row"), w.row) }
 
 func (w *walk) vector(e *emitter, v int) operand.Op { return e.load(w.at, e.whole(v)) }

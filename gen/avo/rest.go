@@ -7,17 +7,16 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A rest is the last vector of rows, of one element to all. Their number is the
-// same in every row, so masks are made once, before the first.
+// A rest is the last vector of a row, of one element to all. Where their number is the
+// same in every row, masks are made once, before the first.
 type rest struct {
 	*emitter
 	count reg.VecVirtual // the number, in every granule
 	masks map[string]reg.Register
 }
 
-func (e *emitter) newRest() *rest {
+func (e *emitter) newRest(n reg.GPVirtual) *rest {
 	r := &rest{e, e.vec(e.step), map[string]reg.Register{}}
-	n := e.lastOf(1, e.step/e.size)
 	switch e.granule() {
 	case 1:
 		e.VPBROADCASTB(n.As32(), r.count)

@@ -52,7 +52,7 @@ func (s sieve) access(e *emitter, v int, mask reg.Register) access {
 // sievedTails lists the tails of rows whose out is a sieve: for what one vector holds, and
 // for a whole block.
 func (e *emitter) sievedTails(out sieve, multiply func(left *rest, most int, masks []reg.Register) func()) []tail {
-	left, elements := e.newRest(), e.step/e.size
+	left, elements := e.newRest(e.lastOf(1, e.step/e.size)), e.step/e.size
 	var tails []tail
 	for _, most := range []int{elements / out.stride, elements} {
 		do := multiply(left, most, out.rest(e, left, most))

@@ -201,18 +201,31 @@ func (e *emitter) pickedRows(p spec.Pattern) {
 	dst, a, b := e.walks()
 	stride := strides[p.B]
 	both, from := p.A != spec.Unit, func(i int) int { return i * stride }
+	sequences, blocks := e.sequences, e.blocks
+	if p.Bypass {
+		past := &bypass{e, dst, func(elements reg.GPVirtual) {
+			dst.stride(e, elements, 1)
+			b.stride(e, elements, stride)
+			if both {
+				a.stride(e, elements, stride)
+			} else {
+				a.stride(e, elements, 1)
+			}
+		}}
+		sequences, blocks = past.sequences, past.blocks
+	}
 	switch {
 	case !e.opmask && both:
 		x := e.newPicked(a, stride)
-		e.sequences(dst, x, e.newPicked(b, stride), stride, e.ordering(x.place))
+		sequences(dst, x, e.newPicked(b, stride), stride, e.ordering(x.place))
 	case !e.opmask:
-		e.sequences(dst, a, e.newOrdered(b, stride), stride, keepOrder)
+		sequences(dst, a, e.newOrdered(b, stride), stride, keepOrder)
 	case both && stride < 0:
-		e.blocks(dst, mirrored{a}, mirrored{b}, stride, e.turner())
+		blocks(dst, mirrored{a}, mirrored{b}, stride, e.turner())
 	case both:
-		e.blocks(dst, e.newPermuted(a, 1, from), e.newPermuted(b, 1, from), stride, keepOrder)
+		blocks(dst, e.newPermuted(a, 1, from), e.newPermuted(b, 1, from), stride, keepOrder)
 	default:
-		e.blocks(dst, a, e.newPermuted(b, 1, from), stride, keepOrder)
+		blocks(dst, a, e.newPermuted(b, 1, from), stride, keepOrder)
 	}
 }
 
@@ -223,12 +236,17 @@ func (e *emitter) products(a, b source, v int, finish ordering) reg.VecVirtual {
 }
 
 // turns multiplies so many vectors a turn while at least that many are left, and so
-// many elements more.
-func (e *emitter) turns(n reg.GPVirtual, vectors, more int, dst *walk, a, b source, finish ordering) {
-	elements := vectors * e.step / e.size
-	e.while(n, elements+more, elements, fmt.Sprint(vectors), func() {
+// many elements more. Where it stores past the caches, a turn is of whole lines.
+func (e *emitter) turns(n reg.GPVirtual, vectors, more int, past bool, dst *walk, a, b source, finish ordering) {
+	elements, name := vectors*e.step/e.size, fmt.Sprint(vectors)
+	if past {
+		name = "past" + name
+	}
+	e.while(n, elements+more, elements, name, func() {
 		for v := range vectors {
-			e.store(e.products(a, b, v, finish), dst.at, e.whole(v))
+			to := e.whole(v)
+			to.past = past
+			e.store(e.products(a, b, v, finish), dst.at, to)
 		}
 		for _, m := range []mover{dst, a, b} {
 			m.advance(e, elements)
@@ -246,15 +264,13 @@ func (e *emitter) sequences(dst *walk, a, b sequence, stride int, finish orderin
 	e.rows(1, func(n reg.GPVirtual) {
 		e.CMPQ(n, operand.I32(int32(elements+follows)))
 		e.JB(operand.LabelRef("short"))
-		if follows > 0 { // what only follows is multiplied alone
-			e.DECQ(n)
-			x, y, to := a.before(e, n, 0), b.before(e, n, 0), dst.moved(e, n, e.size, 0)
-			e.store(e.multiply(16, x.element(e), e.prepare(16, y.element(e))), to.at, access{bytes: e.size})
+		if follows > 0 {
+			e.followed(n, dst, a, b)
 		}
 		end := dst.moved(e, n, e.size, elements)
 		last := e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish)
 		for _, vectors := range loops(stride) {
-			e.turns(n, vectors, 1, dst, a, b, finish)
+			e.turns(n, vectors, 1, false, dst, a, b, finish)
 		}
 		e.store(last, end.at, e.whole(0))
 		e.JMP(operand.LabelRef("next"))
@@ -264,23 +280,154 @@ func (e *emitter) sequences(dst *walk, a, b sequence, stride int, finish orderin
 	e.end()
 }
 
+// followed multiplies the last of n elements alone, which vectors need only to follow.
+func (e *emitter) followed(n reg.GPVirtual, dst *walk, a, b sequence) {
+	e.DECQ(n)
+	x, y, to := a.before(e, n, 0), b.before(e, n, 0), dst.moved(e, n, e.size, 0)
+	e.store(e.multiply(16, x.element(e), e.prepare(16, y.element(e))), to.at, access{bytes: e.size})
+}
+
 // blocks multiplies rows of contiguous out vector by vector, and what is left
 // under a mask.
 func (e *emitter) blocks(dst *walk, a, b source, stride int, finish ordering) {
-	tails := e.maskedTails(dst, a, b, finish)
+	tails := e.maskedTails(e.lastOf(1, e.step/e.size), dst, a, b, finish)
 	e.rows(1, func(n reg.GPVirtual) {
 		for _, vectors := range loops(stride) {
-			e.turns(n, vectors, 0, dst, a, b, finish)
+			e.turns(n, vectors, 0, false, dst, a, b, finish)
 		}
 		e.tails(n, tails)
 	}, tails, dst, a, b)
 	e.end()
 }
 
-// maskedTails lists the tails of rows that a and b give masked vectors of: for the
-// elements that shorter or fewer loads give, and for a whole vector.
-func (e *emitter) maskedTails(dst *walk, a, b source, finish ordering) []tail {
-	left, elements := e.newRest(), e.step/e.size
+// A bypass is what rows that bypass the caches need to know beside their sources: how to
+// move all operands on by a number of elements. Of a row the whole lines are stored past
+// the caches, what comes before and after the ordinary way. No line is stored both ways,
+// which would be waited for, so vectors at either end that reach into a whole line make it
+// an ordinary one.
+type bypass struct {
+	*emitter
+	dst  *walk
+	skip func(elements reg.GPVirtual)
+}
+
+// sequences is [emitter.sequences] past the caches.
+func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
+	e := p.emitter
+	elements, follows := e.step/e.size, 0
+	if a.follows() || b.follows() {
+		follows = 1
+	}
+	e.rows(1, func(n reg.GPVirtual) {
+		e.CMPQ(n, operand.I32(int32(elements+follows)))
+		e.JB(operand.LabelRef("short"))
+		if follows > 0 {
+			e.followed(n, dst, a, b)
+		}
+		p.begin(n, a, b, finish)
+		held := e.GP64() // for the last vector, where it is not one of those before
+		e.MOVQ(n, held)
+		e.NEGQ(held)
+		e.ANDQ(operand.I32(int32(elements-1)), held)
+		e.JZ(operand.LabelRef("whole"))
+		e.MOVQ(operand.I32(int32(elements)), held)
+		e.Label("whole")
+		e.SUBQ(held, n)
+		e.JB(operand.LabelRef("rest")) // few elements, one by one until here
+		p.lines(n, a, b, finish)
+		e.Label("rest")
+		e.ADDQ(held, n)
+		e.turns(n, 1, 0, false, dst, a, b, finish)
+		e.TESTQ(n, n)
+		e.JZ(operand.LabelRef("next"))
+		end := dst.moved(e, n, e.size, elements)
+		e.store(e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish), end.at, e.whole(0))
+		e.JMP(operand.LabelRef("next"))
+		e.Label("short")
+		e.single(n, dst.at, dst, a, b)
+	}, nil, dst, a, b)
+	e.end()
+}
+
+// blocks is [emitter.blocks] past the caches.
+func (p *bypass) blocks(dst *walk, a, b source, _ int, finish ordering) {
+	e := p.emitter
+	e.rows(1, func(n reg.GPVirtual) {
+		p.begin(n, a, b, finish)
+		p.lines(n, a, b, finish)
+		if e.step < spec.LineBytes {
+			e.turns(n, 1, 0, false, dst, a, b, finish)
+		}
+		e.TESTQ(n, n)
+		e.JZ(operand.LabelRef("next"))
+		e.tails(n, e.maskedTails(n, dst, a, b, finish))
+	}, nil, dst, a, b)
+	e.end()
+}
+
+// leastLines is the number of lines from which on a row begins with vectors.
+const leastLines = 4
+
+// begin multiplies what comes before the lines of a row of n elements: a vector at its
+// start, and vectors from the next place that is aligned to one until lines begin that none
+// of them is in. Where elements are few, or none begins at a line, one by one.
+func (p *bypass) begin(n reg.GPVirtual, a, b source, finish ordering) {
+	e, dst := p.emitter, p.dst
+	elements := e.step / e.size
+	vector := func() { e.store(e.products(a, b, 0, finish), dst.at, e.whole(0)) }
+	aligned := func(to int, jump func(operand.Op), label string) {
+		e.TESTQ(operand.I32(int32(to-1)), dst.at)
+		jump(operand.LabelRef(label))
+	}
+	e.fetchEnds(dst, n, e.size)
+	aligned(spec.LineBytes, e.JZ, "lines")
+	e.CMPQ(n, operand.I32(int32(leastLines*spec.LineBytes/e.size)))
+	e.JB(operand.LabelRef("few"))
+	if e.size > 1 {
+		aligned(e.size, e.JNZ, "few")
+	}
+	vector()
+	skip := e.GP64()
+	e.MOVQ(dst.at, skip)
+	e.NEGQ(skip)
+	e.ANDQ(operand.I32(int32(e.step-1)), skip)
+	if log := bits.TrailingZeros(uint(e.size)); log > 0 {
+		e.SHRQ(operand.U8(log), skip)
+	}
+	e.SUBQ(skip, n)
+	p.skip(skip)
+	e.Label("before")
+	vector()
+	for _, m := range []mover{dst, a, b} {
+		m.advance(e, elements)
+	}
+	e.SUBQ(operand.I32(int32(elements)), n)
+	aligned(spec.LineBytes, e.JNZ, "before")
+	e.JMP(operand.LabelRef("lines"))
+	e.Label("few")
+	e.untilAligned(n, dst, spec.LineBytes, func() { e.one(dst.at, dst, a, b) })
+	e.Label("lines")
+}
+
+// lines multiplies whole lines while n elements have some.
+func (p *bypass) lines(n reg.GPVirtual, a, b source, finish ordering) {
+	p.turns(n, spec.LineBytes/p.step, 0, true, p.dst, a, b, finish)
+}
+
+// untilAligned multiplies one by one, of what n counts, until out is aligned.
+func (e *emitter) untilAligned(n reg.GPVirtual, dst *walk, bytes int, one func()) {
+	e.whileAtLeast(n, 1, "edge", func() {
+		e.TESTQ(operand.I32(int32(bytes-1)), dst.at)
+		e.JZ(operand.LabelRef("aligned"))
+		one()
+	})
+	e.Label("aligned")
+}
+
+// maskedTails lists the tails of rows that a and b give masked vectors of, of n elements:
+// for those that shorter or fewer loads give, and for a whole vector.
+func (e *emitter) maskedTails(n reg.GPVirtual, dst *walk, a, b source, finish ordering) []tail {
+	left, elements := e.newRest(n), e.step/e.size
 	var tails []tail
 	add := func(most int) {
 		to := access{bytes: e.covering(most), mask: left.mask(func(i int) int { return i })}
@@ -306,12 +453,15 @@ func (e *emitter) maskedTails(dst *walk, a, b source, finish ordering) []tail {
 // single multiplies the n elements that are left, one by one; at is where dst
 // stands.
 func (e *emitter) single(n, at reg.GPVirtual, dst mover, a, b source) {
-	e.whileAtLeast(n, 1, "single", func() {
-		e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), at, access{bytes: e.size})
-		for _, m := range []mover{dst, a, b} {
-			m.advance(e, 1)
-		}
-	})
+	e.whileAtLeast(n, 1, "single", func() { e.one(at, dst, a, b) })
+}
+
+// one multiplies the element at which dst, a and b stand.
+func (e *emitter) one(at reg.GPVirtual, dst mover, a, b source) {
+	e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), at, access{bytes: e.size})
+	for _, m := range []mover{dst, a, b} {
+		m.advance(e, 1)
+	}
 }
 
 // scatteredRows multiplies rows of which out has any stride, and the operands
@@ -391,12 +541,7 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 		}
 	}
 	if bypass {
-		e.whileAtLeast(n, 1, "edge", func() {
-			e.TESTQ(operand.I32(int32(e.step-1)), dst.at)
-			e.JZ(operand.LabelRef("aligned"))
-			single()
-		})
-		e.Label("aligned")
+		e.untilAligned(n, dst, e.step, single)
 	}
 	rows := e.step / e.size
 	e.whileAtLeast(n, rows, "block", func() {
@@ -621,7 +766,7 @@ func (e *emitter) splitAtLine(dst *walk, n, rest reg.GPVirtual, least int, whole
 	e.XORQ(rest, rest)
 	e.CMPQ(n, operand.I32(int32(least)))
 	e.JB(operand.LabelRef(whole))
-	e.fetchEnds(dst, n)
+	e.fetchEnds(dst, n, 1)
 	e.MOVQ(dst.at, skip)
 	e.NEGQ(skip)
 	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
@@ -637,15 +782,21 @@ func (e *emitter) splitAtLine(dst *walk, n, rest reg.GPVirtual, least int, whole
 // rowsAhead is the number of rows after which one ends that is fetched ahead.
 const rowsAhead = 4
 
-// fetchEnds fetches the lines in which a later row of n bytes begins and ends, if they are
-// its own in part: the processor waits for each before it stores more past the caches.
-func (e *emitter) fetchEnds(dst *walk, n reg.GPVirtual) {
+// fetchEnds fetches the lines in which a later row begins and ends, n of so many bytes, if
+// they are its own in part: the processor waits for each before it stores more past the caches.
+func (e *emitter) fetchEnds(dst *walk, n reg.GPVirtual, scale int) {
 	at := e.GP64()
 	e.MOVQ(e.field(dst.name+"Row"), at)
 	e.LEAQ(operand.Mem{Base: dst.row, Index: at, Scale: rowsAhead}, at)
 	for _, end := range []string{"begins", "ends"} {
-		if end == "ends" {
+		switch {
+		case end == "begins":
+		case scale == 1:
 			e.ADDQ(n, at)
+		default:
+			for left := scale; left > 0; left -= 8 {
+				e.LEAQ(operand.Mem{Base: at, Index: n, Scale: uint8(min(left, 8))}, at)
+			}
 		}
 		e.TESTQ(operand.I32(spec.LineBytes-1), at)
 		e.JZ(operand.LabelRef(end))

@@ -227,6 +227,14 @@ var Patterns = []Pattern{
 	{Name: "33", Func: "S3", Doc: "out is contiguous, both operands take every third element", A: Step3, B: Step3, Halved: halvedThirds, General: "ii"},
 	{Name: "v4", Func: "V4", Doc: "out and a are contiguous, b takes every fourth element", B: Step4, Halved: []string{"x8", "f64"}, General: "ii"},
 	{Name: "44", Func: "S4", Doc: "out is contiguous, both operands take every fourth element", A: Step4, B: Step4, Halved: []string{"x8", "f64", "c64"}, General: "ii"},
+	{Name: "vrn", Func: "VRN", Doc: "out and a are contiguous, b runs backwards, out bypasses the caches", B: Reversed, Bypass: true, General: "vr"},
+	{Name: "rrn", Func: "RRN", Doc: "out is contiguous, both operands run backwards, out bypasses the caches", A: Reversed, B: Reversed, Bypass: true, General: "rr"},
+	{Name: "v2n", Func: "V2N", Doc: "out and a are contiguous, b takes every second element, out bypasses the caches", B: Step2, Bypass: true, General: "v2"},
+	{Name: "22n", Func: "S2N", Doc: "out is contiguous, both operands take every second element, out bypasses the caches", A: Step2, B: Step2, Bypass: true, General: "22"},
+	{Name: "v3n", Func: "V3N", Doc: "out and a are contiguous, b takes every third element, out bypasses the caches", B: Step3, Bypass: true, General: "v3"},
+	{Name: "33n", Func: "S3N", Doc: "out is contiguous, both operands take every third element, out bypasses the caches", A: Step3, B: Step3, Bypass: true, General: "33"},
+	{Name: "v4n", Func: "V4N", Doc: "out and a are contiguous, b takes every fourth element, out bypasses the caches", B: Step4, Bypass: true, General: "v4"},
+	{Name: "44n", Func: "S4N", Doc: "out is contiguous, both operands take every fourth element, out bypasses the caches", A: Step4, B: Step4, Bypass: true, General: "44"},
 	{Name: "vc2", Func: "VC2", Doc: "out and a are contiguous in rows of 2, b is one constant in each row", B: Fixed, Cols: 2, General: "vc"},
 	{Name: "vc3", Func: "VC3", Doc: "out and a are contiguous in rows of 3, b is one constant in each row", B: Fixed, Cols: 3, HalvedFar: true, General: "vc"},
 	{Name: "vc4", Func: "VC4", Doc: "out and a are contiguous in rows of 4, b is one constant in each row", B: Fixed, Cols: 4, Halved: halvedPicks, General: "vc"},
@@ -241,6 +249,8 @@ var Patterns = []Pattern{
 	{Name: "tt", Func: "TT", Doc: "out is contiguous, both operands run along the columns", A: Transposed, B: Transposed, General: "ii"},
 	{Name: "tvw", Func: "TVW", Doc: "out and b are contiguous, a runs along the columns, in tiles of whole cache lines", A: Transposed, Lines: true, General: "tv"},
 	{Name: "ttw", Func: "TTW", Doc: "out is contiguous, both operands run along the columns, in tiles of whole cache lines", A: Transposed, B: Transposed, Lines: true, General: "tt"},
+	{Name: "tvwn", Func: "TVWN", Doc: "out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches", A: Transposed, Lines: true, Bypass: true, General: "tvw"},
+	{Name: "ttwn", Func: "TTWN", Doc: "out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches", A: Transposed, B: Transposed, Lines: true, Bypass: true, General: "ttw"},
 	{Name: "t", Func: "T", Doc: "out is contiguous, a runs along the columns and is copied; b is not used", A: Transposed, B: Fixed, Moves: true},
 }
 

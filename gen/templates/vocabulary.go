@@ -41,6 +41,20 @@ func vocabularyFile() *jen.File {
 	}
 	stringer(f, "Pattern", "Doc", "says what the pattern is of.", texts)
 
+	texts = nil
+	for i, p := range spec.Patterns {
+		for _, q := range spec.Patterns {
+			if q.Bypass && q.General == p.Name {
+				texts = append(texts, jen.Id(names[i]).Op(":").Id(q.Func))
+			}
+		}
+	}
+	f.Comment("Bypassing returns the pattern of the same motions whose kernels write past the caches, or")
+	f.Comment("VV if there is none.")
+	f.Func().Params(jen.Id("p").Id("Pattern")).Id("Bypassing").Params().Id("Pattern").Block(
+		jen.Return(jen.Index(jen.Id("NumPatterns")).Id("Pattern").Add(lines(texts...)).Index(jen.Id("p"))),
+	)
+
 	f.Comment("Form is what a pattern fixes: the steps from column to column in elements, AnyStep")
 	f.Comment("where it fixes none. With Cols not 0, rows have so many columns and are adjacent: out")
 	f.Comment("and a step by Cols elements from row to row, b by one. With Bytes not 0, rows are so")
