@@ -22,14 +22,16 @@ import (
 // ones, which takes longer than it gains if there is little else.
 
 const (
-	tileLine   = generated.LineBytes // of a column in a block, a cache line
-	tileCols   = 128                 // columns of a block that goes through scratch memory
-	pastCols   = 256                 // the same where out bypasses the caches, from rows of whole lines
-	directCols = 512                 // columns of a block that does not
-	directAll  = 16 << 10            // bytes of a nest that is one block then
-	lineDown   = 1024                // rows of a block of tiles of whole lines that goes down
-	lineNest   = 16 << 10            // bytes of transposed operands that are worth tiles of whole lines if there are no others
-	smallNest  = 1 << 10             // bytes of a nest that takes little scratch memory, which costs less to clear
+	tileLine    = generated.LineBytes // of a column in a block, a cache line
+	tileCols    = 128                 // columns of a block that goes through scratch memory
+	pastCols    = 256                 // the same where out bypasses the caches, from rows of whole lines
+	directCols  = 512                 // columns of a block that does not
+	directAll   = 16 << 10            // bytes of a nest that is one block then
+	lineDown    = 1024                // rows of a block of tiles of whole lines that goes down
+	lineNest    = 16 << 10            // bytes of transposed operands that are worth tiles of whole lines if there are no others
+	narrowRow   = 384                 // bytes of a row of which much may be no whole tile
+	narrowBlock = 128 << 10           // bytes of such rows to take at a time
+	smallNest   = 1 << 10             // bytes of a nest that takes little scratch memory, which costs less to clear
 )
 
 // Where the first-level cache has few ways, blocks of two transposed operands have fewer
@@ -70,7 +72,31 @@ func (w *walk) at(rows, cols, dst, a, b int) (int, int, int) {
 
 // tiles multiplies the nest of w, whose a is transposed.
 func (w *walk) tiles(dst, a, b int) {
-	rows, cols := w.nest.Rows, w.nest.Cols
+	rows := w.nest.Rows
+	step := w.narrowRows()
+	for r := 0; r < rows; r += step {
+		dst, a, b := w.at(r, 0, dst, a, b)
+		w.tilesOf(min(step, rows-r), w.nest.Cols, dst, a, b)
+	}
+}
+
+// narrowRows returns how many rows to take at a time. Where much of a row is no whole tile,
+// what is left is multiplied while the lines that it shares with tiles are in the cache.
+func (w *walk) narrowRows() int {
+	n := &w.nest
+	line, least := tileLine/w.size, tileLine
+	if w.both() {
+		least *= 2
+	}
+	if w.size < generated.DirectSize || n.DstRow < least || n.DstRow > narrowRow ||
+		n.Rows*n.DstRow <= narrowBlock || n.Cols%line < n.Cols/8 {
+		return n.Rows
+	}
+	return narrowBlock / n.DstRow / tileLine * tileLine
+}
+
+// tilesOf multiplies so many rows and columns.
+func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 	if !w.wholeLines(rows, cols) {
 		w.smallTiles(rows, cols, dst, a, b)
 		return

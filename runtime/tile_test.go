@@ -26,42 +26,48 @@ func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level Level, wa
 	defer func(ways, bytes int) { firstLevelWays, lastLevel = ways, bytes }(firstLevelWays, lastLevel)
 	firstLevelWays, lastLevel = ways, 100<<10
 	size := elementSize[T]()
+	const narrow = 45 // columns of rows that go chunk by chunk
+	shapes := [][2]int{{narrowBlock/(narrow*size) + 100, narrow}}
 	for _, rows := range []int{20, bothLines*tileLine/size + 21} {
 		for _, cols := range []int{40, bothCols + 37, directCols + 5} {
-			for _, step := range []int{cols, cols + 3, 4096 / size} {
-				if step < cols {
-					continue
+			shapes = append(shapes, [2]int{rows, cols})
+		}
+	}
+	for _, shape := range shapes {
+		rows, cols := shape[0], shape[1]
+		for _, step := range []int{cols, cols + 3, 4096 / size} {
+			if step < cols {
+				continue
+			}
+			memory := make([]T, rows*step)
+			for i := range memory {
+				memory[i] = T(i*5 + 3)
+			}
+			column, row := make([]T, rows*cols), make([]T, rows*cols)
+			for i := range column {
+				column[i], row[i] = T(i*7+1), T(i*3+2)
+			}
+			out := must(View(memory, 0, []int{rows, cols}, []int{step, 1}))
+			a := must(must(New(column, cols, rows)).Transpose())
+			for _, both := range []bool{false, true} {
+				b := must(New(row, rows, cols))
+				if both {
+					b = must(must(New(row, cols, rows)).Transpose())
 				}
-				memory := make([]T, rows*step)
-				for i := range memory {
-					memory[i] = T(i*5 + 3)
+				if err := multiplyTo(kernelsOf[T](level), size, 1, operand(out), operand(a), operand(b)); err != nil {
+					t.Fatal(err)
 				}
-				column, row := make([]T, rows*cols), make([]T, rows*cols)
-				for i := range column {
-					column[i], row[i] = T(i*7+1), T(i*3+2)
-				}
-				out := must(View(memory, 0, []int{rows, cols}, []int{step, 1}))
-				a := must(must(New(column, cols, rows)).Transpose())
-				for _, both := range []bool{false, true} {
-					b := must(New(row, rows, cols))
-					if both {
-						b = must(must(New(row, cols, rows)).Transpose())
+				for i, got := range memory {
+					r, c := i/step, i%step
+					want := T(i*5 + 3)
+					switch {
+					case c < cols && both:
+						want = column[c*rows+r] * row[c*rows+r]
+					case c < cols:
+						want = column[c*rows+r] * row[r*cols+c]
 					}
-					if err := multiplyTo(kernelsOf[T](level), size, 1, operand(out), operand(a), operand(b)); err != nil {
-						t.Fatal(err)
-					}
-					for i, got := range memory {
-						r, c := i/step, i%step
-						want := T(i*5 + 3)
-						switch {
-						case c < cols && both:
-							want = column[c*rows+r] * row[c*rows+r]
-						case c < cols:
-							want = column[c*rows+r] * row[r*cols+c]
-						}
-						if got != want {
-							t.Fatalf("%T, %d rows of %d, %d apart, both %v: element (%d,%d) is %d, want %d", got, rows, cols, step, both, r, c, got, want)
-						}
+					if got != want {
+						t.Fatalf("%T, %d rows of %d, %d apart, both %v: element (%d,%d) is %d, want %d", got, rows, cols, step, both, r, c, got, want)
 					}
 				}
 			}
