@@ -4,6 +4,12 @@ package generated
 
 import "unsafe"
 
+// is tells whether T is E. A type switch would look at a hash of T first.
+func is[E, T any]() bool {
+	_, ok := any(*new(T)).(E)
+	return ok
+}
+
 // isFloat32 tells whether the underlying type of T is float32, given that T has its size
 // and that the probes before this one said no.
 func isFloat32[T Element]() bool {
@@ -33,20 +39,20 @@ func MulOf[T Element]() *Set {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
-		switch any(zero).(type) {
-		case bool:
+		switch {
+		case is[bool, T]():
 			return &setMulBool
-		case int8, uint8:
+		default:
 			return &setMulX8
 		}
 	case 2:
-		switch any(zero).(type) {
-		case int16, uint16:
-			return &setMulX16
-		case Float16:
+		switch {
+		case is[Float16, T]():
 			return &setMulF16
-		case BFloat16:
+		case is[BFloat16, T]():
 			return &setMulBf16
+		default:
+			return &setMulX16
 		}
 	case 4:
 		switch {

@@ -11,20 +11,20 @@ func MulRow[T Element](dst, a, b *T, n int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
-		switch any(zero).(type) {
-		case bool:
+		switch {
+		case is[bool, T]():
 			bool_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		case int8, uint8:
+		default:
 			x8_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
 		}
 	case 2:
-		switch any(zero).(type) {
-		case int16, uint16:
-			x16_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		case Float16:
+		switch {
+		case is[Float16, T]():
 			f16_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		case BFloat16:
+		case is[BFloat16, T]():
 			bf16_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+		default:
+			x16_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
 		}
 	case 4:
 		switch {
@@ -53,20 +53,20 @@ func ScaleRow[T Element](dst, a, b *T, n int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
-		switch any(zero).(type) {
-		case bool:
+		switch {
+		case is[bool, T]():
 			bool_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		case int8, uint8:
+		default:
 			x8_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
 		}
 	case 2:
-		switch any(zero).(type) {
-		case int16, uint16:
-			x16_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		case Float16:
+		switch {
+		case is[Float16, T]():
 			f16_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		case BFloat16:
+		case is[BFloat16, T]():
 			bf16_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+		default:
+			x16_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
 		}
 	case 4:
 		switch {

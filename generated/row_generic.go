@@ -11,20 +11,20 @@ func MulRow[T Element](dst, a, b *T, n int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
-		switch any(zero).(type) {
-		case bool:
+		switch {
+		case is[bool, T]():
 			mulBoolMulRow((*[64]bool)(unsafe.Pointer(dst))[:n], (*[64]bool)(unsafe.Pointer(a))[:n], (*[64]bool)(unsafe.Pointer(b))[:n])
-		case int8, uint8:
+		default:
 			mulX8MulRow((*[64]int8)(unsafe.Pointer(dst))[:n], (*[64]int8)(unsafe.Pointer(a))[:n], (*[64]int8)(unsafe.Pointer(b))[:n])
 		}
 	case 2:
-		switch any(zero).(type) {
-		case int16, uint16:
-			mulX16MulRow((*[64]int16)(unsafe.Pointer(dst))[:n], (*[64]int16)(unsafe.Pointer(a))[:n], (*[64]int16)(unsafe.Pointer(b))[:n])
-		case Float16:
+		switch {
+		case is[Float16, T]():
 			mulF16MulRow((*[64]Float16)(unsafe.Pointer(dst))[:n], (*[64]Float16)(unsafe.Pointer(a))[:n], (*[64]Float16)(unsafe.Pointer(b))[:n])
-		case BFloat16:
+		case is[BFloat16, T]():
 			mulBf16MulRow((*[64]BFloat16)(unsafe.Pointer(dst))[:n], (*[64]BFloat16)(unsafe.Pointer(a))[:n], (*[64]BFloat16)(unsafe.Pointer(b))[:n])
+		default:
+			mulX16MulRow((*[64]int16)(unsafe.Pointer(dst))[:n], (*[64]int16)(unsafe.Pointer(a))[:n], (*[64]int16)(unsafe.Pointer(b))[:n])
 		}
 	case 4:
 		switch {
@@ -60,13 +60,6 @@ func mulX8MulRow(dst, a []int8, b []int8) {
 		dst[i] = mulX8(a[i], b[i])
 	}
 }
-func mulX16MulRow(dst, a []int16, b []int16) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX16(a[i], b[i])
-	}
-}
 func mulF16MulRow(dst, a []Float16, b []Float16) {
 	a = a[:len(dst)]
 	b = b[:len(dst)]
@@ -79,6 +72,13 @@ func mulBf16MulRow(dst, a []BFloat16, b []BFloat16) {
 	b = b[:len(dst)]
 	for i := range dst {
 		dst[i] = mulBf16(a[i], b[i])
+	}
+}
+func mulX16MulRow(dst, a []int16, b []int16) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX16(a[i], b[i])
 	}
 }
 func mulF32MulRow(dst, a []float32, b []float32) {
@@ -130,20 +130,20 @@ func ScaleRow[T Element](dst, a, b *T, n int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
-		switch any(zero).(type) {
-		case bool:
+		switch {
+		case is[bool, T]():
 			mulBoolScaleRow((*[64]bool)(unsafe.Pointer(dst))[:n], (*[64]bool)(unsafe.Pointer(a))[:n], *(*bool)(unsafe.Pointer(b)))
-		case int8, uint8:
+		default:
 			mulX8ScaleRow((*[64]int8)(unsafe.Pointer(dst))[:n], (*[64]int8)(unsafe.Pointer(a))[:n], *(*int8)(unsafe.Pointer(b)))
 		}
 	case 2:
-		switch any(zero).(type) {
-		case int16, uint16:
-			mulX16ScaleRow((*[64]int16)(unsafe.Pointer(dst))[:n], (*[64]int16)(unsafe.Pointer(a))[:n], *(*int16)(unsafe.Pointer(b)))
-		case Float16:
+		switch {
+		case is[Float16, T]():
 			mulF16ScaleRow((*[64]Float16)(unsafe.Pointer(dst))[:n], (*[64]Float16)(unsafe.Pointer(a))[:n], *(*Float16)(unsafe.Pointer(b)))
-		case BFloat16:
+		case is[BFloat16, T]():
 			mulBf16ScaleRow((*[64]BFloat16)(unsafe.Pointer(dst))[:n], (*[64]BFloat16)(unsafe.Pointer(a))[:n], *(*BFloat16)(unsafe.Pointer(b)))
+		default:
+			mulX16ScaleRow((*[64]int16)(unsafe.Pointer(dst))[:n], (*[64]int16)(unsafe.Pointer(a))[:n], *(*int16)(unsafe.Pointer(b)))
 		}
 	case 4:
 		switch {
@@ -177,12 +177,6 @@ func mulX8ScaleRow(dst, a []int8, b int8) {
 		dst[i] = mulX8(a[i], b)
 	}
 }
-func mulX16ScaleRow(dst, a []int16, b int16) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX16(a[i], b)
-	}
-}
 func mulF16ScaleRow(dst, a []Float16, b Float16) {
 	a = a[:len(dst)]
 	for i := range dst {
@@ -193,6 +187,12 @@ func mulBf16ScaleRow(dst, a []BFloat16, b BFloat16) {
 	a = a[:len(dst)]
 	for i := range dst {
 		dst[i] = mulBf16(a[i], b)
+	}
+}
+func mulX16ScaleRow(dst, a []int16, b int16) {
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = mulX16(a[i], b)
 	}
 }
 func mulF32ScaleRow(dst, a []float32, b float32) {

@@ -13,10 +13,15 @@ import (
 // Go compiles a generic function once for all types of one underlying type. The
 // emitted choice is therefore by size and by floating-point behaviour first,
 // which the compiler knows and prunes; types that it cannot tell apart this way
-// are told apart by a type switch when the program runs. So a program that
-// multiplies float32 links the kernels of float32 alone.
+// are told apart when the program runs. So a program that multiplies float32 links the
+// kernels of float32 alone.
 func dispatchFile(t *Table) *jen.File {
 	f := newFile("")
+	f.Comment("is tells whether T is E. A type switch would look at a hash of T first.")
+	f.Func().Id("is").Types(jen.List(jen.Id("E"), jen.Id("T")).Any()).Params().Bool().Block(
+		jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Any().Call(jen.Op("*").New(jen.Id("T"))).Assert(jen.Id("E")),
+		jen.Return(jen.Id("ok")),
+	)
 	probes(f)
 	element := jen.Id("T").Id("Element")
 	for _, op := range spec.Ops {
@@ -99,8 +104,8 @@ func chooseBySize(g *jen.Group, t *Table, size int, leaf func(spec.Class) []jen.
 	g.Switch().Block(append(cases, jen.Default().Block(last...))...)
 }
 
-// chooseByType emits a type switch over rows, or nothing but the leaf where
-// they are of one class.
+// chooseByType emits a choice between the types of rows, or nothing but the leaf where
+// they are of one class. The class of most types is the one that is left.
 func chooseByType(t *Table, rows []Row, leaf func(spec.Class) []jen.Code) []jen.Code {
 	var classes []spec.Class
 	for _, c := range t.Classes {
@@ -111,15 +116,22 @@ func chooseByType(t *Table, rows []Row, leaf func(spec.Class) []jen.Code) []jen.
 	if len(classes) == 1 {
 		return leaf(classes[0])
 	}
-	return []jen.Code{jen.Switch(jen.Any().Call(jen.Id("zero")).Assert(jen.Type())).BlockFunc(func(g *jen.Group) {
-		for _, c := range classes {
-			var types []jen.Code
-			for _, r := range rows {
-				if r.Class == c.Name {
-					types = append(types, jen.Id(r.Type))
-				}
+	types := func(c spec.Class) []jen.Code {
+		var types []jen.Code
+		for _, r := range rows {
+			if r.Class == c.Name {
+				types = append(types, jen.Id("is").Types(jen.Id(r.Type), jen.Id("T")).Call())
 			}
-			g.Case(types...).Block(leaf(c)...)
 		}
+		return types
+	}
+	most := slices.MaxFunc(classes, func(a, b spec.Class) int { return len(types(a)) - len(types(b)) })
+	return []jen.Code{jen.Switch().BlockFunc(func(g *jen.Group) {
+		for _, c := range classes {
+			if c.Name != most.Name {
+				g.Case(types(c)...).Block(leaf(c)...)
+			}
+		}
+		g.Default().Block(leaf(most)...)
 	})}
 }
