@@ -5,8 +5,8 @@ package generated
 
 import "unsafe"
 
-// MulRow is the loop dst[i] = a[i] * b[i], for n elements, 1 to 64, at RowLevel or above. An
-// operand shares no memory with dst, or is the same elements.
+// MulRow is the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel or above.
+// An operand shares no memory with dst, or is the same elements.
 func MulRow[T Element](dst, a, b *T, n int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
@@ -47,8 +47,8 @@ func MulRow[T Element](dst, a, b *T, n int) {
 	}
 }
 
-// ScaleRow is the loop dst[i] = a[i] * b[0], for n elements, 1 to 64, at RowLevel or above. An
-// operand shares no memory with dst, or is the same elements.
+// ScaleRow is the loop dst[i] = a[i] * b[0], for n elements, 1 to MostRow, at RowLevel or above.
+// An operand shares no memory with dst, or is the same elements.
 func ScaleRow[T Element](dst, a, b *T, n int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {

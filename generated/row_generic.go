@@ -5,230 +5,153 @@ package generated
 
 import "unsafe"
 
-// MulRow is the loop dst[i] = a[i] * b[i], for n elements, 1 to 64, at RowLevel or above. An
-// operand shares no memory with dst, or is the same elements.
+// MulRow is the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel or above.
+// An operand shares no memory with dst, or is the same elements.
 func MulRow[T Element](dst, a, b *T, n int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
 		switch {
 		case is[bool, T]():
-			mulBoolMulRow((*[64]bool)(unsafe.Pointer(dst))[:n], (*[64]bool)(unsafe.Pointer(a))[:n], (*[64]bool)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]bool)(unsafe.Pointer(dst))[:n], (*[MostRow]bool)(unsafe.Pointer(a))[:n], (*[MostRow]bool)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulBool(x[i], y[i])
+			}
 		default:
-			mulX8MulRow((*[64]int8)(unsafe.Pointer(dst))[:n], (*[64]int8)(unsafe.Pointer(a))[:n], (*[64]int8)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]int8)(unsafe.Pointer(dst))[:n], (*[MostRow]int8)(unsafe.Pointer(a))[:n], (*[MostRow]int8)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulX8(x[i], y[i])
+			}
 		}
 	case 2:
 		switch {
 		case is[Float16, T]():
-			mulF16MulRow((*[64]Float16)(unsafe.Pointer(dst))[:n], (*[64]Float16)(unsafe.Pointer(a))[:n], (*[64]Float16)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]Float16)(unsafe.Pointer(dst))[:n], (*[MostRow]Float16)(unsafe.Pointer(a))[:n], (*[MostRow]Float16)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulF16(x[i], y[i])
+			}
 		case is[BFloat16, T]():
-			mulBf16MulRow((*[64]BFloat16)(unsafe.Pointer(dst))[:n], (*[64]BFloat16)(unsafe.Pointer(a))[:n], (*[64]BFloat16)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]BFloat16)(unsafe.Pointer(dst))[:n], (*[MostRow]BFloat16)(unsafe.Pointer(a))[:n], (*[MostRow]BFloat16)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulBf16(x[i], y[i])
+			}
 		default:
-			mulX16MulRow((*[64]int16)(unsafe.Pointer(dst))[:n], (*[64]int16)(unsafe.Pointer(a))[:n], (*[64]int16)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]int16)(unsafe.Pointer(dst))[:n], (*[MostRow]int16)(unsafe.Pointer(a))[:n], (*[MostRow]int16)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulX16(x[i], y[i])
+			}
 		}
 	case 4:
 		switch {
 		case isFloat32[T]():
-			mulF32MulRow((*[64]float32)(unsafe.Pointer(dst))[:n], (*[64]float32)(unsafe.Pointer(a))[:n], (*[64]float32)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]float32)(unsafe.Pointer(dst))[:n], (*[MostRow]float32)(unsafe.Pointer(a))[:n], (*[MostRow]float32)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulF32(x[i], y[i])
+			}
 		default:
-			mulX32MulRow((*[64]int32)(unsafe.Pointer(dst))[:n], (*[64]int32)(unsafe.Pointer(a))[:n], (*[64]int32)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]int32)(unsafe.Pointer(dst))[:n], (*[MostRow]int32)(unsafe.Pointer(a))[:n], (*[MostRow]int32)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulX32(x[i], y[i])
+			}
 		}
 	case 8:
 		switch {
 		case isComplex64[T]():
-			mulC64MulRow((*[64]complex64)(unsafe.Pointer(dst))[:n], (*[64]complex64)(unsafe.Pointer(a))[:n], (*[64]complex64)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]complex64)(unsafe.Pointer(dst))[:n], (*[MostRow]complex64)(unsafe.Pointer(a))[:n], (*[MostRow]complex64)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulC64(x[i], y[i])
+			}
 		case isFloat64[T]():
-			mulF64MulRow((*[64]float64)(unsafe.Pointer(dst))[:n], (*[64]float64)(unsafe.Pointer(a))[:n], (*[64]float64)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]float64)(unsafe.Pointer(dst))[:n], (*[MostRow]float64)(unsafe.Pointer(a))[:n], (*[MostRow]float64)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulF64(x[i], y[i])
+			}
 		default:
-			mulX64MulRow((*[64]int64)(unsafe.Pointer(dst))[:n], (*[64]int64)(unsafe.Pointer(a))[:n], (*[64]int64)(unsafe.Pointer(b))[:n])
+			d, x, y := (*[MostRow]int64)(unsafe.Pointer(dst))[:n], (*[MostRow]int64)(unsafe.Pointer(a))[:n], (*[MostRow]int64)(unsafe.Pointer(b))[:n]
+			for i := range d {
+				d[i] = mulX64(x[i], y[i])
+			}
 		}
 	case 16:
-		mulC128MulRow((*[64]complex128)(unsafe.Pointer(dst))[:n], (*[64]complex128)(unsafe.Pointer(a))[:n], (*[64]complex128)(unsafe.Pointer(b))[:n])
-	}
-}
-func mulBoolMulRow(dst, a []bool, b []bool) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulBool(a[i], b[i])
-	}
-}
-func mulX8MulRow(dst, a []int8, b []int8) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX8(a[i], b[i])
-	}
-}
-func mulF16MulRow(dst, a []Float16, b []Float16) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF16(a[i], b[i])
-	}
-}
-func mulBf16MulRow(dst, a []BFloat16, b []BFloat16) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulBf16(a[i], b[i])
-	}
-}
-func mulX16MulRow(dst, a []int16, b []int16) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX16(a[i], b[i])
-	}
-}
-func mulF32MulRow(dst, a []float32, b []float32) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF32(a[i], b[i])
-	}
-}
-func mulX32MulRow(dst, a []int32, b []int32) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX32(a[i], b[i])
-	}
-}
-func mulC64MulRow(dst, a []complex64, b []complex64) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulC64(a[i], b[i])
-	}
-}
-func mulF64MulRow(dst, a []float64, b []float64) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF64(a[i], b[i])
-	}
-}
-func mulX64MulRow(dst, a []int64, b []int64) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX64(a[i], b[i])
-	}
-}
-func mulC128MulRow(dst, a []complex128, b []complex128) {
-	a = a[:len(dst)]
-	b = b[:len(dst)]
-	for i := range dst {
-		dst[i] = mulC128(a[i], b[i])
+		d, x, y := (*[MostRow]complex128)(unsafe.Pointer(dst))[:n], (*[MostRow]complex128)(unsafe.Pointer(a))[:n], (*[MostRow]complex128)(unsafe.Pointer(b))[:n]
+		for i := range d {
+			d[i] = mulC128(x[i], y[i])
+		}
 	}
 }
 
-// ScaleRow is the loop dst[i] = a[i] * b[0], for n elements, 1 to 64, at RowLevel or above. An
-// operand shares no memory with dst, or is the same elements.
+// ScaleRow is the loop dst[i] = a[i] * b[0], for n elements, 1 to MostRow, at RowLevel or above.
+// An operand shares no memory with dst, or is the same elements.
 func ScaleRow[T Element](dst, a, b *T, n int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
 		switch {
 		case is[bool, T]():
-			mulBoolScaleRow((*[64]bool)(unsafe.Pointer(dst))[:n], (*[64]bool)(unsafe.Pointer(a))[:n], *(*bool)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]bool)(unsafe.Pointer(dst))[:n], (*[MostRow]bool)(unsafe.Pointer(a))[:n], *(*bool)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulBool(x[i], y)
+			}
 		default:
-			mulX8ScaleRow((*[64]int8)(unsafe.Pointer(dst))[:n], (*[64]int8)(unsafe.Pointer(a))[:n], *(*int8)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]int8)(unsafe.Pointer(dst))[:n], (*[MostRow]int8)(unsafe.Pointer(a))[:n], *(*int8)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulX8(x[i], y)
+			}
 		}
 	case 2:
 		switch {
 		case is[Float16, T]():
-			mulF16ScaleRow((*[64]Float16)(unsafe.Pointer(dst))[:n], (*[64]Float16)(unsafe.Pointer(a))[:n], *(*Float16)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]Float16)(unsafe.Pointer(dst))[:n], (*[MostRow]Float16)(unsafe.Pointer(a))[:n], *(*Float16)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulF16(x[i], y)
+			}
 		case is[BFloat16, T]():
-			mulBf16ScaleRow((*[64]BFloat16)(unsafe.Pointer(dst))[:n], (*[64]BFloat16)(unsafe.Pointer(a))[:n], *(*BFloat16)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]BFloat16)(unsafe.Pointer(dst))[:n], (*[MostRow]BFloat16)(unsafe.Pointer(a))[:n], *(*BFloat16)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulBf16(x[i], y)
+			}
 		default:
-			mulX16ScaleRow((*[64]int16)(unsafe.Pointer(dst))[:n], (*[64]int16)(unsafe.Pointer(a))[:n], *(*int16)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]int16)(unsafe.Pointer(dst))[:n], (*[MostRow]int16)(unsafe.Pointer(a))[:n], *(*int16)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulX16(x[i], y)
+			}
 		}
 	case 4:
 		switch {
 		case isFloat32[T]():
-			mulF32ScaleRow((*[64]float32)(unsafe.Pointer(dst))[:n], (*[64]float32)(unsafe.Pointer(a))[:n], *(*float32)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]float32)(unsafe.Pointer(dst))[:n], (*[MostRow]float32)(unsafe.Pointer(a))[:n], *(*float32)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulF32(x[i], y)
+			}
 		default:
-			mulX32ScaleRow((*[64]int32)(unsafe.Pointer(dst))[:n], (*[64]int32)(unsafe.Pointer(a))[:n], *(*int32)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]int32)(unsafe.Pointer(dst))[:n], (*[MostRow]int32)(unsafe.Pointer(a))[:n], *(*int32)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulX32(x[i], y)
+			}
 		}
 	case 8:
 		switch {
 		case isComplex64[T]():
-			mulC64ScaleRow((*[64]complex64)(unsafe.Pointer(dst))[:n], (*[64]complex64)(unsafe.Pointer(a))[:n], *(*complex64)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]complex64)(unsafe.Pointer(dst))[:n], (*[MostRow]complex64)(unsafe.Pointer(a))[:n], *(*complex64)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulC64(x[i], y)
+			}
 		case isFloat64[T]():
-			mulF64ScaleRow((*[64]float64)(unsafe.Pointer(dst))[:n], (*[64]float64)(unsafe.Pointer(a))[:n], *(*float64)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]float64)(unsafe.Pointer(dst))[:n], (*[MostRow]float64)(unsafe.Pointer(a))[:n], *(*float64)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulF64(x[i], y)
+			}
 		default:
-			mulX64ScaleRow((*[64]int64)(unsafe.Pointer(dst))[:n], (*[64]int64)(unsafe.Pointer(a))[:n], *(*int64)(unsafe.Pointer(b)))
+			d, x, y := (*[MostRow]int64)(unsafe.Pointer(dst))[:n], (*[MostRow]int64)(unsafe.Pointer(a))[:n], *(*int64)(unsafe.Pointer(b))
+			for i := range d {
+				d[i] = mulX64(x[i], y)
+			}
 		}
 	case 16:
-		mulC128ScaleRow((*[64]complex128)(unsafe.Pointer(dst))[:n], (*[64]complex128)(unsafe.Pointer(a))[:n], *(*complex128)(unsafe.Pointer(b)))
-	}
-}
-func mulBoolScaleRow(dst, a []bool, b bool) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulBool(a[i], b)
-	}
-}
-func mulX8ScaleRow(dst, a []int8, b int8) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX8(a[i], b)
-	}
-}
-func mulF16ScaleRow(dst, a []Float16, b Float16) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF16(a[i], b)
-	}
-}
-func mulBf16ScaleRow(dst, a []BFloat16, b BFloat16) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulBf16(a[i], b)
-	}
-}
-func mulX16ScaleRow(dst, a []int16, b int16) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX16(a[i], b)
-	}
-}
-func mulF32ScaleRow(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF32(a[i], b)
-	}
-}
-func mulX32ScaleRow(dst, a []int32, b int32) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX32(a[i], b)
-	}
-}
-func mulC64ScaleRow(dst, a []complex64, b complex64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulC64(a[i], b)
-	}
-}
-func mulF64ScaleRow(dst, a []float64, b float64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulF64(a[i], b)
-	}
-}
-func mulX64ScaleRow(dst, a []int64, b int64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulX64(a[i], b)
-	}
-}
-func mulC128ScaleRow(dst, a []complex128, b complex128) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = mulC128(a[i], b)
+		d, x, y := (*[MostRow]complex128)(unsafe.Pointer(dst))[:n], (*[MostRow]complex128)(unsafe.Pointer(a))[:n], *(*complex128)(unsafe.Pointer(b))
+		for i := range d {
+			d[i] = mulC128(x[i], y)
+		}
 	}
 }
 

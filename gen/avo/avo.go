@@ -1,8 +1,10 @@
 // Package avo emits the assembly kernels. A kernel is composed of four small
 // parts, and what differs between levels is a small piece of each:
 //
-//   - a skeleton (skeleton.go, several.go, tile.go, direct.go): the loop over rows,
-//     and the loop, unrolling and tail of a row, or of tiles;
+//   - a skeleton (skeleton.go, which chooses one): the loop over rows, and the loop,
+//     unrolling and tail of a row of contiguous operands (line.go), picked ones
+//     (picked.go), both past the caches (bypass.go), repeated ones (repeated.go), those of
+//     any stride (scattered.go) or of several (several.go), or of tiles (tile.go, direct.go);
 //   - operands (operand.go, permute.go, permuted.go, sieve.go, arrange.go): where a
 //     row's vectors come from, or go to;
 //   - memory access (access.go, rest.go): loads and stores of whole, short and

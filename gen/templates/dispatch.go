@@ -98,7 +98,9 @@ func chooseBySize(g *jen.Group, t *Table, size int, leaf func(spec.Class) []jen.
 	}
 	last := chooseByType(t, rest, leaf)
 	if len(cases) == 0 {
-		g.Add(last...)
+		for _, statement := range last {
+			g.Add(statement)
+		}
 		return
 	}
 	g.Switch().Block(append(cases, jen.Default().Block(last...))...)

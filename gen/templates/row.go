@@ -15,69 +15,50 @@ const mostRow = 64
 // constraint: by an assembly kernel where a class has one, else by a plain loop.
 func rowFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
 	f := newFile(constraint)
-	lowest := spec.Levels[0]
-	kernelOf := func(c spec.Class, op spec.Op, b spec.Motion) (spec.Kernel, bool) {
-		i := slices.IndexFunc(kernels, func(k spec.Kernel) bool {
-			return k.Pattern.OneRow && k.Pattern.B == b && k.Class.Name == c.Name && k.Op == op
-		})
-		if i < 0 {
-			return spec.Kernel{}, false
-		}
-		lowest = kernels[i].Level
-		return kernels[i], true
-	}
+	level := 0 // that all kernels need
 	for _, op := range spec.Ops {
 		for _, row := range []struct {
 			name, doc string
 			b         spec.Motion
 		}{{op.Func + "Row", "b[i]", spec.Unit}, {op.Const + "Row", "b[0]", spec.Fixed}} {
-			var loops []spec.Class
-			f.Commentf("%s is the loop dst[i] = a[i] %s %s, for n elements, 1 to %d, at RowLevel or above. An", row.name, op.Sign, row.doc, mostRow)
-			f.Comment("operand shares no memory with dst, or is the same elements.")
+			f.Commentf("%s is the loop dst[i] = a[i] %s %s, for n elements, 1 to MostRow, at RowLevel or above.", row.name, op.Sign, row.doc)
+			f.Comment("An operand shares no memory with dst, or is the same elements.")
 			pointers := jen.List(jen.Id("dst"), jen.Id("a"), jen.Id("b")).Op("*").Id("T")
 			f.Func().Id(row.name).Types(jen.Id("T").Id("Element")).Params(pointers, jen.Id("n").Int()).BlockFunc(func(g *jen.Group) {
 				choose(g, t, func(c spec.Class) []jen.Code {
-					if k, ok := kernelOf(c, op, row.b); ok {
-						at := func(name string) jen.Code { return pointer().Call(jen.Id(name)) }
-						return []jen.Code{jen.Id(k.Symbol()).Call(at("dst"), at("a"), at("b"), jen.Id("n"))}
+					i := slices.IndexFunc(kernels, func(k spec.Kernel) bool {
+						return k.Pattern.OneRow && k.Pattern.B == row.b && k.Class.Name == c.Name && k.Op == op
+					})
+					if i < 0 {
+						return rowLoop(c, op, row.b)
 					}
-					loops = append(loops, c)
-					typ := c.DTypes[0].Type
-					as := func(name string, n jen.Code) jen.Code {
-						return jen.Parens(jen.Op("*").Index(jen.Lit(mostRow)).Id(typ)).Call(pointer().Call(jen.Id(name))).Index(jen.Op(":").Add(n))
-					}
-					n := jen.Id("n")
-					last := as("b", n)
-					if row.b == spec.Fixed {
-						last = jen.Op("*").Parens(jen.Op("*").Id(typ)).Call(pointer().Call(jen.Id("b")))
-					}
-					return []jen.Code{jen.Id(scalarName(c, op)+title(row.name)).Call(as("dst", n), as("a", n), last)}
+					level = max(level, slices.IndexFunc(spec.Levels, func(l spec.Level) bool { return l.Name == kernels[i].Level.Name }))
+					at := func(name string) jen.Code { return pointer().Call(jen.Id(name)) }
+					return []jen.Code{jen.Id(kernels[i].Symbol()).Call(at("dst"), at("a"), at("b"), jen.Id("n"))}
 				})
 			})
-			for _, c := range loops {
-				plainLoop(f, c, op, row.name, row.b)
-			}
 		}
 	}
 	f.Comment("RowLevel is the level from which on rows may be called directly, MostRow the number of")
 	f.Comment("their elements at the most.")
-	f.Const().Defs(jen.Id("RowLevel").Op("=").Id(lowest.Func), jen.Id("MostRow").Op("=").Lit(mostRow))
+	f.Const().Defs(jen.Id("RowLevel").Op("=").Id(spec.Levels[level].Func), jen.Id("MostRow").Op("=").Lit(mostRow))
 	return f
 }
 
-// plainLoop emits the loop over a row of a class.
-func plainLoop(f *jen.File, c spec.Class, op spec.Op, row string, b spec.Motion) {
-	typ, name := c.DTypes[0].Type, scalarName(c, op)
-	cut := func(slice string) jen.Code { // spares the loop its bounds checks
-		return jen.Id(slice).Op("=").Id(slice).Index(jen.Empty(), jen.Len(jen.Id("dst")))
+// rowLoop emits the plain loop over a row.
+func rowLoop(c spec.Class, op spec.Op, b spec.Motion) []jen.Code {
+	typ := c.DTypes[0].Type
+	row := func(name string) jen.Code { // costs less than unsafe.Slice, which looks at more
+		return jen.Parens(jen.Op("*").Index(jen.Id("MostRow")).Id(typ)).Call(pointer().Call(jen.Id(name))).Index(jen.Op(":").Id("n"))
 	}
-	cuts, last, y := []jen.Code{cut("a")}, jen.Id(typ), jen.Id("b")
-	if b == spec.Unit {
-		cuts, last, y = append(cuts, cut("b")), jen.Index().Id(typ), jen.Id("b").Index(jen.Id("i"))
+	last, y := row("b"), jen.Id("y").Index(jen.Id("i"))
+	if b == spec.Fixed {
+		last, y = jen.Op("*").Parens(jen.Op("*").Id(typ)).Call(pointer().Call(jen.Id("b"))), jen.Id("y")
 	}
-	f.Func().Id(name+title(row)).Params(jen.List(jen.Id("dst"), jen.Id("a")).Index().Id(typ), jen.Id("b").Add(last)).Block(append(cuts,
-		jen.For(jen.Id("i").Op(":=").Range().Id("dst")).Block(
-			jen.Id("dst").Index(jen.Id("i")).Op("=").Id(name).Call(jen.Id("a").Index(jen.Id("i")), y),
-		))...,
-	)
+	return []jen.Code{
+		jen.List(jen.Id("d"), jen.Id("x"), jen.Id("y")).Op(":=").List(row("dst"), row("a"), last),
+		jen.For(jen.Id("i").Op(":=").Range().Id("d")).Block(
+			jen.Id("d").Index(jen.Id("i")).Op("=").Id(scalarName(c, op)).Call(jen.Id("x").Index(jen.Id("i")), y),
+		),
+	}
 }

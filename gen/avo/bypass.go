@@ -1,0 +1,217 @@
+package avo
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+// A bypass is what rows that bypass the caches need to know beside their sources: how to
+// move all operands on by a number of elements. Of a row the whole lines are stored past
+// the caches, what comes before and after the ordinary way. No line is stored both ways,
+// which would be waited for, so vectors at either end that reach into a whole line make it
+// an ordinary one.
+type bypass struct {
+	*emitter
+	dst  *walk
+	skip func(elements reg.GPVirtual)
+}
+
+// sequences is [emitter.sequences] past the caches.
+func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
+	e := p.emitter
+	elements, follows := e.step/e.size, 0
+	if a.follows() || b.follows() {
+		follows = 1
+	}
+	e.rows(1, func(n reg.GPVirtual) {
+		e.CMPQ(n, operand.I32(int32(elements+follows)))
+		e.JB(operand.LabelRef("short"))
+		if follows > 0 {
+			e.followed(n, dst, a, b)
+		}
+		p.begin(n, a, b, finish)
+		held := e.GP64() // for the last vector, where it is not one of those before
+		e.MOVQ(n, held)
+		e.NEGQ(held)
+		e.ANDQ(operand.I32(int32(elements-1)), held)
+		e.JZ(operand.LabelRef("whole"))
+		e.MOVQ(operand.I32(int32(elements)), held)
+		e.Label("whole")
+		e.SUBQ(held, n)
+		e.JB(operand.LabelRef("rest")) // few elements, one by one until here
+		p.lines(n, a, b, finish)
+		e.Label("rest")
+		e.ADDQ(held, n)
+		e.turns(n, 1, 0, false, dst, a, b, finish)
+		e.TESTQ(n, n)
+		e.JZ(operand.LabelRef("next"))
+		end := dst.moved(e, n, e.size, elements)
+		e.store(e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish), end.at, e.whole(0))
+		e.JMP(operand.LabelRef("next"))
+		e.Label("short")
+		e.single(n, dst.at, dst, a, b)
+	}, nil, dst, a, b)
+	e.end()
+}
+
+// blocks is [emitter.blocks] past the caches.
+func (p *bypass) blocks(dst *walk, a, b source, _ int, finish ordering) {
+	e := p.emitter
+	e.rows(1, func(n reg.GPVirtual) {
+		p.begin(n, a, b, finish)
+		p.lines(n, a, b, finish)
+		if e.step < spec.LineBytes {
+			e.turns(n, 1, 0, false, dst, a, b, finish)
+		}
+		e.TESTQ(n, n)
+		e.JZ(operand.LabelRef("next"))
+		e.tails(n, e.maskedTails(n, dst, a, b, finish))
+	}, nil, dst, a, b)
+	e.end()
+}
+
+// leastLines is the number of lines from which on a row begins with vectors.
+const leastLines = 4
+
+// begin multiplies what comes before the lines of a row of n elements: a vector at its
+// start, and vectors from the next place that is aligned to one until lines begin that none
+// of them is in. Where elements are few, or none begins at a line, one by one.
+func (p *bypass) begin(n reg.GPVirtual, a, b source, finish ordering) {
+	e, dst := p.emitter, p.dst
+	elements := e.step / e.size
+	vector := func() { e.store(e.products(a, b, 0, finish), dst.at, e.whole(0)) }
+	aligned := func(to int, jump func(operand.Op), label string) {
+		e.TESTQ(operand.I32(int32(to-1)), dst.at)
+		jump(operand.LabelRef(label))
+	}
+	e.fetchEnds(dst, n, e.size)
+	aligned(spec.LineBytes, e.JZ, "lines")
+	e.CMPQ(n, operand.I32(int32(leastLines*spec.LineBytes/e.size)))
+	e.JB(operand.LabelRef("few"))
+	if e.size > 1 {
+		aligned(e.size, e.JNZ, "few")
+	}
+	vector()
+	skip := e.GP64()
+	e.MOVQ(dst.at, skip)
+	e.NEGQ(skip)
+	e.ANDQ(operand.I32(int32(e.step-1)), skip)
+	if log := bits.TrailingZeros(uint(e.size)); log > 0 {
+		e.SHRQ(operand.U8(log), skip)
+	}
+	e.SUBQ(skip, n)
+	p.skip(skip)
+	e.Label("before")
+	vector()
+	for _, m := range []mover{dst, a, b} {
+		m.advance(e, elements)
+	}
+	e.SUBQ(operand.I32(int32(elements)), n)
+	aligned(spec.LineBytes, e.JNZ, "before")
+	e.JMP(operand.LabelRef("lines"))
+	e.Label("few")
+	e.untilAligned(n, dst, spec.LineBytes, func() { e.one(dst.at, dst, a, b) })
+	e.Label("lines")
+}
+
+// lines multiplies whole lines while n elements have some.
+func (p *bypass) lines(n reg.GPVirtual, a, b source, finish ordering) {
+	p.turns(n, spec.LineBytes/p.step, 0, true, p.dst, a, b, finish)
+}
+
+// untilAligned multiplies one by one, of what n counts, until out is aligned.
+func (e *emitter) untilAligned(n reg.GPVirtual, dst *walk, bytes int, one func()) {
+	e.whileAtLeast(n, 1, "edge", func() {
+		e.TESTQ(operand.I32(int32(bytes-1)), dst.at)
+		e.JZ(operand.LabelRef("aligned"))
+		one()
+	})
+	e.Label("aligned")
+}
+
+// bypassingLine multiplies n > 0 bytes, past the caches unless they are few or can not be
+// aligned. Lines that are not the row's own at either end are stored the ordinary way, and
+// nothing beyond: a line that is written both ways, or past the caches in part, is waited
+// for.
+func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
+	rest := e.GP64() // bytes to come after n, whole lines first
+	e.splitAtLine(l.dst, n, rest, unroll*e.step, "cached")
+
+	e.Label("multiplied")
+	e.TESTQ(rest, rest)
+	e.JZ(operand.LabelRef("next"))
+	for _, m := range []skipper{l.dst, l.a, l.b} {
+		m.skip(e, n)
+	}
+	e.MOVQ(rest, n)
+	e.XORQ(rest, rest)
+	e.Label("aligned")
+	counts := []int{unroll, spec.LineBytes / e.step}
+	for _, count := range slices.Compact(counts) {
+		e.whileAtLeast(n, count*e.step, fmt.Sprintf("past%d", count), func() { e.vectors(l, count, true) })
+	}
+	e.Label("end")
+	if e.step < spec.LineBytes {
+		e.whileAtLeast(n, e.step, "end", func() { e.vectors(l, 1, false) })
+	}
+	e.TESTQ(n, n)
+	e.JZ(operand.LabelRef("multiplied"))
+	e.JMP(operand.LabelRef("short"))
+
+	e.Label("cached")
+	e.overlappedLine(l, n, loops, "multiplied")
+}
+
+// splitAtLine leaves in n, and goes to end with, what of a row comes before its first whole
+// line, and in rest what comes after, or goes to aligned if nothing comes before. Rows of
+// less than a number of bytes, a line at least, or that are aligned to less than an element
+// are whole, with no rest.
+func (e *emitter) splitAtLine(dst *walk, n, rest reg.GPVirtual, least int, whole string) {
+	skip := e.GP64()
+	e.XORQ(rest, rest)
+	e.CMPQ(n, operand.I32(int32(least)))
+	e.JB(operand.LabelRef(whole))
+	e.fetchEnds(dst, n, 1)
+	e.MOVQ(dst.at, skip)
+	e.NEGQ(skip)
+	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
+	e.JZ(operand.LabelRef("aligned"))
+	e.TESTQ(operand.I32(int32(e.size-1)), skip)
+	e.JNZ(operand.LabelRef(whole))
+	e.MOVQ(n, rest)
+	e.SUBQ(skip, rest)
+	e.MOVQ(skip, n)
+	e.JMP(operand.LabelRef("end"))
+}
+
+// rowsAhead is the number of rows after which one ends that is fetched ahead.
+const rowsAhead = 4
+
+// fetchEnds fetches the lines in which a later row begins and ends, n of so many bytes, if
+// they are its own in part: the processor waits for each before it stores more past the caches.
+func (e *emitter) fetchEnds(dst *walk, n reg.GPVirtual, scale int) {
+	at := e.GP64()
+	e.MOVQ(e.field(dst.name+"Row"), at)
+	e.LEAQ(operand.Mem{Base: dst.row, Index: at, Scale: rowsAhead}, at)
+	for _, end := range []string{"begins", "ends"} {
+		switch {
+		case end == "begins":
+		case scale == 1:
+			e.ADDQ(n, at)
+		default:
+			for left := scale; left > 0; left -= 8 {
+				e.LEAQ(operand.Mem{Base: at, Index: n, Scale: uint8(min(left, 8))}, at)
+			}
+		}
+		e.TESTQ(operand.I32(spec.LineBytes-1), at)
+		e.JZ(operand.LabelRef(end))
+		e.PREFETCHT0(operand.Mem{Base: at})
+		e.Label(end)
+	}
+}

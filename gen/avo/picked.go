@@ -1,0 +1,158 @@
+package avo
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+// strides are those of the motions that fix one other than 1.
+var strides = map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}
+
+// pickedRows multiplies rows of which a, b or both take elements at a fixed
+// stride other than 1. If both do, it is better their product that is put in order.
+func (e *emitter) pickedRows(p spec.Pattern) {
+	dst, a, b := e.walks()
+	stride := strides[p.B]
+	both, from := p.A != spec.Unit, func(i int) int { return i * stride }
+	sequences, blocks := e.sequences, e.blocks
+	if p.Bypass {
+		past := &bypass{e, dst, func(elements reg.GPVirtual) {
+			dst.stride(e, elements, 1)
+			b.stride(e, elements, stride)
+			if both {
+				a.stride(e, elements, stride)
+			} else {
+				a.stride(e, elements, 1)
+			}
+		}}
+		sequences, blocks = past.sequences, past.blocks
+	}
+	switch {
+	case !e.opmask && both:
+		x := e.newPicked(a, stride)
+		sequences(dst, x, e.newPicked(b, stride), stride, e.ordering(x.place))
+	case !e.opmask:
+		sequences(dst, a, e.newOrdered(b, stride), stride, keepOrder)
+	case both && stride < 0:
+		blocks(dst, mirrored{a}, mirrored{b}, stride, e.turner())
+	case both:
+		blocks(dst, e.newPermuted(a, 1, from), e.newPermuted(b, 1, from), stride, keepOrder)
+	default:
+		blocks(dst, a, e.newPermuted(b, 1, from), stride, keepOrder)
+	}
+}
+
+// products multiplies the v-th vectors of a and b and finishes what comes out.
+func (e *emitter) products(a, b source, v int, finish ordering) reg.VecVirtual {
+	w := e.whole(v).vector()
+	return finish(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v)))).(reg.VecVirtual)
+}
+
+// turns multiplies so many vectors a turn while at least that many are left, and so
+// many elements more. Where it stores past the caches, a turn is of whole lines.
+func (e *emitter) turns(n reg.GPVirtual, vectors, more int, past bool, dst *walk, a, b source, finish ordering) {
+	elements, name := vectors*e.step/e.size, fmt.Sprint(vectors)
+	if past {
+		name = "past" + name
+	}
+	e.while(n, elements+more, elements, name, func() {
+		for v := range vectors {
+			to := e.whole(v)
+			to.past = past
+			e.store(e.products(a, b, v, finish), dst.at, to)
+		}
+		for _, m := range []mover{dst, a, b} {
+			m.advance(e, elements)
+		}
+	})
+}
+
+// sequences multiplies rows of contiguous out by whole vectors, the last of which
+// overlaps the one before as in overlappedLine, and rows of less element by element.
+func (e *emitter) sequences(dst *walk, a, b sequence, stride int, finish ordering) {
+	elements, follows := e.step/e.size, 0
+	if a.follows() || b.follows() {
+		follows = 1
+	}
+	e.rows(1, func(n reg.GPVirtual) {
+		e.CMPQ(n, operand.I32(int32(elements+follows)))
+		e.JB(operand.LabelRef("short"))
+		if follows > 0 {
+			e.followed(n, dst, a, b)
+		}
+		end := dst.moved(e, n, e.size, elements)
+		last := e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish)
+		for _, vectors := range loops(stride) {
+			e.turns(n, vectors, 1, false, dst, a, b, finish)
+		}
+		e.store(last, end.at, e.whole(0))
+		e.JMP(operand.LabelRef("next"))
+		e.Label("short")
+		e.single(n, dst.at, dst, a, b)
+	}, nil, dst, a, b)
+	e.end()
+}
+
+// followed multiplies the last of n elements alone, which vectors need only to follow.
+func (e *emitter) followed(n reg.GPVirtual, dst *walk, a, b sequence) {
+	e.DECQ(n)
+	x, y, to := a.before(e, n, 0), b.before(e, n, 0), dst.moved(e, n, e.size, 0)
+	e.store(e.multiply(16, x.element(e), e.prepare(16, y.element(e))), to.at, access{bytes: e.size})
+}
+
+// blocks multiplies rows of contiguous out vector by vector, and what is left
+// under a mask.
+func (e *emitter) blocks(dst *walk, a, b source, stride int, finish ordering) {
+	tails := e.maskedTails(e.lastOf(1, e.step/e.size), dst, a, b, finish)
+	e.rows(1, func(n reg.GPVirtual) {
+		for _, vectors := range loops(stride) {
+			e.turns(n, vectors, 0, false, dst, a, b, finish)
+		}
+		e.tails(n, tails)
+	}, tails, dst, a, b)
+	e.end()
+}
+
+// maskedTails lists the tails of rows that a and b give masked vectors of, of n elements:
+// for those that shorter or fewer loads give, and for a whole vector.
+func (e *emitter) maskedTails(n reg.GPVirtual, dst *walk, a, b source, finish ordering) []tail {
+	left, elements := e.newRest(n), e.step/e.size
+	var tails []tail
+	add := func(most int) {
+		to := access{bytes: e.covering(most), mask: left.mask(func(i int) int { return i })}
+		x, y := a.masked(e, left, most), b.masked(e, left, most)
+		tails = append(tails, tail{most, func(reg.GPVirtual) {
+			w := to.vector()
+			e.store(finish(e.multiply(w, as(w, x()), e.prepare(w, as(w, y())))).(reg.VecVirtual), dst.at, to)
+		}})
+	}
+	within := func(bytes int) int { return min(a.within(e, bytes), b.within(e, bytes)) }
+	if half := within(e.step / 2); half == elements/2 { // less would be of one load, as the next
+		add(half)
+	}
+	for _, loads := range []int{1, 2} {
+		if most := within(loads * e.step); most < elements {
+			add(most)
+		}
+	}
+	add(elements)
+	return tails
+}
+
+// single multiplies the n elements that are left, one by one; at is where dst
+// stands.
+func (e *emitter) single(n, at reg.GPVirtual, dst mover, a, b source) {
+	e.whileAtLeast(n, 1, "single", func() { e.one(at, dst, a, b) })
+}
+
+// one multiplies the element at which dst, a and b stand.
+func (e *emitter) one(at reg.GPVirtual, dst mover, a, b source) {
+	e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), at, access{bytes: e.size})
+	for _, m := range []mover{dst, a, b} {
+		m.advance(e, 1)
+	}
+}

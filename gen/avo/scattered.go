@@ -1,0 +1,138 @@
+package avo
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+// scatteredRows multiplies rows of which out has any stride, and the operands
+// have too or are contiguous.
+func (e *emitter) scatteredRows(p spec.Pattern) {
+	dstWalk, aWalk, bWalk := e.walks()
+	dst := e.newScattered(dstWalk, "DstCol")
+	a, b := source(aWalk), source(bWalk)
+	if p.A == spec.Strided {
+		a, b = e.newScattered(aWalk, "ACol"), e.newScattered(bWalk, "BCol")
+	}
+	e.rows(1, func(n reg.GPVirtual) {
+		e.whileAtLeast(n, 16/e.size, "vector", func() {
+			dst.put(e, e.multiply(16, a.vector(e, 0), e.prepare(16, b.vector(e, 0))))
+			if p.A != spec.Strided { // vectors that are gathered move on by themselves
+				a.advance(e, 16/e.size)
+				b.advance(e, 16/e.size)
+			}
+		})
+		if e.size == 16 {
+			return
+		}
+		e.single(n, dst.at, dst, a, b)
+	}, nil, dst, a, b)
+	e.end()
+}
+
+// elementRows multiplies bytes of any stride one by one.
+func (e *emitter) elementRows(multiply func(e *emitter, by, x reg.GPVirtual)) {
+	dst, a, b := e.newLadder("Dst", true), e.newLadder("A", true), e.newLadder("B", true)
+	single := func() {
+		x := e.zeroExtended(a.next(e), 1)
+		multiply(e, e.zeroExtended(b.next(e), 1), x)
+		e.MOVB(x.As8(), dst.next(e))
+	}
+	e.rows(1, func(n reg.GPVirtual) {
+		e.whileAtLeast(n, unroll, "several", func() {
+			for range unroll {
+				single()
+			}
+			for _, l := range []*ladder{dst, a, b} {
+				l.climb(e)
+			}
+		})
+		e.whileAtLeast(n, 1, "single", func() {
+			single()
+			for _, l := range []*ladder{dst, a, b} {
+				l.up(e)
+			}
+		})
+	}, nil, dst, a, b)
+	e.end()
+}
+
+// A scattered operand has any stride: its vectors are put together, or taken
+// apart, element by element. They have 16 bytes.
+type scattered struct {
+	*walk
+	stride reg.GPVirtual
+}
+
+func (e *emitter) newScattered(w *walk, field string) *scattered {
+	s := &scattered{w, e.GP64()}
+	e.MOVQ(e.field(field), s.stride)
+	return s
+}
+
+func (s *scattered) advance(e *emitter, elements int) {
+	for range elements { // one: vectors move the walk themselves
+		e.ADDQ(s.stride, s.at)
+	}
+}
+
+// each visits the elements of a vector and leaves the walk behind the last.
+func (s *scattered) each(e *emitter, visit func(i int, m operand.Mem)) {
+	for i := 0; i < 16/e.size; i += 2 {
+		visit(i, operand.Mem{Base: s.at})
+		if i+1 == 16/e.size {
+			e.ADDQ(s.stride, s.at)
+			return
+		}
+		visit(i+1, operand.Mem{Base: s.at, Index: s.stride, Scale: 1})
+		e.LEAQ(operand.Mem{Base: s.at, Index: s.stride, Scale: 2}, s.at)
+	}
+}
+
+func (s *scattered) vector(e *emitter, _ int) operand.Op {
+	r := e.XMM()
+	s.each(e, func(i int, m operand.Mem) {
+		at := operand.U8(i)
+		switch {
+		case e.size == 16:
+			e.VMOVUPS(m, r)
+		case e.size == 8 && i == 0:
+			e.VMOVQ(m, r)
+		case e.size == 8:
+			e.VPINSRQ(at, m, r, r)
+		case e.size == 4 && i == 0:
+			e.VMOVD(m, r)
+		case e.size == 4:
+			e.VPINSRD(at, m, r, r)
+		case i == 0:
+			e.VMOVD(e.zeroExtended(m, e.size), r)
+		case e.size == 2:
+			e.VPINSRW(at, m, r, r)
+		default:
+			e.VPINSRB(at, m, r, r)
+		}
+	})
+	return r
+}
+
+// put writes a vector.
+func (s *scattered) put(e *emitter, r reg.VecVirtual) {
+	r = narrow(r, 16)
+	s.each(e, func(i int, m operand.Mem) {
+		at := operand.U8(i)
+		switch e.size {
+		case 16:
+			e.VMOVUPS(r, m)
+		case 8:
+			e.VPEXTRQ(at, r, m)
+		case 4:
+			e.VPEXTRD(at, r, m)
+		case 2:
+			e.VPEXTRW(at, r, m)
+		default:
+			e.VPEXTRB(at, r, m)
+		}
+	})
+}
