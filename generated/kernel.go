@@ -360,14 +360,15 @@ type Kernel func(nest *Nest)
 
 // Entry is a kernel in a Set. Level is that of the kernel, which may lie below that
 // of its place in the set. Half, if not nil, is the entry of a kernel that multiplies
-// long rows faster where the CPU takes two steps for a vector of the level, HalfFar
-// that it does so only where the caches do not hold the rows.
+// rows of HalfFrom bytes and more faster where the CPU takes two steps for a vector of the
+// level, HalfFar that it does so only where the caches do not hold them.
 type Entry struct {
-	Kernel  Kernel
-	ID      string
-	Level   Level
-	Half    *Entry
-	HalfFar bool
+	Kernel   Kernel
+	ID       string
+	Level    Level
+	Half     *Entry
+	HalfFrom int
+	HalfFar  bool
 }
 
 // Set holds the kernels of one lane class and op. A level without a kernel of its

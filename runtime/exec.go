@@ -126,16 +126,16 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 func (w *walk) stalls(row int) bool {
 	n, left := &w.nest, row&(tileLine-1)
 	masked := left > 0 && left < tileLine/2 && left != tileLine/4
-	return masked && row < halfRun && n.Rows > 1 && w.period == 0 && distance(n.DstRow) < row+tileLine
+	return masked && row < stallRow && n.Rows > 1 && w.period == 0 && distance(n.DstRow) < row+tileLine
 }
 
-// halfRun is the number of bytes from which on a row is long for a CPU that halves vectors.
-const halfRun = 1024
+// stallRow is the number of bytes from which on a row takes longer than a stall.
+const stallRow = 1024
 
 // entryFor returns the entry for rows of so many bytes.
 func entryFor(from *kernels, pattern generated.Pattern, bytes int, reach reach) *generated.Entry {
 	entry := &from[pattern]
-	if bytes >= halfRun && halved && entry.Half != nil && (reach != near || !entry.HalfFar) {
+	if halved && entry.Half != nil && bytes >= entry.HalfFrom && (reach != near || !entry.HalfFar) {
 		return entry.Half
 	}
 	return entry

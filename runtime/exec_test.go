@@ -12,9 +12,10 @@ import (
 func TestEntryFor(t *testing.T) {
 	defer func(is bool) { halved = is }(halved)
 	always, atFar := &kernelsOf[Float16](AVX512)[generated.VV], &kernelsOf[complex64](AVX512)[generated.VV]
-	for _, entry := range []*generated.Entry{always, atFar} {
-		if entry.Level == AVX512 && (entry.Half == nil || entry.HalfFar != (entry == atFar)) {
-			t.Errorf("%s has no half, or at another reach", entry.ID)
+	const least, leastFar = 128, 1024
+	for entry, from := range map[*generated.Entry]int{always: least, atFar: leastFar} {
+		if entry.Level == AVX512 && (entry.Half == nil || entry.HalfFrom != from || entry.HalfFar != (entry == atFar)) {
+			t.Errorf("%s has no half, or at another length or reach", entry.ID)
 		}
 	}
 	for _, c := range []struct {
@@ -26,12 +27,12 @@ func TestEntryFor(t *testing.T) {
 		wantWhole bool
 	}{
 		{kernelsOf[Float16](AVX512), generated.VV, false, 1 << 20, far, true},
-		{kernelsOf[Float16](AVX512), generated.VV, true, halfRun - 1, far, true},
-		{kernelsOf[Float16](AVX512), generated.VV, true, halfRun, near, false},
-		{kernelsOf[Float16](AVX512), generated.II, true, halfRun, far, true},
-		{kernelsOf[complex64](AVX512), generated.VV, true, halfRun, near, true},
-		{kernelsOf[complex64](AVX512), generated.VV, true, halfRun - 1, far, true},
-		{kernelsOf[complex64](AVX512), generated.VV, true, halfRun, far, false},
+		{kernelsOf[Float16](AVX512), generated.VV, true, least - 1, far, true},
+		{kernelsOf[Float16](AVX512), generated.VV, true, least, near, false},
+		{kernelsOf[Float16](AVX512), generated.II, true, leastFar, far, true},
+		{kernelsOf[complex64](AVX512), generated.VV, true, leastFar, near, true},
+		{kernelsOf[complex64](AVX512), generated.VV, true, leastFar - 1, far, true},
+		{kernelsOf[complex64](AVX512), generated.VV, true, leastFar, far, false},
 	} {
 		halved = c.halved
 		want := &c.from[c.pattern]
@@ -61,7 +62,7 @@ func TestStalls(t *testing.T) {
 		{"rows apart", 11, 9, 11 + tileLine, true, false},
 		{"a mask of all", 16, 9, 16, true, false},
 		{"two halves", 40, 9, 40, true, false},
-		{"long", halfRun + 11, 3, halfRun + 11, true, false},
+		{"long", stallRow + 11, 3, stallRow + 11, true, false},
 	} {
 		a := unsafe.Pointer(&other)
 		if c.inPlace {

@@ -9,6 +9,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -175,11 +176,13 @@ type Pattern struct {
 	// Lines marks a pattern whose tiles are as wide and as high as a cache line, so that
 	// each line is touched once, however many of them compete for a place in the cache.
 	Lines bool
-	// Halved lists the classes of which long rows are multiplied faster by kernels of half
-	// the width where the CPU takes two steps for a vector of 512 bits: measured on Zen 4.
-	// HalvedFar says that this goes for all classes where the caches do not hold the rows.
-	Halved    []string
-	HalvedFar bool
+	// Halved lists the classes of which rows are multiplied faster by kernels of half the
+	// width where the CPU takes two steps for a vector of 512 bits: measured on Zen 4, from
+	// HalvedFrom bytes a row on, or 128 if that is 0. HalvedFar says that this goes for all
+	// classes where the caches do not hold the rows, from 1,024 on.
+	Halved     []string
+	HalvedFrom int
+	HalvedFar  bool
 	// OneRow marks a pattern of one row, of at least one column, whose kernels take it as
 	// arguments, not in a nest: for rows that take less time than to write one.
 	OneRow bool
@@ -223,8 +226,8 @@ var Patterns = []Pattern{
 	{Name: "rr", Func: "RR", Doc: "out is contiguous, both operands run backwards", A: Reversed, B: Reversed, Halved: []string{"f16"}, General: "ii"},
 	{Name: "v2", Func: "V2", Doc: "out and a are contiguous, b takes every second element", B: Step2, Halved: halvedPicks, General: "ii"},
 	{Name: "22", Func: "S2", Doc: "out is contiguous, both operands take every second element", A: Step2, B: Step2, Halved: halvedPicks, General: "ii"},
-	{Name: "v3", Func: "V3", Doc: "out and a are contiguous, b takes every third element", B: Step3, Halved: halvedThirds, General: "ii"},
-	{Name: "33", Func: "S3", Doc: "out is contiguous, both operands take every third element", A: Step3, B: Step3, Halved: halvedThirds, General: "ii"},
+	{Name: "v3", Func: "V3", Doc: "out and a are contiguous, b takes every third element", B: Step3, Halved: halvedThirds, HalvedFrom: 384, General: "ii"},
+	{Name: "33", Func: "S3", Doc: "out is contiguous, both operands take every third element", A: Step3, B: Step3, Halved: halvedThirds, HalvedFrom: 384, General: "ii"},
 	{Name: "v4", Func: "V4", Doc: "out and a are contiguous, b takes every fourth element", B: Step4, Halved: []string{"x8", "f64"}, General: "ii"},
 	{Name: "44", Func: "S4", Doc: "out is contiguous, both operands take every fourth element", A: Step4, B: Step4, Halved: []string{"x8", "f64", "c64"}, General: "ii"},
 	{Name: "vrn", Func: "VRN", Doc: "out and a are contiguous, b runs backwards, out bypasses the caches", B: Reversed, Bypass: true, General: "vr"},
@@ -237,7 +240,7 @@ var Patterns = []Pattern{
 	{Name: "44n", Func: "S4N", Doc: "out is contiguous, both operands take every fourth element, out bypasses the caches", A: Step4, B: Step4, Bypass: true, General: "44"},
 	{Name: "vc2", Func: "VC2", Doc: "out and a are contiguous in rows of 2, b is one constant in each row", B: Fixed, Cols: 2, General: "vc"},
 	{Name: "vc3", Func: "VC3", Doc: "out and a are contiguous in rows of 3, b is one constant in each row", B: Fixed, Cols: 3, HalvedFar: true, General: "vc"},
-	{Name: "vc4", Func: "VC4", Doc: "out and a are contiguous in rows of 4, b is one constant in each row", B: Fixed, Cols: 4, Halved: halvedPicks, General: "vc"},
+	{Name: "vc4", Func: "VC4", Doc: "out and a are contiguous in rows of 4, b is one constant in each row", B: Fixed, Cols: 4, Halved: halvedPicks, HalvedFrom: 1024, General: "vc"},
 	{Name: "vc2n", Func: "VC2N", Doc: "out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 2, Bypass: true, General: "vc2"},
 	{Name: "vc3n", Func: "VC3N", Doc: "out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 3, Bypass: true, General: "vc3"},
 	{Name: "vc4n", Func: "VC4N", Doc: "out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 4, Bypass: true, General: "vc4"},
@@ -343,20 +346,25 @@ func (k Kernel) ID() string {
 // Symbol returns the Go name of the kernel: "f32_mul_vv_avx2".
 func (k Kernel) Symbol() string { return strings.ReplaceAll(k.ID(), "-", "_") }
 
-// Half returns the kernel that multiplies long rows faster where the CPU takes two steps
-// for a vector of the kernel's level, if there is one, and whether it does so only where
-// the caches do not hold the rows.
-func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, far, found bool) {
+// Half returns the kernel that multiplies rows faster where the CPU takes two steps for a
+// vector of the kernel's level, if there is one: from how many bytes on, and whether only
+// where the caches do not hold the rows.
+func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, from int, far, found bool) {
+	const short, long = 128, 1024
 	l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name })
-	near := slices.Contains(k.Pattern.Halved, k.Class.Name)
-	if l <= 0 || !near && !k.Pattern.HalvedFar {
-		return Kernel{}, false, false
+	switch near := slices.Contains(k.Pattern.Halved, k.Class.Name); {
+	case near:
+		from = cmp.Or(k.Pattern.HalvedFrom, short)
+	case k.Pattern.HalvedFar:
+		from, far = long, true
+	default:
+		return Kernel{}, 0, false, false
+	}
+	if l <= 0 || Levels[l-1].Portable() {
+		return Kernel{}, 0, false, false
 	}
 	k.Level = Levels[l-1]
-	if k.Level.Portable() || !exists(k) {
-		return Kernel{}, false, false
-	}
-	return k, !near, true
+	return k, from, far, exists(k)
 }
 
 // Enumerate lists the kernels of the classes. Portable kernels exist for all

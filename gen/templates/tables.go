@@ -29,12 +29,11 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 					if err != nil {
 						return nil, err
 					}
-					half, far, found := k.Half(exists)
-					at := jen.Nil()
-					if found {
-						at = jen.Op("&").Id("Entry").Values(entryOf(half, jen.Nil(), false)...)
+					entry := entryOf(k, jen.Nil(), 0, false)
+					if half, from, far, found := k.Half(exists); found {
+						entry = entryOf(k, jen.Op("&").Id("Entry").Values(entryOf(half, jen.Nil(), 0, false)...), from, far)
 					}
-					entries = append(entries, jen.Id(p.Func).Op(":").Values(entryOf(k, at, far)...))
+					entries = append(entries, jen.Id(p.Func).Op(":").Values(entry...))
 				}
 				levels = append(levels, jen.Id(l.Func).Op(":").Add(lines(entries...)))
 			}
@@ -61,8 +60,8 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 }
 
 // entryOf lists the fields of a kernel's entry.
-func entryOf(k spec.Kernel, half jen.Code, far bool) []jen.Code {
-	return []jen.Code{jen.Id(kernelName(k)), jen.Lit(k.ID()), jen.Id(k.Level.Func), half, jen.Lit(far)}
+func entryOf(k spec.Kernel, half jen.Code, from int, far bool) []jen.Code {
+	return []jen.Code{jen.Id(kernelName(k)), jen.Lit(k.ID()), jen.Id(k.Level.Func), half, jen.Lit(from), jen.Lit(far)}
 }
 
 // dtypeTableFile emits the list of dtypes.

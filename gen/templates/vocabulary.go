@@ -117,13 +117,14 @@ func vocabularyFile() *jen.File {
 
 	f.Comment("Entry is a kernel in a Set. Level is that of the kernel, which may lie below that")
 	f.Comment("of its place in the set. Half, if not nil, is the entry of a kernel that multiplies")
-	f.Comment("long rows faster where the CPU takes two steps for a vector of the level, HalfFar")
-	f.Comment("that it does so only where the caches do not hold the rows.")
+	f.Comment("rows of HalfFrom bytes and more faster where the CPU takes two steps for a vector of the")
+	f.Comment("level, HalfFar that it does so only where the caches do not hold them.")
 	f.Type().Id("Entry").Struct(
 		jen.Id("Kernel").Id("Kernel"),
 		jen.Id("ID").String(),
 		jen.Id("Level").Id("Level"),
 		jen.Id("Half").Op("*").Id("Entry"),
+		jen.Id("HalfFrom").Int(),
 		jen.Id("HalfFar").Bool(),
 	)
 	f.Comment("Set holds the kernels of one lane class and op. A level without a kernel of its")
