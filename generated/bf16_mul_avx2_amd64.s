@@ -4690,10 +4690,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $-2, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $-2, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VPERMQ   $0x4e, -30(R10), Y4
@@ -5011,9 +5011,9 @@ ends:
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $-2, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $-2, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  -30(R10), Y4
@@ -5336,10 +5336,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y4
@@ -5669,9 +5669,9 @@ ends:
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y4
@@ -6038,10 +6038,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y7
@@ -6421,9 +6421,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y7
@@ -6779,10 +6779,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y5
@@ -7127,9 +7127,9 @@ ends:
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y5

@@ -6908,10 +6908,10 @@ ends:
 	SUBQ       R12, R11
 	IMUL3Q     $+2, R12, R13
 	ADDQ       R13, R8
-	IMUL3Q     $-2, R12, R13
-	ADDQ       R13, R10
-	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R9
+	IMUL3Q     $+2, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $-2, R12, R12
+	ADDQ       R12, R10
 
 before:
 	VPERMW     -62(R10), Z3, Z4
@@ -7153,9 +7153,9 @@ ends:
 	IMUL3Q     $+2, R12, R13
 	ADDQ       R13, R8
 	IMUL3Q     $-2, R12, R13
-	ADDQ       R13, R10
+	ADDQ       R13, R9
 	IMUL3Q     $-2, R12, R12
-	ADDQ       R12, R9
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    -62(R10), Z4
@@ -7399,10 +7399,10 @@ ends:
 	SUBQ       R12, R11
 	IMUL3Q     $+2, R12, R13
 	ADDQ       R13, R8
-	IMUL3Q     $+4, R12, R13
-	ADDQ       R13, R10
-	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R9
+	IMUL3Q     $+2, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+4, R12, R12
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R10), Z5
@@ -7650,9 +7650,9 @@ ends:
 	IMUL3Q     $+2, R12, R13
 	ADDQ       R13, R8
 	IMUL3Q     $+4, R12, R13
-	ADDQ       R13, R10
+	ADDQ       R13, R9
 	IMUL3Q     $+4, R12, R12
-	ADDQ       R12, R9
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R9), Z5
@@ -7908,10 +7908,10 @@ ends:
 	SUBQ       R12, R11
 	IMUL3Q     $+2, R12, R13
 	ADDQ       R13, R8
-	IMUL3Q     $+6, R12, R13
-	ADDQ       R13, R10
-	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R9
+	IMUL3Q     $+2, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+6, R12, R12
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R10), Z4
@@ -8202,9 +8202,9 @@ ends:
 	IMUL3Q     $+2, R12, R13
 	ADDQ       R13, R8
 	IMUL3Q     $+6, R12, R13
-	ADDQ       R13, R10
+	ADDQ       R13, R9
 	IMUL3Q     $+6, R12, R12
-	ADDQ       R12, R9
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R9), Z4
@@ -8506,10 +8506,10 @@ ends:
 	SUBQ       R12, R11
 	IMUL3Q     $+2, R12, R13
 	ADDQ       R13, R8
-	IMUL3Q     $+8, R12, R13
-	ADDQ       R13, R10
-	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R9
+	IMUL3Q     $+2, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+8, R12, R12
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R10), Z7
@@ -8806,9 +8806,9 @@ ends:
 	IMUL3Q     $+2, R12, R13
 	ADDQ       R13, R8
 	IMUL3Q     $+8, R12, R13
-	ADDQ       R13, R10
+	ADDQ       R13, R9
 	IMUL3Q     $+8, R12, R12
-	ADDQ       R12, R9
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R9), Z7

@@ -2358,10 +2358,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+1, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-1, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+1, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+1, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-1, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMQ  $0x4e, -31(R10), Y1
@@ -2546,9 +2546,9 @@ ends:
 	IMUL3Q  $+1, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-1, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-1, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -31(R9), Y1
@@ -2735,10 +2735,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+1, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y2
@@ -2937,9 +2937,9 @@ ends:
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y2
@@ -3159,10 +3159,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+3, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+1, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+3, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y4
@@ -3395,9 +3395,9 @@ ends:
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+3, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+3, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y4
@@ -3624,10 +3624,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+1, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y5
@@ -3843,9 +3843,9 @@ ends:
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y5

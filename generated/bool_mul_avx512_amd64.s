@@ -3914,10 +3914,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+1, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-1, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+1, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+1, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-1, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMD  -63(R10), Z0, Z2
@@ -4063,9 +4063,9 @@ ends:
 	IMUL3Q  $+1, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-1, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-1, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -63(R9), Z2
@@ -4214,10 +4214,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+1, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+1, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+1, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+2, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Z2
@@ -4376,9 +4376,9 @@ ends:
 	IMUL3Q   $+1, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Z2
@@ -4551,10 +4551,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+1, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+3, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+1, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+1, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+3, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Z2
@@ -4745,9 +4745,9 @@ ends:
 	IMUL3Q   $+1, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+3, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+3, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Z2
@@ -4960,10 +4960,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+1, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $+4, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+1, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+1, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $+4, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS (R10), Z5
@@ -5180,9 +5180,9 @@ ends:
 	IMUL3Q  $+1, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $+4, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $+4, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS (R9), Z5

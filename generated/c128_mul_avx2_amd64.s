@@ -2244,10 +2244,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+16, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $-16, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+16, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+16, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $-16, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VPERMQ    $0x4e, -16(R10), Y0
@@ -2463,9 +2463,9 @@ ends:
 	IMUL3Q    $+16, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $-16, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $-16, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVDDUP  -16(R10), Y0
@@ -2681,10 +2681,10 @@ ends:
 	SUBQ           R12, R11
 	IMUL3Q         $+16, R12, R13
 	ADDQ           R13, R8
-	IMUL3Q         $+32, R12, R13
-	ADDQ           R13, R10
-	IMUL3Q         $+16, R12, R12
-	ADDQ           R12, R9
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R9
+	IMUL3Q         $+32, R12, R12
+	ADDQ           R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
@@ -2907,9 +2907,9 @@ ends:
 	IMUL3Q         $+16, R12, R13
 	ADDQ           R13, R8
 	IMUL3Q         $+32, R12, R13
-	ADDQ           R13, R10
+	ADDQ           R13, R9
 	IMUL3Q         $+32, R12, R12
-	ADDQ           R12, R9
+	ADDQ           R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0
@@ -3135,10 +3135,10 @@ ends:
 	SUBQ           R12, R11
 	IMUL3Q         $+16, R12, R13
 	ADDQ           R13, R8
-	IMUL3Q         $+48, R12, R13
-	ADDQ           R13, R10
-	IMUL3Q         $+16, R12, R12
-	ADDQ           R12, R9
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R9
+	IMUL3Q         $+48, R12, R12
+	ADDQ           R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
@@ -3361,9 +3361,9 @@ ends:
 	IMUL3Q         $+16, R12, R13
 	ADDQ           R13, R8
 	IMUL3Q         $+48, R12, R13
-	ADDQ           R13, R10
+	ADDQ           R13, R9
 	IMUL3Q         $+48, R12, R12
-	ADDQ           R12, R9
+	ADDQ           R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0
@@ -3589,10 +3589,10 @@ ends:
 	SUBQ           R12, R11
 	IMUL3Q         $+16, R12, R13
 	ADDQ           R13, R8
-	IMUL3Q         $+64, R12, R13
-	ADDQ           R13, R10
-	IMUL3Q         $+16, R12, R12
-	ADDQ           R12, R9
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R9
+	IMUL3Q         $+64, R12, R12
+	ADDQ           R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
@@ -3815,9 +3815,9 @@ ends:
 	IMUL3Q         $+16, R12, R13
 	ADDQ           R13, R8
 	IMUL3Q         $+64, R12, R13
-	ADDQ           R13, R10
+	ADDQ           R13, R9
 	IMUL3Q         $+64, R12, R12
-	ADDQ           R12, R9
+	ADDQ           R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0

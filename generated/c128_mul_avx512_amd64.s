@@ -1283,10 +1283,10 @@ ends:
 	SUBQ           R12, R11
 	IMUL3Q         $+16, R12, R13
 	ADDQ           R13, R8
-	IMUL3Q         $-16, R12, R13
-	ADDQ           R13, R10
-	IMUL3Q         $+16, R12, R12
-	ADDQ           R12, R9
+	IMUL3Q         $+16, R12, R13
+	ADDQ           R13, R9
+	IMUL3Q         $-16, R12, R12
+	ADDQ           R12, R10
 
 before:
 	VMOVUPS        -48(R10), Z3
@@ -1459,9 +1459,9 @@ ends:
 	IMUL3Q         $+16, R12, R13
 	ADDQ           R13, R8
 	IMUL3Q         $-16, R12, R13
-	ADDQ           R13, R10
+	ADDQ           R13, R9
 	IMUL3Q         $-16, R12, R12
-	ADDQ           R12, R9
+	ADDQ           R12, R10
 
 before:
 	VMOVDDUP       -48(R10), Z2

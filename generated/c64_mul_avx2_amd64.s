@@ -2582,10 +2582,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+8, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $-8, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $-8, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VPERMQ    $0x1b, -24(R10), Y0
@@ -2802,9 +2802,9 @@ ends:
 	IMUL3Q    $+8, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $-8, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $-8, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVSLDUP -24(R10), Y0
@@ -3022,10 +3022,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+8, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+16, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+16, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y0
@@ -3255,9 +3255,9 @@ ends:
 	IMUL3Q    $+8, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+16, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+16, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y0
@@ -3493,10 +3493,10 @@ ends:
 	SUBQ         R12, R11
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
-	IMUL3Q       $+24, R12, R13
-	ADDQ         R13, R10
-	IMUL3Q       $+8, R12, R12
-	ADDQ         R12, R9
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R9
+	IMUL3Q       $+24, R12, R12
+	ADDQ         R12, R10
 
 before:
 	VMOVUPS      (R10), Y0
@@ -3747,9 +3747,9 @@ ends:
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
 	IMUL3Q       $+24, R12, R13
-	ADDQ         R13, R10
+	ADDQ         R13, R9
 	IMUL3Q       $+24, R12, R12
-	ADDQ         R12, R9
+	ADDQ         R12, R10
 
 before:
 	VMOVUPS      (R9), Y0
@@ -4016,10 +4016,10 @@ ends:
 	SUBQ         R12, R11
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
-	IMUL3Q       $+32, R12, R13
-	ADDQ         R13, R10
-	IMUL3Q       $+8, R12, R12
-	ADDQ         R12, R9
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R9
+	IMUL3Q       $+32, R12, R12
+	ADDQ         R12, R10
 
 before:
 	VBROADCASTSD (R10), Y0
@@ -4278,9 +4278,9 @@ ends:
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
 	IMUL3Q       $+32, R12, R13
-	ADDQ         R13, R10
+	ADDQ         R13, R9
 	IMUL3Q       $+32, R12, R12
-	ADDQ         R12, R9
+	ADDQ         R12, R10
 
 before:
 	VBROADCASTSD (R9), Y0

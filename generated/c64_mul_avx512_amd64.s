@@ -4520,10 +4520,10 @@ ends:
 	SUBQ           R12, R11
 	IMUL3Q         $+8, R12, R13
 	ADDQ           R13, R8
-	IMUL3Q         $-8, R12, R13
-	ADDQ           R13, R10
-	IMUL3Q         $+8, R12, R12
-	ADDQ           R12, R9
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R9
+	IMUL3Q         $-8, R12, R12
+	ADDQ           R12, R10
 
 before:
 	VMOVUPS        -56(R10), Z3
@@ -4695,9 +4695,9 @@ ends:
 	IMUL3Q         $+8, R12, R13
 	ADDQ           R13, R8
 	IMUL3Q         $-8, R12, R13
-	ADDQ           R13, R10
+	ADDQ           R13, R9
 	IMUL3Q         $-8, R12, R12
-	ADDQ           R12, R9
+	ADDQ           R12, R10
 
 before:
 	VMOVSLDUP      -56(R10), Z2
@@ -4871,10 +4871,10 @@ ends:
 	SUBQ           R12, R11
 	IMUL3Q         $+8, R12, R13
 	ADDQ           R13, R8
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R10
-	IMUL3Q         $+8, R12, R12
-	ADDQ           R12, R9
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R9
+	IMUL3Q         $+16, R12, R12
+	ADDQ           R12, R10
 
 before:
 	VMOVUPS        (R10), Z3
@@ -5054,9 +5054,9 @@ ends:
 	IMUL3Q         $+8, R12, R13
 	ADDQ           R13, R8
 	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R10
+	ADDQ           R13, R9
 	IMUL3Q         $+16, R12, R12
-	ADDQ           R12, R9
+	ADDQ           R12, R10
 
 before:
 	VMOVUPS        (R9), Z3
@@ -5244,10 +5244,10 @@ ends:
 	SUBQ           R12, R11
 	IMUL3Q         $+8, R12, R13
 	ADDQ           R13, R8
-	IMUL3Q         $+24, R12, R13
-	ADDQ           R13, R10
-	IMUL3Q         $+8, R12, R12
-	ADDQ           R12, R9
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R9
+	IMUL3Q         $+24, R12, R12
+	ADDQ           R12, R10
 
 before:
 	VMOVUPS        (R10), Z2
@@ -5460,9 +5460,9 @@ ends:
 	IMUL3Q         $+8, R12, R13
 	ADDQ           R13, R8
 	IMUL3Q         $+24, R12, R13
-	ADDQ           R13, R10
+	ADDQ           R13, R9
 	IMUL3Q         $+24, R12, R12
-	ADDQ           R12, R9
+	ADDQ           R12, R10
 
 before:
 	VMOVUPS        (R9), Z2
@@ -5686,10 +5686,10 @@ ends:
 	SUBQ           R12, R11
 	IMUL3Q         $+8, R12, R13
 	ADDQ           R13, R8
-	IMUL3Q         $+32, R12, R13
-	ADDQ           R13, R10
-	IMUL3Q         $+8, R12, R12
-	ADDQ           R12, R9
+	IMUL3Q         $+8, R12, R13
+	ADDQ           R13, R9
+	IMUL3Q         $+32, R12, R12
+	ADDQ           R12, R10
 
 before:
 	VMOVUPS        (R10), Z5
@@ -5908,9 +5908,9 @@ ends:
 	IMUL3Q         $+8, R12, R13
 	ADDQ           R13, R8
 	IMUL3Q         $+32, R12, R13
-	ADDQ           R13, R10
+	ADDQ           R13, R9
 	IMUL3Q         $+32, R12, R12
-	ADDQ           R12, R9
+	ADDQ           R12, R10
 
 before:
 	VMOVUPS        (R9), Z5

@@ -2381,10 +2381,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $-2, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $-2, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   -14(R10), X1
@@ -2603,9 +2603,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $-2, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $-2, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VCVTPH2PS -14(R10), Y1
@@ -2818,10 +2818,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), X1
@@ -3051,9 +3051,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), X1
@@ -3311,10 +3311,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), X1
@@ -3569,9 +3569,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), X1
@@ -3828,10 +3828,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+8, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), X1
@@ -4079,9 +4079,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), X1

@@ -3984,10 +3984,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $-2, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $-2, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VPERMW    -30(R10), Y0, Y1
@@ -4168,9 +4168,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $-2, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $-2, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VCVTPH2PS -30(R10), Z1
@@ -4352,10 +4352,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y2
@@ -4546,9 +4546,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y2
@@ -4752,10 +4752,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y1
@@ -4981,9 +4981,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y1
@@ -5229,10 +5229,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+8, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y4
@@ -5466,9 +5466,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y4

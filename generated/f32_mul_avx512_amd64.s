@@ -3504,10 +3504,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+4, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-4, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+4, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+4, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-4, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMD  -60(R10), Z0, Z1
@@ -3647,9 +3647,9 @@ ends:
 	IMUL3Q  $+4, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-4, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-4, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -60(R9), Z1
@@ -3790,10 +3790,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Z2
@@ -3940,9 +3940,9 @@ ends:
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Z2
@@ -4097,10 +4097,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+4, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+12, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+4, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+12, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Z1
@@ -4275,9 +4275,9 @@ ends:
 	IMUL3Q    $+4, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+12, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+12, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Z1
@@ -4463,10 +4463,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+16, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Z4
@@ -4647,9 +4647,9 @@ ends:
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Z4

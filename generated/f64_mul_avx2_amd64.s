@@ -1997,10 +1997,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+8, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-8, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+8, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+8, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-8, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMQ  $0x1b, -24(R10), Y0
@@ -2177,9 +2177,9 @@ ends:
 	IMUL3Q  $+8, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-8, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-8, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -24(R9), Y0
@@ -2357,10 +2357,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+16, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y0
@@ -2550,9 +2550,9 @@ ends:
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y0
@@ -2748,10 +2748,10 @@ ends:
 	SUBQ         R12, R11
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
-	IMUL3Q       $+24, R12, R13
-	ADDQ         R13, R10
-	IMUL3Q       $+8, R12, R12
-	ADDQ         R12, R9
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R9
+	IMUL3Q       $+24, R12, R12
+	ADDQ         R12, R10
 
 before:
 	VMOVUPS      (R10), Y0
@@ -2962,9 +2962,9 @@ ends:
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
 	IMUL3Q       $+24, R12, R13
-	ADDQ         R13, R10
+	ADDQ         R13, R9
 	IMUL3Q       $+24, R12, R12
-	ADDQ         R12, R9
+	ADDQ         R12, R10
 
 before:
 	VMOVUPS      (R9), Y0
@@ -3191,10 +3191,10 @@ ends:
 	SUBQ         R12, R11
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
-	IMUL3Q       $+32, R12, R13
-	ADDQ         R13, R10
-	IMUL3Q       $+8, R12, R12
-	ADDQ         R12, R9
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R9
+	IMUL3Q       $+32, R12, R12
+	ADDQ         R12, R10
 
 before:
 	VBROADCASTSD (R10), Y0
@@ -3413,9 +3413,9 @@ ends:
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
 	IMUL3Q       $+32, R12, R13
-	ADDQ         R13, R10
+	ADDQ         R13, R9
 	IMUL3Q       $+32, R12, R12
-	ADDQ         R12, R9
+	ADDQ         R12, R10
 
 before:
 	VBROADCASTSD (R9), Y0

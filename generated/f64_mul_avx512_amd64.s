@@ -3480,10 +3480,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+8, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-8, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+8, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+8, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-8, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMQ  -56(R10), Z0, Z1
@@ -3623,9 +3623,9 @@ ends:
 	IMUL3Q  $+8, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-8, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-8, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -56(R9), Z1
@@ -3766,10 +3766,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+16, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Z2
@@ -3916,9 +3916,9 @@ ends:
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Z2
@@ -4073,10 +4073,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+8, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+24, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+8, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+24, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Z1
@@ -4251,9 +4251,9 @@ ends:
 	IMUL3Q    $+8, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+24, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+24, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Z1
@@ -4439,10 +4439,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+32, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+32, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Z4
@@ -4623,9 +4623,9 @@ ends:
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+32, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+32, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Z4

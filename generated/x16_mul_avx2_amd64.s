@@ -2264,10 +2264,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+2, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-2, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+2, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+2, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-2, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMQ  $0x4e, -30(R10), Y1
@@ -2455,9 +2455,9 @@ ends:
 	IMUL3Q  $+2, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-2, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-2, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -30(R9), Y1
@@ -2646,10 +2646,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y1
@@ -2850,9 +2850,9 @@ ends:
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y1
@@ -3075,10 +3075,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y4
@@ -3314,9 +3314,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y4
@@ -3543,10 +3543,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y2
@@ -3762,9 +3762,9 @@ ends:
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y2

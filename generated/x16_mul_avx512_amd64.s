@@ -3531,10 +3531,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+2, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-2, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+2, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+2, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-2, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMW  -62(R10), Z0, Z1
@@ -3676,9 +3676,9 @@ ends:
 	IMUL3Q  $+2, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-2, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-2, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -62(R9), Z1
@@ -3821,10 +3821,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+4, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Z2
@@ -3973,9 +3973,9 @@ ends:
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Z2
@@ -4132,10 +4132,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+2, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+6, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Z1
@@ -4312,9 +4312,9 @@ ends:
 	IMUL3Q    $+2, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Z1
@@ -4502,10 +4502,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+2, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Z4
@@ -4688,9 +4688,9 @@ ends:
 	IMUL3Q   $+2, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Z4

@@ -2044,10 +2044,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+4, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-4, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+4, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+4, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-4, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMD  -28(R10), Y0, Y1
@@ -2225,9 +2225,9 @@ ends:
 	IMUL3Q  $+4, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-4, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-4, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -28(R9), Y1
@@ -2406,10 +2406,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+8, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y1
@@ -2600,9 +2600,9 @@ ends:
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y1
@@ -2808,10 +2808,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+12, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+12, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y1
@@ -3020,9 +3020,9 @@ ends:
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+12, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+12, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y1
@@ -3228,10 +3228,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+4, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+16, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y1
@@ -3436,9 +3436,9 @@ ends:
 	IMUL3Q   $+4, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y1

@@ -2776,10 +2776,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $-8, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $-8, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VPERMQ   $0x1b, -24(R10), Y0
@@ -3005,9 +3005,9 @@ ends:
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $-8, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $-8, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  -24(R10), Y0
@@ -3238,10 +3238,10 @@ ends:
 	SUBQ     R12, R11
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
-	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R9
+	IMUL3Q   $+8, R12, R13
+	ADDQ     R13, R9
+	IMUL3Q   $+16, R12, R12
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R10), Y0
@@ -3479,9 +3479,9 @@ ends:
 	IMUL3Q   $+8, R12, R13
 	ADDQ     R13, R8
 	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R10
+	ADDQ     R13, R9
 	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R9
+	ADDQ     R12, R10
 
 before:
 	VMOVUPS  (R9), Y0
@@ -3725,10 +3725,10 @@ ends:
 	SUBQ         R12, R11
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
-	IMUL3Q       $+24, R12, R13
-	ADDQ         R13, R10
-	IMUL3Q       $+8, R12, R12
-	ADDQ         R12, R9
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R9
+	IMUL3Q       $+24, R12, R12
+	ADDQ         R12, R10
 
 before:
 	VMOVUPS      (R10), Y0
@@ -3987,9 +3987,9 @@ ends:
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
 	IMUL3Q       $+24, R12, R13
-	ADDQ         R13, R10
+	ADDQ         R13, R9
 	IMUL3Q       $+24, R12, R12
-	ADDQ         R12, R9
+	ADDQ         R12, R10
 
 before:
 	VMOVUPS      (R9), Y0
@@ -4264,10 +4264,10 @@ ends:
 	SUBQ         R12, R11
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
-	IMUL3Q       $+32, R12, R13
-	ADDQ         R13, R10
-	IMUL3Q       $+8, R12, R12
-	ADDQ         R12, R9
+	IMUL3Q       $+8, R12, R13
+	ADDQ         R13, R9
+	IMUL3Q       $+32, R12, R12
+	ADDQ         R12, R10
 
 before:
 	VBROADCASTSD (R10), Y0
@@ -4534,9 +4534,9 @@ ends:
 	IMUL3Q       $+8, R12, R13
 	ADDQ         R13, R8
 	IMUL3Q       $+32, R12, R13
-	ADDQ         R13, R10
+	ADDQ         R13, R9
 	IMUL3Q       $+32, R12, R12
-	ADDQ         R12, R9
+	ADDQ         R12, R10
 
 before:
 	VBROADCASTSD (R9), Y0

@@ -3272,10 +3272,10 @@ ends:
 	SUBQ    R12, R11
 	IMUL3Q  $+1, R12, R13
 	ADDQ    R13, R8
-	IMUL3Q  $-1, R12, R13
-	ADDQ    R13, R10
-	IMUL3Q  $+1, R12, R12
-	ADDQ    R12, R9
+	IMUL3Q  $+1, R12, R13
+	ADDQ    R13, R9
+	IMUL3Q  $-1, R12, R12
+	ADDQ    R12, R10
 
 before:
 	VPERMQ  $0x4e, -31(R10), Y3
@@ -3507,9 +3507,9 @@ ends:
 	IMUL3Q  $+1, R12, R13
 	ADDQ    R13, R8
 	IMUL3Q  $-1, R12, R13
-	ADDQ    R13, R10
+	ADDQ    R13, R9
 	IMUL3Q  $-1, R12, R12
-	ADDQ    R12, R9
+	ADDQ    R12, R10
 
 before:
 	VMOVUPS -31(R10), Y3
@@ -3747,10 +3747,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+1, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+2, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y4
@@ -3995,9 +3995,9 @@ ends:
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y4
@@ -4268,10 +4268,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+3, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+1, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+3, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y6
@@ -4555,9 +4555,9 @@ ends:
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+3, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+3, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y6
@@ -4830,10 +4830,10 @@ ends:
 	SUBQ      R12, R11
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R10
-	IMUL3Q    $+1, R12, R12
-	ADDQ      R12, R9
+	IMUL3Q    $+1, R12, R13
+	ADDQ      R13, R9
+	IMUL3Q    $+4, R12, R12
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R10), Y7
@@ -5095,9 +5095,9 @@ ends:
 	IMUL3Q    $+1, R12, R13
 	ADDQ      R13, R8
 	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R10
+	ADDQ      R13, R9
 	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R9
+	ADDQ      R12, R10
 
 before:
 	VMOVUPS   (R9), Y7

@@ -4911,10 +4911,10 @@ ends:
 	SUBQ       R12, R11
 	IMUL3Q     $+1, R12, R13
 	ADDQ       R13, R8
-	IMUL3Q     $-1, R12, R13
-	ADDQ       R13, R10
-	IMUL3Q     $+1, R12, R12
-	ADDQ       R12, R9
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $-1, R12, R12
+	ADDQ       R12, R10
 
 before:
 	VPERMD     -63(R10), Z2, Z4
@@ -5091,9 +5091,9 @@ ends:
 	IMUL3Q     $+1, R12, R13
 	ADDQ       R13, R8
 	IMUL3Q     $-1, R12, R13
-	ADDQ       R13, R10
+	ADDQ       R13, R9
 	IMUL3Q     $-1, R12, R12
-	ADDQ       R12, R9
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    -63(R10), Z4
@@ -5274,10 +5274,10 @@ ends:
 	SUBQ       R12, R11
 	IMUL3Q     $+1, R12, R13
 	ADDQ       R13, R8
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R10
-	IMUL3Q     $+1, R12, R12
-	ADDQ       R12, R9
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+2, R12, R12
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R10), Z4
@@ -5466,9 +5466,9 @@ ends:
 	IMUL3Q     $+1, R12, R13
 	ADDQ       R13, R8
 	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R10
+	ADDQ       R13, R9
 	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R9
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R9), Z4
@@ -5671,10 +5671,10 @@ ends:
 	SUBQ       R12, R11
 	IMUL3Q     $+1, R12, R13
 	ADDQ       R13, R8
-	IMUL3Q     $+3, R12, R13
-	ADDQ       R13, R10
-	IMUL3Q     $+1, R12, R12
-	ADDQ       R12, R9
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+3, R12, R12
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R10), Z4
@@ -5899,9 +5899,9 @@ ends:
 	IMUL3Q     $+1, R12, R13
 	ADDQ       R13, R8
 	IMUL3Q     $+3, R12, R13
-	ADDQ       R13, R10
+	ADDQ       R13, R9
 	IMUL3Q     $+3, R12, R12
-	ADDQ       R12, R9
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R9), Z4
@@ -6148,10 +6148,10 @@ ends:
 	SUBQ       R12, R11
 	IMUL3Q     $+1, R12, R13
 	ADDQ       R13, R8
-	IMUL3Q     $+4, R12, R13
-	ADDQ       R13, R10
-	IMUL3Q     $+1, R12, R12
-	ADDQ       R12, R9
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+4, R12, R12
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R10), Z7
@@ -6402,9 +6402,9 @@ ends:
 	IMUL3Q     $+1, R12, R13
 	ADDQ       R13, R8
 	IMUL3Q     $+4, R12, R13
-	ADDQ       R13, R10
+	ADDQ       R13, R9
 	IMUL3Q     $+4, R12, R12
-	ADDQ       R12, R9
+	ADDQ       R12, R10
 
 before:
 	VMOVUPS    (R9), Z7

@@ -18,7 +18,6 @@ import (
 // an ordinary one.
 type bypass struct {
 	*emitter
-	dst  *walk
 	skip func(elements reg.GPVirtual)
 }
 
@@ -35,7 +34,7 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 		if follows > 0 {
 			e.followed(n, dst, a, b)
 		}
-		p.begin(n, a, b, finish)
+		p.begin(n, dst, a, b, finish)
 		held := e.GP64() // for the last vector, where it is not one of those before
 		e.MOVQ(n, held)
 		e.NEGQ(held)
@@ -45,7 +44,7 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 		e.Label("whole")
 		e.SUBQ(held, n)
 		e.JB(operand.LabelRef("rest")) // few elements, one by one until here
-		p.lines(n, a, b, finish)
+		p.lines(n, dst, a, b, finish)
 		e.Label("rest")
 		e.ADDQ(held, n)
 		e.turns(n, 1, 0, false, dst, a, b, finish)
@@ -64,8 +63,8 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 func (p *bypass) blocks(dst *walk, a, b source, _ int, finish ordering) {
 	e := p.emitter
 	e.rows(1, func(n reg.GPVirtual) {
-		p.begin(n, a, b, finish)
-		p.lines(n, a, b, finish)
+		p.begin(n, dst, a, b, finish)
+		p.lines(n, dst, a, b, finish)
 		if e.step < spec.LineBytes {
 			e.turns(n, 1, 0, false, dst, a, b, finish)
 		}
@@ -82,8 +81,8 @@ const leastLines = 4
 // begin multiplies what comes before the lines of a row of n elements: a vector at its
 // start, and vectors from the next place that is aligned to one until lines begin that none
 // of them is in. Where elements are few, or none begins at a line, one by one.
-func (p *bypass) begin(n reg.GPVirtual, a, b source, finish ordering) {
-	e, dst := p.emitter, p.dst
+func (p *bypass) begin(n reg.GPVirtual, dst *walk, a, b source, finish ordering) {
+	e := p.emitter
 	elements := e.step / e.size
 	vector := func() { e.store(e.products(a, b, 0, finish), dst.at, e.whole(0)) }
 	aligned := func(to int, jump func(operand.Op), label string) {
@@ -121,8 +120,8 @@ func (p *bypass) begin(n reg.GPVirtual, a, b source, finish ordering) {
 }
 
 // lines multiplies whole lines while n elements have some.
-func (p *bypass) lines(n reg.GPVirtual, a, b source, finish ordering) {
-	p.turns(n, spec.LineBytes/p.step, 0, true, p.dst, a, b, finish)
+func (p *bypass) lines(n reg.GPVirtual, dst *walk, a, b source, finish ordering) {
+	p.turns(n, spec.LineBytes/p.step, 0, true, dst, a, b, finish)
 }
 
 // untilAligned multiplies one by one, of what n counts, until out is aligned.

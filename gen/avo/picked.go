@@ -20,14 +20,14 @@ func (e *emitter) pickedRows(p spec.Pattern) {
 	both, from := p.A != spec.Unit, func(i int) int { return i * stride }
 	sequences, blocks := e.sequences, e.blocks
 	if p.Bypass {
-		past := &bypass{e, dst, func(elements reg.GPVirtual) {
+		strideA := 1
+		if both {
+			strideA = stride
+		}
+		past := &bypass{e, func(elements reg.GPVirtual) {
 			dst.stride(e, elements, 1)
+			a.stride(e, elements, strideA)
 			b.stride(e, elements, stride)
-			if both {
-				a.stride(e, elements, stride)
-			} else {
-				a.stride(e, elements, 1)
-			}
 		}}
 		sequences, blocks = past.sequences, past.blocks
 	}
