@@ -24,16 +24,8 @@ type bypass struct {
 // sequences is [emitter.sequences] past the caches.
 func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 	e := p.emitter
-	elements, follows := e.step/e.size, 0
-	if a.follows() || b.follows() {
-		follows = 1
-	}
-	e.rows(1, func(n reg.GPVirtual) {
-		e.CMPQ(n, operand.I32(int32(elements+follows)))
-		e.JB(operand.LabelRef("short"))
-		if follows > 0 {
-			e.followed(n, dst, a, b)
-		}
+	elements := e.step / e.size
+	e.sequenceRows(dst, a, b, func(n reg.GPVirtual) {
 		p.begin(n, dst, a, b, finish)
 		held := e.GP64() // for the last vector, where it is not one of those before
 		e.MOVQ(n, held)
@@ -52,11 +44,7 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 		e.JZ(operand.LabelRef("next"))
 		end := dst.moved(e, n, e.size, elements)
 		e.store(e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish), end.at, e.whole(0))
-		e.JMP(operand.LabelRef("next"))
-		e.Label("short")
-		e.single(n, dst.at, dst, a, b)
-	}, nil, dst, a, b)
-	e.end()
+	})
 }
 
 // blocks is [emitter.blocks] past the caches.

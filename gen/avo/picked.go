@@ -74,22 +74,31 @@ func (e *emitter) turns(n reg.GPVirtual, vectors, more int, past bool, dst *walk
 // sequences multiplies rows of contiguous out by whole vectors, the last of which
 // overlaps the one before as in overlappedLine, and rows of less element by element.
 func (e *emitter) sequences(dst *walk, a, b sequence, stride int, finish ordering) {
-	elements, follows := e.step/e.size, 0
-	if a.follows() || b.follows() {
-		follows = 1
-	}
-	e.rows(1, func(n reg.GPVirtual) {
-		e.CMPQ(n, operand.I32(int32(elements+follows)))
-		e.JB(operand.LabelRef("short"))
-		if follows > 0 {
-			e.followed(n, dst, a, b)
-		}
+	e.sequenceRows(dst, a, b, func(n reg.GPVirtual) {
+		elements := e.step / e.size
 		end := dst.moved(e, n, e.size, elements)
 		last := e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish)
 		for _, vectors := range loops(stride) {
 			e.turns(n, vectors, 1, false, dst, a, b, finish)
 		}
 		e.store(last, end.at, e.whole(0))
+	})
+}
+
+// sequenceRows runs whole for rows of n elements that make a vector, and multiplies others
+// element by element. What must follow a vector is multiplied before, and n is less by that.
+func (e *emitter) sequenceRows(dst *walk, a, b sequence, whole func(n reg.GPVirtual)) {
+	least := e.step / e.size
+	if a.follows() || b.follows() {
+		least++
+	}
+	e.rows(1, func(n reg.GPVirtual) {
+		e.CMPQ(n, operand.I32(int32(least)))
+		e.JB(operand.LabelRef("short"))
+		if least > e.step/e.size {
+			e.followed(n, dst, a, b)
+		}
+		whole(n)
 		e.JMP(operand.LabelRef("next"))
 		e.Label("short")
 		e.single(n, dst.at, dst, a, b)
