@@ -365,10 +365,10 @@ type Kernel func(nest *Nest)
 type Entry struct {
 	Kernel   Kernel
 	ID       string
-	Level    Level
 	Half     *Entry
-	HalfFrom int
+	HalfFrom int32
 	HalfFar  bool
+	Level    Level
 }
 
 // Set holds the kernels of one lane class and op. A level without a kernel of its

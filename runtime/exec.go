@@ -135,7 +135,7 @@ const stallRow = 1024
 // entryFor returns the entry for rows of so many bytes.
 func entryFor(from *kernels, pattern generated.Pattern, bytes int, reach reach) *generated.Entry {
 	entry := &from[pattern]
-	if halved && entry.Half != nil && bytes >= entry.HalfFrom && (reach != near || !entry.HalfFar) {
+	if halved && entry.Half != nil && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
 		return entry.Half
 	}
 	return entry

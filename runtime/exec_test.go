@@ -14,7 +14,7 @@ func TestEntryFor(t *testing.T) {
 	always, atFar := &kernelsOf[Float16](AVX512)[generated.VV], &kernelsOf[complex64](AVX512)[generated.VV]
 	const least, leastFar = 128, 1024
 	for entry, from := range map[*generated.Entry]int{always: least, atFar: leastFar} {
-		if entry.Level == AVX512 && (entry.Half == nil || entry.HalfFrom != from || entry.HalfFar != (entry == atFar)) {
+		if entry.Level == AVX512 && (entry.Half == nil || int(entry.HalfFrom) != from || entry.HalfFar != (entry == atFar)) {
 			t.Errorf("%s has no half, or at another length or reach", entry.ID)
 		}
 	}

@@ -61,7 +61,7 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 
 // entryOf lists the fields of a kernel's entry.
 func entryOf(k spec.Kernel, half jen.Code, from int, far bool) []jen.Code {
-	return []jen.Code{jen.Id(kernelName(k)), jen.Lit(k.ID()), jen.Id(k.Level.Func), half, jen.Lit(from), jen.Lit(far)}
+	return []jen.Code{jen.Id(kernelName(k)), jen.Lit(k.ID()), half, jen.Lit(from), jen.Lit(far), jen.Id(k.Level.Func)}
 }
 
 // dtypeTableFile emits the list of dtypes.

@@ -122,10 +122,10 @@ func vocabularyFile() *jen.File {
 	f.Type().Id("Entry").Struct(
 		jen.Id("Kernel").Id("Kernel"),
 		jen.Id("ID").String(),
-		jen.Id("Level").Id("Level"),
 		jen.Id("Half").Op("*").Id("Entry"),
-		jen.Id("HalfFrom").Int(),
+		jen.Id("HalfFrom").Int32(),
 		jen.Id("HalfFar").Bool(),
+		jen.Id("Level").Id("Level"),
 	)
 	f.Comment("Set holds the kernels of one lane class and op. A level without a kernel of its")
 	f.Comment("own repeats that of the level below, so every entry can be called where its level")
