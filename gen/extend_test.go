@@ -94,7 +94,7 @@ func main() {
 	if err := runtime.MulSlice(pixels, pixels, pixels); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(gain, pixels, generated.MulOf[generated.RGBA]()[0][generated.VV].ID)
+	fmt.Println(gain, pixels, generated.MulOf[generated.RGBA]()(0)[generated.VV].ID)
 }
 `)
 	if got, want := goCommand("run", "./try"), "[8192 -16384 2] [131073 49] x32-mul-vv-purego\n"; got != want {

@@ -34,44 +34,83 @@ func isFloat64[T Element]() bool {
 	return *(*T)(unsafe.Pointer(&bits)) == zero
 }
 
-// MulOf returns the kernels that mul elements of type T.
-func MulOf[T Element]() *Set {
-	var zero T
-	switch unsafe.Sizeof(zero) {
-	case 1:
+// MulOf returns the function that looks up the kernels that mul elements of
+// type T at a level.
+// Called where it is returned, it costs no call.
+func MulOf[T Element]() func(level Level) *[NumPatterns]Entry {
+	return func(level Level) *[NumPatterns]Entry {
+		var zero T
+		switch unsafe.Sizeof(zero) {
+		case 1:
+			return mulOf1[T]()(level)
+		case 2:
+			return mulOf2[T]()(level)
+		case 4:
+			return mulOf4[T]()(level)
+		case 8:
+			return mulOf8[T]()(level)
+		case 16:
+			return mulOf16[T]()(level)
+		}
+		panic("generated: no kernels for this element type")
+	}
+}
+
+// mulOf1 is MulOf for elements of size 1.
+func mulOf1[T Element]() func(level Level) *[NumPatterns]Entry {
+	return func(level Level) *[NumPatterns]Entry {
 		switch {
 		case is[bool, T]():
-			return &setMulBool
+			return &setMulBool[level]
 		default:
-			return &setMulX8
+			return &setMulX8[level]
 		}
-	case 2:
+	}
+}
+
+// mulOf2 is MulOf for elements of size 2.
+func mulOf2[T Element]() func(level Level) *[NumPatterns]Entry {
+	return func(level Level) *[NumPatterns]Entry {
 		switch {
 		case is[Float16, T]():
-			return &setMulF16
+			return &setMulF16[level]
 		case is[BFloat16, T]():
-			return &setMulBf16
+			return &setMulBf16[level]
 		default:
-			return &setMulX16
+			return &setMulX16[level]
 		}
-	case 4:
+	}
+}
+
+// mulOf4 is MulOf for elements of size 4.
+func mulOf4[T Element]() func(level Level) *[NumPatterns]Entry {
+	return func(level Level) *[NumPatterns]Entry {
 		switch {
 		case isFloat32[T]():
-			return &setMulF32
+			return &setMulF32[level]
 		default:
-			return &setMulX32
+			return &setMulX32[level]
 		}
-	case 8:
+	}
+}
+
+// mulOf8 is MulOf for elements of size 8.
+func mulOf8[T Element]() func(level Level) *[NumPatterns]Entry {
+	return func(level Level) *[NumPatterns]Entry {
 		switch {
 		case isComplex64[T]():
-			return &setMulC64
+			return &setMulC64[level]
 		case isFloat64[T]():
-			return &setMulF64
+			return &setMulF64[level]
 		default:
-			return &setMulX64
+			return &setMulX64[level]
 		}
-	case 16:
-		return &setMulC128
 	}
-	panic("generated: no kernels for this element type")
+}
+
+// mulOf16 is MulOf for elements of size 16.
+func mulOf16[T Element]() func(level Level) *[NumPatterns]Entry {
+	return func(level Level) *[NumPatterns]Entry {
+		return &setMulC128[level]
+	}
 }

@@ -5,87 +5,163 @@ package generated
 
 import "unsafe"
 
-// MulRow is the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel or above.
-// An operand shares no memory with dst, or is the same elements.
-func MulRow[T Element](dst, a, b *T, n int) {
-	var zero T
-	switch unsafe.Sizeof(zero) {
-	case 1:
-		switch {
-		case is[bool, T]():
-			bool_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		default:
-			x8_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+// MulRow returns the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel
+// or above. An operand shares no memory with dst, or is the same elements.
+// Called where it is returned, it costs no call.
+func MulRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		var zero T
+		switch unsafe.Sizeof(zero) {
+		case 1:
+			mulRow1[T]()(dst, a, b, n)
+		case 2:
+			mulRow2[T]()(dst, a, b, n)
+		case 4:
+			mulRow4[T]()(dst, a, b, n)
+		case 8:
+			mulRow8[T]()(dst, a, b, n)
+		case 16:
+			mulRow16[T]()(dst, a, b, n)
 		}
-	case 2:
-		switch {
-		case is[Float16, T]():
-			f16_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		case is[BFloat16, T]():
-			bf16_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		default:
-			x16_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		}
-	case 4:
-		switch {
-		case isFloat32[T]():
-			f32_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		default:
-			x32_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		}
-	case 8:
-		switch {
-		case isComplex64[T]():
-			c64_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		case isFloat64[T]():
-			f64_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		default:
-			x64_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		}
-	case 16:
-		c128_mul_vv1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
 	}
 }
 
-// ScaleRow is the loop dst[i] = a[i] * b[0], for n elements, 1 to MostRow, at RowLevel or above.
-// An operand shares no memory with dst, or is the same elements.
-func ScaleRow[T Element](dst, a, b *T, n int) {
-	var zero T
-	switch unsafe.Sizeof(zero) {
-	case 1:
+// mulRow1 is MulRow for elements of size 1.
+func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case is[bool, T]():
-			bool_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			bool_mul_vv1_avx2(dst, a, b, n)
 		default:
-			x8_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			x8_mul_vv1_avx2(dst, a, b, n)
 		}
-	case 2:
+	}
+}
+
+// mulRow2 is MulRow for elements of size 2.
+func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case is[Float16, T]():
-			f16_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			f16_mul_vv1_avx2(dst, a, b, n)
 		case is[BFloat16, T]():
-			bf16_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			bf16_mul_vv1_avx2(dst, a, b, n)
 		default:
-			x16_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			x16_mul_vv1_avx2(dst, a, b, n)
 		}
-	case 4:
+	}
+}
+
+// mulRow4 is MulRow for elements of size 4.
+func mulRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
-			f32_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			f32_mul_vv1_avx2(dst, a, b, n)
 		default:
-			x32_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			x32_mul_vv1_avx2(dst, a, b, n)
 		}
-	case 8:
+	}
+}
+
+// mulRow8 is MulRow for elements of size 8.
+func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
-			c64_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			c64_mul_vv1_avx2(dst, a, b, n)
 		case isFloat64[T]():
-			f64_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			f64_mul_vv1_avx2(dst, a, b, n)
 		default:
-			x64_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+			x64_mul_vv1_avx2(dst, a, b, n)
 		}
-	case 16:
-		c128_mul_vc1_avx2(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
+	}
+}
+
+// mulRow16 is MulRow for elements of size 16.
+func mulRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		c128_mul_vv1_avx2(dst, a, b, n)
+	}
+}
+
+// ScaleRow returns the loop dst[i] = a[i] * b[0], for n elements, 1 to MostRow, at RowLevel
+// or above. An operand shares no memory with dst, or is the same elements.
+// Called where it is returned, it costs no call.
+func ScaleRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		var zero T
+		switch unsafe.Sizeof(zero) {
+		case 1:
+			scaleRow1[T]()(dst, a, b, n)
+		case 2:
+			scaleRow2[T]()(dst, a, b, n)
+		case 4:
+			scaleRow4[T]()(dst, a, b, n)
+		case 8:
+			scaleRow8[T]()(dst, a, b, n)
+		case 16:
+			scaleRow16[T]()(dst, a, b, n)
+		}
+	}
+}
+
+// scaleRow1 is ScaleRow for elements of size 1.
+func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		switch {
+		case is[bool, T]():
+			bool_mul_vc1_avx2(dst, a, b, n)
+		default:
+			x8_mul_vc1_avx2(dst, a, b, n)
+		}
+	}
+}
+
+// scaleRow2 is ScaleRow for elements of size 2.
+func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		switch {
+		case is[Float16, T]():
+			f16_mul_vc1_avx2(dst, a, b, n)
+		case is[BFloat16, T]():
+			bf16_mul_vc1_avx2(dst, a, b, n)
+		default:
+			x16_mul_vc1_avx2(dst, a, b, n)
+		}
+	}
+}
+
+// scaleRow4 is ScaleRow for elements of size 4.
+func scaleRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		switch {
+		case isFloat32[T]():
+			f32_mul_vc1_avx2(dst, a, b, n)
+		default:
+			x32_mul_vc1_avx2(dst, a, b, n)
+		}
+	}
+}
+
+// scaleRow8 is ScaleRow for elements of size 8.
+func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		switch {
+		case isComplex64[T]():
+			c64_mul_vc1_avx2(dst, a, b, n)
+		case isFloat64[T]():
+			f64_mul_vc1_avx2(dst, a, b, n)
+		default:
+			x64_mul_vc1_avx2(dst, a, b, n)
+		}
+	}
+}
+
+// scaleRow16 is ScaleRow for elements of size 16.
+func scaleRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		c128_mul_vc1_avx2(dst, a, b, n)
 	}
 }
 

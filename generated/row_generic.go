@@ -5,150 +5,226 @@ package generated
 
 import "unsafe"
 
-// MulRow is the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel or above.
-// An operand shares no memory with dst, or is the same elements.
-func MulRow[T Element](dst, a, b *T, n int) {
-	var zero T
-	switch unsafe.Sizeof(zero) {
-	case 1:
+// MulRow returns the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel
+// or above. An operand shares no memory with dst, or is the same elements.
+// Called where it is returned, it costs no call.
+func MulRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		var zero T
+		switch unsafe.Sizeof(zero) {
+		case 1:
+			mulRow1[T]()(dst, a, b, n)
+		case 2:
+			mulRow2[T]()(dst, a, b, n)
+		case 4:
+			mulRow4[T]()(dst, a, b, n)
+		case 8:
+			mulRow8[T]()(dst, a, b, n)
+		case 16:
+			mulRow16[T]()(dst, a, b, n)
+		}
+	}
+}
+
+// mulRow1 is MulRow for elements of size 1.
+func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case is[bool, T]():
-			d, x, y := (*[MostRow]bool)(unsafe.Pointer(dst))[:n], (*[MostRow]bool)(unsafe.Pointer(a))[:n], (*[MostRow]bool)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], (*[MostRow]bool)(b)[:n]
 			for i := range d {
 				d[i] = mulBool(x[i], y[i])
 			}
 		default:
-			d, x, y := (*[MostRow]int8)(unsafe.Pointer(dst))[:n], (*[MostRow]int8)(unsafe.Pointer(a))[:n], (*[MostRow]int8)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], (*[MostRow]int8)(b)[:n]
 			for i := range d {
 				d[i] = mulX8(x[i], y[i])
 			}
 		}
-	case 2:
+	}
+}
+
+// mulRow2 is MulRow for elements of size 2.
+func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case is[Float16, T]():
-			d, x, y := (*[MostRow]Float16)(unsafe.Pointer(dst))[:n], (*[MostRow]Float16)(unsafe.Pointer(a))[:n], (*[MostRow]Float16)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], (*[MostRow]Float16)(b)[:n]
 			for i := range d {
 				d[i] = mulF16(x[i], y[i])
 			}
 		case is[BFloat16, T]():
-			d, x, y := (*[MostRow]BFloat16)(unsafe.Pointer(dst))[:n], (*[MostRow]BFloat16)(unsafe.Pointer(a))[:n], (*[MostRow]BFloat16)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]BFloat16)(dst)[:n], (*[MostRow]BFloat16)(a)[:n], (*[MostRow]BFloat16)(b)[:n]
 			for i := range d {
 				d[i] = mulBf16(x[i], y[i])
 			}
 		default:
-			d, x, y := (*[MostRow]int16)(unsafe.Pointer(dst))[:n], (*[MostRow]int16)(unsafe.Pointer(a))[:n], (*[MostRow]int16)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]int16)(dst)[:n], (*[MostRow]int16)(a)[:n], (*[MostRow]int16)(b)[:n]
 			for i := range d {
 				d[i] = mulX16(x[i], y[i])
 			}
 		}
-	case 4:
+	}
+}
+
+// mulRow4 is MulRow for elements of size 4.
+func mulRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
-			d, x, y := (*[MostRow]float32)(unsafe.Pointer(dst))[:n], (*[MostRow]float32)(unsafe.Pointer(a))[:n], (*[MostRow]float32)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]float32)(dst)[:n], (*[MostRow]float32)(a)[:n], (*[MostRow]float32)(b)[:n]
 			for i := range d {
 				d[i] = mulF32(x[i], y[i])
 			}
 		default:
-			d, x, y := (*[MostRow]int32)(unsafe.Pointer(dst))[:n], (*[MostRow]int32)(unsafe.Pointer(a))[:n], (*[MostRow]int32)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]int32)(dst)[:n], (*[MostRow]int32)(a)[:n], (*[MostRow]int32)(b)[:n]
 			for i := range d {
 				d[i] = mulX32(x[i], y[i])
 			}
 		}
-	case 8:
+	}
+}
+
+// mulRow8 is MulRow for elements of size 8.
+func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
-			d, x, y := (*[MostRow]complex64)(unsafe.Pointer(dst))[:n], (*[MostRow]complex64)(unsafe.Pointer(a))[:n], (*[MostRow]complex64)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]complex64)(dst)[:n], (*[MostRow]complex64)(a)[:n], (*[MostRow]complex64)(b)[:n]
 			for i := range d {
 				d[i] = mulC64(x[i], y[i])
 			}
 		case isFloat64[T]():
-			d, x, y := (*[MostRow]float64)(unsafe.Pointer(dst))[:n], (*[MostRow]float64)(unsafe.Pointer(a))[:n], (*[MostRow]float64)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]float64)(dst)[:n], (*[MostRow]float64)(a)[:n], (*[MostRow]float64)(b)[:n]
 			for i := range d {
 				d[i] = mulF64(x[i], y[i])
 			}
 		default:
-			d, x, y := (*[MostRow]int64)(unsafe.Pointer(dst))[:n], (*[MostRow]int64)(unsafe.Pointer(a))[:n], (*[MostRow]int64)(unsafe.Pointer(b))[:n]
+			d, x, y := (*[MostRow]int64)(dst)[:n], (*[MostRow]int64)(a)[:n], (*[MostRow]int64)(b)[:n]
 			for i := range d {
 				d[i] = mulX64(x[i], y[i])
 			}
 		}
-	case 16:
-		d, x, y := (*[MostRow]complex128)(unsafe.Pointer(dst))[:n], (*[MostRow]complex128)(unsafe.Pointer(a))[:n], (*[MostRow]complex128)(unsafe.Pointer(b))[:n]
+	}
+}
+
+// mulRow16 is MulRow for elements of size 16.
+func mulRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		d, x, y := (*[MostRow]complex128)(dst)[:n], (*[MostRow]complex128)(a)[:n], (*[MostRow]complex128)(b)[:n]
 		for i := range d {
 			d[i] = mulC128(x[i], y[i])
 		}
 	}
 }
 
-// ScaleRow is the loop dst[i] = a[i] * b[0], for n elements, 1 to MostRow, at RowLevel or above.
-// An operand shares no memory with dst, or is the same elements.
-func ScaleRow[T Element](dst, a, b *T, n int) {
-	var zero T
-	switch unsafe.Sizeof(zero) {
-	case 1:
+// ScaleRow returns the loop dst[i] = a[i] * b[0], for n elements, 1 to MostRow, at RowLevel
+// or above. An operand shares no memory with dst, or is the same elements.
+// Called where it is returned, it costs no call.
+func ScaleRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		var zero T
+		switch unsafe.Sizeof(zero) {
+		case 1:
+			scaleRow1[T]()(dst, a, b, n)
+		case 2:
+			scaleRow2[T]()(dst, a, b, n)
+		case 4:
+			scaleRow4[T]()(dst, a, b, n)
+		case 8:
+			scaleRow8[T]()(dst, a, b, n)
+		case 16:
+			scaleRow16[T]()(dst, a, b, n)
+		}
+	}
+}
+
+// scaleRow1 is ScaleRow for elements of size 1.
+func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case is[bool, T]():
-			d, x, y := (*[MostRow]bool)(unsafe.Pointer(dst))[:n], (*[MostRow]bool)(unsafe.Pointer(a))[:n], *(*bool)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], *(*bool)(b)
 			for i := range d {
 				d[i] = mulBool(x[i], y)
 			}
 		default:
-			d, x, y := (*[MostRow]int8)(unsafe.Pointer(dst))[:n], (*[MostRow]int8)(unsafe.Pointer(a))[:n], *(*int8)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], *(*int8)(b)
 			for i := range d {
 				d[i] = mulX8(x[i], y)
 			}
 		}
-	case 2:
+	}
+}
+
+// scaleRow2 is ScaleRow for elements of size 2.
+func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case is[Float16, T]():
-			d, x, y := (*[MostRow]Float16)(unsafe.Pointer(dst))[:n], (*[MostRow]Float16)(unsafe.Pointer(a))[:n], *(*Float16)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], *(*Float16)(b)
 			for i := range d {
 				d[i] = mulF16(x[i], y)
 			}
 		case is[BFloat16, T]():
-			d, x, y := (*[MostRow]BFloat16)(unsafe.Pointer(dst))[:n], (*[MostRow]BFloat16)(unsafe.Pointer(a))[:n], *(*BFloat16)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]BFloat16)(dst)[:n], (*[MostRow]BFloat16)(a)[:n], *(*BFloat16)(b)
 			for i := range d {
 				d[i] = mulBf16(x[i], y)
 			}
 		default:
-			d, x, y := (*[MostRow]int16)(unsafe.Pointer(dst))[:n], (*[MostRow]int16)(unsafe.Pointer(a))[:n], *(*int16)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]int16)(dst)[:n], (*[MostRow]int16)(a)[:n], *(*int16)(b)
 			for i := range d {
 				d[i] = mulX16(x[i], y)
 			}
 		}
-	case 4:
+	}
+}
+
+// scaleRow4 is ScaleRow for elements of size 4.
+func scaleRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
-			d, x, y := (*[MostRow]float32)(unsafe.Pointer(dst))[:n], (*[MostRow]float32)(unsafe.Pointer(a))[:n], *(*float32)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]float32)(dst)[:n], (*[MostRow]float32)(a)[:n], *(*float32)(b)
 			for i := range d {
 				d[i] = mulF32(x[i], y)
 			}
 		default:
-			d, x, y := (*[MostRow]int32)(unsafe.Pointer(dst))[:n], (*[MostRow]int32)(unsafe.Pointer(a))[:n], *(*int32)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]int32)(dst)[:n], (*[MostRow]int32)(a)[:n], *(*int32)(b)
 			for i := range d {
 				d[i] = mulX32(x[i], y)
 			}
 		}
-	case 8:
+	}
+}
+
+// scaleRow8 is ScaleRow for elements of size 8.
+func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
-			d, x, y := (*[MostRow]complex64)(unsafe.Pointer(dst))[:n], (*[MostRow]complex64)(unsafe.Pointer(a))[:n], *(*complex64)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]complex64)(dst)[:n], (*[MostRow]complex64)(a)[:n], *(*complex64)(b)
 			for i := range d {
 				d[i] = mulC64(x[i], y)
 			}
 		case isFloat64[T]():
-			d, x, y := (*[MostRow]float64)(unsafe.Pointer(dst))[:n], (*[MostRow]float64)(unsafe.Pointer(a))[:n], *(*float64)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]float64)(dst)[:n], (*[MostRow]float64)(a)[:n], *(*float64)(b)
 			for i := range d {
 				d[i] = mulF64(x[i], y)
 			}
 		default:
-			d, x, y := (*[MostRow]int64)(unsafe.Pointer(dst))[:n], (*[MostRow]int64)(unsafe.Pointer(a))[:n], *(*int64)(unsafe.Pointer(b))
+			d, x, y := (*[MostRow]int64)(dst)[:n], (*[MostRow]int64)(a)[:n], *(*int64)(b)
 			for i := range d {
 				d[i] = mulX64(x[i], y)
 			}
 		}
-	case 16:
-		d, x, y := (*[MostRow]complex128)(unsafe.Pointer(dst))[:n], (*[MostRow]complex128)(unsafe.Pointer(a))[:n], *(*complex128)(unsafe.Pointer(b))
+	}
+}
+
+// scaleRow16 is ScaleRow for elements of size 16.
+func scaleRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+	return func(dst, a, b unsafe.Pointer, n int) {
+		d, x, y := (*[MostRow]complex128)(dst)[:n], (*[MostRow]complex128)(a)[:n], *(*complex128)(b)
 		for i := range d {
 			d[i] = mulC128(x[i], y)
 		}

@@ -163,7 +163,9 @@ func TestGrowingStacks(t *testing.T) {
 	a, b, out := counting(64, 64), counting(64, 64), counting(64, 64)
 	at, bt := must(a.Transpose()), must(b.Transpose())
 	run := func(out, a, b Array[uint8]) func() error {
-		return func() error { return multiplyTo(kernelsOf[uint8](PureGo), 1, 0, operand(out), operand(a), operand(b)) }
+		return func() error {
+			return multiplyTo(generated.MulOf[uint8]()(PureGo), 1, 0, operand(out), operand(a), operand(b))
+		}
 	}
 	for name, run := range map[string]func() error{
 		"transposed":      run(out, a, bt),
@@ -179,7 +181,7 @@ func TestGrowingStacks(t *testing.T) {
 				x[i], y[i] = Float16(storage(a)[i])<<4, Float16(storage(b)[i])<<4
 			}
 			err := MulSlice(dst[:], x[:], y[:])
-			flat(kernelsOf[Float16](PureGo), generated.VV, 2, hidden(&x), hidden(&dst), hidden(&y), len(x))
+			flat(generated.MulOf[Float16]()(PureGo), generated.VV, 2, hidden(&x), hidden(&dst), hidden(&y), len(x))
 			for i, v := range x {
 				storage(out)[i] = uint8(v >> 2)
 			}

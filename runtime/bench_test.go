@@ -5,6 +5,8 @@ import (
 	goruntime "runtime"
 	"slices"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/generated"
 )
 
 func BenchmarkMulSlice(b *testing.B) {
@@ -100,7 +102,7 @@ func BenchmarkResolve(b *testing.B) {
 		out, _ := Zeros[float32](shape[:rank]...)
 		x, _ := Zeros[float32](shape[:rank]...)
 		y, _ := Zeros[float32](alternating...)
-		from := kernelsOf[float32](active.level)
+		from := generated.MulOf[float32]()(active.level)
 		b.Run(fmt.Sprint("rank ", rank), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -11,7 +11,7 @@ import (
 // TestEntryFor says which kernel rows get on a CPU that halves vectors, and on others.
 func TestEntryFor(t *testing.T) {
 	defer func(is bool) { halved = is }(halved)
-	always, atFar := &kernelsOf[Float16](AVX512)[generated.VV], &kernelsOf[complex64](AVX512)[generated.VV]
+	always, atFar := &generated.MulOf[Float16]()(AVX512)[generated.VV], &generated.MulOf[complex64]()(AVX512)[generated.VV]
 	const least, leastFar = 128, 1024
 	for entry, from := range map[*generated.Entry]int{always: least, atFar: leastFar} {
 		if entry.Level == AVX512 && (entry.Half == nil || int(entry.HalfFrom) != from || entry.HalfFar != (entry == atFar)) {
@@ -26,13 +26,13 @@ func TestEntryFor(t *testing.T) {
 		reach     reach
 		wantWhole bool
 	}{
-		{kernelsOf[Float16](AVX512), generated.VV, false, 1 << 20, far, true},
-		{kernelsOf[Float16](AVX512), generated.VV, true, least - 1, far, true},
-		{kernelsOf[Float16](AVX512), generated.VV, true, least, near, false},
-		{kernelsOf[Float16](AVX512), generated.II, true, leastFar, far, true},
-		{kernelsOf[complex64](AVX512), generated.VV, true, leastFar, near, true},
-		{kernelsOf[complex64](AVX512), generated.VV, true, leastFar - 1, far, true},
-		{kernelsOf[complex64](AVX512), generated.VV, true, leastFar, far, false},
+		{generated.MulOf[Float16]()(AVX512), generated.VV, false, 1 << 20, far, true},
+		{generated.MulOf[Float16]()(AVX512), generated.VV, true, least - 1, far, true},
+		{generated.MulOf[Float16]()(AVX512), generated.VV, true, least, near, false},
+		{generated.MulOf[Float16]()(AVX512), generated.II, true, leastFar, far, true},
+		{generated.MulOf[complex64]()(AVX512), generated.VV, true, leastFar, near, true},
+		{generated.MulOf[complex64]()(AVX512), generated.VV, true, leastFar - 1, far, true},
+		{generated.MulOf[complex64]()(AVX512), generated.VV, true, leastFar, far, false},
 	} {
 		halved = c.halved
 		want := &c.from[c.pattern]
@@ -48,7 +48,7 @@ func TestEntryFor(t *testing.T) {
 // TestStalls says which rows in place get a kernel that stores under no mask.
 func TestStalls(t *testing.T) {
 	var out, other [1 << 12]byte
-	from := kernelsOf[uint8](AVX512)
+	from := generated.MulOf[uint8]()(AVX512)
 	for _, c := range []struct {
 		name                string
 		cols, rows, step    int

@@ -34,7 +34,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 	if out, err = allocate[T](lay); err != nil {
 		return out, err
 	}
-	return out, multiplyTo(kernelsOf[T](active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
+	return out, multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
 }
 
 // MultiplyTo writes a * b to out, element by element. a and b broadcast to the
@@ -55,15 +55,13 @@ func MultiplyTo[T Element](out, a, b Array[T]) error {
 	}
 	err := active.err
 	if err == nil {
-		err = multiplyTo(kernelsOf[T](active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
+		err = multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
 	}
 	if err != nil {
 		return inOp("MultiplyTo", err)
 	}
 	return nil
 }
-
-func kernelsOf[T Element](level Level) *kernels { return &generated.MulOf[T]()[level] }
 
 func elementSize[T Element]() int { return int(unsafe.Sizeof(*new(T))) }
 
@@ -76,7 +74,7 @@ func KernelID[T Element](pattern generated.Pattern) (string, error) {
 	if pattern >= generated.NumPatterns {
 		return "", inOp("KernelID", outOfRange("pattern %d of %d", pattern, generated.NumPatterns))
 	}
-	return kernelsOf[T](active.level)[pattern].ID, nil
+	return generated.MulOf[T]()(active.level)[pattern].ID, nil
 }
 
 // operand is an Array without its dtype.

@@ -54,7 +54,7 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 	}
 	// An operand is an Array that has forgotten its dtype.
 	xs := (*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands))))
-	return productTo(kernelsOf[T](active.level), elementSize[T](), threads, operand(out), unsafe.Slice(xs, len(operands)))
+	return productTo(generated.MulOf[T]()(active.level), elementSize[T](), threads, operand(out), unsafe.Slice(xs, len(operands)))
 }
 
 var errNoOperands = errors.New("there are no operands")

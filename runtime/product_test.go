@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/generated"
 )
 
 // folded returns the product of the operands, stretched to shape, in C order.
@@ -97,7 +99,7 @@ func productAt[T Element](level Level, out Array[T], operands ...Array[T]) error
 	for _, x := range operands {
 		xs = append(xs, operand(x))
 	}
-	return productTo(kernelsOf[T](level), elementSize[T](), 0, operand(out), xs)
+	return productTo(generated.MulOf[T]()(level), elementSize[T](), 0, operand(out), xs)
 }
 
 func TestRandomProducts(t *testing.T) {

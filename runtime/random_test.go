@@ -189,14 +189,14 @@ func testLayout[T Element](t *testing.T, choose chooser, shape []int) {
 			return fmt.Sprintf("level %v, sharing %d\nout %v\na %v at %+d\nb %v at %+d", level, shared, spreads[0],
 				spreads[1], origin[1]-origin[0], spreads[2], origin[2]-origin[0])
 		}
-		if err := multiplyTo(kernelsOf[T](level), elementSize[T](), 0, operand(out), operand(a), operand(b)); err != nil {
+		if err := multiplyTo(generated.MulOf[T]()(level), elementSize[T](), 0, operand(out), operand(a), operand(b)); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		compare(t, "MultiplyTo", pools[0], want, describe)
 
 		// A plan must copy its operands anew at each run.
 		var j job
-		if err := j.resolve(kernelsOf[T](level), elementSize[T](), operand(out), operand(a), operand(b)); err != nil {
+		if err := j.resolve(generated.MulOf[T]()(level), elementSize[T](), operand(out), operand(a), operand(b)); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		for range 2 {
@@ -306,7 +306,7 @@ func testLargeLayouts[T Element](t *testing.T) {
 			}
 			for level := range levels() {
 				copy(pool[0], before)
-				if err := multiplyTo(kernelsOf[T](level), elementSize[T](), 0, operand(views[0]), operand(views[1]), operand(views[2])); err != nil {
+				if err := multiplyTo(generated.MulOf[T]()(level), elementSize[T](), 0, operand(views[0]), operand(views[1]), operand(views[2])); err != nil {
 					t.Fatal(err)
 				}
 				compare(t, "large", pool[0], want, level.String)

@@ -3,6 +3,8 @@ package runtime
 import (
 	"fmt"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/generated"
 )
 
 // TestRepeatedRows multiplies rows of up to repeatRow bytes by one row, few and many of
@@ -42,7 +44,7 @@ func testRepeatedRows[T int64 | uint8 | uint16](t *testing.T, level Level, past 
 				return operand(must(must(New(data, len(data))).Reshape(shape...)))
 			}
 			var j job
-			if err := j.resolve(kernelsOf[T](level), size, view(memory[1:1+len(a)], rows, cols), view(a, rows, cols), view(b, cols)); err != nil {
+			if err := j.resolve(generated.MulOf[T]()(level), size, view(memory[1:1+len(a)], rows, cols), view(a, rows, cols), view(b, cols)); err != nil {
 				t.Fatal(err)
 			}
 			j.run(1)

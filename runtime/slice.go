@@ -26,7 +26,7 @@ func MulSlice[T Element](dst, a, b []T) error { // short enough to be inlined, w
 func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	if bytes := n * elementSize[T](); na == n && nb == n && isRow(n) &&
 		sameOrApart(unsafe.Pointer(dst), unsafe.Pointer(a), bytes) && sameOrApart(unsafe.Pointer(dst), unsafe.Pointer(b), bytes) {
-		generated.MulRow(dst, a, b, n)
+		generated.MulRow[T]()(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
 		return nil
 	}
 	return mulLong(dst, a, b, n, na, nb)
@@ -46,10 +46,10 @@ func mulLong[T Element](dst, a, b *T, n, na, nb int) error {
 	if bytes <= wholeBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
 		var nest generated.Nest // field by field: to build one and copy it takes longer than a small kernel
 		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
-		entryFor(kernelsOf[T](active.level), generated.VV, bytes, near).Kernel(hideNest(&nest))
+		entryFor(generated.MulOf[T]()(active.level), generated.VV, bytes, near).Kernel(hideNest(&nest))
 		return nil
 	}
-	mulRuns(kernelsOf[T](active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)
+	mulRuns(generated.MulOf[T]()(active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)
 	return nil
 }
 
@@ -73,10 +73,10 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	if !sameOrApart(pd, pa, bytes) {
 		pa = copyRun(pa, bytes)
 	} else if isRow(n) {
-		generated.ScaleRow(to, from, &s, n)
+		generated.ScaleRow[T]()(pd, pa, unsafe.Pointer(&s), n)
 		return nil
 	}
-	flat(kernelsOf[T](active.level), generated.VC, elementSize[T](), noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
+	flat(generated.MulOf[T]()(active.level), generated.VC, elementSize[T](), noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
 	return nil
 }
 

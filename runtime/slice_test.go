@@ -43,7 +43,7 @@ func testSlices[T Element](t *testing.T) {
 				check("MulSlice", MulSlice[T])
 				for level := range levels() {
 					check(level.String(), func(dst, a, b []T) error {
-						mulRuns(kernelsOf[T](level), elementSize[T](), start(dst), start(a), start(b), n)
+						mulRuns(generated.MulOf[T]()(level), elementSize[T](), start(dst), start(a), start(b), n)
 						return nil
 					})
 				}

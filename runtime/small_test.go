@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/generated"
 )
 
 // TestSmall says which multiplies need no layout. Those that do must leave out as it is.
@@ -96,7 +98,7 @@ func TestSmall(t *testing.T) {
 			}
 			for level := range levels() {
 				pool := slices.Clone(memory)
-				if got := small(kernelsOf[float32](level), 4, operand(c.out), operand(c.a), operand(c.b)); got != c.want {
+				if got := small(generated.MulOf[float32]()(level), 4, operand(c.out), operand(c.a), operand(c.b)); got != c.want {
 					t.Errorf("level %v: %v, want %v", level, got, c.want)
 				}
 				compare(t, "small", memory, want, level.String)

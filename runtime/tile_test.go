@@ -54,7 +54,7 @@ func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level Level, wa
 				if both {
 					b = must(must(New(row, cols, rows)).Transpose())
 				}
-				if err := multiplyTo(kernelsOf[T](level), size, 1, operand(out), operand(a), operand(b)); err != nil {
+				if err := multiplyTo(generated.MulOf[T]()(level), size, 1, operand(out), operand(a), operand(b)); err != nil {
 					t.Fatal(err)
 				}
 				for i, got := range memory {
@@ -114,7 +114,7 @@ func TestDirectBlock(t *testing.T) {
 
 func TestWholeLines(t *testing.T) {
 	defer func(bytes int) { lastLevel = bytes }(lastLevel)
-	from := kernelsOf[float32](AVX512)
+	from := generated.MulOf[float32]()(AVX512)
 	built := from[generated.TVW].Level == AVX512 // not without assembly
 	for _, c := range []struct {
 		name              string
@@ -138,7 +138,7 @@ func TestWholeLines(t *testing.T) {
 		if got, want := w.wholeLines(c.rows, c.cols), c.want && built; got != want {
 			t.Errorf("%s: %v, want %v", c.name, got, want)
 		}
-		if w.from = kernelsOf[float32](AVX2); w.wholeLines(c.rows, c.cols) {
+		if w.from = generated.MulOf[float32]()(AVX2); w.wholeLines(c.rows, c.cols) {
 			t.Errorf("%s: tiles of whole lines without kernels", c.name)
 		}
 	}

@@ -1,7 +1,10 @@
 package templates
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -23,15 +26,17 @@ func dispatchFile(t *Table) *jen.File {
 		jen.Return(jen.Id("ok")),
 	)
 	probes(f)
-	element := jen.Id("T").Id("Element")
 	for _, op := range spec.Ops {
-		f.Commentf("%sOf returns the kernels that %s elements of type T.", op.Func, op.Name)
-		f.Func().Id(op.Func + "Of").Types(element).Params().Op("*").Id("Set").BlockFunc(func(g *jen.Group) {
-			choose(g, t, func(c spec.Class) []jen.Code {
-				return []jen.Code{jen.Return(jen.Op("&").Id(setName(c, op)))}
-			})
-			g.Panic(jen.Lit("generated: no kernels for this element type"))
-		})
+		choice{
+			name:   op.Func + "Of",
+			doc:    []string{"returns the function that looks up the kernels that " + op.Name + " elements of", "type T at a level."},
+			params: jen.Id("level").Id("Level"),
+			args:   []jen.Code{jen.Id("level")},
+			result: jen.Op("*").Index(jen.Id("NumPatterns")).Id("Entry"),
+			leaf: func(c spec.Class) []jen.Code {
+				return []jen.Code{jen.Return(jen.Op("&").Id(setName(c, op)).Index(jen.Id("level")))}
+			},
+		}.emit(f, t)
 	}
 	return f
 }
@@ -66,21 +71,54 @@ func probes(f *jen.File) {
 	}
 }
 
-// choose emits statements that run leaf of the class of T.
-func choose(g *jen.Group, t *Table, leaf func(spec.Class) []jen.Code) {
-	var sizes []int
-	for _, c := range t.Classes {
-		if !slices.Contains(sizes, c.Size) {
-			sizes = append(sizes, c.Size)
-		}
+// A choice is a function that runs leaf of the class of T.
+type choice struct {
+	name   string
+	doc    []string // lines, of which the first goes on from the name
+	params *jen.Statement
+	args   []jen.Code // the names of params
+	result *jen.Statement
+	leaf   func(spec.Class) []jen.Code
+}
+
+// emit emits the choice as a literal, which the caller calls where it gets it: the compiler
+// puts the code of such a literal in place of the call, as it would not do with a function
+// of this size. There is one literal for each size of elements, for there is a limit to
+// what goes into one.
+func (c choice) emit(f *jen.File, t *Table) {
+	literal := func(name string, body func(*jen.Group)) {
+		f.Func().Id(name).Types(jen.Id("T").Id("Element")).Params().Func().Params(c.params).Add(c.result).Block(
+			jen.Return(jen.Func().Params(c.params).Add(c.result).BlockFunc(body)),
+		)
 	}
-	slices.Sort(sizes)
-	g.Var().Id("zero").Id("T")
-	g.Switch(jen.Qual("unsafe", "Sizeof").Call(jen.Id("zero"))).BlockFunc(func(g *jen.Group) {
-		for _, size := range sizes {
-			g.Case(jen.Lit(size)).BlockFunc(func(g *jen.Group) { chooseBySize(g, t, size, leaf) })
+	sizes := map[int]string{} // the function of each size
+	for _, class := range t.Classes {
+		sizes[class.Size] = fmt.Sprint(strings.ToLower(c.name[:1]), c.name[1:], class.Size)
+	}
+	inOrder := slices.Sorted(maps.Keys(sizes))
+	f.Comment(c.name + " " + c.doc[0])
+	for _, line := range append(c.doc[1:], "Called where it is returned, it costs no call.") {
+		f.Comment(line)
+	}
+	literal(c.name, func(g *jen.Group) {
+		g.Var().Id("zero").Id("T")
+		g.Switch(jen.Qual("unsafe", "Sizeof").Call(jen.Id("zero"))).BlockFunc(func(g *jen.Group) {
+			for _, size := range inOrder {
+				call := jen.Id(sizes[size]).Types(jen.Id("T")).Call().Call(c.args...)
+				if c.result != nil {
+					call = jen.Return(call)
+				}
+				g.Case(jen.Lit(size)).Block(call)
+			}
+		})
+		if c.result != nil {
+			g.Panic(jen.Lit("generated: no kernels for this element type"))
 		}
 	})
+	for _, size := range inOrder {
+		f.Commentf("%s is %s for elements of size %d.", sizes[size], c.name, size)
+		literal(sizes[size], func(g *jen.Group) { chooseBySize(g, t, size, c.leaf) })
+	}
 }
 
 // chooseBySize emits the choice between the classes of one size: by probes as

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/dave/jennifer/jen"
@@ -16,16 +17,21 @@ const mostRow = 64
 func rowFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
 	f := newFile(constraint)
 	level := 0 // that all kernels need
+	args := []jen.Code{jen.Id("dst"), jen.Id("a"), jen.Id("b"), jen.Id("n")}
 	for _, op := range spec.Ops {
 		for _, row := range []struct {
 			name, doc string
 			b         spec.Motion
 		}{{op.Func + "Row", "b[i]", spec.Unit}, {op.Const + "Row", "b[0]", spec.Fixed}} {
-			f.Commentf("%s is the loop dst[i] = a[i] %s %s, for n elements, 1 to MostRow, at RowLevel or above.", row.name, op.Sign, row.doc)
-			f.Comment("An operand shares no memory with dst, or is the same elements.")
-			pointers := jen.List(jen.Id("dst"), jen.Id("a"), jen.Id("b")).Op("*").Id("T")
-			f.Func().Id(row.name).Types(jen.Id("T").Id("Element")).Params(pointers, jen.Id("n").Int()).BlockFunc(func(g *jen.Group) {
-				choose(g, t, func(c spec.Class) []jen.Code {
+			choice{
+				name: row.name,
+				doc: []string{
+					fmt.Sprintf("returns the loop dst[i] = a[i] %s %s, for n elements, 1 to MostRow, at RowLevel", op.Sign, row.doc),
+					"or above. An operand shares no memory with dst, or is the same elements.",
+				},
+				params: jen.List(jen.Id("dst"), jen.Id("a"), jen.Id("b")).Add(pointer()).Op(",").Id("n").Int(),
+				args:   args,
+				leaf: func(c spec.Class) []jen.Code {
 					i := slices.IndexFunc(kernels, func(k spec.Kernel) bool {
 						return k.Pattern.OneRow && k.Pattern.B == row.b && k.Class.Name == c.Name && k.Op == op
 					})
@@ -33,10 +39,9 @@ func rowFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
 						return rowLoop(c, op, row.b)
 					}
 					level = max(level, slices.IndexFunc(spec.Levels, func(l spec.Level) bool { return l.Name == kernels[i].Level.Name }))
-					at := func(name string) jen.Code { return pointer().Call(jen.Id(name)) }
-					return []jen.Code{jen.Id(kernels[i].Symbol()).Call(at("dst"), at("a"), at("b"), jen.Id("n"))}
-				})
-			})
+					return []jen.Code{jen.Id(kernels[i].Symbol()).Call(args...)}
+				},
+			}.emit(f, t)
 		}
 	}
 	f.Comment("RowLevel is the level from which on rows may be called directly, MostRow the number of")
@@ -49,11 +54,11 @@ func rowFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
 func rowLoop(c spec.Class, op spec.Op, b spec.Motion) []jen.Code {
 	typ := c.DTypes[0].Type
 	row := func(name string) jen.Code { // costs less than unsafe.Slice, which looks at more
-		return jen.Parens(jen.Op("*").Index(jen.Id("MostRow")).Id(typ)).Call(pointer().Call(jen.Id(name))).Index(jen.Op(":").Id("n"))
+		return jen.Parens(jen.Op("*").Index(jen.Id("MostRow")).Id(typ)).Call(jen.Id(name)).Index(jen.Op(":").Id("n"))
 	}
 	last, y := row("b"), jen.Id("y").Index(jen.Id("i"))
 	if b == spec.Fixed {
-		last, y = jen.Op("*").Parens(jen.Op("*").Id(typ)).Call(pointer().Call(jen.Id("b"))), jen.Id("y")
+		last, y = jen.Op("*").Parens(jen.Op("*").Id(typ)).Call(jen.Id("b")), jen.Id("y")
 	}
 	return []jen.Code{
 		jen.List(jen.Id("d"), jen.Id("x"), jen.Id("y")).Op(":=").List(row("dst"), row("a"), last),
