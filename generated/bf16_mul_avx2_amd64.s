@@ -27,14 +27,250 @@ TEXT ·bf16_mul_vv_avx2(SB), NOSPLIT, $0-8
 	TESTQ        DI, DI
 	JLE          done
 	SHLQ         $0x01, DI
+	CMPQ         DI, $+2
+	JA           more2
 
+row2:
+	MOVQ     CX, DI
+	MOVQ     DX, R8
+	MOVQ     BX, R9
+	MOVWLZX  (R9), R9
+	VMOVD    R9, X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	MOVWLZX  (R8), R8
+	VMOVD    R8, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row2
+	JMP      done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	MOVWLZX  (R10), R11
+	VMOVD    R11, X1
+	VPINSRW  $0x01, -2(R10)(DI*1), X1, X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	MOVWLZX  (R9), R10
+	VMOVD    R10, X5
+	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (R8)
+	VPEXTRW  $0x01, X6, -2(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	VMOVD    (R10), X1
+	VPINSRD  $0x01, -4(R10)(DI*1), X1, X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	VMOVD    (R9), X5
+	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVD    X6, (R8)
+	VPEXTRD  $0x01, X6, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	VMOVQ    (R10), X1
+	VMOVHPS  -8(R10)(DI*1), X1, X1
+	VPSLLD   $0x10, X1, X4
+	VPAND    X1, X0, X1
+	VMOVQ    (R9), X5
+	VMOVHPS  -8(R9)(DI*1), X5, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVQ    X6, (R8)
+	VMOVHPS  X6, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	VMOVUPS      (R10), X1
+	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y4
+	VPSLLD       $0x10, Y4, Y5
+	VPAND        Y4, Y0, Y4
+	VMOVUPS      (R9), X1
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y6
+	VPSLLD       $0x10, Y6, Y7
+	VPAND        Y6, Y0, Y6
+	VMULPS       Y5, Y7, Y7
+	VMULPS       Y4, Y6, Y6
+	VPSRLD       $0x10, Y7, Y4
+	VPAND        Y4, Y3, Y4
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y4, Y7, Y7
+	VPSRLD       $0x10, Y6, Y4
+	VPAND        Y4, Y3, Y4
+	VPADDD       Y2, Y6, Y6
+	VPADDD       Y4, Y6, Y6
+	VPSRLD       $0x10, Y7, Y7
+	VPBLENDW     $0xaa, Y6, Y7, Y7
+	VMOVUPS      X7, (R8)
+	VEXTRACTF128 $0x01, Y7, -16(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	VMOVUPS  (R10), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y1
+	VMOVUPS  (R9), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y1, Y5, Y5
+	VPSRLD   $0x10, Y6, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y1, Y6, Y6
+	VPSRLD   $0x10, Y5, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  -32(R10)(DI*1), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y1
+	VMOVUPS  -32(R9)(DI*1), Y5
+	VPSLLD   $0x10, Y5, Y7
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y7, Y7
+	VMULPS   Y1, Y5, Y5
+	VPSRLD   $0x10, Y7, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y1, Y7, Y7
+	VPSRLD   $0x10, Y5, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y5, Y7, Y7
+	VMOVUPS  Y7, -32(R8)(DI*1)
+	VMOVUPS  Y6, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
+
+more64:
 row:
 	MOVQ     CX, R8
 	MOVQ     DX, R9
 	MOVQ     BX, R10
 	MOVQ     DI, R11
-	CMPQ     R11, $+32
-	JB       short
 	TESTQ    $+31, R11
 	JZ       whole
 	VMOVUPS  -32(R10)(R11*1), Y1
@@ -179,159 +415,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ     R11, $+16
-	JB       below16
-	VMOVUPS  (R10), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVUPS  (R9), X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVUPS  -16(R10)(R11*1), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVUPS  -16(R9)(R11*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVUPS  X8, -16(R8)(R11*1)
-	VMOVUPS  X7, (R8)
-	JMP      next
-
-below16:
-	CMPQ     R11, $+8
-	JB       below8
-	VMOVQ    (R10), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVQ    (R9), X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVQ    -8(R10)(R11*1), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVQ    -8(R9)(R11*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVQ    X8, -8(R8)(R11*1)
-	VMOVQ    X7, (R8)
-	JMP      next
-
-below8:
-	CMPQ     R11, $+4
-	JB       below4
-	VMOVD    (R10), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVD    (R9), X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVD    -4(R10)(R11*1), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVD    -4(R9)(R11*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVD    X8, -4(R8)(R11*1)
-	VMOVD    X7, (R8)
-	JMP      next
-
-below4:
-	MOVWLZX  (R10), R10
-	VMOVD    R10, X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	MOVWLZX  (R9), R9
-	VMOVD    R9, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -367,7 +450,230 @@ TEXT ·bf16_mul_vc_avx2(SB), NOSPLIT, $0-8
 	TESTQ        DI, DI
 	JLE          done
 	SHLQ         $0x01, DI
+	CMPQ         DI, $+2
+	JA           more2
 
+row2:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	MOVWLZX      (R8), R8
+	VMOVD        R8, X5
+	VPSLLD       $0x10, X5, X6
+	VPAND        X5, X0, X5
+	VMULPS       X4, X6, X6
+	VMULPS       X1, X5, X5
+	VPSRLD       $0x10, X6, X1
+	VPAND        X1, X3, X1
+	VPADDD       X2, X6, X6
+	VPADDD       X1, X6, X6
+	VPSRLD       $0x10, X5, X1
+	VPAND        X1, X3, X1
+	VPADDD       X2, X5, X5
+	VPADDD       X1, X5, X5
+	VPSRLD       $0x10, X6, X6
+	VPBLENDW     $0xaa, X5, X6, X6
+	VPEXTRW      $0x00, X6, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	MOVWLZX      (R9), R10
+	VMOVD        R10, X5
+	VPINSRW      $0x01, -2(R9)(DI*1), X5, X5
+	VPSLLD       $0x10, X5, X6
+	VPAND        X5, X0, X5
+	VMULPS       X4, X6, X6
+	VMULPS       X1, X5, X5
+	VPSRLD       $0x10, X6, X1
+	VPAND        X1, X3, X1
+	VPADDD       X2, X6, X6
+	VPADDD       X1, X6, X6
+	VPSRLD       $0x10, X5, X1
+	VPAND        X1, X3, X1
+	VPADDD       X2, X5, X5
+	VPADDD       X1, X5, X5
+	VPSRLD       $0x10, X6, X6
+	VPBLENDW     $0xaa, X5, X6, X6
+	VPEXTRW      $0x00, X6, (R8)
+	VPEXTRW      $0x01, X6, -2(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	VMOVD        (R9), X5
+	VPINSRD      $0x01, -4(R9)(DI*1), X5, X5
+	VPSLLD       $0x10, X5, X6
+	VPAND        X5, X0, X5
+	VMULPS       X4, X6, X6
+	VMULPS       X1, X5, X5
+	VPSRLD       $0x10, X6, X1
+	VPAND        X1, X3, X1
+	VPADDD       X2, X6, X6
+	VPADDD       X1, X6, X6
+	VPSRLD       $0x10, X5, X1
+	VPAND        X1, X3, X1
+	VPADDD       X2, X5, X5
+	VPADDD       X1, X5, X5
+	VPSRLD       $0x10, X6, X6
+	VPBLENDW     $0xaa, X5, X6, X6
+	VMOVD        X6, (R8)
+	VPEXTRD      $0x01, X6, -4(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	VMOVQ        (R9), X5
+	VMOVHPS      -8(R9)(DI*1), X5, X5
+	VPSLLD       $0x10, X5, X6
+	VPAND        X5, X0, X5
+	VMULPS       X4, X6, X6
+	VMULPS       X1, X5, X5
+	VPSRLD       $0x10, X6, X1
+	VPAND        X1, X3, X1
+	VPADDD       X2, X6, X6
+	VPADDD       X1, X6, X6
+	VPSRLD       $0x10, X5, X1
+	VPAND        X1, X3, X1
+	VPADDD       X2, X5, X5
+	VPADDD       X1, X5, X5
+	VPSRLD       $0x10, X6, X6
+	VPBLENDW     $0xaa, X5, X6, X6
+	VMOVQ        X6, (R8)
+	VMOVHPS      X6, -8(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	VMOVUPS      (R9), X5
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
+	VPSLLD       $0x10, Y6, Y7
+	VPAND        Y6, Y0, Y6
+	VMULPS       Y4, Y7, Y7
+	VMULPS       Y1, Y6, Y6
+	VPSRLD       $0x10, Y7, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y1, Y7, Y7
+	VPSRLD       $0x10, Y6, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y6, Y6
+	VPADDD       Y1, Y6, Y6
+	VPSRLD       $0x10, Y7, Y7
+	VPBLENDW     $0xaa, Y6, Y7, Y7
+	VMOVUPS      X7, (R8)
+	VEXTRACTF128 $0x01, Y7, -16(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	VMOVUPS      (R9), Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y5
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y1, Y5, Y5
+	VPSRLD       $0x10, Y6, Y7
+	VPAND        Y7, Y3, Y7
+	VPADDD       Y2, Y6, Y6
+	VPADDD       Y7, Y6, Y6
+	VPSRLD       $0x10, Y5, Y7
+	VPAND        Y7, Y3, Y7
+	VPADDD       Y2, Y5, Y5
+	VPADDD       Y7, Y5, Y5
+	VPSRLD       $0x10, Y6, Y6
+	VPBLENDW     $0xaa, Y5, Y6, Y6
+	VMOVUPS      -32(R9)(DI*1), Y5
+	VPSLLD       $0x10, Y5, Y7
+	VPAND        Y5, Y0, Y5
+	VMULPS       Y4, Y7, Y7
+	VMULPS       Y1, Y5, Y5
+	VPSRLD       $0x10, Y7, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y1, Y7, Y7
+	VPSRLD       $0x10, Y5, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y5, Y5
+	VPADDD       Y1, Y5, Y5
+	VPSRLD       $0x10, Y7, Y7
+	VPBLENDW     $0xaa, Y5, Y7, Y7
+	VMOVUPS      Y7, -32(R8)(DI*1)
+	VMOVUPS      Y6, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
@@ -375,8 +681,6 @@ row:
 	VPSLLD       $0x10, Y4, Y5
 	VPAND        Y4, Y0, Y4
 	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           short
 	TESTQ        $+31, R10
 	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y6
@@ -501,137 +805,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ     R10, $+16
-	JB       below16
-	VMOVUPS  (R9), X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVUPS  -16(R9)(R10*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVUPS  X8, -16(R8)(R10*1)
-	VMOVUPS  X7, (R8)
-	JMP      next
-
-below16:
-	CMPQ     R10, $+8
-	JB       below8
-	VMOVQ    (R9), X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVQ    -8(R9)(R10*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVQ    X8, -8(R8)(R10*1)
-	VMOVQ    X7, (R8)
-	JMP      next
-
-below8:
-	CMPQ     R10, $+4
-	JB       below4
-	VMOVD    (R9), X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVD    -4(R9)(R10*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVD    X8, -4(R8)(R10*1)
-	VMOVD    X7, (R8)
-	JMP      next
-
-below4:
-	MOVWLZX  (R9), R9
-	VMOVD    R9, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -854,79 +1027,79 @@ looppast4:
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y4, Y8, Y8
 	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y7, Y7
 	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, (R8)
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, (R8)
 	VMOVUPS  32(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
+	VMOVUPS  32(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y4, Y8, Y8
 	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y7, Y7
 	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 32(R8)
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 32(R8)
 	VMOVUPS  64(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  64(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
+	VMOVUPS  64(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y4, Y8, Y8
 	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y7, Y7
 	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 64(R8)
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 64(R8)
 	VMOVUPS  96(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  96(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
+	VMOVUPS  96(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y4, Y8, Y8
 	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y7, Y7
 	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 96(R8)
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
@@ -942,41 +1115,41 @@ looppast2:
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y4, Y8, Y8
 	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y7, Y7
 	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, (R8)
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, (R8)
 	VMOVUPS  32(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
+	VMOVUPS  32(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y4, Y8, Y8
 	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y7, Y7
 	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 32(R8)
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $+64, R10
@@ -993,22 +1166,22 @@ loopend:
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y4, Y8, Y8
 	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y7, Y7
 	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVUPS  Y8, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
@@ -1029,21 +1202,21 @@ cached:
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VPSLLD   $0x10, Y1, Y4
 	VPAND    Y1, Y0, Y5
-	VMOVUPS  -32(R9)(R11*1), Y6
-	VPSLLD   $0x10, Y6, Y1
-	VPAND    Y6, Y0, Y6
+	VMOVUPS  -32(R9)(R11*1), Y7
+	VPSLLD   $0x10, Y7, Y1
+	VPAND    Y7, Y0, Y7
 	VMULPS   Y4, Y1, Y1
-	VMULPS   Y5, Y6, Y6
+	VMULPS   Y5, Y7, Y7
 	VPSRLD   $0x10, Y1, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y1, Y1
 	VPADDD   Y4, Y1, Y1
-	VPSRLD   $0x10, Y6, Y4
+	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y4, Y7, Y7
 	VPSRLD   $0x10, Y1, Y1
-	VPBLENDW $0xaa, Y6, Y1, Y1
+	VPBLENDW $0xaa, Y7, Y1, Y1
 
 whole:
 	CMPQ R11, $+32
@@ -1053,22 +1226,22 @@ loop1:
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y4
+	VPAND    Y4, Y3, Y4
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y4, Y8, Y8
 	VPSRLD   $0x10, Y7, Y4
 	VPAND    Y4, Y3, Y4
 	VPADDD   Y2, Y7, Y7
 	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVUPS  Y8, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
@@ -1083,55 +1256,41 @@ after1:
 	JMP     next
 
 short:
-	CMPQ     R11, $+16
-	JB       below16
-	VMOVUPS  (R10), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVUPS  (R9), X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVUPS  -16(R10)(R11*1), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVUPS  -16(R9)(R11*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVUPS  X8, -16(R8)(R11*1)
-	VMOVUPS  X7, (R8)
-	JMP      multiplied
+	CMPQ         R11, $+16
+	JB           below16
+	VMOVUPS      (R10), X6
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
+	VPSLLD       $0x10, Y4, Y5
+	VPAND        Y4, Y0, Y4
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y7
+	VPSLLD       $0x10, Y7, Y8
+	VPAND        Y7, Y0, Y7
+	VMULPS       Y5, Y8, Y8
+	VMULPS       Y4, Y7, Y7
+	VPSRLD       $0x10, Y8, Y4
+	VPAND        Y4, Y3, Y4
+	VPADDD       Y2, Y8, Y8
+	VPADDD       Y4, Y8, Y8
+	VPSRLD       $0x10, Y7, Y4
+	VPAND        Y4, Y3, Y4
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y4, Y7, Y7
+	VPSRLD       $0x10, Y8, Y8
+	VPBLENDW     $0xaa, Y7, Y8, Y8
+	VMOVUPS      X8, (R8)
+	VEXTRACTF128 $0x01, Y8, -16(R8)(R11*1)
+	JMP          multiplied
 
 below16:
 	CMPQ     R11, $+8
 	JB       below8
 	VMOVQ    (R10), X4
+	VMOVHPS  -8(R10)(R11*1), X4, X4
 	VPSLLD   $0x10, X4, X5
 	VPAND    X4, X0, X4
 	VMOVQ    (R9), X6
+	VMOVHPS  -8(R9)(R11*1), X6, X6
 	VPSLLD   $0x10, X6, X7
 	VPAND    X6, X0, X6
 	VMULPS   X5, X7, X7
@@ -1146,35 +1305,19 @@ below16:
 	VPADDD   X4, X6, X6
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X6, X7, X7
-	VMOVQ    -8(R10)(R11*1), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVQ    -8(R9)(R11*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVQ    X8, -8(R8)(R11*1)
 	VMOVQ    X7, (R8)
+	VMOVHPS  X7, -8(R8)(R11*1)
 	JMP      multiplied
 
 below8:
 	CMPQ     R11, $+4
 	JB       below4
 	VMOVD    (R10), X4
+	VPINSRD  $0x01, -4(R10)(R11*1), X4, X4
 	VPSLLD   $0x10, X4, X5
 	VPAND    X4, X0, X4
 	VMOVD    (R9), X6
+	VPINSRD  $0x01, -4(R9)(R11*1), X6, X6
 	VPSLLD   $0x10, X6, X7
 	VPAND    X6, X0, X6
 	VMULPS   X5, X7, X7
@@ -1189,26 +1332,8 @@ below8:
 	VPADDD   X4, X6, X6
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X6, X7, X7
-	VMOVD    -4(R10)(R11*1), X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
-	VMOVD    -4(R9)(R11*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X8, X8
-	VPADDD   X4, X8, X8
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVD    X8, -4(R8)(R11*1)
 	VMOVD    X7, (R8)
+	VPEXTRD  $0x01, X7, -4(R8)(R11*1)
 	JMP      multiplied
 
 below4:
@@ -1317,70 +1442,70 @@ aligned:
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y9, Y3, Y9
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, (R8)
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
+	VPADDD   Y9, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, (R8)
+	VMOVUPS  32(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y9, Y3, Y9
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 32(R8)
-	VMOVUPS  64(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
+	VPADDD   Y9, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 32(R8)
+	VMOVUPS  64(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y9, Y3, Y9
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 64(R8)
-	VMOVUPS  96(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
+	VPADDD   Y9, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 64(R8)
+	VMOVUPS  96(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y9, Y3, Y9
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 96(R8)
+	VPADDD   Y9, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	SUBQ     $+128, R10
@@ -1392,38 +1517,38 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y9, Y3, Y9
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, (R8)
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
+	VPADDD   Y9, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, (R8)
+	VMOVUPS  32(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y9, Y3, Y9
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 32(R8)
+	VPADDD   Y9, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVNTPS Y8, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	SUBQ     $+64, R10
@@ -1436,22 +1561,22 @@ end:
 	JB   afterend
 
 loopend:
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y9, Y3, Y9
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPADDD   Y9, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVUPS  Y8, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	SUBQ     $+32, R10
@@ -1468,43 +1593,43 @@ cached:
 	JB       short
 	TESTQ    $+31, R10
 	JZ       whole
-	VMOVUPS  -32(R9)(R10*1), Y6
-	VPSLLD   $0x10, Y6, Y1
-	VPAND    Y6, Y0, Y6
+	VMOVUPS  -32(R9)(R10*1), Y7
+	VPSLLD   $0x10, Y7, Y1
+	VPAND    Y7, Y0, Y7
 	VMULPS   Y5, Y1, Y1
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y7, Y3, Y7
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y1, Y8
+	VPAND    Y8, Y3, Y8
 	VPADDD   Y2, Y1, Y1
-	VPADDD   Y7, Y1, Y1
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
+	VPADDD   Y8, Y1, Y1
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y8, Y3, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
 	VPSRLD   $0x10, Y1, Y1
-	VPBLENDW $0xaa, Y6, Y1, Y1
+	VPBLENDW $0xaa, Y7, Y1, Y1
 
 whole:
 	CMPQ R10, $+32
 	JB   after1
 
 loop1:
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y7, Y0, Y7
+	VMULPS   Y5, Y8, Y8
+	VMULPS   Y4, Y7, Y7
+	VPSRLD   $0x10, Y8, Y9
+	VPAND    Y9, Y3, Y9
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y9, Y8, Y8
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y9, Y3, Y9
 	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPADDD   Y9, Y7, Y7
+	VPSRLD   $0x10, Y8, Y8
+	VPBLENDW $0xaa, Y7, Y8, Y8
+	VMOVUPS  Y8, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	SUBQ     $+32, R10
@@ -1518,46 +1643,33 @@ after1:
 	JMP     next
 
 short:
-	CMPQ     R10, $+16
-	JB       below16
-	VMOVUPS  (R9), X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVUPS  -16(R9)(R10*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X9
-	VPAND    X9, X3, X9
-	VPADDD   X2, X8, X8
-	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X6, X9
-	VPAND    X9, X3, X9
-	VPADDD   X2, X6, X6
-	VPADDD   X9, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVUPS  X8, -16(R8)(R10*1)
-	VMOVUPS  X7, (R8)
-	JMP      multiplied
+	CMPQ         R10, $+16
+	JB           below16
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
+	VPSLLD       $0x10, Y7, Y8
+	VPAND        Y7, Y0, Y7
+	VMULPS       Y5, Y8, Y8
+	VMULPS       Y4, Y7, Y7
+	VPSRLD       $0x10, Y8, Y9
+	VPAND        Y9, Y3, Y9
+	VPADDD       Y2, Y8, Y8
+	VPADDD       Y9, Y8, Y8
+	VPSRLD       $0x10, Y7, Y9
+	VPAND        Y9, Y3, Y9
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y9, Y7, Y7
+	VPSRLD       $0x10, Y8, Y8
+	VPBLENDW     $0xaa, Y7, Y8, Y8
+	VMOVUPS      X8, (R8)
+	VEXTRACTF128 $0x01, Y8, -16(R8)(R10*1)
+	JMP          multiplied
 
 below16:
 	CMPQ     R10, $+8
 	JB       below8
 	VMOVQ    (R9), X6
+	VMOVHPS  -8(R9)(R10*1), X6, X6
 	VPSLLD   $0x10, X6, X7
 	VPAND    X6, X0, X6
 	VMULPS   X5, X7, X7
@@ -1572,29 +1684,15 @@ below16:
 	VPADDD   X8, X6, X6
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X6, X7, X7
-	VMOVQ    -8(R9)(R10*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X9
-	VPAND    X9, X3, X9
-	VPADDD   X2, X8, X8
-	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X6, X9
-	VPAND    X9, X3, X9
-	VPADDD   X2, X6, X6
-	VPADDD   X9, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVQ    X8, -8(R8)(R10*1)
 	VMOVQ    X7, (R8)
+	VMOVHPS  X7, -8(R8)(R10*1)
 	JMP      multiplied
 
 below8:
 	CMPQ     R10, $+4
 	JB       below4
 	VMOVD    (R9), X6
+	VPINSRD  $0x01, -4(R9)(R10*1), X6, X6
 	VPSLLD   $0x10, X6, X7
 	VPAND    X6, X0, X6
 	VMULPS   X5, X7, X7
@@ -1609,23 +1707,8 @@ below8:
 	VPADDD   X8, X6, X6
 	VPSRLD   $0x10, X7, X7
 	VPBLENDW $0xaa, X6, X7, X7
-	VMOVD    -4(R9)(R10*1), X6
-	VPSLLD   $0x10, X6, X8
-	VPAND    X6, X0, X6
-	VMULPS   X5, X8, X8
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X8, X9
-	VPAND    X9, X3, X9
-	VPADDD   X2, X8, X8
-	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X6, X9
-	VPAND    X9, X3, X9
-	VPADDD   X2, X6, X6
-	VPADDD   X9, X6, X6
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X6, X8, X8
-	VMOVD    X8, -4(R8)(R10*1)
 	VMOVD    X7, (R8)
+	VPEXTRD  $0x01, X7, -4(R8)(R10*1)
 	JMP      multiplied
 
 below4:
@@ -1718,7 +1801,8 @@ TEXT ·bf16_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VPBLENDW     $0xaa, Y0, Y7, Y7
 	VMOVUPS      Y7, -32(AX)(DX*1)
 	VMOVUPS      Y6, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ     DX, $+128
@@ -1799,11 +1883,10 @@ more2:
 	VMOVUPS  Y8, 32(AX)
 	VMOVUPS  Y7, -64(AX)(DX*1)
 	VMOVUPS  Y6, (AX)
-	JMP      next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ     DX, $+32
-	JB       short
 	TESTQ    $+31, DX
 	JZ       whole
 	VMOVUPS  -32(BX)(DX*1), Y1
@@ -1951,133 +2034,88 @@ after1:
 	JMP     next
 
 short:
-	CMPQ     DX, $+16
-	JB       below16
-	VMOVUPS  (BX), X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
-	VMOVUPS  (CX), X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VMOVUPS  -16(BX)(DX*1), X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
-	VMOVUPS  -16(CX)(DX*1), X5
-	VPSLLD   $0x10, X5, X7
-	VPAND    X5, X0, X0
-	VMULPS   X4, X7, X7
-	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X7, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X7, X7
-	VPADDD   X1, X7, X7
-	VPSRLD   $0x10, X0, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X0, X0
-	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X0, X7, X7
-	VMOVUPS  X7, -16(AX)(DX*1)
-	VMOVUPS  X6, (AX)
-	JMP      next
+	CMPQ         DX, $+16
+	JB           below16
+	VMOVUPS      (BX), X1
+	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
+	VPSLLD       $0x10, Y1, Y4
+	VPAND        Y1, Y0, Y1
+	VMOVUPS      (CX), X5
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPAND        Y5, Y0, Y0
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y1, Y0, Y0
+	VPSRLD       $0x10, Y6, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y6, Y6
+	VPADDD       Y1, Y6, Y6
+	VPSRLD       $0x10, Y0, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y0, Y0
+	VPADDD       Y1, Y0, Y0
+	VPSRLD       $0x10, Y6, Y6
+	VPBLENDW     $0xaa, Y0, Y6, Y6
+	VMOVUPS      X6, (AX)
+	VEXTRACTF128 $0x01, Y6, -16(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ     DX, $+8
 	JB       below8
 	VMOVQ    (BX), X1
+	VMOVHPS  -8(BX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X4
 	VPAND    X1, X0, X1
 	VMOVQ    (CX), X5
+	VMOVHPS  -8(CX)(DX*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X5, X0, X0
 	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
+	VMULPS   X1, X0, X0
 	VPSRLD   $0x10, X6, X1
 	VPAND    X1, X3, X1
 	VPADDD   X2, X6, X6
 	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VMOVQ    -8(BX)(DX*1), X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
-	VMOVQ    -8(CX)(DX*1), X5
-	VPSLLD   $0x10, X5, X7
-	VPAND    X5, X0, X0
-	VMULPS   X4, X7, X7
-	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X7, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X7, X7
-	VPADDD   X1, X7, X7
 	VPSRLD   $0x10, X0, X1
 	VPAND    X1, X3, X1
 	VPADDD   X2, X0, X0
 	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X0, X7, X7
-	VMOVQ    X7, -8(AX)(DX*1)
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X0, X6, X6
 	VMOVQ    X6, (AX)
-	JMP      next
+	VMOVHPS  X6, -8(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ     DX, $+4
 	JB       below4
 	VMOVD    (BX), X1
+	VPINSRD  $0x01, -4(BX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X4
 	VPAND    X1, X0, X1
 	VMOVD    (CX), X5
+	VPINSRD  $0x01, -4(CX)(DX*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X5, X0, X0
 	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
+	VMULPS   X1, X0, X0
 	VPSRLD   $0x10, X6, X1
 	VPAND    X1, X3, X1
 	VPADDD   X2, X6, X6
 	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VMOVD    -4(BX)(DX*1), X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
-	VMOVD    -4(CX)(DX*1), X5
-	VPSLLD   $0x10, X5, X7
-	VPAND    X5, X0, X0
-	VMULPS   X4, X7, X7
-	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X7, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X7, X7
-	VPADDD   X1, X7, X7
 	VPSRLD   $0x10, X0, X1
 	VPAND    X1, X3, X1
 	VPADDD   X2, X0, X0
 	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X0, X7, X7
-	VMOVD    X7, -4(AX)(DX*1)
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X0, X6, X6
 	VMOVD    X6, (AX)
-	JMP      next
+	VPEXTRD  $0x01, X6, -4(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below4:
 	MOVWLZX  (BX), DX
@@ -2101,6 +2139,8 @@ below4:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X0, X6, X6
 	VPEXTRW  $0x00, X6, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -2162,7 +2202,8 @@ TEXT ·bf16_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VPBLENDW     $0xaa, Y0, Y7, Y7
 	VMOVUPS      Y7, -32(AX)(DX*1)
 	VMOVUPS      Y6, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ     DX, $+128
@@ -2231,11 +2272,10 @@ more2:
 	VMOVUPS  Y8, 32(AX)
 	VMOVUPS  Y7, -64(AX)(DX*1)
 	VMOVUPS  Y6, (AX)
-	JMP      next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ     DX, $+32
-	JB       short
 	TESTQ    $+31, DX
 	JZ       whole
 	VMOVUPS  -32(CX)(DX*1), Y6
@@ -2363,115 +2403,76 @@ after1:
 	JMP     next
 
 short:
-	CMPQ     DX, $+16
-	JB       below16
-	VMOVUPS  (CX), X1
-	VPSLLD   $0x10, X1, X6
-	VPAND    X1, X0, X1
-	VMULPS   X5, X6, X6
-	VMULPS   X4, X1, X1
-	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X3, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X1, X7
-	VPAND    X7, X3, X7
-	VPADDD   X2, X1, X1
-	VPADDD   X7, X1, X1
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X1, X6, X6
-	VMOVUPS  -16(CX)(DX*1), X1
-	VPSLLD   $0x10, X1, X7
-	VPAND    X1, X0, X0
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X7, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X7, X7
-	VPADDD   X1, X7, X7
-	VPSRLD   $0x10, X0, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X0, X0
-	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X0, X7, X7
-	VMOVUPS  X7, -16(AX)(DX*1)
-	VMOVUPS  X6, (AX)
-	JMP      next
+	CMPQ         DX, $+16
+	JB           below16
+	VMOVUPS      (CX), X1
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
+	VPSLLD       $0x10, Y1, Y6
+	VPAND        Y1, Y0, Y0
+	VMULPS       Y5, Y6, Y6
+	VMULPS       Y4, Y0, Y0
+	VPSRLD       $0x10, Y6, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y6, Y6
+	VPADDD       Y1, Y6, Y6
+	VPSRLD       $0x10, Y0, Y1
+	VPAND        Y1, Y3, Y1
+	VPADDD       Y2, Y0, Y0
+	VPADDD       Y1, Y0, Y0
+	VPSRLD       $0x10, Y6, Y6
+	VPBLENDW     $0xaa, Y0, Y6, Y6
+	VMOVUPS      X6, (AX)
+	VEXTRACTF128 $0x01, Y6, -16(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ     DX, $+8
 	JB       below8
 	VMOVQ    (CX), X1
+	VMOVHPS  -8(CX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X6
-	VPAND    X1, X0, X1
-	VMULPS   X5, X6, X6
-	VMULPS   X4, X1, X1
-	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X3, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X1, X7
-	VPAND    X7, X3, X7
-	VPADDD   X2, X1, X1
-	VPADDD   X7, X1, X1
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X1, X6, X6
-	VMOVQ    -8(CX)(DX*1), X1
-	VPSLLD   $0x10, X1, X7
 	VPAND    X1, X0, X0
-	VMULPS   X5, X7, X7
+	VMULPS   X5, X6, X6
 	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X7, X1
+	VPSRLD   $0x10, X6, X1
 	VPAND    X1, X3, X1
-	VPADDD   X2, X7, X7
-	VPADDD   X1, X7, X7
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
 	VPSRLD   $0x10, X0, X1
 	VPAND    X1, X3, X1
 	VPADDD   X2, X0, X0
 	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X0, X7, X7
-	VMOVQ    X7, -8(AX)(DX*1)
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X0, X6, X6
 	VMOVQ    X6, (AX)
-	JMP      next
+	VMOVHPS  X6, -8(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ     DX, $+4
 	JB       below4
 	VMOVD    (CX), X1
+	VPINSRD  $0x01, -4(CX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X6
-	VPAND    X1, X0, X1
-	VMULPS   X5, X6, X6
-	VMULPS   X4, X1, X1
-	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X3, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X1, X7
-	VPAND    X7, X3, X7
-	VPADDD   X2, X1, X1
-	VPADDD   X7, X1, X1
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X1, X6, X6
-	VMOVD    -4(CX)(DX*1), X1
-	VPSLLD   $0x10, X1, X7
 	VPAND    X1, X0, X0
-	VMULPS   X5, X7, X7
+	VMULPS   X5, X6, X6
 	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X7, X1
+	VPSRLD   $0x10, X6, X1
 	VPAND    X1, X3, X1
-	VPADDD   X2, X7, X7
-	VPADDD   X1, X7, X7
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
 	VPSRLD   $0x10, X0, X1
 	VPAND    X1, X3, X1
 	VPADDD   X2, X0, X0
 	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X0, X7, X7
-	VMOVD    X7, -4(AX)(DX*1)
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X0, X6, X6
 	VMOVD    X6, (AX)
-	JMP      next
+	VPEXTRD  $0x01, X6, -4(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below4:
 	MOVWLZX  (CX), CX
@@ -2491,6 +2492,8 @@ below4:
 	VPSRLD   $0x10, X6, X6
 	VPBLENDW $0xaa, X0, X6, X6
 	VPEXTRW  $0x00, X6, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

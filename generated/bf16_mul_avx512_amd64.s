@@ -798,79 +798,79 @@ looppast4:
 	VMOVUPS    (R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z4, Z8, Z8
 	VPSRLD     $0x10, Z7, Z4
 	VPANDD     Z4, Z3, Z4
 	VPADDD     Z2, Z7, Z7
 	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, (R8)
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, (R8)
 	VMOVUPS    64(R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
+	VMOVUPS    64(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z4, Z8, Z8
 	VPSRLD     $0x10, Z7, Z4
 	VPANDD     Z4, Z3, Z4
 	VPADDD     Z2, Z7, Z7
 	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, 64(R8)
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, 64(R8)
 	VMOVUPS    128(R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
+	VMOVUPS    128(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z4, Z8, Z8
 	VPSRLD     $0x10, Z7, Z4
 	VPANDD     Z4, Z3, Z4
 	VPADDD     Z2, Z7, Z7
 	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, 128(R8)
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, 128(R8)
 	VMOVUPS    192(R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    192(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
+	VMOVUPS    192(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z4, Z8, Z8
 	VPSRLD     $0x10, Z7, Z4
 	VPANDD     Z4, Z3, Z4
 	VPADDD     Z2, Z7, Z7
 	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, 192(R8)
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -886,22 +886,22 @@ looppast1:
 	VMOVUPS    (R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z4, Z8, Z8
 	VPSRLD     $0x10, Z7, Z4
 	VPANDD     Z4, Z3, Z4
 	VPADDD     Z2, Z7, Z7
 	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, (R8)
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -923,21 +923,21 @@ cached:
 	VMOVUPS    -64(R10)(R11*1), Z1
 	VPSLLD     $0x10, Z1, Z4
 	VPANDD     Z1, Z0, Z5
-	VMOVUPS    -64(R9)(R11*1), Z6
-	VPSLLD     $0x10, Z6, Z1
-	VPANDD     Z6, Z0, Z6
+	VMOVUPS    -64(R9)(R11*1), Z7
+	VPSLLD     $0x10, Z7, Z1
+	VPANDD     Z7, Z0, Z7
 	VMULPS     Z4, Z1, Z1
-	VMULPS     Z5, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VPSRLD     $0x10, Z1, Z4
 	VPANDD     Z4, Z3, Z4
 	VPADDD     Z2, Z1, Z1
 	VPADDD     Z4, Z1, Z1
-	VPSRLD     $0x10, Z6, Z4
+	VPSRLD     $0x10, Z7, Z4
 	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z4, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z4, Z7, Z7
 	VPSRLD     $0x10, Z1, Z1
-	VPTERNLOGD $0xf8, Z0, Z6, Z1
+	VPTERNLOGD $0xf8, Z0, Z7, Z1
 
 whole:
 	CMPQ R11, $+64
@@ -947,22 +947,22 @@ loop1:
 	VMOVUPS    (R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z4
+	VPANDD     Z4, Z3, Z4
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z4, Z8, Z8
 	VPSRLD     $0x10, Z7, Z4
 	VPANDD     Z4, Z3, Z4
 	VPADDD     Z2, Z7, Z7
 	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -982,93 +982,79 @@ short:
 	VMOVUPS    (R10), Y4
 	VPSLLD     $0x10, Y4, Y5
 	VPANDD     Y4, Y0, Y4
-	VMOVUPS    (R9), Y6
-	VPSLLD     $0x10, Y6, Y7
-	VPANDD     Y6, Y0, Y6
-	VMULPS     Y5, Y7, Y7
-	VMULPS     Y4, Y6, Y6
-	VPSRLD     $0x10, Y7, Y4
-	VPANDD     Y4, Y3, Y4
-	VPADDD     Y2, Y7, Y7
-	VPADDD     Y4, Y7, Y7
-	VPSRLD     $0x10, Y6, Y4
-	VPANDD     Y4, Y3, Y4
-	VPADDD     Y2, Y6, Y6
-	VPADDD     Y4, Y6, Y6
-	VPSRLD     $0x10, Y7, Y7
-	VPTERNLOGD $0xf8, Y0, Y6, Y7
-	VMOVUPS    -32(R10)(R11*1), Y4
-	VPSLLD     $0x10, Y4, Y5
-	VPANDD     Y4, Y0, Y4
-	VMOVUPS    -32(R9)(R11*1), Y6
-	VPSLLD     $0x10, Y6, Y8
-	VPANDD     Y6, Y0, Y6
+	VMOVUPS    (R9), Y7
+	VPSLLD     $0x10, Y7, Y8
+	VPANDD     Y7, Y0, Y7
 	VMULPS     Y5, Y8, Y8
-	VMULPS     Y4, Y6, Y6
+	VMULPS     Y4, Y7, Y7
 	VPSRLD     $0x10, Y8, Y4
 	VPANDD     Y4, Y3, Y4
 	VPADDD     Y2, Y8, Y8
 	VPADDD     Y4, Y8, Y8
-	VPSRLD     $0x10, Y6, Y4
+	VPSRLD     $0x10, Y7, Y4
 	VPANDD     Y4, Y3, Y4
-	VPADDD     Y2, Y6, Y6
-	VPADDD     Y4, Y6, Y6
+	VPADDD     Y2, Y7, Y7
+	VPADDD     Y4, Y7, Y7
 	VPSRLD     $0x10, Y8, Y8
-	VPTERNLOGD $0xf8, Y0, Y6, Y8
-	VMOVUPS    Y8, -32(R8)(R11*1)
-	VMOVUPS    Y7, (R8)
+	VPTERNLOGD $0xf8, Y0, Y7, Y8
+	VMOVUPS    -32(R10)(R11*1), Y4
+	VPSLLD     $0x10, Y4, Y5
+	VPANDD     Y4, Y0, Y4
+	VMOVUPS    -32(R9)(R11*1), Y7
+	VPSLLD     $0x10, Y7, Y9
+	VPANDD     Y7, Y0, Y7
+	VMULPS     Y5, Y9, Y9
+	VMULPS     Y4, Y7, Y7
+	VPSRLD     $0x10, Y9, Y4
+	VPANDD     Y4, Y3, Y4
+	VPADDD     Y2, Y9, Y9
+	VPADDD     Y4, Y9, Y9
+	VPSRLD     $0x10, Y7, Y4
+	VPANDD     Y4, Y3, Y4
+	VPADDD     Y2, Y7, Y7
+	VPADDD     Y4, Y7, Y7
+	VPSRLD     $0x10, Y9, Y9
+	VPTERNLOGD $0xf8, Y0, Y7, Y9
+	VMOVUPS    Y9, -32(R8)(R11*1)
+	VMOVUPS    Y8, (R8)
 	JMP        multiplied
 
 below32:
-	CMPQ       R11, $+16
-	JB         below16
-	VMOVUPS    (R10), X4
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VMOVUPS    (R9), X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X7, X7
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X7, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X7, X7
-	VPADDD     X4, X7, X7
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X6, X7
-	VMOVUPS    -16(R10)(R11*1), X4
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VMOVUPS    -16(R9)(R11*1), X6
-	VPSLLD     $0x10, X6, X8
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X8, X8
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X8, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X8, X8
-	VPADDD     X4, X8, X8
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X6, X8
-	VMOVUPS    X8, -16(R8)(R11*1)
-	VMOVUPS    X7, (R8)
-	JMP        multiplied
+	CMPQ         R11, $+16
+	JB           below16
+	VMOVUPS      (R10), X6
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
+	VPSLLD       $0x10, Y4, Y5
+	VPANDD       Y4, Y0, Y4
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y7
+	VPSLLD       $0x10, Y7, Y8
+	VPANDD       Y7, Y0, Y7
+	VMULPS       Y5, Y8, Y8
+	VMULPS       Y4, Y7, Y7
+	VPSRLD       $0x10, Y8, Y4
+	VPANDD       Y4, Y3, Y4
+	VPADDD       Y2, Y8, Y8
+	VPADDD       Y4, Y8, Y8
+	VPSRLD       $0x10, Y7, Y4
+	VPANDD       Y4, Y3, Y4
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y4, Y7, Y7
+	VPSRLD       $0x10, Y8, Y8
+	VPTERNLOGD   $0xf8, Y0, Y7, Y8
+	VMOVUPS      X8, (R8)
+	VEXTRACTF128 $0x01, Y8, -16(R8)(R11*1)
+	JMP          multiplied
 
 below16:
 	CMPQ       R11, $+8
 	JB         below8
 	VMOVQ      (R10), X4
+	VMOVHPS    -8(R10)(R11*1), X4, X4
 	VPSLLD     $0x10, X4, X5
 	VPANDD     X4, X0, X4
 	VMOVQ      (R9), X6
+	VMOVHPS    -8(R9)(R11*1), X6, X6
 	VPSLLD     $0x10, X6, X7
 	VPANDD     X6, X0, X6
 	VMULPS     X5, X7, X7
@@ -1083,35 +1069,19 @@ below16:
 	VPADDD     X4, X6, X6
 	VPSRLD     $0x10, X7, X7
 	VPTERNLOGD $0xf8, X0, X6, X7
-	VMOVQ      -8(R10)(R11*1), X4
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VMOVQ      -8(R9)(R11*1), X6
-	VPSLLD     $0x10, X6, X8
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X8, X8
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X8, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X8, X8
-	VPADDD     X4, X8, X8
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X6, X8
-	VMOVQ      X8, -8(R8)(R11*1)
 	VMOVQ      X7, (R8)
+	VMOVHPS    X7, -8(R8)(R11*1)
 	JMP        multiplied
 
 below8:
 	CMPQ       R11, $+4
 	JB         below4
 	VMOVD      (R10), X4
+	VPINSRD    $0x01, -4(R10)(R11*1), X4, X4
 	VPSLLD     $0x10, X4, X5
 	VPANDD     X4, X0, X4
 	VMOVD      (R9), X6
+	VPINSRD    $0x01, -4(R9)(R11*1), X6, X6
 	VPSLLD     $0x10, X6, X7
 	VPANDD     X6, X0, X6
 	VMULPS     X5, X7, X7
@@ -1126,26 +1096,8 @@ below8:
 	VPADDD     X4, X6, X6
 	VPSRLD     $0x10, X7, X7
 	VPTERNLOGD $0xf8, X0, X6, X7
-	VMOVD      -4(R10)(R11*1), X4
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VMOVD      -4(R9)(R11*1), X6
-	VPSLLD     $0x10, X6, X8
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X8, X8
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X8, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X8, X8
-	VPADDD     X4, X8, X8
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X6, X8
-	VMOVD      X8, -4(R8)(R11*1)
 	VMOVD      X7, (R8)
+	VPEXTRD    $0x01, X7, -4(R8)(R11*1)
 	JMP        multiplied
 
 below4:
@@ -1254,70 +1206,70 @@ aligned:
 	JB   afterpast4
 
 looppast4:
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z3, Z8
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z3, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z3, Z9
 	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z3, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, (R8)
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z3, Z8
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, (R8)
+	VMOVUPS    64(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z3, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z3, Z9
 	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z3, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, 64(R8)
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z3, Z8
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, 64(R8)
+	VMOVUPS    128(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z3, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z3, Z9
 	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z3, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, 128(R8)
-	VMOVUPS    192(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z3, Z8
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, 128(R8)
+	VMOVUPS    192(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z3, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z3, Z9
 	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z3, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, 192(R8)
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	SUBQ       $+256, R10
@@ -1329,22 +1281,22 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z3, Z8
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z3, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z3, Z9
 	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z3, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, (R8)
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVNTPS   Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	SUBQ       $+64, R10
@@ -1362,43 +1314,43 @@ cached:
 	JB         short
 	TESTQ      $+63, R10
 	JZ         whole
-	VMOVUPS    -64(R9)(R10*1), Z6
-	VPSLLD     $0x10, Z6, Z1
-	VPANDD     Z6, Z0, Z6
+	VMOVUPS    -64(R9)(R10*1), Z7
+	VPSLLD     $0x10, Z7, Z1
+	VPANDD     Z7, Z0, Z7
 	VMULPS     Z5, Z1, Z1
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z1, Z7
-	VPANDD     Z7, Z3, Z7
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z1, Z8
+	VPANDD     Z8, Z3, Z8
 	VPADDD     Z2, Z1, Z1
-	VPADDD     Z7, Z1, Z1
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z3, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
+	VPADDD     Z8, Z1, Z1
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z8, Z3, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
 	VPSRLD     $0x10, Z1, Z1
-	VPTERNLOGD $0xf8, Z0, Z6, Z1
+	VPTERNLOGD $0xf8, Z0, Z7, Z1
 
 whole:
 	CMPQ R10, $+64
 	JB   after1
 
 loop1:
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z3, Z8
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z7, Z0, Z7
+	VMULPS     Z5, Z8, Z8
+	VMULPS     Z4, Z7, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z9, Z3, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z9, Z3, Z9
 	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z8, Z3, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z8, Z8
+	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	SUBQ       $+64, R10
@@ -1414,81 +1366,68 @@ after1:
 short:
 	CMPQ       R10, $+32
 	JB         below32
-	VMOVUPS    (R9), Y6
-	VPSLLD     $0x10, Y6, Y7
-	VPANDD     Y6, Y0, Y6
-	VMULPS     Y5, Y7, Y7
-	VMULPS     Y4, Y6, Y6
-	VPSRLD     $0x10, Y7, Y8
-	VPANDD     Y8, Y3, Y8
-	VPADDD     Y2, Y7, Y7
-	VPADDD     Y8, Y7, Y7
-	VPSRLD     $0x10, Y6, Y8
-	VPANDD     Y8, Y3, Y8
-	VPADDD     Y2, Y6, Y6
-	VPADDD     Y8, Y6, Y6
-	VPSRLD     $0x10, Y7, Y7
-	VPTERNLOGD $0xf8, Y0, Y6, Y7
-	VMOVUPS    -32(R9)(R10*1), Y6
-	VPSLLD     $0x10, Y6, Y8
-	VPANDD     Y6, Y0, Y6
+	VMOVUPS    (R9), Y7
+	VPSLLD     $0x10, Y7, Y8
+	VPANDD     Y7, Y0, Y7
 	VMULPS     Y5, Y8, Y8
-	VMULPS     Y4, Y6, Y6
+	VMULPS     Y4, Y7, Y7
 	VPSRLD     $0x10, Y8, Y9
 	VPANDD     Y9, Y3, Y9
 	VPADDD     Y2, Y8, Y8
 	VPADDD     Y9, Y8, Y8
-	VPSRLD     $0x10, Y6, Y9
+	VPSRLD     $0x10, Y7, Y9
 	VPANDD     Y9, Y3, Y9
-	VPADDD     Y2, Y6, Y6
-	VPADDD     Y9, Y6, Y6
+	VPADDD     Y2, Y7, Y7
+	VPADDD     Y9, Y7, Y7
 	VPSRLD     $0x10, Y8, Y8
-	VPTERNLOGD $0xf8, Y0, Y6, Y8
-	VMOVUPS    Y8, -32(R8)(R10*1)
-	VMOVUPS    Y7, (R8)
+	VPTERNLOGD $0xf8, Y0, Y7, Y8
+	VMOVUPS    -32(R9)(R10*1), Y7
+	VPSLLD     $0x10, Y7, Y9
+	VPANDD     Y7, Y0, Y7
+	VMULPS     Y5, Y9, Y9
+	VMULPS     Y4, Y7, Y7
+	VPSRLD     $0x10, Y9, Y10
+	VPANDD     Y10, Y3, Y10
+	VPADDD     Y2, Y9, Y9
+	VPADDD     Y10, Y9, Y9
+	VPSRLD     $0x10, Y7, Y10
+	VPANDD     Y10, Y3, Y10
+	VPADDD     Y2, Y7, Y7
+	VPADDD     Y10, Y7, Y7
+	VPSRLD     $0x10, Y9, Y9
+	VPTERNLOGD $0xf8, Y0, Y7, Y9
+	VMOVUPS    Y9, -32(R8)(R10*1)
+	VMOVUPS    Y8, (R8)
 	JMP        multiplied
 
 below32:
-	CMPQ       R10, $+16
-	JB         below16
-	VMOVUPS    (R9), X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X7, X7
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X7, X8
-	VPANDD     X8, X3, X8
-	VPADDD     X2, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X6, X8
-	VPANDD     X8, X3, X8
-	VPADDD     X2, X6, X6
-	VPADDD     X8, X6, X6
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X6, X7
-	VMOVUPS    -16(R9)(R10*1), X6
-	VPSLLD     $0x10, X6, X8
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X8, X8
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X8, X9
-	VPANDD     X9, X3, X9
-	VPADDD     X2, X8, X8
-	VPADDD     X9, X8, X8
-	VPSRLD     $0x10, X6, X9
-	VPANDD     X9, X3, X9
-	VPADDD     X2, X6, X6
-	VPADDD     X9, X6, X6
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X6, X8
-	VMOVUPS    X8, -16(R8)(R10*1)
-	VMOVUPS    X7, (R8)
-	JMP        multiplied
+	CMPQ         R10, $+16
+	JB           below16
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
+	VPSLLD       $0x10, Y7, Y8
+	VPANDD       Y7, Y0, Y7
+	VMULPS       Y5, Y8, Y8
+	VMULPS       Y4, Y7, Y7
+	VPSRLD       $0x10, Y8, Y9
+	VPANDD       Y9, Y3, Y9
+	VPADDD       Y2, Y8, Y8
+	VPADDD       Y9, Y8, Y8
+	VPSRLD       $0x10, Y7, Y9
+	VPANDD       Y9, Y3, Y9
+	VPADDD       Y2, Y7, Y7
+	VPADDD       Y9, Y7, Y7
+	VPSRLD       $0x10, Y8, Y8
+	VPTERNLOGD   $0xf8, Y0, Y7, Y8
+	VMOVUPS      X8, (R8)
+	VEXTRACTF128 $0x01, Y8, -16(R8)(R10*1)
+	JMP          multiplied
 
 below16:
 	CMPQ       R10, $+8
 	JB         below8
 	VMOVQ      (R9), X6
+	VMOVHPS    -8(R9)(R10*1), X6, X6
 	VPSLLD     $0x10, X6, X7
 	VPANDD     X6, X0, X6
 	VMULPS     X5, X7, X7
@@ -1503,29 +1442,15 @@ below16:
 	VPADDD     X8, X6, X6
 	VPSRLD     $0x10, X7, X7
 	VPTERNLOGD $0xf8, X0, X6, X7
-	VMOVQ      -8(R9)(R10*1), X6
-	VPSLLD     $0x10, X6, X8
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X8, X8
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X8, X9
-	VPANDD     X9, X3, X9
-	VPADDD     X2, X8, X8
-	VPADDD     X9, X8, X8
-	VPSRLD     $0x10, X6, X9
-	VPANDD     X9, X3, X9
-	VPADDD     X2, X6, X6
-	VPADDD     X9, X6, X6
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X6, X8
-	VMOVQ      X8, -8(R8)(R10*1)
 	VMOVQ      X7, (R8)
+	VMOVHPS    X7, -8(R8)(R10*1)
 	JMP        multiplied
 
 below8:
 	CMPQ       R10, $+4
 	JB         below4
 	VMOVD      (R9), X6
+	VPINSRD    $0x01, -4(R9)(R10*1), X6, X6
 	VPSLLD     $0x10, X6, X7
 	VPANDD     X6, X0, X6
 	VMULPS     X5, X7, X7
@@ -1540,23 +1465,8 @@ below8:
 	VPADDD     X8, X6, X6
 	VPSRLD     $0x10, X7, X7
 	VPTERNLOGD $0xf8, X0, X6, X7
-	VMOVD      -4(R9)(R10*1), X6
-	VPSLLD     $0x10, X6, X8
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X8, X8
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X8, X9
-	VPANDD     X9, X3, X9
-	VPADDD     X2, X8, X8
-	VPADDD     X9, X8, X8
-	VPSRLD     $0x10, X6, X9
-	VPANDD     X9, X3, X9
-	VPADDD     X2, X6, X6
-	VPADDD     X9, X6, X6
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X6, X8
-	VMOVD      X8, -4(R8)(R10*1)
 	VMOVD      X7, (R8)
+	VPEXTRD    $0x01, X7, -4(R8)(R10*1)
 	JMP        multiplied
 
 below4:

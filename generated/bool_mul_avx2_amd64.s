@@ -17,14 +17,174 @@ TEXT ·bool_mul_vv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	CMPQ  DI, $+1
+	JA    more1
 
+row1:
+	MOVQ    CX, DI
+	MOVQ    DX, R8
+	MOVQ    BX, R9
+	MOVBLZX (R9), R9
+	VMOVD   R9, X0
+	MOVBLZX (R8), R8
+	VMOVD   R8, X1
+	VPAND   X0, X1, X0
+	VPEXTRB $0x00, X0, (DI)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row1
+	JMP     done
+
+more1:
+	CMPQ DI, $+2
+	JA   more2
+
+row2:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVBLZX (R10), R11
+	VMOVD   R11, X0
+	MOVBLZX (R9), R11
+	VMOVD   R11, X1
+	VPAND   X0, X1, X0
+	MOVBLZX -1(R10)(DI*1), R10
+	VMOVD   R10, X1
+	MOVBLZX -1(R9)(DI*1), R9
+	VMOVD   R9, X2
+	VPAND   X1, X2, X1
+	VPEXTRB $0x00, X1, -1(R8)(DI*1)
+	VPEXTRB $0x00, X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row2
+	JMP     done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVWLZX (R10), R11
+	VMOVD   R11, X0
+	MOVWLZX (R9), R11
+	VMOVD   R11, X1
+	VPAND   X0, X1, X0
+	MOVWLZX -2(R10)(DI*1), R10
+	VMOVD   R10, X1
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD   R9, X2
+	VPAND   X1, X2, X1
+	VPEXTRW $0x00, X1, -2(R8)(DI*1)
+	VPEXTRW $0x00, X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row4
+	JMP     done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	VMOVD (R10), X0
+	VMOVD (R9), X1
+	VPAND X0, X1, X0
+	VMOVD -4(R10)(DI*1), X1
+	VMOVD -4(R9)(DI*1), X2
+	VPAND X1, X2, X1
+	VMOVD X1, -4(R8)(DI*1)
+	VMOVD X0, (R8)
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	ADDQ  56(AX), BX
+	DECQ  SI
+	JNZ   row8
+	JMP   done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	VMOVQ (R10), X0
+	VMOVQ (R9), X1
+	VPAND X0, X1, X0
+	VMOVQ -8(R10)(DI*1), X1
+	VMOVQ -8(R9)(DI*1), X2
+	VPAND X1, X2, X1
+	VMOVQ X1, -8(R8)(DI*1)
+	VMOVQ X0, (R8)
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	ADDQ  56(AX), BX
+	DECQ  SI
+	JNZ   row16
+	JMP   done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), X0
+	VPAND   (R10), X0, X0
+	VMOVUPS -16(R9)(DI*1), X1
+	VPAND   -16(R10)(DI*1), X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row32
+	JMP     done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), Y0
+	VPAND   (R10), Y0, Y0
+	VMOVUPS -32(R9)(DI*1), Y1
+	VPAND   -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
 	MOVQ    CX, R8
 	MOVQ    DX, R9
 	MOVQ    BX, R10
 	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
 	TESTQ   $+31, R11
 	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
@@ -73,69 +233,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ    R11, $+16
-	JB      below16
-	VMOVUPS (R9), X1
-	VPAND   (R10), X1, X1
-	VMOVUPS -16(R9)(R11*1), X2
-	VPAND   -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
-	VMOVUPS X1, (R8)
-	JMP     next
-
-below16:
-	CMPQ  R11, $+8
-	JB    below8
-	VMOVQ (R10), X1
-	VMOVQ (R9), X2
-	VPAND X1, X2, X1
-	VMOVQ -8(R10)(R11*1), X2
-	VMOVQ -8(R9)(R11*1), X3
-	VPAND X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*1)
-	VMOVQ X1, (R8)
-	JMP   next
-
-below8:
-	CMPQ  R11, $+4
-	JB    below4
-	VMOVD (R10), X1
-	VMOVD (R9), X2
-	VPAND X1, X2, X1
-	VMOVD -4(R10)(R11*1), X2
-	VMOVD -4(R9)(R11*1), X3
-	VPAND X2, X3, X2
-	VMOVD X2, -4(R8)(R11*1)
-	VMOVD X1, (R8)
-	JMP   next
-
-below4:
-	CMPQ    R11, $+2
-	JB      below2
-	MOVWLZX (R10), R12
-	VMOVD   R12, X1
-	MOVWLZX (R9), R12
-	VMOVD   R12, X2
-	VPAND   X1, X2, X1
-	MOVWLZX -2(R10)(R11*1), R10
-	VMOVD   R10, X2
-	MOVWLZX -2(R9)(R11*1), R9
-	VMOVD   R9, X3
-	VPAND   X2, X3, X2
-	VPEXTRW $0x00, X2, -2(R8)(R11*1)
-	VPEXTRW $0x00, X1, (R8)
-	JMP     next
-
-below2:
-	MOVBLZX (R10), R10
-	VMOVD   R10, X1
-	MOVBLZX (R9), R9
-	VMOVD   R9, X2
-	VPAND   X1, X2, X1
-	VPEXTRB $0x00, X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -161,14 +258,160 @@ TEXT ·bool_mul_vc_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ DI, DI
 	JLE   done
+	CMPQ  DI, $+1
+	JA    more1
 
+row1:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Y0
+	MOVBLZX      (R8), R8
+	VMOVD        R8, X1
+	VPAND        X0, X1, X0
+	VPEXTRB      $0x00, X0, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row1
+	JMP          done
+
+more1:
+	CMPQ DI, $+2
+	JA   more2
+
+row2:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y0
+	MOVBLZX      (R9), R10
+	VMOVD        R10, X1
+	VPAND        X0, X1, X1
+	MOVBLZX      -1(R9)(DI*1), R9
+	VMOVD        R9, X2
+	VPAND        X0, X2, X0
+	VPEXTRB      $0x00, X0, -1(R8)(DI*1)
+	VPEXTRB      $0x00, X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y0
+	MOVWLZX      (R9), R10
+	VMOVD        R10, X1
+	VPAND        X0, X1, X1
+	MOVWLZX      -2(R9)(DI*1), R9
+	VMOVD        R9, X2
+	VPAND        X0, X2, X0
+	VPEXTRW      $0x00, X0, -2(R8)(DI*1)
+	VPEXTRW      $0x00, X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y0
+	VMOVD        (R9), X1
+	VPAND        X0, X1, X1
+	VMOVD        -4(R9)(DI*1), X2
+	VPAND        X0, X2, X0
+	VMOVD        X0, -4(R8)(DI*1)
+	VMOVD        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y0
+	VMOVQ        (R9), X1
+	VPAND        X0, X1, X1
+	VMOVQ        -8(R9)(DI*1), X2
+	VPAND        X0, X2, X0
+	VMOVQ        X0, -8(R8)(DI*1)
+	VMOVQ        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y0
+	VMOVUPS      (R9), X1
+	VPAND        X0, X1, X1
+	VMOVUPS      -16(R9)(DI*1), X2
+	VPAND        X0, X2, X0
+	VMOVUPS      X0, -16(R8)(DI*1)
+	VMOVUPS      X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y0
+	VMOVUPS      (R9), Y1
+	VPAND        Y0, Y1, Y1
+	VMOVUPS      -32(R9)(DI*1), Y2
+	VPAND        Y0, Y2, Y0
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	VMOVUPS      Y1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
 	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           short
 	TESTQ        $+31, R10
 	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y1
@@ -215,59 +458,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ    R10, $+16
-	JB      below16
-	VMOVUPS (R9), X2
-	VPAND   X0, X2, X2
-	VMOVUPS -16(R9)(R10*1), X3
-	VPAND   X0, X3, X0
-	VMOVUPS X0, -16(R8)(R10*1)
-	VMOVUPS X2, (R8)
-	JMP     next
-
-below16:
-	CMPQ  R10, $+8
-	JB    below8
-	VMOVQ (R9), X2
-	VPAND X0, X2, X2
-	VMOVQ -8(R9)(R10*1), X3
-	VPAND X0, X3, X0
-	VMOVQ X0, -8(R8)(R10*1)
-	VMOVQ X2, (R8)
-	JMP   next
-
-below8:
-	CMPQ  R10, $+4
-	JB    below4
-	VMOVD (R9), X2
-	VPAND X0, X2, X2
-	VMOVD -4(R9)(R10*1), X3
-	VPAND X0, X3, X0
-	VMOVD X0, -4(R8)(R10*1)
-	VMOVD X2, (R8)
-	JMP   next
-
-below4:
-	CMPQ    R10, $+2
-	JB      below2
-	MOVWLZX (R9), R11
-	VMOVD   R11, X2
-	VPAND   X0, X2, X2
-	MOVWLZX -2(R9)(R10*1), R9
-	VMOVD   R9, X3
-	VPAND   X0, X3, X0
-	VPEXTRW $0x00, X0, -2(R8)(R10*1)
-	VPEXTRW $0x00, X2, (R8)
-	JMP     next
-
-below2:
-	MOVBLZX (R9), R9
-	VMOVD   R9, X2
-	VPAND   X0, X2, X0
-	VPEXTRB $0x00, X0, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -803,7 +993,8 @@ TEXT ·bool_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VPAND   -32(BX)(DX*1), Y1, Y1
 	VMOVUPS Y1, -32(AX)(DX*1)
 	VMOVUPS Y0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -820,11 +1011,10 @@ more2:
 	VMOVUPS Y2, 32(AX)
 	VMOVUPS Y1, -64(AX)(DX*1)
 	VMOVUPS Y0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y0
@@ -884,7 +1074,8 @@ short:
 	VPAND   -16(BX)(DX*1), X1, X1
 	VMOVUPS X1, -16(AX)(DX*1)
 	VMOVUPS X0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ  DX, $+8
@@ -897,7 +1088,8 @@ below16:
 	VPAND X1, X2, X1
 	VMOVQ X1, -8(AX)(DX*1)
 	VMOVQ X0, (AX)
-	JMP   next
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ  DX, $+4
@@ -910,7 +1102,8 @@ below8:
 	VPAND X1, X2, X1
 	VMOVD X1, -4(AX)(DX*1)
 	VMOVD X0, (AX)
-	JMP   next
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ    DX, $+2
@@ -927,7 +1120,8 @@ below4:
 	VPAND   X1, X2, X1
 	VPEXTRW $0x00, X1, -2(AX)(DX*1)
 	VPEXTRW $0x00, X0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below2:
 	MOVBLZX (BX), DX
@@ -936,6 +1130,8 @@ below2:
 	VMOVD   CX, X1
 	VPAND   X0, X1, X0
 	VPEXTRB $0x00, X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -959,7 +1155,8 @@ TEXT ·bool_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VPAND        Y0, Y2, Y0
 	VMOVUPS      Y0, -32(AX)(DX*1)
 	VMOVUPS      Y1, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -976,11 +1173,10 @@ more2:
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y2, -64(AX)(DX*1)
 	VMOVUPS Y1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y1
@@ -1038,7 +1234,8 @@ short:
 	VPAND   X0, X2, X0
 	VMOVUPS X0, -16(AX)(DX*1)
 	VMOVUPS X1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ  DX, $+8
@@ -1049,7 +1246,8 @@ below16:
 	VPAND X0, X2, X0
 	VMOVQ X0, -8(AX)(DX*1)
 	VMOVQ X1, (AX)
-	JMP   next
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ  DX, $+4
@@ -1060,7 +1258,8 @@ below8:
 	VPAND X0, X2, X0
 	VMOVD X0, -4(AX)(DX*1)
 	VMOVD X1, (AX)
-	JMP   next
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ    DX, $+2
@@ -1073,13 +1272,16 @@ below4:
 	VPAND   X0, X2, X0
 	VPEXTRW $0x00, X0, -2(AX)(DX*1)
 	VPEXTRW $0x00, X1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below2:
 	MOVBLZX (CX), CX
 	VMOVD   CX, X1
 	VPAND   X0, X1, X0
 	VPEXTRB $0x00, X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

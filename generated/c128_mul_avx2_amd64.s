@@ -18,14 +18,96 @@ TEXT ·c128_mul_vv_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x04, DI
+	CMPQ  DI, $+16
+	JA    more16
 
+row16:
+	MOVQ      CX, DI
+	MOVQ      DX, R8
+	MOVQ      BX, R9
+	VMOVDDUP  (R9), X0
+	VPERMILPD $0xff, (R9), X1
+	VMOVUPS   (R8), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVUPS   X0, (DI)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row16
+	JMP       done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	VMOVDDUP  (R10), X0
+	VPERMILPD $0xff, (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X0, X2, X0
+	VMULPD    X1, X3, X3
+	VADDSUBPD X3, X0, X0
+	VMOVDDUP  -16(R10)(DI*1), X1
+	VPERMILPD $0xff, -16(R10)(DI*1), X2
+	VMOVUPS   -16(R9)(DI*1), X3
+	VPERMILPD $0x55, X3, X4
+	VMULPD    X1, X3, X1
+	VMULPD    X2, X4, X4
+	VADDSUBPD X4, X1, X1
+	VMOVUPS   X1, -16(R8)(DI*1)
+	VMOVUPS   X0, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row32
+	JMP       done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	VMOVDDUP  (R10), Y0
+	VPERMILPD $0xff, (R10), Y1
+	VMOVUPS   (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y0, Y2, Y0
+	VMULPD    Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVDDUP  -32(R10)(DI*1), Y1
+	VPERMILPD $0xff, -32(R10)(DI*1), Y2
+	VMOVUPS   -32(R9)(DI*1), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS   Y1, -32(R8)(DI*1)
+	VMOVUPS   Y0, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row64
+	JMP       done
+
+more64:
 row:
 	MOVQ      CX, R8
 	MOVQ      DX, R9
 	MOVQ      BX, R10
 	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
 	TESTQ     $+31, R11
 	JZ        whole
 	VMOVDDUP  -32(R10)(R11*1), Y0
@@ -104,17 +186,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	VMOVDDUP  (R10), X1
-	VPERMILPD $0xff, (R10), X2
-	VMOVUPS   (R9), X3
-	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X1
-	VMULPD    X2, X4, X4
-	VADDSUBPD X4, X1, X1
-	VMOVUPS   X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -141,7 +212,90 @@ TEXT ·c128_mul_vc_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x04, DI
+	CMPQ  DI, $+16
+	JA    more16
 
+row16:
+	MOVQ           CX, DI
+	MOVQ           DX, R8
+	VBROADCASTF128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
+	VMOVUPS        (R8), X2
+	VPERMILPD      $0x55, X2, X3
+	VMULPD         X1, X2, X1
+	VMULPD         X0, X3, X3
+	VADDPD         X3, X1, X1
+	VMOVUPS        X1, (DI)
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
+	DECQ           SI
+	JNZ            row16
+	JMP            done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	VBROADCASTF128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
+	VMOVUPS        (R9), X2
+	VPERMILPD      $0x55, X2, X3
+	VMULPD         X1, X2, X2
+	VMULPD         X0, X3, X3
+	VADDPD         X3, X2, X2
+	VMOVUPS        -16(R9)(DI*1), X3
+	VPERMILPD      $0x55, X3, X4
+	VMULPD         X1, X3, X1
+	VMULPD         X0, X4, X4
+	VADDPD         X4, X1, X1
+	VMOVUPS        X1, -16(R8)(DI*1)
+	VMOVUPS        X2, (R8)
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
+	DECQ           SI
+	JNZ            row32
+	JMP            done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ           CX, R8
+	MOVQ           DX, R9
+	VBROADCASTF128 (BX), Y0
+	VMOVDDUP       Y0, Y1
+	VPERMILPD      $0xff, Y0, Y0
+	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
+	VMOVUPS        (R9), Y2
+	VPERMILPD      $0x55, Y2, Y3
+	VMULPD         Y1, Y2, Y2
+	VMULPD         Y0, Y3, Y3
+	VADDPD         Y3, Y2, Y2
+	VMOVUPS        -32(R9)(DI*1), Y3
+	VPERMILPD      $0x55, Y3, Y4
+	VMULPD         Y1, Y3, Y1
+	VMULPD         Y0, Y4, Y4
+	VADDPD         Y4, Y1, Y1
+	VMOVUPS        Y1, -32(R8)(DI*1)
+	VMOVUPS        Y2, (R8)
+	ADDQ           40(AX), CX
+	ADDQ           48(AX), DX
+	ADDQ           56(AX), BX
+	DECQ           SI
+	JNZ            row64
+	JMP            done
+
+more64:
 row:
 	MOVQ           CX, R8
 	MOVQ           DX, R9
@@ -150,8 +304,6 @@ row:
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
 	MOVQ           DI, R10
-	CMPQ           R10, $+32
-	JB             short
 	TESTQ          $+31, R10
 	JZ             whole
 	VMOVUPS        -32(R9)(R10*1), Y2
@@ -216,15 +368,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	VMOVUPS   (R9), X3
-	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X1
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X1, X1
-	VMOVUPS   X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -729,7 +872,8 @@ TEXT ·c128_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VADDSUBPD Y4, Y1, Y1
 	VMOVUPS   Y1, -32(AX)(DX*1)
 	VMOVUPS   Y0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ      DX, $+128
@@ -766,11 +910,10 @@ more2:
 	VMOVUPS   Y2, 32(AX)
 	VMOVUPS   Y1, -64(AX)(DX*1)
 	VMOVUPS   Y0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ      DX, $+32
-	JB        short
 	TESTQ     $+31, DX
 	JZ        whole
 	VMOVDDUP  -32(BX)(DX*1), Y0
@@ -860,6 +1003,8 @@ short:
 	VMULPD    X1, X3, X3
 	VADDSUBPD X3, X0, X0
 	VMOVUPS   X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -895,7 +1040,8 @@ TEXT ·c128_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VADDPD      Y4, Y2, Y2
 	VMOVUPS     Y2, -32(AX)(DX*1)
 	VMOVUPS     Y1, (AX)
-	JMP         next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ      DX, $+128
@@ -924,11 +1070,10 @@ more2:
 	VMOVUPS   Y4, 32(AX)
 	VMOVUPS   Y3, -64(AX)(DX*1)
 	VMOVUPS   Y1, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ      DX, $+32
-	JB        short
 	TESTQ     $+31, DX
 	JZ        whole
 	VMOVUPS   -32(CX)(DX*1), Y1
@@ -1002,6 +1147,8 @@ short:
 	VMULPD    X0, X3, X3
 	VADDPD    X3, X1, X1
 	VMOVUPS   X1, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

@@ -18,14 +18,130 @@ TEXT ·c64_mul_vv_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x03, DI
+	CMPQ  DI, $+8
+	JA    more8
 
+row8:
+	MOVQ      CX, DI
+	MOVQ      DX, R8
+	MOVQ      BX, R9
+	VMOVQ     (R9), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (R8), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     X1, (DI)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row8
+	JMP       done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	VMOVQ     (R10), X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VMOVQ     (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDSUBPS X3, X1, X1
+	VMOVQ     -8(R10)(DI*1), X0
+	VMOVSLDUP X0, X2
+	VMOVSHDUP X0, X0
+	VMOVQ     -8(R9)(DI*1), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X2, X3, X2
+	VMULPS    X0, X4, X4
+	VADDSUBPS X4, X2, X2
+	VMOVQ     X2, -8(R8)(DI*1)
+	VMOVQ     X1, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row16
+	JMP       done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	VMOVSLDUP (R10), X0
+	VMOVSHDUP (R10), X1
+	VMOVUPS   (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X0, X2, X0
+	VMULPS    X1, X3, X3
+	VADDSUBPS X3, X0, X0
+	VMOVSLDUP -16(R10)(DI*1), X1
+	VMOVSHDUP -16(R10)(DI*1), X2
+	VMOVUPS   -16(R9)(DI*1), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X1, X3, X1
+	VMULPS    X2, X4, X4
+	VADDSUBPS X4, X1, X1
+	VMOVUPS   X1, -16(R8)(DI*1)
+	VMOVUPS   X0, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row32
+	JMP       done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	VMOVSLDUP (R10), Y0
+	VMOVSHDUP (R10), Y1
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y0, Y2, Y0
+	VMULPS    Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVSLDUP -32(R10)(DI*1), Y1
+	VMOVSHDUP -32(R10)(DI*1), Y2
+	VMOVUPS   -32(R9)(DI*1), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS   Y1, -32(R8)(DI*1)
+	VMOVUPS   Y0, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row64
+	JMP       done
+
+more64:
 row:
 	MOVQ      CX, R8
 	MOVQ      DX, R9
 	MOVQ      BX, R10
 	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
 	TESTQ     $+31, R11
 	JZ        whole
 	VMOVSLDUP -32(R10)(R11*1), Y0
@@ -104,39 +220,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ      R11, $+16
-	JB        below16
-	VMOVSLDUP (R10), X1
-	VMOVSHDUP (R10), X2
-	VMOVUPS   (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X2, X4, X4
-	VADDSUBPS X4, X1, X1
-	VMOVSLDUP -16(R10)(R11*1), X2
-	VMOVSHDUP -16(R10)(R11*1), X3
-	VMOVUPS   -16(R9)(R11*1), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS    X2, X4, X2
-	VMULPS    X3, X5, X5
-	VADDSUBPS X5, X2, X2
-	VMOVUPS   X2, -16(R8)(R11*1)
-	VMOVUPS   X1, (R8)
-	JMP       next
-
-below16:
-	VMOVQ     (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VMOVQ     (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X2
-	VMULPS    X1, X4, X4
-	VADDSUBPS X4, X2, X2
-	VMOVQ     X2, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -163,7 +246,120 @@ TEXT ·c64_mul_vc_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x03, DI
+	CMPQ  DI, $+8
+	JA    more8
 
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
+	VMOVQ        (R8), X2
+	VPERMILPS    $0xb1, X2, X3
+	VMULPS       X1, X2, X1
+	VMULPS       X0, X3, X3
+	VADDPS       X3, X1, X1
+	VMOVQ        X1, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
+	VMOVQ        (R9), X2
+	VPERMILPS    $0xb1, X2, X3
+	VMULPS       X1, X2, X2
+	VMULPS       X0, X3, X3
+	VADDPS       X3, X2, X2
+	VMOVQ        -8(R9)(DI*1), X3
+	VPERMILPS    $0xb1, X3, X4
+	VMULPS       X1, X3, X1
+	VMULPS       X0, X4, X4
+	VADDPS       X4, X1, X1
+	VMOVQ        X1, -8(R8)(DI*1)
+	VMOVQ        X2, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
+	VMOVUPS      (R9), X2
+	VPERMILPS    $0xb1, X2, X3
+	VMULPS       X1, X2, X2
+	VMULPS       X0, X3, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      -16(R9)(DI*1), X3
+	VPERMILPS    $0xb1, X3, X4
+	VMULPS       X1, X3, X1
+	VMULPS       X0, X4, X4
+	VADDPS       X4, X1, X1
+	VMOVUPS      X1, -16(R8)(DI*1)
+	VMOVUPS      X2, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VMOVSLDUP    Y0, Y1
+	VMOVSHDUP    Y0, Y0
+	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
+	VMOVUPS      (R9), Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      -32(R9)(DI*1), Y3
+	VPERMILPS    $0xb1, Y3, Y4
+	VMULPS       Y1, Y3, Y1
+	VMULPS       Y0, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      Y1, -32(R8)(DI*1)
+	VMOVUPS      Y2, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
@@ -172,8 +368,6 @@ row:
 	VMOVSHDUP    Y0, Y0
 	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
 	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           short
 	TESTQ        $+31, R10
 	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y2
@@ -238,32 +432,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ      R10, $+16
-	JB        below16
-	VMOVUPS   (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVUPS   -16(R9)(R10*1), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS    X1, X4, X1
-	VMULPS    X0, X5, X5
-	VADDPS    X5, X1, X1
-	VMOVUPS   X1, -16(R8)(R10*1)
-	VMOVUPS   X3, (R8)
-	JMP       next
-
-below16:
-	VMOVQ     (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVQ     X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -831,7 +999,8 @@ TEXT ·c64_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VADDSUBPS Y4, Y1, Y1
 	VMOVUPS   Y1, -32(AX)(DX*1)
 	VMOVUPS   Y0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ      DX, $+128
@@ -868,11 +1037,10 @@ more2:
 	VMOVUPS   Y2, 32(AX)
 	VMOVUPS   Y1, -64(AX)(DX*1)
 	VMOVUPS   Y0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ      DX, $+32
-	JB        short
 	TESTQ     $+31, DX
 	JZ        whole
 	VMOVSLDUP -32(BX)(DX*1), Y0
@@ -972,7 +1140,8 @@ short:
 	VADDSUBPS X4, X1, X1
 	VMOVUPS   X1, -16(AX)(DX*1)
 	VMOVUPS   X0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 below16:
 	VMOVQ     (BX), X0
@@ -984,6 +1153,8 @@ below16:
 	VMULPS    X0, X3, X3
 	VADDSUBPS X3, X1, X1
 	VMOVQ     X1, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -1019,7 +1190,8 @@ TEXT ·c64_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VADDPS       Y4, Y2, Y2
 	VMOVUPS      Y2, -32(AX)(DX*1)
 	VMOVUPS      Y1, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ      DX, $+128
@@ -1048,11 +1220,10 @@ more2:
 	VMOVUPS   Y4, 32(AX)
 	VMOVUPS   Y3, -64(AX)(DX*1)
 	VMOVUPS   Y1, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ      DX, $+32
-	JB        short
 	TESTQ     $+31, DX
 	JZ        whole
 	VMOVUPS   -32(CX)(DX*1), Y1
@@ -1134,7 +1305,8 @@ short:
 	VADDPS    X4, X2, X2
 	VMOVUPS   X2, -16(AX)(DX*1)
 	VMOVUPS   X1, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 below16:
 	VMOVQ     (CX), X1
@@ -1143,6 +1315,8 @@ below16:
 	VMULPS    X0, X3, X3
 	VADDPS    X3, X1, X1
 	VMOVQ     X1, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

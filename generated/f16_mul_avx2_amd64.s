@@ -18,14 +18,151 @@ TEXT ·f16_mul_vv_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x01, DI
+	CMPQ  DI, $+2
+	JA    more2
 
+row2:
+	MOVQ      CX, DI
+	MOVQ      DX, R8
+	MOVQ      BX, R9
+	MOVWLZX   (R9), R9
+	VMOVD     R9, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, (DI)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row2
+	JMP       done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	MOVWLZX   (R10), R11
+	VMOVD     R11, X0
+	VCVTPH2PS X0, Y0
+	MOVWLZX   (R9), R11
+	VMOVD     R11, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	MOVWLZX   -2(R10)(DI*1), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	MOVWLZX   -2(R9)(DI*1), R9
+	VMOVD     R9, X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VPEXTRW   $0x00, X1, -2(R8)(DI*1)
+	VPEXTRW   $0x00, X0, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row4
+	JMP       done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	VMOVD     (R10), X0
+	VCVTPH2PS X0, Y0
+	VMOVD     (R9), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVD     -4(R10)(DI*1), X1
+	VCVTPH2PS X1, Y1
+	VMOVD     -4(R9)(DI*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVD     X1, -4(R8)(DI*1)
+	VMOVD     X0, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row8
+	JMP       done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	VMOVQ     (R10), X0
+	VCVTPH2PS X0, Y0
+	VMOVQ     (R9), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VMOVQ     -8(R10)(DI*1), X1
+	VCVTPH2PS X1, Y1
+	VMOVQ     -8(R9)(DI*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVQ     X1, -8(R8)(DI*1)
+	VMOVQ     X0, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row16
+	JMP       done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ      CX, R8
+	MOVQ      DX, R9
+	MOVQ      BX, R10
+	VCVTPH2PS (R10), Y0
+	VCVTPH2PS (R9), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VCVTPH2PS -16(R10)(DI*1), Y1
+	VCVTPH2PS -16(R9)(DI*1), Y2
+	VMULPS    Y1, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X1
+	VMOVUPS   X1, -16(R8)(DI*1)
+	VMOVUPS   X0, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row32
+	JMP       done
+
+more32:
 row:
 	MOVQ      CX, R8
 	MOVQ      DX, R9
 	MOVQ      BX, R10
 	MOVQ      DI, R11
-	CMPQ      R11, $+16
-	JB        short
 	TESTQ     $+15, R11
 	JZ        whole
 	VCVTPH2PS -16(R10)(R11*1), Y0
@@ -86,56 +223,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS X0, -16(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ      R11, $+8
-	JB        below8
-	VMOVQ     (R10), X1
-	VCVTPH2PS X1, Y1
-	VMOVQ     (R9), X2
-	VCVTPH2PS X2, Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
-	VMOVQ     -8(R10)(R11*1), X2
-	VCVTPH2PS X2, Y2
-	VMOVQ     -8(R9)(R11*1), X3
-	VCVTPH2PS X3, Y3
-	VMULPS    Y2, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X2
-	VMOVQ     X2, -8(R8)(R11*1)
-	VMOVQ     X1, (R8)
-	JMP       next
-
-below8:
-	CMPQ      R11, $+4
-	JB        below4
-	VMOVD     (R10), X1
-	VCVTPH2PS X1, Y1
-	VMOVD     (R9), X2
-	VCVTPH2PS X2, Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
-	VMOVD     -4(R10)(R11*1), X2
-	VCVTPH2PS X2, Y2
-	VMOVD     -4(R9)(R11*1), X3
-	VCVTPH2PS X3, Y3
-	VMULPS    Y2, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X2
-	VMOVD     X2, -4(R8)(R11*1)
-	VMOVD     X1, (R8)
-	JMP       next
-
-below4:
-	MOVWLZX   (R10), R10
-	VMOVD     R10, X1
-	VCVTPH2PS X1, Y1
-	MOVWLZX   (R9), R9
-	VMOVD     R9, X2
-	VCVTPH2PS X2, Y2
-	VMULPS    Y1, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X1
-	VPEXTRW   $0x00, X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -162,15 +249,138 @@ TEXT ·f16_mul_vc_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x01, DI
+	CMPQ  DI, $+2
+	JA    more2
 
+row2:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), X0
+	VCVTPH2PS    X0, Y0
+	MOVWLZX      (R8), R8
+	VMOVD        R8, X1
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X0
+	VPEXTRW      $0x00, X0, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), X0
+	VCVTPH2PS    X0, Y0
+	MOVWLZX      (R9), R10
+	VMOVD        R10, X1
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	MOVWLZX      -2(R9)(DI*1), R9
+	VMOVD        R9, X2
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X0
+	VPEXTRW      $0x00, X0, -2(R8)(DI*1)
+	VPEXTRW      $0x00, X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), X0
+	VCVTPH2PS    X0, Y0
+	VMOVD        (R9), X1
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVD        -4(R9)(DI*1), X2
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X0
+	VMOVD        X0, -4(R8)(DI*1)
+	VMOVD        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), X0
+	VCVTPH2PS    X0, Y0
+	VMOVQ        (R9), X1
+	VCVTPH2PS    X1, Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VMOVQ        -8(R9)(DI*1), X2
+	VCVTPH2PS    X2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X0
+	VMOVQ        X0, -8(R8)(DI*1)
+	VMOVQ        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), X0
+	VCVTPH2PS    X0, Y0
+	VCVTPH2PS    (R9), Y1
+	VMULPS       Y0, Y1, Y1
+	VCVTPS2PH    $0x00, Y1, X1
+	VCVTPH2PS    -16(R9)(DI*1), Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2PH    $0x00, Y2, X0
+	VMOVUPS      X0, -16(R8)(DI*1)
+	VMOVUPS      X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
 	MOVQ         DI, R10
-	CMPQ         R10, $+16
-	JB           short
 	TESTQ        $+15, R10
 	JZ           whole
 	VCVTPH2PS    -16(R9)(R10*1), Y1
@@ -223,45 +433,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS X1, -16(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ      R10, $+8
-	JB        below8
-	VMOVQ     (R9), X2
-	VCVTPH2PS X2, Y2
-	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVQ     -8(R9)(R10*1), X3
-	VCVTPH2PS X3, Y3
-	VMULPS    Y0, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X0
-	VMOVQ     X0, -8(R8)(R10*1)
-	VMOVQ     X2, (R8)
-	JMP       next
-
-below8:
-	CMPQ      R10, $+4
-	JB        below4
-	VMOVD     (R9), X2
-	VCVTPH2PS X2, Y2
-	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVD     -4(R9)(R10*1), X3
-	VCVTPH2PS X3, Y3
-	VMULPS    Y0, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X0
-	VMOVD     X0, -4(R8)(R10*1)
-	VMOVD     X2, (R8)
-	JMP       next
-
-below4:
-	MOVWLZX   (R9), R9
-	VMOVD     R9, X2
-	VCVTPH2PS X2, Y2
-	VMULPS    Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X0
-	VPEXTRW   $0x00, X0, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -789,7 +960,8 @@ TEXT ·f16_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VCVTPS2PH $0x00, Y2, X1
 	VMOVUPS   X1, -16(AX)(DX*1)
 	VMOVUPS   X0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ      DX, $+64
@@ -814,11 +986,10 @@ more2:
 	VMOVUPS   X2, 16(AX)
 	VMOVUPS   X1, -32(AX)(DX*1)
 	VMOVUPS   X0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ      DX, $+16
-	JB        short
 	TESTQ     $+15, DX
 	JZ        whole
 	VCVTPH2PS -16(BX)(DX*1), Y0
@@ -898,7 +1069,8 @@ short:
 	VCVTPS2PH $0x00, Y2, X1
 	VMOVQ     X1, -8(AX)(DX*1)
 	VMOVQ     X0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ      DX, $+4
@@ -917,7 +1089,8 @@ below8:
 	VCVTPS2PH $0x00, Y2, X1
 	VMOVD     X1, -4(AX)(DX*1)
 	VMOVD     X0, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 below4:
 	MOVWLZX   (BX), DX
@@ -929,6 +1102,8 @@ below4:
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
 	VPEXTRW   $0x00, X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -956,7 +1131,8 @@ TEXT ·f16_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VCVTPS2PH    $0x00, Y2, X0
 	VMOVUPS      X0, -16(AX)(DX*1)
 	VMOVUPS      X1, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ      DX, $+64
@@ -977,11 +1153,10 @@ more2:
 	VMOVUPS   X3, 16(AX)
 	VMOVUPS   X2, -32(AX)(DX*1)
 	VMOVUPS   X1, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ      DX, $+16
-	JB        short
 	TESTQ     $+15, DX
 	JZ        whole
 	VCVTPH2PS -16(CX)(DX*1), Y1
@@ -1049,7 +1224,8 @@ short:
 	VCVTPS2PH $0x00, Y2, X0
 	VMOVQ     X0, -8(AX)(DX*1)
 	VMOVQ     X1, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ      DX, $+4
@@ -1064,7 +1240,8 @@ below8:
 	VCVTPS2PH $0x00, Y2, X0
 	VMOVD     X0, -4(AX)(DX*1)
 	VMOVD     X1, (AX)
-	JMP       next
+	VZEROUPPER
+	RET
 
 below4:
 	MOVWLZX   (CX), CX
@@ -1073,6 +1250,8 @@ below4:
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X0
 	VPEXTRW   $0x00, X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

@@ -18,14 +18,118 @@ TEXT ·f32_mul_vv_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x02, DI
+	CMPQ  DI, $+4
+	JA    more4
 
+row4:
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   BX, R9
+	VMOVD  (R9), X0
+	VMOVD  (R8), X1
+	VMULPS X0, X1, X0
+	VMOVD  X0, (DI)
+	ADDQ   40(AX), CX
+	ADDQ   48(AX), DX
+	ADDQ   56(AX), BX
+	DECQ   SI
+	JNZ    row4
+	JMP    done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	VMOVD  (R10), X0
+	VMOVD  (R9), X1
+	VMULPS X0, X1, X0
+	VMOVD  -4(R10)(DI*1), X1
+	VMOVD  -4(R9)(DI*1), X2
+	VMULPS X1, X2, X1
+	VMOVD  X1, -4(R8)(DI*1)
+	VMOVD  X0, (R8)
+	ADDQ   40(AX), CX
+	ADDQ   48(AX), DX
+	ADDQ   56(AX), BX
+	DECQ   SI
+	JNZ    row8
+	JMP    done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	VMOVQ  (R10), X0
+	VMOVQ  (R9), X1
+	VMULPS X0, X1, X0
+	VMOVQ  -8(R10)(DI*1), X1
+	VMOVQ  -8(R9)(DI*1), X2
+	VMULPS X1, X2, X1
+	VMOVQ  X1, -8(R8)(DI*1)
+	VMOVQ  X0, (R8)
+	ADDQ   40(AX), CX
+	ADDQ   48(AX), DX
+	ADDQ   56(AX), BX
+	DECQ   SI
+	JNZ    row16
+	JMP    done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), X0
+	VMULPS  (R10), X0, X0
+	VMOVUPS -16(R9)(DI*1), X1
+	VMULPS  -16(R10)(DI*1), X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row32
+	JMP     done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), Y0
+	VMULPS  (R10), Y0, Y0
+	VMOVUPS -32(R9)(DI*1), Y1
+	VMULPS  -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
 	MOVQ    CX, R8
 	MOVQ    DX, R9
 	MOVQ    BX, R10
 	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
 	TESTQ   $+31, R11
 	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
@@ -74,37 +178,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ    R11, $+16
-	JB      below16
-	VMOVUPS (R9), X1
-	VMULPS  (R10), X1, X1
-	VMOVUPS -16(R9)(R11*1), X2
-	VMULPS  -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
-	VMOVUPS X1, (R8)
-	JMP     next
-
-below16:
-	CMPQ   R11, $+8
-	JB     below8
-	VMOVQ  (R10), X1
-	VMOVQ  (R9), X2
-	VMULPS X1, X2, X1
-	VMOVQ  -8(R10)(R11*1), X2
-	VMOVQ  -8(R9)(R11*1), X3
-	VMULPS X2, X3, X2
-	VMOVQ  X2, -8(R8)(R11*1)
-	VMOVQ  X1, (R8)
-	JMP    next
-
-below8:
-	VMOVD  (R10), X1
-	VMOVD  (R9), X2
-	VMULPS X1, X2, X1
-	VMOVD  X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -131,14 +204,113 @@ TEXT ·f32_mul_vc_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x02, DI
+	CMPQ  DI, $+4
+	JA    more4
 
+row4:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSS (BX), Y0
+	VMOVD        (R8), X1
+	VMULPS       X0, X1, X0
+	VMOVD        X0, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Y0
+	VMOVD        (R9), X1
+	VMULPS       X0, X1, X1
+	VMOVD        -4(R9)(DI*1), X2
+	VMULPS       X0, X2, X0
+	VMOVD        X0, -4(R8)(DI*1)
+	VMOVD        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Y0
+	VMOVQ        (R9), X1
+	VMULPS       X0, X1, X1
+	VMOVQ        -8(R9)(DI*1), X2
+	VMULPS       X0, X2, X0
+	VMOVQ        X0, -8(R8)(DI*1)
+	VMOVQ        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Y0
+	VMOVUPS      (R9), X1
+	VMULPS       X0, X1, X1
+	VMOVUPS      -16(R9)(DI*1), X2
+	VMULPS       X0, X2, X0
+	VMOVUPS      X0, -16(R8)(DI*1)
+	VMOVUPS      X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSS (BX), Y0
+	VMOVUPS      (R9), Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      -32(R9)(DI*1), Y2
+	VMULPS       Y0, Y2, Y0
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	VMOVUPS      Y1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y0
 	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           short
 	TESTQ        $+31, R10
 	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y1
@@ -185,34 +357,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ    R10, $+16
-	JB      below16
-	VMOVUPS (R9), X2
-	VMULPS  X0, X2, X2
-	VMOVUPS -16(R9)(R10*1), X3
-	VMULPS  X0, X3, X0
-	VMOVUPS X0, -16(R8)(R10*1)
-	VMOVUPS X2, (R8)
-	JMP     next
-
-below16:
-	CMPQ   R10, $+8
-	JB     below8
-	VMOVQ  (R9), X2
-	VMULPS X0, X2, X2
-	VMOVQ  -8(R9)(R10*1), X3
-	VMULPS X0, X3, X0
-	VMOVQ  X0, -8(R8)(R10*1)
-	VMOVQ  X2, (R8)
-	JMP    next
-
-below8:
-	VMOVD  (R9), X2
-	VMULPS X0, X2, X0
-	VMOVD  X0, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -691,7 +835,8 @@ TEXT ·f32_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VMULPS  -32(BX)(DX*1), Y1, Y1
 	VMOVUPS Y1, -32(AX)(DX*1)
 	VMOVUPS Y0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -708,11 +853,10 @@ more2:
 	VMOVUPS Y2, 32(AX)
 	VMOVUPS Y1, -64(AX)(DX*1)
 	VMOVUPS Y0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y0
@@ -772,7 +916,8 @@ short:
 	VMULPS  -16(BX)(DX*1), X1, X1
 	VMOVUPS X1, -16(AX)(DX*1)
 	VMOVUPS X0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ   DX, $+8
@@ -785,13 +930,16 @@ below16:
 	VMULPS X1, X2, X1
 	VMOVQ  X1, -8(AX)(DX*1)
 	VMOVQ  X0, (AX)
-	JMP    next
+	VZEROUPPER
+	RET
 
 below8:
 	VMOVD  (BX), X0
 	VMOVD  (CX), X1
 	VMULPS X0, X1, X0
 	VMOVD  X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -816,7 +964,8 @@ TEXT ·f32_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VMULPS       Y0, Y2, Y0
 	VMOVUPS      Y0, -32(AX)(DX*1)
 	VMOVUPS      Y1, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -833,11 +982,10 @@ more2:
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y2, -64(AX)(DX*1)
 	VMOVUPS Y1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y1
@@ -895,7 +1043,8 @@ short:
 	VMULPS  X0, X2, X0
 	VMOVUPS X0, -16(AX)(DX*1)
 	VMOVUPS X1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ   DX, $+8
@@ -906,12 +1055,15 @@ below16:
 	VMULPS X0, X2, X0
 	VMOVQ  X0, -8(AX)(DX*1)
 	VMOVQ  X1, (AX)
-	JMP    next
+	VZEROUPPER
+	RET
 
 below8:
 	VMOVD  (CX), X1
 	VMULPS X0, X1, X0
 	VMOVD  X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

@@ -18,14 +18,95 @@ TEXT ·f64_mul_vv_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x03, DI
+	CMPQ  DI, $+8
+	JA    more8
 
+row8:
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   BX, R9
+	VMOVQ  (R9), X0
+	VMOVQ  (R8), X1
+	VMULPD X0, X1, X0
+	VMOVQ  X0, (DI)
+	ADDQ   40(AX), CX
+	ADDQ   48(AX), DX
+	ADDQ   56(AX), BX
+	DECQ   SI
+	JNZ    row8
+	JMP    done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	VMOVQ  (R10), X0
+	VMOVQ  (R9), X1
+	VMULPD X0, X1, X0
+	VMOVQ  -8(R10)(DI*1), X1
+	VMOVQ  -8(R9)(DI*1), X2
+	VMULPD X1, X2, X1
+	VMOVQ  X1, -8(R8)(DI*1)
+	VMOVQ  X0, (R8)
+	ADDQ   40(AX), CX
+	ADDQ   48(AX), DX
+	ADDQ   56(AX), BX
+	DECQ   SI
+	JNZ    row16
+	JMP    done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), X0
+	VMULPD  (R10), X0, X0
+	VMOVUPS -16(R9)(DI*1), X1
+	VMULPD  -16(R10)(DI*1), X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row32
+	JMP     done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), Y0
+	VMULPD  (R10), Y0, Y0
+	VMOVUPS -32(R9)(DI*1), Y1
+	VMULPD  -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
 	MOVQ    CX, R8
 	MOVQ    DX, R9
 	MOVQ    BX, R10
 	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
 	TESTQ   $+31, R11
 	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
@@ -74,24 +155,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ    R11, $+16
-	JB      below16
-	VMOVUPS (R9), X1
-	VMULPD  (R10), X1, X1
-	VMOVUPS -16(R9)(R11*1), X2
-	VMULPD  -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
-	VMOVUPS X1, (R8)
-	JMP     next
-
-below16:
-	VMOVQ  (R10), X1
-	VMOVQ  (R9), X2
-	VMULPD X1, X2, X1
-	VMOVQ  X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -118,14 +181,92 @@ TEXT ·f64_mul_vc_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x03, DI
+	CMPQ  DI, $+8
+	JA    more8
 
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Y0
+	VMOVQ        (R8), X1
+	VMULPD       X0, X1, X0
+	VMOVQ        X0, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VMOVQ        (R9), X1
+	VMULPD       X0, X1, X1
+	VMOVQ        -8(R9)(DI*1), X2
+	VMULPD       X0, X2, X0
+	VMOVQ        X0, -8(R8)(DI*1)
+	VMOVQ        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VMOVUPS      (R9), X1
+	VMULPD       X0, X1, X1
+	VMOVUPS      -16(R9)(DI*1), X2
+	VMULPD       X0, X2, X0
+	VMOVUPS      X0, -16(R8)(DI*1)
+	VMOVUPS      X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VMOVUPS      (R9), Y1
+	VMULPD       Y0, Y1, Y1
+	VMOVUPS      -32(R9)(DI*1), Y2
+	VMULPD       Y0, Y2, Y0
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	VMOVUPS      Y1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           short
 	TESTQ        $+31, R10
 	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y1
@@ -172,23 +313,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ    R10, $+16
-	JB      below16
-	VMOVUPS (R9), X2
-	VMULPD  X0, X2, X2
-	VMOVUPS -16(R9)(R10*1), X3
-	VMULPD  X0, X3, X0
-	VMOVUPS X0, -16(R8)(R10*1)
-	VMOVUPS X2, (R8)
-	JMP     next
-
-below16:
-	VMOVQ  (R9), X2
-	VMULPD X0, X2, X0
-	VMOVQ  X0, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -634,7 +758,8 @@ TEXT ·f64_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VMULPD  -32(BX)(DX*1), Y1, Y1
 	VMOVUPS Y1, -32(AX)(DX*1)
 	VMOVUPS Y0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -651,11 +776,10 @@ more2:
 	VMOVUPS Y2, 32(AX)
 	VMOVUPS Y1, -64(AX)(DX*1)
 	VMOVUPS Y0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y0
@@ -715,13 +839,16 @@ short:
 	VMULPD  -16(BX)(DX*1), X1, X1
 	VMOVUPS X1, -16(AX)(DX*1)
 	VMOVUPS X0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below16:
 	VMOVQ  (BX), X0
 	VMOVQ  (CX), X1
 	VMULPD X0, X1, X0
 	VMOVQ  X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -748,7 +875,8 @@ TEXT ·f64_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VMULPD       Y0, Y2, Y0
 	VMOVUPS      Y0, -32(AX)(DX*1)
 	VMOVUPS      Y1, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -765,11 +893,10 @@ more2:
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y2, -64(AX)(DX*1)
 	VMOVUPS Y1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y1
@@ -827,12 +954,15 @@ short:
 	VMULPD  X0, X2, X0
 	VMOVUPS X0, -16(AX)(DX*1)
 	VMOVUPS X1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below16:
 	VMOVQ  (CX), X1
 	VMULPD X0, X1, X0
 	VMOVQ  X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

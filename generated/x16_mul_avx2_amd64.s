@@ -18,14 +18,147 @@ TEXT ·x16_mul_vv_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x01, DI
+	CMPQ  DI, $+2
+	JA    more2
 
+row2:
+	MOVQ    CX, DI
+	MOVQ    DX, R8
+	MOVQ    BX, R9
+	MOVWLZX (R9), R9
+	VMOVD   R9, X0
+	MOVWLZX (R8), R8
+	VMOVD   R8, X1
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row2
+	JMP     done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVWLZX (R10), R11
+	VMOVD   R11, X0
+	MOVWLZX (R9), R11
+	VMOVD   R11, X1
+	VPMULLW X0, X1, X0
+	MOVWLZX -2(R10)(DI*1), R10
+	VMOVD   R10, X1
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD   R9, X2
+	VPMULLW X1, X2, X1
+	VPEXTRW $0x00, X1, -2(R8)(DI*1)
+	VPEXTRW $0x00, X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row4
+	JMP     done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVD   (R10), X0
+	VMOVD   (R9), X1
+	VPMULLW X0, X1, X0
+	VMOVD   -4(R10)(DI*1), X1
+	VMOVD   -4(R9)(DI*1), X2
+	VPMULLW X1, X2, X1
+	VMOVD   X1, -4(R8)(DI*1)
+	VMOVD   X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row8
+	JMP     done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVQ   (R10), X0
+	VMOVQ   (R9), X1
+	VPMULLW X0, X1, X0
+	VMOVQ   -8(R10)(DI*1), X1
+	VMOVQ   -8(R9)(DI*1), X2
+	VPMULLW X1, X2, X1
+	VMOVQ   X1, -8(R8)(DI*1)
+	VMOVQ   X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row16
+	JMP     done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), X0
+	VPMULLW (R10), X0, X0
+	VMOVUPS -16(R9)(DI*1), X1
+	VPMULLW -16(R10)(DI*1), X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row32
+	JMP     done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R9), Y0
+	VPMULLW (R10), Y0, Y0
+	VMOVUPS -32(R9)(DI*1), Y1
+	VPMULLW -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
 	MOVQ    CX, R8
 	MOVQ    DX, R9
 	MOVQ    BX, R10
 	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
 	TESTQ   $+31, R11
 	JZ      whole
 	VMOVUPS -32(R9)(R11*1), Y0
@@ -74,52 +207,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ    R11, $+16
-	JB      below16
-	VMOVUPS (R9), X1
-	VPMULLW (R10), X1, X1
-	VMOVUPS -16(R9)(R11*1), X2
-	VPMULLW -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
-	VMOVUPS X1, (R8)
-	JMP     next
-
-below16:
-	CMPQ    R11, $+8
-	JB      below8
-	VMOVQ   (R10), X1
-	VMOVQ   (R9), X2
-	VPMULLW X1, X2, X1
-	VMOVQ   -8(R10)(R11*1), X2
-	VMOVQ   -8(R9)(R11*1), X3
-	VPMULLW X2, X3, X2
-	VMOVQ   X2, -8(R8)(R11*1)
-	VMOVQ   X1, (R8)
-	JMP     next
-
-below8:
-	CMPQ    R11, $+4
-	JB      below4
-	VMOVD   (R10), X1
-	VMOVD   (R9), X2
-	VPMULLW X1, X2, X1
-	VMOVD   -4(R10)(R11*1), X2
-	VMOVD   -4(R9)(R11*1), X3
-	VPMULLW X2, X3, X2
-	VMOVD   X2, -4(R8)(R11*1)
-	VMOVD   X1, (R8)
-	JMP     next
-
-below4:
-	MOVWLZX (R10), R10
-	VMOVD   R10, X1
-	MOVWLZX (R9), R9
-	VMOVD   R9, X2
-	VPMULLW X1, X2, X1
-	VPEXTRW $0x00, X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -146,14 +233,137 @@ TEXT ·x16_mul_vc_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x01, DI
+	CMPQ  DI, $+2
+	JA    more2
 
+row2:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTW (BX), Y0
+	MOVWLZX      (R8), R8
+	VMOVD        R8, X1
+	VPMULLW      X0, X1, X0
+	VPEXTRW      $0x00, X0, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	MOVWLZX      (R9), R10
+	VMOVD        R10, X1
+	VPMULLW      X0, X1, X1
+	MOVWLZX      -2(R9)(DI*1), R9
+	VMOVD        R9, X2
+	VPMULLW      X0, X2, X0
+	VPEXTRW      $0x00, X0, -2(R8)(DI*1)
+	VPEXTRW      $0x00, X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	VMOVD        (R9), X1
+	VPMULLW      X0, X1, X1
+	VMOVD        -4(R9)(DI*1), X2
+	VPMULLW      X0, X2, X0
+	VMOVD        X0, -4(R8)(DI*1)
+	VMOVD        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	VMOVQ        (R9), X1
+	VPMULLW      X0, X1, X1
+	VMOVQ        -8(R9)(DI*1), X2
+	VPMULLW      X0, X2, X0
+	VMOVQ        X0, -8(R8)(DI*1)
+	VMOVQ        X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	VMOVUPS      (R9), X1
+	VPMULLW      X0, X1, X1
+	VMOVUPS      -16(R9)(DI*1), X2
+	VPMULLW      X0, X2, X0
+	VMOVUPS      X0, -16(R8)(DI*1)
+	VMOVUPS      X1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTW (BX), Y0
+	VMOVUPS      (R9), Y1
+	VPMULLW      Y0, Y1, Y1
+	VMOVUPS      -32(R9)(DI*1), Y2
+	VPMULLW      Y0, Y2, Y0
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	VMOVUPS      Y1, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
 	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           short
 	TESTQ        $+31, R10
 	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y1
@@ -200,46 +410,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ    R10, $+16
-	JB      below16
-	VMOVUPS (R9), X2
-	VPMULLW X0, X2, X2
-	VMOVUPS -16(R9)(R10*1), X3
-	VPMULLW X0, X3, X0
-	VMOVUPS X0, -16(R8)(R10*1)
-	VMOVUPS X2, (R8)
-	JMP     next
-
-below16:
-	CMPQ    R10, $+8
-	JB      below8
-	VMOVQ   (R9), X2
-	VPMULLW X0, X2, X2
-	VMOVQ   -8(R9)(R10*1), X3
-	VPMULLW X0, X3, X0
-	VMOVQ   X0, -8(R8)(R10*1)
-	VMOVQ   X2, (R8)
-	JMP     next
-
-below8:
-	CMPQ    R10, $+4
-	JB      below4
-	VMOVD   (R9), X2
-	VPMULLW X0, X2, X2
-	VMOVD   -4(R9)(R10*1), X3
-	VPMULLW X0, X3, X0
-	VMOVD   X0, -4(R8)(R10*1)
-	VMOVD   X2, (R8)
-	JMP     next
-
-below4:
-	MOVWLZX (R9), R9
-	VMOVD   R9, X2
-	VPMULLW X0, X2, X0
-	VPEXTRW $0x00, X0, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -767,7 +937,8 @@ TEXT ·x16_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VPMULLW -32(BX)(DX*1), Y1, Y1
 	VMOVUPS Y1, -32(AX)(DX*1)
 	VMOVUPS Y0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -784,11 +955,10 @@ more2:
 	VMOVUPS Y2, 32(AX)
 	VMOVUPS Y1, -64(AX)(DX*1)
 	VMOVUPS Y0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y0
@@ -848,7 +1018,8 @@ short:
 	VPMULLW -16(BX)(DX*1), X1, X1
 	VMOVUPS X1, -16(AX)(DX*1)
 	VMOVUPS X0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ    DX, $+8
@@ -861,7 +1032,8 @@ below16:
 	VPMULLW X1, X2, X1
 	VMOVQ   X1, -8(AX)(DX*1)
 	VMOVQ   X0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ    DX, $+4
@@ -874,7 +1046,8 @@ below8:
 	VPMULLW X1, X2, X1
 	VMOVD   X1, -4(AX)(DX*1)
 	VMOVD   X0, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below4:
 	MOVWLZX (BX), DX
@@ -883,6 +1056,8 @@ below4:
 	VMOVD   CX, X1
 	VPMULLW X0, X1, X0
 	VPEXTRW $0x00, X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -907,7 +1082,8 @@ TEXT ·x16_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VPMULLW      Y0, Y2, Y0
 	VMOVUPS      Y0, -32(AX)(DX*1)
 	VMOVUPS      Y1, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -924,11 +1100,10 @@ more2:
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y2, -64(AX)(DX*1)
 	VMOVUPS Y1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y1
@@ -986,7 +1161,8 @@ short:
 	VPMULLW X0, X2, X0
 	VMOVUPS X0, -16(AX)(DX*1)
 	VMOVUPS X1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ    DX, $+8
@@ -997,7 +1173,8 @@ below16:
 	VPMULLW X0, X2, X0
 	VMOVQ   X0, -8(AX)(DX*1)
 	VMOVQ   X1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ    DX, $+4
@@ -1008,13 +1185,16 @@ below8:
 	VPMULLW X0, X2, X0
 	VMOVD   X0, -4(AX)(DX*1)
 	VMOVD   X1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 below4:
 	MOVWLZX (CX), CX
 	VMOVD   CX, X1
 	VPMULLW X0, X1, X0
 	VPEXTRW $0x00, X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

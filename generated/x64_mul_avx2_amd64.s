@@ -18,14 +18,127 @@ TEXT ·x64_mul_vv_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x03, DI
+	CMPQ  DI, $+8
+	JA    more8
 
+row8:
+	MOVQ     CX, DI
+	MOVQ     DX, R8
+	MOVQ     BX, R9
+	VMOVQ    (R9), X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVQ    (R8), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	VMOVQ    (R10), X0
+	VMOVHPS  -8(R10)(DI*1), X0, X0
+	VPSHUFD  $0xb1, X0, X1
+	VMOVQ    (R9), X2
+	VMOVHPS  -8(R9)(DI*1), X2, X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
+	VMOVHPS  X0, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	VMOVUPS      (R10), X0
+	VINSERTF128  $0x01, -16(R10)(DI*1), Y0, Y1
+	VPSHUFD      $0xb1, Y1, Y2
+	VMOVUPS      (R9), X0
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y0, Y3
+	VPMULLD      Y2, Y3, Y2
+	VPSRLQ       $0x20, Y2, Y4
+	VPADDD       Y2, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y1, Y3, Y1
+	VPADDQ       Y4, Y1, Y1
+	VMOVUPS      X1, (R8)
+	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ     CX, R8
+	MOVQ     DX, R9
+	MOVQ     BX, R10
+	VMOVUPS  (R10), Y0
+	VPSHUFD  $0xb1, Y0, Y1
+	VMOVUPS  (R9), Y2
+	VPMULLD  Y1, Y2, Y1
+	VPSRLQ   $0x20, Y1, Y3
+	VPADDD   Y1, Y3, Y3
+	VPSLLQ   $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ   Y3, Y0, Y0
+	VMOVUPS  -32(R10)(DI*1), Y1
+	VPSHUFD  $0xb1, Y1, Y2
+	VMOVUPS  -32(R9)(DI*1), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  Y1, -32(R8)(DI*1)
+	VMOVUPS  Y0, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
+
+more64:
 row:
 	MOVQ     CX, R8
 	MOVQ     DX, R9
 	MOVQ     BX, R10
 	MOVQ     DI, R11
-	CMPQ     R11, $+32
-	JB       short
 	TESTQ    $+31, R11
 	JZ       whole
 	VMOVUPS  -32(R10)(R11*1), Y0
@@ -116,44 +229,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y0, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ     R11, $+16
-	JB       below16
-	VMOVUPS  (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VMOVUPS  (R9), X3
-	VPMULLD  X2, X3, X2
-	VPSRLQ   $0x20, X2, X4
-	VPADDD   X2, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X1, X3, X1
-	VPADDQ   X4, X1, X1
-	VMOVUPS  -16(R10)(R11*1), X2
-	VPSHUFD  $0xb1, X2, X3
-	VMOVUPS  -16(R9)(R11*1), X4
-	VPMULLD  X3, X4, X3
-	VPSRLQ   $0x20, X3, X5
-	VPADDD   X3, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X2, X4, X2
-	VPADDQ   X5, X2, X2
-	VMOVUPS  X2, -16(R8)(R11*1)
-	VMOVUPS  X1, (R8)
-	JMP      next
-
-below16:
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VMOVQ    (R9), X3
-	VPMULLD  X2, X3, X2
-	VPSRLQ   $0x20, X2, X4
-	VPADDD   X2, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X1, X3, X1
-	VPADDQ   X4, X1, X1
-	VMOVQ    X1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -180,15 +255,120 @@ TEXT ·x64_mul_vc_avx2(SB), NOSPLIT, $0-8
 	TESTQ DI, DI
 	JLE   done
 	SHLQ  $0x03, DI
+	CMPQ  DI, $+8
+	JA    more8
 
+row8:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VBROADCASTSD (BX), Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	VMOVQ        (R8), X2
+	VPMULLD      X1, X2, X1
+	VPSRLQ       $0x20, X1, X3
+	VPADDD       X1, X3, X3
+	VPSLLQ       $0x20, X3, X3
+	VPMULUDQ     X0, X2, X0
+	VPADDQ       X3, X0, X0
+	VMOVQ        X0, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	VMOVQ        (R9), X2
+	VMOVHPS      -8(R9)(DI*1), X2, X2
+	VPMULLD      X1, X2, X1
+	VPSRLQ       $0x20, X1, X3
+	VPADDD       X1, X3, X3
+	VPSLLQ       $0x20, X3, X3
+	VPMULUDQ     X0, X2, X0
+	VPADDQ       X3, X0, X0
+	VMOVQ        X0, (R8)
+	VMOVHPS      X0, -8(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	VMOVUPS      (R9), X2
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y3
+	VPMULLD      Y1, Y3, Y1
+	VPSRLQ       $0x20, Y1, Y4
+	VPADDD       Y1, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y0, Y3, Y0
+	VPADDQ       Y4, Y0, Y0
+	VMOVUPS      X0, (R8)
+	VEXTRACTF128 $0x01, Y0, -16(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VBROADCASTSD (BX), Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	VMOVUPS      (R9), Y2
+	VPMULLD      Y1, Y2, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y0, Y2, Y2
+	VPADDQ       Y4, Y2, Y2
+	VMOVUPS      -32(R9)(DI*1), Y3
+	VPMULLD      Y1, Y3, Y1
+	VPSRLQ       $0x20, Y1, Y4
+	VPADDD       Y1, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y0, Y3, Y0
+	VPADDQ       Y4, Y0, Y0
+	VMOVUPS      Y0, -32(R8)(DI*1)
+	VMOVUPS      Y2, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VPSHUFD      $0xb1, Y0, Y1
 	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           short
 	TESTQ        $+31, R10
 	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y2
@@ -265,38 +445,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ     R10, $+16
-	JB       below16
-	VMOVUPS  (R9), X3
-	VPMULLD  X1, X3, X4
-	VPSRLQ   $0x20, X4, X5
-	VPADDD   X4, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X0, X3, X3
-	VPADDQ   X5, X3, X3
-	VMOVUPS  -16(R9)(R10*1), X4
-	VPMULLD  X1, X4, X1
-	VPSRLQ   $0x20, X1, X5
-	VPADDD   X1, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X0, X4, X0
-	VPADDQ   X5, X0, X0
-	VMOVUPS  X0, -16(R8)(R10*1)
-	VMOVUPS  X3, (R8)
-	JMP      next
-
-below16:
-	VMOVQ    (R9), X3
-	VPMULLD  X1, X3, X1
-	VPSRLQ   $0x20, X1, X4
-	VPADDD   X1, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X0, X3, X0
-	VPADDQ   X4, X0, X0
-	VMOVQ    X0, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -453,41 +601,41 @@ looppast4:
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
+	VPADDQ   Y5, Y0, Y0
 	VMOVNTPS Y0, (R8)
 	VMOVUPS  32(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  32(R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
+	VPADDQ   Y5, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
 	VMOVUPS  64(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  64(R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
+	VPADDQ   Y5, Y0, Y0
 	VMOVNTPS Y0, 64(R8)
 	VMOVUPS  96(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  96(R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
+	VPADDQ   Y5, Y0, Y0
 	VMOVNTPS Y0, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
@@ -505,21 +653,21 @@ looppast2:
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
+	VPADDQ   Y5, Y0, Y0
 	VMOVNTPS Y0, (R8)
 	VMOVUPS  32(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  32(R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
+	VPADDQ   Y5, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
@@ -538,11 +686,11 @@ loopend:
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
+	VPADDQ   Y5, Y0, Y0
 	VMOVUPS  Y0, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
@@ -580,11 +728,11 @@ loop1:
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y5
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y4, Y0, Y0
+	VPADDQ   Y5, Y0, Y0
 	VMOVUPS  Y0, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
@@ -600,29 +748,22 @@ after1:
 	JMP     next
 
 short:
-	CMPQ     R11, $+16
-	JB       below16
-	VMOVUPS  (R10), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVUPS  (R9), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X4
-	VPADDD   X1, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X0, X2, X0
-	VPADDQ   X4, X0, X0
-	VMOVUPS  -16(R10)(R11*1), X1
-	VPSHUFD  $0xb1, X1, X2
-	VMOVUPS  -16(R9)(R11*1), X4
-	VPMULLD  X2, X4, X2
-	VPSRLQ   $0x20, X2, X5
-	VPADDD   X2, X5, X5
-	VPSLLQ   $0x20, X5, X5
-	VPMULUDQ X1, X4, X1
-	VPADDQ   X5, X1, X1
-	VMOVUPS  X1, -16(R8)(R11*1)
-	VMOVUPS  X0, (R8)
-	JMP      multiplied
+	CMPQ         R11, $+16
+	JB           below16
+	VMOVUPS      (R10), X4
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y4, Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	VMOVUPS      (R9), X4
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y4, Y2
+	VPMULLD      Y1, Y2, Y1
+	VPSRLQ       $0x20, Y1, Y5
+	VPADDD       Y1, Y5, Y5
+	VPSLLQ       $0x20, Y5, Y5
+	VPMULUDQ     Y0, Y2, Y0
+	VPADDQ       Y5, Y0, Y0
+	VMOVUPS      X0, (R8)
+	VEXTRACTF128 $0x01, Y0, -16(R8)(R11*1)
+	JMP          multiplied
 
 below16:
 	VMOVQ    (R10), X0
@@ -838,25 +979,19 @@ after1:
 	JMP     next
 
 short:
-	CMPQ     R10, $+16
-	JB       below16
-	VMOVUPS  (R9), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X0, X2, X2
-	VPADDQ   X4, X2, X2
-	VMOVUPS  -16(R9)(R10*1), X3
-	VPMULLD  X1, X3, X4
-	VPSRLQ   $0x20, X4, X6
-	VPADDD   X4, X6, X6
-	VPSLLQ   $0x20, X6, X6
-	VPMULUDQ X0, X3, X3
-	VPADDQ   X6, X3, X3
-	VMOVUPS  X3, -16(R8)(R10*1)
-	VMOVUPS  X2, (R8)
-	JMP      multiplied
+	CMPQ         R10, $+16
+	JB           below16
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y2
+	VPMULLD      Y1, Y2, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPADDD       Y3, Y4, Y4
+	VPSLLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y0, Y2, Y2
+	VPADDQ       Y4, Y2, Y2
+	VMOVUPS      X2, (R8)
+	VEXTRACTF128 $0x01, Y2, -16(R8)(R10*1)
+	JMP          multiplied
 
 below16:
 	VMOVQ    (R9), X2
@@ -912,7 +1047,8 @@ TEXT ·x64_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VPADDQ   Y4, Y1, Y1
 	VMOVUPS  Y1, -32(AX)(DX*1)
 	VMOVUPS  Y0, (AX)
-	JMP      next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ     DX, $+128
@@ -957,11 +1093,10 @@ more2:
 	VMOVUPS  Y2, 32(AX)
 	VMOVUPS  Y1, -64(AX)(DX*1)
 	VMOVUPS  Y0, (AX)
-	JMP      next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ     DX, $+32
-	JB       short
 	TESTQ    $+31, DX
 	JZ       whole
 	VMOVUPS  -32(BX)(DX*1), Y0
@@ -1055,29 +1190,23 @@ after1:
 	JMP     next
 
 short:
-	CMPQ     DX, $+16
-	JB       below16
-	VMOVUPS  (BX), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVUPS  (CX), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X3
-	VPSLLQ   $0x20, X3, X3
-	VPMULUDQ X0, X2, X0
-	VPADDQ   X3, X0, X0
-	VMOVUPS  -16(BX)(DX*1), X1
-	VPSHUFD  $0xb1, X1, X2
-	VMOVUPS  -16(CX)(DX*1), X3
-	VPMULLD  X2, X3, X2
-	VPSRLQ   $0x20, X2, X4
-	VPADDD   X2, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X1, X3, X1
-	VPADDQ   X4, X1, X1
-	VMOVUPS  X1, -16(AX)(DX*1)
-	VMOVUPS  X0, (AX)
-	JMP      next
+	CMPQ         DX, $+16
+	JB           below16
+	VMOVUPS      (BX), X0
+	VINSERTF128  $0x01, -16(BX)(DX*1), Y0, Y0
+	VPSHUFD      $0xb1, Y0, Y1
+	VMOVUPS      (CX), X2
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
+	VPMULLD      Y1, Y2, Y1
+	VPSRLQ       $0x20, Y1, Y3
+	VPADDD       Y1, Y3, Y3
+	VPSLLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y0, Y2, Y0
+	VPADDQ       Y3, Y0, Y0
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below16:
 	VMOVQ    (BX), X0
@@ -1090,6 +1219,8 @@ below16:
 	VPMULUDQ X0, X2, X0
 	VPADDQ   X3, X0, X0
 	VMOVQ    X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -1127,7 +1258,8 @@ TEXT ·x64_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VPADDQ       Y4, Y0, Y0
 	VMOVUPS      Y0, -32(AX)(DX*1)
 	VMOVUPS      Y1, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ     DX, $+128
@@ -1164,11 +1296,10 @@ more2:
 	VMOVUPS  Y4, 32(AX)
 	VMOVUPS  Y3, -64(AX)(DX*1)
 	VMOVUPS  Y1, (AX)
-	JMP      next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ     DX, $+32
-	JB       short
 	TESTQ    $+31, DX
 	JZ       whole
 	VMOVUPS  -32(CX)(DX*1), Y1
@@ -1248,25 +1379,20 @@ after1:
 	JMP     next
 
 short:
-	CMPQ     DX, $+16
-	JB       below16
-	VMOVUPS  (CX), X1
-	VPMULLD  X2, X1, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X0, X1, X1
-	VPADDQ   X4, X1, X1
-	VMOVUPS  -16(CX)(DX*1), X3
-	VPMULLD  X2, X3, X2
-	VPSRLQ   $0x20, X2, X4
-	VPADDD   X2, X4, X4
-	VPSLLQ   $0x20, X4, X4
-	VPMULUDQ X0, X3, X0
-	VPADDQ   X4, X0, X0
-	VMOVUPS  X0, -16(AX)(DX*1)
-	VMOVUPS  X1, (AX)
-	JMP      next
+	CMPQ         DX, $+16
+	JB           below16
+	VMOVUPS      (CX), X1
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
+	VPMULLD      Y2, Y1, Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VPADDD       Y2, Y3, Y3
+	VPSLLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y0, Y1, Y0
+	VPADDQ       Y3, Y0, Y0
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below16:
 	VMOVQ    (CX), X1
@@ -1277,6 +1403,8 @@ below16:
 	VPMULUDQ X0, X1, X0
 	VPADDQ   X3, X0, X0
 	VMOVQ    X0, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

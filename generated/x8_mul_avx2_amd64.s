@@ -23,14 +23,209 @@ TEXT ·x8_mul_vv_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	CMPQ         DI, $+1
+	JA           more1
 
+row1:
+	MOVQ    CX, DI
+	MOVQ    DX, R8
+	MOVQ    BX, R9
+	MOVBLZX (R9), R9
+	VMOVD   R9, X1
+	VPAND   X1, X2, X3
+	MOVBLZX (R8), R8
+	VMOVD   R8, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row1
+	JMP     done
+
+more1:
+	CMPQ DI, $+2
+	JA   more2
+
+row2:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVBLZX (R10), R11
+	VMOVD   R11, X1
+	VPINSRB $0x01, -1(R10)(DI*1), X1, X1
+	VPAND   X1, X2, X3
+	MOVBLZX (R9), R10
+	VMOVD   R10, X4
+	VPINSRB $0x01, -1(R9)(DI*1), X4, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	VPEXTRB $0x01, X1, -1(R8)(DI*1)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row2
+	JMP     done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVWLZX (R10), R11
+	VMOVD   R11, X1
+	VPINSRW $0x01, -2(R10)(DI*1), X1, X1
+	VPAND   X1, X2, X3
+	MOVWLZX (R9), R10
+	VMOVD   R10, X4
+	VPINSRW $0x01, -2(R9)(DI*1), X4, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row4
+	JMP     done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVD   (R10), X1
+	VPINSRD $0x01, -4(R10)(DI*1), X1, X1
+	VPAND   X1, X2, X3
+	VMOVD   (R9), X4
+	VPINSRD $0x01, -4(R9)(DI*1), X4, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VMOVD   X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row8
+	JMP     done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVQ   (R10), X1
+	VMOVHPS -8(R10)(DI*1), X1, X1
+	VPAND   X1, X2, X3
+	VMOVQ   (R9), X4
+	VMOVHPS -8(R9)(DI*1), X4, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VMOVQ   X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*1)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row16
+	JMP     done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	VMOVUPS      (R10), X1
+	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y3
+	VPAND        Y3, Y2, Y4
+	VMOVUPS      (R9), X1
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y5
+	VPMULLW      Y3, Y5, Y3
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y4, Y5, Y5
+	VPAND        Y0, Y3, Y3
+	VPOR         Y5, Y3, Y3
+	VMOVUPS      X3, (R8)
+	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ    CX, R8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	VMOVUPS (R10), Y1
+	VPAND   Y1, Y2, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y1, Y4, Y1
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y1, Y1
+	VPOR    Y4, Y1, Y1
+	VMOVUPS -32(R10)(DI*1), Y3
+	VPAND   Y3, Y2, Y4
+	VMOVUPS -32(R9)(DI*1), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y3, Y3
+	VPOR    Y5, Y3, Y3
+	VMOVUPS Y3, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
+
+more64:
 row:
 	MOVQ    CX, R8
 	MOVQ    DX, R9
 	MOVQ    BX, R10
 	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
 	TESTQ   $+31, R11
 	JZ      whole
 	VMOVUPS -32(R10)(R11*1), Y1
@@ -115,116 +310,6 @@ after1:
 	TESTQ   R11, R11
 	JZ      next
 	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP     next
-
-short:
-	CMPQ    R11, $+16
-	JB      below16
-	VMOVUPS (R10), X3
-	VPAND   X3, X2, X4
-	VMOVUPS (R9), X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVUPS -16(R10)(R11*1), X4
-	VPAND   X4, X2, X5
-	VMOVUPS -16(R9)(R11*1), X6
-	VPMULLW X4, X6, X4
-	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
-	VMOVUPS X4, -16(R8)(R11*1)
-	VMOVUPS X3, (R8)
-	JMP     next
-
-below16:
-	CMPQ    R11, $+8
-	JB      below8
-	VMOVQ   (R10), X3
-	VPAND   X3, X2, X4
-	VMOVQ   (R9), X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVQ   -8(R10)(R11*1), X4
-	VPAND   X4, X2, X5
-	VMOVQ   -8(R9)(R11*1), X6
-	VPMULLW X4, X6, X4
-	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
-	VMOVQ   X4, -8(R8)(R11*1)
-	VMOVQ   X3, (R8)
-	JMP     next
-
-below8:
-	CMPQ    R11, $+4
-	JB      below4
-	VMOVD   (R10), X3
-	VPAND   X3, X2, X4
-	VMOVD   (R9), X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVD   -4(R10)(R11*1), X4
-	VPAND   X4, X2, X5
-	VMOVD   -4(R9)(R11*1), X6
-	VPMULLW X4, X6, X4
-	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
-	VMOVD   X4, -4(R8)(R11*1)
-	VMOVD   X3, (R8)
-	JMP     next
-
-below4:
-	CMPQ    R11, $+2
-	JB      below2
-	MOVWLZX (R10), R12
-	VMOVD   R12, X3
-	VPAND   X3, X2, X4
-	MOVWLZX (R9), R12
-	VMOVD   R12, X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	MOVWLZX -2(R10)(R11*1), R10
-	VMOVD   R10, X4
-	VPAND   X4, X2, X5
-	MOVWLZX -2(R9)(R11*1), R9
-	VMOVD   R9, X6
-	VPMULLW X4, X6, X4
-	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
-	VPEXTRW $0x00, X4, -2(R8)(R11*1)
-	VPEXTRW $0x00, X3, (R8)
-	JMP     next
-
-below2:
-	MOVBLZX (R10), R10
-	VMOVD   R10, X3
-	VPAND   X3, X2, X4
-	MOVBLZX (R9), R9
-	VMOVD   R9, X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VPEXTRB $0x00, X3, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -256,15 +341,193 @@ TEXT ·x8_mul_vc_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        DI, DI
 	JLE          done
+	CMPQ         DI, $+1
+	JA           more1
 
+row1:
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VPBROADCASTB (BX), Y1
+	VPAND        Y1, Y2, Y3
+	MOVBLZX      (R8), R8
+	VMOVD        R8, X4
+	VPMULLW      X1, X4, X1
+	VPSRLW       $0x08, X4, X4
+	VPMULLW      X3, X4, X4
+	VPAND        X0, X1, X1
+	VPOR         X4, X1, X1
+	VPEXTRB      $0x00, X1, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row1
+	JMP          done
+
+more1:
+	CMPQ DI, $+2
+	JA   more2
+
+row2:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y1
+	VPAND        Y1, Y2, Y3
+	MOVBLZX      (R9), R10
+	VMOVD        R10, X4
+	VPINSRB      $0x01, -1(R9)(DI*1), X4, X4
+	VPMULLW      X1, X4, X1
+	VPSRLW       $0x08, X4, X4
+	VPMULLW      X3, X4, X4
+	VPAND        X0, X1, X1
+	VPOR         X4, X1, X1
+	VPEXTRB      $0x00, X1, (R8)
+	VPEXTRB      $0x01, X1, -1(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ DI, $+4
+	JA   more4
+
+row4:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y1
+	VPAND        Y1, Y2, Y3
+	MOVWLZX      (R9), R10
+	VMOVD        R10, X4
+	VPINSRW      $0x01, -2(R9)(DI*1), X4, X4
+	VPMULLW      X1, X4, X1
+	VPSRLW       $0x08, X4, X4
+	VPMULLW      X3, X4, X4
+	VPAND        X0, X1, X1
+	VPOR         X4, X1, X1
+	VPEXTRW      $0x00, X1, (R8)
+	VPEXTRW      $0x01, X1, -2(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ DI, $+8
+	JA   more8
+
+row8:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y1
+	VPAND        Y1, Y2, Y3
+	VMOVD        (R9), X4
+	VPINSRD      $0x01, -4(R9)(DI*1), X4, X4
+	VPMULLW      X1, X4, X1
+	VPSRLW       $0x08, X4, X4
+	VPMULLW      X3, X4, X4
+	VPAND        X0, X1, X1
+	VPOR         X4, X1, X1
+	VMOVD        X1, (R8)
+	VPEXTRD      $0x01, X1, -4(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row8
+	JMP          done
+
+more8:
+	CMPQ DI, $+16
+	JA   more16
+
+row16:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y1
+	VPAND        Y1, Y2, Y3
+	VMOVQ        (R9), X4
+	VMOVHPS      -8(R9)(DI*1), X4, X4
+	VPMULLW      X1, X4, X1
+	VPSRLW       $0x08, X4, X4
+	VPMULLW      X3, X4, X4
+	VPAND        X0, X1, X1
+	VPOR         X4, X1, X1
+	VMOVQ        X1, (R8)
+	VMOVHPS      X1, -8(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row16
+	JMP          done
+
+more16:
+	CMPQ DI, $+32
+	JA   more32
+
+row32:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y1
+	VPAND        Y1, Y2, Y3
+	VMOVUPS      (R9), X4
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y4, Y5
+	VPMULLW      Y1, Y5, Y1
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y3, Y5, Y5
+	VPAND        Y0, Y1, Y1
+	VPOR         Y5, Y1, Y1
+	VMOVUPS      X1, (R8)
+	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row32
+	JMP          done
+
+more32:
+	CMPQ DI, $+64
+	JA   more64
+
+row64:
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	VPBROADCASTB (BX), Y1
+	VPAND        Y1, Y2, Y3
+	VMOVUPS      (R9), Y4
+	VPMULLW      Y1, Y4, Y5
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y3, Y4, Y4
+	VPAND        Y0, Y5, Y5
+	VPOR         Y4, Y5, Y5
+	VMOVUPS      -32(R9)(DI*1), Y4
+	VPMULLW      Y1, Y4, Y1
+	VPSRLW       $0x08, Y4, Y4
+	VPMULLW      Y3, Y4, Y4
+	VPAND        Y0, Y1, Y1
+	VPOR         Y4, Y1, Y1
+	VMOVUPS      Y1, -32(R8)(DI*1)
+	VMOVUPS      Y5, (R8)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	ADDQ         56(AX), BX
+	DECQ         SI
+	JNZ          row64
+	JMP          done
+
+more64:
 row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y3
 	VPAND        Y3, Y2, Y4
 	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           short
 	TESTQ        $+31, R10
 	JZ           whole
 	VMOVUPS      -32(R9)(R10*1), Y5
@@ -335,95 +598,6 @@ after1:
 	TESTQ   R10, R10
 	JZ      next
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
-
-short:
-	CMPQ    R10, $+16
-	JB      below16
-	VMOVUPS (R9), X5
-	VPMULLW X3, X5, X6
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VMOVUPS -16(R9)(R10*1), X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
-	VMOVUPS X6, (R8)
-	JMP     next
-
-below16:
-	CMPQ    R10, $+8
-	JB      below8
-	VMOVQ   (R9), X5
-	VPMULLW X3, X5, X6
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VMOVQ   -8(R9)(R10*1), X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVQ   X3, -8(R8)(R10*1)
-	VMOVQ   X6, (R8)
-	JMP     next
-
-below8:
-	CMPQ    R10, $+4
-	JB      below4
-	VMOVD   (R9), X5
-	VPMULLW X3, X5, X6
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VMOVD   -4(R9)(R10*1), X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVD   X3, -4(R8)(R10*1)
-	VMOVD   X6, (R8)
-	JMP     next
-
-below4:
-	CMPQ    R10, $+2
-	JB      below2
-	MOVWLZX (R9), R11
-	VMOVD   R11, X5
-	VPMULLW X3, X5, X6
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	MOVWLZX -2(R9)(R10*1), R9
-	VMOVD   R9, X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VPEXTRW $0x00, X3, -2(R8)(R10*1)
-	VPEXTRW $0x00, X6, (R8)
-	JMP     next
-
-below2:
-	MOVBLZX (R9), R9
-	VMOVD   R9, X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VPEXTRB $0x00, X3, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -729,72 +903,54 @@ after1:
 	JMP     next
 
 short:
-	CMPQ    R11, $+16
-	JB      below16
-	VMOVUPS (R10), X3
-	VPAND   X3, X2, X4
-	VMOVUPS (R9), X5
-	VPMULLW X3, X5, X3
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
-	VMOVUPS -16(R10)(R11*1), X4
-	VPAND   X4, X2, X5
-	VMOVUPS -16(R9)(R11*1), X6
-	VPMULLW X4, X6, X4
-	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
-	VMOVUPS X4, -16(R8)(R11*1)
-	VMOVUPS X3, (R8)
-	JMP     multiplied
+	CMPQ         R11, $+16
+	JB           below16
+	VMOVUPS      (R10), X6
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
+	VPAND        Y3, Y2, Y4
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y5
+	VPMULLW      Y3, Y5, Y3
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y4, Y5, Y5
+	VPAND        Y0, Y3, Y3
+	VPOR         Y5, Y3, Y3
+	VMOVUPS      X3, (R8)
+	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
+	JMP          multiplied
 
 below16:
 	CMPQ    R11, $+8
 	JB      below8
 	VMOVQ   (R10), X3
+	VMOVHPS -8(R10)(R11*1), X3, X3
 	VPAND   X3, X2, X4
 	VMOVQ   (R9), X5
+	VMOVHPS -8(R9)(R11*1), X5, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VMOVQ   -8(R10)(R11*1), X4
-	VPAND   X4, X2, X5
-	VMOVQ   -8(R9)(R11*1), X6
-	VPMULLW X4, X6, X4
-	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
-	VMOVQ   X4, -8(R8)(R11*1)
 	VMOVQ   X3, (R8)
+	VMOVHPS X3, -8(R8)(R11*1)
 	JMP     multiplied
 
 below8:
 	CMPQ    R11, $+4
 	JB      below4
 	VMOVD   (R10), X3
+	VPINSRD $0x01, -4(R10)(R11*1), X3, X3
 	VPAND   X3, X2, X4
 	VMOVD   (R9), X5
+	VPINSRD $0x01, -4(R9)(R11*1), X5, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	VMOVD   -4(R10)(R11*1), X4
-	VPAND   X4, X2, X5
-	VMOVD   -4(R9)(R11*1), X6
-	VPMULLW X4, X6, X4
-	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
-	VMOVD   X4, -4(R8)(R11*1)
 	VMOVD   X3, (R8)
+	VPEXTRD $0x01, X3, -4(R8)(R11*1)
 	JMP     multiplied
 
 below4:
@@ -802,26 +958,18 @@ below4:
 	JB      below2
 	MOVWLZX (R10), R13
 	VMOVD   R13, X3
+	VPINSRW $0x01, -2(R10)(R11*1), X3, X3
 	VPAND   X3, X2, X4
 	MOVWLZX (R9), R13
 	VMOVD   R13, X5
+	VPINSRW $0x01, -2(R9)(R11*1), X5, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X3, X3
 	VPOR    X5, X3, X3
-	MOVWLZX -2(R10)(R11*1), R13
-	VMOVD   R13, X4
-	VPAND   X4, X2, X5
-	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD   R13, X6
-	VPMULLW X4, X6, X4
-	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
-	VPEXTRW $0x00, X4, -2(R8)(R11*1)
 	VPEXTRW $0x00, X3, (R8)
+	VPEXTRW $0x01, X3, -2(R8)(R11*1)
 	JMP     multiplied
 
 below2:
@@ -1035,60 +1183,45 @@ after1:
 	JMP     next
 
 short:
-	CMPQ    R10, $+16
-	JB      below16
-	VMOVUPS (R9), X5
-	VPMULLW X3, X5, X6
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VMOVUPS -16(R9)(R10*1), X5
-	VPMULLW X3, X5, X7
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X7, X7
-	VPOR    X5, X7, X7
-	VMOVUPS X7, -16(R8)(R10*1)
-	VMOVUPS X6, (R8)
-	JMP     multiplied
+	CMPQ         R10, $+16
+	JB           below16
+	VMOVUPS      (R9), X7
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y5
+	VPMULLW      Y3, Y5, Y6
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y4, Y5, Y5
+	VPAND        Y0, Y6, Y6
+	VPOR         Y5, Y6, Y6
+	VMOVUPS      X6, (R8)
+	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
+	JMP          multiplied
 
 below16:
 	CMPQ    R10, $+8
 	JB      below8
 	VMOVQ   (R9), X5
+	VMOVHPS -8(R9)(R10*1), X5, X5
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
-	VMOVQ   -8(R9)(R10*1), X5
-	VPMULLW X3, X5, X7
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X7, X7
-	VPOR    X5, X7, X7
-	VMOVQ   X7, -8(R8)(R10*1)
 	VMOVQ   X6, (R8)
+	VMOVHPS X6, -8(R8)(R10*1)
 	JMP     multiplied
 
 below8:
 	CMPQ    R10, $+4
 	JB      below4
 	VMOVD   (R9), X5
+	VPINSRD $0x01, -4(R9)(R10*1), X5, X5
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
-	VMOVD   -4(R9)(R10*1), X5
-	VPMULLW X3, X5, X7
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X7, X7
-	VPOR    X5, X7, X7
-	VMOVD   X7, -4(R8)(R10*1)
 	VMOVD   X6, (R8)
+	VPEXTRD $0x01, X6, -4(R8)(R10*1)
 	JMP     multiplied
 
 below4:
@@ -1096,20 +1229,14 @@ below4:
 	JB      below2
 	MOVWLZX (R9), R12
 	VMOVD   R12, X5
+	VPINSRW $0x01, -2(R9)(R10*1), X5, X5
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
 	VPAND   X0, X6, X6
 	VPOR    X5, X6, X6
-	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD   R12, X5
-	VPMULLW X3, X5, X7
-	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X7, X7
-	VPOR    X5, X7, X7
-	VPEXTRW $0x00, X7, -2(R8)(R10*1)
 	VPEXTRW $0x00, X6, (R8)
+	VPEXTRW $0x01, X6, -2(R8)(R10*1)
 	JMP     multiplied
 
 below2:
@@ -1169,7 +1296,8 @@ TEXT ·x8_mul_vv1_avx2(SB), NOSPLIT, $0-32
 	VPOR         Y4, Y3, Y3
 	VMOVUPS      Y3, -32(AX)(DX*1)
 	VMOVUPS      Y1, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -1210,11 +1338,10 @@ more2:
 	VMOVUPS Y4, 32(AX)
 	VMOVUPS Y3, -64(AX)(DX*1)
 	VMOVUPS Y1, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(BX)(DX*1), Y1
@@ -1302,100 +1429,78 @@ after1:
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
-	VMOVUPS (BX), X1
-	VPAND   X1, X2, X3
-	VMOVUPS (CX), X4
-	VPMULLW X1, X4, X1
-	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
-	VMOVUPS -16(BX)(DX*1), X3
-	VPAND   X3, X2, X2
-	VMOVUPS -16(CX)(DX*1), X4
-	VPMULLW X3, X4, X3
-	VPSRLW  $0x08, X4, X4
-	VPMULLW X2, X4, X4
-	VPAND   X0, X3, X3
-	VPOR    X4, X3, X3
-	VMOVUPS X3, -16(AX)(DX*1)
-	VMOVUPS X1, (AX)
-	JMP     next
+	CMPQ         DX, $+16
+	JB           below16
+	VMOVUPS      (BX), X1
+	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
+	VPAND        Y1, Y2, Y2
+	VMOVUPS      (CX), X3
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y3, Y3
+	VPMULLW      Y1, Y3, Y1
+	VPSRLW       $0x08, Y3, Y3
+	VPMULLW      Y2, Y3, Y3
+	VPAND        Y0, Y1, Y1
+	VPOR         Y3, Y1, Y1
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y1, -16(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ    DX, $+8
 	JB      below8
 	VMOVQ   (BX), X1
-	VPAND   X1, X2, X3
-	VMOVQ   (CX), X4
-	VPMULLW X1, X4, X1
-	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
+	VMOVHPS -8(BX)(DX*1), X1, X1
+	VPAND   X1, X2, X2
+	VMOVQ   (CX), X3
+	VMOVHPS -8(CX)(DX*1), X3, X3
+	VPMULLW X1, X3, X1
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X2, X3, X3
 	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
-	VMOVQ   -8(BX)(DX*1), X3
-	VPAND   X3, X2, X2
-	VMOVQ   -8(CX)(DX*1), X4
-	VPMULLW X3, X4, X3
-	VPSRLW  $0x08, X4, X4
-	VPMULLW X2, X4, X4
-	VPAND   X0, X3, X3
-	VPOR    X4, X3, X3
-	VMOVQ   X3, -8(AX)(DX*1)
+	VPOR    X3, X1, X1
 	VMOVQ   X1, (AX)
-	JMP     next
+	VMOVHPS X1, -8(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ    DX, $+4
 	JB      below4
 	VMOVD   (BX), X1
-	VPAND   X1, X2, X3
-	VMOVD   (CX), X4
-	VPMULLW X1, X4, X1
-	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
+	VPINSRD $0x01, -4(BX)(DX*1), X1, X1
+	VPAND   X1, X2, X2
+	VMOVD   (CX), X3
+	VPINSRD $0x01, -4(CX)(DX*1), X3, X3
+	VPMULLW X1, X3, X1
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X2, X3, X3
 	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
-	VMOVD   -4(BX)(DX*1), X3
-	VPAND   X3, X2, X2
-	VMOVD   -4(CX)(DX*1), X4
-	VPMULLW X3, X4, X3
-	VPSRLW  $0x08, X4, X4
-	VPMULLW X2, X4, X4
-	VPAND   X0, X3, X3
-	VPOR    X4, X3, X3
-	VMOVD   X3, -4(AX)(DX*1)
+	VPOR    X3, X1, X1
 	VMOVD   X1, (AX)
-	JMP     next
+	VPEXTRD $0x01, X1, -4(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ    DX, $+2
 	JB      below2
 	MOVWLZX (BX), SI
 	VMOVD   SI, X1
-	VPAND   X1, X2, X3
-	MOVWLZX (CX), SI
-	VMOVD   SI, X4
-	VPMULLW X1, X4, X1
-	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
-	MOVWLZX -2(BX)(DX*1), BX
+	VPINSRW $0x01, -2(BX)(DX*1), X1, X1
+	VPAND   X1, X2, X2
+	MOVWLZX (CX), BX
 	VMOVD   BX, X3
-	VPAND   X3, X2, X2
-	MOVWLZX -2(CX)(DX*1), CX
-	VMOVD   CX, X4
-	VPMULLW X3, X4, X3
-	VPSRLW  $0x08, X4, X4
-	VPMULLW X2, X4, X4
-	VPAND   X0, X3, X3
-	VPOR    X4, X3, X3
-	VPEXTRW $0x00, X3, -2(AX)(DX*1)
+	VPINSRW $0x01, -2(CX)(DX*1), X3, X3
+	VPMULLW X1, X3, X1
+	VPSRLW  $0x08, X3, X3
+	VPMULLW X2, X3, X3
+	VPAND   X0, X1, X1
+	VPOR    X3, X1, X1
 	VPEXTRW $0x00, X1, (AX)
-	JMP     next
+	VPEXTRW $0x01, X1, -2(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below2:
 	MOVBLZX (BX), DX
@@ -1409,6 +1514,8 @@ below2:
 	VPAND   X0, X1, X1
 	VPOR    X3, X1, X1
 	VPEXTRB $0x00, X1, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER
@@ -1447,7 +1554,8 @@ TEXT ·x8_mul_vc1_avx2(SB), NOSPLIT, $0-32
 	VPOR         Y1, Y3, Y3
 	VMOVUPS      Y3, -32(AX)(DX*1)
 	VMOVUPS      Y4, (AX)
-	JMP          next
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ    DX, $+128
@@ -1480,11 +1588,10 @@ more2:
 	VMOVUPS Y6, 32(AX)
 	VMOVUPS Y5, -64(AX)(DX*1)
 	VMOVUPS Y4, (AX)
-	JMP     next
+	VZEROUPPER
+	RET
 
 more4:
-	CMPQ    DX, $+32
-	JB      short
 	TESTQ   $+31, DX
 	JZ      whole
 	VMOVUPS -32(CX)(DX*1), Y4
@@ -1558,82 +1665,65 @@ after1:
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
-	VMOVUPS (CX), X1
-	VPMULLW X3, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X4, X4
-	VPOR    X1, X4, X4
-	VMOVUPS -16(CX)(DX*1), X1
-	VPMULLW X3, X1, X3
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X3, X3
-	VPOR    X1, X3, X3
-	VMOVUPS X3, -16(AX)(DX*1)
-	VMOVUPS X4, (AX)
-	JMP     next
+	CMPQ         DX, $+16
+	JB           below16
+	VMOVUPS      (CX), X1
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
+	VPMULLW      Y3, Y1, Y3
+	VPSRLW       $0x08, Y1, Y1
+	VPMULLW      Y2, Y1, Y1
+	VPAND        Y0, Y3, Y3
+	VPOR         Y1, Y3, Y3
+	VMOVUPS      X3, (AX)
+	VEXTRACTF128 $0x01, Y3, -16(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ    DX, $+8
 	JB      below8
 	VMOVQ   (CX), X1
-	VPMULLW X3, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X4, X4
-	VPOR    X1, X4, X4
-	VMOVQ   -8(CX)(DX*1), X1
+	VMOVHPS -8(CX)(DX*1), X1, X1
 	VPMULLW X3, X1, X3
 	VPSRLW  $0x08, X1, X1
 	VPMULLW X2, X1, X1
 	VPAND   X0, X3, X3
 	VPOR    X1, X3, X3
-	VMOVQ   X3, -8(AX)(DX*1)
-	VMOVQ   X4, (AX)
-	JMP     next
+	VMOVQ   X3, (AX)
+	VMOVHPS X3, -8(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ    DX, $+4
 	JB      below4
 	VMOVD   (CX), X1
-	VPMULLW X3, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X4, X4
-	VPOR    X1, X4, X4
-	VMOVD   -4(CX)(DX*1), X1
+	VPINSRD $0x01, -4(CX)(DX*1), X1, X1
 	VPMULLW X3, X1, X3
 	VPSRLW  $0x08, X1, X1
 	VPMULLW X2, X1, X1
 	VPAND   X0, X3, X3
 	VPOR    X1, X3, X3
-	VMOVD   X3, -4(AX)(DX*1)
-	VMOVD   X4, (AX)
-	JMP     next
+	VMOVD   X3, (AX)
+	VPEXTRD $0x01, X3, -4(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ    DX, $+2
 	JB      below2
 	MOVWLZX (CX), BX
 	VMOVD   BX, X1
-	VPMULLW X3, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X4, X4
-	VPOR    X1, X4, X4
-	MOVWLZX -2(CX)(DX*1), CX
-	VMOVD   CX, X1
+	VPINSRW $0x01, -2(CX)(DX*1), X1, X1
 	VPMULLW X3, X1, X3
 	VPSRLW  $0x08, X1, X1
 	VPMULLW X2, X1, X1
 	VPAND   X0, X3, X3
 	VPOR    X1, X3, X3
-	VPEXTRW $0x00, X3, -2(AX)(DX*1)
-	VPEXTRW $0x00, X4, (AX)
-	JMP     next
+	VPEXTRW $0x00, X3, (AX)
+	VPEXTRW $0x01, X3, -2(AX)(DX*1)
+	VZEROUPPER
+	RET
 
 below2:
 	MOVBLZX (CX), CX
@@ -1644,6 +1734,8 @@ below2:
 	VPAND   X0, X3, X3
 	VPOR    X1, X3, X3
 	VPEXTRB $0x00, X3, (AX)
+	VZEROUPPER
+	RET
 
 next:
 	VZEROUPPER

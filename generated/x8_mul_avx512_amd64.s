@@ -618,76 +618,61 @@ short:
 	VPTERNLOGD $0xec, Y0, Y5, Y3
 	VMOVUPS    -32(R10)(R11*1), Y4
 	VPANDD     Y4, Y2, Y5
-	VMOVUPS    -32(R9)(R11*1), Y6
-	VPMULLW    Y4, Y6, Y4
-	VPSRLW     $0x08, Y6, Y6
-	VPMULLW    Y5, Y6, Y6
-	VPTERNLOGD $0xec, Y0, Y6, Y4
+	VMOVUPS    -32(R9)(R11*1), Y7
+	VPMULLW    Y4, Y7, Y4
+	VPSRLW     $0x08, Y7, Y7
+	VPMULLW    Y5, Y7, Y7
+	VPTERNLOGD $0xec, Y0, Y7, Y4
 	VMOVUPS    Y4, -32(R8)(R11*1)
 	VMOVUPS    Y3, (R8)
 	JMP        multiplied
 
 below32:
-	CMPQ       R11, $+16
-	JB         below16
-	VMOVUPS    (R10), X3
-	VPANDD     X3, X2, X4
-	VMOVUPS    (R9), X5
-	VPMULLW    X3, X5, X3
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X3
-	VMOVUPS    -16(R10)(R11*1), X4
-	VPANDD     X4, X2, X5
-	VMOVUPS    -16(R9)(R11*1), X6
-	VPMULLW    X4, X6, X4
-	VPSRLW     $0x08, X6, X6
-	VPMULLW    X5, X6, X6
-	VPTERNLOGD $0xec, X0, X6, X4
-	VMOVUPS    X4, -16(R8)(R11*1)
-	VMOVUPS    X3, (R8)
-	JMP        multiplied
+	CMPQ         R11, $+16
+	JB           below16
+	VMOVUPS      (R10), X6
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
+	VPANDD       Y3, Y2, Y4
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y5
+	VPMULLW      Y3, Y5, Y3
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y4, Y5, Y5
+	VPTERNLOGD   $0xec, Y0, Y5, Y3
+	VMOVUPS      X3, (R8)
+	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
+	JMP          multiplied
 
 below16:
 	CMPQ       R11, $+8
 	JB         below8
 	VMOVQ      (R10), X3
+	VMOVHPS    -8(R10)(R11*1), X3, X3
 	VPANDD     X3, X2, X4
 	VMOVQ      (R9), X5
+	VMOVHPS    -8(R9)(R11*1), X5, X5
 	VPMULLW    X3, X5, X3
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
 	VPTERNLOGD $0xec, X0, X5, X3
-	VMOVQ      -8(R10)(R11*1), X4
-	VPANDD     X4, X2, X5
-	VMOVQ      -8(R9)(R11*1), X6
-	VPMULLW    X4, X6, X4
-	VPSRLW     $0x08, X6, X6
-	VPMULLW    X5, X6, X6
-	VPTERNLOGD $0xec, X0, X6, X4
-	VMOVQ      X4, -8(R8)(R11*1)
 	VMOVQ      X3, (R8)
+	VMOVHPS    X3, -8(R8)(R11*1)
 	JMP        multiplied
 
 below8:
 	CMPQ       R11, $+4
 	JB         below4
 	VMOVD      (R10), X3
+	VPINSRD    $0x01, -4(R10)(R11*1), X3, X3
 	VPANDD     X3, X2, X4
 	VMOVD      (R9), X5
+	VPINSRD    $0x01, -4(R9)(R11*1), X5, X5
 	VPMULLW    X3, X5, X3
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
 	VPTERNLOGD $0xec, X0, X5, X3
-	VMOVD      -4(R10)(R11*1), X4
-	VPANDD     X4, X2, X5
-	VMOVD      -4(R9)(R11*1), X6
-	VPMULLW    X4, X6, X4
-	VPSRLW     $0x08, X6, X6
-	VPMULLW    X5, X6, X6
-	VPTERNLOGD $0xec, X0, X6, X4
-	VMOVD      X4, -4(R8)(R11*1)
 	VMOVD      X3, (R8)
+	VPEXTRD    $0x01, X3, -4(R8)(R11*1)
 	JMP        multiplied
 
 below4:
@@ -695,24 +680,17 @@ below4:
 	JB         below2
 	MOVWLZX    (R10), R13
 	VMOVD      R13, X3
+	VPINSRW    $0x01, -2(R10)(R11*1), X3, X3
 	VPANDD     X3, X2, X4
 	MOVWLZX    (R9), R13
 	VMOVD      R13, X5
+	VPINSRW    $0x01, -2(R9)(R11*1), X5, X5
 	VPMULLW    X3, X5, X3
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
 	VPTERNLOGD $0xec, X0, X5, X3
-	MOVWLZX    -2(R10)(R11*1), R13
-	VMOVD      R13, X4
-	VPANDD     X4, X2, X5
-	MOVWLZX    -2(R9)(R11*1), R13
-	VMOVD      R13, X6
-	VPMULLW    X4, X6, X4
-	VPSRLW     $0x08, X6, X6
-	VPMULLW    X5, X6, X6
-	VPTERNLOGD $0xec, X0, X6, X4
-	VPEXTRW    $0x00, X4, -2(R8)(R11*1)
 	VPEXTRW    $0x00, X3, (R8)
+	VPEXTRW    $0x01, X3, -2(R8)(R11*1)
 	JMP        multiplied
 
 below2:
@@ -901,63 +879,51 @@ short:
 	VPMULLW    Y4, Y5, Y5
 	VPTERNLOGD $0xec, Y0, Y5, Y6
 	VMOVUPS    -32(R9)(R10*1), Y5
-	VPMULLW    Y3, Y5, Y7
+	VPMULLW    Y3, Y5, Y8
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y7
-	VMOVUPS    Y7, -32(R8)(R10*1)
+	VPTERNLOGD $0xec, Y0, Y5, Y8
+	VMOVUPS    Y8, -32(R8)(R10*1)
 	VMOVUPS    Y6, (R8)
 	JMP        multiplied
 
 below32:
-	CMPQ       R10, $+16
-	JB         below16
-	VMOVUPS    (R9), X5
-	VPMULLW    X3, X5, X6
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X6
-	VMOVUPS    -16(R9)(R10*1), X5
-	VPMULLW    X3, X5, X7
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X7
-	VMOVUPS    X7, -16(R8)(R10*1)
-	VMOVUPS    X6, (R8)
-	JMP        multiplied
+	CMPQ         R10, $+16
+	JB           below16
+	VMOVUPS      (R9), X7
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y5
+	VPMULLW      Y3, Y5, Y6
+	VPSRLW       $0x08, Y5, Y5
+	VPMULLW      Y4, Y5, Y5
+	VPTERNLOGD   $0xec, Y0, Y5, Y6
+	VMOVUPS      X6, (R8)
+	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
+	JMP          multiplied
 
 below16:
 	CMPQ       R10, $+8
 	JB         below8
 	VMOVQ      (R9), X5
+	VMOVHPS    -8(R9)(R10*1), X5, X5
 	VPMULLW    X3, X5, X6
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
 	VPTERNLOGD $0xec, X0, X5, X6
-	VMOVQ      -8(R9)(R10*1), X5
-	VPMULLW    X3, X5, X7
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X7
-	VMOVQ      X7, -8(R8)(R10*1)
 	VMOVQ      X6, (R8)
+	VMOVHPS    X6, -8(R8)(R10*1)
 	JMP        multiplied
 
 below8:
 	CMPQ       R10, $+4
 	JB         below4
 	VMOVD      (R9), X5
+	VPINSRD    $0x01, -4(R9)(R10*1), X5, X5
 	VPMULLW    X3, X5, X6
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
 	VPTERNLOGD $0xec, X0, X5, X6
-	VMOVD      -4(R9)(R10*1), X5
-	VPMULLW    X3, X5, X7
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X7
-	VMOVD      X7, -4(R8)(R10*1)
 	VMOVD      X6, (R8)
+	VPEXTRD    $0x01, X6, -4(R8)(R10*1)
 	JMP        multiplied
 
 below4:
@@ -965,18 +931,13 @@ below4:
 	JB         below2
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X5
+	VPINSRW    $0x01, -2(R9)(R10*1), X5, X5
 	VPMULLW    X3, X5, X6
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
 	VPTERNLOGD $0xec, X0, X5, X6
-	MOVWLZX    -2(R9)(R10*1), R12
-	VMOVD      R12, X5
-	VPMULLW    X3, X5, X7
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X7
-	VPEXTRW    $0x00, X7, -2(R8)(R10*1)
 	VPEXTRW    $0x00, X6, (R8)
+	VPEXTRW    $0x01, X6, -2(R8)(R10*1)
 	JMP        multiplied
 
 below2:

@@ -22,6 +22,12 @@ func sameOrApart(out, x unsafe.Pointer, bytes int) bool {
 	return x == out || apart(out, bytes, x, bytes)
 }
 
+// wellApart reports, by a single comparison, whether runs of so many bytes are apart and x
+// does not end where out begins.
+func wellApart(out, x unsafe.Pointer, bytes int) bool {
+	return uintptr(x)-uintptr(out)+uintptr(bytes) >= 2*uintptr(bytes)
+}
+
 // clashes reports whether x, whose strides are stretched to the shape of out,
 // has to be copied. It may be true without need where memory is shared in
 // intricate ways, see [broadcast.Overlaps].

@@ -22,12 +22,22 @@ func MulSlice[T Element](dst, a, b []T) error { // short enough to be inlined, w
 	return mulRun(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b))
 }
 
-// mulRun is MulSlice for slices in as many words as fit into registers.
+// mulRun is MulSlice for slices in as many words as fit into registers. A row has 20
+// cycles: what most calls need comes first, and to look whether the stack has to grow would
+// take one of them. There is room for an assembly kernel and what it spares.
+//
+//go:nosplit
 func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
-	if bytes := n * elementSize[T](); na == n && nb == n && isRow(n) &&
-		sameOrApart(unsafe.Pointer(dst), unsafe.Pointer(a), bytes) && sameOrApart(unsafe.Pointer(dst), unsafe.Pointer(b), bytes) {
-		generated.MulRow[T]()(unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b), n)
-		return nil
+	if pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b); na == n && nb == n && isRow(n) {
+		bytes := n * elementSize[T]()
+		if wellApart(pd, pa, bytes) && wellApart(pd, pb, bytes) {
+			generated.MulRow[T]()(pd, pa, pb, n)
+			return nil
+		}
+		if sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
+			generated.MulRow[T]()(pd, pa, pb, n)
+			return nil
+		}
 	}
 	return mulLong(dst, a, b, n, na, nb)
 }
@@ -81,6 +91,8 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 }
 
 // mulRuns multiplies runs of n elements, copying those that clash with dst.
+//
+//go:nosplit
 func mulRuns(from *kernels, size int, dst, a, b unsafe.Pointer, n int) {
 	bytes := n * size
 	if !sameOrApart(dst, a, bytes) {

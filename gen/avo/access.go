@@ -15,6 +15,7 @@ type access struct {
 	bytes int          // the number of bytes, a power of two
 	mask  reg.Register // if not nil, the elements that count, of e.step bytes
 	past  bool         // a store goes past the caches; it is aligned
+	ends  bool         // half of the bytes are at disp, half are the last before index
 }
 
 // vector is the size of the register that an access fills.
@@ -28,6 +29,11 @@ func (a access) mem(base reg.Register) operand.Mem {
 	return m
 }
 
+// last is the place of the second of two ends.
+func (a access) last(base reg.Register) operand.Mem {
+	return operand.Mem{Base: base, Index: a.index, Scale: 1, Disp: -a.bytes / 2}
+}
+
 // load reads packed elements. Vectors that fill a register stay in memory, so
 // that an instruction may take them from there.
 func (e *emitter) load(base reg.Register, a access) operand.Op {
@@ -36,6 +42,9 @@ func (e *emitter) load(base reg.Register, a access) operand.Op {
 		r := e.vec(a.bytes)
 		e.masked(true, m, a.mask, r)
 		return r
+	}
+	if a.ends {
+		return e.loadEnds(base, a)
 	}
 	switch a.bytes {
 	case 1, 2:
@@ -52,6 +61,45 @@ func (e *emitter) load(base reg.Register, a access) operand.Op {
 		return r
 	default:
 		return m
+	}
+}
+
+// loadEnds puts the two ends side by side.
+func (e *emitter) loadEnds(base reg.Register, a access) reg.VecVirtual {
+	last := a.last(base)
+	r := e.inRegister(16, e.load(base, access{disp: a.disp, bytes: a.bytes / 2}))
+	switch a.bytes {
+	case 2:
+		e.VPINSRB(operand.U8(1), last, r, r)
+	case 4:
+		e.VPINSRW(operand.U8(1), last, r, r)
+	case 8:
+		e.VPINSRD(operand.U8(1), last, r, r)
+	case 16:
+		e.VMOVHPS(last, r, r)
+	case 32:
+		both := e.YMM()
+		e.VINSERTF128(operand.U8(1), last, narrow(r, 32), both)
+		return both
+	}
+	return r
+}
+
+// storeEnds takes the two ends apart.
+func (e *emitter) storeEnds(r reg.VecVirtual, base reg.Register, a access) {
+	last := a.last(base)
+	e.store(r, base, access{disp: a.disp, bytes: a.bytes / 2})
+	switch x := narrow(r, 16); a.bytes {
+	case 2:
+		e.VPEXTRB(operand.U8(1), x, last)
+	case 4:
+		e.VPEXTRW(operand.U8(1), x, last)
+	case 8:
+		e.VPEXTRD(operand.U8(1), x, last)
+	case 16:
+		e.VMOVHPS(x, last)
+	case 32:
+		e.VEXTRACTF128(operand.U8(1), narrow(r, 32), last)
 	}
 }
 
@@ -78,6 +126,10 @@ func (e *emitter) store(r reg.VecVirtual, base reg.Register, a access) {
 	}
 	if a.past {
 		e.VMOVNTPS(narrow(r, a.bytes), m)
+		return
+	}
+	if a.ends {
+		e.storeEnds(r, base, a)
 		return
 	}
 	switch a.bytes {

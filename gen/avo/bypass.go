@@ -152,7 +152,11 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
 	e.JMP(operand.LabelRef("short"))
 
 	e.Label("cached")
-	e.overlappedLine(l, n, loops, "multiplied")
+	e.CMPQ(n, operand.I32(int32(e.step)))
+	e.JB(operand.LabelRef("short"))
+	e.overlappedLine(l, n, loops)
+	e.Label("short")
+	e.shortLine(l, n, func() { e.JMP(operand.LabelRef("multiplied")) })
 }
 
 // splitAtLine leaves in n, and goes to end with, what of a row comes before its first whole

@@ -22,8 +22,12 @@ func (e *emitter) contiguous(l *line, bypass bool) {
 		loops = loops[1:] // what falls through is short
 	}
 	var tails []tail
-	if e.opmask && !bypass { // rows that bypass are long, or not worth the code
+	switch {
+	case bypass: // rows are long, or not worth the code
+	case e.opmask:
 		tails = e.maskedLines(l)
+	default:
+		tails = e.shortLines(l)
 	}
 	e.rows(e.size, func(n reg.GPVirtual) {
 		switch {
@@ -31,7 +35,7 @@ func (e *emitter) contiguous(l *line, bypass bool) {
 			e.bypassingLine(l, n, loops)
 			return
 		case !e.opmask:
-			e.overlappedLine(l, n, loops, "next")
+			e.overlappedLine(l, n, loops)
 			return
 		}
 		for _, count := range loops {
@@ -72,10 +76,12 @@ func (e *emitter) oneRow(fixed bool) {
 		e.CMPQ(n, operand.I32(int32(2*vectors*e.step)))
 		e.JA(operand.LabelRef(more))
 		e.ends(l, n, vectors, e.step)
-		e.JMP(operand.LabelRef("next"))
+		e.leave()
 		e.Label(more)
 	}
-	e.overlappedLine(l, n, []int{unroll, 1}, "next")
+	e.overlappedLine(l, n, []int{unroll, 1})
+	e.Label("short")
+	e.shortLine(l, n, e.leave)
 	e.Label("next")
 	e.end()
 }
@@ -100,14 +106,17 @@ func (e *emitter) vectors(l *line, count int, past bool) {
 }
 
 // ends multiplies the first and the last of n bytes, so many vectors of so many bytes each,
-// all read before any is written.
+// all read before any is written. What takes longer to multiply than to put together is one
+// vector.
 func (e *emitter) ends(l *line, n reg.GPVirtual, vectors, bytes int) {
+	if vectors == 1 && bytes <= 16 && 2*bytes <= e.step && e.product.slow {
+		both := access{index: n, bytes: 2 * bytes, ends: true}
+		e.store(e.multiplyAt(l, both), l.dst.at, both)
+		return
+	}
 	var at []access
 	for v := range vectors {
-		at = append(at, access{disp: v * bytes, bytes: bytes})
-		if bytes > e.size {
-			at = append(at, access{disp: (v - vectors) * bytes, index: n, bytes: bytes})
-		}
+		at = append(at, access{disp: v * bytes, bytes: bytes}, access{disp: (v - vectors) * bytes, index: n, bytes: bytes})
 	}
 	products := make([]reg.VecVirtual, len(at))
 	for i, a := range at {
@@ -141,14 +150,42 @@ func (e *emitter) maskedLines(l *line) []tail {
 	return tails
 }
 
-// overlappedLine multiplies n > 0 bytes, by loops of so many vectors a turn. The tail is
-// the last whole vector of the row. It overlaps the one before, so it is multiplied first,
-// while the operands are as they were even if out is one of them, and stored last. Rows of
-// whole vectors have none: to read their end first is to wait for memory. What is less than
-// a vector goes on to then.
-func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int, then string) {
-	e.CMPQ(n, operand.I32(int32(e.step)))
-	e.JB(operand.LabelRef("short"))
+// shortLines lists the tails of lines of up to two vectors.
+func (e *emitter) shortLines(l *line) []tail {
+	tails := []tail{{e.size, func(reg.GPVirtual) { e.oneElement(l) }}}
+	for bytes := e.size; bytes <= e.step; bytes *= 2 {
+		tails = append(tails, tail{2 * bytes, func(n reg.GPVirtual) { e.ends(l, n, 1, bytes) }})
+	}
+	return tails
+}
+
+// shortLine multiplies n > 0 bytes, less than a vector, as the first and the last 16, 8, …
+// of them, down to one element, and leaves.
+func (e *emitter) shortLine(l *line, n reg.GPVirtual, leave func()) {
+	for bytes := e.step / 2; bytes > e.size; bytes /= 2 {
+		smaller := fmt.Sprintf("below%d", bytes)
+		e.CMPQ(n, operand.I32(int32(bytes)))
+		e.JB(operand.LabelRef(smaller))
+		e.ends(l, n, 1, bytes)
+		leave()
+		e.Label(smaller)
+	}
+	e.oneElement(l)
+	leave()
+}
+
+// oneElement multiplies the first element.
+func (e *emitter) oneElement(l *line) {
+	at := access{bytes: e.size}
+	e.store(e.multiplyAt(l, at), l.dst.at, at)
+}
+
+// overlappedLine multiplies n bytes, a vector or more, by loops of so many vectors a turn.
+// The tail is the last whole vector of the row. It overlaps the one before, so it is
+// multiplied first, while the operands are as they were even if out is one of them, and
+// stored last. Rows of whole vectors have none: to read their end first is to wait for
+// memory.
+func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	tail := access{disp: -e.step, index: n, bytes: e.step}
 	e.TESTQ(operand.I32(int32(e.step-1)), n)
 	e.JZ(operand.LabelRef("whole"))
@@ -161,23 +198,4 @@ func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int, then str
 	e.JZ(operand.LabelRef("next"))
 	e.store(last, l.dst.at, tail)
 	e.JMP(operand.LabelRef("next"))
-
-	// Less than a vector: the first and the last 16, 8, … bytes, down to one
-	// element, both read before either is written.
-	e.Label("short")
-	for bytes := e.step / 2; bytes >= e.size; bytes /= 2 {
-		smaller := fmt.Sprintf("below%d", bytes)
-		if bytes > e.size {
-			e.CMPQ(n, operand.I32(int32(bytes)))
-			e.JB(operand.LabelRef(smaller))
-		}
-		e.ends(l, n, 1, bytes)
-		if bytes > e.size {
-			e.JMP(operand.LabelRef(then))
-			e.Label(smaller)
-		}
-	}
-	if then != "next" {
-		e.JMP(operand.LabelRef(then))
-	}
 }

@@ -169,6 +169,11 @@ func (e *emitter) shiftLeft(r reg.GPVirtual, by int) {
 // end is where a kernel returns.
 func (e *emitter) end() {
 	e.Label("done")
+	e.leave()
+}
+
+// leave returns.
+func (e *emitter) leave() {
 	e.VZEROUPPER()
 	e.RET()
 }
