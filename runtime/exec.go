@@ -114,7 +114,7 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 		entry = entry.Half
 	}
 	w.kernel = entry.Kernel
-	if !oneCall {
+	if !oneCall && (row >= stayBytes || !w.fits(apartBytes)) { // few nests: to call bound costs as much as a row
 		w.bound()
 	}
 	return entry
