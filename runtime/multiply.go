@@ -50,8 +50,8 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 // [ErrNoArray], or a *[LevelError].
 func MultiplyTo[T Element](out, a, b Array[T]) error {
 	if oneRun(out.lay, a.lay, b.lay) && active.err == nil && out.lay.size*elementSize[T]() < quickBytes {
-		n := out.lay.size // few elements take less time than multiplyTo's calls
-		return mulRun((*T)(out.base), (*T)(a.base), (*T)(b.base), n, n, n)
+		// few elements take less time than multiplyTo's calls
+		return mulEqual[T]()((*T)(out.base), (*T)(a.base), (*T)(b.base), out.lay.size)
 	}
 	err := active.err
 	if err == nil {

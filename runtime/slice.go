@@ -23,30 +23,38 @@ func MulSlice[T Element](dst, a, b []T) error { // short enough to be inlined, w
 }
 
 // mulRun is MulSlice for slices in as many words as fit into registers. A row has 20
-// cycles: what most calls need comes first, and to look whether the stack has to grow would
-// take one of them. There is room for an assembly kernel and what it spares.
+// cycles, of which a look at whether the stack has to grow would take one; there is room
+// for an assembly kernel and what it spares.
 //
 //go:nosplit
 func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
-	if pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b); na == n && nb == n && isRow(n) {
-		bytes := n * elementSize[T]()
-		if wellApart(pd, pa, bytes) && wellApart(pd, pb, bytes) {
-			generated.MulRow[T]()(pd, pa, pb, n)
-			return nil
-		}
-		if sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
-			generated.MulRow[T]()(pd, pa, pb, n)
-			return nil
-		}
-	}
-	return mulLong(dst, a, b, n, na, nb)
-}
-
-// mulLong is mulRun for whatever is no row. Its frame would cost a row a nanosecond.
-func mulLong[T Element](dst, a, b *T, n, na, nb int) error {
 	if na != n || nb != n {
 		return lengths("MulSlice", n, na, nb)
 	}
+	return mulEqual[T]()(dst, a, b, n)
+}
+
+// mulEqual returns the function that multiplies n elements. Called where it is returned, it
+// costs no call. What most rows need comes first.
+func mulEqual[T Element]() func(dst, a, b *T, n int) error {
+	return func(dst, a, b *T, n int) error {
+		if pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b); isRow(n) {
+			bytes := n * elementSize[T]()
+			if wellApart(pd, pa, bytes) && wellApart(pd, pb, bytes) {
+				generated.MulRow[T]()(pd, pa, pb, n)
+				return nil
+			}
+			if sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
+				generated.MulRow[T]()(pd, pa, pb, n)
+				return nil
+			}
+		}
+		return mulLong(dst, a, b, n)
+	}
+}
+
+// mulLong is mulEqual for whatever is no row. Its frame would cost a row a nanosecond.
+func mulLong[T Element](dst, a, b *T, n int) error {
 	if active.err != nil {
 		return inOp("MulSlice", active.err)
 	}
