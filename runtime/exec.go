@@ -146,6 +146,9 @@ func (w *walk) direct() bool {
 	return !w.tiled && w.period == 0 && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 }
 
+// once reports whether one call of the kernel is all there is to do for a nest.
+func (w *walk) once() bool { return w.reach != past && w.direct() }
+
 // sharedParts returns the number of parts in which to take rows, for the sake of one that
 // they share. Where memory is read as well, it is faster row by row.
 func (w *walk) sharedParts() int {

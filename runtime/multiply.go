@@ -88,6 +88,10 @@ func multiplyTo(from *kernels, size, threads int, out, a, b operand) error {
 	if out.lay == nil || a.lay == nil || b.lay == nil {
 		return noArray(out, a, b)
 	}
+	single := a.lay.size == 1 || b.lay.size == 1 // a run by one element is found faster than a nest
+	if !single && small(from, size, out, a, b) {
+		return nil
+	}
 	if out.lay.contiguous && !out.lay.readOnly && out.lay.size*size < quickBytes {
 		if pattern, swap := rowPattern(1, out.along(a, size), out.along(b, size)); pattern != generated.II {
 			if swap {
@@ -99,7 +103,7 @@ func multiplyTo(from *kernels, size, threads int, out, a, b operand) error {
 			return nil
 		}
 	}
-	if small(from, size, out, a, b) {
+	if single && small(from, size, out, a, b) {
 		return nil
 	}
 	var j job
@@ -166,7 +170,7 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 		}
 	}
 	j.entry = j.walk.set(from, &j.layout, size, reachOf(out.lay.size*size, j.bytes), j.out, j.a, j.b)
-	j.once = j.walk.outer == 0 && j.walk.reach != past && j.walk.direct() && !j.layout.Empty && j.copies == [2]*scratch{}
+	j.once = j.walk.outer == 0 && j.walk.once() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }
 

@@ -52,9 +52,33 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 	if active.err != nil {
 		return active.err
 	}
+	if len(operands) > 2 && pairs(out, operands) {
+		return nil
+	}
 	// An operand is an Array that has forgotten its dtype.
 	xs := (*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands))))
 	return productTo(generated.MulOf[T]()(active.level), elementSize[T](), threads, operand(out), unsafe.Slice(xs, len(operands)))
+}
+
+// pairs multiplies runs of few elements of one shape two by two, in out, and reports whether
+// it did. Operands that are read after out is written must lie outside of it.
+func pairs[T Element](out Array[T], operands []Array[T]) bool {
+	a, b := operands[0], operands[1]
+	if !oneRun(out.lay, a.lay, b.lay) || out.lay.size*elementSize[T]() > pairBytes {
+		return false
+	}
+	n := out.lay.size
+	for _, x := range operands[2:] {
+		if x.lay == nil || x.lay.run != out.lay.run || !apart(out.base, n*elementSize[T](), x.base, n*elementSize[T]()) {
+			return false
+		}
+	}
+	dst := (*T)(out.base)
+	_ = mulEqual[T]()(dst, (*T)(a.base), (*T)(b.base), n) // all that could be wrong has been looked at
+	for _, x := range operands[2:] {
+		_ = mulEqual[T]()(dst, dst, (*T)(x.base), n)
+	}
+	return true
 }
 
 var errNoOperands = errors.New("there are no operands")
@@ -64,6 +88,7 @@ const (
 	chainBytes     = 32 << 10      // of out, where blocks have several layouts and no memory of their own
 	severalBytes   = 4 * callBytes // of out and operands, in a call of a kernel of several factors
 	severalRow     = 192           // of a row that is worth such a call
+	pairBytes      = 2 << 10       // of out, up to which operands are faster two by two
 	inlineOperands = 4             // as many need no allocation
 	inlineFactors  = 7             // of several
 )

@@ -72,6 +72,9 @@ func planar(from *kernels, size int, nest *generated.Nest, written, bytes int) b
 	outer := broadcast.Loop{Extent: nest.Rows, Stride: [3]int{nest.DstRow, nest.ARow, nest.BRow}}
 	if outer.Extent == 1 {
 		outer = noLoop
+	} else if outer.Continues(&inner) {
+		inner.Extent *= outer.Extent
+		outer = noLoop
 	}
 	if !normal(&outer, &inner) {
 		return false
@@ -79,16 +82,20 @@ func planar(from *kernels, size int, nest *generated.Nest, written, bytes int) b
 	var w walk
 	w.nest.Dst, w.nest.A, w.nest.B = nest.Dst, nest.A, nest.B
 	w.setNest(from, &outer, &inner, size, reachOf(written, bytes))
+	if w.once() {
+		w.kernel(hideNest(&w.nest))
+		return true
+	}
 	w.calls(0, 0, 0) // multiply takes two nanoseconds more
 	w.reach.fence()
 	return true
 }
 
-// normal reports whether [broadcast.Normalize] would leave two loops as they are.
+// normal reports whether [broadcast.Normalize] would leave two loops that do not merge as
+// they are.
 func normal(outer, inner *broadcast.Loop) bool {
 	step := inner.Stride[broadcast.Out]
-	return inner.Extent > 1 && step > 0 &&
-		(outer.Extent == 1 || outer.Stride[broadcast.Out] > step && !outer.Continues(inner))
+	return inner.Extent > 1 && step > 0 && (outer.Extent == 1 || outer.Stride[broadcast.Out] > step)
 }
 
 // rowPattern returns the pattern of a row by its strides as far as that takes

@@ -71,7 +71,8 @@ func TestSmall(t *testing.T) {
 		{"larger, out backwards", at(64, []int{5, 13}, []int{13, -1}), packed(65, 5, 13), packed(130, 13), false},
 		{"larger, out upwards", at(52, []int{5, 13}, []int{-13, 1}), packed(65, 5, 13), packed(130, 13), false},
 		{"larger, out transposed", at(0, []int{5, 13}, []int{1, 5}), packed(65, 5, 13), packed(130, 13), false},
-		{"larger, one run in two axes", at(0, []int{6, 11}, []int{22, 2}), packed(133, 6, 11), packed(133), false},
+		{"larger, one run in two axes", at(0, []int{6, 11}, []int{22, 2}), packed(133, 6, 11), packed(133), true},
+		{"larger, one run in two axes, an operand backwards", packed(0, 6, 11), at(131, []int{6, 11}, []int{-11, -1}), packed(133, 6, 11), true},
 		{"larger columns of one", at(0, []int{66, 1}, []int{2, 1}), packed(133, 66, 1), packed(133), false},
 		{"empty", packed(0, 0, 3), packed(10, 0, 3), packed(20, 3), false},
 		{"three axes", packed(0, 2, 2, 2), packed(10, 2, 2, 2), packed(20, 2), false},
@@ -121,7 +122,7 @@ func TestRuns(t *testing.T) {
 
 func testRuns[T Element](t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 3))
-	before := randomElements[T](r, 130)
+	before := randomElements[T](r, 140)
 	for _, shape := range [][]int{{}, {0}, {1}, {2}, {5}, {8}, {9}, {31}, {2, 2}, {3, 3}, {2, 0}, {2, 3, 4}} {
 		size := 1
 		for _, extent := range shape {
@@ -136,6 +137,14 @@ func testRuns[T Element](t *testing.T) {
 					t.Fatal(err)
 				}
 				compare(t, "run", memory, want, func() string { return fmt.Sprint(shape, aShift, bShift) })
+				for _, cShift := range []int{-45, -size, -1, 0, 3, size, 45} {
+					memory, want = slices.Clone(before), slices.Clone(before)
+					copy(want[50:], folded(t, shape, []Array[T]{at(aShift), at(bShift), at(cShift)}))
+					if err := Product(at(0), at(aShift), at(bShift), at(cShift)); err != nil {
+						t.Fatal(err)
+					}
+					compare(t, "product of runs", memory, want, func() string { return fmt.Sprint(shape, aShift, bShift, cShift) })
+				}
 			}
 		}
 	}
