@@ -1,6 +1,9 @@
 package runtime
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 	"unsafe"
 
@@ -77,6 +80,25 @@ func TestStalls(t *testing.T) {
 		}
 		if got := w.setNest(from, &outer, &inner, 1, near); got != want {
 			t.Errorf("%s: %s, want %s", c.name, got.ID, want.ID)
+		}
+	}
+}
+
+// TestNoFunctionSkipsItsStop: a stop-the-world that finds assembly running waits for a
+// function that begins by looking whether it is to stop, see walk.callBy. One that does not,
+// around the kernels of short rows, let it wait for milliseconds.
+func TestNoFunctionSkipsItsStop(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(text, []byte("\n//go:nosplit\n")) {
+			t.Errorf("%s has a function without a look at the stack", file)
 		}
 	}
 }

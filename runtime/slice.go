@@ -22,11 +22,8 @@ func MulSlice[T Element](dst, a, b []T) error { // short enough to be inlined, w
 	return mulRun(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b))
 }
 
-// mulRun is MulSlice for slices in as many words as fit into registers. A row has 20
-// cycles, of which a look at whether the stack has to grow would take one; there is room
-// for an assembly kernel and what it spares.
-//
-//go:nosplit
+// mulRun is MulSlice for slices in as many words as fit into registers. It begins by looking
+// whether it is to stop, see walk.callBy.
 func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	if na != n || nb != n {
 		return lengths("MulSlice", n, na, nb)
@@ -99,8 +96,6 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 }
 
 // mulRuns multiplies runs of n elements, copying those that clash with dst.
-//
-//go:nosplit
 func mulRuns(from *kernels, size int, dst, a, b unsafe.Pointer, n int) {
 	bytes := n * size
 	if !sameOrApart(dst, a, bytes) {
