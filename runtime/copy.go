@@ -16,6 +16,7 @@ func copyStrided(size int, shape []int, dst unsafe.Pointer, dstStrides []int, sr
 		return
 	}
 	var w walk
+	// Hidden: w ends with this call, and no thread shares a copy.
 	w.set(copyKernels(size), &layout, size, near, noescape(dst), noescape(src), noescape(src))
 	w.multiply(&layout)
 }

@@ -302,24 +302,3 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
 	entryFor(from, pattern, n*size, near).Kernel(hideNest(&nest))
 }
-
-// noescape returns p such that the compiler does not see where it comes from.
-// Kernels are called through function values, of which the compiler must
-// assume that they keep their arguments; what these point at, a nest or a
-// caller's array, would have to move from the stack to the heap. Kernels keep
-// nothing, so whoever starts one and returns when it is done hides pointers by
-// this. A Plan does keep its pointers, and must not.
-//
-// The result is converted, not loaded as a pointer from &x: the compiler keeps
-// what is so loaded as an integer, and stacks that grow do not adjust integers.
-//
-//go:nocheckptr
-func noescape(p unsafe.Pointer) unsafe.Pointer {
-	x := uintptr(p)
-	return pointer[unsafe.Pointer](x)
-}
-
-// pointer is a conversion that go vet warns of, with reason, everywhere else.
-//
-//go:nocheckptr
-func pointer[P ~unsafe.Pointer](x uintptr) P { return P(x) }

@@ -55,7 +55,11 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 	if len(operands) > 2 && pairs(out, operands) {
 		return nil
 	}
+	for _, x := range operands {
+		escape(operand(x)) // threads follow it, and lists of many factors are on the heap
+	}
 	// An operand is an Array that has forgotten its dtype.
+	// Hidden: the list alone, not what is in it. Threads get a list of their own, see chain.share.
 	xs := (*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands))))
 	return productTo(generated.MulOf[T]()(active.level), elementSize[T](), threads, operand(out), unsafe.Slice(xs, len(operands)))
 }
@@ -184,6 +188,7 @@ type several struct {
 
 // newSeveral returns room for so many operands, in list if that is enough.
 func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
+	// Hidden: list and what is made of it are of one frame, and no thread shares rows of several.
 	factors := unsafe.Slice((*generated.Factor)(noescape(unsafe.Pointer(list))), len(list))
 	if operands-1 > len(list) {
 		factors = make([]generated.Factor, operands-1)
@@ -199,6 +204,7 @@ func (s *several) choose(from *kernels, size, n int, reach reach, inPlace bool) 
 	}
 	s.kernel = entryFor(from, pattern, n*size, reach).Kernel
 	s.most = max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
+	// Hidden: s points to itself, and stays where it is.
 	s.nest.B = noescape(unsafe.Pointer(&s.factors))
 	s.nest.DstCol, s.nest.ACol = size, size
 }
@@ -307,12 +313,13 @@ func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []ope
 	rank, arrays := len(out.lay.Shape), len(xs)+2
 	var ints [(inlineOperands+2)*(inlineRank+1) + inlineRank]int
 	var cuts [inlineRank]cut
-	// The compiler does not know that kernels do not keep these.
+	// Hidden: numbers without pointers, of which threads get copies, see chain.share.
 	buf := unsafe.Slice((*int)(noescape(unsafe.Pointer(&ints))), len(ints))
 	if need := arrays*(rank+1) + rank; need > len(buf) {
 		buf = make([]int, need)
 	}
 	c := chain{from: from, size: size, bytes: bytes, reach: reachOf(out.lay.size*size, bytes), out: out, xs: xs}
+	// Hidden: as above.
 	c.cuts = unsafe.Slice((*cut)(noescape(unsafe.Pointer(&cuts))), len(cuts))[:0]
 	c.strides, buf = buf[:arrays*rank], buf[arrays*rank:]
 	c.offsets, c.box = buf[:arrays], buf[arrays:][:rank]
@@ -389,6 +396,7 @@ func (c *chain) multiplyAll() {
 		c.sweepSteps()
 	default:
 		var s step // to keep steps costs more than to set them
+		// Hidden: c, which points to it, ends before this frame does, or is set anew.
 		c.steps = unsafe.Slice((*step)(noescape(unsafe.Pointer(&s))), 1)
 		c.sweep(0)
 	}
@@ -629,6 +637,7 @@ func (c *chain) needsPacked() bool {
 //go:noinline
 func (c *chain) sweepPacked() {
 	var words [(blockBytes + tileLine) / 8]uint64
+	// Hidden: as the steps.
 	start := noescape(unsafe.Pointer(&words))
 	c.packed = unsafe.Add(start, -uintptr(start)%tileLine) // vectors that straddle lines are slow
 	c.sweepSteps()
@@ -639,6 +648,7 @@ func (c *chain) sweepPacked() {
 //go:noinline
 func (c *chain) sweepSteps() {
 	var steps [inlineOperands - 1]step
+	// Hidden: c is swept once, in this frame.
 	c.steps = unsafe.Slice((*step)(noescape(unsafe.Pointer(&steps))), len(steps))
 	c.sweep(0)
 }

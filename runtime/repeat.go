@@ -50,10 +50,12 @@ func fills(period, row, rows int) bool { return period%row == 0 && rows*row >= p
 func (w *walk) repeat(dst, a, b int) {
 	if w.period <= 128 {
 		var words [(128 + tileLine) / 8]uint64 // which costs less to clear
+		// Hidden: the walk over it is made and ends in repeatFrom, and kernels keep nothing.
 		w.repeatFrom(noescape(unsafe.Pointer(&words)), dst, a, b)
 		return
 	}
 	var words [(repeatBuffer + tileLine) / 8]uint64
+	// Hidden: as above.
 	w.repeatFrom(noescape(unsafe.Pointer(&words)), dst, a, b)
 }
 

@@ -64,6 +64,7 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 		entryFor(generated.MulOf[T]()(active.level), generated.VV, bytes, near).Kernel(hideNest(&nest))
 		return nil
 	}
+	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
 	mulRuns(generated.MulOf[T]()(active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)
 	return nil
 }
@@ -91,6 +92,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 		generated.ScaleRow[T]()(pd, pa, unsafe.Pointer(&s), n)
 		return nil
 	}
+	// Hidden: slices are never shared out among threads; s is of this call.
 	flat(generated.MulOf[T]()(active.level), generated.VC, elementSize[T](), noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
 	return nil
 }

@@ -239,10 +239,12 @@ func (w *walk) blocks(pattern generated.Pattern, height, width, rows, cols, dst,
 func (w *walk) scratched(rows, cols, dst, a, b int) {
 	if rows*cols*w.size <= smallNest {
 		var words [smallNest / 8]uint64
+		// Hidden: kernels alone are given scratch memory, and they keep nothing.
 		w.scratchedIn(noescape(unsafe.Pointer(&words)), rows, cols, dst, a, b)
 		return
 	}
 	var words [tileLine * pastCols / 8]uint64
+	// Hidden: as above.
 	w.scratchedIn(noescape(unsafe.Pointer(&words)), rows, cols, dst, a, b)
 }
 
@@ -305,9 +307,4 @@ func (w *walk) edge(rows, cols, dst, a, b int) {
 	part.nest.Rows, part.nest.Cols = rows, cols
 	part.bound()
 	part.pieces(dst, a, b)
-}
-
-// hideNest returns nest for the duration of a kernel call, see noescape.
-func hideNest(nest *generated.Nest) *generated.Nest {
-	return (*generated.Nest)(noescape(unsafe.Pointer(nest)))
 }
