@@ -35,7 +35,7 @@ func newOperand[T runtime.Element](a *ndarray.Array, strides []int, one T) opera
 
 // load returns the block's part of the operand, which broadcasts to the block.
 func (o *operand[T]) load(b *block) (runtime.Array[T], error) {
-	offset := b.offset(o.strides)
+	offset := o.Offset + b.offset(o.strides)
 	if o.values != nil {
 		return runtime.View(o.values, offset, b.extent, o.strides)
 	}
@@ -48,27 +48,27 @@ func (o *operand[T]) load(b *block) (runtime.Array[T], error) {
 		}
 		size *= shape[i]
 	}
-	data := o.Data[offset*o.DType.Size():]
-	if o.DType == ndarray.Bool && unsafe.Sizeof(o.bits[0]) == 1 &&
-		broadcast.IsContiguous(shape, o.strides) && ndarray.IsClean(data[:size]) {
-		return runtime.New(asElements[T](data[:size]), shape...)
+	if o.DType == ndarray.Bool && unsafe.Sizeof(o.bits[0]) == 1 && broadcast.IsContiguous(shape, o.strides) {
+		if data := o.Data[offset : offset+size]; ndarray.IsClean(data) {
+			return runtime.New(asElements[T](data), shape...)
+		}
 	}
 	if o.copied == nil || offset != o.offset || !slices.Equal(shape, o.shape) {
-		o.convert(data, shape, size)
+		o.convert(offset, shape, size)
 		o.shape, o.offset = shape, offset
 	}
 	return runtime.New(o.copied, shape...)
 }
 
-// convert copies size elements to o.copied.
-func (o *operand[T]) convert(data []byte, shape []int, size int) {
+// convert copies size elements, the first of which is at offset, to o.copied.
+func (o *operand[T]) convert(offset int, shape []int, size int) {
 	o.copied = slices.Grow(o.copied[:0], size)[:size]
 	if o.DType != ndarray.Bool {
-		ndarray.Gather(asBytes(o.copied), data, o.DType, o.Swapped, shape, o.strides)
+		o.Gather(asBytes(o.copied), offset, shape, o.strides)
 		return
 	}
 	o.mask = slices.Grow(o.mask[:0], size)[:size]
-	ndarray.Gather(o.mask, data, o.DType, false, shape, o.strides)
+	o.Gather(o.mask, offset, shape, o.strides)
 	for i, b := range o.mask {
 		o.copied[i] = o.bits[b&1]
 	}

@@ -7,6 +7,7 @@ package ndarray
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -16,8 +17,9 @@ import (
 type Array struct {
 	DType   DType
 	Shape   []int
-	Strides []int  // in elements, none negative
-	Data    []byte // element (0,…,0) first
+	Strides []int  // in elements, of any sign
+	Offset  int    // of element (0,…,0) from the start of Data, in elements
+	Data    []byte // holds every element
 	Swapped bool   // the words are in the byte order the machine does not have
 }
 
@@ -34,6 +36,32 @@ func Packed(dtype DType, shape []int, fortran bool, data []byte) Array {
 		step *= shape[axis]
 	}
 	return Array{DType: dtype, Shape: shape, Strides: strides, Data: data}
+}
+
+// Flip returns a view with the axis backwards.
+func (a Array) Flip(axis int) Array {
+	a.Strides = slices.Clone(a.Strides)
+	if n := a.Shape[axis]; n > 0 {
+		a.Offset += (n - 1) * a.Strides[axis]
+	}
+	a.Strides[axis] = -a.Strides[axis]
+	return a
+}
+
+// SwapAxes returns a view with two axes in each other's place.
+func (a Array) SwapAxes(i, j int) Array {
+	a.Shape, a.Strides = slices.Clone(a.Shape), slices.Clone(a.Strides)
+	a.Shape[i], a.Shape[j] = a.Shape[j], a.Shape[i]
+	a.Strides[i], a.Strides[j] = a.Strides[j], a.Strides[i]
+	return a
+}
+
+// Narrow returns a view of n places of the axis, from start on.
+func (a Array) Narrow(axis, start, n int) Array {
+	a.Shape = slices.Clone(a.Shape)
+	a.Shape[axis] = n
+	a.Offset += start * a.Strides[axis]
+	return a
 }
 
 // Len returns the number of elements.
@@ -58,20 +86,29 @@ func IsAligned(data []byte, size int) bool {
 // 0 or 1: as in NumPy, any byte but 0 is true. len(dst) must be the bytes of
 // that many elements.
 func Gather(dst, src []byte, dtype DType, swapped bool, shape, strides []int) {
+	a := Array{DType: dtype, Data: src, Swapped: swapped}
+	a.Gather(dst, 0, shape, strides)
+}
+
+// Gather is the function Gather for the array's data, whose element start is
+// the first.
+func (a *Array) Gather(dst []byte, start int, shape, strides []int) {
 	if len(dst) == 0 {
 		return
 	}
-	gather(dst, src, dtype.Size(), shape, strides)
-	if swapped {
-		Swap(dst, dtype.Word())
+	size := a.DType.Size()
+	gather(dst, a.Data, start*size, size, shape, strides)
+	if a.Swapped {
+		Swap(dst, a.DType.Word())
 	}
-	if dtype == Bool {
+	if a.DType == Bool {
 		Clean(dst)
 	}
 }
 
-// gather copies elements of size bytes and returns the rest of dst.
-func gather(dst, src []byte, size int, shape, strides []int) []byte {
+// gather copies elements of size bytes, the first of which is at src[at], and
+// returns the rest of dst.
+func gather(dst, src []byte, at, size int, shape, strides []int) []byte {
 	// The longest packed tail is one copy.
 	run := len(shape)
 	for n := 1; run > 0 && (shape[run-1] == 1 || strides[run-1] == n); run-- {
@@ -79,41 +116,41 @@ func gather(dst, src []byte, size int, shape, strides []int) []byte {
 	}
 	if run == 0 {
 		n := product(shape) * size
-		copy(dst[:n], src[:n])
+		copy(dst[:n], src[at:at+n])
 		return dst[n:]
 	}
 	if len(shape) == 1 {
-		return gatherRow(dst, src, size, shape[0], strides[0]*size)
+		return gatherRow(dst, src, at, size, shape[0], strides[0]*size)
 	}
 	for i := range shape[0] {
-		dst = gather(dst, src[i*strides[0]*size:], size, shape[1:], strides[1:])
+		dst = gather(dst, src, at+i*strides[0]*size, size, shape[1:], strides[1:])
 	}
 	return dst
 }
 
 // gatherRow copies n elements that lie step bytes apart.
-func gatherRow(dst, src []byte, size, n, step int) []byte {
+func gatherRow(dst, src []byte, at, size, n, step int) []byte {
 	order := binary.NativeEndian
 	row, rest := dst[:n*size], dst[n*size:]
 	switch size {
 	case 1:
 		for i := range row {
-			row[i] = src[i*step]
+			row[i] = src[at+i*step]
 		}
 	case 2:
-		for at := 0; len(row) >= 2; row, at = row[2:], at+step {
+		for ; len(row) >= 2; row, at = row[2:], at+step {
 			order.PutUint16(row, order.Uint16(src[at:]))
 		}
 	case 4:
-		for at := 0; len(row) >= 4; row, at = row[4:], at+step {
+		for ; len(row) >= 4; row, at = row[4:], at+step {
 			order.PutUint32(row, order.Uint32(src[at:]))
 		}
 	case 8:
-		for at := 0; len(row) >= 8; row, at = row[8:], at+step {
+		for ; len(row) >= 8; row, at = row[8:], at+step {
 			order.PutUint64(row, order.Uint64(src[at:]))
 		}
 	default:
-		for at := 0; len(row) >= size; row, at = row[size:], at+step {
+		for ; len(row) >= size; row, at = row[size:], at+step {
 			copy(row[:size], src[at:])
 		}
 	}

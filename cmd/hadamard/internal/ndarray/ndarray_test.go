@@ -146,3 +146,32 @@ func BenchmarkGather(b *testing.B) {
 		}
 	}
 }
+
+// A flipped and a transposed view of (2,3), gathered.
+func TestViews(t *testing.T) {
+	a := Packed(Uint8, []int{2, 3}, false, []byte{1, 2, 3, 4, 5, 6})
+	tests := []struct {
+		name  string
+		view  Array
+		shape []int
+		want  []byte
+	}{
+		{"rows backwards", a.Flip(0), []int{2, 3}, []byte{4, 5, 6, 1, 2, 3}},
+		{"columns backwards", a.Flip(1), []int{2, 3}, []byte{3, 2, 1, 6, 5, 4}},
+		{"both", a.Flip(0).Flip(1), []int{2, 3}, []byte{6, 5, 4, 3, 2, 1}},
+		{"twice", a.Flip(0).Flip(0), []int{2, 3}, a.Data},
+		{"transposed", a.SwapAxes(0, 1), []int{3, 2}, []byte{1, 4, 2, 5, 3, 6}},
+		{"a quarter turn", a.SwapAxes(0, 1).Flip(1), []int{3, 2}, []byte{4, 1, 5, 2, 6, 3}},
+		{"the last column", a.Narrow(1, 2, 1), []int{2, 1}, []byte{3, 6}},
+	}
+	for _, test := range tests {
+		got := make([]byte, test.view.Len())
+		test.view.Gather(got, test.view.Offset, test.view.Shape, test.view.Strides)
+		if !slices.Equal(test.view.Shape, test.shape) || !bytes.Equal(got, test.want) {
+			t.Errorf("%s: %v %v, want %v %v", test.name, test.view.Shape, got, test.shape, test.want)
+		}
+	}
+	if !slices.Equal(a.Shape, []int{2, 3}) || !slices.Equal(a.Strides, []int{3, 1}) || a.Offset != 0 {
+		t.Errorf("the views changed the array: %v", a)
+	}
+}
