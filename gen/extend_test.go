@@ -87,6 +87,10 @@ import (
 
 func main() {
 	gain := []generated.Q15{0x4000, -0x8000, 3}
+	largest := []generated.Q15{-0x8000, -0x8000, 0x7fff, 1, -1} // -1 * -1 clamps, halves round up
+	if err := runtime.MulSlice(largest, largest, []generated.Q15{-0x8000, 0x7fff, 0x7fff, 0x4000, 0x4000}); err != nil {
+		fmt.Println(err)
+	}
 	if err := runtime.ScaleSlice(gain, gain, 0x4000); err != nil {
 		fmt.Println(err)
 	}
@@ -94,10 +98,10 @@ func main() {
 	if err := runtime.MulSlice(pixels, pixels, pixels); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(gain, pixels, generated.MulOf[generated.RGBA]()(0)[generated.VV].ID)
+	fmt.Println(gain, largest, pixels, generated.MulOf[generated.RGBA]()(0)[generated.VV].ID)
 }
 `)
-	if got, want := goCommand("run", "./try"), "[8192 -16384 2] [131073 49] x32-mul-vv-purego\n"; got != want {
+	if got, want := goCommand("run", "./try"), "[8192 -16384 2] [32767 -32767 32766 1 0] [131073 49] x32-mul-vv-purego\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
