@@ -162,6 +162,17 @@ lane-shellcheck() {
 	passed "${#scripts[@]}"
 }
 
+# The workflow that runs the gate elsewhere.
+lane-actionlint() {
+	local actionlint workflows
+	debian shellcheck=shellcheck # which it hands the scripts to
+	actionlint=$(tool actionlint github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
+	mapfile -t workflows < <(git ls-files '.github/workflows/*.yml')
+	printf '%s\n' "${workflows[@]}"
+	"$actionlint" "${workflows[@]}"
+	passed "${#workflows[@]}"
+}
+
 # A module that imports runtime gets this module and golang.org/x/sys, nothing else.
 lane-dependencies() {
 	local got want
