@@ -200,6 +200,18 @@ var plainLoops = map[string]func(*memory){
 	},
 	"int8": plain[int8], "int16": plain[int16], "int32": plain[int32], "int64": plain[int64],
 	"uint8": plain[uint8], "uint16": plain[uint16], "uint32": plain[uint32], "uint64": plain[uint64],
+	"unorm8": func(m *memory) {
+		dst, a, b := slicesOf[runtime.UNorm8](m)
+		for i := range dst {
+			dst[i] = runtime.UNorm8((uint32(a[i])*uint32(b[i]) + 127) / 255)
+		}
+	},
+	"unorm16": func(m *memory) {
+		dst, a, b := slicesOf[runtime.UNorm16](m)
+		for i := range dst {
+			dst[i] = runtime.UNorm16((uint32(a[i])*uint32(b[i]) + 32767) / 65535)
+		}
+	},
 	"float16": func(m *memory) {
 		dst, a, b := slicesOf[runtime.Float16](m)
 		for i := range dst {

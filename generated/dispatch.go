@@ -64,6 +64,8 @@ func mulOf1[T Element]() func(level Level) *[NumPatterns]Entry {
 		switch {
 		case is[bool, T]():
 			return &setMulBool[level]
+		case is[UNorm8, T]():
+			return &setMulUn8[level]
 		default:
 			return &setMulX8[level]
 		}
@@ -74,6 +76,8 @@ func mulOf1[T Element]() func(level Level) *[NumPatterns]Entry {
 func mulOf2[T Element]() func(level Level) *[NumPatterns]Entry {
 	return func(level Level) *[NumPatterns]Entry {
 		switch {
+		case is[UNorm16, T]():
+			return &setMulUn16[level]
 		case is[Float16, T]():
 			return &setMulF16[level]
 		case is[BFloat16, T]():

@@ -15,6 +15,8 @@ func DTypes() []DType {
 		{"uint16", "uint16", "x16", 2, &setMulX16},
 		{"uint32", "uint32", "x32", 4, &setMulX32},
 		{"uint64", "uint64", "x64", 8, &setMulX64},
+		{"unorm8", "UNorm8", "un8", 1, &setMulUn8},
+		{"unorm16", "UNorm16", "un16", 2, &setMulUn16},
 		{"float16", "Float16", "f16", 2, &setMulF16},
 		{"bfloat16", "BFloat16", "bf16", 2, &setMulBf16},
 		{"float32", "float32", "f32", 4, &setMulF32},

@@ -7,6 +7,72 @@ import (
 	"strconv"
 )
 
+// UNorm8 is a fraction of full scale: the number n stands for n/255, so that 0 is 0 and 255
+// is 1. Samples of pictures and masks with 8 bits are such fractions. Its value as an integer
+// is n.
+type UNorm8 uint8
+
+// NewUNorm8 returns the UNorm8 nearest to x, ties to even. What is more than 1 becomes 1;
+// what is less than 0, and NaN, becomes 0.
+func NewUNorm8(x float32) UNorm8 {
+	switch {
+	case x >= 1:
+		return 255
+	case x > 0:
+		// the product is exact
+		return UNorm8(math.RoundToEven(float64(x) * 255))
+	}
+	return 0
+}
+
+// Float32 returns the nearest float32, from which NewUNorm8 makes the same fraction again.
+func (h UNorm8) Float32() float32 {
+	return float32(h) / 255
+}
+
+// String returns the shortest decimal that the number's float32 is read from.
+func (h UNorm8) String() string {
+	return strconv.FormatFloat(float64(h.Float32()), 'g', -1, 32)
+}
+
+// UNorm16 returns the same fraction with 16 bits, exactly.
+func (h UNorm8) UNorm16() UNorm16 {
+	return UNorm16(h) * 257
+}
+
+// UNorm16 is a fraction of full scale: the number n stands for n/65535, so that 0 is 0 and 65535
+// is 1. Samples of pictures and masks with 16 bits are such fractions. Its value as an integer
+// is n.
+type UNorm16 uint16
+
+// NewUNorm16 returns the UNorm16 nearest to x, ties to even. What is more than 1 becomes 1;
+// what is less than 0, and NaN, becomes 0.
+func NewUNorm16(x float32) UNorm16 {
+	switch {
+	case x >= 1:
+		return 65535
+	case x > 0:
+		// the product is exact
+		return UNorm16(math.RoundToEven(float64(x) * 65535))
+	}
+	return 0
+}
+
+// Float32 returns the nearest float32, from which NewUNorm16 makes the same fraction again.
+func (h UNorm16) Float32() float32 {
+	return float32(h) / 65535
+}
+
+// String returns the shortest decimal that the number's float32 is read from.
+func (h UNorm16) String() string {
+	return strconv.FormatFloat(float64(h.Float32()), 'g', -1, 32)
+}
+
+// UNorm8 returns the nearest fraction of 8 bits. None lies half-way between two.
+func (h UNorm16) UNorm8() UNorm8 {
+	return UNorm8((uint32(h) + 128) / 257)
+}
+
 // Float16 is an IEEE 754 binary16 number, held as its bits.
 type Float16 uint16
 
@@ -84,5 +150,5 @@ func (h BFloat16) String() string {
 // that a half-precision type of another package cannot be multiplied as an integer
 // by mistake.
 type Element interface {
-	bool | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | Float16 | BFloat16 | float32 | float64 | complex64 | complex128
+	bool | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | UNorm8 | UNorm16 | Float16 | BFloat16 | float32 | float64 | complex64 | complex128
 }

@@ -32,6 +32,8 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case is[bool, T]():
 			bool_mul_vv1_avx2(dst, a, b, n)
+		case is[UNorm8, T]():
+			un8_mul_vv1_avx2(dst, a, b, n)
 		default:
 			x8_mul_vv1_avx2(dst, a, b, n)
 		}
@@ -42,6 +44,8 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
+		case is[UNorm16, T]():
+			un16_mul_vv1_avx2(dst, a, b, n)
 		case is[Float16, T]():
 			f16_mul_vv1_avx2(dst, a, b, n)
 		case is[BFloat16, T]():
@@ -112,6 +116,8 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case is[bool, T]():
 			bool_mul_vc1_avx2(dst, a, b, n)
+		case is[UNorm8, T]():
+			un8_mul_vc1_avx2(dst, a, b, n)
 		default:
 			x8_mul_vc1_avx2(dst, a, b, n)
 		}
@@ -122,6 +128,8 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
+		case is[UNorm16, T]():
+			un16_mul_vc1_avx2(dst, a, b, n)
 		case is[Float16, T]():
 			f16_mul_vc1_avx2(dst, a, b, n)
 		case is[BFloat16, T]():

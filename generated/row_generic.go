@@ -35,6 +35,11 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 			for i := range d {
 				d[i] = mulBool(x[i], y[i])
 			}
+		case is[UNorm8, T]():
+			d, x, y := (*[MostRow]UNorm8)(dst)[:n], (*[MostRow]UNorm8)(a)[:n], (*[MostRow]UNorm8)(b)[:n]
+			for i := range d {
+				d[i] = mulUn8(x[i], y[i])
+			}
 		default:
 			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], (*[MostRow]int8)(b)[:n]
 			for i := range d {
@@ -48,6 +53,11 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
+		case is[UNorm16, T]():
+			d, x, y := (*[MostRow]UNorm16)(dst)[:n], (*[MostRow]UNorm16)(a)[:n], (*[MostRow]UNorm16)(b)[:n]
+			for i := range d {
+				d[i] = mulUn16(x[i], y[i])
+			}
 		case is[Float16, T]():
 			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], (*[MostRow]Float16)(b)[:n]
 			for i := range d {
@@ -148,6 +158,11 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 			for i := range d {
 				d[i] = mulBool(x[i], y)
 			}
+		case is[UNorm8, T]():
+			d, x, y := (*[MostRow]UNorm8)(dst)[:n], (*[MostRow]UNorm8)(a)[:n], *(*UNorm8)(b)
+			for i := range d {
+				d[i] = mulUn8(x[i], y)
+			}
 		default:
 			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], *(*int8)(b)
 			for i := range d {
@@ -161,6 +176,11 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
+		case is[UNorm16, T]():
+			d, x, y := (*[MostRow]UNorm16)(dst)[:n], (*[MostRow]UNorm16)(a)[:n], *(*UNorm16)(b)
+			for i := range d {
+				d[i] = mulUn16(x[i], y)
+			}
 		case is[Float16, T]():
 			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], *(*Float16)(b)
 			for i := range d {

@@ -27,6 +27,16 @@ func mulX64(x, y int64) int64 {
 	return x * y
 }
 
+// mulUn8 is the rule that every kernel un8-mul-… equals.
+func mulUn8(x, y UNorm8) UNorm8 {
+	return UNorm8((uint32(x)*uint32(y) + 127) / 255)
+}
+
+// mulUn16 is the rule that every kernel un16-mul-… equals.
+func mulUn16(x, y UNorm16) UNorm16 {
+	return UNorm16((uint32(x)*uint32(y) + 32767) / 65535)
+}
+
 // mulF16 is the rule that every kernel f16-mul-… equals.
 func mulF16(x, y Float16) Float16 {
 	return NewFloat16(x.Float32() * y.Float32())

@@ -11,8 +11,26 @@ import (
 )
 
 // Element lists the dtypes: bool, the sized integers, the floats and complex
-// numbers of Go, and the half types [Float16] and [BFloat16].
+// numbers of Go, the fractions [UNorm8] and [UNorm16], and the half types [Float16] and
+// [BFloat16].
 type Element = generated.Element
+
+// UNorm8 is a fraction of full scale in 8 bits: the number n stands for n/255. Samples of
+// pictures and masks are such fractions. Their product is exact, rounded once to the nearest:
+// 255 times 255 is 255. Converting a UNorm8 to an integer type of Go gives n, and a
+// [UNorm16] as well as a float32 hold all of its values.
+type UNorm8 = generated.UNorm8
+
+// UNorm16 is a fraction of full scale in 16 bits: the number n stands for n/65535.
+type UNorm16 = generated.UNorm16
+
+// NewUNorm8 returns the UNorm8 nearest to x, ties to even. What is more than 1 becomes 1; what
+// is less than 0, and NaN, becomes 0.
+func NewUNorm8(x float32) UNorm8 { return generated.NewUNorm8(x) }
+
+// NewUNorm16 returns the UNorm16 nearest to x, ties to even. What is more than 1 becomes 1;
+// what is less than 0, and NaN, becomes 0.
+func NewUNorm16(x float32) UNorm16 { return generated.NewUNorm16(x) }
 
 // Float16 is an IEEE 754 binary16 number.
 type Float16 = generated.Float16

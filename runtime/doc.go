@@ -2,7 +2,8 @@
 // broadcasting, at the speed of memory.
 //
 // An [Array] is a strided view of elements of one dtype: bool, the sized
-// integers, [Float16], [BFloat16], float32, float64, complex64 or complex128.
+// integers, [UNorm8], [UNorm16], [Float16], [BFloat16], float32, float64, complex64 or
+// complex128.
 // [New] and [View] look at a slice without copying it, and methods such as
 // [Array.Slice], [Array.Transpose] or [Array.Reshape] make other views of the
 // same memory.
@@ -21,7 +22,8 @@
 // # Numbers
 //
 // A product depends on its two factors alone: it has the same bits on every
-// machine and in every layout. Integers wrap around; bool is AND; floats round
+// machine and in every layout. Integers wrap around; bool is AND; fractions of
+// full scale round once, to nearest; floats round
 // once, to nearest even, and subnormal numbers are kept. Complex numbers
 // multiply by the textbook formula, (ar*br - ai*bi) + (ar*bi + ai*br)i, each
 // product and sum rounded. Of a NaN neither sign nor payload is promised.

@@ -14,7 +14,7 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
-// The golden vectors are products that NumPy computed: 15 dtypes, each in every
+// The golden vectors are products that NumPy computed: 17 dtypes, each in every
 // layout of layouts.json. scripts/golden.py makes them and says how.
 
 // goldenView is a view of an operand's pool, in elements.
@@ -71,6 +71,8 @@ func TestGolden(t *testing.T) {
 		{"uint16", testGolden[uint16]},
 		{"uint32", testGolden[uint32]},
 		{"uint64", testGolden[uint64]},
+		{"unorm8", testGolden[runtime.UNorm8]},
+		{"unorm16", testGolden[runtime.UNorm16]},
 		{"float16", testGolden[runtime.Float16]},
 		{"bfloat16", testGolden[runtime.BFloat16]},
 		{"float32", testGolden[float32]},
@@ -85,7 +87,7 @@ func TestGolden(t *testing.T) {
 		t.Run(dtype.name, func(t *testing.T) { count += dtype.test(t, dtype.name, table) })
 	}
 	t.Logf("hadamard-golden level=%v count=%d", level, count)
-	if want := (15 - missing) * len(table.Cases); count != want && !t.Failed() {
+	if want := (17 - missing) * len(table.Cases); count != want && !t.Failed() {
 		t.Errorf("checked %d vectors, want %d", count, want)
 	}
 }

@@ -37,6 +37,12 @@ var lanes = map[string]lane{
 	"x64": {size: 8, specials: integers(64), multiply: func(dst, a, b []byte) {
 		ne.PutUint64(dst, ne.Uint64(a)*ne.Uint64(b))
 	}},
+	"un8": {size: 1, specials: integers(8), multiply: func(dst, a, b []byte) {
+		dst[0] = byte(nearest(uint64(a[0])*uint64(b[0]), 1<<8-1))
+	}},
+	"un16": {size: 2, specials: integers(16), multiply: func(dst, a, b []byte) {
+		ne.PutUint16(dst, uint16(nearest(uint64(ne.Uint16(a))*uint64(ne.Uint16(b)), 1<<16-1)))
+	}},
 	"f16": {size: 2, fraction: 10, specials: floats(16, 10), isNaN: nan16(0x7c00), multiply: func(dst, a, b []byte) {
 		p := decodeSmall(ne.Uint16(a), 10, -24) * decodeSmall(ne.Uint16(b), 10, -24)
 		ne.PutUint16(dst, encodeSmall(p, 10, -24))
@@ -142,6 +148,15 @@ func floats(bits, fraction int) []uint64 {
 		all = append(all, v|1<<(bits-1))
 	}
 	return all
+}
+
+// nearest divides by an odd number and rounds to the nearest whole number.
+func nearest(p, odd uint64) uint64 {
+	q := p / odd
+	if 2*(p-q*odd) > odd {
+		q++
+	}
+	return q
 }
 
 // decodeSmall reads a 16-bit float with the given fraction bits, whose least

@@ -32,6 +32,10 @@ func product[T Element](a, b T) T {
 		r = a * any(b).(uint32)
 	case uint64:
 		r = a * any(b).(uint64)
+	case UNorm8:
+		r = UNorm8(math.Round(float64(a) * float64(any(b).(UNorm8)) / 255))
+	case UNorm16:
+		r = UNorm16(math.Round(float64(a) * float64(any(b).(UNorm16)) / 65535))
 	case Float16:
 		r = Float16(binary16().multiply(uint16(a), uint16(any(b).(Float16))))
 	case BFloat16:
@@ -206,6 +210,8 @@ func forDTypes(t *testing.T, test func(t *testing.T, d dtypeTest)) {
 		dtypeOf[uint16]("uint16"),
 		dtypeOf[uint32]("uint32"),
 		dtypeOf[uint64]("uint64"),
+		dtypeOf[UNorm8]("unorm8"),
+		dtypeOf[UNorm16]("unorm16"),
 		dtypeOf[Float16]("float16"),
 		dtypeOf[BFloat16]("bfloat16"),
 		dtypeOf[float32]("float32"),

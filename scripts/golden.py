@@ -18,7 +18,9 @@ up to 1.24 while its AVX-512 loops are off (they fuse products of strided comple
 the script computes the formula from real arrays too and stops where NumPy differs.
 NumPy has no bfloat16: a float64 holds the product of two exactly, and it is rounded
 once, half to even (see `halved`); the same function must give NumPy's float16
-products. bfloat16 is stored as uint16 bits.
+products. bfloat16 is stored as uint16 bits. Nor has it unorm8 and unorm16, integers n that
+stand for n/255 and n/65535: the exact product of two is rounded to the nearest by integer
+division. They are stored as uint8 and uint16.
 
 NaNs are stored as one value, since neither their sign nor their payload is promised.
 """
@@ -40,9 +42,10 @@ SPECIALS = 20  # both pools begin with as many special values
 POSITIONS = np.arange(POOL)  # the layouts are views of it; their addresses give the offsets
 
 DTYPES = (
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 unorm8 unorm16 "
     "float16 bfloat16 float32 float64 complex64 complex128"
 ).split()
+UNORMS = {"unorm8": "uint8", "unorm16": "uint16"}  # dtypes that NumPy lacks, and how they are stored
 
 
 def layouts():
@@ -250,7 +253,11 @@ def multiply(name, a, b):
     """The product of two arrays, and NumPy's strides for it (in elements)."""
     product = np.asarray(np.multiply(a, b))
     strides = [s // product.itemsize for s in product.strides]
-    if name == "bfloat16":
+    if name in UNORMS:
+        full = np.iinfo(UNORMS[name]).max
+        twice = 2 * a.astype(np.uint64) * b.astype(np.uint64)
+        product = np.asarray((twice + full) // (2 * full)).astype(UNORMS[name])
+    elif name == "bfloat16":
         product = halved(a.astype(np.float64) * b.astype(np.float64), 8, -126)
     elif name == "float16":
         expect(name, product, halved(a.astype(np.float64) * b.astype(np.float64), 11, -14).astype(np.float16))
@@ -294,7 +301,7 @@ def view(pool, positions):
 def pools(name):
     if name == "bfloat16":
         return fill_bfloat16(POOL, 7), fill_bfloat16(POOL, 8)
-    dtype = np.dtype(name)
+    dtype = np.dtype(UNORMS.get(name, name))
     make = fill_complex if dtype.kind == "c" else fill
     return canonical(make(dtype, POOL, 1)), canonical(make(dtype, POOL, 4))
 

@@ -44,10 +44,10 @@ func TestBench(t *testing.T) {
 		peer   string
 		stderr string
 	}{
-		{"", 37, "hadamard", mixed + where},
-		{"--label mine", 37, "mine", mixed + where},
-		{"--filter dtype --threads 2", 15, "hadamard-2t", ""},
-		{"--filter dtype --threads 2 --planned", 15, "hadamard-planned-2t", ""},
+		{"", 39, "hadamard", mixed + where},
+		{"--label mine", 39, "mine", mixed + where},
+		{"--filter dtype --threads 2", 17, "hadamard-2t", ""},
+		{"--filter dtype --threads 2 --planned", 17, "hadamard-planned-2t", ""},
 		{"--filter int", 12, "hadamard", ""}, // a part of names
 		{"--filter skip", 0, "", mixed + where},
 		{"--dram", 1, "hadamard", ""},

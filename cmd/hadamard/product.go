@@ -120,6 +120,10 @@ func (p *product) write(ctx context.Context, w io.Writer, report func(done int))
 		return writeProduct[uint32](ctx, p, 1, w, report)
 	case ndarray.Uint64:
 		return writeProduct[uint64](ctx, p, 1, w, report)
+	case ndarray.UNorm8:
+		return writeProduct(ctx, p, runtime.NewUNorm8(1), w, report)
+	case ndarray.UNorm16:
+		return writeProduct(ctx, p, runtime.NewUNorm16(1), w, report)
 	case ndarray.Float16:
 		return writeProduct(ctx, p, one16, w, report)
 	case ndarray.BFloat16:

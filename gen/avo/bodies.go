@@ -56,6 +56,8 @@ var bodies = map[string]map[string]*body{
 	"x16":  {"mul": {1, direct((*build.Context).VPMULLW), nil}},
 	"x32":  {"mul": {1, direct((*build.Context).VPMULLD), nil}},
 	"x64":  {"mul": {1, low64, nil}},
+	"un8":  {"mul": {1, unorm8, unorm8Element}},
+	"un16": {"mul": {1, unorm16, nil}},
 	"f16":  {"mul": {2, half, nil}},
 	"bf16": {"mul": {1, bfloat, nil}},
 	"f32":  {"mul": {1, direct((*build.Context).VMULPS), nil}},
@@ -92,6 +94,15 @@ func (e *emitter) bitAnd(x, y, r operand.Op) {
 		e.VPANDD(x, y, r)
 	} else {
 		e.VPAND(x, y, r)
+	}
+}
+
+// bitAndNot emits r = x AND NOT y; x may be in memory.
+func (e *emitter) bitAndNot(x, y, r operand.Op) {
+	if e.opmask {
+		e.VPANDND(x, y, r)
+	} else {
+		e.VPANDN(x, y, r)
 	}
 }
 
@@ -159,6 +170,84 @@ func low64(e *emitter) product {
 			e.VPMULUDQ(as(w, b[0]), x, r)
 			e.VPADDQ(sum, r, r)
 			return r
+		},
+	}
+}
+
+// unorm8 multiplies fractions of 255. Even and odd bytes are multiplied apart, as words; odd
+// ones as they are, 256 times as much, so that the product is the high half. With 128 added
+// it is t, of which (t + t>>8) >> 8 = 257*t >> 16 is what division by 255 makes of the
+// product, rounded to nearest.
+func unorm8(e *emitter) product {
+	even, half, scale := e.repeat32(0x00ff00ff), e.repeat32(0x00800080), e.repeat32(0x01010101)
+	split := func(w int, v operand.Op) (lo, hi reg.VecVirtual) {
+		x := e.inRegister(w, v)
+		lo, hi = e.vec(w), e.vec(w)
+		e.bitAnd(x, narrow(even, w), lo)
+		e.bitAndNot(x, narrow(even, w), hi)
+		return lo, hi
+	}
+	return product{
+		slow: true,
+		prepare: func(w int, b operand.Op) prepared {
+			lo, hi := split(w, b)
+			return prepared{lo, hi}
+		},
+		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+			lo, hi := split(w, a)
+			e.VPMULLW(as(w, b[0]), lo, lo)
+			e.VPMULHUW(as(w, b[1]), hi, hi)
+			e.VPADDW(narrow(half, w), lo, lo)
+			e.VPADDW(narrow(half, w), hi, hi)
+			e.VPMULHUW(narrow(scale, w), lo, lo)
+			high := e.vec(w)
+			e.VPSRLW(operand.U8(8), hi, high)
+			e.VPADDW(high, hi, hi) // of which the high bytes are wanted
+			if e.opmask {
+				e.VPTERNLOGD(operand.U8(0xf4), narrow(even, w), hi, lo) // lo | hi&^even
+				return lo
+			}
+			e.bitAndNot(hi, narrow(even, w), hi)
+			e.VPOR(hi, lo, lo)
+			return lo
+		},
+	}
+}
+
+// unorm8Element is unorm8 of one byte.
+func unorm8Element(e *emitter, by, x reg.GPVirtual) {
+	e.IMULL(by, x)
+	e.ADDL(operand.U32(128), x)
+	e.IMUL3L(operand.U32(257), x, x)
+	e.SHRL(operand.U8(16), x)
+}
+
+// unorm16 multiplies fractions of 65535. As in unorm8 the product with 1<<15 added is t, of 32
+// bits, and t + t>>16 has the result in its upper half: that of t, and one more where the
+// halves of t add up to more than fits into one. The lower half of t is that of the product
+// with the sign bit flipped, which is how unsigned words are compared by signs.
+func unorm16(e *emitter) product {
+	flip := e.repeat32(0x7fff7fff)
+	return product{
+		slow:    true,
+		prepare: func(w int, b operand.Op) prepared { return prepared{e.inRegister(w, b)} },
+		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+			x := e.inRegister(w, a)
+			lo, hi, carry := e.vec(w), e.vec(w), e.vec(w)
+			e.VPMULLW(as(w, b[0]), x, lo)
+			e.VPMULHUW(as(w, b[0]), x, hi)
+			e.VPSRLW(operand.U8(15), lo, carry)
+			e.VPADDW(carry, hi, hi)
+			if e.opmask {
+				e.VPXORD(narrow(flip, w), hi, carry)
+				e.VPSUBSW(lo, carry, carry) // a comparison would need a mask register
+				e.VPSRAW(operand.U8(15), carry, carry)
+			} else {
+				e.VPXOR(narrow(flip, w), hi, carry)
+				e.VPCMPGTW(carry, lo, carry)
+			}
+			e.VPSUBW(carry, hi, hi)
+			return hi
 		},
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // budget is the number of instructions that a kernel may have. Code that is
 // not in the instruction cache is slow however few cycles it takes.
-const budget = 420
+const budget = 460
 
 // check refuses a compiled kernel that could fault or stall on a processor of
 // its level: instructions and registers outside the bundle, legacy SSE beside

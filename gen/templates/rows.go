@@ -38,6 +38,8 @@ var Rows = []Row{
 	{DType: spec.Predeclared("uint16", "x16"), Rules: Rules{"mul": "x * y"}},
 	{DType: spec.Predeclared("uint32", "x32"), Rules: Rules{"mul": "x * y"}},
 	{DType: spec.Predeclared("uint64", "x64"), Rules: Rules{"mul": "x * y"}},
+	{DType: spec.Declared("unorm8", "UNorm8", "uint8", "un8"), Rules: Rules{"mul": "UNorm8((uint32(x)*uint32(y) + 127) / 255)"}, Declare: declareUNorm8},
+	{DType: spec.Declared("unorm16", "UNorm16", "uint16", "un16"), Rules: Rules{"mul": "UNorm16((uint32(x)*uint32(y) + 32767) / 65535)"}, Declare: declareUNorm16},
 	{DType: spec.Declared("float16", "Float16", "uint16", "f16"), Rules: Rules{"mul": "NewFloat16(x.Float32() * y.Float32())"}, Declare: declareFloat16},
 	{DType: spec.Declared("bfloat16", "BFloat16", "uint16", "bf16"), Rules: Rules{"mul": "NewBFloat16(x.Float32() * y.Float32())"}, Declare: declareBFloat16},
 	{DType: spec.Predeclared("float32", "f32"), Rules: Rules{"mul": "x * y"}},

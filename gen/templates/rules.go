@@ -84,6 +84,53 @@ func declareBFloat16(f *jen.File) {
 	declareString(f, "BFloat16")
 }
 
+// The rule of the fractions of full scale is the exact product, rounded to the nearest
+// fraction. Full scale is odd, so that none lies half-way between two.
+
+// declareUNorm8 emits the type UNorm8.
+func declareUNorm8(f *jen.File) {
+	declareUNorm(f, 8, 1<<8-1)
+	f.Comment("UNorm16 returns the same fraction with 16 bits, exactly.")
+	f.Func().Params(jen.Id("h").Id("UNorm8")).Id("UNorm16").Params().Id("UNorm16").Block(
+		jen.Return(jen.Id("UNorm16").Call(jen.Id("h")).Op("*").Lit(257)),
+	)
+}
+
+// declareUNorm16 emits the type UNorm16.
+func declareUNorm16(f *jen.File) {
+	declareUNorm(f, 16, 1<<16-1)
+	f.Comment("UNorm8 returns the nearest fraction of 8 bits. None lies half-way between two.")
+	f.Func().Params(jen.Id("h").Id("UNorm16")).Id("UNorm8").Params().Id("UNorm8").Block(
+		jen.Return(jen.Id("UNorm8").Call(jen.Parens(jen.Uint32().Call(jen.Id("h")).Op("+").Lit(128)).Op("/").Lit(257))),
+	)
+}
+
+// declareUNorm emits the type of fractions of full, and its conversions from and to float32.
+func declareUNorm(f *jen.File, bits, full int) {
+	typ, fullScale := fmt.Sprint("UNorm", bits), jen.Lit(full)
+	f.Commentf("%s is a fraction of full scale: the number n stands for n/%d, so that 0 is 0 and %d", typ, full, full)
+	f.Commentf("is 1. Samples of pictures and masks with %d bits are such fractions. Its value as an integer", bits)
+	f.Comment("is n.")
+	f.Type().Id(typ).Id(fmt.Sprint("uint", bits))
+
+	f.Commentf("New%[1]s returns the %[1]s nearest to x, ties to even. What is more than 1 becomes 1;", typ)
+	f.Comment("what is less than 0, and NaN, becomes 0.")
+	f.Func().Id("New"+typ).Params(jen.Id("x").Float32()).Id(typ).Block(
+		jen.Switch().Block(
+			jen.Case(jen.Id("x").Op(">=").Lit(1)).Block(jen.Return(fullScale.Clone())),
+			jen.Case(jen.Id("x").Op(">").Lit(0)).Block(jen.Comment("the product is exact"),
+				jen.Return(jen.Id(typ).Call(jen.Qual("math", "RoundToEven").Call(jen.Float64().Call(jen.Id("x")).Op("*").Add(fullScale))))),
+		),
+		jen.Return(jen.Lit(0)),
+	)
+
+	f.Commentf("Float32 returns the nearest float32, from which New%s makes the same fraction again.", typ)
+	f.Func().Params(jen.Id("h").Id(typ)).Id("Float32").Params().Float32().Block(
+		jen.Return(jen.Float32().Call(jen.Id("h")).Op("/").Add(fullScale)),
+	)
+	declareString(f, typ)
+}
+
 // declareString emits the method that prints the number, not its bits.
 func declareString(f *jen.File, typ string) {
 	f.Comment("String returns the shortest decimal that the number's float32 is read from.")

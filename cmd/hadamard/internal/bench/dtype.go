@@ -41,6 +41,8 @@ var dtypes = map[string]driver{
 	"uint16":     number(unsigned[uint16]),
 	"uint32":     number(unsigned[uint32]),
 	"uint64":     number(unsigned[uint64]),
+	"unorm8":     fraction[runtime.UNorm8](1<<8 - 1),
+	"unorm16":    fraction[runtime.UNorm16](1<<16 - 1),
 	"float16":    half(runtime.NewFloat16, runtime.Float16.Float32),
 	"bfloat16":   half(runtime.NewBFloat16, runtime.BFloat16.Float32),
 	"float32":    number(quarters[float32]),
@@ -67,6 +69,16 @@ func half[T runtime.Float16 | runtime.BFloat16](from func(float32) T, to func(T)
 		one:     from(1),
 		pattern: func(j int) T { return from(quarters[float32](j)) },
 		parts:   func(x T) (re, im float64) { return float64(to(x)), 0 },
+	}
+}
+
+// fraction is a dtype of fractions of full scale. Its pattern is of a few of them, as integers
+// a prime apart, and what is checked are these integers.
+func fraction[T runtime.UNorm8 | runtime.UNorm16](full T) dtype[T] {
+	return dtype[T]{
+		one:     full,
+		pattern: func(j int) T { return T(j%13) * (full / 13) },
+		parts:   func(x T) (re, im float64) { return float64(x), 0 },
 	}
 }
 

@@ -15,6 +15,8 @@ const (
 	Uint16
 	Uint32
 	Uint64
+	UNorm8
+	UNorm16
 	Float16
 	BFloat16
 	Float32
@@ -39,6 +41,8 @@ var dtypes = [numDTypes]struct {
 	Uint16:     {"uint16", 2, 2},
 	Uint32:     {"uint32", 4, 4},
 	Uint64:     {"uint64", 8, 8},
+	UNorm8:     {"unorm8", 1, 1},
+	UNorm16:    {"unorm16", 2, 2},
 	Float16:    {"float16", 2, 2},
 	BFloat16:   {"bfloat16", 2, 2},
 	Float32:    {"float32", 4, 4},
@@ -65,6 +69,18 @@ func (d DType) Size() int { return dtypes[d.known()].size }
 // Word returns the bytes of the unit that byte order applies to: the
 // component of a complex number, else the element.
 func (d DType) Word() int { return dtypes[d.known()].word }
+
+// Stored returns the dtype as which NumPy and .npy files know the elements: the integers
+// that stand for fractions, else the dtype itself.
+func (d DType) Stored() DType {
+	switch d {
+	case UNorm8:
+		return Uint8
+	case UNorm16:
+		return Uint16
+	}
+	return d
+}
 
 func (d DType) known() DType {
 	if d < numDTypes {

@@ -9,8 +9,8 @@ import (
 )
 
 func TestDType(t *testing.T) {
-	if n := len(All()); n != 15 {
-		t.Errorf("%d dtypes, want 15", n)
+	if n := len(All()); n != 17 {
+		t.Errorf("%d dtypes, want 17", n)
 	}
 	for _, d := range All() {
 		if d.Size()%d.Word() != 0 || d.String() == "invalid" {
@@ -71,7 +71,7 @@ func TestGather(t *testing.T) {
 		src[i] = byte(rng.Uint32())
 	}
 	for range 3000 {
-		d := All()[rng.IntN(15)]
+		d := All()[rng.IntN(len(All()))]
 		shape, strides := make([]int, rng.IntN(5)), []int{}
 		for i := range shape {
 			shape[i] = rng.IntN(5)

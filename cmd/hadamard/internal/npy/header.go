@@ -342,6 +342,7 @@ var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
 
 // descrOf returns the code that NumPy writes on this machine.
 func descrOf(dtype ndarray.DType) string {
+	dtype = dtype.Stored()
 	order := "<"
 	switch {
 	case dtype.Size() == 1:
@@ -357,7 +358,8 @@ func descrOf(dtype ndarray.DType) string {
 	return ""
 }
 
-// EncodeHeader returns the header of a file in this machine's byte order, as
+// EncodeHeader returns the header of a file in this machine's byte order, of the dtype as it
+// is stored, as
 // NumPy writes it: padded so that the data is aligned to 64 bytes, with room
 // for the outermost axis to grow in place. 64 axes still fit in version 1.0.
 func EncodeHeader(dtype ndarray.DType, shape []int, fortran bool) []byte {

@@ -85,7 +85,7 @@ func TestDecode(t *testing.T) {
 		{"bfloat16.npy", ndarray.BFloat16, []int{4}},
 	}
 	for _, d := range ndarray.All() {
-		if d != ndarray.BFloat16 { // NumPy does not have it
+		if d != ndarray.BFloat16 && d == d.Stored() { // NumPy has it
 			rows = append(rows, row{d.String() + ".npy", d, []int{2, 3}}, row{d.String() + "-big.npy", d, []int{2, 3}})
 		}
 	}
@@ -137,7 +137,7 @@ func TestDecodeDirtyBool(t *testing.T) {
 func TestEncodeHeader(t *testing.T) {
 	files := []string{"scalar.npy", "empty.npy", "growth.npy", "fortran.npy", "rank32.npy", "bfloat16.npy"}
 	for _, d := range ndarray.All() {
-		if d != ndarray.BFloat16 {
+		if d != ndarray.BFloat16 && d == d.Stored() {
 			files = append(files, d.String()+".npy")
 		}
 	}
@@ -173,7 +173,7 @@ func TestEncodeHeaderRoundTrip(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%v %v: %v", d, shape, err)
 				}
-				if h.DType != d || h.Fortran != fortran || h.Swapped || end != len(file) || !slices.Equal(h.Shape, shape) {
+				if h.DType != d.Stored() || h.Fortran != fortran || h.Swapped || end != len(file) || !slices.Equal(h.Shape, shape) {
 					t.Errorf("%v %v %v: read back as %+v", d, shape, fortran, h)
 				}
 			}

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes cases.json, small cases of each dtype and kind of layout, and checks.json, what
-NumPy says of their checks. NumPy lacks bfloat16; those values are exact in float32.
+NumPy says of their checks. NumPy lacks bfloat16; those values are exact in float32. It lacks
+unorm8 and unorm16, too: integers of which the product is divided by full scale and rounded.
 
     python3 make.py
 """
@@ -38,8 +39,12 @@ def add(name, out, *inputs, op="mul", inplace_of=None):
     })  # fmt: skip
 
 
+FULL = {"unorm8": 255, "unorm16": 65535}  # what stands for 1
+STORED = {"bfloat16": "float32", "unorm8": "uint8", "unorm16": "uint16"}
+
+
 def filled(o):
-    dtype = np.dtype("float32" if o["dtype"] == "bfloat16" else o["dtype"])
+    dtype = np.dtype(STORED.get(o["dtype"], o["dtype"]))
     i = np.arange(o["buflen"])
     if o["fill"] == "ones":
         return np.ones(o["buflen"], dtype)
@@ -52,6 +57,8 @@ def filled(o):
     j = i + o["seed"]
     values = {"b": j % 3 == 0, "u": j % 13, "i": j % 13 - 6, "f": (j % 13 - 6) / 4}
     values["c"] = values["f"] + 1j * (j % 7 - 3) / 4
+    if o["dtype"] in FULL:
+        return (values["u"] * (FULL[o["dtype"]] // 13)).astype(dtype)
     return values[dtype.kind].astype(dtype)
 
 
@@ -62,15 +69,18 @@ def view(o, buffer):
 
 def check(c):
     product, *rest = [view(i, filled(i)) for i in c["inputs"]]
+    full = FULL.get(c["out"]["dtype"])
+    if full is not None:
+        product = product.astype(np.int64)
     for x in rest:
-        product = product * x
+        product = product * x if full is None else (2 * product * x + full) // (2 * full)
     product = np.broadcast_to(product, c["out"]["shape"]).ravel().astype(complex)
     weight = np.arange(product.size) % 31 + 1
     return float((product.real * weight).sum() + 2 * (product.imag * weight).sum())
 
 
 for t in (
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 unorm8 unorm16 "
     "float16 bfloat16 float32 float64 complex64 complex128"
 ).split():
     add(f"dtype {t}", operand(t, (3, 50)), operand(t, (3, 50)), operand(t, (50,)))
