@@ -106,11 +106,12 @@ func Scalar[T Element](v T) Array[T] {
 	return Array[T]{unsafe.Pointer(p), scalarLayout}
 }
 
-// Zeros returns a fresh array in C order whose elements are 0.
+// Zeros returns a fresh array in C order whose elements are 0. The error is, or wraps, a
+// *[SizeError], or [ErrMemory] where this process can not have as much memory.
 func Zeros[T Element](shape ...int) (Array[T], error) {
 	lay, err := packedLayout(shape)
 	if err != nil {
-		return Array[T]{}, inOp("Zeros", err)
+		return Array[T]{}, inOp("Zeros", unallocatable(err))
 	}
 	x, err := allocate[T](lay)
 	if err != nil {
@@ -123,6 +124,9 @@ func Zeros[T Element](shape ...int) (Array[T], error) {
 func allocate[T Element](lay *layout) (Array[T], error) {
 	if err := lay.addressable(elementSize[T]()); err != nil {
 		return Array[T]{}, err
+	}
+	if err := mayHave(lay.size * elementSize[T]()); err != nil {
+		return Array[T]{}, ofShape(lay.Shape, err)
 	}
 	return Array[T]{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}, nil
 }
@@ -205,28 +209,53 @@ func (x Array[T]) Data() ([]T, bool) {
 }
 
 // Contiguous returns x itself if its elements lie side by side in C order, and
-// a fresh copy that does otherwise.
-func (x Array[T]) Contiguous() Array[T] {
+// a [Array.Clone] otherwise.
+func (x Array[T]) Contiguous() Array[T] { return orPanic(x.contiguous("Contiguous")) }
+
+// TryContiguous is [Array.Contiguous] with an error that wraps [ErrMemory] in place of the
+// panic of Clone.
+func (x Array[T]) TryContiguous() (Array[T], error) { return x.contiguous("TryContiguous") }
+
+func (x Array[T]) contiguous(op string) (Array[T], error) {
 	if x.lay == nil || x.lay.contiguous {
-		return x
+		return x, nil
 	}
-	return x.Clone()
+	return x.clone(op)
 }
 
 // Clone returns a fresh copy in C order, which can be written to. The clone of
 // the zero Array is the zero Array.
-func (x Array[T]) Clone() Array[T] {
+//
+// A view may be larger than any memory: BroadcastTo makes such from a single element.
+// Where this process can not have as much, Clone panics with an error that wraps
+// [ErrMemory]; [Array.TryClone] returns it.
+func (x Array[T]) Clone() Array[T] { return orPanic(x.clone("Clone")) }
+
+// TryClone is [Array.Clone] with an error that wraps [ErrMemory] in place of a panic.
+func (x Array[T]) TryClone() (Array[T], error) { return x.clone("TryClone") }
+
+// orPanic panics with the one error of a function that returns none.
+func orPanic[T Element](x Array[T], err error) Array[T] {
+	if err != nil {
+		panic(err)
+	}
+	return x
+}
+
+func (x Array[T]) clone(op string) (Array[T], error) {
 	if x.lay == nil {
-		return x
+		return x, nil
 	}
 	lay := x.lay
 	if !lay.contiguous || lay.readOnly {
 		lay = pack(lay.Shape, lay.size)
 	}
-	// Every layout is addressable, so this can only run out of memory.
-	c := Array[T]{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}
+	c, err := allocate[T](lay)
+	if err != nil {
+		return c, inOp(op, err)
+	}
 	copyStrided(elementSize[T](), lay.Shape, c.base, lay.Strides, x.base, x.lay.Strides)
-	return c
+	return c, nil
 }
 
 // Values returns the elements in C order, as they are when they are reached.

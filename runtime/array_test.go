@@ -150,7 +150,6 @@ func TestErrors(t *testing.T) {
 		{first(New([]int64{1}, math.MaxInt, 3)), &sizes, fmt.Sprintf("New: shape (%d,3): the number of elements overflows int", math.MaxInt)},
 		{first(New([]int64{1}, deep...)), &sizes, "New: shape " + broadcast.FormatShape(deep) + " has 65 axes, at most 64 are supported"},
 		{first(Zeros[int64](2, -3)), &sizes, "Zeros: shape (2,-3): axis 1 has negative size -3"},
-		{first(Zeros[complex128](maxBytes/16, 2)), nil, fmt.Sprintf("Zeros: shape (%d,2): %d elements of 16 bytes do not fit in memory", maxBytes/16, maxBytes/16*2)},
 		{first(View([]int64{1, 2}, 0, []int{2}, []int{1, 1})), &sizes, "View: shape (2,) has 1 axis, strides (1,1) are for 2 axes"},
 		{first(View([]int64{1, 2}, 0, []int{2}, []int{2})), ErrRange, "View: shape (2,) with strides (2,) and offset 0 reaches from element 0 to 2, the data has 2"},
 		{first(View([]int64{1, 2}, 1, []int{2, 2}, []int{-1, -1})), ErrRange, "View: shape (2,2) with strides (-1,-1) and offset 1 reaches from element -1 to 1, the data has 2"},
@@ -158,7 +157,6 @@ func TestErrors(t *testing.T) {
 		{first(View([]int64{1, 2}, -1, []int{1}, []int{1})), ErrRange, "View: offset -1 is outside of the data, which has 2 elements"},
 		{first(View([]int64{1}, 2, []int{0}, []int{1})), ErrRange, "View: offset 2 is outside of the data, which has 1 element"},
 		{first(View([]int64{1}, 0, []int{3, 2}, []int{math.MaxInt, math.MinInt})), &sizes, fmt.Sprintf("View: shape (3,2) with strides (%d,%d): element offsets overflow int", math.MaxInt, math.MinInt)},
-		{first(View([]int64{1}, 0, []int{math.MaxInt}, []int{0})), nil, fmt.Sprintf("View: shape (%d,): %d elements of 8 bytes do not fit in memory", math.MaxInt, math.MaxInt)},
 
 		{first(x.At(0)), ErrRange, "At: 1 index for an array of 2 axes, shape (2,3)"},
 		{first(x.At(0, 3)), ErrRange, "At: index 3 is out of range for axis 1 of size 3 in shape (2,3)"},
@@ -181,7 +179,6 @@ func TestErrors(t *testing.T) {
 		{first(x.BroadcastTo(3)), &shapes, "BroadcastTo: shape (2,3) does not broadcast to (3,): it has 2 axes, the target 1 axis"},
 		{first(x.BroadcastTo(2, 4)), &shapes, "BroadcastTo: shape (2,3) does not broadcast to (2,4): axis -1 has sizes 3 and 4"},
 		{first(x.BroadcastTo(-2, 2, 3)), &sizes, "BroadcastTo: shape (-2,2,3): axis 0 has negative size -2"},
-		{first(Scalar(1i).BroadcastTo(math.MaxInt)), nil, fmt.Sprintf("BroadcastTo: shape (%d,): %d elements of 16 bytes do not fit in memory", math.MaxInt, math.MaxInt)},
 		{first(x.Reshape(4, 2)), nil, "Reshape: shape (2,3) has 6 elements, which do not fill shape (4,2)"},
 		{first(x.Reshape(-1, 4)), nil, "Reshape: shape (2,3) has 6 elements, which do not fill shape (-1,4)"},
 		{first(x.Reshape(-1, 2, -1)), nil, "Reshape: shape (-1,2,-1) leaves two axes open, 0 and 2"},

@@ -37,8 +37,18 @@
 //
 // What a caller can get wrong is an error that names the operation, the operand
 // or axis, and the sizes; nothing is written then, and nothing panics. Errors
-// wrap [ErrNoArray], [ErrReadOnly], [ErrSelfOverlap], [ErrRange],
-// *[ShapeError], *[SizeError] or *[LevelError] where one fits.
+// wrap [ErrNoArray], [ErrReadOnly], [ErrSelfOverlap], [ErrRange], [ErrMemory],
+// *[ShapeError], *[SizeError], *[MemoryError] or *[LevelError] where one fits.
+//
+// # Memory
+//
+// Go ends a program that asks for memory which can not be had. Results and copies of 64 MiB
+// and more are therefore compared with what this process can have at most, see
+// [MemoryError], and an allocation that exceeds it is an error that wraps [ErrMemory].
+// [Array.Clone] and [Array.Contiguous], which return no error, panic with it; TryClone and
+// TryContiguous do not. What is less than the limit may still fail, and end the program,
+// where other allocations and other processes need the same memory at the same time. A
+// server that multiplies what strangers send it bounds sizes by itself.
 //
 // # Levels
 //

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -23,11 +22,6 @@ type layout struct {
 	readOnly    bool
 	overlapping bool // two indexes may share an element
 }
-
-// maxBytes bounds the bytes that an array may span, so that no size which is
-// accepted makes the allocation of a copy panic: on 64-bit machines Go
-// addresses at most 2^48 bytes.
-const maxBytes = min(1<<47, math.MaxInt)
 
 var scalarLayout = &layout{size: 1, contiguous: true, run: runOf(nil)}
 
@@ -81,15 +75,6 @@ func pack(shape []int, size int) *layout {
 	copy(lay.Shape, shape)
 	broadcast.Contiguous(lay.Strides, shape)
 	return lay
-}
-
-// addressable returns an error when the elements, laid side by side, are more
-// than memory can hold.
-func (l *layout) addressable(elementSize int) error {
-	if l.size > maxBytes/elementSize {
-		return fmt.Errorf("shape %s: %d elements of %d bytes do not fit in memory", broadcast.FormatShape(l.Shape), l.size, elementSize)
-	}
-	return nil
 }
 
 // view returns the layout of a view of l with another shape and strides, which

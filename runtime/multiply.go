@@ -13,8 +13,8 @@ import (
 // that is missing or has size 1 repeats. The result is laid out like the
 // operands, NumPy's order K: in C order unless they agree on another.
 //
-// The error is, or wraps, a *[ShapeError] when the shapes do not broadcast,
-// [ErrNoArray], or a *[LevelError].
+// The error is, or wraps, a *[ShapeError] when the shapes do not broadcast, [ErrMemory]
+// when this process can not have the memory of the result, [ErrNoArray], or a *[LevelError].
 func Multiply[T Element](a, b Array[T]) (Array[T], error) {
 	out, err := multiply(a, b)
 	if err != nil {
@@ -29,7 +29,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 	}
 	lay, err := resultLayout(operand(a), operand(b))
 	if err != nil {
-		return out, err
+		return out, unallocatable(err)
 	}
 	if out, err = allocate[T](lay); err != nil {
 		return out, err
@@ -46,8 +46,8 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 // several threads share the work, see [SetThreads].
 //
 // The error wraps a *[ShapeError] when an operand does not broadcast to out,
-// [ErrReadOnly] or [ErrSelfOverlap] when out can not be written to,
-// [ErrNoArray], or a *[LevelError].
+// [ErrReadOnly] or [ErrSelfOverlap] when out can not be written to, [ErrMemory] when this
+// process can not have the memory of a copy, [ErrNoArray], or a *[LevelError].
 func MultiplyTo[T Element](out, a, b Array[T]) error {
 	if oneRun(out.lay, a.lay, b.lay) && active.err == nil && out.lay.size*elementSize[T]() < quickBytes {
 		// few elements take less time than multiplyTo's calls
@@ -186,10 +186,14 @@ func (j *job) arrange(size int, out, a, b operand) error {
 		return misfit("b", err)
 	}
 	if clashes(out, a, aStrides, size) {
-		j.a, aStrides = j.replace(0, size, a, out.lay)
+		if j.a, aStrides, err = j.replace(0, size, a, out.lay); err != nil {
+			return err
+		}
 	}
 	if clashes(out, b, bStrides, size) {
-		j.b, bStrides = j.replace(1, size, b, out.lay)
+		if j.b, bStrides, err = j.replace(1, size, b, out.lay); err != nil {
+			return err
+		}
 	}
 	broadcast.Normalize(&j.layout, out.lay.Shape, out.lay.Strides, aStrides, bStrides)
 	return nil
@@ -211,11 +215,14 @@ func misfit(operand string, err error) error {
 
 // replace makes room for a copy of an operand, a or b, that clashes with out, and returns
 // where the copy starts and its strides, stretched to the shape of out.
-func (j *job) replace(which, size int, x operand, out *layout) (unsafe.Pointer, []int) {
-	s := newScratch(x.lay, size)
+func (j *job) replace(which, size int, x operand, out *layout) (unsafe.Pointer, []int, error) {
+	s, err := newScratch(x.lay, size)
+	if err != nil {
+		return nil, nil, uncopied(string(rune('a'+which)), err)
+	}
 	j.copies[which], j.from[which] = s, x
-	strides, _ := broadcast.Strides(nil, x.lay.Shape, s.strides, out.Shape) // as the operand's did
-	return s.base, strides
+	strides, err := broadcast.Strides(nil, x.lay.Shape, s.strides, out.Shape) // as the operand's did
+	return s.base, strides, err
 }
 
 // run brings the copies up to date and multiplies, on so many threads.

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -81,7 +82,7 @@ type scratch struct {
 }
 
 // newScratch allocates the memory for a copy of an operand of some layout.
-func newScratch(of *layout, size int) *scratch {
+func newScratch(of *layout, size int) (*scratch, error) {
 	shape, strides := of.dims(0)
 	for axis, stride := range strides {
 		if stride == 0 {
@@ -96,7 +97,8 @@ func newScratch(of *layout, size int) *scratch {
 			strides[axis] = 0
 		}
 	}
-	return &scratch{lay, words(n * size), strides}
+	base, err := words(n * size)
+	return &scratch{lay, base, strides}, err
 }
 
 // load copies the elements of x.
@@ -105,13 +107,23 @@ func (s *scratch) load(x operand, size int) {
 }
 
 // copyRun returns a copy of a run of bytes.
-func copyRun(p unsafe.Pointer, bytes int) unsafe.Pointer {
-	to := words(bytes)
-	copy(unsafe.Slice((*byte)(to), bytes), unsafe.Slice((*byte)(p), bytes))
-	return to
+func copyRun(p unsafe.Pointer, bytes int) (unsafe.Pointer, error) {
+	to, err := words(bytes)
+	if err == nil {
+		copy(unsafe.Slice((*byte)(to), bytes), unsafe.Slice((*byte)(p), bytes))
+	}
+	return to, err
+}
+
+// uncopied says which operand there is no memory to copy for.
+func uncopied(operand string, err error) error {
+	return fmt.Errorf("the copy of %s, which overlaps the output: %w", operand, err)
 }
 
 // words allocates bytes that are aligned for every dtype.
-func words(bytes int) unsafe.Pointer {
-	return unsafe.Pointer(unsafe.SliceData(make([]uint64, (bytes+7)/8)))
+func words(bytes int) (unsafe.Pointer, error) {
+	if err := mayHave(bytes); err != nil {
+		return nil, err
+	}
+	return unsafe.Pointer(unsafe.SliceData(make([]uint64, (bytes+7)/8))), nil
 }

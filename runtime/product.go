@@ -414,10 +414,13 @@ func (c *chain) stretch(i int) error {
 	if c.copies == nil {
 		c.copies = make([]*scratch, len(c.xs))
 	}
-	s := newScratch(x.lay, c.size)
+	s, err := newScratch(x.lay, c.size)
+	if err != nil {
+		return uncopied(fmt.Sprintf("operand %d", i), err)
+	}
 	s.load(x, c.size)
 	c.copies[i] = s
-	_, err := broadcast.Strides(strides, x.lay.Shape, s.strides, c.out.lay.Shape)
+	_, err = broadcast.Strides(strides, x.lay.Shape, s.strides, c.out.lay.Shape)
 	return err
 }
 

@@ -17,7 +17,8 @@ func isRow(n int) bool { return uint(n-1) < active.row }
 // had been copied first. No memory is allocated unless a or b overlaps dst
 // without being the same elements, and arrays on the stack stay there.
 //
-// The error is about lengths that differ, or a *[LevelError].
+// The error is about lengths that differ, wraps [ErrMemory] where this process can not have
+// the memory of a copy, or is a *[LevelError].
 func MulSlice[T Element](dst, a, b []T) error { // short enough to be inlined, which leaves one call
 	return mulRun(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b))
 }
@@ -65,8 +66,7 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 		return nil
 	}
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
-	mulRuns(generated.MulOf[T]()(active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)
-	return nil
+	return mulRuns(generated.MulOf[T]()(active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)
 }
 
 // ScaleSlice sets dst[i] = a[i] * s. Both slices must have the same length;
@@ -74,7 +74,8 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 // first. No memory is allocated unless a overlaps dst without being the same
 // elements, and arrays on the stack stay there.
 //
-// The error is about lengths that differ, or a *[LevelError].
+// The error is about lengths that differ, wraps [ErrMemory] where this process can not have
+// the memory of a copy, or is a *[LevelError].
 func ScaleSlice[T Element](dst, a []T, s T) error {
 	n := len(dst)
 	if len(a) != n {
@@ -87,7 +88,10 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	pd, pa := unsafe.Pointer(to), unsafe.Pointer(from)
 	bytes := n * elementSize[T]()
 	if !sameOrApart(pd, pa, bytes) {
-		pa = copyRun(pa, bytes)
+		var err error
+		if pa, err = copyRun(pa, bytes); err != nil {
+			return inOp("ScaleSlice", uncopied("a", err))
+		}
 	} else if isRow(n) {
 		generated.ScaleRow[T]()(pd, pa, unsafe.Pointer(&s), n)
 		return nil
@@ -98,15 +102,20 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 }
 
 // mulRuns multiplies runs of n elements, copying those that clash with dst.
-func mulRuns(from *kernels, size int, dst, a, b unsafe.Pointer, n int) {
+func mulRuns(from *kernels, size int, dst, a, b unsafe.Pointer, n int) (err error) {
 	bytes := n * size
 	if !sameOrApart(dst, a, bytes) {
-		a = copyRun(a, bytes)
+		if a, err = copyRun(a, bytes); err != nil {
+			return inOp("MulSlice", uncopied("a", err))
+		}
 	}
 	if !sameOrApart(dst, b, bytes) {
-		b = copyRun(b, bytes)
+		if b, err = copyRun(b, bytes); err != nil {
+			return inOp("MulSlice", uncopied("b", err))
+		}
 	}
 	flat(from, generated.VV, size, dst, a, b, n)
+	return nil
 }
 
 // lengths says which slice has another length than dst.

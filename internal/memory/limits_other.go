@@ -1,0 +1,5 @@
+//go:build !unix && !windows
+
+package memory
+
+func limits() []Limit { return nil }

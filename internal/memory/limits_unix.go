@@ -1,0 +1,5 @@
+//go:build unix && !linux && !darwin
+
+package memory
+
+func limits() []Limit { return resourceLimits() }

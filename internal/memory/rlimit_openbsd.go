@@ -1,0 +1,3 @@
+package memory
+
+var resources = []resource{dataLimit} // it counts all memory there

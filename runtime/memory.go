@@ -1,0 +1,114 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"runtime/debug"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/internal/memory"
+)
+
+// Go ends the program where memory can not be had. Allocations that can not succeed,
+// because the machine or the process may not have as much, are therefore errors.
+
+// ErrMemory is about memory that this process can not have, see [MemoryError].
+var ErrMemory = errors.New("not enough memory")
+
+// MemoryError says that a result or a copy takes more memory than this process can ever
+// have: more than the machine's physical memory and swap space, the control group's
+// limit or that of a group around it, the limits on data and address space (ulimit -d
+// and -v), or the address space. They are read once, when an allocation of 64 MiB or more
+// is first asked for; smaller ones are not looked at.
+//
+// It unwraps to [ErrMemory].
+type MemoryError struct {
+	Asked     int64  // bytes; math.MaxInt64 if they are even more
+	Limit     int64  // bytes, at most
+	LimitedBy string // what sets the limit, such as "physical memory and swap"
+}
+
+// Error says how much is asked for and how much there is. GOMEMLIMIT, which does not keep
+// a program from having more, is mentioned.
+func (e *MemoryError) Error() string {
+	asked, limit := binarySize(e.Asked), binarySize(e.Limit)
+	switch {
+	case e.Asked == math.MaxInt64:
+		asked += " and more"
+	case asked == limit:
+		asked, limit = fmt.Sprintf("%d bytes", e.Asked), fmt.Sprintf("%d bytes", e.Limit)
+	}
+	s := fmt.Sprintf("%s do not fit into the %s of %s", asked, limit, e.LimitedBy)
+	if soft := debug.SetMemoryLimit(-1); soft != math.MaxInt64 {
+		s += ", and GOMEMLIMIT is " + binarySize(soft)
+	}
+	return s
+}
+
+// Unwrap returns ErrMemory.
+func (e *MemoryError) Unwrap() error { return ErrMemory }
+
+// binarySize writes bytes in powers of 1024.
+func binarySize(n int64) string {
+	if n < 1<<10 {
+		return number(int(n), "byte", "bytes")
+	}
+	at := (bits.Len64(uint64(n)) - 1) / 10
+	return fmt.Sprintf("%.1f %ciB", float64(n)/float64(int64(1)<<(10*at)), "KMGTPE"[at-1])
+}
+
+// checkedFrom is the number of bytes from which on an allocation is checked. Even a phone
+// has as much, and what takes milliseconds to fill does not notice.
+const checkedFrom = 64 << 20
+
+// maxBytes bounds the bytes that an array may span, so that no size which is
+// accepted makes the allocation of a copy panic.
+const maxBytes = memory.AddressSpace
+
+// memoryLimit is what allocations are held against.
+var memoryLimit = memory.Least
+
+// mayHave returns a *MemoryError if the process can not have so many bytes. It comes
+// before each allocation whose size the caller chooses, and before anything is written.
+func mayHave(bytes int) error {
+	if bytes < checkedFrom {
+		return nil
+	}
+	return mayHaveLarge(bytes)
+}
+
+func mayHaveLarge(bytes int) error {
+	if l := memoryLimit(); int64(bytes) > l.Bytes {
+		return &MemoryError{Asked: int64(bytes), Limit: l.Bytes, LimitedBy: l.By}
+	}
+	return nil
+}
+
+// addressable returns an error when the elements, laid side by side, are more
+// than the address space can hold.
+func (l *layout) addressable(elementSize int) error {
+	if l.size <= maxBytes/elementSize {
+		return nil
+	}
+	asked := int64(math.MaxInt64)
+	if int64(l.size) <= math.MaxInt64/int64(elementSize) {
+		asked = int64(l.size) * int64(elementSize)
+	}
+	return ofShape(l.Shape, &MemoryError{Asked: asked, Limit: maxBytes, LimitedBy: "the address space"})
+}
+
+// ofShape says which array an error is about.
+func ofShape(shape []int, err error) error {
+	return fmt.Errorf("shape %s: %w", broadcast.FormatShape(shape), err)
+}
+
+// unallocatable adds ErrMemory to the error of a shape of more elements than an int
+// can count.
+func unallocatable(err error) error {
+	if errors.Is(err, broadcast.ErrOverflow) {
+		return fmt.Errorf("%w: %w", err, ErrMemory)
+	}
+	return err
+}
