@@ -24,30 +24,49 @@ Operands are told apart by their content:
   x.npy         NumPy array; mapped, so it may be larger than memory
   x.npz:name    array of an archive, mapped unless it is compressed; a path that
                 exists as it stands is that file
-  x.png, x.jpg  picture of shape (H,W,C), C = 1 grey, 3 RGB, 4 RGB and straight
-                alpha; uint8, or uint16 for 16 bits; orientation in EXIF data is
-                ignored. A grey picture with no more values than black (0) and
-                one other is a mask and reads as bool.
+  x.png, x.jpg  picture of shape (H,W,C), C = 1 grey, 2 grey and alpha, 3 RGB,
+                4 RGB and alpha; also TIFF, BMP, WebP, GIF (the first frame) and
+                binary PBM, PGM, PPM. It is turned as its EXIF data say.
 
-The output is a .npy file, or by its extension a .png (uint8, uint16 or bool)
-or .jpg (uint8 or bool) picture. It is written beside the old file and renamed
-when complete: if anything fails the old file stays, and an output may be one of
-the operands.
+The samples of a picture are fractions of full scale, 0 black and 1 white, in
+the dtype unorm8, or unorm16 where there are more than 8 bits: white times white
+is white. The alpha is straight. In a product of pictures an alpha that is
+missing is 1, and grey serves every colour. Behind the name stands which part of
+a file to read, unless a file has the whole name:
+
+  x.png:mask    bool, (H,W,1): true where any stored colour is not 0
+  x.png:stored  the integers in the file, uint8 or uint16; labels, depth; of a
+                palette the indexes
+  x.png:alpha   alpha alone, (H,W,1); likewise :rgb (H,W,3) and :grey (H,W,1)
+  x.npy:unorm   uint8 or uint16 as fractions; also behind a member's name
+  x.npy:mask    bool, true where a bool, uint8 or int8 is not 0
+
+The output is a .npy file, or by its extension a .png or .jpg picture (fractions,
+unsigned integers of as many bits, or bool as black and white). A .png has the
+alpha of the product; a .jpg has none, so one that is not 1 everywhere is an
+error. Colour profile and resolution of the first picture with as many colours
+are kept. A .npy holds fractions as uint8 or uint16. The output is written beside
+the old file and renamed when complete: if anything fails the old file stays, and
+an output may be one of the operands.
 
 All dtypes must be the same, except that bool multiplies with any: as 0 and 1,
-giving the other dtype. Integers wrap around, as in NumPy. bfloat16, which NumPy
-lacks, is read and written as the ml_dtypes package does ('<V2').`
+giving the other dtype; and unorm8 with unorm16, giving unorm16. Integers wrap
+around, as in NumPy. bfloat16, which NumPy lacks, is read and written as the
+ml_dtypes package does ('<V2').`
 
 const multiplyExample = `  hadamard multiply photo.jpg mask.png -o masked.png
+  hadamard multiply photo.jpg labels.png:mask -o masked.png
   hadamard multiply signal.npy carrier.npy window.npz:hann -o out.npy -v`
 
 type multiplyFlags struct {
 	output  string
 	quality int
 	verbose bool
+
+	asStored bool // pictures are not turned
 }
 
-var fileExtensions = []string{"npy", "npz", "png", "jpg", "jpeg"}
+var fileExtensions = []string{"npy", "npz", "png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pbm", "pgm", "ppm"}
 
 func newMultiply() *cobra.Command {
 	var flags multiplyFlags
@@ -78,11 +97,17 @@ func newMultiply() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&flags.output, "output", "o", "", "file to write (.npy, .png, .jpg)")
 	f.IntVar(&flags.quality, "quality", imagefile.DefaultQuality, "quality of a .jpg, 1 to 100")
+	f.BoolVar(&flags.asStored, "as-stored", false, "do not turn pictures as their EXIF data say")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "say what ran, and how fast, on standard error")
 	if err := cmd.MarkFlagFilename("output", "npy", "png", "jpg", "jpeg"); err != nil {
 		panic(err) // there is no such flag
 	}
 	return cmd
+}
+
+// warn tells of what may make the result another one than meant.
+func warn(stderr io.Writer, format string, args ...any) {
+	fmt.Fprintf(stderr, "hadamard: warning: "+format+"\n", args...)
 }
 
 // multiply runs the command.
@@ -112,9 +137,12 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		in, err := openInput(name)
+		in, err := openInput(name, flags.asStored)
 		if err != nil {
 			return err
+		}
+		for _, text := range in.warnings {
+			warn(stderr, "%s: %s", name, text)
 		}
 		inputs = append(inputs, in)
 	}
@@ -124,6 +152,10 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	}
 	if format != npyFormat {
 		p.fortran = false
+		var warning string
+		if p.meta, warning = pictureMeta(inputs, p.shape); warning != "" {
+			warn(stderr, "%s", warning)
+		}
 	}
 	out, err := createOutput(flags.output, format, flags.quality, p)
 	if err != nil {
@@ -152,6 +184,10 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	start := time.Now()
 	if err := out.commit(ctx); err != nil {
 		return err
+	}
+	if stored := p.dtype.Stored(); format == npyFormat && stored != p.dtype {
+		fmt.Fprintf(stderr, "hadamard: %s holds fractions of full scale as %s, %d being 1; %s:%s reads them as such\n",
+			flags.output, stored, 1<<(8*stored.Size())-1, flags.output, unormView)
 	}
 	if flags.verbose {
 		_, err = fmt.Fprintf(stderr, "%swrote     %s of %s in %s\n", summary, decimalSize(int(out.written)), flags.output, round(time.Since(start)))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"slices"
 	"unsafe"
 
@@ -15,19 +16,34 @@ type operand[T runtime.Element] struct {
 	*ndarray.Array
 	strides []int // in elements, stretched to the result
 	values  []T   // all of the data, where every block is a view
+	one     T
 
-	bits [2]T // what false and true become, where the input is bool
+	table  *[256]T // what bytes become, where the input is of another dtype
+	spread *spread // what channels become, where there are to be others
 
 	// The last copy: a block that another one repeats is converted once.
 	copied []T
-	mask   []byte
+	bytes  []byte
+	pixels []T
 	shape  []int
 	offset int
 }
 
-func newOperand[T runtime.Element](a *ndarray.Array, strides []int, one T) operand[T] {
-	o := operand[T]{Array: a, strides: strides, bits: [2]T{1: one}}
-	if a.Direct() {
+// newOperand returns an input as an operand of a product of the dtype, whose
+// type is T and whose 1 is one.
+func newOperand[T runtime.Element](in *input, strides []int, one T, dtype ndarray.DType) operand[T] {
+	a := &in.array
+	o := operand[T]{Array: a, strides: strides, one: one, spread: in.spread}
+	switch {
+	case a.DType == ndarray.Bool:
+		o.table = new([256]T)
+		o.table[1] = one
+	case a.DType != dtype: // unorm8 in a product of unorm16: 255 becomes 65535
+		o.table = new([256]T)
+		for i := range o.table {
+			binary.NativeEndian.PutUint16(asBytes(o.table[i:i+1]), uint16(i*0x101))
+		}
+	case a.Direct() && o.spread == nil:
 		o.values = asElements[T](a.Data)
 	}
 	return o
@@ -48,31 +64,62 @@ func (o *operand[T]) load(b *block) (runtime.Array[T], error) {
 		}
 		size *= shape[i]
 	}
-	if o.DType == ndarray.Bool && unsafe.Sizeof(o.bits[0]) == 1 && broadcast.IsContiguous(shape, o.strides) {
+	if o.isBits() && broadcast.IsContiguous(shape, o.strides) {
 		if data := o.Data[offset : offset+size]; ndarray.IsClean(data) {
 			return runtime.New(asElements[T](data), shape...)
 		}
 	}
 	if o.copied == nil || offset != o.offset || !slices.Equal(shape, o.shape) {
-		o.convert(offset, shape, size)
+		o.copied = resize(o.copied, size)
+		o.convert(offset, shape)
 		o.shape, o.offset = shape, offset
 	}
 	return runtime.New(o.copied, shape...)
 }
 
-// convert copies size elements, the first of which is at offset, to o.copied.
-func (o *operand[T]) convert(offset int, shape []int, size int) {
-	o.copied = slices.Grow(o.copied[:0], size)[:size]
-	if o.DType != ndarray.Bool {
-		o.Gather(asBytes(o.copied), offset, shape, o.strides)
+// isBits reports whether bytes of 0 and 1 are values of T as they lie.
+func (o *operand[T]) isBits() bool {
+	return o.DType == ndarray.Bool && o.spread == nil && unsafe.Sizeof(o.one) == 1 && asBytes([]T{o.one})[0] == 1
+}
+
+// convert copies the elements that shape reaches from offset on to o.copied.
+func (o *operand[T]) convert(offset int, shape []int) {
+	if o.spread == nil {
+		o.gather(o.copied, offset, shape)
 		return
 	}
-	o.mask = slices.Grow(o.mask[:0], size)[:size]
-	o.Gather(o.mask, offset, shape, o.strides)
-	for i, b := range o.mask {
-		o.copied[i] = o.bits[b&1]
+	last := len(shape) - 1
+	pixels := len(o.copied) / shape[last]
+	shape = slices.Clone(shape)
+	shape[last] = o.spread.from
+	o.pixels = resize(o.pixels, pixels*o.spread.from)
+	o.gather(o.pixels, offset, shape)
+	out, in := o.copied, o.pixels
+	for range pixels {
+		for k, from := range o.spread.channels {
+			if out[k] = o.one; from >= 0 {
+				out[k] = in[from]
+			}
+		}
+		out, in = out[len(o.spread.channels):], in[o.spread.from:]
 	}
 }
+
+// gather copies elements, as T.
+func (o *operand[T]) gather(dst []T, offset int, shape []int) {
+	if o.table == nil {
+		o.Gather(asBytes(dst), offset, shape, o.strides)
+		return
+	}
+	o.bytes = resize(o.bytes, len(dst))
+	o.Gather(o.bytes, offset, shape, o.strides)
+	for i, b := range o.bytes {
+		dst[i] = o.table[b]
+	}
+}
+
+// resize returns n elements, in the memory of s if they fit.
+func resize[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
 
 // asElements views bytes, which must be aligned and in native order, as
 // elements.

@@ -106,7 +106,8 @@ func (o *output) commit(ctx context.Context) error {
 	if o.format != npyFormat {
 		a := ndarray.Packed(o.product.dtype, o.product.shape, false, o.pixels.Bytes())
 		w := &cancelWriter{ctx, o.file, &o.written}
-		if err := imagefile.Encode(w, imagefile.Format(o.format), &a, o.quality); err != nil {
+		options := imagefile.EncodeOptions{Meta: o.product.meta, Quality: o.quality}
+		if err := imagefile.Encode(w, imagefile.Format(o.format), &a, options); err != nil {
 			return err
 		}
 	}

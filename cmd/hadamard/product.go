@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/runtime"
 )
@@ -24,7 +25,8 @@ type product struct {
 	inputs  []*input
 	dtype   ndarray.DType
 	shape   []int
-	fortran bool // the order to write it in
+	fortran bool           // the order to write it in
+	meta    imagefile.Meta // of the picture, if it is written as one
 
 	// What became of it.
 	plan     string // how the first block was multiplied
@@ -37,6 +39,7 @@ type product struct {
 func newProduct(inputs []*input) (*product, error) {
 	p := &product{inputs: inputs, dtype: ndarray.Bool}
 	shapes := make([][]int, len(inputs))
+	joinPictures(inputs)
 	var names []string
 	var typed *input // the first that is no bool
 	for i, in := range inputs {
@@ -44,19 +47,45 @@ func newProduct(inputs []*input) (*product, error) {
 		names = append(names, in.name)
 		switch d := in.array.DType; {
 		case d == ndarray.Bool:
-		case typed == nil:
+		case typed == nil, d == ndarray.UNorm16 && p.dtype == ndarray.UNorm8:
 			typed, p.dtype = in, d
+		case d == ndarray.UNorm8 && p.dtype == ndarray.UNorm16:
 		case d != p.dtype:
-			return nil, fmt.Errorf("dtypes differ: %s is %s and %s is %s; only bool multiplies with any other, so convert one first",
-				typed.name, p.dtype, in.name, d)
+			return nil, dtypeError(typed, in)
 		}
 	}
 	var err error
 	if p.shape, err = broadcast.Shape(shapes...); err != nil {
-		return nil, fmt.Errorf("%s: %w", strings.Join(names, ", "), err)
+		return nil, fmt.Errorf("%s: %w%s", strings.Join(names, ", "), err, channelsHint(inputs))
 	}
 	p.fortran, err = p.keepsFortran()
 	return p, err
+}
+
+// dtypeError says that two operands have no product, and what to do.
+func dtypeError(a, b *input) error {
+	advice := "only bool multiplies with any other, so convert one first"
+	for _, in := range []*input{a, b} {
+		if in.picture != nil {
+			advice = fmt.Sprintf("pictures multiply with pictures, bool arrays and fractions (FILE:%s reads uint8 and uint16 as such); %s:%s reads the picture's integers",
+				unormView, in.name, imagefile.Stored)
+		}
+	}
+	return fmt.Errorf("dtypes differ: %s is %s and %s is %s; %s", a.name, a.array.DType, b.name, b.array.DType, advice)
+}
+
+// channelsHint says what the last axis of pictures is, for those who multiply
+// them with arrays of another shape.
+func channelsHint(inputs []*input) string {
+	arrays := slices.ContainsFunc(inputs, func(in *input) bool { return in.picture == nil })
+	for _, in := range inputs {
+		if in.picture != nil && arrays {
+			shape := in.array.Shape
+			return fmt.Sprintf(" (the last axis of %s is its channels, %s: an array with a number for each pixel has shape %s)",
+				in.name, imagefile.Channels(shape[2]), broadcast.FormatShape([]int{shape[0], shape[1], 1}))
+		}
+	}
+	return ""
 }
 
 // keepsFortran reports whether the operands agree on Fortran order, as in
@@ -65,6 +94,9 @@ func (p *product) keepsFortran() (bool, error) {
 	strides, err := p.strides()
 	if err != nil {
 		return false, err
+	}
+	if slices.ContainsFunc(p.inputs, func(in *input) bool { return in.spread != nil }) {
+		return false, nil // channels stay together
 	}
 	kept := broadcast.KeepOrder(p.shape, strides...)
 	if broadcast.IsContiguous(p.shape, kept) {
@@ -157,7 +189,7 @@ func writeProduct[T runtime.Element](ctx context.Context, p *product, one T, w i
 	}
 	operands := make([]operand[T], len(p.inputs))
 	for i, in := range p.inputs {
-		operands[i] = newOperand(&in.array, strides[i], one)
+		operands[i] = newOperand(in, strides[i], one, p.dtype)
 	}
 	size := int(unsafe.Sizeof(one))
 	var out []T

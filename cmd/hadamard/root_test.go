@@ -33,7 +33,7 @@ func TestUsage(t *testing.T) {
 		{"completion fish", exitOK, "fish completion for hadamard", ""},
 		{"completion powershell", exitOK, "Register-ArgumentCompleter", ""},
 		{"__complete mul", exitOK, "multiply\tMultiply arrays in files", ""},
-		{"__complete multiply ", exitOK, "npy\nnpz\npng\njpg\njpeg\n:8\n", ""},
+		{"__complete multiply ", exitOK, "npy\nnpz\npng\njpg\njpeg\n", ""},
 		{"__complete multiply a.npy -o ", exitOK, "npy\npng\njpg\njpeg\n:8\n", ""},
 	}
 	for _, test := range tests {

@@ -1,283 +1,213 @@
-// Package imagefile reads PNG and JPEG pictures as arrays of shape (H,W,C) and
-// writes such arrays as pictures.
+// Package imagefile reads pictures as arrays of shape (H,W,C) and writes such
+// arrays as PNG and JPEG.
 //
-// C is 1 for grey, 3 for RGB and 4 for RGB with alpha. The alpha is straight:
-// colours are not multiplied by it, as in the PNG format itself. Palettes and
-// CMYK become grey or RGB. Eight bits or fewer per channel are uint8, sixteen
-// are uint16. The pixels are taken as they are stored: gamma, colour profiles
-// and the orientation in EXIF data are ignored.
+// C is 1 for grey, 2 for grey with alpha, 3 for RGB and 4 for RGB with alpha.
+// The alpha is straight: colours are not multiplied by it. Palettes and CMYK
+// become RGB. Samples are fractions of full scale: up to 8 bits are unorm8,
+// fewer than 8 being scaled exactly, and up to 16 bits are unorm16. What a
+// picture shows changes neither its dtype nor its shape; it may cause a
+// warning. A [View] reads other parts of a picture, or the integers as stored.
 //
-// A grey picture is a mask, and read as bool, if every pixel is either 0 or one
-// single other value, and at least one is 0 or the other value is white. So
-// black and white pictures are masks, all black and all white ones included,
-// and so are label pictures of 0 and 1.
+// A picture that is to be turned or mirrored before it is shown, as its EXIF
+// data say, comes as a view that is. Gamma and colour profiles are not applied.
 package imagefile
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
-	"image/jpeg"
-	"image/png"
 	"io"
 
-	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
 
 // Format is a picture format.
 type Format string
 
-// The formats.
+// The formats. PNG and JPEG are written, all are read.
 const (
 	PNG  Format = "PNG"
 	JPEG Format = "JPEG"
+	TIFF Format = "TIFF"
+	BMP  Format = "BMP"
+	WebP Format = "WebP"
+	GIF  Format = "GIF"
+	PNM  Format = "PNM" // the binary kinds: PBM, PGM and PPM
 )
+
+// formats says how files of each format begin, ? being any byte, and opens them.
+var formats = []struct {
+	Format
+	magic string
+	open  func(data []byte) (*source, error)
+}{
+	{PNG, pngSignature, openPNG},
+	{JPEG, "\xff\xd8\xff", openJPEG},
+	{TIFF, "II*\x00", openTIFF},
+	{TIFF, "MM\x00*", openTIFF},
+	{WebP, "RIFF????WEBP", openWebP},
+	{GIF, "GIF87a", openGIF},
+	{GIF, "GIF89a", openGIF},
+	{BMP, "BM????\x00\x00\x00\x00", openBMP},
+	{PNM, "P4\n", openPNM},
+	{PNM, "P5\n", openPNM},
+	{PNM, "P6\n", openPNM},
+	{PNM, "P4 ", openPNM},
+	{PNM, "P5 ", openPNM},
+	{PNM, "P6 ", openPNM},
+}
 
 // Sniff returns the format that the data starts like, or "".
 func Sniff(data []byte) Format {
-	switch {
-	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
-		return PNG
-	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
-		return JPEG
+	for _, f := range formats {
+		if begins(data, f.magic) {
+			return f.Format
+		}
 	}
 	return ""
 }
 
-// maxRatio bounds the pixels that a byte of a picture can stand for: a deflated
-// byte makes at most 1032 bytes of 8 one-bit pixels.
-const maxRatio = 1032 * 8
-
-// Decode returns the pixels of a PNG or JPEG file, of shape (H,W,C).
-func Decode(data []byte) (ndarray.Array, error) {
-	decodeConfig, decode := png.DecodeConfig, png.Decode
-	format := Sniff(data)
-	switch format {
-	case PNG:
-		// as above
-	case JPEG:
-		decodeConfig, decode = jpeg.DecodeConfig, jpeg.Decode
-	default:
-		return ndarray.Array{}, errors.New("neither a PNG nor a JPEG picture")
-	}
-	config, err := decodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return ndarray.Array{}, broken(format, err)
-	}
-	if int64(config.Width)*int64(config.Height) > maxRatio*int64(len(data)) {
-		return ndarray.Array{}, fmt.Errorf("%s claims %d x %d pixels, more than its %d bytes can hold", format, config.Width, config.Height, len(data))
-	}
-	img, err := decode(bytes.NewReader(data))
-	if err != nil {
-		return ndarray.Array{}, broken(format, err)
-	}
-	a := fromImage(img)
-	if isMask(&a) {
-		a = maskOf(&a)
-	}
-	return a, nil
-}
-
-func broken(format Format, err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%s is truncated", format)
-	}
-	return fmt.Errorf("broken %s: %w", format, err)
-}
-
-// fromImage takes the pixels out of what the decoders return.
-func fromImage(img image.Image) ndarray.Array {
-	switch img := img.(type) {
-	case *image.Gray:
-		return take(img.Rect, ndarray.Uint8, 1, img.Pix, img.Stride, 1)
-	case *image.Gray16:
-		return take(img.Rect, ndarray.Uint16, 1, img.Pix, img.Stride, 1)
-	case *image.RGBA: // the decoder's word for opaque
-		return take(img.Rect, ndarray.Uint8, 3, img.Pix, img.Stride, 4)
-	case *image.RGBA64:
-		return take(img.Rect, ndarray.Uint16, 3, img.Pix, img.Stride, 4)
-	case *image.NRGBA:
-		return take(img.Rect, ndarray.Uint8, 4, img.Pix, img.Stride, 4)
-	case *image.NRGBA64:
-		return take(img.Rect, ndarray.Uint16, 4, img.Pix, img.Stride, 4)
-	case *image.Paletted:
-		return fromPaletted(img)
-	}
-	// YCbCr and CMYK.
-	rgba := image.NewRGBA(img.Bounds())
-	draw.Draw(rgba, rgba.Rect, img, rgba.Rect.Min, draw.Src)
-	return fromImage(rgba)
-}
-
-// take copies the first c of every n channels and turns 16-bit words, which
-// package image keeps big-endian, to the machine's order.
-func take(rect image.Rectangle, dtype ndarray.DType, c int, pix []byte, stride, n int) ndarray.Array {
-	h, w, size := rect.Dy(), rect.Dx(), dtype.Size()
-	data := make([]byte, h*w*c*size)
-	shape := []int{h, w, c}
-	swapped := size > 1 && binary.NativeEndian.Uint16([]byte{0, 1}) != 1
-	ndarray.Gather(data, pix, dtype, swapped, shape, []int{stride / size, n, 1})
-	return ndarray.Packed(dtype, shape, false, data)
-}
-
-// fromPaletted expands a palette to grey if all its colours are, else to RGB,
-// with alpha if any of them is not opaque.
-func fromPaletted(img *image.Paletted) ndarray.Array {
-	c := 1
-	colors := make([][4]byte, len(img.Palette))
-	for i, p := range img.Palette {
-		q := color.NRGBAModel.Convert(p).(color.NRGBA)
-		colors[i] = [4]byte{q.R, q.G, q.B, q.A}
-		switch {
-		case q.A != 0xff:
-			c = 4
-		case c == 1 && (q.R != q.G || q.G != q.B):
-			c = 3
-		}
-	}
-	h, w := img.Rect.Dy(), img.Rect.Dx()
-	data := make([]byte, 0, h*w*c)
-	for y := range h {
-		for _, index := range img.Pix[y*img.Stride : y*img.Stride+w] {
-			data = append(data, colors[index][:c]...)
-		}
-	}
-	return ndarray.Packed(ndarray.Uint8, []int{h, w, c}, false, data)
-}
-
-// isMask reports whether the picture is a mask, as the package comment says.
-func isMask(a *ndarray.Array) bool {
-	if a.Shape[2] != 1 {
+func begins(data []byte, magic string) bool {
+	if len(data) < len(magic) {
 		return false
 	}
-	size := a.DType.Size()
-	white := bytes.Repeat([]byte{0xff}, size)
-	zero := make([]byte, size)
-	var other []byte
-	zeros := false
-	for at := 0; at < len(a.Data); at += size {
-		switch pixel := a.Data[at : at+size]; {
-		case bytes.Equal(pixel, zero):
-			zeros = true
-		case other == nil:
-			other = pixel
-		case !bytes.Equal(pixel, other):
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != data[i] {
 			return false
 		}
 	}
-	return zeros || bytes.Equal(other, white)
+	return true
 }
 
-func maskOf(a *ndarray.Array) ndarray.Array {
-	size := a.DType.Size()
-	data := make([]byte, len(a.Data)/size)
-	for i := range data {
-		for _, b := range a.Data[i*size : (i+1)*size] {
-			data[i] |= b
+// Picture is a picture that was read.
+type Picture struct {
+	Format Format
+	View   View          // which part of it was read
+	Array  ndarray.Array // of shape (H,W,C)
+	Meta
+	Warnings []string // what may make it another picture than meant
+}
+
+// Channels says which channels the array has.
+func (p *Picture) Channels() Channels { return Channels(p.Array.Shape[2]) }
+
+// Meta is what a picture says of its samples beside them.
+type Meta struct {
+	Profile    []byte     // ICC profile, nil for none
+	Resolution Resolution // of the picture as shown
+}
+
+// Options say how to read a picture.
+type Options struct {
+	View     View  // which part
+	AsStored bool  // turn and mirror nothing
+	MaxBytes int64 // most memory that decoding may take, 0 for any
+}
+
+// source is a picture file whose header has been read.
+type source struct {
+	width, height int
+	channels      int  // as the format says: 1 to 4
+	stored        int  // samples of a pixel in the file, 1 for palettes
+	max           int  // the largest that a stored sample can be
+	palette       bool // stored samples are indexes
+	inverted      bool // a stored 0 is white
+	premultiplied bool // the colours are multiplied by alpha
+	video         bool // luma goes from 16 to 235, as WebP has it
+	lossy         bool // stored samples are near what was meant
+	memory        int64
+	orientation   int // as in EXIF, 1 to 8; 0 is 1
+	Meta
+	warnings []string
+
+	decode func() (image.Image, error)
+}
+
+func (s *source) warnf(format string, args ...any) {
+	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
+}
+
+// setMemory notes how much decoding takes, a pixel taking so many bytes in the
+// decoder, for which the array is not counted.
+func (s *source) setMemory(perPixel int) {
+	s.memory = int64(s.width) * int64(s.height) * int64(perPixel+s.channels*s.size())
+}
+
+// size returns the bytes of a sample.
+func (s *source) size() int {
+	if s.max > 0xff {
+		return 2
+	}
+	return 1
+}
+
+// Decode reads a picture file.
+func Decode(data []byte, o Options) (*Picture, error) {
+	for _, f := range formats {
+		if begins(data, f.magic) {
+			return decode(f.Format, f.open, data, o)
 		}
 	}
-	ndarray.Clean(data)
-	return ndarray.Packed(ndarray.Bool, a.Shape, false, data)
+	return nil, errors.New("not a picture that can be read")
 }
 
-// Check returns an error if the format can not hold an array of the dtype and
-// shape. Both hold (H,W), (H,W,1) and (H,W,3), PNG also (H,W,4); both hold
-// uint8 and bool (as black and white), PNG also uint16.
-func Check(format Format, dtype ndarray.DType, shape []int) error {
+func decode(format Format, open func([]byte) (*source, error), data []byte, o Options) (*Picture, error) {
+	s, err := open(data)
+	if err != nil {
+		return nil, broken(format, err)
+	}
+	if err := s.check(format, int64(len(data)), o.MaxBytes); err != nil {
+		return nil, err
+	}
+	img, err := s.decode()
+	if err != nil {
+		return nil, broken(format, err)
+	}
+	if size := img.Bounds().Size(); size != image.Pt(s.width, s.height) {
+		return nil, fmt.Errorf("the %s is damaged: it has %d x %d pixels, its header says %d x %d", format, size.X, size.Y, s.width, s.height)
+	}
+	array, err := s.view(img, o.View)
+	if err != nil {
+		return nil, err
+	}
+	p := &Picture{Format: format, View: o.View, Array: array, Meta: s.Meta, Warnings: s.warnings}
+	if !o.AsStored {
+		p.turn(s.orientation)
+	}
+	return p, nil
+}
+
+// maxRatio bounds the pixels that a byte of a PNG or a JPEG can stand for: a
+// deflated byte makes at most 1032 bytes of 8 one-bit pixels.
+const maxRatio = 1032 * 8
+
+// check refuses pictures that are not worth decoding.
+func (s *source) check(format Format, fileBytes, maxBytes int64) error {
 	switch {
-	case dtype == ndarray.Uint8, dtype == ndarray.Bool:
-	case dtype == ndarray.Uint16 && format == PNG:
-	case format == PNG:
-		return fmt.Errorf("a PNG holds uint8, uint16 or bool, not %s", dtype)
-	default:
-		return fmt.Errorf("a JPEG holds uint8 or bool, not %s", dtype)
-	}
-	channels := 1
-	if len(shape) == 3 {
-		channels = shape[2]
-	}
-	if len(shape) != 2 && len(shape) != 3 || channels != 1 && channels != 3 && (channels != 4 || format != PNG) {
-		alpha := " or (H,W,4)"
-		if format != PNG {
-			alpha = ""
-		}
-		return fmt.Errorf("a %s has shape (H,W), (H,W,1) or (H,W,3)%s, not %s", format, alpha, broadcast.FormatShape(shape))
-	}
-	limit := 1<<31 - 1
-	if format == JPEG {
-		limit = 1<<16 - 1
-	}
-	if h, w := shape[0], shape[1]; h < 1 || w < 1 || h > limit || w > limit {
-		return fmt.Errorf("a %s has 1 to %d rows and columns, not %d x %d", format, limit, h, w)
+	case s.width < 1 || s.height < 1:
+		return fmt.Errorf("the %s has no pixels: its header says %d x %d", format, s.width, s.height)
+	case (format == PNG || format == JPEG) && int64(s.width)*int64(s.height) > maxRatio*fileBytes:
+		return fmt.Errorf("the %s claims %d x %d pixels, more than its %d bytes can hold", format, s.width, s.height, fileBytes)
+	case maxBytes > 0 && s.memory > maxBytes:
+		return &SizeError{format, s.width, s.height, s.memory, maxBytes}
 	}
 	return nil
 }
 
-// DefaultQuality is the quality of JPEG files, 1 to 100, unless asked otherwise.
-const DefaultQuality = 92
-
-// Encode writes an array as a picture; Check says which it can. The data must
-// be in C order and the machine's byte order. PNG drops an alpha channel that
-// is opaque everywhere.
-func Encode(w io.Writer, format Format, a *ndarray.Array, quality int) error {
-	if err := Check(format, a.DType, a.Shape); err != nil {
-		return err
-	}
-	img := toImage(a)
-	if format == JPEG {
-		return jpeg.Encode(w, img, &jpeg.Options{Quality: quality})
-	}
-	return png.Encode(w, img)
+// SizeError is a picture whose decoding would take more memory than it may.
+type SizeError struct {
+	Format        Format
+	Width, Height int
+	Bytes, Limit  int64
 }
 
-func toImage(a *ndarray.Array) image.Image {
-	rect := image.Rect(0, 0, a.Shape[1], a.Shape[0])
-	channels := 1
-	if len(a.Shape) == 3 {
-		channels = a.Shape[2]
-	}
-	pix, size := a.Data, a.DType.Size()
-	switch {
-	case a.DType == ndarray.Bool:
-		pix = make([]byte, len(a.Data))
-		for i, b := range a.Data {
-			if b != 0 {
-				pix[i] = 0xff
-			}
-		}
-	case size == 2 && binary.NativeEndian.Uint16([]byte{0, 1}) != 1:
-		pix = bytes.Clone(pix)
-		ndarray.Swap(pix, 2)
-	}
-	if channels == 3 {
-		pix = addAlpha(pix, 3*size, size)
-	}
-	stride := rect.Dx() * size
-	switch {
-	case channels == 1 && size == 1:
-		return &image.Gray{Pix: pix, Stride: stride, Rect: rect}
-	case channels == 1:
-		return &image.Gray16{Pix: pix, Stride: stride, Rect: rect}
-	case channels == 3 && size == 1:
-		return &image.RGBA{Pix: pix, Stride: 4 * stride, Rect: rect}
-	case channels == 3:
-		return &image.RGBA64{Pix: pix, Stride: 4 * stride, Rect: rect}
-	case size == 1:
-		return &image.NRGBA{Pix: pix, Stride: 4 * stride, Rect: rect}
-	}
-	return &image.NRGBA64{Pix: pix, Stride: 4 * stride, Rect: rect}
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("the %s has %d x %d pixels, which take %d bytes to decode; the limit is %d", e.Format, e.Width, e.Height, e.Bytes, e.Limit)
 }
 
-// addAlpha puts an opaque alpha of size bytes behind every pixel.
-func addAlpha(pix []byte, pixel, size int) []byte {
-	out := bytes.Repeat([]byte{0xff}, len(pix)/pixel*(pixel+size))
-	for to := out; len(pix) > 0; pix, to = pix[pixel:], to[pixel+size:] {
-		copy(to[:pixel], pix)
+func broken(format Format, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the %s is truncated", format)
 	}
-	return out
+	return fmt.Errorf("the %s can not be read: %w", format, err)
 }

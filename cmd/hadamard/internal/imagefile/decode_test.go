@@ -1,0 +1,416 @@
+package imagefile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/color"
+	"image/gif"
+	"slices"
+	"testing"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+)
+
+// Pictures of one row, in every colour type and depth: fractions of full
+// scale, and the integers as stored.
+func TestPNG(t *testing.T) {
+	palette := appendChunk(nil, "PLTE", []byte{255, 255, 255, 0, 0, 0, 10, 20, 30, 40, 50, 60})
+	transparent := func(data ...byte) []byte { return appendChunk(nil, "tRNS", data) }
+	const one, two = ndarray.UNorm8, ndarray.UNorm16
+	tests := []struct {
+		name     string
+		depth    byte
+		kind     byte
+		before   []byte
+		width    int
+		row      []byte
+		dtype    ndarray.DType
+		want     []byte // fractions
+		stored   []byte
+		channels int // of the file
+	}{
+		{"grey 1", 1, 0, nil, 3, []byte{0b10100000}, one, []byte{255, 0, 255}, []byte{1, 0, 1}, 1},
+		{"grey 2", 2, 0, nil, 4, []byte{0b00011011}, one, []byte{0, 85, 170, 255}, []byte{0, 1, 2, 3}, 1},
+		{"grey 4", 4, 0, nil, 3, []byte{0x0f, 0x70}, one, []byte{0, 255, 119}, []byte{0, 15, 7}, 1},
+		{"grey 8", 8, 0, nil, 2, []byte{7, 200}, one, []byte{7, 200}, []byte{7, 200}, 1},
+		{"grey 16", 16, 0, nil, 2, []byte{1, 2, 3, 4}, two, words(0x102, 0x304), words(0x102, 0x304), 1},
+		{"RGB", 8, 2, nil, 2, []byte{1, 2, 3, 4, 5, 60}, one, []byte{1, 2, 3, 4, 5, 60}, []byte{1, 2, 3, 4, 5, 60}, 3},
+		{"RGB 16", 16, 2, nil, 1, []byte{1, 2, 3, 4, 55, 6}, two, words(0x102, 0x304, 0x3706), words(0x102, 0x304, 0x3706), 3},
+		{"grey and alpha", 8, 4, nil, 2, []byte{200, 1, 4, 0}, one, []byte{200, 1, 4, 0}, []byte{200, 1, 4, 0}, 2},
+		{"grey and alpha 16", 16, 4, nil, 1, []byte{99, 2, 3, 4}, two, words(0x6302, 0x304), words(0x6302, 0x304), 2},
+		{"straight alpha", 8, 6, nil, 2, []byte{200, 100, 50, 1, 4, 5, 6, 0}, one, []byte{200, 100, 50, 1, 4, 5, 6, 0}, []byte{200, 100, 50, 1, 4, 5, 6, 0}, 4},
+		{"straight alpha 16", 16, 6, nil, 1, []byte{99, 1, 0, 2, 0, 3, 0, 4}, two, words(0x6301, 2, 3, 4), words(0x6301, 2, 3, 4), 4},
+
+		{"palette 1", 1, 3, palette[:8+6+4], 2, []byte{0x80}, one, nil, nil, 0},
+		{"palette 2", 2, 3, palette, 4, []byte{0b00011011}, one, []byte{255, 255, 255, 0, 0, 0, 10, 20, 30, 40, 50, 60}, []byte{0, 1, 2, 3}, 1},
+		{"palette 4", 4, 3, palette, 2, []byte{0x21}, one, []byte{10, 20, 30, 0, 0, 0}, []byte{2, 1}, 1},
+		{"palette of black and white", 8, 3, palette, 2, []byte{1, 0}, one, []byte{0, 0, 0, 255, 255, 255}, []byte{1, 0}, 1},
+		{"index without a colour", 8, 3, palette, 2, []byte{0, 9}, one, []byte{255, 255, 255, 0, 0, 0}, []byte{0, 9}, 1},
+		{
+			"palette with alpha", 8, 3, slices.Concat(palette, transparent(9, 255)), 2,
+			[]byte{0, 2},
+			one,
+			[]byte{255, 255, 255, 9, 10, 20, 30, 255},
+			[]byte{0, 2},
+			1,
+		},
+		{"transparent grey", 4, 0, transparent(0, 7), 2, []byte{0x7f}, one, []byte{119, 0, 255, 255}, []byte{7, 15}, 1},
+		{"transparent colour", 8, 2, transparent(0, 1, 0, 2, 0, 3), 2, []byte{1, 2, 3, 4, 5, 60}, one, []byte{1, 2, 3, 0, 4, 5, 60, 255}, []byte{1, 2, 3, 4, 5, 60}, 3},
+		{
+			"opaque all the same", 8, 6, nil, 1,
+			[]byte{200, 100, 50, 255},
+			one,
+			[]byte{200, 100, 50, 255},
+			[]byte{200, 100, 50, 255},
+			4,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			data := (&rawPNG{width: test.width, height: 1, depth: test.depth, kind: test.kind, before: test.before, rows: append([]byte{0}, test.row...)}).bytes()
+			if test.want == nil {
+				_, err := Decode(data, Options{})
+				wantError(t, err, "PLTE")
+				return
+			}
+			size := test.dtype.Size()
+			p := read(t, data, Options{}, test.dtype, 1, test.width, len(test.want)/size/test.width)
+			wantSamples(t, p, test.want)
+			stored := read(t, data, Options{View: Stored}, test.dtype.Stored(), 1, test.width, test.channels)
+			wantSamples(t, stored, test.stored)
+			wantWarnings(t, stored)
+
+			mask := make([]byte, test.width)
+			for i := range mask {
+				colours := Channels(test.channels).Colours() * size
+				for _, b := range test.stored[i*test.channels*size:][:colours] {
+					mask[i] |= b
+				}
+			}
+			ndarray.Clean(mask)
+			wantSamples(t, read(t, data, Options{View: Mask}, ndarray.Bool, 1, test.width, 1), mask)
+		})
+	}
+}
+
+// What a picture shows changes neither dtype nor shape.
+func TestContentChangesNothing(t *testing.T) {
+	fill := map[string]byte{"black": 0, "white": 255, "0 and 1": 1, "grey": 128}
+	for name, v := range fill {
+		for channels, kind := range map[int]byte{1: 0, 2: 4, 3: 2, 4: 6} {
+			for _, size := range []int{1, 2} {
+				row := append([]byte{0}, bytes.Repeat([]byte{v}, 5*channels*size)...)
+				copy(row[1:], make([]byte, channels*size))
+				data := (&rawPNG{width: 5, height: 1, depth: byte(8 * size), kind: kind, rows: row}).bytes()
+				p, err := Decode(data, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p.Array.DType != fractionOf(size) || !slices.Equal(p.Array.Shape, []int{1, 5, channels}) {
+					t.Errorf("%s, %d channels of %d bytes: %v %v", name, channels, size, p.Array.DType, p.Array.Shape)
+				}
+			}
+		}
+	}
+}
+
+// What other encoders write.
+func TestOtherFormats(t *testing.T) {
+	const w, h = 24, 16
+	img := gradient(w, h)
+	colours := rgb(img)
+	var grey, grey16, alpha []byte
+	greyImage, deep, clear := image.NewGray(img.Rect), image.NewGray16(img.Rect), image.NewNRGBA(img.Rect)
+	for i := range w * h {
+		x, y := i%w, i/w
+		grey = append(grey, byte(10*x))
+		deep.SetGray16(x, y, color.Gray16{uint16(2000*x + y)})
+		grey16 = append(grey16, words(uint16(2000*x+y))...)
+		c := color.NRGBA{byte(10 * x), byte(15 * y), byte(5 * (x + y)), byte(255 - 10*y)}
+		clear.SetNRGBA(x, y, c)
+		alpha = append(alpha, c.R, c.G, c.B, c.A)
+	}
+	copy(greyImage.Pix, grey)
+	white := make([]byte, w*h) // where x is above y
+	for i := range white {
+		if i%w > i/w {
+			white[i] = 255
+		}
+	}
+	encode := func(f func(buf *bytes.Buffer) error) []byte {
+		var buf bytes.Buffer
+		if err := f(&buf); err != nil {
+			t.Fatal(err)
+		}
+		return buf.Bytes()
+	}
+	toTIFF := func(img image.Image) []byte {
+		return encode(func(buf *bytes.Buffer) error {
+			return tiff.Encode(buf, img, &tiff.Options{Compression: tiff.Deflate, Predictor: true})
+		})
+	}
+	toBMP := func(img image.Image) []byte {
+		return encode(func(buf *bytes.Buffer) error { return bmp.Encode(buf, img) })
+	}
+	const one, two = ndarray.UNorm8, ndarray.UNorm16
+	tests := []struct {
+		name     string
+		data     []byte
+		format   Format
+		dtype    ndarray.DType
+		channels int
+		want     []byte
+		near     int
+	}{
+		{"TIFF, grey", toTIFF(greyImage), TIFF, one, 1, grey, 0},
+		{"TIFF, grey 16", toTIFF(deep), TIFF, two, 1, grey16, 0},
+		{"TIFF, RGB", toTIFF(img), TIFF, one, 4, alphaOf(colours, nil), 0}, // written as premultiplied
+		{"TIFF, RGBA", toTIFF(clear), TIFF, one, 4, alpha, 0},
+		{"TIFF, fax", fixture(t, "group4.tif"), TIFF, one, 1, white, 0},
+		{"BMP, grey", toBMP(greyImage), BMP, one, 3, repeat(grey, 3), 0},
+		{"BMP, RGB", toBMP(img), BMP, one, 3, colours, 0},
+		{"BMP, 32 bits of which 24 count", toBMP(clear), BMP, one, 3, colours, 0},
+		{"BMP, RGBA", longBMP(alpha, w, h), BMP, one, 4, alpha, 0},
+		{"WebP, lossy", fixture(t, "lossy.webp"), WebP, one, 3, colours, 16},
+		{"WebP, lossy with alpha", fixture(t, "lossy-alpha.webp"), WebP, one, 4, alpha, 16},
+		{"WebP, lossless", fixture(t, "lossless.webp"), WebP, one, 3, colours, 0},
+		{"WebP, lossless with alpha", fixture(t, "lossless-alpha.webp"), WebP, one, 4, alpha, 0},
+		{"JPEG, grey", asJPEG(t, greyImage), JPEG, one, 1, grey, 3},
+		{"JPEG, RGB", asJPEG(t, img), JPEG, one, 3, colours, 16},
+		{"JPEG, CMYK", fixture(t, "cmyk.jpg"), JPEG, one, 3, colours, 16},
+		{"PBM", append([]byte("P4\n# right to left\n3 2\n"), 0b10100000, 0b01000000), PNM, one, 1, []byte{0, 255, 0, 255, 0, 255}, 0},
+		{"PGM", append([]byte("P5 2 3 255\n"), 1, 2, 3, 4, 5, 60), PNM, one, 1, []byte{1, 2, 3, 4, 5, 60}, 0},
+		{"PGM of fewer levels", append([]byte("P5 3 1\n2\n"), 0, 1, 2), PNM, one, 1, []byte{0, 128, 255}, 0},
+		{"PGM 16", append([]byte("P5 2 1 65535\n"), 1, 2, 99, 4), PNM, two, 1, words(0x102, 0x6304), 0},
+		{"PGM of 10 bits", append([]byte("P5 2 1 1023\n"), 3, 255, 1, 0), PNM, two, 1, words(65535, 16400), 0},
+		{"PPM", append([]byte("P6 24 16 255\n"), colours...), PNM, one, 3, colours, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := Sniff(test.data); got != test.format {
+				t.Fatalf("format %q", got)
+			}
+			h := len(test.want) / test.dtype.Size() / test.channels / w
+			w := w
+			if test.format == PNM && test.name != "PPM" {
+				w, h = 3, 1
+				s, err := openPNM(test.data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w, h = s.width, s.height
+			}
+			p := read(t, test.data, Options{}, test.dtype, h, w, test.channels)
+			wantWarnings(t, p)
+			if test.near > 0 {
+				wantNear(t, p, test.want, test.near)
+			} else {
+				wantSamples(t, p, test.want)
+			}
+			// The integers are what they were: scaling is undone.
+			stored, err := Decode(test.data, Options{View: Stored})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.name == "PGM of 10 bits" {
+				wantSamples(t, stored, words(1023, 256))
+			}
+			if test.name == "PBM" {
+				wantSamples(t, stored, []byte{1, 0, 1, 0, 1, 0})
+			}
+		})
+	}
+}
+
+// longBMP is a BMP whose header is long enough to speak of an alpha.
+func longBMP(pix []byte, w, h int) []byte {
+	head := make([]byte, 14+108)
+	copy(head, "BM")
+	for at, v := range map[int]int{10: len(head), 14: 108, 18: w, 22: -h, 26: 1 | 32<<16} {
+		binary.LittleEndian.PutUint32(head[at:], uint32(v))
+	}
+	for i := 0; i < len(pix); i += 4 {
+		head = append(head, pix[i+2], pix[i+1], pix[i], pix[i+3])
+	}
+	return head
+}
+
+// alphaOf puts an alpha behind every three samples, 255 for none.
+func alphaOf(colours, alpha []byte) []byte {
+	var out []byte
+	for i := 0; i < len(colours); i += 3 {
+		out = append(out, colours[i:i+3]...)
+		if alpha == nil {
+			out = append(out, 255)
+		} else {
+			out = append(out, alpha[i/3])
+		}
+	}
+	return out
+}
+
+func repeat(data []byte, n int) []byte {
+	var out []byte
+	for _, b := range data {
+		out = append(out, bytes.Repeat([]byte{b}, n)...)
+	}
+	return out
+}
+
+func TestGIF(t *testing.T) {
+	opaque := color.Palette{color.RGBA{1, 2, 3, 255}, color.RGBA{200, 100, 50, 255}}
+	clear := append(slices.Clone(opaque), color.RGBA{})
+	frame := func(rect image.Rectangle, palette color.Palette, pix ...byte) *image.Paletted {
+		return &image.Paletted{Pix: pix, Stride: rect.Dx(), Rect: rect, Palette: palette}
+	}
+	encode := func(config image.Config, frames ...*image.Paletted) []byte {
+		var buf bytes.Buffer
+		g := &gif.GIF{Image: frames, Delay: make([]int, len(frames)), Config: config}
+		if err := gif.EncodeAll(&buf, g); err != nil {
+			t.Fatal(err)
+		}
+		return buf.Bytes()
+	}
+	all := image.Rect(0, 0, 2, 1)
+	tests := []struct {
+		name   string
+		data   []byte
+		want   []byte
+		stored []byte
+	}{
+		{"opaque", encode(image.Config{}, frame(all, opaque, 0, 1)), []byte{1, 2, 3, 200, 100, 50}, []byte{0, 1}},
+		{"the first frame", encode(image.Config{}, frame(all, opaque, 1, 0), frame(all, opaque, 0, 1)), []byte{200, 100, 50, 1, 2, 3}, []byte{1, 0}},
+		{"transparent", encode(image.Config{}, frame(all, clear, 2, 1)), []byte{0, 0, 0, 0, 200, 100, 50, 255}, []byte{2, 1}},
+		{
+			"a frame that is smaller", encode(image.Config{Width: 2, Height: 1, ColorModel: opaque}, frame(image.Rect(1, 0, 2, 1), opaque, 1)),
+			[]byte{0, 0, 0, 0, 200, 100, 50, 255},
+			[]byte{2, 1},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			wantSamples(t, read(t, test.data, Options{}, ndarray.UNorm8, 1, 2, len(test.want)/2), test.want)
+			wantSamples(t, read(t, test.data, Options{View: Stored}, ndarray.Uint8, 1, 2, 1), test.stored)
+		})
+	}
+}
+
+// Colours multiplied by alpha are divided by it again.
+func TestPremultiplied(t *testing.T) {
+	s := &source{width: 3, height: 1, channels: 4, premultiplied: true}
+	a := s.fractions(&image.RGBA{Pix: []byte{50, 100, 0, 100, 0, 0, 0, 0, 9, 8, 7, 255}, Stride: 12, Rect: image.Rect(0, 0, 3, 1)})
+	if want := []byte{128, 255, 0, 100, 0, 0, 0, 0, 9, 8, 7, 255}; !bytes.Equal(a.Data, want) {
+		t.Errorf("%v, want %v", a.Data, want)
+	}
+	a = s.fractions(&image.RGBA64{Pix: slices.Concat(bytes.Repeat([]byte{0x40, 0}, 3), []byte{0x80, 0}, make([]byte, 16)), Stride: 24, Rect: image.Rect(0, 0, 3, 1)})
+	if want := append(words(0x8000, 0x8000, 0x8000, 0x8000), make([]byte, 16)...); !bytes.Equal(a.Data, want) {
+		t.Errorf("%v, want %v", a.Data, want)
+	}
+}
+
+// The eight orientations, as EXIF numbers them, of a picture of two rows.
+func TestOrientation(t *testing.T) {
+	want := map[int]struct {
+		shape []int
+		pix   []byte
+	}{
+		1: {[]int{2, 3, 1}, []byte{10, 20, 30, 40, 50, 60}},
+		2: {[]int{2, 3, 1}, []byte{30, 20, 10, 60, 50, 40}},
+		3: {[]int{2, 3, 1}, []byte{60, 50, 40, 30, 20, 10}},
+		4: {[]int{2, 3, 1}, []byte{40, 50, 60, 10, 20, 30}},
+		5: {[]int{3, 2, 1}, []byte{10, 40, 20, 50, 30, 60}},
+		6: {[]int{3, 2, 1}, []byte{40, 10, 50, 20, 60, 30}},
+		7: {[]int{3, 2, 1}, []byte{60, 30, 50, 20, 40, 10}},
+		8: {[]int{3, 2, 1}, []byte{30, 60, 20, 50, 10, 40}},
+	}
+	for orientation, want := range want {
+		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+			shorts := map[uint16]uint16{tagOrientation: uint16(orientation), tagResolutionUnit: 3}
+			data := exif(order, shorts, map[uint16]uint32{tagXResolution: 10, tagYResolution: 20})
+			picture := rawPNG{width: 3, height: 2, depth: 8, kind: 0, rows: []byte{0, 10, 20, 30, 0, 40, 50, 60}, before: appendChunk(nil, "eXIf", data)}
+			p := read(t, picture.bytes(), Options{}, ndarray.UNorm8, want.shape...)
+			wantSamples(t, p, want.pix)
+			resolution := Resolution{1000, 2000}
+			if orientation > 4 {
+				resolution = Resolution{2000, 1000}
+			}
+			if p.Resolution != resolution {
+				t.Errorf("orientation %d: resolution %v, want %v", orientation, p.Resolution, resolution)
+			}
+			if !bytes.Equal(p.Array.Data, want1) {
+				t.Errorf("orientation %d: not a view", orientation)
+			}
+			wantSamples(t, read(t, picture.bytes(), Options{AsStored: true}, ndarray.UNorm8, 2, 3, 1), want1)
+		}
+	}
+	// JPEG and WebP carry the same data.
+	img := gradient(24, 16)
+	turned := jpegSegment(markerAPP1, []byte("Exif\x00\x00"), exif(binary.BigEndian, map[uint16]uint16{tagOrientation: 6}, nil))
+	read(t, insert(asJPEG(t, img), 2, turned), Options{}, ndarray.UNorm8, 24, 16, 3)
+	p := read(t, fixture(t, "turned.webp"), Options{}, ndarray.UNorm8, 24, 16, 4)
+	q := read(t, fixture(t, "lossless-alpha.webp"), Options{}, ndarray.UNorm8, 16, 24, 4)
+	q.turn(6)
+	wantSamples(t, p, samples(&q.Array))
+}
+
+var want1 = []byte{10, 20, 30, 40, 50, 60}
+
+// EXIF data that are damaged turn nothing.
+func TestDamagedEXIF(t *testing.T) {
+	whole := exif(binary.BigEndian, map[uint16]uint16{tagOrientation: 6}, map[uint16]uint32{tagXResolution: 10})
+	for n := range len(whole) {
+		s := new(source)
+		s.takeEXIF(whole[:n])
+		if s.Resolution != (Resolution{}) {
+			t.Errorf("%d bytes: resolution %v", n, s.Resolution)
+		}
+	}
+	p := &Picture{Array: ndarray.Packed(ndarray.UNorm8, []int{2, 3, 1}, false, want1)}
+	for _, orientation := range []int{-1, 0, 9, 1 << 20} {
+		p.turn(orientation)
+		wantSamples(t, p, want1)
+	}
+}
+
+func TestSniff(t *testing.T) {
+	for _, data := range []string{"", "GIF", "RIFF0000WAVE", "P4", "P3 1 1", "BMW is a car", "\x93NUMPY"} {
+		if got := Sniff([]byte(data)); got != "" {
+			t.Errorf("%q: %s", data, got)
+		}
+		if _, err := Decode([]byte(data), Options{}); err == nil {
+			t.Errorf("%q was read", data)
+		}
+	}
+}
+
+// Every format says what it can not read.
+func TestRefused(t *testing.T) {
+	tests := []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"TIFF", []byte("II*\x00\x08\x00\x00\x00\x00\x00"), "TIFF"},
+		{"BMP", append([]byte("BM\x00\x00\x00\x00\x00\x00\x00\x00"), make([]byte, 60)...), "BMP can not be read"},
+		{"WebP", []byte("RIFF\x04\x00\x00\x00WEBP"), "WebP"},
+		{"animated WebP", []byte("RIFF\x14\x00\x00\x00WEBPANIM\x00\x00\x00\x00"), "animations are not read"},
+		{"WebP whose alpha has another size", bytes.Replace(fixture(t, "lossy-alpha.webp"), []byte{23, 0, 0, 15, 0, 0}, []byte{23, 0, 0xff, 15, 0, 0xff}, 1), "its picture of 24 x 16"},
+		{"GIF", []byte("GIF89a\x01"), "the GIF can not be read"},
+		{"PGM without a size", []byte("P5\nx"), "its header is damaged"},
+		{"PGM of no columns", []byte("P5 0 3 255\n"), "0 columns, 3 rows"},
+		{"PGM that is cut", []byte("P5 2 3 255\n1234"), "truncated: it has 2 of 3 rows"},
+		{"PNG without bits", (&rawPNG{width: 1, height: 1, depth: 3, kind: 0, rows: []byte{0, 0}}).bytes(), "bit depth 3"},
+		{"PNG of unknown colours", (&rawPNG{width: 1, height: 1, depth: 8, kind: 5, rows: []byte{0, 0}}).bytes(), "colour type 5"},
+		{"PNG of no rows", (&rawPNG{width: 1, depth: 8}).bytes(), "claims 1 x 0 pixels"},
+	}
+	for _, test := range tests {
+		_, err := Decode(test.data, Options{})
+		if wantError(t, err, test.want); err == nil {
+			t.Error(test.name)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package imagefile
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+)
+
+// DefaultQuality is the quality of JPEG files, 1 to 100, unless asked otherwise.
+const DefaultQuality = 92
+
+// EncodeOptions say how to write a picture.
+type EncodeOptions struct {
+	Meta    // left out where it does not fit the picture
+	Quality int
+}
+
+// Check returns an error if the format can not hold an array of the dtype and
+// shape. Both formats hold (H,W) and (H,W,C), C from 1 to 4; both hold unorm8,
+// uint8 and bool (as black and white), PNG also unorm16 and uint16.
+func Check(format Format, dtype ndarray.DType, shape []int) error {
+	switch {
+	case format != PNG && format != JPEG:
+		return fmt.Errorf("pictures are written as PNG or JPEG, not %s", format)
+	case dtype == ndarray.Bool, dtype == fractionOf(1), dtype == integerOf(1):
+	case dtype != fractionOf(2) && dtype != integerOf(2):
+		return fmt.Errorf("a %s holds fractions (unorm), uint8, uint16 or bool, not %s", format, dtype)
+	case format == JPEG:
+		return fmt.Errorf("a JPEG holds 8 bits a sample, not %s: write a PNG", dtype)
+	}
+	if c := channelsOf(shape); c < 1 || c > 4 {
+		return fmt.Errorf("a %s has shape (H,W) or (H,W,C) with 1 to 4 channels, not %s", format, broadcast.FormatShape(shape))
+	}
+	limit := 1<<31 - 1
+	if format == JPEG {
+		limit = 1<<16 - 1
+	}
+	if h, w := shape[0], shape[1]; h < 1 || w < 1 || h > limit || w > limit {
+		return fmt.Errorf("a %s has 1 to %d rows and columns, not %d x %d", format, limit, h, w)
+	}
+	return nil
+}
+
+// channelsOf returns the channels of a picture of the shape, 0 if it is none.
+func channelsOf(shape []int) int {
+	switch len(shape) {
+	case 2:
+		return 1
+	case 3:
+		return shape[2]
+	}
+	return 0
+}
+
+// Encode writes an array as a picture; Check says which it can. The data must
+// be in C order and the machine's byte order. A JPEG has no alpha: one that is
+// 1 everywhere is dropped, any other an error.
+func Encode(w io.Writer, format Format, a *ndarray.Array, o EncodeOptions) error {
+	if err := Check(format, a.DType, a.Shape); err != nil {
+		return err
+	}
+	if !o.Meta.fits(channelsOf(a.Shape)) {
+		o.Meta.Profile = nil
+	}
+	b := *a
+	if b.DType == ndarray.Bool {
+		b = white(a)
+	}
+	if format == JPEG {
+		return encodeJPEG(w, &b, o)
+	}
+	return encodePNG(w, &b, o.Meta)
+}
+
+// white returns bools as black and white.
+func white(a *ndarray.Array) ndarray.Array {
+	pix := make([]byte, len(a.Data))
+	for i, b := range a.Data {
+		if b != 0 {
+			pix[i] = 0xff
+		}
+	}
+	return ndarray.Packed(fractionOf(1), a.Shape, false, pix)
+}
+
+// fits reports whether the profile is for pictures of so many channels.
+func (m *Meta) fits(channels int) bool {
+	// Byte 16 begins the name of the colour space, of four letters.
+	if len(m.Profile) < 128 {
+		return false
+	}
+	space := string(m.Profile[16:20])
+	return space == "GRAY" && channels <= 2 || space == "RGB " && channels >= 3
+}

@@ -1,0 +1,66 @@
+package imagefile
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/gif"
+)
+
+// openGIF reads the first frame of a GIF file.
+func openGIF(data []byte) (*source, error) {
+	config, err := gif.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	s := &source{width: config.Width, height: config.Height, channels: 3, stored: 1, max: 0xff, palette: true}
+	s.setMemory(2)
+	s.decode = func() (image.Image, error) {
+		img, err := gif.Decode(bytes.NewReader(data))
+		if err != nil {
+			return nil, err
+		}
+		frame := img.(*image.Paletted)
+		s.max = max(1, len(frame.Palette)-1)
+		// The decoder marks the colour that the format calls transparent.
+		for _, c := range frame.Palette {
+			if _, _, _, a := c.RGBA(); a == 0 {
+				s.channels = 4
+			}
+		}
+		all := image.Rect(0, 0, s.width, s.height)
+		if frame.Rect == all {
+			return frame, nil
+		}
+		s.channels = 4
+		return spread(frame, all), nil
+	}
+	return s, nil
+}
+
+// spread puts a frame into a larger picture, which is transparent around it
+// unless the frame uses up all colours that a palette can have.
+func spread(frame *image.Paletted, all image.Rectangle) *image.Paletted {
+	clear := -1
+	for i, c := range frame.Palette {
+		if _, _, _, a := c.RGBA(); a == 0 {
+			clear = i
+		}
+	}
+	palette := frame.Palette
+	if clear < 0 {
+		clear = 0
+		if len(palette) < 256 {
+			clear = len(palette)
+			palette = append(palette[:clear:clear], color.RGBA{})
+		}
+	}
+	out := image.NewPaletted(all, palette)
+	for i := range out.Pix {
+		out.Pix[i] = byte(clear)
+	}
+	for y := frame.Rect.Min.Y; y < frame.Rect.Max.Y; y++ {
+		copy(out.Pix[out.PixOffset(frame.Rect.Min.X, y):], frame.Pix[frame.PixOffset(frame.Rect.Min.X, y):][:frame.Rect.Dx()])
+	}
+	return out
+}

@@ -1,0 +1,214 @@
+package imagefile
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+)
+
+// rawPNG is a PNG file by its parts, which tests change before they write it.
+type rawPNG struct {
+	width, height int
+	depth, kind   byte
+	before        []byte // chunks between IHDR and the pixels
+	rows          []byte // each behind a filter type
+}
+
+func (p *rawPNG) head() []byte {
+	head := binary.BigEndian.AppendUint32(nil, uint32(p.width))
+	head = binary.BigEndian.AppendUint32(head, uint32(p.height))
+	return append(head, p.depth, p.kind, 0, 0, 0)
+}
+
+func (p *rawPNG) bytes() []byte {
+	out := appendChunk([]byte(pngSignature), "IHDR", p.head())
+	out = append(out, p.before...)
+	out = appendChunk(out, "IDAT", compress(p.rows))
+	return appendChunk(out, "IEND", nil)
+}
+
+func compress(data []byte) []byte {
+	var buf bytes.Buffer
+	z := zlib.NewWriter(&buf)
+	z.Write(data)
+	z.Close()
+	return buf.Bytes()
+}
+
+// gradient is a picture without repetition, all of whose samples differ from
+// their neighbours'.
+func gradient(w, h int) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			copy(img.Pix[img.PixOffset(x, y):], []byte{byte(10 * x), byte(15 * y), byte(5 * (x + y)), 255})
+		}
+	}
+	return img
+}
+
+// rgb returns the colours of an image.
+func rgb(img *image.RGBA) []byte {
+	var out []byte
+	for i := 0; i < len(img.Pix); i += 4 {
+		out = append(out, img.Pix[i:i+3]...)
+	}
+	return out
+}
+
+func asPNG(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, img); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func asJPEG(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := jpeg.Encode(&buf, img, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// jpegSegment returns a segment with its marker.
+func jpegSegment(marker byte, parts ...[]byte) []byte {
+	body := bytes.Join(parts, nil)
+	return append(binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(2+len(body))), body...)
+}
+
+// insert returns data with more at byte at.
+func insert(data []byte, at int, more []byte) []byte {
+	return slices.Concat(data[:at], more, data[at:])
+}
+
+// exif is EXIF data of short tags and of ratios n/1, in the byte order.
+func exif(order binary.AppendByteOrder, shorts map[uint16]uint16, ratios map[uint16]uint32) []byte {
+	out := []byte("II*\x00")
+	if order == binary.AppendByteOrder(binary.BigEndian) {
+		out = []byte("MM\x00*")
+	}
+	out = order.AppendUint32(out, 8)
+	n := len(shorts) + len(ratios)
+	out = order.AppendUint16(out, uint16(n))
+	at := uint32(8 + 2 + 12*n + 4)
+	var tags []int
+	for tag := range shorts {
+		tags = append(tags, int(tag))
+	}
+	for tag := range ratios {
+		tags = append(tags, int(tag))
+	}
+	slices.Sort(tags)
+	var values []byte
+	for _, tag := range tags {
+		out = order.AppendUint16(out, uint16(tag))
+		if short, is := shorts[uint16(tag)]; is {
+			out = order.AppendUint16(out, 3)
+			out = order.AppendUint32(out, 1)
+			out = order.AppendUint16(out, short)
+			out = order.AppendUint16(out, 0)
+			continue
+		}
+		out = order.AppendUint16(out, 5)
+		out = order.AppendUint32(out, 1)
+		out = order.AppendUint32(out, at+uint32(len(values)))
+		values = order.AppendUint32(values, ratios[uint16(tag)])
+		values = order.AppendUint32(values, 1)
+	}
+	return append(order.AppendUint32(out, 0), values...)
+}
+
+// words returns 16-bit values in the machine's order.
+func words(values ...uint16) []byte {
+	var out []byte
+	for _, v := range values {
+		out = binary.NativeEndian.AppendUint16(out, v)
+	}
+	return out
+}
+
+func fixture(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// samples returns the array's samples in C order.
+func samples(a *ndarray.Array) []byte {
+	out := make([]byte, a.Len()*a.DType.Size())
+	a.Gather(out, a.Offset, a.Shape, a.Strides)
+	return out
+}
+
+// read reads a picture, which must be of the dtype and shape.
+func read(t *testing.T, data []byte, o Options, dtype ndarray.DType, shape ...int) *Picture {
+	t.Helper()
+	p, err := Decode(data, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Array.DType != dtype || !slices.Equal(p.Array.Shape, shape) {
+		t.Fatalf("%v %v, want %v %v", p.Array.DType, p.Array.Shape, dtype, shape)
+	}
+	return p
+}
+
+// wantSamples compares samples exactly.
+func wantSamples(t *testing.T, p *Picture, want []byte) {
+	t.Helper()
+	if got := samples(&p.Array); !bytes.Equal(got, want) {
+		t.Errorf("samples\n%v, want\n%v", clip(got), clip(want))
+	}
+}
+
+// wantNear compares samples of 8 bits up to so many steps.
+func wantNear(t *testing.T, p *Picture, want []byte, steps int) {
+	t.Helper()
+	got := samples(&p.Array)
+	if len(got) != len(want) {
+		t.Fatalf("%d samples, want %d", len(got), len(want))
+	}
+	for i := range got {
+		if distance(int(got[i]), int(want[i])) > steps {
+			t.Fatalf("sample %d is %d, want %d or so", i, got[i], want[i])
+		}
+	}
+}
+
+func clip(b []byte) []byte { return b[:min(len(b), 64)] }
+
+// wantWarnings wants one warning for each text, in which it is.
+func wantWarnings(t *testing.T, p *Picture, texts ...string) {
+	t.Helper()
+	ok := len(p.Warnings) == len(texts)
+	for i := range texts {
+		ok = ok && strings.Contains(p.Warnings[i], texts[i])
+	}
+	if !ok {
+		t.Errorf("warnings %q, want %q", p.Warnings, texts)
+	}
+}
+
+func wantError(t *testing.T, err error, text string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), text) {
+		t.Errorf("error %v, want %q", err, text)
+	}
+}

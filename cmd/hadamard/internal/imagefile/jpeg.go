@@ -1,0 +1,245 @@
+package imagefile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"slices"
+)
+
+// The markers of JPEG that matter here.
+const (
+	markerSOF0  = 0xc0 // baseline
+	markerSOF2  = 0xc2 // progressive
+	markerDHT   = 0xc4
+	markerRST0  = 0xd0
+	markerRST7  = 0xd7
+	markerSOI   = 0xd8
+	markerEOI   = 0xd9
+	markerSOS   = 0xda
+	markerDNL   = 0xdc
+	markerAPP0  = 0xe0
+	markerAPP1  = 0xe1
+	markerAPP2  = 0xe2
+	markerAPP14 = 0xee
+)
+
+// jpegFile is what a JPEG file consists of.
+type jpegFile struct {
+	data   []byte
+	frame  []byte // of the frame header, in data
+	kind   byte   // its marker
+	at     int    // where its segment begins
+	tables bool   // Huffman tables come before the first scan
+	lines  int    // as a DNL segment says, behind the first scan
+	dnl    []int  // where that begins and ends
+	ended  bool   // there is an end marker
+
+	profile [][]byte // parts of a profile, as numbered
+}
+
+// openJPEG reads the segments of a JPEG file.
+func openJPEG(data []byte) (*source, error) {
+	s := &source{max: 0xff, lossy: true}
+	f := &jpegFile{data: data}
+	for segment := range f.segments() {
+		switch segment.marker {
+		case markerAPP0:
+			if r := parseJFIF(segment.data); r != (Resolution{}) {
+				s.Resolution = r
+			}
+		case markerAPP1:
+			if exif, ok := bytes.CutPrefix(segment.data, []byte("Exif\x00\x00")); ok {
+				s.takeEXIF(exif)
+			}
+		case markerAPP2:
+			f.takeProfile(segment.data)
+		}
+	}
+	if f.frame == nil {
+		return nil, errors.New("truncated or damaged: it has no frame header")
+	}
+	s.height, s.width = int(binary.BigEndian.Uint16(f.frame[1:])), int(binary.BigEndian.Uint16(f.frame[3:]))
+	if s.height == 0 {
+		s.height = f.lines
+	}
+	if s.width == 0 || s.height == 0 {
+		return nil, fmt.Errorf("its header says %d columns and %d rows", s.width, s.height)
+	}
+	components := int(f.frame[5])
+	s.channels = 3
+	if components == 1 {
+		s.channels = 1
+	}
+	s.stored = s.channels
+	perPixel := components
+	if f.kind == markerSOF2 {
+		perPixel *= 5 // coefficients are kept, in four bytes each
+	}
+	s.setMemory(perPixel)
+	if s.Profile = slices.Concat(f.profile...); slices.ContainsFunc(f.profile, func(part []byte) bool { return part == nil }) {
+		s.Profile = nil
+		s.warnf("the colour profile is left out: parts of it are missing")
+	}
+	if !f.ended {
+		s.warnf("the end marker is missing; the pixels are all there")
+	}
+	s.decode = f.decode
+	return s, nil
+}
+
+// segment is a marker and what follows it.
+type segment struct {
+	marker byte
+	data   []byte
+}
+
+// segments walks the file and yields the segments before the first scan. It
+// looks further only for what it notes in f, and stops at damage: that is for
+// the decoder to tell.
+func (f *jpegFile) segments() func(yield func(segment) bool) {
+	return func(yield func(segment) bool) {
+		scans := 0
+		for at := 2; ; {
+			for at < len(f.data) && f.data[at] != 0xff {
+				at++ // the decoder skips it, too
+			}
+			start := at
+			for at < len(f.data) && f.data[at] == 0xff {
+				at++
+			}
+			if at >= len(f.data) {
+				return
+			}
+			marker := f.data[at]
+			at++
+			switch {
+			case marker == markerEOI:
+				f.ended = true
+				return
+			case marker == 0, marker == 1, markerRST0 <= marker && marker <= markerSOI:
+				continue // these stand alone
+			}
+			if len(f.data)-at < 2 {
+				return
+			}
+			n := int(binary.BigEndian.Uint16(f.data[at:]))
+			if n < 2 || n > len(f.data)-at {
+				return
+			}
+			body := f.data[at+2 : at+n]
+			end := at + n
+			switch {
+			case marker == markerSOS:
+				scans++
+			case marker == markerDHT && scans == 0:
+				f.tables = true
+			case marker == markerDNL && scans == 1 && len(body) == 2:
+				f.lines = int(binary.BigEndian.Uint16(body))
+				f.dnl = []int{start, end}
+			case isFrame(marker) && f.frame == nil && len(body) >= 6:
+				f.frame, f.kind, f.at = body, marker, start
+			}
+			if scans == 0 && !yield(segment{marker, body}) {
+				return
+			}
+			if at = end; marker == markerSOS {
+				at = skipScan(f.data, at)
+			}
+		}
+	}
+}
+
+// isFrame reports whether the marker begins a frame header.
+func isFrame(marker byte) bool {
+	return 0xc0 <= marker && marker <= 0xcf && marker != markerDHT && marker != 0xc8 && marker != 0xcc
+}
+
+// skipScan returns where the next marker is behind the coded pixels at at.
+func skipScan(data []byte, at int) int {
+	for {
+		i := bytes.IndexByte(data[at:], 0xff)
+		if i < 0 || at+i+1 >= len(data) {
+			return len(data)
+		}
+		at += i
+		if next := data[at+1]; next != 0 && next != 0xff && (next < markerRST0 || next > markerRST7) {
+			return at
+		}
+		at++
+	}
+}
+
+// decode decodes the file with what is implied in it written out.
+func (f *jpegFile) decode() (image.Image, error) {
+	img, err := jpeg.Decode(io.MultiReader(f.mended()...))
+	switch {
+	case err != nil && !f.ended:
+		return nil, errors.New("truncated: the file ends within the pixels")
+	case errors.As(err, new(jpeg.UnsupportedError)) && f.frame[5] == 4:
+		return nil, fmt.Errorf("CMYK whose colours have not all the same resolution: %w", err)
+	}
+	return img, err
+}
+
+// mended returns the file in parts: with the standard Huffman tables where
+// there are none, with its height in the frame header, and with an end.
+func (f *jpegFile) mended() []io.Reader {
+	var parts []io.Reader
+	put := func(data []byte) { parts = append(parts, bytes.NewReader(data)) }
+	at := 2
+	put(f.data[:at])
+	if !f.tables && f.kind < markerSOF2 {
+		put(standardTables())
+	}
+	if f.frame[1] == 0 && f.frame[2] == 0 && f.dnl != nil {
+		// The frame's segment is its marker, its length and its body.
+		head := cap(f.data) - cap(f.frame)
+		put(f.data[at : head+1])
+		put(binary.BigEndian.AppendUint16(nil, uint16(f.lines)))
+		put(f.data[head+3 : f.dnl[0]])
+		at = f.dnl[1]
+	}
+	put(f.data[at:])
+	if !f.ended {
+		put([]byte{0xff, markerEOI})
+	}
+	return parts
+}
+
+// parseJFIF reads a resolution with a unit.
+func parseJFIF(data []byte) Resolution {
+	rest, ok := bytes.CutPrefix(data, []byte("JFIF\x00"))
+	if !ok || len(rest) < 7 {
+		return Resolution{}
+	}
+	r := Resolution{float64(binary.BigEndian.Uint16(rest[3:])), float64(binary.BigEndian.Uint16(rest[5:]))}
+	switch rest[2] {
+	case 1:
+		return r.times(perInch)
+	case 2:
+		return r.times(perCentimetre)
+	}
+	return Resolution{}
+}
+
+const profileName = "ICC_PROFILE\x00"
+
+// takeProfile notes a part of a profile: the first number says which it is,
+// the second how many there are.
+func (f *jpegFile) takeProfile(data []byte) {
+	rest, ok := bytes.CutPrefix(data, []byte(profileName))
+	if !ok || len(rest) < 2 || rest[0] < 1 || rest[0] > rest[1] {
+		return
+	}
+	if f.profile == nil {
+		f.profile = make([][]byte, rest[1])
+	}
+	if i := int(rest[0]) - 1; i < len(f.profile) {
+		f.profile[i] = rest[2:]
+	}
+}

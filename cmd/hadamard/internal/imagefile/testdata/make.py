@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""Writes the pictures of this folder that Go has no encoder for: run it in the folder, with Pillow.
+
+Each is 24 x 16 pixels of red 10x, green 15y and blue 5(x + y), in the alpha 255 - 10y, or of what is said below.
+"""
+import numpy as np
+from PIL import Image
+
+y, x = np.mgrid[:16, :24]
+rgb = np.dstack([x * 10, y * 15, (x + y) * 5]).astype('u1')
+rgba = np.dstack([rgb, 255 - y * 10]).astype('u1')
+im, clear = Image.fromarray(rgb), Image.fromarray(rgba)
+turned = Image.Exif()
+turned[274] = 6
+im.save('lossy.webp', quality=95)
+clear.save('lossy-alpha.webp', quality=95)
+im.save('lossless.webp', lossless=True)
+clear.save('lossless-alpha.webp', lossless=True)
+# The extended format around a lossless picture with alpha.
+clear.save('turned.webp', lossless=True, exif=turned.tobytes())
+# Black and white: white where x is above y.
+fax = Image.fromarray(((x > y) * 255).astype('u1')).convert('1')
+fax.save('group4.tif', compression='group4')
+# Cyan, magenta, yellow and black, by their complements the same colours; one has cyan at twice the resolution.
+cmyk = Image.fromarray(np.dstack([255 - rgb, 0 * x]).astype('u1'), 'CMYK')
+cmyk.save('cmyk.jpg', quality=95, subsampling=0)
+cmyk.save('cmyk-subsampled.jpg', quality=95, subsampling=2)

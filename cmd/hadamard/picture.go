@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+)
+
+// splitView splits FILE:VIEW at the last colon, unless a file has the whole
+// name.
+func splitView(name string, exists func(string) bool) (path, view string) {
+	i := strings.LastIndexByte(name, ':')
+	if i <= 0 || exists(name) || !exists(name[:i]) {
+		return name, ""
+	}
+	return name[:i], name[i+1:]
+}
+
+// viewArray reads an array that is no picture as something else.
+func viewArray(a ndarray.Array, view string) (ndarray.Array, error) {
+	switch {
+	case view == "":
+	case view == unormView && a.DType == ndarray.Uint8:
+		a.DType = ndarray.UNorm8
+	case view == unormView && a.DType == ndarray.Uint16:
+		a.DType = ndarray.UNorm16
+	case view == unormView:
+		return a, fmt.Errorf("fractions (:%s) are kept as uint8 or uint16, this is %s", unormView, a.DType)
+	case view == string(imagefile.Mask) && a.DType.Size() == 1:
+		a.DType = ndarray.Bool // any byte but 0 is true
+	case view == string(imagefile.Mask):
+		return a, fmt.Errorf("masks (:%s) are read from arrays of bool, uint8 or int8, this is %s", imagefile.Mask, a.DType)
+	default:
+		return a, fmt.Errorf("an array has no %q: :%s reads uint8 and uint16 as fractions, :%s what is not 0 as true", view, unormView, imagefile.Mask)
+	}
+	return a, nil
+}
+
+// unormView reads an array's integers as fractions of their largest.
+const unormView = "unorm"
+
+// spread says how the channels of a picture become those of the product.
+type spread struct {
+	from     int   // channels of the picture
+	channels []int // for each of the product which it is, -1 being 1 throughout
+}
+
+// joinPictures gives all pictures the channels of their product: grey serves
+// every colour, and an alpha that is missing is 1.
+func joinPictures(inputs []*input) {
+	colours, alpha := 1, 0
+	for _, in := range inputs {
+		if in.picture != nil {
+			c := in.picture.Channels()
+			colours, alpha = max(colours, c.Colours()), max(alpha, c.Alpha())
+		}
+	}
+	for _, in := range inputs {
+		if in.picture == nil {
+			continue
+		}
+		c := in.picture.Channels()
+		if c.Alpha() == alpha && (c.Colours() == colours || alpha == 0) {
+			continue // broadcasting does it
+		}
+		s := &spread{from: int(c)}
+		for k := range colours {
+			s.channels = append(s.channels, k%c.Colours())
+		}
+		if c.Alpha() == 1 {
+			s.channels = append(s.channels, c.Colours())
+		} else {
+			s.channels = append(s.channels, -1)
+		}
+		in.spread = s
+		in.array.Shape = slices.Clone(in.array.Shape)
+		in.array.Shape[2] = len(s.channels)
+	}
+}
+
+// pictureMeta returns what a picture that is written takes over from the
+// operands: profile and resolution of the first picture that has as many
+// colours, and a warning where another has another profile.
+func pictureMeta(inputs []*input, shape []int) (meta imagefile.Meta, warning string) {
+	colours := 1
+	if len(shape) == 3 {
+		colours = imagefile.Channels(shape[2]).Colours()
+	}
+	var first *input
+	for _, in := range inputs {
+		if in.picture == nil || in.picture.Channels().Colours() != colours || !in.picture.View.IsColour() {
+			continue
+		}
+		switch {
+		case first == nil:
+			first, meta = in, in.picture.Meta
+		case warning == "" && !slices.Equal(in.picture.Profile, meta.Profile) && in.picture.Profile != nil && meta.Profile != nil:
+			warning = fmt.Sprintf("%s has another colour profile than %s, which the product takes", in.name, first.name)
+		}
+	}
+	return meta, warning
+}
