@@ -134,7 +134,7 @@ report() {
 	compiler=$(gcc -dumpfullversion 2>/dev/null || echo "none")
 	cat <<-END
 
-		Measured on $(fact CPU), caches $(fact caches), level $(fact level | cut -d, -f1),
+		Measured on $(fact CPU), caches $(fact caches), level $(fact level | cut -d: -f1),
 		threads $threads; $(date +%F), commit $commit, $(go env GOVERSION), NumPy $numpy,
 		gcc $compiler for the limit.
 

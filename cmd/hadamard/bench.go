@@ -55,10 +55,11 @@ func newBench() *cobra.Command {
 	var flags benchFlags
 	levels := []string{runtime.PureGo.String(), runtime.AVX2.String(), runtime.AVX512.String()}
 	cmd := &cobra.Command{
-		Use:     "bench [--cases FILE] [--plot PNG [RESULTS ...]]",
-		Short:   "Time multiplies, and plot what was timed",
-		Long:    benchLong,
-		Example: benchExample,
+		Use:        "bench [--cases FILE] [--plot PNG [RESULTS ...]]",
+		Short:      "Time multiplies, and plot what was timed",
+		SuggestFor: []string{"benchmark", "time", "plot"},
+		Long:       benchLong,
+		Example:    benchExample,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0 && flags.plot == "":

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	goruntime "runtime"
 	"strings"
@@ -16,49 +19,233 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
-func newInfo() *cobra.Command {
-	return &cobra.Command{
-		Use:   "info",
-		Short: "Print the CPU, its caches, the level, and the kernel in use per dtype and pattern",
-		Long: `Print the CPU, its caches, the level, and the kernel in use per dtype and pattern.
+const infoLong = `Show what this machine is, and what the library runs on it.
 
-A level is a bundle of instruction sets. The best one that the machine supports
-is used, except that CPUs which AVX-512 slows down use avx2. The environment
-variable HADAMARD_LEVEL names another one: purego, avx2 or avx512.`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return info(cmd.OutOrStdout()) },
+A level is a bundle of instruction sets. The best one that the machine supports is
+used, except that CPUs which AVX-512 slows down use avx2. The environment variable
+HADAMARD_LEVEL names another one: purego, avx2 or avx512. Results have the same bits
+at each level.
+
+--kernels shows which machine code multiplies each dtype in each layout; --json shows
+all that is known, for programs.`
+
+const infoExample = `  hadamard info
+  HADAMARD_LEVEL=avx2 hadamard info --kernels
+  hadamard info --json | jq -r .level.active`
+
+func newInfo() *cobra.Command {
+	var kernels, asJSON bool
+	cmd := &cobra.Command{
+		Use:        "info [--kernels | --json]",
+		Short:      "Show the CPU, its caches, the level of instructions and why, and the dtypes",
+		SuggestFor: []string{"cpu", "level", "levels", "kernels", "dtypes"},
+		Long:       infoLong,
+		Example:    infoExample,
+		Args:       noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if kernels && asJSON {
+				return usagef("--json shows the kernels too, leave --kernels out")
+			}
+			w := cmd.OutOrStdout()
+			level, levelErr := runtime.ActiveLevel()
+			switch {
+			case asJSON:
+				return errors.Join(printInfoJSON(w, describeMachine(), level), levelErr)
+			case kernels && levelErr == nil:
+				return kernelTable(w, level)
+			default:
+				return errors.Join(printInfo(w, describeMachine()), levelErr)
+			}
+		},
 	}
+	cmd.Flags().BoolVar(&kernels, "kernels", false, "show the kernel of each dtype in each layout")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "show all as JSON, the kernels too")
+	return cmd
 }
 
-func info(w io.Writer) error {
-	level, levelErr := runtime.ActiveLevel()
-	setting := "is not set"
-	if value, set := os.LookupEnv("HADAMARD_LEVEL"); set {
-		setting = "is " + value
+// machine is what info shows first. Programs read it by its tags.
+type machine struct {
+	Version string        `json:"version"` // of this program
+	CPU     cpu           `json:"cpu"`
+	Caches  []bench.Cache `json:"caches"`
+	Level   level         `json:"level"`
+	Threads threads       `json:"threads"`
+}
+
+type cpu struct {
+	Name   string `json:"name"`
+	Vendor string `json:"vendor"`
+	Family int    `json:"family"`
+	Model  int    `json:"model"`
+}
+
+type level struct {
+	Active    string   `json:"active"` // empty if HADAMARD_LEVEL can not be followed
+	Why       string   `json:"why"`
+	Best      string   `json:"best"`
+	Supported []string `json:"supported"`
+	Asked     string   `json:"asked"` // by HADAMARD_LEVEL
+}
+
+type threads struct {
+	Used       int `json:"used"`
+	Processors int `json:"processors"`
+}
+
+func describeMachine() machine {
+	m := machine{
+		Version: version(),
+		CPU: cpu{
+			Name:   strings.TrimSpace(cpuid.CPU.BrandName),
+			Vendor: cpuid.CPU.VendorString,
+			Family: cpuid.CPU.Family,
+			Model:  cpuid.CPU.Model,
+		},
+		Caches:  cacheSizes(),
+		Threads: threads{goruntime.GOMAXPROCS(0), goruntime.NumCPU()},
+		Level:   level{Best: runtime.BestLevel().String(), Asked: os.Getenv("HADAMARD_LEVEL")},
 	}
-	active := level.String()
-	if levelErr != nil {
+	for _, l := range runtime.Supported() {
+		m.Level.Supported = append(m.Level.Supported, l.String())
+	}
+	active, err := runtime.ActiveLevel()
+	if err == nil {
+		m.Level.Active = active.String()
+	}
+	switch {
+	case m.Level.Asked != "":
+		m.Level.Why = "HADAMARD_LEVEL is " + m.Level.Asked
+	case active == runtime.PureGo:
+		m.Level.Why = "there is no assembly for this machine or in this build"
+	case active < runtime.BestLevel():
+		m.Level.Why = fmt.Sprintf("%s would lower the clock of this CPU", m.Level.Best)
+	default:
+		m.Level.Why = "the best that this machine supports"
+	}
+	return m
+}
+
+// String names a CPU as people know it.
+func (c cpu) String() string {
+	name := c.Name
+	if name == "" {
+		name = "unknown"
+	}
+	if c.Family > 0 {
+		name += fmt.Sprintf(", family %d model %d", c.Family, c.Model)
+	}
+	return name
+}
+
+// cacheSizes returns the caches that are known.
+func cacheSizes() (known []bench.Cache) {
+	for _, c := range []bench.Cache{
+		{Name: "L1d", Bytes: cpuid.CPU.Cache.L1D},
+		{Name: "L2", Bytes: cpuid.CPU.Cache.L2},
+		{Name: "L3", Bytes: cpuid.CPU.Cache.L3},
+	} {
+		if c.Bytes > 0 {
+			known = append(known, c)
+		}
+	}
+	return known
+}
+
+// printInfo writes what matters to people, in a dozen lines.
+func printInfo(w io.Writer, m machine) error {
+	active := m.Level.Active
+	if active == "" {
 		active = "none"
 	}
-	var supported []string
-	for _, l := range runtime.Supported() {
-		supported = append(supported, l.String())
+	caches := "unknown"
+	if len(m.Caches) > 0 {
+		caches = joined(m.Caches, ", ")
 	}
-
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "CPU\t%s\n", cpu())
-	fmt.Fprintf(t, "threads\t%d of %d in use\n", goruntime.GOMAXPROCS(0), goruntime.NumCPU())
-	fmt.Fprintf(t, "caches\t%s\n", caches())
-	fmt.Fprintf(t, "level\t%s, best %s, supported %s; HADAMARD_LEVEL %s\n", active, runtime.BestLevel(), strings.Join(supported, " "), setting)
+	fmt.Fprintf(t, "version\t%s\n", m.Version)
+	fmt.Fprintf(t, "CPU\t%s\n", m.CPU)
+	fmt.Fprintf(t, "caches\t%s\n", caches)
+	fmt.Fprintf(t, "level\t%s: %s\n", active, m.Level.Why)
+	fmt.Fprintf(t, "levels\t%s\n", strings.Join(m.Level.Supported, ", "))
+	fmt.Fprintf(t, "threads\t%d of %s\n", m.Threads.Used, count(m.Threads.Processors, "processor"))
+	title := "dtypes"
+	for line := range lines(dtypeNames(), 72) {
+		fmt.Fprintf(t, "%s\t%s\n", title, line)
+		title = ""
+	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	if levelErr != nil {
-		return levelErr
-	}
+	_, err := fmt.Fprintln(w, "\nhadamard info --kernels shows what multiplies each of them, --json all of this")
+	return err
+}
 
-	fmt.Fprintln(w)
-	return kernelTable(w, level)
+func dtypeNames() (names []string) {
+	for _, d := range generated.DTypes() {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// lines joins words to lines of at most width characters.
+func lines(words []string, width int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		line := ""
+		for _, word := range words {
+			if line != "" && len(line)+2+len(word) > width {
+				if !yield(line + ",") {
+					return
+				}
+				line = ""
+			}
+			if line != "" {
+				line += ", "
+			}
+			line += word
+		}
+		yield(line)
+	}
+}
+
+// joined writes values one after the other.
+func joined[T fmt.Stringer](values []T, between string) string {
+	var texts []string
+	for _, v := range values {
+		texts = append(texts, v.String())
+	}
+	return strings.Join(texts, between)
+}
+
+// printInfoJSON writes all that is known.
+func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
+	type dtype struct {
+		Name    string            `json:"name"`
+		Class   string            `json:"class"` // dtypes of one class share kernels
+		Bytes   int               `json:"bytes"`
+		Kernels map[string]string `json:"kernels"` // by pattern
+	}
+	type pattern struct {
+		Name string `json:"name"`
+		Doc  string `json:"doc"`
+	}
+	all := struct {
+		machine
+		DTypes   []dtype   `json:"dtypes"`
+		Patterns []pattern `json:"patterns"`
+	}{machine: m}
+	for _, d := range generated.DTypes() {
+		kernels := map[string]string{}
+		for p := generated.Pattern(0); p < generated.NumPatterns && m.Level.Active != ""; p++ {
+			kernels[p.String()] = d.Mul[level][p].ID
+		}
+		all.DTypes = append(all.DTypes, dtype{d.Name, d.Class, d.Size, kernels})
+	}
+	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+		all.Patterns = append(all.Patterns, pattern{p.String(), p.Doc()})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(all)
 }
 
 // kernelTable prints the dtypes of each lane class, and the kernel that serves
@@ -110,52 +297,4 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 		fmt.Fprintln(t)
 	}
 	return t.Flush()
-}
-
-func cpu() string {
-	name := strings.TrimSpace(cpuid.CPU.BrandName)
-	if name == "" {
-		name = "unknown"
-	}
-	if cpuid.CPU.Family > 0 {
-		name += fmt.Sprintf(" family %d model %d", cpuid.CPU.Family, cpuid.CPU.Model)
-	}
-	return fmt.Sprintf("%s, %s/%s", name, goruntime.GOOS, goruntime.GOARCH)
-}
-
-func caches() string {
-	var known []string
-	for _, c := range cacheSizes() {
-		known = append(known, c.Name)
-	}
-	if len(known) == 0 {
-		return "unknown"
-	}
-	return strings.Join(known, ", ")
-}
-
-// cacheSizes returns the caches that are known, their sizes in their names.
-func cacheSizes() (known []bench.Cache) {
-	for _, c := range []bench.Cache{
-		{Name: "L1d", Bytes: cpuid.CPU.Cache.L1D},
-		{Name: "L2", Bytes: cpuid.CPU.Cache.L2},
-		{Name: "L3", Bytes: cpuid.CPU.Cache.L3},
-	} {
-		if c.Bytes > 0 {
-			c.Name += " " + binarySize(c.Bytes)
-			known = append(known, c)
-		}
-	}
-	return known
-}
-
-// binarySize writes a cache size in its usual unit.
-func binarySize(n int) string {
-	switch {
-	case n >= 1<<20 && n%(1<<19) == 0:
-		return fmt.Sprintf("%g MiB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%g KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%d B", n)
 }

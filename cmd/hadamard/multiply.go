@@ -59,11 +59,11 @@ const multiplyExample = `  hadamard multiply photo.jpg mask.png -o masked.png
   hadamard multiply signal.npy carrier.npy window.npz:hann -o out.npy -v`
 
 type multiplyFlags struct {
-	output  string
-	quality int
-	verbose bool
-
-	asStored bool // pictures are not turned
+	output         string
+	quality        int
+	setQuality     bool // by the command line
+	verbose, quiet bool
+	asStored       bool // pictures are not turned
 }
 
 var fileExtensions = []string{"npy", "npz", "png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pbm", "pgm", "ppm"}
@@ -71,10 +71,11 @@ var fileExtensions = []string{"npy", "npz", "png", "jpg", "jpeg", "tif", "tiff",
 func newMultiply() *cobra.Command {
 	var flags multiplyFlags
 	cmd := &cobra.Command{
-		Use:     "multiply A B [C ...] -o OUT",
-		Short:   "Multiply arrays in files and write the product",
-		Long:    multiplyLong,
-		Example: multiplyExample,
+		Use:        "multiply A B [C ...] -o OUT",
+		Short:      "Multiply arrays in files and write the product",
+		SuggestFor: []string{"product", "times", "mask"},
+		Long:       multiplyLong,
+		Example:    multiplyExample,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usagef("multiply takes at least 2 operands, got %d", len(args))
@@ -90,14 +91,22 @@ func newMultiply() *cobra.Command {
 				return usagef("multiply needs an output file: -o OUT")
 			case flags.quality < 1 || flags.quality > 100:
 				return usagef("--quality is %d, want 1 to 100", flags.quality)
+			case flags.quiet && flags.verbose:
+				return usagef("--quiet and --verbose exclude each other")
 			}
-			return multiply(cmd.Context(), args, flags, cmd.ErrOrStderr())
+			flags.setQuality = cmd.Flags().Changed("quality")
+			notes := cmd.ErrOrStderr()
+			if flags.quiet {
+				notes = io.Discard
+			}
+			return multiply(cmd.Context(), args, flags, notes)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.output, "output", "o", "", "file to write (.npy, .png, .jpg)")
-	f.IntVar(&flags.quality, "quality", imagefile.DefaultQuality, "quality of a .jpg, 1 to 100")
+	f.StringVarP(&flags.output, "output", "o", "", "write to `FILE`, a .npy, .png or .jpg")
+	f.IntVar(&flags.quality, "quality", imagefile.DefaultQuality, "quality of a .jpg, `N` from 1 to 100")
 	f.BoolVar(&flags.asStored, "as-stored", false, "do not turn pictures as their EXIF data say")
+	f.BoolVarP(&flags.quiet, "quiet", "q", false, "say nothing but errors: no progress, no warnings")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "say what ran, and how fast, on standard error")
 	if err := cmd.MarkFlagFilename("output", "npy", "png", "jpg", "jpeg"); err != nil {
 		panic(err) // there is no such flag
@@ -123,6 +132,9 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	format, err := formatOf(flags.output)
 	if err != nil {
 		return err
+	}
+	if flags.setQuality && string(format) != string(imagefile.JPEG) {
+		return usagef("--quality is that of a .jpg, but the output is %s", flags.output)
 	}
 	inputs := make([]*input, 0, len(names))
 	closeAll := func() error {

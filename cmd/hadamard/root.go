@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,10 +46,47 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitError
 }
 
+const rootLong = `Multiply arrays in files element by element, as NumPy broadcasts them.
+
+Files are NumPy's .npy and .npz, and pictures. Shapes need not be equal: a mask of
+one channel multiplies a photograph of three, a row multiplies each row of a table.
+
+The exit status is 0 when the work is done, 1 when it failed, and 2 when the command
+line is wrong. Errors are one line on standard error; then no file has changed.`
+
+const rootExample = `  hadamard multiply photo.jpg mask.png -o masked.png
+  hadamard help multiply`
+
+// usageTemplate is cobra's with the groups of commands and without the repetitions.
+const usageTemplate = `Usage:
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
+{{- if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}
+{{- range $group := .Groups}}
+
+{{.Title}}{{range $.Commands}}{{if and (eq .GroupID $group.ID) (or .IsAvailableCommand (eq .Name "help"))}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}
+{{- if and .HasAvailableSubCommands (not .AllChildCommandsHaveGroup)}}
+
+Commands:{{range .Commands}}{{if and (eq .GroupID "") .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}
+{{- if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+{{- if .HasAvailableSubCommands}}
+
+"{{.Root.Name}} help{{with .Parent}} {{$.Name}}{{end}} COMMAND" says more about a command.{{end}}
+`
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "hadamard",
 		Short:         "Multiply arrays in files element by element, as NumPy broadcasts them",
+		Long:          rootLong,
+		Example:       rootExample,
 		Args:          subcommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		Version:       version(),
@@ -57,21 +96,42 @@ func newRoot() *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 	}
 	root.SetVersionTemplate("hadamard {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newMultiply(), newBench(), newInfo(), newVersion())
+	root.Flags().Bool("version", false, "print the version, as the command does") // without cobra's -v, which is --verbose
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		// In "hadamard mul a b -o c" the mistake is mul, though -o is what root does not know.
+		if args := cmd.Flags().Args(); cmd == root && len(args) > 0 {
+			err = subcommand(cmd, args)
+		}
+		return usageError{err}
+	})
+	root.SetUsageTemplate(usageTemplate)
+	const work, machine, others = "work", "machine", "others"
+	root.AddGroup(&cobra.Group{ID: work, Title: "To multiply files:"}, &cobra.Group{ID: machine, Title: "To know this machine:"}, &cobra.Group{ID: others, Title: "Others:"})
+	for _, command := range []struct {
+		group string
+		*cobra.Command
+	}{{work, newMultiply()}, {machine, newBench()}, {machine, newInfo()}, {others, newVersion()}} {
+		command.GroupID = command.group
+		root.AddCommand(command.Command)
+	}
+	root.SetHelpCommandGroupID(others)
+	root.SetCompletionCommandGroupID(others)
 	return root
 }
 
-// subcommand refuses arguments of the root: they are misspelt commands.
+// subcommand refuses arguments of the root: they are misspelt commands, or the command
+// is missing.
 func subcommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := ""
 	if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
-		hint = ", did you mean " + strings.Join(names, " or ") + "?"
+		return usagef("unknown command %q, did you mean %s?", args[0], strings.Join(names, " or "))
 	}
-	return usagef("unknown command %q%s", args[0], hint)
+	if _, err := os.Stat(args[0]); err == nil || filepath.Ext(args[0]) != "" {
+		return usagef("%q is a file and no command, did you mean hadamard multiply %s -o OUT?", args[0], strings.Join(args, " "))
+	}
+	return usagef("unknown command %q", args[0])
 }
 
 // noArgs refuses arguments.

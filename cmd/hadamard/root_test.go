@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"image"
+	"image/png"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,14 +21,25 @@ func TestUsage(t *testing.T) {
 		stdout string // parts of them
 		stderr string
 	}{
-		{"", exitOK, "hadamard [command]", ""},
+		{"", exitOK, "hadamard COMMAND", ""},
 		{"help", exitOK, "multiply    Multiply arrays in files", ""},
 		{"help multiply", exitOK, "hadamard multiply photo.jpg mask.png -o masked.png", ""},
-		{"multiply --help", exitOK, "-o, --output string", ""},
+		{"multiply --help", exitOK, "-o, --output FILE", ""},
 		{"multipy a b", exitUsage, "", `hadamard: unknown command "multipy", did you mean multiply?`},
+		{"mul a b -o c", exitUsage, "", `hadamard: unknown command "mul", did you mean multiply?`},
+		{"product a b -o c --fast", exitUsage, "", `hadamard: unknown command "product", did you mean multiply?`},
+		{"benchmark --plot x.png", exitUsage, "", `hadamard: unknown command "benchmark", did you mean bench?`},
+		{"a.npy b.npy", exitUsage, "", `hadamard: "a.npy" is a file and no command, did you mean hadamard multiply a.npy b.npy -o OUT?`},
+		{"a.npy b.npy -o c.npy", exitUsage, "", `"a.npy" is a file and no command, did you mean hadamard multiply a.npy b.npy -o OUT?`},
+		{"-v", exitUsage, "", "hadamard: unknown shorthand flag: 'v' in -v"},
+		{"multiply a b -o c.npy -v -q", exitUsage, "", "hadamard: --quiet and --verbose exclude each other"},
+		{"multiply a b -o c.png --quality 80", exitUsage, "", "hadamard: --quality is that of a .jpg, but the output is c.png"},
+		{"multiply a b --quality 80 -o c.npy", exitUsage, "", "hadamard: --quality is that of a .jpg, but the output is c.npy"},
+		{"multiply a b --quality 80 -o c.JPG", exitError, "", "hadamard: open a: "},
 		{"frobnicate", exitUsage, "", "hadamard: unknown command \"frobnicate\" (see hadamard --help)\n"},
 		{"--fast", exitUsage, "", "hadamard: unknown flag: --fast"},
 		{"info now", exitUsage, "", `hadamard: info takes no arguments, got "now"`},
+		{"info --json --kernels", exitUsage, "", "hadamard: --json shows the kernels too"},
 		{"version now", exitUsage, "", "(see hadamard version --help)"},
 		{"version", exitOK, "hadamard ", ""},
 		{"--version", exitOK, "hadamard ", ""},
@@ -56,6 +71,28 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// Warnings are for people; a script that knows what it does can do without.
+func TestQuiet(t *testing.T) {
+	dir := t.TempDir()
+	var dark bytes.Buffer
+	if err := png.Encode(&dark, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
+		t.Fatal(err)
+	}
+	save(t, filepath.Join(dir, "dark.png"), dark.Bytes())
+	for flag, want := range map[string]string{"": "hadamard: warning: dark.png: ", "-q": "", "--quiet": ""} {
+		args := []string{"multiply", "dark.png", "dark.png", "-o", "out.png"}
+		if flag != "" {
+			args = append(args, flag)
+		}
+		if _, stderr := ok(t, dir, args...); !strings.HasPrefix(stderr, want) || want == "" && stderr != "" {
+			t.Errorf("%q: stderr %q, want %q", flag, stderr, want)
+		}
+	}
+	if code, _, stderr := hadamard(t, dir, "multiply", "none.png", "dark.png", "-o", "out.png", "-q"); code != exitError || !strings.HasPrefix(stderr, "hadamard: open none.png: ") {
+		t.Errorf("errors are quiet too: exit code %d, %q", code, stderr)
+	}
+}
+
 func TestVersion(t *testing.T) {
 	stdout, _ := ok(t, t.TempDir(), "version")
 	if !regexp.MustCompile(`^hadamard \S+ \(go\S+, \w+/\w+\)\n$`).MatchString(stdout) {
@@ -63,18 +100,78 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-func TestInfo(t *testing.T) {
-	cmd := program(t, t.TempDir(), "info")
+// infoAt returns what info prints if HADAMARD_LEVEL is purego.
+func infoAt(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := program(t, t.TempDir(), append([]string{"info"}, args...)...)
 	cmd.Env = append(cmd.Env, "HADAMARD_LEVEL=purego")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(out)
+	return string(out)
+}
+
+func TestInfo(t *testing.T) {
+	text := infoAt(t)
 	for _, want := range []string{
-		"CPU ", "threads ", "caches ", "level    purego, best ", "HADAMARD_LEVEL is purego\n",
-		"\nx32    int32, uint32\n", "\nvv       out and both operands are contiguous\n",
+		"version  ", "\nCPU      ", "\ncaches   ", "\nlevel    purego: HADAMARD_LEVEL is purego\n", "\nlevels   purego", "\nthreads  ", "\ndtypes   bool, int8, ",
 	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	for _, d := range generated.DTypes() {
+		if !regexp.MustCompile(`[ ,]` + d.Name + `[,\n]`).MatchString(text) {
+			t.Errorf("%s is not in\n%s", d.Name, text)
+		}
+	}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if len(lines) > 12 {
+		t.Errorf("%d lines, want a dozen:\n%s", len(lines), text)
+	}
+	for _, line := range lines {
+		if len(line) > 100 && !strings.HasPrefix(line, "version ") && !strings.HasPrefix(line, "CPU ") {
+			t.Errorf("%d characters: %s", len(line), line)
+		}
+	}
+}
+
+func TestInfoJSON(t *testing.T) {
+	var got struct {
+		Version string
+		Level   struct {
+			Active, Asked, Why string
+			Supported          []string
+		}
+		Threads struct{ Used, Processors int }
+		DTypes  []struct {
+			Name    string
+			Kernels map[string]string
+		}
+		Patterns []struct{ Name, Doc string }
+	}
+	if err := json.Unmarshal([]byte(infoAt(t, "--json")), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Version != version() || got.Level.Active != "purego" || got.Level.Asked != "purego" || got.Level.Supported[0] != "purego" || got.Threads.Used < 1 {
+		t.Errorf("got %+v", got)
+	}
+	if len(got.DTypes) != len(generated.DTypes()) || len(got.Patterns) != generated.NumPatterns {
+		t.Fatalf("%d dtypes and %d patterns", len(got.DTypes), len(got.Patterns))
+	}
+	for i, d := range generated.DTypes() {
+		for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+			if id := got.DTypes[i].Kernels[p.String()]; id != d.Mul[generated.PureGo][p].ID {
+				t.Errorf("%s, %s: %q", got.DTypes[i].Name, p, id)
+			}
+		}
+	}
+}
+
+func TestInfoKernels(t *testing.T) {
+	text := infoAt(t, "--kernels")
+	for _, want := range []string{"\nx32 ", " int32, uint32\n", "\nvv       out and both operands are contiguous\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
@@ -123,14 +220,6 @@ func TestUnknownLevel(t *testing.T) {
 		}
 	}
 	only(t, dir)
-}
-
-func TestBinarySize(t *testing.T) {
-	for n, want := range map[int]string{100: "100 B", 32 << 10: "32 KiB", 48 << 10: "48 KiB", 1 << 20: "1 MiB", 3 << 19: "1.5 MiB", 1<<20 + 1<<18: "1280 KiB", 32 << 20: "32 MiB"} {
-		if got := binarySize(n); got != want {
-			t.Errorf("%d: got %s, want %s", n, got, want)
-		}
-	}
 }
 
 func TestRates(t *testing.T) {

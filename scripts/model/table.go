@@ -56,8 +56,8 @@ the caches (patterns that end in n) wait for memory, of which this knows nothing
 
 const why = `
 They are kept, because kernels are chosen by level and, but for long rows on Zen 4, not by CPU, for the mean of what they
-gain on these CPUs: %s. [performance.md](performance.md#avx-512-against-avx2)
-says what each of them waits for, what was tried, and what they gain where they were measured.
+gain on these CPUs: %s. [The measurements](measurements/2026-11-23-zen5.md#avx-512-against-avx2)
+say what each of them waits for, what was tried, and what they gain where they were measured.
 `
 
 // table writes the document.

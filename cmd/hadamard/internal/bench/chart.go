@@ -12,8 +12,21 @@ import (
 
 // Cache is a level of the memory.
 type Cache struct {
-	Name  string
-	Bytes int
+	Name  string `json:"name"`
+	Bytes int    `json:"bytes"`
+}
+
+// String writes the name and the size, in its usual unit.
+func (c Cache) String() string { return c.Name + " " + binarySize(c.Bytes) }
+
+func binarySize(n int) string {
+	switch {
+	case n >= 1<<20 && n%(1<<19) == 0:
+		return fmt.Sprintf("%g MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%g KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
 }
 
 // Chart lays out results of a suite: a panel for each dtype, in it a line for
@@ -54,7 +67,7 @@ func Chart(s *Suite, results []Result, caches []Cache) (*chart.Chart, error) {
 		for _, c := range caches {
 			example := dtypes[dtype]
 			n := float64(c.Bytes) / float64(example.Bytes) * float64(example.Elements)
-			p.Marks = append(p.Marks, chart.Mark{X: n, Name: c.Name})
+			p.Marks = append(p.Marks, chart.Mark{X: n, Name: c.String()})
 		}
 		for _, peer := range slices.SortedFunc(maps.Keys(peers), byRank) {
 			points := lines[[2]string{dtype, peer}]

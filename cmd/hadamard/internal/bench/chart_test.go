@@ -59,7 +59,7 @@ func TestChart(t *testing.T) {
 			{Name: "zebra", Points: []chart.Point{{X: 100, Y: 4}}},
 			{Name: "limit", Bound: true, Points: []chart.Point{{X: 100, Y: 12}}},
 		},
-		Marks: []chart.Mark{{X: 100, Name: "L1"}},
+		Marks: []chart.Mark{{X: 100, Name: "L1 1.171875 KiB"}},
 	}}
 	if got.Title != "title" || !reflect.DeepEqual(got.Panels, want) {
 		t.Errorf("got  %+v\nwant %+v", got.Panels, want)
@@ -88,5 +88,13 @@ func TestSeed(t *testing.T) {
 	}
 	if least != 2048 || most < 100e6 {
 		t.Errorf("from %d to %d elements", least, most)
+	}
+}
+
+func TestBinarySize(t *testing.T) {
+	for n, want := range map[int]string{100: "100 B", 32 << 10: "32 KiB", 48 << 10: "48 KiB", 1 << 20: "1 MiB", 3 << 19: "1.5 MiB", 1<<20 + 1<<18: "1280 KiB", 32 << 20: "32 MiB"} {
+		if got := binarySize(n); got != want {
+			t.Errorf("%d: got %s, want %s", n, got, want)
+		}
 	}
 }
