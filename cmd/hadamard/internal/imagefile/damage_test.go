@@ -5,12 +5,13 @@ import (
 	"encoding/binary"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
 
 // wronged returns a chunk whose checksum is wrong.
 func wronged(name string, data []byte) []byte {
-	chunk := appendChunk(nil, name, data)
+	chunk := imagetest.Chunk(name, data)
 	chunk[len(chunk)-1] ^= 1
 	return chunk
 }
@@ -19,15 +20,15 @@ func wronged(name string, data []byte) []byte {
 // warning; others are refused, and the error says what is wrong.
 func TestDamagedPNG(t *testing.T) {
 	const w, h = 24, 16
-	picture := rawPNG{width: w, height: h, depth: 8, kind: 2}
+	picture := imagetest.PNG{Width: w, Height: h, Depth: 8, Kind: 2}
 	colours := rgb(gradient(w, h))
 	for y := range h {
-		picture.rows = append(append(picture.rows, 0), colours[y*3*w:(y+1)*3*w]...)
+		picture.Rows = append(append(picture.Rows, 0), colours[y*3*w:(y+1)*3*w]...)
 	}
-	good := picture.bytes()
+	good := picture.Bytes()
 	pixels := bytes.Index(good, []byte("IDAT")) - 4
 	end := len(good) - 12
-	stream := compress(picture.rows)
+	stream := imagetest.Deflate(picture.Rows)
 	with := func(stream []byte) []byte {
 		return append(appendChunk(bytes.Clone(good[:pixels]), "IDAT", stream), pngEnd...)
 	}
@@ -38,8 +39,8 @@ func TestDamagedPNG(t *testing.T) {
 	}
 	half := len(stream) / 2
 	big := picture
-	big.height = 8192
-	big.width = 8192
+	big.Height = 8192
+	big.Width = 8192
 
 	tests := []struct {
 		name  string
@@ -54,15 +55,15 @@ func TestDamagedPNG(t *testing.T) {
 		{name: "cut in the end", data: good[:end+5], warns: []string{"the file ends in the head of a chunk"}},
 		{name: "cut in the end's checksum", data: good[:end+9], warns: []string{"the last 3 bytes of chunk IEND"}},
 		{name: "end of wrong checksum", data: flipped(good, -1), warns: []string{"the checksum of chunk IEND"}},
-		{name: "cut behind the pixels", data: insert(good, end, appendChunk(nil, "tEXt", make([]byte, 99)))[:end+50], warns: []string{"chunk tEXt"}},
+		{name: "cut behind the pixels", data: insert(good, end, imagetest.Chunk("tEXt", make([]byte, 99)))[:end+50], warns: []string{"chunk tEXt"}},
 		{name: "no chunk behind the pixels", data: insert(good, end, []byte("\x00\x00\x00\x00....")), warns: []string{"where a chunk should be, is none"}},
 		{name: "behind the end", data: append(bytes.Clone(good), "junk"...)},
 		{name: "pixels in two", data: append(appendChunk(appendChunk(bytes.Clone(good[:pixels]), "IDAT", stream[:half]), "IDAT", stream[half:]), pngEnd...)},
 		{name: "pixels in two, text between", data: append(appendChunk(appendChunk(appendChunk(bytes.Clone(good[:pixels]), "IDAT", stream[:half]), "tEXt", nil), "IDAT", stream[half:]), pngEnd...)},
-		{name: "no pixels, then pixels", data: insert(good, pixels, appendChunk(nil, "IDAT", nil))},
+		{name: "no pixels, then pixels", data: insert(good, pixels, imagetest.Chunk("IDAT", nil))},
 		{name: "wrong Adler-32", data: with(flipped(stream, -3)), warns: []string{"the checksum of the pixels is wrong"}},
 		{name: "no Adler-32", data: with(stream[:len(stream)-4]), warns: []string{"the checksum of the pixels is wrong"}},
-		{name: "more pixels", data: with(compress(append(bytes.Clone(picture.rows), "more"...))), warns: []string{"data after the last pixel"}},
+		{name: "more pixels", data: with(imagetest.Deflate(append(bytes.Clone(picture.Rows), "more"...))), warns: []string{"data after the last pixel"}},
 		{name: "more bytes behind the stream", data: with(append(bytes.Clone(stream), "more"...))},
 		{name: "wrong head", data: with(flipped(stream, 1)), warns: []string{"the head of the compressed pixels"}},
 
@@ -73,14 +74,14 @@ func TestDamagedPNG(t *testing.T) {
 		{name: "cut before the pixels", data: good[:pixels], err: "truncated"},
 		{name: "cut in the header", data: good[:20], err: "truncated: the last 13 bytes of chunk IHDR"},
 		{name: "the signature alone", data: good[:8], err: "truncated"},
-		{name: "unknown critical chunk", data: insert(good, pixels, appendChunk(nil, "ABCD", nil)), err: "unknown critical chunk ABCD at byte 33"},
+		{name: "unknown critical chunk", data: insert(good, pixels, imagetest.Chunk("ABCD", nil)), err: "unknown critical chunk ABCD at byte 33"},
 		{name: "no header", data: append([]byte(pngSignature), good[pixels:]...), err: "the first chunk is IDAT"},
-		{name: "second header", data: insert(good, pixels, appendChunk(nil, "IHDR", picture.head())), err: "chunk IHDR at byte 33"},
+		{name: "second header", data: insert(good, pixels, imagetest.Chunk("IHDR", picture.Head())), err: "chunk IHDR at byte 33"},
 		{name: "no chunk", data: insert(good, pixels, make([]byte, 8)), err: "at byte 33, where a chunk should be, is none"},
-		{name: "too few rows", data: with(compress(picture.rows[:5*(1+3*w)+7])), err: "the compressed pixels end in row 6 of 16"},
+		{name: "too few rows", data: with(imagetest.Deflate(picture.Rows[:5*(1+3*w)+7])), err: "the compressed pixels end in row 6 of 16"},
 		{name: "nonsense", data: with(append(bytes.Clone(stream[:2]), 0xff, 0xff, 0xff)), err: "the compressed pixels are damaged in row 1 of 16"},
 		{name: "no stream", data: with(nil), err: "truncated: there are no pixels"},
-		{name: "more pixels than bytes", data: big.bytes(), err: "claims 8192 x 8192 pixels, more than"},
+		{name: "more pixels than bytes", data: big.Bytes(), err: "claims 8192 x 8192 pixels, more than"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,21 +101,21 @@ func TestDamagedPNG(t *testing.T) {
 func TestDamagedInterlacedPNG(t *testing.T) {
 	for w := 1; w <= 9; w++ {
 		for h := 1; h <= 9; h++ {
-			picture := rawPNG{width: w, height: h, depth: 8, kind: 0}
+			picture := imagetest.PNG{Width: w, Height: h, Depth: 8, Kind: 0}
 			want := make([]byte, w*h)
 			for _, p := range [][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
 				for y := p[1]; y < h && p[0] < w; y += p[3] {
-					picture.rows = append(picture.rows, 0)
+					picture.Rows = append(picture.Rows, 0)
 					for x := p[0]; x < w; x += p[2] {
 						want[y*w+x] = byte(100 + 10*y + x)
-						picture.rows = append(picture.rows, want[y*w+x])
+						picture.Rows = append(picture.Rows, want[y*w+x])
 					}
 				}
 			}
-			picture.rows = append(picture.rows, "more"...)
-			data := picture.bytes()
+			picture.Rows = append(picture.Rows, "more"...)
+			data := picture.Bytes()
 			data[8+8+12] = 1 // the way of interlacing
-			binary.BigEndian.PutUint32(data[29:], binary.BigEndian.Uint32(appendChunk(nil, "IHDR", data[16:29])[21:]))
+			binary.BigEndian.PutUint32(data[29:], binary.BigEndian.Uint32(imagetest.Chunk("IHDR", data[16:29])[21:]))
 			p := read(t, data, Options{}, ndarray.UNorm8, h, w, 1)
 			wantWarnings(t, p, "data after the last pixel")
 			wantSamples(t, p, want)
@@ -138,7 +139,7 @@ func TestDamagedJPEG(t *testing.T) {
 	flat := sized(5, 0) // no height
 	end := len(good) - 2
 	dnl := func(lines uint16) []byte {
-		return jpegSegment(markerDNL, binary.BigEndian.AppendUint16(nil, lines))
+		return imagetest.Segment(markerDNL, binary.BigEndian.AppendUint16(nil, lines))
 	}
 	tests := []struct {
 		name  string
@@ -152,7 +153,7 @@ func TestDamagedJPEG(t *testing.T) {
 		{name: "both", data: append(bytes.Clone(flat[:tables]), insert(flat, end, dnl(h))[scan:]...)},
 		{name: "no end", data: good[:end], warns: []string{"the end marker is missing"}},
 		{name: "behind the end", data: append(bytes.Clone(good), "junk"...)},
-		{name: "a thumbnail in EXIF data", data: insert(good, 2, jpegSegment(markerAPP1, []byte("Exif\x00\x00junk"), good))},
+		{name: "a thumbnail in EXIF data", data: insert(good, 2, imagetest.Segment(markerAPP1, []byte("Exif\x00\x00junk"), good))},
 		{name: "filled before a marker", data: insert(good, frame, []byte{0xff, 0xff})},
 
 		{name: "no height", data: flat, err: "40 columns and 0 rows"},
@@ -180,7 +181,7 @@ func TestDamagedJPEG(t *testing.T) {
 
 // Memory is refused before it is taken.
 func TestMaxBytes(t *testing.T) {
-	data := (&rawPNG{width: 200, height: 100, depth: 1, kind: 0, rows: make([]byte, 100*26)}).bytes()
+	data := (&imagetest.PNG{Width: 200, Height: 100, Depth: 1, Kind: 0, Rows: make([]byte, 100*26)}).Bytes()
 	read(t, data, Options{MaxBytes: 200 * 100 * 2}, ndarray.UNorm8, 100, 200, 1)
 	_, err := Decode(data, Options{MaxBytes: 200*100*2 - 1})
 	wantError(t, err, "200 x 100 pixels, which take 40000 bytes to decode; the limit is 39999")

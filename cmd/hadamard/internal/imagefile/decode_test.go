@@ -12,14 +12,15 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
 
 // Pictures of one row, in every colour type and depth: fractions of full
 // scale, and the integers as stored.
 func TestPNG(t *testing.T) {
-	palette := appendChunk(nil, "PLTE", []byte{255, 255, 255, 0, 0, 0, 10, 20, 30, 40, 50, 60})
-	transparent := func(data ...byte) []byte { return appendChunk(nil, "tRNS", data) }
+	palette := imagetest.Chunk("PLTE", []byte{255, 255, 255, 0, 0, 0, 10, 20, 30, 40, 50, 60})
+	transparent := func(data ...byte) []byte { return imagetest.Chunk("tRNS", data) }
 	const one, two = ndarray.UNorm8, ndarray.UNorm16
 	tests := []struct {
 		name     string
@@ -71,7 +72,7 @@ func TestPNG(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			data := (&rawPNG{width: test.width, height: 1, depth: test.depth, kind: test.kind, before: test.before, rows: append([]byte{0}, test.row...)}).bytes()
+			data := (&imagetest.PNG{Width: test.width, Height: 1, Depth: test.depth, Kind: test.kind, Before: test.before, Rows: append([]byte{0}, test.row...)}).Bytes()
 			if test.want == nil {
 				_, err := Decode(data, Options{})
 				wantError(t, err, "PLTE")
@@ -105,7 +106,7 @@ func TestContentChangesNothing(t *testing.T) {
 			for _, size := range []int{1, 2} {
 				row := append([]byte{0}, bytes.Repeat([]byte{v}, 5*channels*size)...)
 				copy(row[1:], make([]byte, channels*size))
-				data := (&rawPNG{width: 5, height: 1, depth: byte(8 * size), kind: kind, rows: row}).bytes()
+				data := (&imagetest.PNG{Width: 5, Height: 1, Depth: byte(8 * size), Kind: kind, Rows: row}).Bytes()
 				p, err := Decode(data, Options{})
 				if err != nil {
 					t.Fatal(err)
@@ -330,9 +331,9 @@ func TestOrientation(t *testing.T) {
 	for orientation, want := range want {
 		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 			shorts := map[uint16]uint16{tagOrientation: uint16(orientation), tagResolutionUnit: 3}
-			data := exif(order, shorts, map[uint16]uint32{tagXResolution: 10, tagYResolution: 20})
-			picture := rawPNG{width: 3, height: 2, depth: 8, kind: 0, rows: []byte{0, 10, 20, 30, 0, 40, 50, 60}, before: appendChunk(nil, "eXIf", data)}
-			p := read(t, picture.bytes(), Options{}, ndarray.UNorm8, want.shape...)
+			data := imagetest.EXIF(order, shorts, map[uint16]uint32{tagXResolution: 10, tagYResolution: 20})
+			picture := imagetest.PNG{Width: 3, Height: 2, Depth: 8, Kind: 0, Rows: []byte{0, 10, 20, 30, 0, 40, 50, 60}, Before: imagetest.Chunk("eXIf", data)}
+			p := read(t, picture.Bytes(), Options{}, ndarray.UNorm8, want.shape...)
 			wantSamples(t, p, want.pix)
 			resolution := Resolution{1000, 2000}
 			if orientation > 4 {
@@ -344,12 +345,12 @@ func TestOrientation(t *testing.T) {
 			if !bytes.Equal(p.Array.Data, want1) {
 				t.Errorf("orientation %d: not a view", orientation)
 			}
-			wantSamples(t, read(t, picture.bytes(), Options{AsStored: true}, ndarray.UNorm8, 2, 3, 1), want1)
+			wantSamples(t, read(t, picture.Bytes(), Options{AsStored: true}, ndarray.UNorm8, 2, 3, 1), want1)
 		}
 	}
 	// JPEG and WebP carry the same data.
 	img := gradient(24, 16)
-	turned := jpegSegment(markerAPP1, []byte("Exif\x00\x00"), exif(binary.BigEndian, map[uint16]uint16{tagOrientation: 6}, nil))
+	turned := imagetest.Segment(markerAPP1, []byte("Exif\x00\x00"), imagetest.EXIF(binary.BigEndian, map[uint16]uint16{tagOrientation: 6}, nil))
 	read(t, insert(asJPEG(t, img), 2, turned), Options{}, ndarray.UNorm8, 24, 16, 3)
 	p := read(t, fixture(t, "turned.webp"), Options{}, ndarray.UNorm8, 24, 16, 4)
 	q := read(t, fixture(t, "lossless-alpha.webp"), Options{}, ndarray.UNorm8, 16, 24, 4)
@@ -361,7 +362,7 @@ var want1 = []byte{10, 20, 30, 40, 50, 60}
 
 // EXIF data that are damaged turn nothing.
 func TestDamagedEXIF(t *testing.T) {
-	whole := exif(binary.BigEndian, map[uint16]uint16{tagOrientation: 6}, map[uint16]uint32{tagXResolution: 10})
+	whole := imagetest.EXIF(binary.BigEndian, map[uint16]uint16{tagOrientation: 6}, map[uint16]uint32{tagXResolution: 10})
 	for n := range len(whole) {
 		s := new(source)
 		s.takeEXIF(whole[:n])
@@ -403,9 +404,9 @@ func TestRefused(t *testing.T) {
 		{"PGM without a size", []byte("P5\nx"), "its header is damaged"},
 		{"PGM of no columns", []byte("P5 0 3 255\n"), "0 columns, 3 rows"},
 		{"PGM that is cut", []byte("P5 2 3 255\n1234"), "truncated: it has 2 of 3 rows"},
-		{"PNG without bits", (&rawPNG{width: 1, height: 1, depth: 3, kind: 0, rows: []byte{0, 0}}).bytes(), "bit depth 3"},
-		{"PNG of unknown colours", (&rawPNG{width: 1, height: 1, depth: 8, kind: 5, rows: []byte{0, 0}}).bytes(), "colour type 5"},
-		{"PNG of no rows", (&rawPNG{width: 1, depth: 8}).bytes(), "claims 1 x 0 pixels"},
+		{"PNG without bits", (&imagetest.PNG{Width: 1, Height: 1, Depth: 3, Kind: 0, Rows: []byte{0, 0}}).Bytes(), "bit depth 3"},
+		{"PNG of unknown colours", (&imagetest.PNG{Width: 1, Height: 1, Depth: 8, Kind: 5, Rows: []byte{0, 0}}).Bytes(), "colour type 5"},
+		{"PNG of no rows", (&imagetest.PNG{Width: 1, Depth: 8}).Bytes(), "claims 1 x 0 pixels"},
 	}
 	for _, test := range tests {
 		_, err := Decode(test.data, Options{})

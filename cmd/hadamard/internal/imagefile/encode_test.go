@@ -11,6 +11,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
 
@@ -178,7 +179,7 @@ func TestMeta(t *testing.T) {
 func TestDamagedProfile(t *testing.T) {
 	whole := deflate(profile("RGB ", 600))
 	for name, data := range map[string][]byte{"cut": whole[:len(whole)-9], "no stream": []byte("name\x00\x00"), "no name": []byte("name")} {
-		png := onePNG(8, 0, 1, appendChunk(nil, "iCCP", data), 200)
+		png := onePNG(8, 0, 1, imagetest.Chunk("iCCP", data), 200)
 		p := read(t, png, Options{}, ndarray.UNorm8, 1, 1, 1)
 		wantWarnings(t, p, "the colour profile is left out")
 		if p.Profile != nil {
@@ -187,7 +188,7 @@ func TestDamagedProfile(t *testing.T) {
 	}
 	jpg := asJPEG(t, gradient(8, 8))
 	part := func(i, n byte) []byte {
-		return jpegSegment(markerAPP2, []byte(profileName), []byte{i, n}, make([]byte, 200))
+		return imagetest.Segment(markerAPP2, []byte(profileName), []byte{i, n}, make([]byte, 200))
 	}
 	p := read(t, insert(jpg, 2, part(1, 2)), Options{}, ndarray.UNorm8, 8, 8, 3)
 	wantWarnings(t, p, "parts of it are missing")

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
 )
 
 // Any bytes are read or refused, within the limit and without a panic; what is
@@ -50,8 +52,8 @@ func seeds(f *testing.F, add func([]byte)) {
 	add(good)
 	add(good[:len(good)-12])
 	add(insert(good, 33, wronged("tEXt", nil)))
-	add(onePNG(4, 3, 2, appendChunk(nil, "PLTE", make([]byte, 9)), 0x12))
-	add(onePNG(16, 0, 1, appendChunk(nil, "tRNS", []byte{0, 1}), 0, 1))
+	add(onePNG(4, 3, 2, imagetest.Chunk("PLTE", make([]byte, 9)), 0x12))
+	add(onePNG(16, 0, 1, imagetest.Chunk("tRNS", []byte{0, 1}), 0, 1))
 	jpg := asJPEG(f, gradient(9, 8))
 	add(jpg)
 	add(jpg[:len(jpg)-2])

@@ -2,7 +2,6 @@ package imagefile
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"image"
 	"image/jpeg"
@@ -15,35 +14,6 @@ import (
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
-
-// rawPNG is a PNG file by its parts, which tests change before they write it.
-type rawPNG struct {
-	width, height int
-	depth, kind   byte
-	before        []byte // chunks between IHDR and the pixels
-	rows          []byte // each behind a filter type
-}
-
-func (p *rawPNG) head() []byte {
-	head := binary.BigEndian.AppendUint32(nil, uint32(p.width))
-	head = binary.BigEndian.AppendUint32(head, uint32(p.height))
-	return append(head, p.depth, p.kind, 0, 0, 0)
-}
-
-func (p *rawPNG) bytes() []byte {
-	out := appendChunk([]byte(pngSignature), "IHDR", p.head())
-	out = append(out, p.before...)
-	out = appendChunk(out, "IDAT", compress(p.rows))
-	return appendChunk(out, "IEND", nil)
-}
-
-func compress(data []byte) []byte {
-	var buf bytes.Buffer
-	z := zlib.NewWriter(&buf)
-	z.Write(data)
-	z.Close()
-	return buf.Bytes()
-}
 
 // gradient is a picture without repetition, all of whose samples differ from
 // their neighbours'.
@@ -84,52 +54,9 @@ func asJPEG(t testing.TB, img image.Image) []byte {
 	return buf.Bytes()
 }
 
-// jpegSegment returns a segment with its marker.
-func jpegSegment(marker byte, parts ...[]byte) []byte {
-	body := bytes.Join(parts, nil)
-	return append(binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(2+len(body))), body...)
-}
-
 // insert returns data with more at byte at.
 func insert(data []byte, at int, more []byte) []byte {
 	return slices.Concat(data[:at], more, data[at:])
-}
-
-// exif is EXIF data of short tags and of ratios n/1, in the byte order.
-func exif(order binary.AppendByteOrder, shorts map[uint16]uint16, ratios map[uint16]uint32) []byte {
-	out := []byte("II*\x00")
-	if order == binary.AppendByteOrder(binary.BigEndian) {
-		out = []byte("MM\x00*")
-	}
-	out = order.AppendUint32(out, 8)
-	n := len(shorts) + len(ratios)
-	out = order.AppendUint16(out, uint16(n))
-	at := uint32(8 + 2 + 12*n + 4)
-	var tags []int
-	for tag := range shorts {
-		tags = append(tags, int(tag))
-	}
-	for tag := range ratios {
-		tags = append(tags, int(tag))
-	}
-	slices.Sort(tags)
-	var values []byte
-	for _, tag := range tags {
-		out = order.AppendUint16(out, uint16(tag))
-		if short, is := shorts[uint16(tag)]; is {
-			out = order.AppendUint16(out, 3)
-			out = order.AppendUint32(out, 1)
-			out = order.AppendUint16(out, short)
-			out = order.AppendUint16(out, 0)
-			continue
-		}
-		out = order.AppendUint16(out, 5)
-		out = order.AppendUint32(out, 1)
-		out = order.AppendUint32(out, at+uint32(len(values)))
-		values = order.AppendUint32(values, ratios[uint16(tag)])
-		values = order.AppendUint32(values, 1)
-	}
-	return append(order.AppendUint32(out, 0), values...)
 }
 
 // words returns 16-bit values in the machine's order.

@@ -3,12 +3,13 @@ package imagefile
 import (
 	"testing"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
 
 // onePNG is a picture of one row.
 func onePNG(depth, kind byte, width int, before []byte, row ...byte) []byte {
-	return (&rawPNG{width: width, height: 1, depth: depth, kind: kind, before: before, rows: append([]byte{0}, row...)}).bytes()
+	return (&imagetest.PNG{Width: width, Height: 1, Depth: depth, Kind: kind, Before: before, Rows: append([]byte{0}, row...)}).Bytes()
 }
 
 func TestViews(t *testing.T) {
@@ -54,7 +55,7 @@ func TestViews(t *testing.T) {
 
 // A mask is true where a stored colour is not 0, whatever alpha and palette say.
 func TestMask(t *testing.T) {
-	palette := appendChunk(nil, "PLTE", []byte{255, 255, 255, 0, 0, 0})
+	palette := imagetest.Chunk("PLTE", []byte{255, 255, 255, 0, 0, 0})
 	tests := []struct {
 		name string
 		data []byte
@@ -74,7 +75,7 @@ func TestMask(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	const dark, clear, labels = "a sixteenth of full scale", "write :alpha", ":stored reads the indexes"
-	palette := appendChunk(nil, "PLTE", []byte{0, 0, 0, 128, 0, 0, 255, 255, 255})
+	palette := imagetest.Chunk("PLTE", []byte{0, 0, 0, 128, 0, 0, 255, 255, 255})
 	tests := []struct {
 		name string
 		data []byte
