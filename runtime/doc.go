@@ -62,4 +62,9 @@
 // everything else runs on the goroutine of the caller. A call returns when its
 // result is complete. Multiplies that write to different memory may run at the
 // same time, and may share operands.
+//
+// Under the race detector (go test -race) multiplies report which elements they read and
+// write, so that it finds goroutines that race for the elements of an array or a slice, at
+// every level. Only elements count: goroutines may write the alternate channels of a
+// picture. Memory that is not Go's, such as a mapped file, is invisible to the detector.
 package runtime

@@ -103,6 +103,17 @@ func (l *layout) dims(extra int) (shape, strides []int) {
 	return shape, strides
 }
 
+// once returns copies of shape and strides that visit what a stride of 0 repeats once.
+func (l *layout) once() (shape, strides []int) {
+	shape, strides = l.dims(0)
+	for axis, stride := range strides {
+		if stride == 0 {
+			shape[axis] = min(shape[axis], 1)
+		}
+	}
+	return shape, strides
+}
+
 // index returns where an index, which counts from the end when it is negative,
 // is on an axis.
 func (l *layout) index(op string, axis, index int) (int, error) {

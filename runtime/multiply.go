@@ -34,6 +34,9 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 	if out, err = allocate[T](lay); err != nil {
 		return out, err
 	}
+	if raceDetector {
+		announce(elementSize[T](), operand(out), operand(a), operand(b))
+	}
 	return out, multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
 }
 
@@ -49,6 +52,9 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 // [ErrReadOnly] or [ErrSelfOverlap] when out can not be written to, [ErrMemory] when this
 // process can not have the memory of a copy, [ErrNoArray], or a *[LevelError].
 func MultiplyTo[T Element](out, a, b Array[T]) error {
+	if raceDetector {
+		announce(elementSize[T](), operand(out), operand(a), operand(b))
+	}
 	if oneRun(out.lay, a.lay, b.lay) && active.err == nil && out.lay.size*elementSize[T]() < quickBytes {
 		// few elements take less time than multiplyTo's calls
 		return mulEqual[T]()((*T)(out.base), (*T)(a.base), (*T)(b.base), out.lay.size)

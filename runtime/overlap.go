@@ -83,12 +83,7 @@ type scratch struct {
 
 // newScratch allocates the memory for a copy of an operand of some layout.
 func newScratch(of *layout, size int) (*scratch, error) {
-	shape, strides := of.dims(0)
-	for axis, stride := range strides {
-		if stride == 0 {
-			shape[axis] = min(shape[axis], 1)
-		}
-	}
+	shape, strides := of.once()
 	n, _ := broadcast.Size(shape) // no more than the operand has
 	lay := pack(shape, n)
 	copy(strides, lay.Strides)

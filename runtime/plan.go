@@ -33,6 +33,12 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 	if !p.job.once {
 		p.run = func(*generated.Nest) { p.job.run(p.threads) }
 	}
+	if run := p.run; raceDetector {
+		p.run = func(nest *generated.Nest) {
+			announce(elementSize[T](), operand(out), operand(a), operand(b))
+			run(nest)
+		}
+	}
 	return p, nil
 }
 

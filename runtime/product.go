@@ -52,16 +52,19 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 	if active.err != nil {
 		return active.err
 	}
-	if len(operands) > 2 && pairs(out, operands) {
-		return nil
-	}
 	for _, x := range operands {
 		escape(operand(x)) // threads follow it, and lists of many factors are on the heap
 	}
 	// An operand is an Array that has forgotten its dtype.
 	// Hidden: the list alone, not what is in it. Threads get a list of their own, see chain.share.
-	xs := (*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands))))
-	return productTo(generated.MulOf[T]()(active.level), elementSize[T](), threads, operand(out), unsafe.Slice(xs, len(operands)))
+	xs := unsafe.Slice((*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands)))), len(operands))
+	if raceDetector {
+		announce(elementSize[T](), operand(out), xs...)
+	}
+	if len(operands) > 2 && pairs(out, operands) {
+		return nil
+	}
+	return productTo(generated.MulOf[T]()(active.level), elementSize[T](), threads, operand(out), xs)
 }
 
 // pairs multiplies runs of few elements of one shape two by two, in out, and reports whether

@@ -29,6 +29,9 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	if na != n || nb != n {
 		return lengths("MulSlice", n, na, nb)
 	}
+	if raceDetector {
+		announceRuns(elementSize[T](), n, unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b))
+	}
 	return mulEqual[T]()(dst, a, b, n)
 }
 
@@ -86,6 +89,9 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	}
 	to, from := unsafe.SliceData(dst), unsafe.SliceData(a)
 	pd, pa := unsafe.Pointer(to), unsafe.Pointer(from)
+	if raceDetector {
+		announceRuns(elementSize[T](), n, pd, pa, nil)
+	}
 	bytes := n * elementSize[T]()
 	if !sameOrApart(pd, pa, bytes) {
 		var err error
