@@ -1,3 +1,5 @@
+//go:build !man
+
 // Command hadamard multiplies arrays in files element by element, with NumPy's
 // broadcasting: .npy files, members of .npz archives, PNG and JPEG pictures.
 //

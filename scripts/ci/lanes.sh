@@ -162,6 +162,23 @@ lane-shellcheck() {
 	passed "${#scripts[@]}"
 }
 
+# The manual pages, which groff has nothing against, and whose renderer the program lacks.
+lane-man() {
+	local renderer=github.com/cpuguy83/go-md2man page
+	debian groff=groff
+	go vet -tags man ./cmd/hadamard
+	go run -tags man ./cmd/hadamard "$work/man"
+	for page in "$work"/man/*.1; do
+		basename "$page"
+		groff -man -ww -Tutf8 "$page" 2>"$work/groff" >/dev/null
+		[[ ! -s $work/groff ]] || die "groff: $(cat "$work/groff")"
+		passed 1
+	done
+	go list -deps -tags man ./cmd/hadamard | grep -q "^$renderer" || die "$renderer is not what renders them"
+	! go list -deps ./cmd/hadamard | grep "^$renderer" || die "the program links what renders them"
+	passed 1
+}
+
 # The workflow that runs the gate elsewhere.
 lane-actionlint() {
 	local actionlint workflows
