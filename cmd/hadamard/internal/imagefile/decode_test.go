@@ -183,6 +183,8 @@ func TestOtherFormats(t *testing.T) {
 		{"JPEG, grey", asJPEG(t, greyImage), JPEG, one, 1, grey, 3},
 		{"JPEG, RGB", asJPEG(t, img), JPEG, one, 3, colours, 16},
 		{"JPEG, CMYK", fixture(t, "cmyk.jpg"), JPEG, one, 3, colours, 16},
+		{"JPEG, CMYK of two resolutions", fixture(t, "cmyk-subsampled.jpg"), JPEG, one, 3, colours, 30},
+		{"JPEG, CMYK of two resolutions, with restarts", fixture(t, "cmyk-restarts.jpg"), JPEG, one, 3, colours, 30},
 		{"PBM", append([]byte("P4\n# right to left\n3 2\n"), 0b10100000, 0b01000000), PNM, one, 1, []byte{0, 255, 0, 255, 0, 255}, 0},
 		{"PGM", append([]byte("P5 2 3 255\n"), 1, 2, 3, 4, 5, 60), PNM, one, 1, []byte{1, 2, 3, 4, 5, 60}, 0},
 		{"PGM of fewer levels", append([]byte("P5 3 1\n2\n"), 0, 1, 2), PNM, one, 1, []byte{0, 128, 255}, 0},
@@ -238,6 +240,51 @@ func longBMP(pix []byte, w, h int) []byte {
 		head = append(head, pix[i+2], pix[i+1], pix[i], pix[i+3])
 	}
 	return head
+}
+
+// The components of CMYK that differ in resolution, and those that stand for
+// colours as YCbCr, against what they are alone.
+func TestPlanes(t *testing.T) {
+	data := fixture(t, "cmyk-subsampled.jpg")
+	decode := func(data []byte) *image.CMYK {
+		s, err := openJPEG(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := s.decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img.(*image.CMYK)
+	}
+	inks := decode(data)
+	adobe := bytes.Index(data, []byte("Adobe"))
+	ycck := bytes.Clone(data)
+	ycck[adobe+11] = 2
+	colours := decode(ycck)
+	for i := 0; i < len(inks.Pix); i += 4 {
+		c, m, y, k := inks.Pix[i], inks.Pix[i+1], inks.Pix[i+2], inks.Pix[i+3]
+		r, g, b := color.YCbCrToRGB(255-c, 255-m, 255-y)
+		if got := colours.Pix[i : i+4]; !bytes.Equal(got, []byte{r, g, b, k}) {
+			t.Fatalf("pixel %d is %v, want %v", i/4, got, []byte{r, g, b, k})
+		}
+	}
+	if !bytes.Equal(decode(fixture(t, "cmyk-restarts.jpg")).Pix, inks.Pix) {
+		t.Error("restarts make another picture")
+	}
+
+	// Cut anywhere, it is refused or what is left says enough.
+	scan := bytes.Index(data, []byte{0xff, markerSOS})
+	for n := scan; n < len(data)-2; n++ {
+		if _, err := Decode(data[:n], Options{}); err == nil {
+			t.Errorf("read although %d of %d bytes are there", n, len(data))
+		}
+	}
+	late := bytes.Clone(data)
+	frame := bytes.Index(late, []byte{0xff, markerSOF0})
+	late[frame+1] = markerSOF2
+	_, err := Decode(late, Options{})
+	wantError(t, err, "CMYK of components that differ in resolution, in more than one scan")
 }
 
 // alphaOf puts an alpha behind every three samples, 255 for none.

@@ -22,6 +22,8 @@ const (
 	markerEOI   = 0xd9
 	markerSOS   = 0xda
 	markerDNL   = 0xdc
+	markerDQT   = 0xdb
+	markerDRI   = 0xdd
 	markerAPP0  = 0xe0
 	markerAPP1  = 0xe1
 	markerAPP2  = 0xe2
@@ -31,9 +33,9 @@ const (
 // jpegFile is what a JPEG file consists of.
 type jpegFile struct {
 	data   []byte
-	frame  []byte // of the frame header, in data
+	frame  []byte // the frame header
 	kind   byte   // its marker
-	at     int    // where its segment begins
+	at     int    // where it begins
 	tables bool   // Huffman tables come before the first scan
 	lines  int    // as a DNL segment says, behind the first scan
 	dnl    []int  // where that begins and ends
@@ -77,6 +79,9 @@ func openJPEG(data []byte) (*source, error) {
 	}
 	s.stored = s.channels
 	perPixel := components
+	if components == 4 {
+		perPixel *= 3 // planes may be joined
+	}
 	if f.kind == markerSOF2 {
 		perPixel *= 5 // coefficients are kept, in four bytes each
 	}
@@ -142,7 +147,7 @@ func (f *jpegFile) segments() func(yield func(segment) bool) {
 				f.lines = int(binary.BigEndian.Uint16(body))
 				f.dnl = []int{start, end}
 			case isFrame(marker) && f.frame == nil && len(body) >= 6:
-				f.frame, f.kind, f.at = body, marker, start
+				f.frame, f.kind, f.at = body, marker, end-len(body)
 			}
 			if scans == 0 && !yield(segment{marker, body}) {
 				return
@@ -181,7 +186,7 @@ func (f *jpegFile) decode() (image.Image, error) {
 	case err != nil && !f.ended:
 		return nil, errors.New("truncated: the file ends within the pixels")
 	case errors.As(err, new(jpeg.UnsupportedError)) && f.frame[5] == 4:
-		return nil, fmt.Errorf("CMYK whose colours have not all the same resolution: %w", err)
+		return f.decodePlanes(err)
 	}
 	return img, err
 }
@@ -197,11 +202,9 @@ func (f *jpegFile) mended() []io.Reader {
 		put(standardTables())
 	}
 	if f.frame[1] == 0 && f.frame[2] == 0 && f.dnl != nil {
-		// The frame's segment is its marker, its length and its body.
-		head := cap(f.data) - cap(f.frame)
-		put(f.data[at : head+1])
+		put(f.data[at : f.at+1])
 		put(binary.BigEndian.AppendUint16(nil, uint16(f.lines)))
-		put(f.data[head+3 : f.dnl[0]])
+		put(f.data[f.at+3 : f.dnl[0]])
 		at = f.dnl[1]
 	}
 	put(f.data[at:])

@@ -53,7 +53,7 @@ func (s *source) view(img image.Image, view View) (ndarray.Array, error) {
 	case Stored, Mask:
 		a := s.integers(img)
 		if s.lossy {
-			s.warnf("the format is lossy, so the stored samples are near those that were meant, but not the same")
+			s.warnf("JPEG and lossy WebP keep samples only nearly, so what was 0 may be stored as another number")
 		}
 		if view == Mask {
 			colours := s.stored
@@ -136,11 +136,11 @@ func (s *source) look(a *ndarray.Array, colours int) {
 		}
 	}
 	if brightest == 0 && varies {
-		s.warnf("all its colours are 0 and its alpha varies: if the alpha is what is meant, write :alpha behind the name")
+		s.warnf("all its colours are 0 and its alpha varies; if the alpha is what is meant, write :alpha behind the name")
 		return
 	}
-	s.warnf("no sample is above a sixteenth of full scale, the largest is %d of %d: read as fractions this is nearly black; "+
-		"behind the name :mask reads what is not 0 as true, :stored the integers", scale(brightest, full, s.max), s.max)
+	s.warnf("no sample is above a sixteenth of full scale (the largest is %d of %d), so it multiplies to nearly black; "+
+		"for a mask of 0 and 1 write :mask behind the name, for labels or depth :stored", scale(brightest, full, s.max), s.max)
 }
 
 // lookAtPalette warns of what may be labels: few of the colours that the
@@ -166,7 +166,7 @@ func (s *source) lookAtPalette(img image.Image) {
 	}
 	if coloured && 8*count <= s.max+1 {
 		s.warnf("its palette has %d colours in use, by which it multiplies; if they stand for labels, "+
-			"behind the name :stored reads the indexes, :mask what is not index 0", count)
+			"write :stored behind the name for the indexes, or :mask for what is not index 0", count)
 	}
 }
 

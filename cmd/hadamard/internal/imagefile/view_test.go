@@ -74,7 +74,7 @@ func TestMask(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
-	const dark, clear, labels = "a sixteenth of full scale", "write :alpha", ":stored reads the indexes"
+	const dark, clear, labels = "a sixteenth of full scale", "write :alpha", "write :stored behind the name for the indexes"
 	palette := imagetest.Chunk("PLTE", []byte{0, 0, 0, 128, 0, 0, 255, 255, 255})
 	tests := []struct {
 		name string
@@ -104,7 +104,7 @@ func TestWarnings(t *testing.T) {
 		{"labels of colours as stored", onePNG(8, 3, 2, palette, 0, 1), Stored, nil},
 		{"black and white", onePNG(8, 3, 2, palette, 0, 2), Whole, nil},
 		{"a picture of few colours", onePNG(2, 3, 3, palette, 0b00011000), Whole, nil},
-		{"a mask of a JPEG", asJPEG(t, gradient(8, 8)), Mask, []string{"lossy"}},
+		{"a mask of a JPEG", asJPEG(t, gradient(8, 8)), Mask, []string{"only nearly"}},
 		{"a JPEG", asJPEG(t, gradient(8, 8)), Whole, nil},
 	}
 	for _, test := range tests {

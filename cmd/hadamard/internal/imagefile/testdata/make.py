@@ -25,3 +25,4 @@ fax.save('group4.tif', compression='group4')
 cmyk = Image.fromarray(np.dstack([255 - rgb, 0 * x]).astype('u1'), 'CMYK')
 cmyk.save('cmyk.jpg', quality=95, subsampling=0)
 cmyk.save('cmyk-subsampled.jpg', quality=95, subsampling=2)
+# jpegtran -restart 1B -outfile cmyk-restarts.jpg cmyk-subsampled.jpg
