@@ -1,10 +1,11 @@
-// Mask keeps the part of a photograph that a mask selects and blackens the rest.
+// Mask keeps the part of a photograph that a mask selects and darkens the rest.
 //
 //	go run ./examples/mask [PHOTO MASK OUT.png]
 //
-// It multiplies in place, in the memory of an [image.NRGBA]: the colours are a view
-// of shape (H,W,3) that steps over alpha, the mask is (H,W,1), and broadcasting
-// stretches it over the three colours.
+// Samples are fractions of full scale, [runtime.UNorm8]: 255 means 1, so that white
+// keeps a colour as it is and grey darkens it. It multiplies in place, in the memory of
+// an [image.NRGBA]: the colours are a view of shape (H,W,3) that steps over alpha, the
+// mask is (H,W,1), and broadcasting stretches it over the three colours.
 package main
 
 import (
@@ -16,6 +17,7 @@ import (
 	"image/png"
 	"log"
 	"os"
+	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime"
 )
@@ -47,33 +49,33 @@ func run(photo, mask, out string) error {
 	return write(out, picture)
 }
 
-// apply multiplies the colours of picture by 1 where mask is bright and by 0 elsewhere.
+// apply multiplies the colours of picture by the brightness of mask.
 func apply(picture *image.NRGBA, mask image.Image) error {
 	size := picture.Rect.Size()
 
 	// A view of the pixels as they lie in memory: strides count elements, and a
 	// pixel has four of them, of which this shape takes three.
-	colours, err := runtime.View(picture.Pix, 0, []int{size.Y, size.X, 3}, []int{picture.Stride, 4, 1})
+	colours, err := runtime.View(fractions(picture.Pix), 0, []int{size.Y, size.X, 3}, []int{picture.Stride, 4, 1})
 	if err != nil {
 		return err
 	}
 
-	// The mask becomes zeros and ones, one per pixel.
+	// The mask becomes one fraction per pixel.
 	bounds := mask.Bounds()
-	ones := make([]uint8, bounds.Dy()*bounds.Dx())
-	for i := range ones {
-		r, g, b, _ := mask.At(bounds.Min.X+i%bounds.Dx(), bounds.Min.Y+i/bounds.Dx()).RGBA()
-		if (r+g+b)/3 > 0x7fff {
-			ones[i] = 1
-		}
-	}
-	keep, err := runtime.New(ones, bounds.Dy(), bounds.Dx(), 1)
+	grey := image.NewGray(bounds)
+	draw.Draw(grey, bounds, mask, bounds.Min, draw.Src)
+	keep, err := runtime.New(fractions(grey.Pix), bounds.Dy(), bounds.Dx(), 1)
 	if err != nil {
 		return err
 	}
 
 	// (H,W,3) * (H,W,1): a mask of another size is an error that names the axis.
 	return runtime.MultiplyTo(colours, colours, keep)
+}
+
+// fractions views samples as what they mean, without a copy: a UNorm8 is a byte.
+func fractions(pix []uint8) []runtime.UNorm8 {
+	return unsafe.Slice((*runtime.UNorm8)(unsafe.SliceData(pix)), len(pix))
 }
 
 func read(name string) (image.Image, error) {

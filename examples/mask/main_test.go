@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"path/filepath"
@@ -35,6 +36,23 @@ func TestRun(t *testing.T) {
 	}
 	if all := got.Bounds().Dx() * got.Bounds().Dy(); kept < all/4 || kept > all*3/4 {
 		t.Errorf("the mask keeps %d of %d pixels: not a mask of the bowl", kept, all)
+	}
+}
+
+// A soft mask darkens: by half is half as bright, rounded to the nearest.
+func TestApplySoftMask(t *testing.T) {
+	picture := image.NewNRGBA(image.Rect(0, 0, 3, 1))
+	mask := image.NewGray(picture.Rect)
+	copy(mask.Pix, []byte{0, 128, 255})
+	for i := range picture.Pix {
+		picture.Pix[i] = byte(200 + i)
+	}
+	want := []byte{0, 0, 0, 203, 102, 103, 103, 207, 208, 209, 210, 211}
+	if err := apply(picture, mask); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(picture.Pix, want) {
+		t.Errorf("pixels %v, want %v", picture.Pix, want)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"bufio"
 	"fmt"
 	"image"
+	"image/draw"
 	_ "image/jpeg"
 	_ "image/png"
 	"log"
@@ -56,10 +57,11 @@ func normalise(picture image.Image) (runtime.Array[float32], error) {
 	var none runtime.Array[float32]
 	bounds := picture.Bounds()
 	values := make([]float32, 0, bounds.Dy()*bounds.Dx()*3)
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			r, g, b, _ := picture.At(x, y).RGBA()
-			values = append(values, float32(r>>8), float32(g>>8), float32(b>>8))
+	rgba := asRGBA(picture)
+	for y := range bounds.Dy() {
+		row := rgba.Pix[y*rgba.Stride:][:4*bounds.Dx()]
+		for ; len(row) > 0; row = row[4:] {
+			values = append(values, float32(row[0]), float32(row[1]), float32(row[2]))
 		}
 	}
 
@@ -87,6 +89,17 @@ func normalise(picture image.Image) (runtime.Array[float32], error) {
 		return none, err
 	}
 	return planes.Contiguous(), nil
+}
+
+// asRGBA returns a picture whose pixels can be read from memory. Asking a picture for
+// one pixel after the other, by At, takes several times as long.
+func asRGBA(picture image.Image) *image.RGBA {
+	if rgba, is := picture.(*image.RGBA); is {
+		return rgba
+	}
+	rgba := image.NewRGBA(picture.Bounds())
+	draw.Draw(rgba, rgba.Rect, picture, rgba.Rect.Min, draw.Src)
+	return rgba
 }
 
 func read(name string) (image.Image, error) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"image"
+	"image/color"
+	"image/draw"
 	"slices"
 	"testing"
 )
@@ -30,6 +32,37 @@ func TestNormalise(t *testing.T) {
 		unit := float32(level * (1.0 / 255))
 		if want := unit * scale[colour]; v != want {
 			t.Fatalf("colour %d, pixel %d: %v, want %v", colour, pixel, v, want)
+		}
+	}
+}
+
+// Pictures of every kind become the same numbers as pixel by pixel, parts of
+// pictures included.
+func TestNormaliseKinds(t *testing.T) {
+	rect := image.Rect(3, 5, 10, 9)
+	kinds := []draw.Image{
+		image.NewRGBA(rect), image.NewNRGBA(rect), image.NewRGBA64(rect), image.NewGray(rect),
+		image.NewPaletted(rect, color.Palette{color.Black, color.White, color.RGBA{200, 100, 50, 255}}),
+		image.NewRGBA(image.Rect(0, 0, 20, 20)).SubImage(rect).(*image.RGBA),
+	}
+	for _, picture := range kinds {
+		for y := rect.Min.Y; y < rect.Max.Y; y++ {
+			for x := rect.Min.X; x < rect.Max.X; x++ {
+				picture.Set(x, y, color.NRGBA{byte(20 * x), byte(30 * y), byte(x * y), 255})
+			}
+		}
+		input, err := normalise(picture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := input.Data()
+		for i, v := range got {
+			colour, pixel := i/(rect.Dy()*rect.Dx()), i%(rect.Dy()*rect.Dx())
+			r, g, b, _ := picture.At(rect.Min.X+pixel%rect.Dx(), rect.Min.Y+pixel/rect.Dx()).RGBA()
+			unit := float32(float32([]uint32{r, g, b}[colour]>>8) * (1.0 / 255))
+			if want := unit * scale[colour]; v != want {
+				t.Fatalf("%T, colour %d, pixel %d: %v, want %v", picture, colour, pixel, v, want)
+			}
 		}
 	}
 }
