@@ -2,11 +2,62 @@
 
 package generated
 
-import "unsafe"
+import (
+	"reflect"
+	"unsafe"
+)
 
-// is tells whether T is E. A type switch would look at a hash of T first.
-func is[E, T any]() bool {
-	_, ok := any(*new(T)).(E)
+// exactlyBool tells whether x is of the type bool, and not of one declared over it.
+func exactlyBool(x any) bool {
+	_, ok := x.(bool)
+	return ok
+}
+
+// exactlyInt8 tells whether x is of the type int8, and not of one declared over it.
+func exactlyInt8(x any) bool {
+	_, ok := x.(int8)
+	return ok
+}
+
+// exactlyUint8 tells whether x is of the type uint8, and not of one declared over it.
+func exactlyUint8(x any) bool {
+	_, ok := x.(uint8)
+	return ok
+}
+
+// exactlyUNorm8 tells whether x is of the type UNorm8, and not of one declared over it.
+func exactlyUNorm8(x any) bool {
+	_, ok := x.(UNorm8)
+	return ok
+}
+
+// exactlyInt16 tells whether x is of the type int16, and not of one declared over it.
+func exactlyInt16(x any) bool {
+	_, ok := x.(int16)
+	return ok
+}
+
+// exactlyUint16 tells whether x is of the type uint16, and not of one declared over it.
+func exactlyUint16(x any) bool {
+	_, ok := x.(uint16)
+	return ok
+}
+
+// exactlyUNorm16 tells whether x is of the type UNorm16, and not of one declared over it.
+func exactlyUNorm16(x any) bool {
+	_, ok := x.(UNorm16)
+	return ok
+}
+
+// exactlyFloat16 tells whether x is of the type Float16, and not of one declared over it.
+func exactlyFloat16(x any) bool {
+	_, ok := x.(Float16)
+	return ok
+}
+
+// exactlyBFloat16 tells whether x is of the type BFloat16, and not of one declared over it.
+func exactlyBFloat16(x any) bool {
+	_, ok := x.(BFloat16)
 	return ok
 }
 
@@ -36,6 +87,11 @@ func isFloat64[T Element]() bool {
 	return *(*T)(unsafe.Pointer(&bits)) == zero
 }
 
+// isBool tells whether the underlying type of T is bool. It takes a call.
+func isBool[T Element]() bool {
+	return reflect.TypeFor[T]().Kind() == reflect.Bool
+}
+
 // MulOf returns the function that looks up the kernels that mul elements of
 // type T at a level.
 // Called where it is returned, it costs no call.
@@ -61,11 +117,16 @@ func MulOf[T Element]() func(level Level) *[NumPatterns]Entry {
 // mulOf1 is MulOf for elements of size 1.
 func mulOf1[T Element]() func(level Level) *[NumPatterns]Entry {
 	return func(level Level) *[NumPatterns]Entry {
+		x := any(*new(T))
 		switch {
-		case is[bool, T]():
+		case exactlyInt8(x), exactlyUint8(x):
+			return &setMulX8[level]
+		case exactlyBool(x):
 			return &setMulBool[level]
-		case is[UNorm8, T]():
+		case exactlyUNorm8(x):
 			return &setMulUn8[level]
+		case isBool[T]():
+			return &setMulBool[level]
 		default:
 			return &setMulX8[level]
 		}
@@ -75,12 +136,13 @@ func mulOf1[T Element]() func(level Level) *[NumPatterns]Entry {
 // mulOf2 is MulOf for elements of size 2.
 func mulOf2[T Element]() func(level Level) *[NumPatterns]Entry {
 	return func(level Level) *[NumPatterns]Entry {
+		x := any(*new(T))
 		switch {
-		case is[UNorm16, T]():
+		case exactlyUNorm16(x):
 			return &setMulUn16[level]
-		case is[Float16, T]():
+		case exactlyFloat16(x):
 			return &setMulF16[level]
-		case is[BFloat16, T]():
+		case exactlyBFloat16(x):
 			return &setMulBf16[level]
 		default:
 			return &setMulX16[level]

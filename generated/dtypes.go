@@ -146,9 +146,10 @@ func (h BFloat16) String() string {
 	return strconv.FormatFloat(float64(h.Float32()), 'g', -1, 32)
 }
 
-// Element lists the Go types of the dtypes. It lists types, not underlying types, so
-// that a half-precision type of another package cannot be multiplied as an integer
-// by mistake.
+// Element lists the Go types of the dtypes, and those that are declared over one of Go's;
+// int, uint and uintptr have the dtype of their size. The types of Go in which numbers of
+// other formats are stored stand for themselves alone: a half-precision type of another
+// package over uint16 cannot be multiplied as an integer by mistake.
 type Element interface {
-	bool | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | UNorm8 | UNorm16 | Float16 | BFloat16 | float32 | float64 | complex64 | complex128
+	~bool | ~int8 | ~int16 | ~int32 | ~int64 | uint8 | uint16 | ~uint32 | ~uint64 | UNorm8 | UNorm16 | Float16 | BFloat16 | ~float32 | ~float64 | ~complex64 | ~complex128 | ~int | ~uint | ~uintptr
 }

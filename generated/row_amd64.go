@@ -29,11 +29,16 @@ func MulRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // mulRow1 is MulRow for elements of size 1.
 func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
+		x := any(*new(T))
 		switch {
-		case is[bool, T]():
+		case exactlyInt8(x), exactlyUint8(x):
+			x8_mul_vv1_avx2(dst, a, b, n)
+		case exactlyBool(x):
 			bool_mul_vv1_avx2(dst, a, b, n)
-		case is[UNorm8, T]():
+		case exactlyUNorm8(x):
 			un8_mul_vv1_avx2(dst, a, b, n)
+		case isBool[T]():
+			bool_mul_vv1_avx2(dst, a, b, n)
 		default:
 			x8_mul_vv1_avx2(dst, a, b, n)
 		}
@@ -43,12 +48,13 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // mulRow2 is MulRow for elements of size 2.
 func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
+		x := any(*new(T))
 		switch {
-		case is[UNorm16, T]():
+		case exactlyUNorm16(x):
 			un16_mul_vv1_avx2(dst, a, b, n)
-		case is[Float16, T]():
+		case exactlyFloat16(x):
 			f16_mul_vv1_avx2(dst, a, b, n)
-		case is[BFloat16, T]():
+		case exactlyBFloat16(x):
 			bf16_mul_vv1_avx2(dst, a, b, n)
 		default:
 			x16_mul_vv1_avx2(dst, a, b, n)
@@ -113,11 +119,16 @@ func ScaleRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // scaleRow1 is ScaleRow for elements of size 1.
 func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
+		x := any(*new(T))
 		switch {
-		case is[bool, T]():
+		case exactlyInt8(x), exactlyUint8(x):
+			x8_mul_vc1_avx2(dst, a, b, n)
+		case exactlyBool(x):
 			bool_mul_vc1_avx2(dst, a, b, n)
-		case is[UNorm8, T]():
+		case exactlyUNorm8(x):
 			un8_mul_vc1_avx2(dst, a, b, n)
+		case isBool[T]():
+			bool_mul_vc1_avx2(dst, a, b, n)
 		default:
 			x8_mul_vc1_avx2(dst, a, b, n)
 		}
@@ -127,12 +138,13 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // scaleRow2 is ScaleRow for elements of size 2.
 func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
+		x := any(*new(T))
 		switch {
-		case is[UNorm16, T]():
+		case exactlyUNorm16(x):
 			un16_mul_vc1_avx2(dst, a, b, n)
-		case is[Float16, T]():
+		case exactlyFloat16(x):
 			f16_mul_vc1_avx2(dst, a, b, n)
-		case is[BFloat16, T]():
+		case exactlyBFloat16(x):
 			bf16_mul_vc1_avx2(dst, a, b, n)
 		default:
 			x16_mul_vc1_avx2(dst, a, b, n)

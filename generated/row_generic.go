@@ -29,16 +29,27 @@ func MulRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // mulRow1 is MulRow for elements of size 1.
 func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
+		x := any(*new(T))
 		switch {
-		case is[bool, T]():
+		case exactlyInt8(x), exactlyUint8(x):
+			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], (*[MostRow]int8)(b)[:n]
+			for i := range d {
+				d[i] = mulX8(x[i], y[i])
+			}
+		case exactlyBool(x):
 			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], (*[MostRow]bool)(b)[:n]
 			for i := range d {
 				d[i] = mulBool(x[i], y[i])
 			}
-		case is[UNorm8, T]():
+		case exactlyUNorm8(x):
 			d, x, y := (*[MostRow]UNorm8)(dst)[:n], (*[MostRow]UNorm8)(a)[:n], (*[MostRow]UNorm8)(b)[:n]
 			for i := range d {
 				d[i] = mulUn8(x[i], y[i])
+			}
+		case isBool[T]():
+			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], (*[MostRow]bool)(b)[:n]
+			for i := range d {
+				d[i] = mulBool(x[i], y[i])
 			}
 		default:
 			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], (*[MostRow]int8)(b)[:n]
@@ -52,18 +63,19 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // mulRow2 is MulRow for elements of size 2.
 func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
+		x := any(*new(T))
 		switch {
-		case is[UNorm16, T]():
+		case exactlyUNorm16(x):
 			d, x, y := (*[MostRow]UNorm16)(dst)[:n], (*[MostRow]UNorm16)(a)[:n], (*[MostRow]UNorm16)(b)[:n]
 			for i := range d {
 				d[i] = mulUn16(x[i], y[i])
 			}
-		case is[Float16, T]():
+		case exactlyFloat16(x):
 			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], (*[MostRow]Float16)(b)[:n]
 			for i := range d {
 				d[i] = mulF16(x[i], y[i])
 			}
-		case is[BFloat16, T]():
+		case exactlyBFloat16(x):
 			d, x, y := (*[MostRow]BFloat16)(dst)[:n], (*[MostRow]BFloat16)(a)[:n], (*[MostRow]BFloat16)(b)[:n]
 			for i := range d {
 				d[i] = mulBf16(x[i], y[i])
@@ -152,16 +164,27 @@ func ScaleRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // scaleRow1 is ScaleRow for elements of size 1.
 func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
+		x := any(*new(T))
 		switch {
-		case is[bool, T]():
+		case exactlyInt8(x), exactlyUint8(x):
+			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], *(*int8)(b)
+			for i := range d {
+				d[i] = mulX8(x[i], y)
+			}
+		case exactlyBool(x):
 			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], *(*bool)(b)
 			for i := range d {
 				d[i] = mulBool(x[i], y)
 			}
-		case is[UNorm8, T]():
+		case exactlyUNorm8(x):
 			d, x, y := (*[MostRow]UNorm8)(dst)[:n], (*[MostRow]UNorm8)(a)[:n], *(*UNorm8)(b)
 			for i := range d {
 				d[i] = mulUn8(x[i], y)
+			}
+		case isBool[T]():
+			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], *(*bool)(b)
+			for i := range d {
+				d[i] = mulBool(x[i], y)
 			}
 		default:
 			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], *(*int8)(b)
@@ -175,18 +198,19 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // scaleRow2 is ScaleRow for elements of size 2.
 func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
+		x := any(*new(T))
 		switch {
-		case is[UNorm16, T]():
+		case exactlyUNorm16(x):
 			d, x, y := (*[MostRow]UNorm16)(dst)[:n], (*[MostRow]UNorm16)(a)[:n], *(*UNorm16)(b)
 			for i := range d {
 				d[i] = mulUn16(x[i], y)
 			}
-		case is[Float16, T]():
+		case exactlyFloat16(x):
 			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], *(*Float16)(b)
 			for i := range d {
 				d[i] = mulF16(x[i], y)
 			}
-		case is[BFloat16, T]():
+		case exactlyBFloat16(x):
 			d, x, y := (*[MostRow]BFloat16)(dst)[:n], (*[MostRow]BFloat16)(a)[:n], *(*BFloat16)(b)
 			for i := range d {
 				d[i] = mulBf16(x[i], y)

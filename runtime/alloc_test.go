@@ -230,7 +230,7 @@ func counting(shape ...int) Array[uint8] {
 	return x
 }
 
-func must[T Element](x Array[T], err error) Array[T] {
+func must[V any](x V, err error) V {
 	if err != nil {
 		panic(err)
 	}

@@ -10,9 +10,13 @@ import (
 	"github.com/hadamard-go/hadamard/generated"
 )
 
-// Element lists the dtypes: bool, the sized integers, the floats and complex
-// numbers of Go, the fractions [UNorm8] and [UNorm16], and the half types [Float16] and
-// [BFloat16].
+// Element lists the dtypes: bool, the integers, floats and complex numbers of Go, the
+// fractions [UNorm8] and [UNorm16], and the half types [Float16] and [BFloat16]. A type
+// declared over one of Go's is multiplied as that one is; int, uint and uintptr are as the
+// integers of their size.
+//
+// Types declared over uint8 and uint16 are none: they may be fractions or half-precision
+// numbers, which are not multiplied as integers are. [CastSlice] makes Elements of them.
 type Element = generated.Element
 
 // UNorm8 is a fraction of full scale in 8 bits: the number n stands for n/255. Samples of
@@ -51,6 +55,9 @@ func NewBFloat16(x float32) BFloat16 { return generated.NewBFloat16(x) }
 //
 // Shapes count elements per axis and strides count elements, not bytes, from
 // one index to the next.
+//
+// Elements are numbers of Go, of types declared over them, or of this package, see [Element].
+// [Cast] views them as another type that is stored the same way.
 //
 // Reading an Array is safe from several goroutines, writing is not. The zero
 // Array holds nothing; operations on it return [ErrNoArray].

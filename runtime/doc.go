@@ -1,9 +1,9 @@
 // Package runtime multiplies arrays element by element, by NumPy's rules of
 // broadcasting, at the speed of memory.
 //
-// An [Array] is a strided view of elements of one dtype: bool, the sized
-// integers, [UNorm8], [UNorm16], [Float16], [BFloat16], float32, float64, complex64 or
-// complex128.
+// An [Array] is a strided view of elements of one dtype: bool, an integer,
+// [UNorm8], [UNorm16], [Float16], [BFloat16], float32, float64, complex64 or
+// complex128, or a type of your own over one of Go's, see [Element].
 // [New] and [View] look at a slice without copying it, and methods such as
 // [Array.Slice], [Array.Transpose] or [Array.Reshape] make other views of the
 // same memory.

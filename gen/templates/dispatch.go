@@ -20,12 +20,12 @@ import (
 // kernels of float32 alone.
 func dispatchFile(t *Table) *jen.File {
 	f := newFile("")
-	f.Comment("is tells whether T is E. A type switch would look at a hash of T first.")
-	f.Func().Id("is").Types(jen.List(jen.Id("E"), jen.Id("T")).Any()).Params().Bool().Block(
-		jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Any().Call(jen.Op("*").New(jen.Id("T"))).Assert(jen.Id("E")),
-		jen.Return(jen.Id("ok")),
-	)
+	comparisons(f, t)
 	probes(f)
+	f.Comment("isBool tells whether the underlying type of T is bool. It takes a call.")
+	f.Func().Id("isBool").Types(jen.Id("T").Id("Element")).Params().Bool().Block(
+		jen.Return(jen.Qual("reflect", "TypeFor").Types(jen.Id("T")).Call().Dot("Kind").Call().Op("==").Qual("reflect", "Bool")),
+	)
 	for _, op := range spec.Ops {
 		choice{
 			name:   op.Func + "Of",
@@ -39,6 +39,29 @@ func dispatchFile(t *Table) *jen.File {
 		}.emit(f, t)
 	}
 	return f
+}
+
+// exactly names the function that tells whether an element is of the type of a dtype.
+func exactly(d spec.DType) string { return "exactly" + title(d.Type) }
+
+// comparisons emits these functions, for dtypes that probes do not tell apart. A type switch
+// would look at a hash of the type first, and a generic function would load what to compare
+// with.
+func comparisons(f *jen.File, t *Table) {
+	for _, size := range t.sizes() {
+		for _, g := range t.groups(size) {
+			if len(t.classesOf(g.rows)) == 1 {
+				continue
+			}
+			for _, r := range g.rows {
+				f.Commentf("%s tells whether x is of the type %s, and not of one declared over it.", exactly(r.DType), r.Type)
+				f.Func().Id(exactly(r.DType)).Params(jen.Id("x").Any()).Bool().Block(
+					jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Id("x").Assert(jen.Id(r.Type)),
+					jen.Return(jen.Id("ok")),
+				)
+			}
+		}
+	}
 }
 
 // A probe tells a floating-point type from others of its size by numbers that
@@ -100,11 +123,7 @@ func (c choice) emit(f *jen.File, t *Table) {
 			jen.Return(jen.Func().Params(c.params).Add(c.result).BlockFunc(body)),
 		)
 	}
-	sizes := map[int]string{} // the function of each size
-	for _, class := range t.Classes {
-		sizes[class.Size] = fmt.Sprint(strings.ToLower(c.name[:1]), c.name[1:], class.Size)
-	}
-	inOrder := slices.Sorted(maps.Keys(sizes))
+	ofSize := func(size int) string { return fmt.Sprint(strings.ToLower(c.name[:1]), c.name[1:], size) }
 	f.Comment(c.name + " " + c.doc[0])
 	for _, line := range append(c.doc[1:], "Called where it is returned, it costs no call.") {
 		f.Comment(line)
@@ -112,8 +131,8 @@ func (c choice) emit(f *jen.File, t *Table) {
 	literal(c.name, func(g *jen.Group) {
 		g.Var().Id("zero").Id("T")
 		g.Switch(jen.Qual("unsafe", "Sizeof").Call(jen.Id("zero"))).BlockFunc(func(g *jen.Group) {
-			for _, size := range inOrder {
-				call := jen.Id(sizes[size]).Types(jen.Id("T")).Call().Call(c.args...)
+			for _, size := range t.sizes() {
+				call := jen.Id(ofSize(size)).Types(jen.Id("T")).Call().Call(c.args...)
 				if c.result != nil {
 					call = jen.Return(call)
 				}
@@ -124,63 +143,106 @@ func (c choice) emit(f *jen.File, t *Table) {
 			g.Panic(jen.Lit("generated: no kernels for this element type"))
 		}
 	})
-	for _, size := range inOrder {
-		f.Commentf("%s is %s for elements of size %d.", sizes[size], c.name, size)
-		literal(sizes[size], func(g *jen.Group) { chooseBySize(g, t, size, c.leaf) })
+	for _, size := range t.sizes() {
+		f.Commentf("%s is %s for elements of size %d.", ofSize(size), c.name, size)
+		literal(ofSize(size), func(g *jen.Group) { chooseBySize(g, t, size, c.leaf) })
 	}
+}
+
+// A group is the rows of one size that a probe says yes to, or, without one, those that are
+// left.
+type group struct {
+	probe *probe
+	rows  []Row
+}
+
+// groups lists those of a size, in the order in which they must be asked for.
+func (t *Table) groups(size int) []group {
+	rest := slices.DeleteFunc(slices.Clone(t.Rows), func(r Row) bool { return r.Size != size })
+	var groups []group
+	for i, p := range probeList {
+		under := func(r Row) bool { return r.Underlying() == p.under }
+		yes := slices.DeleteFunc(slices.Clone(rest), func(r Row) bool { return !under(r) })
+		if len(yes) == 0 || len(yes) == len(rest) {
+			continue
+		}
+		rest = slices.DeleteFunc(rest, under)
+		groups = append(groups, group{&probeList[i], yes})
+	}
+	return append(groups, group{nil, rest})
+}
+
+// sizes lists the sizes of elements in order.
+func (t *Table) sizes() []int {
+	sizes := map[int]bool{}
+	for _, class := range t.Classes {
+		sizes[class.Size] = true
+	}
+	return slices.Sorted(maps.Keys(sizes))
+}
+
+// classesOf lists the classes of rows.
+func (t *Table) classesOf(rows []Row) []spec.Class {
+	return slices.DeleteFunc(slices.Clone(t.Classes), func(c spec.Class) bool {
+		return !slices.ContainsFunc(rows, func(r Row) bool { return r.Class == c.Name })
+	})
 }
 
 // chooseBySize emits the choice between the classes of one size: by probes as
 // far as they reach, then by type.
 func chooseBySize(g *jen.Group, t *Table, size int, leaf func(spec.Class) []jen.Code) {
-	rest := slices.DeleteFunc(slices.Clone(t.Rows), func(r Row) bool { return r.Size != size })
-	var cases []jen.Code
-	for _, p := range probeList {
-		yes := slices.DeleteFunc(slices.Clone(rest), func(r Row) bool { return r.Underlying() != p.under })
-		if len(yes) == 0 || len(yes) == len(rest) {
-			continue
-		}
-		rest = slices.DeleteFunc(rest, func(r Row) bool { return r.Underlying() == p.under })
-		cases = append(cases, jen.Case(jen.Id("is"+title(p.under)).Types(jen.Id("T")).Call()).Block(chooseByType(t, yes, leaf)...))
-	}
-	last := chooseByType(t, rest, leaf)
-	if len(cases) == 0 {
-		for _, statement := range last {
+	groups := t.groups(size)
+	if len(groups) == 1 {
+		for _, statement := range chooseByType(t, groups[0].rows, leaf) {
 			g.Add(statement)
 		}
 		return
 	}
-	g.Switch().Block(append(cases, jen.Default().Block(last...))...)
+	g.Switch().BlockFunc(func(g *jen.Group) {
+		for _, group := range groups {
+			if group.probe == nil {
+				g.Default().Block(chooseByType(t, group.rows, leaf)...)
+				continue
+			}
+			g.Case(jen.Id("is" + title(group.probe.under)).Types(jen.Id("T")).Call()).Block(chooseByType(t, group.rows, leaf)...)
+		}
+	})
 }
 
 // chooseByType emits a choice between the types of rows, or nothing but the leaf where
-// they are of one class. The class of most types is the one that is left.
+// they are of one class. The class that is left is that of types declared elsewhere; those
+// over bool, if they are of another, are the last to be asked for.
 func chooseByType(t *Table, rows []Row, leaf func(spec.Class) []jen.Code) []jen.Code {
-	var classes []spec.Class
-	for _, c := range t.Classes {
-		if slices.ContainsFunc(rows, func(r Row) bool { return r.Class == c.Name }) {
-			classes = append(classes, c)
-		}
-	}
+	classes := t.classesOf(rows)
 	if len(classes) == 1 {
 		return leaf(classes[0])
 	}
+	// The class of the first row whose type is open and bool, or not bool.
+	open := func(isBool bool) int {
+		i := slices.IndexFunc(rows, func(r Row) bool { return r.Open() && (r.Type == "bool") == isBool })
+		return slices.IndexFunc(classes, func(c spec.Class) bool { return i >= 0 && c.Name == rows[i].Class })
+	}
+	rest, bools := max(0, open(false)), open(true)
 	types := func(c spec.Class) []jen.Code {
 		var types []jen.Code
-		for _, r := range rows {
-			if r.Class == c.Name {
-				types = append(types, jen.Id("is").Types(jen.Id(r.Type), jen.Id("T")).Call())
-			}
+		for _, d := range c.DTypes {
+			types = append(types, jen.Id(exactly(d)).Call(jen.Id("x")))
 		}
 		return types
 	}
-	most := slices.MaxFunc(classes, func(a, b spec.Class) int { return len(types(a)) - len(types(b)) })
-	return []jen.Code{jen.Switch().BlockFunc(func(g *jen.Group) {
-		for _, c := range classes {
-			if c.Name != most.Name {
+	return []jen.Code{jen.Id("x").Op(":=").Any().Call(jen.Op("*").New(jen.Id("T"))), jen.Switch().BlockFunc(func(g *jen.Group) {
+		asked := bools >= 0 && bools != rest
+		if asked { // the numbers before, which are what most calls multiply
+			g.Case(types(classes[rest])...).Block(leaf(classes[rest])...)
+		}
+		for i, c := range classes {
+			if i != rest {
 				g.Case(types(c)...).Block(leaf(c)...)
 			}
 		}
-		g.Default().Block(leaf(most)...)
+		if asked {
+			g.Case(jen.Id("isBool").Types(jen.Id("T")).Call()).Block(leaf(classes[bools])...)
+		}
+		g.Default().Block(leaf(classes[rest])...)
 	})}
 }

@@ -15,6 +15,9 @@ type Row struct {
 	// Rules gives the scalar rule of each op. It is the definition of the
 	// product: every kernel of the class equals it.
 	Rules Rules
+	// Closed says that a type which others declare over a predeclared one is no element,
+	// because numbers of other formats are stored in such types.
+	Closed bool
 	// Declare emits a declared type with its doc and methods. Left nil, the type
 	// is declared plainly.
 	Declare func(*jen.File)
@@ -23,6 +26,9 @@ type Row struct {
 // Rules maps the name of an op to the Go expression of one result element from
 // the operands' elements x and y.
 type Rules map[string]string
+
+// Open tells whether types that others declare over that of the dtype are elements.
+func (r Row) Open() bool { return r.Under == "" && !r.Closed }
 
 // Rows lists the dtypes. One more row is one more dtype: its type, its portable
 // kernels for every pattern, its place in the tables, tests and benchmarks
@@ -34,8 +40,8 @@ var Rows = []Row{
 	{DType: spec.Predeclared("int16", "x16"), Rules: Rules{"mul": "x * y"}},
 	{DType: spec.Predeclared("int32", "x32"), Rules: Rules{"mul": "x * y"}},
 	{DType: spec.Predeclared("int64", "x64"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("uint8", "x8"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("uint16", "x16"), Rules: Rules{"mul": "x * y"}},
+	{DType: spec.Predeclared("uint8", "x8"), Closed: true, Rules: Rules{"mul": "x * y"}},
+	{DType: spec.Predeclared("uint16", "x16"), Closed: true, Rules: Rules{"mul": "x * y"}},
 	{DType: spec.Predeclared("uint32", "x32"), Rules: Rules{"mul": "x * y"}},
 	{DType: spec.Predeclared("uint64", "x64"), Rules: Rules{"mul": "x * y"}},
 	{DType: spec.Declared("unorm8", "UNorm8", "uint8", "un8"), Rules: Rules{"mul": "UNorm8((uint32(x)*uint32(y) + 127) / 255)"}, Declare: declareUNorm8},

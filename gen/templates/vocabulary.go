@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -183,12 +184,13 @@ func stringer(f *jen.File, typ, method, doc string, texts []jen.Code) {
 // dtypesFile emits the declared dtypes and the constraint Element.
 func dtypesFile(t *Table) *jen.File {
 	f := newFile("")
-	var union *jen.Statement
+	var terms []jen.Code
 	for _, r := range t.Rows {
-		if union == nil {
-			union = jen.Id(r.Type)
-		} else {
-			union.Op("|").Id(r.Type)
+		switch over := func(s Row) bool { return s.Type == r.Under && s.Open() }; {
+		case r.Open():
+			terms = append(terms, jen.Op("~").Id(r.Type))
+		case !slices.ContainsFunc(t.Rows, over): // or else it is one of those
+			terms = append(terms, jen.Id(r.Type))
 		}
 		switch {
 		case r.Under == "":
@@ -199,10 +201,14 @@ func dtypesFile(t *Table) *jen.File {
 			f.Type().Id(r.Type).Id(r.Under)
 		}
 	}
-	f.Comment("Element lists the Go types of the dtypes. It lists types, not underlying types, so")
-	f.Comment("that a half-precision type of another package cannot be multiplied as an integer")
-	f.Comment("by mistake.")
-	f.Type().Id("Element").Interface(union)
+	for _, typ := range []string{"int", "uint", "uintptr"} { // of 32 or 64 bits
+		terms = append(terms, jen.Op("~").Id(typ))
+	}
+	f.Comment("Element lists the Go types of the dtypes, and those that are declared over one of Go's;")
+	f.Comment("int, uint and uintptr have the dtype of their size. The types of Go in which numbers of")
+	f.Comment("other formats are stored stand for themselves alone: a half-precision type of another")
+	f.Comment("package over uint16 cannot be multiplied as an integer by mistake.")
+	f.Type().Id("Element").Interface(jen.Union(terms...))
 	return f
 }
 

@@ -201,19 +201,21 @@ lane-dependencies() {
 	passed 1
 }
 
-# A program that multiplies float32 carries no kernel of another dtype.
+# A program that multiplies float32 carries no kernel of another dtype, nor does one of a type
+# declared over it, or of int.
 lane-linked() {
-	local own others plain size
+	local plain size
 	scratch_module
 	cd "$work/scratch" || exit
 	go build -o multiply .
-	go tool nm multiply | grep -o 'hadamard/generated\.[A-Za-z0-9_]*' | sort -u >symbols || true
-	own=$(grep -cE 'generated\.f32_mul_' symbols || true)
-	others=$(grep -E 'generated\.[a-z0-9]+_mul_' symbols | grep -vE 'generated\.f32_' || true)
-	echo "float32 kernels linked: $own"
-	((own > 0)) || die "no float32 kernel is linked: the check looks for the wrong names"
-	[[ -z $others ]] || die "kernels of other dtypes are linked:"$'\n'"$others"
-	passed "$own"
+	links_only f32 multiply
+	mkdir -p own int
+	sed 's/float32/Sample/g; s/^func main/type Sample float32\n\n&/' main.go >own/main.go
+	sed 's/float32/int/g' main.go >int/main.go
+	go build -o own/multiply ./own
+	links_only f32 own/multiply
+	go build -o int/multiply ./int
+	links_only x64 int/multiply
 
 	mkdir -p plain
 	printf 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello, world") }\n' >plain/main.go
@@ -222,6 +224,18 @@ lane-linked() {
 	echo "hello, world: $plain bytes; multiplying float32: $((size - plain)) more"
 	((size - plain < 640 * 1024)) || die "a program grows by more than 640 KiB"
 	passed 1
+}
+
+# links_only CLASS PROGRAM asserts that a program carries kernels of one class alone.
+links_only() {
+	local own others
+	go tool nm "$2" | grep -o 'hadamard/generated\.[A-Za-z0-9_]*' | sort -u >symbols || true
+	own=$(grep -cE "generated\\.$1_mul_" symbols || true)
+	others=$(grep -E 'generated\.[a-z0-9]+_mul_' symbols | grep -vE "generated\\.$1_" || true)
+	echo "$2: $1 kernels linked: $own"
+	((own > 0)) || die "no $1 kernel is linked: the check looks for the wrong names"
+	[[ -z $others ]] || die "kernels of other classes are linked:"$'\n'"$others"
+	passed "$own"
 }
 
 # scratch_module makes a module outside the workspace that multiplies float32.

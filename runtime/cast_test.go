@@ -1,0 +1,90 @@
+package runtime
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+type (
+	foreignByte uint8  // no Element
+	foreignHalf uint16 // no Element
+)
+
+func TestCastSlice(t *testing.T) {
+	samples := make([]foreignByte, 3, 5)
+	copy(samples, []foreignByte{0, 51, 255})
+	fractions, err := CastSlice[UNorm8](samples)
+	if err != nil || len(fractions) != 3 || cap(fractions) != 5 || unsafe.Pointer(&fractions[0]) != unsafe.Pointer(&samples[0]) {
+		t.Fatalf("%v of capacity %d, %v: other memory than that of samples", fractions, cap(fractions), err)
+	}
+	if err := MulSlice(fractions, fractions, fractions); err != nil {
+		t.Fatal(err)
+	}
+	if want := []foreignByte{0, 10, 255}; !slices.Equal(samples, want) {
+		t.Errorf("got %v, want %v", samples, want)
+	}
+	if back, err := CastSlice[foreignByte](fractions); err != nil || &back[0] != &samples[0] {
+		t.Errorf("back: %v, %v", back, err)
+	}
+	if halves, err := CastSlice[Float16]([]foreignHalf{0x3c00}); err != nil || halves[0].Float32() != 1 {
+		t.Errorf("%v, %v", halves, err)
+	}
+	if none, err := CastSlice[uint8]([]foreignByte(nil)); none != nil || err != nil {
+		t.Errorf("nil became %v, %v", none, err)
+	}
+	if empty, err := CastSlice[uint8]([]foreignByte{}); empty == nil || len(empty) != 0 || err != nil {
+		t.Errorf("an empty slice became %v, %v", empty, err)
+	}
+}
+
+func TestCast(t *testing.T) {
+	x := must(New([]uint8{0, 51, 255, 3, 4, 5}, 2, 3))
+	for name, view := range map[string]Array[uint8]{
+		"contiguous": x,
+		"transposed": must(x.Transpose()),
+		"read-only":  must(must(x.Index(0)).BroadcastTo(4, 3)),
+		"empty":      must(Zeros[uint8](0, 3)),
+		"rank 0":     Scalar[uint8](7),
+	} {
+		y, err := Cast[UNorm8](view)
+		if err != nil || !slices.Equal(y.Shape(), view.Shape()) || !slices.Equal(y.Strides(), view.Strides()) || y.IsReadOnly() != view.IsReadOnly() || y.base != view.base {
+			t.Errorf("%s: %v, %v", name, y, err)
+		}
+	}
+	y := must(Cast[UNorm8](x))
+	if err := y.Set(NewUNorm8(1), 1, 0); err != nil || must(x.At(1, 0)) != 255 {
+		t.Errorf("the memory is not shared: %v, %v", x, err)
+	}
+	if err := must(Cast[UNorm8](must(x.BroadcastTo(2, 2, 3)))).Set(0, 0, 0, 0); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("a read-only view can be written to: %v", err)
+	}
+}
+
+func TestCastErrors(t *testing.T) {
+	slice := func(_ any, err error) error { return err }
+	array := func(_ any, err error) error { return err }
+	var zero Array[uint8]
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{slice(CastSlice[Float16]([]foreignByte{1})), "CastSlice: no cast from runtime.foreignByte to generated.Float16: one is stored as uint8, the other as uint16"},
+		{slice(CastSlice[float32]([]uint32{1})), "one is stored as uint32, the other as float32"},
+		{slice(CastSlice[int64]([]int{1})), "one is stored as int, the other as int64"},
+		{slice(CastSlice[string]([]string{""})), "string holds no number"},
+		{slice(CastSlice[*int]([]*int{nil})), "ptr holds no number"},
+		{array(Cast[int8](must(Zeros[uint8](3)))), "Cast: no cast from uint8 to int8: one is stored as uint8, the other as int8"},
+		{array(Cast[UNorm16](must(Zeros[uint8](3)))), "one is stored as uint8, the other as uint16"},
+	} {
+		var as *CastError
+		if !errors.As(c.err, &as) || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("got %v, want %q", c.err, c.want)
+		}
+	}
+	if _, err := Cast[UNorm8](zero); !errors.Is(err, ErrNoArray) {
+		t.Errorf("the zero Array: %v", err)
+	}
+}
