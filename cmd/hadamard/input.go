@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -24,31 +25,73 @@ type input struct {
 	file *mapfile.File // nil when the array is in memory
 }
 
+// stdinName is standard input as an operand.
+const stdinName = "-"
+
 // openInput opens a .npy file, a .npz member or a picture, told apart by their
-// content. A picture that is stored on its side is turned unless asStored.
-func openInput(name string, asStored bool) (*input, error) {
-	exists := func(path string) bool {
+// content. The name is that of a file, or FILE:PART.
+func openInput(name string, pictures imagefile.Options) (*input, error) {
+	path, part := splitPart(name, func(path string) bool {
 		_, err := os.Stat(path)
 		return err == nil
+	})
+	var file *mapfile.File
+	var err error
+	if path == stdinName {
+		file, err = mapfile.From(os.Stdin, "standard input", needed)
+	} else {
+		file, err = mapfile.Open(path, needed)
 	}
-	path, member := npy.SplitPath(name, exists)
-	if member == "" {
-		path, member = splitView(path, exists)
-	}
-	file, err := mapfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	in := &input{name: name, file: file}
-	if err := in.guard(func() error { return in.decode(member, asStored) }); err != nil {
+	if err := in.guard(func() error { return in.decode(part, pictures) }); err != nil {
 		in.close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return in, nil
 }
 
-// decode reads the file's member, or the file as the view that member names.
-func (in *input) decode(member string, asStored bool) (err error) {
+// splitPart splits FILE:PART, where PART is a member of an archive or what to read of
+// a picture or an array. Of several ways to split it, the longest FILE that exists
+// counts, the whole name first; failing that, what looks like an archive.
+func splitPart(name string, exists func(path string) bool) (file, part string) {
+	if name == stdinName {
+		return name, ""
+	}
+	for i := len(name); i > 0; i = strings.LastIndexByte(name[:i], ':') {
+		if exists(name[:i]) {
+			return name[:i], strings.TrimPrefix(name[i:], ":")
+		}
+	}
+	const archive = ".npz"
+	if file, part, ok := strings.Cut(name, archive+":"); ok {
+		return file + archive, part
+	}
+	return name, ""
+}
+
+const (
+	sniffed   = 16      // bytes that tell which kind of file it is
+	mostPiped = 1 << 30 // of archives and pictures, which are needed as a whole
+)
+
+// needed says how much of a file that can not be mapped is needed.
+func needed(start []byte) (int, error) {
+	switch {
+	case npy.IsMagic(start):
+		return npy.Needed(start), nil
+	case !npy.IsArchive(start) && imagefile.Sniff(start) == "":
+		return sniffed, nil
+	case len(start) > mostPiped:
+		return 0, fmt.Errorf("more than %d bytes of an archive or a picture that can not be mapped: save it as a file", mostPiped)
+	}
+	return mostPiped + 1, nil
+}
+
+// decode reads a part of the file.
+func (in *input) decode(member string, pictures imagefile.Options) (err error) {
 	data := in.file.Data
 	picture := imagefile.Sniff(data)
 	switch {
@@ -76,7 +119,8 @@ func (in *input) decode(member string, asStored bool) (err error) {
 			in.array, err = viewArray(in.array, member)
 		}
 	case picture != "":
-		return in.decodePicture(imagefile.View(member), asStored)
+		pictures.View = imagefile.View(member)
+		return in.decodePicture(pictures)
 	case len(data) == 0:
 		return fmt.Errorf("the file is empty")
 	default:
@@ -85,13 +129,17 @@ func (in *input) decode(member string, asStored bool) (err error) {
 	return err
 }
 
-func (in *input) decodePicture(view imagefile.View, asStored bool) error {
-	p, err := imagefile.Decode(in.file.Data, imagefile.Options{View: view, AsStored: asStored})
+func (in *input) decodePicture(o imagefile.Options) error {
+	p, err := imagefile.Decode(in.file.Data, o)
+	var size *imagefile.SizeError
+	if errors.As(err, &size) {
+		return fmt.Errorf("%w, which --max-pixels raises", err)
+	}
 	if err != nil {
 		return err
 	}
 	in.format, in.array, in.warnings = string(p.Format), p.Array, p.Warnings
-	if view != imagefile.Stored {
+	if o.View != imagefile.Stored {
 		in.picture = p
 	}
 	return in.close() // the pixels are in memory

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,8 @@ Operands are told apart by their content:
   x.png, x.jpg  picture of shape (H,W,C), C = 1 grey, 2 grey and alpha, 3 RGB,
                 4 RGB and alpha; also TIFF, BMP, WebP, GIF (the first frame) and
                 binary PBM, PGM, PPM. It is turned as its EXIF data say.
+  -             standard input, any of these (a part of it is /dev/stdin:name).
+                From pipes and devices no more is read than the array takes
 
 The samples of a picture are fractions of full scale, 0 black and 1 white, in
 the dtype unorm8, or unorm16 where there are more than 8 bits: white times white
@@ -63,8 +66,12 @@ type multiplyFlags struct {
 	quality        int
 	setQuality     bool // by the command line
 	verbose, quiet bool
-	asStored       bool // pictures are not turned
+	pictures       imagefile.Options
 }
+
+// maxPixels is the number of pixels of a picture that is read without being asked twice:
+// more than any camera has.
+const maxPixels = 250_000_000
 
 var fileExtensions = []string{"npy", "npz", "png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pbm", "pgm", "ppm"}
 
@@ -93,6 +100,10 @@ func newMultiply() *cobra.Command {
 				return usagef("--quality is %d, want 1 to 100", flags.quality)
 			case flags.quiet && flags.verbose:
 				return usagef("--quiet and --verbose exclude each other")
+			case flags.pictures.MaxPixels < 1:
+				return usagef("--max-pixels is %d, want 1 or more", flags.pictures.MaxPixels)
+			case twice(args, stdinName):
+				return usagef("standard input (-) can be one operand only")
 			}
 			flags.setQuality = cmd.Flags().Changed("quality")
 			notes := cmd.ErrOrStderr()
@@ -105,13 +116,20 @@ func newMultiply() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&flags.output, "output", "o", "", "write to `FILE`, a .npy, .png or .jpg")
 	f.IntVar(&flags.quality, "quality", imagefile.DefaultQuality, "quality of a .jpg, `N` from 1 to 100")
-	f.BoolVar(&flags.asStored, "as-stored", false, "do not turn pictures as their EXIF data say")
+	f.Int64Var(&flags.pictures.MaxPixels, "max-pixels", maxPixels, "refuse pictures of more than `N` pixels")
+	f.BoolVar(&flags.pictures.AsStored, "as-stored", false, "do not turn pictures as their EXIF data say")
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "say nothing but errors: no progress, no warnings")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "say what ran, and how fast, on standard error")
 	if err := cmd.MarkFlagFilename("output", "npy", "png", "jpg", "jpeg"); err != nil {
 		panic(err) // there is no such flag
 	}
 	return cmd
+}
+
+// twice reports whether a name is there more than once.
+func twice(names []string, name string) bool {
+	i := slices.Index(names, name)
+	return i >= 0 && slices.Contains(names[i+1:], name)
 }
 
 // warn tells of what may make the result another one than meant.
@@ -146,10 +164,7 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	}
 	defer closeAll()
 	for _, name := range names {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		in, err := openInput(name, flags.asStored)
+		in, err := await(ctx, func() (*input, error) { return openInput(name, flags.pictures) })
 		if err != nil {
 			return err
 		}

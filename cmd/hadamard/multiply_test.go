@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
 	"github.com/hadamard-go/hadamard/runtime"
@@ -542,7 +543,7 @@ func TestMultiplyTruncated(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	saveNPY(t, "a.npy", ndarray.Uint8, []int{3 * blockBytes}, make([]uint8, 3*blockBytes))
-	in, err := openInput("a.npy", false)
+	in, err := openInput("a.npy", imagefile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

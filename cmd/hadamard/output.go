@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
 )
 
 // format is what a result is written as.
@@ -73,6 +75,10 @@ func createOutput(path string, format format, quality int, p *product) (*output,
 	}
 	o := &output{file: file, format: format, quality: quality, product: p}
 	if format != npyFormat {
+		if err := stream.MayHold(int64(size)); err != nil {
+			file.Abort()
+			return nil, fmt.Errorf("%s: a picture of shape %s: %w", path, broadcast.FormatShape(p.shape), err)
+		}
 		o.pixels.Grow(size)
 		return o, nil
 	}

@@ -3,21 +3,10 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
-
-// splitView splits FILE:VIEW at the last colon, unless a file has the whole
-// name.
-func splitView(name string, exists func(string) bool) (path, view string) {
-	i := strings.LastIndexByte(name, ':')
-	if i <= 0 || exists(name) || !exists(name[:i]) {
-		return name, ""
-	}
-	return name[:i], name[i+1:]
-}
 
 // viewArray reads an array that is no picture as something else.
 func viewArray(a ndarray.Array, view string) (ndarray.Array, error) {

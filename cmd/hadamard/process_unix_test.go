@@ -4,7 +4,11 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"math"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,6 +18,7 @@ import (
 	"time"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
 	"golang.org/x/sys/unix"
 )
 
@@ -66,9 +71,24 @@ func TestMultiplyDeviceFull(t *testing.T) {
 	}
 }
 
-// Ctrl-C in the middle leaves no half file.
+var signals = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+
+// end waits for a command that a signal has ended.
+func end(t *testing.T, cmd *exec.Cmd, signal syscall.Signal, stderr *bytes.Buffer) {
+	t.Helper()
+	late := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
+	defer late.Stop()
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 128+int(signal) {
+		t.Errorf("%v: %v, want exit code %d", signal, err, 128+int(signal))
+	}
+	if got := stderr.String(); got != "hadamard: interrupted, nothing was written\n" {
+		t.Errorf("%v: stderr %q", signal, got)
+	}
+}
+
+// Ctrl-C in the middle leaves no half file, nor do other signals.
 func TestMultiplySignal(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range signals {
 		dir := t.TempDir()
 		const n = 20000 // 400 MB
 		saveNPY(t, filepath.Join(dir, "row.npy"), ndarray.Uint8, []int{n}, make([]uint8, n))
@@ -90,13 +110,176 @@ func TestMultiplySignal(t *testing.T) {
 		if err := cmd.Process.Signal(signal); err != nil {
 			t.Fatal(err)
 		}
-		if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitError {
-			t.Errorf("%v: %v, want exit code 1", signal, err)
-		}
-		if got := stderr.String(); got != "hadamard: interrupted, nothing was written\n" {
-			t.Errorf("%v: stderr %q", signal, got)
-		}
+		end(t, cmd, signal, &stderr)
 		only(t, dir, "row.npy", "column.npy")
+	}
+}
+
+// A single signal ends a command that waits for a pipe: one that nobody has opened, and
+// one that delivers a part of an array.
+func TestMultiplySignalWaiting(t *testing.T) {
+	for i, signal := range signals {
+		dir := t.TempDir()
+		pipe := filepath.Join(dir, "pipe")
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Skip("this file system has no pipes:", err)
+		}
+		saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
+		cmd := program(t, dir, "multiply", "a.npy", "pipe", "-o", "out.npy")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			w, err := os.OpenFile(pipe, os.O_WRONLY, 0) // waits for the reader
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			if _, err := w.WriteString("\x93NUMPY\x01\x00"); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			time.Sleep(100 * time.Millisecond) // until it is likely to wait
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		end(t, cmd, signal, &stderr)
+		only(t, dir, "a.npy", "pipe")
+	}
+}
+
+// Signals that the program was started to ignore stay ignored, as nohup wants it.
+func TestMultiplyIgnoredSignal(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("this file system has no pipes:", err)
+	}
+	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
+	cmd := program(t, dir, "multiply", "a.npy", "pipe", "-o", "out.npy")
+	signal.Ignore(syscall.SIGHUP) // which processes inherit
+	err := cmd.Start()
+	signal.Reset(syscall.SIGHUP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.WriteString(contents(t, dir, "a.npy")); err != nil {
+		t.Fatal(err)
+	}
+	// The pipe is left open: the array is complete.
+	defer w.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	only(t, dir, "a.npy", "out.npy", "pipe")
+}
+
+// tooLarge reports whether an error says that the machine can not hold something; a small
+// one can not even count it.
+func tooLarge(text string) bool {
+	return strings.Contains(text, " do not fit into the ") || math.MaxInt == math.MaxInt32 && strings.Contains(text, " overflows ")
+}
+
+// Endless and hostile operands are looked at before they are read.
+func TestMultiplyEndless(t *testing.T) {
+	dir := t.TempDir()
+	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
+	if _, err := os.Stat("/dev/zero"); err == nil {
+		code, _, stderr := hadamard(t, dir, "multiply", "a.npy", "/dev/zero", "-o", "out.npy")
+		if code != exitError || !strings.HasPrefix(stderr, "hadamard: /dev/zero: not a .npy, .npz or picture file") {
+			t.Errorf("exit code %d, %q", code, stderr)
+		}
+	}
+	cmd := program(t, dir, "multiply", "a.npy", "-", "-o", "out.npy")
+	header := npy.EncodeHeader(ndarray.Float64, []int{1 << 16, 1 << 16, 1 << 12}, false) // 128 TiB
+	cmd.Stdin = bytes.NewReader(header)
+	text, _ := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != exitError || !tooLarge(string(text)) {
+		t.Errorf("exit code %d, %q", code, text)
+	}
+	only(t, dir, "a.npy")
+}
+
+// A picture that the machine can not hold is an error before anything is made.
+func TestMultiplyHugePicture(t *testing.T) {
+	dir := t.TempDir()
+	const n = 10_000_000 // whose square is 10^14 pixels
+	saveNPY(t, filepath.Join(dir, "row.npy"), ndarray.Uint8, []int{n}, make([]uint8, n))
+	saveNPY(t, filepath.Join(dir, "column.npy"), ndarray.Uint8, []int{n, 1}, make([]uint8, n))
+	code, _, stderr := hadamard(t, dir, "multiply", "row.npy", "column.npy", "-o", "out.png")
+	if code != exitError || !strings.Contains(stderr, "shape (10000000,10000000): ") || !tooLarge(stderr) {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	only(t, dir, "column.npy", "row.npy")
+}
+
+// A mapped picture of too many pixels is refused by its header, unless it is asked for.
+func TestMultiplyMaxPixels(t *testing.T) {
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "bomb.pbm"), append([]byte("P4 20000 20000\n"), make([]byte, 100)...))
+	save(t, filepath.Join(dir, "small.pgm"), []byte("P5 2 2 255\n\x00\x01\x02\x03"))
+	code, _, stderr := hadamard(t, dir, "multiply", "bomb.pbm", "bomb.pbm", "-o", "out.npy")
+	if code != exitError || !strings.Contains(stderr, "20000 x 20000 pixels") || !strings.Contains(stderr, "--max-pixels") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	code, _, stderr = hadamard(t, dir, "multiply", "small.pgm", "small.pgm", "--max-pixels", "3", "-o", "out.npy")
+	if code != exitError || !strings.Contains(stderr, "the limit is 3 pixels, which --max-pixels raises") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	only(t, dir, "bomb.pbm", "small.pgm")
+	ok(t, dir, "multiply", "small.pgm", "small.pgm", "--max-pixels", "4", "-o", "out.npy")
+	if code, _, stderr := hadamard(t, dir, "multiply", "small.pgm", "small.pgm", "--max-pixels", "0", "-o", "out.npy"); code != exitUsage {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+// Standard input is an operand, whatever it is.
+func TestMultiplyStdin(t *testing.T) {
+	dir := t.TempDir()
+	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
+	saveNPY(t, filepath.Join(dir, "bits.npy"), ndarray.Uint8, []int{3}, []uint8{0, 7, 255})
+	file, err := os.Open(filepath.Join(dir, "a.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for name, test := range map[string]struct {
+		in      io.Reader
+		operand string
+		want    []int16
+	}{
+		"a file":         {file, "-", []int16{1, 4, 9}},
+		"a pipe":         {strings.NewReader(contents(t, dir, "a.npy") + "behind"), "-", []int16{1, 4, 9}},
+		"a part of it":   {strings.NewReader(contents(t, dir, "bits.npy")), "/dev/stdin:mask", []int16{0, 2, 3}},
+		"not what it is": {strings.NewReader(""), "-", nil},
+	} {
+		cmd := program(t, dir, "multiply", test.operand, "a.npy", "-o", "out.npy")
+		cmd.Stdin = test.in
+		text, err := cmd.CombinedOutput()
+		if test.want == nil {
+			if cmd.ProcessState.ExitCode() != exitError || string(text) != "hadamard: -: the file is empty\n" {
+				t.Errorf("%s: %v, %q", name, err, text)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v, %q", name, err, text)
+		} else if got := loadNPY[int16](t, filepath.Join(dir, "out.npy"), ndarray.Int16, []int{3}); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+	if code, _, stderr := hadamard(t, dir, "multiply", "-", "-", "-o", "out.npy"); code != exitUsage || !strings.Contains(stderr, "standard input (-) can be one operand only") {
+		t.Errorf("twice: exit code %d, %q", code, stderr)
 	}
 }
 

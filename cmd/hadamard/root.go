@@ -51,8 +51,9 @@ const rootLong = `Multiply arrays in files element by element, as NumPy broadcas
 Files are NumPy's .npy and .npz, and pictures. Shapes need not be equal: a mask of
 one channel multiplies a photograph of three, a row multiplies each row of a table.
 
-The exit status is 0 when the work is done, 1 when it failed, and 2 when the command
-line is wrong. Errors are one line on standard error; then no file has changed.`
+The exit status is 0 when the work is done, 1 when it failed, 2 when the command line is
+wrong, and 128 plus its number when a signal ended it. Errors are one line on standard
+error; then no file has changed.`
 
 const rootExample = `  hadamard multiply photo.jpg mask.png -o masked.png
   hadamard help multiply`

@@ -3,10 +3,12 @@ package imagefile
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"testing"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime"
 )
 
 // wronged returns a chunk whose checksum is wrong.
@@ -179,10 +181,23 @@ func TestDamagedJPEG(t *testing.T) {
 	}
 }
 
-// Memory is refused before it is taken.
-func TestMaxBytes(t *testing.T) {
+// Pixels are refused before memory is taken for them.
+func TestMaxPixels(t *testing.T) {
 	data := (&imagetest.PNG{Width: 200, Height: 100, Depth: 1, Kind: 0, Rows: make([]byte, 100*26)}).Bytes()
-	read(t, data, Options{MaxBytes: 200 * 100 * 2}, ndarray.UNorm8, 100, 200, 1)
-	_, err := Decode(data, Options{MaxBytes: 200*100*2 - 1})
-	wantError(t, err, "200 x 100 pixels, which take 40000 bytes to decode; the limit is 39999")
+	read(t, data, Options{MaxPixels: 200 * 100}, ndarray.UNorm8, 100, 200, 1)
+	_, err := Decode(data, Options{MaxPixels: 200*100 - 1})
+	wantError(t, err, "the PNG claims 200 x 100 pixels, which take 0.0 GB to decode; the limit is 19999 pixels")
+	var size *SizeError
+	if !errors.As(err, &size) || size.Bytes != 200*100*2 {
+		t.Errorf("error %#v: want the bytes that decoding takes", err)
+	}
+}
+
+// Nothing is decoded that the process has no memory for.
+func TestTooMuchMemory(t *testing.T) {
+	huge := []byte("P6 2000000000 2000000000 65535\n")
+	_, err := Decode(huge, Options{})
+	if !errors.Is(err, runtime.ErrMemory) {
+		t.Errorf("error %v", err)
+	}
 }

@@ -34,7 +34,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("P6 2 1 255\nabcdef"), "stored")
 	f.Add([]byte("P4 2 1\n\x80"), "mask")
 	f.Fuzz(func(t *testing.T, data []byte, view string) {
-		p, err := Decode(data, Options{View: View(view), MaxBytes: 1 << 22})
+		p, err := Decode(data, Options{View: View(view), MaxPixels: 1 << 20})
 		if err != nil {
 			return
 		}

@@ -17,8 +17,10 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"math"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
 )
 
 // Format is a picture format.
@@ -99,9 +101,9 @@ type Meta struct {
 
 // Options say how to read a picture.
 type Options struct {
-	View     View  // which part
-	AsStored bool  // turn and mirror nothing
-	MaxBytes int64 // most memory that decoding may take, 0 for any
+	View      View  // which part
+	AsStored  bool  // turn and mirror nothing
+	MaxPixels int64 // more are a *SizeError, 0 for any number
 }
 
 // source is a picture file whose header has been read.
@@ -130,7 +132,10 @@ func (s *source) warnf(format string, args ...any) {
 // setMemory notes how much decoding takes, a pixel taking so many bytes in the
 // decoder, for which the array is not counted.
 func (s *source) setMemory(perPixel int) {
-	s.memory = int64(s.width) * int64(s.height) * int64(perPixel+s.channels*s.size())
+	pixels, each := int64(s.width)*int64(s.height), int64(perPixel+s.channels*s.size())
+	if s.memory = pixels * each; pixels > math.MaxInt64/each {
+		s.memory = math.MaxInt64
+	}
 }
 
 // size returns the bytes of a sample.
@@ -156,7 +161,7 @@ func decode(format Format, open func([]byte) (*source, error), data []byte, o Op
 	if err != nil {
 		return nil, broken(format, err)
 	}
-	if err := s.check(format, int64(len(data)), o.MaxBytes); err != nil {
+	if err := s.check(format, int64(len(data)), o.MaxPixels); err != nil {
 		return nil, err
 	}
 	img, err := s.decode()
@@ -181,28 +186,34 @@ func decode(format Format, open func([]byte) (*source, error), data []byte, o Op
 // deflated byte makes at most 1032 bytes of 8 one-bit pixels.
 const maxRatio = 1032 * 8
 
-// check refuses pictures that are not worth decoding.
-func (s *source) check(format Format, fileBytes, maxBytes int64) error {
+// check refuses pictures that are not worth decoding, and those that the process does not
+// have the memory for.
+func (s *source) check(format Format, fileBytes, maxPixels int64) error {
 	switch {
 	case s.width < 1 || s.height < 1:
 		return fmt.Errorf("the %s has no pixels: its header says %d x %d", format, s.width, s.height)
 	case (format == PNG || format == JPEG) && int64(s.width)*int64(s.height) > maxRatio*fileBytes:
 		return fmt.Errorf("the %s claims %d x %d pixels, more than its %d bytes can hold", format, s.width, s.height, fileBytes)
-	case maxBytes > 0 && s.memory > maxBytes:
-		return &SizeError{format, s.width, s.height, s.memory, maxBytes}
+	case maxPixels > 0 && int64(s.width)*int64(s.height) > maxPixels:
+		return &SizeError{format, s.width, s.height, s.memory, maxPixels}
+	}
+	if err := stream.MayHold(s.memory); err != nil {
+		return fmt.Errorf("the %s has %d x %d pixels: %w", format, s.width, s.height, err)
 	}
 	return nil
 }
 
-// SizeError is a picture whose decoding would take more memory than it may.
+// SizeError is a picture of more pixels than it may have.
 type SizeError struct {
 	Format        Format
 	Width, Height int
-	Bytes, Limit  int64
+	Bytes         int64 // that decoding would take
+	MaxPixels     int64
 }
 
 func (e *SizeError) Error() string {
-	return fmt.Sprintf("the %s has %d x %d pixels, which take %d bytes to decode; the limit is %d", e.Format, e.Width, e.Height, e.Bytes, e.Limit)
+	return fmt.Sprintf("the %s claims %d x %d pixels, which take %.1f GB to decode; the limit is %d pixels",
+		e.Format, e.Width, e.Height, float64(e.Bytes)/1e9, e.MaxPixels)
 }
 
 func broken(format Format, err error) error {

@@ -11,6 +11,8 @@ import (
 	"math"
 	"os"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
 )
 
 // File is a file whose content is in Data. A mapping is private to the reader
@@ -23,22 +25,27 @@ type File struct {
 	file   *os.File
 }
 
-// Open maps the file, or reads it if it can not be mapped. Data is read-only:
-// a write to it faults.
-func Open(name string) (*File, error) {
+// Open maps the file, or reads as much of it as is needed if it can not be mapped.
+// Data is read-only: a write to it faults.
+func Open(name string, need stream.Need) (*File, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
+	return From(f, name, need)
+}
+
+// From is Open for a file that is open, which it owns from then on.
+func From(f *os.File, name string, need stream.Need) (*File, error) {
 	m := &File{Name: name, file: f}
-	if err := m.load(); err != nil {
+	if err := m.load(need); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return m, nil
 }
 
-func (m *File) load() error {
+func (m *File) load(need stream.Need) error {
 	info, err := m.file.Stat()
 	if err != nil {
 		return err
@@ -46,7 +53,7 @@ func (m *File) load() error {
 	if info.IsDir() {
 		return &fs.PathError{Op: "read", Path: m.Name, Err: errors.New("is a directory")}
 	}
-	if size := info.Size(); info.Mode().IsRegular() && size > 0 {
+	if size := info.Size(); info.Mode().IsRegular() && size > 0 && m.fromStart() {
 		if size > math.MaxInt {
 			return &fs.PathError{Op: "map", Path: m.Name, Err: errors.New("too large for the address space")}
 		}
@@ -56,8 +63,15 @@ func (m *File) load() error {
 		}
 	}
 	// Also for regular files that claim size 0: those below /proc do.
-	m.Data, err = io.ReadAll(m.file)
+	m.Data, err = stream.Read(m.file, need)
 	return err
+}
+
+// fromStart reports whether nothing of the file has been read: standard input may
+// have been, by another program.
+func (m *File) fromStart() bool {
+	at, err := m.file.Seek(0, io.SeekCurrent)
+	return err == nil && at == 0
 }
 
 // Check reports an error if the file has shrunk below what is mapped.

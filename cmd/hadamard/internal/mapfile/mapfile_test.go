@@ -2,6 +2,7 @@ package mapfile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 	"unsafe"
 )
 
+// all needs everything.
+func all(start []byte) (int, error) { return len(start) + 1, nil }
+
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	content := strings.Repeat("0123456789abcdef", 1000)
@@ -19,7 +23,7 @@ func TestOpen(t *testing.T) {
 	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, err := Open(name)
+	m, err := Open(name, all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +53,7 @@ func TestOpenEmpty(t *testing.T) {
 	if err := os.WriteFile(name, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, err := Open(name)
+	m, err := Open(name, all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,10 +64,10 @@ func TestOpenEmpty(t *testing.T) {
 
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Open(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Open(filepath.Join(dir, "missing"), all); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
 	}
-	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "directory") {
+	if _, err := Open(dir, all); err == nil || !strings.Contains(err.Error(), "directory") {
 		t.Errorf("directory: %v", err)
 	}
 }
@@ -80,11 +84,34 @@ func TestOpenPipe(t *testing.T) {
 	}
 	w.Close()
 	m := &File{Name: "pipe", file: r}
-	if err := m.load(); err != nil {
+	if err := m.load(all); err != nil {
 		t.Fatal(err)
 	}
 	if m.Mapped || string(m.Data) != "through a pipe" || m.Check() != nil {
 		t.Errorf("got %+v", m)
+	}
+}
+
+// Of a file that another program has read a part of, the rest is read.
+func TestFromTheMiddle(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, []byte("0123456789"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Seek(4, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	m, err := From(f, name, func([]byte) (int, error) { return 3, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if m.Mapped || string(m.Data) != "456" {
+		t.Errorf("got %q, mapped: %v", m.Data, m.Mapped)
 	}
 }
 
@@ -94,7 +121,7 @@ func TestTruncated(t *testing.T) {
 	if err := os.WriteFile(name, make([]byte, size), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, err := Open(name)
+	m, err := Open(name, all)
 	if err != nil {
 		t.Fatal(err)
 	}

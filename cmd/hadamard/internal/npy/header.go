@@ -65,7 +65,7 @@ func parsePrefix(data []byte) (version byte, start, end int, err error) {
 		start = 12
 	}
 	if len(data) < start {
-		return 0, 0, 0, fmt.Errorf("header is truncated: the file has %d bytes", len(data))
+		return 0, start, 0, fmt.Errorf("header is truncated: the file has %d bytes", len(data))
 	}
 	length := uint32(binary.LittleEndian.Uint16(data[8:]))
 	if version > 1 {

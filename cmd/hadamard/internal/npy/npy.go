@@ -5,7 +5,7 @@ package npy
 
 import (
 	"fmt"
-	"strings"
+	"math"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
@@ -36,28 +36,27 @@ func Decode(file []byte) (ndarray.Array, error) {
 	return a, nil
 }
 
-// SplitPath splits "archive.npz:name" at the first ".npz:" whose left part
-// exists says is there, for archives with colons in their names. A path without
-// a member, or one that exists as it stands, is returned whole.
-func SplitPath(path string, exists func(string) bool) (file, member string) {
-	const mark = ".npz:"
-	if !strings.Contains(path, mark) || exists(path) {
-		return path, ""
+// Needed returns how many bytes of a .npy file are needed from the start, as far as the
+// first bytes tell: no more than they are if they tell all, or are of no such file.
+func Needed(start []byte) int {
+	_, from, end, err := parsePrefix(start)
+	switch {
+	case len(start) < len(magic)+2:
+		return len(magic) + 2
+	case len(start) < from:
+		return from
+	case err != nil:
+		return len(start)
+	case len(start) < end:
+		return end
 	}
-	first := -1
-	for from := 0; ; {
-		i := strings.Index(path[from:], mark)
-		if i < 0 {
-			break
-		}
-		colon := from + i + len(mark) - 1
-		if exists(path[:colon]) {
-			return path[:colon], path[colon+1:]
-		}
-		if first < 0 {
-			first = colon
-		}
-		from = colon
+	h, err := parseDict(string(start[from:end]), start[6])
+	if err != nil {
+		return len(start)
 	}
-	return path[:first], path[first+1:]
+	size, err := h.size()
+	if err != nil || size > math.MaxInt-end {
+		return len(start)
+	}
+	return end + size
 }

@@ -345,24 +345,27 @@ func TestDecodeIgnoresTail(t *testing.T) {
 	}
 }
 
-func TestSplitPath(t *testing.T) {
-	files := map[string]bool{"a.npz": true, "x.npz:y": true, "dir.npz:b.npz": true, `C:\a.npz`: true}
-	tests := []struct{ path, file, member string }{
-		{"a.npy", "a.npy", ""},
-		{"a.npz", "a.npz", ""},
-		{"a.npz:b", "a.npz", "b"},
-		{"a.npz:b:c", "a.npz", "b:c"},
-		{"a.npz:", "a.npz", ""},
-		{"x.npz:y", "x.npz:y", ""},
-		{"dir.npz:b.npz:c", "dir.npz:b.npz", "c"},
-		{`C:\a.npz:b`, `C:\a.npz`, "b"},
-		{"lost.npz:b.npz:c", "lost.npz", "b.npz:c"},
-		{"a:b.npy", "a:b.npy", ""},
+// Whatever the length of the start, what is needed in the end is the array and no more.
+func TestNeeded(t *testing.T) {
+	for _, name := range []string{"version1.npy", "version2.npy", "version3.npy", "scalar.npy", "empty.npy"} {
+		file := fixture(t, name)
+		steps, n := 0, 0
+		for more := append(bytes.Clone(file), "behind"...); ; steps++ {
+			need := Needed(more[:n])
+			if need <= n {
+				break
+			}
+			n = need
+		}
+		if n != len(file) || steps > 4 {
+			t.Errorf("%s: %d bytes in %d steps, want %d", name, n, steps, len(file))
+		}
 	}
-	for _, test := range tests {
-		file, member := SplitPath(test.path, func(name string) bool { return files[name] })
-		if file != test.file || member != test.member {
-			t.Errorf("%s: got %q and %q, want %q and %q", test.path, file, member, test.file, test.member)
+	for _, test := range hostile() {
+		for n := range len(test.file) {
+			if need := Needed([]byte(test.file[:n])); need < n {
+				t.Errorf("%s: %d bytes of %d", test.name, need, n)
+			}
 		}
 	}
 }
@@ -383,16 +386,20 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(test.file))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		whole := Needed(data)
 		if IsArchive(data) {
 			member, err := Member(data, "a")
 			if err != nil {
 				return
 			}
-			data = member
+			data, whole = member, Needed(member)
 		}
 		a, err := Decode(data)
 		if err != nil {
 			return
+		}
+		if again, err := Decode(data[:min(whole, len(data))]); whole < 0 || IsMagic(data) && (err != nil || len(again.Data) != len(a.Data)) {
+			t.Fatalf("%d of %d bytes are needed, which give %v", whole, len(data), err)
 		}
 		if got, want := len(a.Data), a.Len()*a.DType.Size(); got != want {
 			t.Fatalf("%v of %v has %d bytes, want %d", a.Shape, a.DType, got, want)

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
 )
 
 // IsArchive reports whether data starts like a zip file, which a .npz is.
@@ -32,7 +32,7 @@ func Member(archive []byte, name string) ([]byte, error) {
 	if f.Method == zip.Store {
 		return stored(archive, f)
 	}
-	data, err := inflate(f, len(archive))
+	data, err := inflate(f)
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", f.Name, err)
 	}
@@ -93,40 +93,20 @@ func stored(archive []byte, f *zip.File) ([]byte, error) {
 	return archive[start:end:end], nil
 }
 
-// inflate reads as much as the member's own header asks for. Deflate packs at
-// most 1032 bytes into one, so what the archive's size can not hold is refused
-// before any memory is taken for it.
-func inflate(f *zip.File, archived int) ([]byte, error) {
+// inflate reads as much as the member's own header asks for.
+func inflate(f *zip.File) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	var buf bytes.Buffer
-	if _, err := io.CopyN(&buf, r, maxHeader+12); err != nil && err != io.EOF {
-		return nil, err
-	}
-	h, start, err := parseHeader(buf.Bytes())
+	data, err := stream.Read(r, func(start []byte) (int, error) { return Needed(start), nil })
 	if err != nil {
 		return nil, err
-	}
-	size, err := h.size()
-	if err != nil {
-		return nil, err
-	}
-	if size/1032 > archived {
-		return nil, fmt.Errorf("data is truncated: shape %s of %s takes %d bytes, more than an archive of %d bytes can hold",
-			broadcast.FormatShape(h.Shape), h.DType, size, archived)
-	}
-	if rest := start + size - buf.Len(); rest > 0 {
-		buf.Grow(rest)
-		if _, err := io.CopyN(&buf, r, int64(rest)); err != nil && err != io.EOF {
-			return nil, err
-		}
 	}
 	// Reading on to the end compares the checksum.
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return nil, err
 	}
-	return buf.Bytes(), nil
+	return data, nil
 }
