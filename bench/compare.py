@@ -6,8 +6,9 @@
 
 FILEs hold a driver's JSON lines; without any, all of DIR/*.jsonl are read (DIR is the
 folder results beside this script). The cases are DIR/cases.json, or those that --cases
-and --group choose, and DIR/limits*.json the output of limits.c. Of lines with the same peer and case the fastest counts, so that
-rounds can be added to a file. A peer whose name ends in -2t has two threads.
+and --group choose, and DIR/limits*.json the output of limits.c. Of lines with the same
+peer and case the fastest counts, so that rounds can be added to a file. A peer whose name
+ends in -2t has two threads.
 
 For each group and peer:
 
@@ -101,16 +102,17 @@ def library(peer):
 
 
 def load(files, cases):
-    """The fastest time and the checks, by peer and case."""
-    ns, checks = collections.defaultdict(dict), collections.defaultdict(dict)
+    """The fastest time, the checks and what lines say of where they are from, by peer and case."""
+    ns, checks, origins = (collections.defaultdict(dict) for _ in range(3))
     for path in files:
         for text in path.read_text().splitlines():
             line = json.loads(text)
             case, peer = line["case"], line["peer"]
             if case in cases:
-                ns[peer][case] = min(ns[peer].get(case, math.inf), line["ns_per_call"])
+                if line["ns_per_call"] < ns[peer].get(case, math.inf):
+                    ns[peer][case], origins[peer][case] = line["ns_per_call"], line.get("on")
                 checks[peer][case] = line.get("check")
-    return ns, checks
+    return ns, checks, origins
 
 
 def drop_wrong(ns, checks, base):
@@ -185,13 +187,16 @@ def print_sizes(cases, ns, base, peer, limits):
         print_row(row)
 
 
-def print_lines(cases, ns, peers, limits):
+def print_lines(cases, ns, peers, limits, origins):
     for n in sorted(set(map(threads, peers))):
         ns["limit" if n == 1 else f"limit-{n}t"] = {name: t for name, t in limits[n].items() if t}
     for peer, results in ns.items():
         for name, t in results.items():
             c = cases[name]
-            print(json.dumps({"case": name, "peer": peer, "ns_per_call": t, "gb_per_s": c["bytes"] / t, "elements": c["elements"]}))
+            line = {"case": name, "peer": peer, "ns_per_call": t, "gb_per_s": c["bytes"] / t, "elements": c["elements"]}
+            if on := origins[peer].get(name):
+                line["on"] = on
+            print(json.dumps(line))
 
 
 def print_groups(cases, ns, base, peers, limits):
@@ -249,7 +254,7 @@ def main():
 
     cases = json.loads((args.cases or args.results / "cases.json").read_text())["cases"]
     cases = {c["name"]: c for c in cases if args.group in (None, c["group"])}
-    ns, checks = load(args.files or sorted(args.results.glob("*.jsonl")), cases)
+    ns, checks, origins = load(args.files or sorted(args.results.glob("*.jsonl")), cases)
     base = args.base or next((p for p in sorted(ns) if p.startswith("numpy")), None)
     if base not in ns:
         sys.exit(f"compare.py: no results of {base or 'NumPy'}; there are {', '.join(sorted(ns)) or 'none'}")
@@ -262,7 +267,7 @@ def main():
     if args.common:
         cases = {name: c for name, c in cases.items() if all(name in ns[p] for p in peers)}
     if args.lines:
-        print_lines(cases, {p: ns[p] for p in peers}, peers, limits)
+        print_lines(cases, {p: ns[p] for p in peers}, peers, limits, origins)
     elif args.sizes:
         print_sizes(cases, ns, base, peers[-1], limits)
     else:

@@ -11,6 +11,7 @@ import (
 	goruntime "runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,32 +24,38 @@ const benchLong = `Time multiplies, and plot what was timed.
 
 Without --cases it is the seed benchmark: arrays of shape (x,2048), float32 and
 float64, multiplied element by element, from 2,048 elements to 100 million. That
-takes half a minute and 2.4 GB of memory (--filter f32 for half of it).
+takes half a minute and 2.4 GB of memory; --filter f32 runs half of it, --filter
+seed_1x the smallest two.
 
-One JSON object a case is printed when it is measured. The folder bench of the
-repository has the generator of the cases, drivers of other libraries that print
-the same, and what compares them. Each call is one runtime.MultiplyTo, or
-runtime.Product of three operands and more, on views that are made beforehand, by
-the protocol that the file describes. With --planned two operands are multiplied by
-a runtime.Plan, also made beforehand: as by programs that know their layouts when
-they are compiled.
+At a terminal there is a table with the time of a call, and the GB/s (10⁹ bytes per
+second) that are read and written. To a file or a pipe, or with --json, each case is
+a JSON object on a line, with the machine, the level and the day. The folder bench of
+the repository has the generator of cases, drivers of other libraries that print the
+same, and what compares them.
+
+Each call is one runtime.MultiplyTo, or runtime.Product of three operands and more,
+on views that are made beforehand, by the protocol that the file of cases describes.
+With --planned two operands are multiplied by a runtime.Plan, also made beforehand:
+as by programs that know their layouts when they are compiled.
 
 --plot draws GB/s against the number of elements: a panel for each dtype, in it a
-line for each peer. It measures first, unless there are files of results, lines
-that drivers printed; then it draws those that are of the cases. The vertical
-lines are caches of the machine that draws, where operands and result fill them.
+line for each peer, and where operands and result fill a cache. It measures first,
+unless there are files of results, lines that drivers printed; then it draws those
+that are of the cases.
 
-Cases that need what the library does not have are skipped, and counted by
-reason on standard error at the end.`
+Cases that need what the library does not have are skipped, and counted by reason on
+standard error at the end.`
 
-const benchExample = `  hadamard bench --plot seed.png
-  hadamard bench --cases cases.json --filter image --level avx2
+const benchExample = `  hadamard bench
+  hadamard bench --filter seed_1x --level avx2
+  hadamard bench --plot seed.png
+  hadamard bench --cases cases.json --filter image --json >hadamard.jsonl
   hadamard bench --plot seed.png numpy.jsonl hadamard.jsonl`
 
 type benchFlags struct {
 	cases, filter, level, label, plot string
 	threads                           int
-	dram, planned, quick              bool
+	dram, planned, quick, json        bool
 }
 
 func newBench() *cobra.Command {
@@ -77,15 +84,16 @@ func newBench() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.cases, "cases", "", "file of cases (.json; default the seed benchmark)")
-	f.StringVar(&flags.plot, "plot", "", "picture to write (.png)")
-	f.StringVar(&flags.filter, "filter", "", "run only this group, or cases with this in their name")
-	f.BoolVar(&flags.dram, "dram", false, "run only the cases that are larger than caches")
-	f.IntVar(&flags.threads, "threads", 1, "processors to use")
+	f.StringVar(&flags.cases, "cases", "", "time the cases in `FILE`, a .json, instead of the seed benchmark")
+	f.StringVar(&flags.plot, "plot", "", "draw the results into `FILE`, a .png")
+	f.StringVar(&flags.filter, "filter", "", "run only the group `NAME`, or cases with NAME in theirs")
+	f.BoolVar(&flags.dram, "dram", false, "run only cases that are larger than caches")
+	f.IntVar(&flags.threads, "threads", 1, "use `N` processors")
 	f.BoolVar(&flags.planned, "planned", false, "plan before the clock starts")
-	f.StringVar(&flags.level, "level", "", "level to run at: "+strings.Join(levels, ", ")+" (default the best)")
-	f.StringVar(&flags.label, "label", "", `name of the peer to print (default "hadamard", or such as "hadamard-planned-2t")`)
-	f.BoolVar(&flags.quick, "quick", false, "repeat little, to see whether results are right")
+	f.StringVar(&flags.level, "level", "", "run at `LEVEL`: "+strings.Join(levels, ", ")+" (default the one that info shows)")
+	f.StringVar(&flags.label, "label", "", "print `NAME` as the peer's (default \"hadamard\", or such as \"hadamard-planned-2t\")")
+	f.BoolVar(&flags.json, "json", false, "print JSON lines at a terminal too")
+	f.BoolVar(&flags.quick, "quick", false, "repeat little: whether it works, not how fast")
 	if err := cmd.MarkFlagFilename("plot", "png"); err != nil {
 		panic(err) // there is no such flag
 	}
@@ -132,7 +140,7 @@ func runBench(ctx context.Context, flags benchFlags, files []string, stdout, std
 	if err != nil || file == nil {
 		return err
 	}
-	chart, err := bench.Chart(suite, results, cacheSizes())
+	chart, err := bench.Chart(suite, results)
 	if err != nil {
 		return err
 	}
@@ -152,11 +160,17 @@ func loadSuite(flags benchFlags) (suite *bench.Suite, err error) {
 	if err != nil {
 		return nil, err
 	}
+	var groups []string
+	for _, c := range suite.Cases {
+		if !slices.Contains(groups, c.Group) {
+			groups = append(groups, c.Group)
+		}
+	}
 	suite.Cases = slices.DeleteFunc(suite.Cases, func(c bench.Case) bool {
 		return flags.dram && !c.DRAM || !strings.Contains(c.Name, flags.filter) && c.Group != flags.filter
 	})
 	if len(suite.Cases) == 0 {
-		return nil, fmt.Errorf("%s: no case is in a group %q or has it in its name", suite.Name, flags.filter)
+		return nil, fmt.Errorf("%s: no case is in a group %q or has it in its name; the groups are %s", suite.Name, flags.filter, strings.Join(groups, ", "))
 	}
 	return suite, nil
 }
@@ -169,7 +183,8 @@ func useThreads(n int) (restore func()) {
 
 // measure runs the cases, and prints each result when it is there.
 func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, stderr io.Writer) ([]bench.Result, error) {
-	if _, err := runtime.ActiveLevel(); err != nil {
+	level, err := runtime.ActiveLevel()
+	if err != nil {
 		return nil, err
 	}
 	label := flags.label
@@ -184,6 +199,14 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 	}
 	defer useThreads(flags.threads)()
 
+	setting := bench.Setting{
+		CPU: describeMachine().CPU.String(), Level: level.String(), Threads: flags.threads,
+		Date: time.Now().Format(time.DateOnly), Caches: cacheSizes(),
+	}
+	var report reporter = lineReporter{stdout}
+	if isTerminal(stdout) && !flags.json {
+		report = newTable(stdout, suite, setting)
+	}
 	var results []bench.Result
 	skipped := map[string]int{}
 	var reasons []string // in the order of the file
@@ -195,6 +218,9 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 			}
 			continue
 		}
+		if err := report.begin(c); err != nil {
+			return nil, err
+		}
 		m, err := c.Measure(ctx, bench.Options{Planned: flags.planned, Quick: flags.quick})
 		if errors.Is(err, context.Canceled) {
 			return nil, errors.New("interrupted")
@@ -202,10 +228,10 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", suite.Name, err)
 		}
-		if err := bench.Print(stdout, c, label, m); err != nil {
+		results = append(results, bench.NewResult(c, label, m, &setting))
+		if err := report.end(results[len(results)-1]); err != nil {
 			return nil, err
 		}
-		results = append(results, bench.Result{Case: c.Name, Peer: label, NsPerCall: m.NsPerCall})
 	}
 	for _, reason := range reasons {
 		fmt.Fprintf(stderr, "skipped %s: %s\n", count(skipped[reason], "case"), reason)

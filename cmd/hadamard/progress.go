@@ -2,11 +2,9 @@ package main
 
 import (
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
 // progress draws a bar once the work has taken a second.
@@ -21,7 +19,7 @@ const patience = time.Second
 // terminalProgress returns the progress of work on that many bytes, or nil,
 // which draws nothing, if w is no terminal.
 func terminalProgress(w io.Writer, total int) *progress {
-	if f, ok := w.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	if !isTerminal(w) {
 		return nil
 	}
 	return newProgress(w, total)

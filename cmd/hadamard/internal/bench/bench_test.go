@@ -156,10 +156,12 @@ func TestLoadErrors(t *testing.T) {
 func TestPrint(t *testing.T) {
 	var out bytes.Buffer
 	c := &Case{Name: `a "b"`, Elements: 6, Bytes: 18}
-	if err := Print(&out, c, "hadamard", Measurement{NsPerCall: 4.567, MedianNs: 5, Check: -70.5}); err != nil {
+	on := &Setting{CPU: "a CPU", Level: "avx2", Threads: 2, Date: "2026-11-26", Caches: []Cache{{"L2", 1 << 20}}}
+	if err := NewResult(c, "hadamard", Measurement{NsPerCall: 4.567, MedianNs: 5, Check: -70.5}, on).Print(&out); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"case": "a \"b\"", "peer": "hadamard", "ns_per_call": 4.57, "gb_per_s": 3.941, "elements": 6, "med_ns": 5.00, "check": -70.5}` + "\n"
+	want := `{"case":"a \"b\"","peer":"hadamard","ns_per_call":4.57,"gb_per_s":3.941,"elements":6,"med_ns":5,"check":-70.5,` +
+		`"on":{"cpu":"a CPU","level":"avx2","threads":2,"date":"2026-11-26","caches":[{"name":"L2","bytes":1048576}]}}` + "\n"
 	if out.String() != want {
 		t.Errorf("got  %swant %s", out.String(), want)
 	}

@@ -10,30 +10,12 @@ import (
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/chart"
 )
 
-// Cache is a level of the memory.
-type Cache struct {
-	Name  string `json:"name"`
-	Bytes int    `json:"bytes"`
-}
-
-// String writes the name and the size, in its usual unit.
-func (c Cache) String() string { return c.Name + " " + binarySize(c.Bytes) }
-
-func binarySize(n int) string {
-	switch {
-	case n >= 1<<20 && n%(1<<19) == 0:
-		return fmt.Sprintf("%g MiB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%g KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%d B", n)
-}
-
 // Chart lays out results of a suite: a panel for each dtype, in it a line for
 // each peer, of GB/s by elements, and a mark where operands and result fill a
 // cache. Of a peer's results for as many elements the fastest counts. A peer
-// whose name begins with limit is the machine.
-func Chart(s *Suite, results []Result, caches []Cache) (*chart.Chart, error) {
+// whose name begins with limit is the machine. The note says where and when
+// results were measured, as far as they say it; so do the caches.
+func Chart(s *Suite, results []Result) (*chart.Chart, error) {
 	cases := map[string]*Case{}
 	for i := range s.Cases {
 		if c := &s.Cases[i]; c.Elements > 0 && c.Bytes > 0 {
@@ -44,12 +26,16 @@ func Chart(s *Suite, results []Result, caches []Cache) (*chart.Chart, error) {
 	dtypes := map[string]*Case{}   // a case of each
 	peers := map[string]bool{}     // all
 	lines := map[[2]string]rates{} // by dtype and peer
+	var settings []Setting
 	for _, r := range results {
 		c := cases[r.Case]
 		if c == nil {
 			continue
 		}
 		dtypes[c.Out.DType], peers[r.Peer] = c, true
+		if r.On != nil {
+			settings = append(settings, *r.On)
+		}
 		line := [2]string{c.Out.DType, r.Peer}
 		if lines[line] == nil {
 			lines[line] = rates{}
@@ -61,7 +47,11 @@ func Chart(s *Suite, results []Result, caches []Cache) (*chart.Chart, error) {
 		return nil, fmt.Errorf("none of %d results is of a case of %s, such as %q", len(results), s.Name, s.Cases[0].Name)
 	}
 
-	figure := &chart.Chart{Title: s.Title, X: "elements of the result", Y: "GB/s read and written"}
+	figure := &chart.Chart{Title: s.Title, Note: note(settings), X: "elements of the result", Y: "GB/s read and written"}
+	var caches []Cache
+	for _, on := range settings[:min(len(settings), 1)] {
+		caches = on.Caches
+	}
 	for _, dtype := range slices.Sorted(maps.Keys(dtypes)) {
 		p := chart.Panel{Title: dtype}
 		for _, c := range caches {
@@ -80,6 +70,33 @@ func Chart(s *Suite, results []Result, caches []Cache) (*chart.Chart, error) {
 		figure.Panels = append(figure.Panels, p)
 	}
 	return figure, nil
+}
+
+// note names the machines, levels, threads and days of measurements, each once.
+func note(settings []Setting) string {
+	var parts []string
+	for _, of := range []func(Setting) string{
+		func(s Setting) string { return s.CPU },
+		func(s Setting) string { return s.Level },
+		func(s Setting) string { return count(s.Threads, "thread") },
+		func(s Setting) string { return s.Date },
+	} {
+		seen := map[string]bool{}
+		for _, s := range settings {
+			seen[of(s)] = true
+		}
+		if len(seen) > 0 {
+			parts = append(parts, strings.Join(slices.Sorted(maps.Keys(seen)), " and "))
+		}
+	}
+	return strings.Join(parts, "  ·  ")
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // The ranks of peers in a legend.

@@ -38,17 +38,22 @@ func TestChart(t *testing.T) {
 	suite := &Suite{Name: "f.json", Title: "title", Cases: []Case{
 		of("large", "float32", 100), of("small", "float32", 10), of("same", "float32", 10), of("other", "float64", 10), of("none", "float32", 0),
 	}}
-	results := []Result{
-		{"large", "limit", 100},
-		{"large", "zebra", 300},
-		{"large", "hadamard", 200},
-		{"small", "hadamard", 60},
-		{"small", "hadamard", 30},
-		{"same", "hadamard", 40},
-		{"none", "hadamard", 1},
-		{"unknown", "hadamard", 1},
+	result := func(name, peer string, ns float64, on *Setting) Result {
+		return Result{Case: name, Peer: peer, NsPerCall: ns, On: on}
 	}
-	got, err := Chart(suite, results, []Cache{{"L1", 1200}})
+	one := &Setting{CPU: "a CPU", Level: "avx2", Threads: 1, Date: "2026-11-25", Caches: []Cache{{"L1", 1200}}}
+	two := &Setting{CPU: "a CPU", Level: "avx2", Threads: 2, Date: "2026-11-26", Caches: []Cache{{"L1", 1200}}}
+	results := []Result{
+		result("large", "limit", 100, nil),
+		result("large", "zebra", 300, nil),
+		result("large", "hadamard", 200, one),
+		result("small", "hadamard", 60, two),
+		result("small", "hadamard", 30, two),
+		result("same", "hadamard", 40, one),
+		result("none", "hadamard", 1, nil),
+		result("unknown", "hadamard", 1, nil),
+	}
+	got, err := Chart(suite, results)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,12 +66,19 @@ func TestChart(t *testing.T) {
 		},
 		Marks: []chart.Mark{{X: 100, Name: "L1 1.171875 KiB"}},
 	}}
+	if want := "a CPU  ·  avx2  ·  1 thread and 2 threads  ·  2026-11-25 and 2026-11-26"; got.Note != want {
+		t.Errorf("the note is %q, want %q", got.Note, want)
+	}
 	if got.Title != "title" || !reflect.DeepEqual(got.Panels, want) {
 		t.Errorf("got  %+v\nwant %+v", got.Panels, want)
 	}
 
-	for _, results := range [][]Result{nil, {{"unknown", "hadamard", 1}}, {{"none", "hadamard", 1}}} {
-		if _, err := Chart(suite, results, nil); err == nil || !strings.Contains(err.Error(), `is of a case of f.json, such as "large"`) {
+	if got, err := Chart(suite, results[:2]); err != nil || got.Note != "" || got.Panels[0].Marks != nil {
+		t.Errorf("results that do not say where they are from: %v, %+v", err, got)
+	}
+
+	for _, results := range [][]Result{nil, {result("unknown", "hadamard", 1, one)}, {result("none", "hadamard", 1, one)}} {
+		if _, err := Chart(suite, results); err == nil || !strings.Contains(err.Error(), `is of a case of f.json, such as "large"`) {
 			t.Errorf("got %v", err)
 		}
 	}

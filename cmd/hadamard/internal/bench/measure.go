@@ -2,9 +2,7 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -148,20 +146,4 @@ func (m *multiplier[T]) times(n int) error {
 		}
 	}
 	return nil
-}
-
-// Print writes a measurement as the drivers of other libraries do: one JSON
-// object on a line.
-func Print(w io.Writer, c *Case, peer string, m Measurement) error {
-	names := make([]string, 2)
-	for i, name := range []string{c.Name, peer} {
-		text, err := json.Marshal(name)
-		if err != nil {
-			return err
-		}
-		names[i] = string(text)
-	}
-	_, err := fmt.Fprintf(w, `{"case": %s, "peer": %s, "ns_per_call": %.2f, "gb_per_s": %.3f, "elements": %d, "med_ns": %.2f, "check": %v}`+"\n",
-		names[0], names[1], m.NsPerCall, float64(c.Bytes)/m.NsPerCall, c.Elements, m.MedianNs, m.Check)
-	return err
 }

@@ -5,14 +5,37 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 )
 
-// Result is what a plot needs of a driver's line.
+// Result is a line that a driver prints, one JSON object for each case. Of another
+// library's a plot needs the case, the peer and the time alone.
 type Result struct {
-	Case      string  `json:"case"`
-	Peer      string  `json:"peer"`
-	NsPerCall float64 `json:"ns_per_call"`
+	Case      string   `json:"case"`
+	Peer      string   `json:"peer"`
+	NsPerCall float64  `json:"ns_per_call"`
+	GBPerS    float64  `json:"gb_per_s"`
+	Elements  int      `json:"elements"`
+	MedianNs  float64  `json:"med_ns"`
+	Check     float64  `json:"check"` // of the result after one call
+	On        *Setting `json:"on,omitempty"`
+}
+
+// NewResult is the line for a measurement of a case.
+func NewResult(c *Case, peer string, m Measurement, on *Setting) Result {
+	return Result{
+		Case: c.Name, Peer: peer, NsPerCall: rounded(m.NsPerCall, 100), GBPerS: rounded(float64(c.Bytes)/m.NsPerCall, 1000),
+		Elements: c.Elements, MedianNs: rounded(m.MedianNs, 100), Check: m.Check, On: on,
+	}
+}
+
+// rounded keeps so many parts of one.
+func rounded(x, parts float64) float64 { return math.Round(x*parts) / parts }
+
+// Print writes the result as the drivers of other libraries do.
+func (r Result) Print(w io.Writer) error {
+	return json.NewEncoder(w).Encode(r)
 }
 
 // ReadResults reads files of lines that drivers printed.

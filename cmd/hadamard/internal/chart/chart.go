@@ -18,10 +18,12 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// Chart is a row of panels that share their axes and a legend.
+// Chart is rows of panels that share their axes and a legend.
 type Chart struct {
-	Title, X, Y string
-	Panels      []Panel
+	Title  string
+	Note   string // below the title: what was measured where, and when
+	X, Y   string
+	Panels []Panel
 }
 
 // Panel is a set of lines; the first is on top.
@@ -49,6 +51,7 @@ type Mark struct {
 
 // Two panels are 1200 x 800 pixels, and one is as wide. Lengths are in points.
 const (
+	mostColumns   = 4
 	pixelsPerInch = 144
 	panelWidth    = 300
 	height        = 400
@@ -86,21 +89,27 @@ func (c *Chart) WritePNG(w io.Writer) error {
 		plots = append(plots, p)
 	}
 
-	canvas := vgimg.NewWith(vgimg.UseWH(vg.Length(panelWidth*max(2, len(plots))), height), vgimg.UseDPI(pixelsPerInch))
+	columns := min(max(2, len(plots)), mostColumns)
+	rows := (len(plots) + columns - 1) / columns
+	if len(plots) == 1 {
+		columns = 1
+	}
+	canvas := vgimg.NewWith(vgimg.UseWH(panelWidth*vg.Length(max(2, columns)), height*vg.Length(rows)), vgimg.UseDPI(pixelsPerInch))
 	page := draw.New(canvas)
 	page.SetColor(color.White)
 	page.Fill(page.Path())
 	page = draw.Crop(page, margin, -margin, margin, -margin)
-	page.Max.Y = drawHead(page, c.Title, styles)
-	tiles := draw.Tiles{Rows: 1, Cols: len(plots), PadX: 2 * margin}
+	page.Max.Y = drawHead(page, c.Title, c.Note, styles)
+	tiles := draw.Tiles{Rows: rows, Cols: columns, PadX: 2 * margin, PadY: 2 * margin}
 	label := letters(10, ink, text.XCenter, text.YBottom)
 	for i, p := range plots {
 		// gonum makes room for its own label of X as if it stood at the middle of
 		// a linear axis, which is far to the right on this one.
-		part := draw.Crop(tiles.At(page, i, 0), 0, 0, label.Height(c.X)+4, 0)
+		tile := tiles.At(page, i%columns, i/columns)
+		part := draw.Crop(tile, 0, 0, label.Height(c.X)+4, 0)
 		p.Draw(part)
 		data := p.DataCanvas(part)
-		page.FillText(label, vg.Point{X: data.Center().X, Y: page.Min.Y}, c.X)
+		page.FillText(label, vg.Point{X: data.Center().X, Y: tile.Min.Y}, c.X)
 	}
 	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(w)
 	return err
@@ -183,11 +192,13 @@ func (p *Panel) plot(styles []style, x, y interval) *plot.Plot {
 	lines.Horizontal = draw.LineStyle{Color: rule, Width: 0.7}
 	lines.Vertical = lines.Horizontal
 	plt.Add(lines)
+	var shown marks
 	for _, m := range p.Marks {
 		if x.contains(m.X) {
-			plt.Add(m)
+			shown = append(shown, m)
 		}
 	}
+	plt.Add(shown)
 	for _, l := range slices.Backward(p.Lines) {
 		var points plotter.XYs
 		for _, at := range l.Points {
@@ -207,6 +218,9 @@ func (p *Panel) plot(styles []style, x, y interval) *plot.Plot {
 // setAxis makes an axis logarithmic, with labels at the given multiples of
 // powers of ten.
 func setAxis(a *plot.Axis, r interval, labels ...float64) {
+	if r.max/r.min < 100 { // which may hold no more than one power of ten
+		labels = []float64{1, 2, 5}
+	}
 	a.Min, a.Max = r.min, r.max
 	a.Scale = plot.LogScale{}
 	a.Padding = 0
@@ -247,38 +261,90 @@ func short(v float64) string {
 	return fmt.Sprintf("%.4g", v)
 }
 
-// Plot draws the mark.
-func (m Mark) Plot(c draw.Canvas, plt *plot.Plot) {
-	x := c.X(plt.X.Norm(m.X))
-	c.StrokeLine2(draw.LineStyle{Color: faint, Width: 0.7, Dashes: []vg.Length{1.5, 2.5}}, x, c.Min.Y, x, c.Max.Y)
-	c.FillText(letters(8, faint, text.XLeft, text.YBottom), vg.Point{X: x + 3, Y: c.Min.Y + 4}, m.Name)
+// marks are drawn in one go, for the sake of their names.
+type marks []Mark
+
+// Plot draws the marks and their names.
+func (all marks) Plot(c draw.Canvas, plt *plot.Plot) {
+	style := letters(8, faint, text.XLeft, text.YBottom)
+	var at, widths []vg.Length
+	for _, m := range all {
+		x := c.X(plt.X.Norm(m.X))
+		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 0.7, Dashes: []vg.Length{1.5, 2.5}}, x, c.Min.Y, x, c.Max.Y)
+		at, widths = append(at, x), append(widths, style.Width(m.Name))
+	}
+	for i, label := range placeLabels(at, widths, c.Max.X) {
+		y := c.Min.Y + 4 + vg.Length(label.row)*(style.Height("L")+3)
+		c.FillText(style, vg.Point{X: label.x, Y: y}, all[i].Name)
+	}
 }
 
-// drawHead writes the title and the legend, and returns where they end.
-func drawHead(c draw.Canvas, title string, styles []style) (bottom vg.Length) {
+// label says where the name of a mark begins, and in which row of names, the lowest being 0.
+type label struct {
+	x   vg.Length
+	row int
+}
+
+// placeLabels puts the names of marks beside their lines: to the right, unless they would
+// leave the panel there, and each in the lowest row where it meets no other.
+func placeLabels(at, widths []vg.Length, right vg.Length) (labels []label) {
+	const gap = 3
+	for i, x := range at {
+		l := label{x: x + gap}
+		if l.x+widths[i] > right {
+			l.x = x - gap - widths[i]
+		}
+		for j := 0; j < i; j++ {
+			if labels[j].row == l.row && l.x < labels[j].x+widths[j]+gap && labels[j].x < l.x+widths[i]+gap {
+				l.row, j = l.row+1, -1 // look at all of them again
+			}
+		}
+		labels = append(labels, l)
+	}
+	return labels
+}
+
+// drawHead writes the title, the note and the legend, and returns where they end.
+func drawHead(c draw.Canvas, title, note string, styles []style) (bottom vg.Length) {
 	const sample, space, gap = 24, 5, 22
 	y := c.Max.Y
-	if title != "" {
-		t := letters(14, ink, text.XCenter, text.YTop)
-		c.FillText(t, vg.Point{X: c.Center().X, Y: y}, title)
-		y -= t.Height(title) + 10
-	}
-	t := letters(10, ink, text.XLeft, text.YCenter)
-	width := vg.Length(-gap)
-	for _, s := range styles {
-		width += sample + space + t.Width(s.name) + gap
-	}
-	x := c.Center().X - width/2
-	for _, s := range styles {
-		c.StrokeLine2(s.line, x, y, x+sample, y)
-		if s.glyph.Shape != nil {
-			c.DrawGlyph(s.glyph, vg.Point{X: x + sample/2, Y: y})
+	for _, line := range []struct {
+		text  string
+		size  vg.Length
+		color color.Color
+	}{{title, 14, ink}, {note, 9, faint}} {
+		if line.text == "" {
+			continue
 		}
-		x += sample + space
-		c.FillText(t, vg.Point{X: x, Y: y + 1}, s.name)
-		x += t.Width(s.name) + gap
+		t := letters(line.size, line.color, text.XCenter, text.YTop)
+		if width := t.Width(line.text); width > c.Size().X { // rather small than cut off
+			t = letters(line.size*c.Size().X/width, line.color, text.XCenter, text.YTop)
+		}
+		c.FillText(t, vg.Point{X: c.Center().X, Y: y}, line.text)
+		y -= t.Height(line.text) + 6
 	}
-	return y - 16
+	y -= 6
+	t := letters(10, ink, text.XLeft, text.YCenter)
+	entry := func(s style) vg.Length { return sample + space + t.Width(s.name) }
+	for len(styles) > 0 {
+		n, width := 0, vg.Length(-gap) // what fits on a line
+		for n < len(styles) && (n == 0 || width+gap+entry(styles[n]) <= c.Size().X) {
+			width += gap + entry(styles[n])
+			n++
+		}
+		x := c.Center().X - width/2
+		for _, s := range styles[:n] {
+			c.StrokeLine2(s.line, x, y, x+sample, y)
+			if s.glyph.Shape != nil {
+				c.DrawGlyph(s.glyph, vg.Point{X: x + sample/2, Y: y})
+			}
+			c.FillText(t, vg.Point{X: x + sample + space, Y: y + 1}, s.name)
+			x += entry(s) + gap
+		}
+		styles = styles[n:]
+		y -= 16
+	}
+	return y
 }
 
 func letters(size vg.Length, c color.Color, x text.XAlignment, y text.YAlignment) text.Style {

@@ -3,10 +3,15 @@ package chart
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
+	"strings"
 	"testing"
+
+	"gonum.org/v1/plot/vg"
 )
 
 // example has a line along each edge of two panels.
@@ -78,19 +83,46 @@ func TestWritePNG(t *testing.T) {
 	}
 }
 
-// A panel is as high, and one or two as wide, whatever is in them.
+// Whatever must be written stays inside, with white all around it.
+func TestLabelsInside(t *testing.T) {
+	c := example()
+	c.Title = strings.Repeat("a long title ", 20)
+	c.Note = strings.Repeat("what was measured where ", 20)
+	for i := range 12 {
+		c.Panels[0].Lines = append(c.Panels[0].Lines, Line{Name: fmt.Sprintf("library number %d", i), Points: []Point{{20, 20}}})
+	}
+	c.Panels[1].Marks = []Mark{{900, "a cache at the right edge"}, {990, "and a larger one"}}
+	img := render(t, c)
+	const edge = 16 // pixels; the margin is 24
+	size := img.Bounds().Max
+	inner := image.Rect(edge, edge, size.X-edge, size.Y-edge)
+	if white, all := count(img, img.Bounds(), color.White)-count(img, inner, color.White), size.X*size.Y-inner.Dx()*inner.Dy(); white != all {
+		t.Errorf("of %d pixels at the edges %d are white", all, white)
+	}
+	if n := count(img, image.Rect(0, 0, size.X, size.Y/4), colours[5]); n < 100 {
+		t.Errorf("the legend has %d pixels of its seventh line", n)
+	}
+}
+
+func TestPlaceLabels(t *testing.T) {
+	at := []vg.Length{10, 60, 100, 280}
+	widths := []vg.Length{40, 60, 60, 50}
+	want := []label{{13, 0}, {63, 0}, {103, 1}, {227, 0}}
+	if got := placeLabels(at, widths, 300); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Panels are of one size, four to a row, but a single one is as wide as two.
 func TestSize(t *testing.T) {
 	one := Panel{Lines: []Line{{Name: "a point", Points: []Point{{1, 1}}}, {Name: "nothing"}}}
-	for n, width := range []int{1: 1200, 2: 1200, 3: 1800} {
-		if n == 0 {
-			continue
-		}
+	for n, want := range map[int]image.Point{1: {1200, 800}, 2: {1200, 800}, 3: {1800, 800}, 4: {2400, 800}, 5: {2400, 1600}, 8: {2400, 1600}} {
 		c := &Chart{}
 		for range n {
 			c.Panels = append(c.Panels, one)
 		}
-		if size := render(t, c).Bounds().Size(); size != (image.Point{width, 800}) {
-			t.Errorf("%d panels: %v", n, size)
+		if size := render(t, c).Bounds().Size(); size != want {
+			t.Errorf("%d panels: %v, want %v", n, size, want)
 		}
 	}
 }

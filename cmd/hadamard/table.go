@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
+)
+
+// isTerminal reports whether a person reads what is written.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// reporter prints what bench measures, while it does.
+type reporter interface {
+	begin(c *bench.Case) error // c will be measured
+	end(r bench.Result) error  // it has been
+}
+
+// lineReporter prints a JSON line for each case, for programs.
+type lineReporter struct{ w io.Writer }
+
+func (l lineReporter) begin(*bench.Case) error  { return nil }
+func (l lineReporter) end(r bench.Result) error { return r.Print(l.w) }
+
+// tableReporter prints a table for people: a row for each case, which begins before it
+// is measured, and a title for each group.
+type tableReporter struct {
+	w     io.Writer
+	name  int    // the width of the column of names
+	group string // the last one
+	many  bool   // there are several groups
+}
+
+// newTable prints what is measured, and the head of the table.
+func newTable(w io.Writer, suite *bench.Suite, on bench.Setting) *tableReporter {
+	t := &tableReporter{w: w, name: len("case"), group: suite.Cases[0].Group}
+	for i := range suite.Cases {
+		c := &suite.Cases[i]
+		t.name = max(t.name, len(c.Name))
+		t.many = t.many || c.Group != t.group
+	}
+	what := suite.Name
+	if suite.Title != "" {
+		what += ", " + suite.Title
+	}
+	fmt.Fprintf(w, "%s of %s\n%s, level %s, %s\n\n", count(len(suite.Cases), "case"), what, on.CPU, on.Level, count(on.Threads, "thread"))
+	fmt.Fprintf(w, "%-*s  %-10s  %12s  %10s  %8s\n", t.name, "case", "dtype", "elements", "time", "GB/s")
+	if t.many {
+		t.group = ""
+	}
+	return t
+}
+
+func (t *tableReporter) begin(c *bench.Case) error {
+	if t.many && c.Group != t.group {
+		t.group = c.Group
+		fmt.Fprintf(t.w, "\n%s\n", c.Group)
+	}
+	_, err := fmt.Fprintf(t.w, "%-*s  %-10s  %12d  ", t.name, c.Name, c.Out.DType, c.Elements)
+	return err
+}
+
+func (t *tableReporter) end(r bench.Result) error {
+	_, err := fmt.Fprintf(t.w, "%10s  %8.1f\n", perCall(r.NsPerCall), r.GBPerS)
+	return err
+}
+
+// perCall writes nanoseconds with three digits, in the unit that suits them.
+func perCall(ns float64) string {
+	unit := "ns"
+	for _, next := range []string{"µs", "ms", "s"} {
+		if ns < 999.5 {
+			break
+		}
+		ns, unit = ns/1000, next
+	}
+	digits := 0
+	if ns < 9.995 {
+		digits = 2
+	} else if ns < 99.95 {
+		digits = 1
+	}
+	return fmt.Sprintf("%.*f %s", digits, ns, unit)
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
+)
+
+// A row begins before its case is measured, so that one sees what takes so long.
+func TestTable(t *testing.T) {
+	of := func(name, group, dtype string, elements int) bench.Case {
+		return bench.Case{Name: name, Group: group, Out: bench.Operand{DType: dtype}, Elements: elements}
+	}
+	suite := &bench.Suite{Name: "f.json", Title: "a title", Cases: []bench.Case{of("short", "one", "float32", 7), of("a longer name", "one", "complex128", 1e8), of("x", "two", "bool", 1)}}
+	var out strings.Builder
+	table := newTable(&out, suite, bench.Setting{CPU: "a CPU", Level: "avx2", Threads: 2})
+	for i, want := range []string{
+		`3 cases of f.json, a title
+a CPU, level avx2, 2 threads
+
+case           dtype           elements        time      GB/s
+
+one
+short          float32                7  `,
+		`   83.4 ns       1.0
+a longer name  complex128     100000000  `,
+		`   1.23 ms      47.5
+
+two
+x              bool                   1  `,
+	} {
+		if err := table.begin(&suite.Cases[i]); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); got != want {
+			t.Errorf("got\n%q, want\n%q", got, want)
+		}
+		out.Reset()
+		if err := table.end(bench.Result{NsPerCall: []float64{83.42, 1_234_567, 0.1}[i], GBPerS: []float64{1, 47.46, 0}[i]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestPerCall(t *testing.T) {
+	for ns, want := range map[float64]string{3.456: "3.46 ns", 9.996: "10.0 ns", 99.96: "100 ns", 999.4: "999 ns", 999.6: "1.00 µs", 12_345: "12.3 µs", 62_500_000: "62.5 ms", 2.5e9: "2.50 s", 5e12: "5000 s"} {
+		if got := perCall(ns); got != want {
+			t.Errorf("%v: got %s, want %s", ns, got, want)
+		}
+	}
+}
