@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Measures hadamard beside NumPy, plain Go and the physical limit: every figure in the
-# README. Some twelve minutes on a machine that does nothing else.
+# Measures hadamard beside NumPy, plain Go and the physical limit: the figures in the
+# README and a file in docs/measurements. Some twelve minutes on a machine that does
+# nothing else.
 #
 #   bench/run.sh           everything
 #   bench/run.sh GROUP     a group of cases, or the cases with GROUP in their name
 #
-#   README=1     with everything: put the figures into README.md and docs/seed.png
+#   PUBLISH=1    with everything: write a file in docs/measurements, the plot docs/seed.png
+#                and the figures of README.md
 #   ROUNDS=3     how often all take their turn; the fastest counts
 #   THREADS=1    processors for hadamard and for the limit; NumPy has one thread
 #   LEVELS=''    levels of hadamard to run, such as "avx2 avx512"; the best one if empty
@@ -32,9 +34,9 @@ if [[ $filter == -* ]]; then
 	exit
 fi
 (($# <= 1)) || die "takes one group, got $#: $*"
-if [[ ${README-} ]]; then
+if [[ ${PUBLISH-} ]]; then
 	[[ ! $filter && ! ${QUICK-} && ! ${LEVELS-} && ! $suffix ]] ||
-		die "README=1 takes all figures, at one thread and the best level"
+		die "PUBLISH=1 takes all figures, at one thread and the best level"
 fi
 command -v go >/dev/null || die "there is no Go"
 python=
@@ -123,39 +125,81 @@ fi
 progress "plain Go"
 (cd .. && "${pin[@]}" go test -run xxx -bench Speedup -benchtime "$([[ ${QUICK-} ]] && echo 100x || echo 2000x)" .) >"$results/speedup.txt"
 
-fact() { "$results/hadamard" info | sed -n "s/^$1  *\([^;]*\).*/\1/p"; } # a line of hadamard info
-report() {
-	local seed_table group_table plain_table commit numpy compiler
-	seed_table=$(compare --cases "$seed" --group seed --sizes)
-	group_table=$(compare --common)
-	plain_table=$("$python" speedup.py <"$results/speedup.txt")
+# fact NAME ...: what hadamard info says, by the keys of its JSON
+fact() {
+	"$results/hadamard" info --json | "$python" -c '
+import json, sys
+value = json.load(sys.stdin)
+for key in sys.argv[1:]:
+    value = value[key]
+print(value)' "$@"
+}
+
+day=$(date +%F)
+level=$(fact level active)
+name=$day-run-$(fact cpu vendor | tr '[:upper:]' '[:lower:]')-$(fact cpu family)-$(fact cpu model)-$level
+
+measured() { # on what, and when
+	local numpy compiler
 	numpy=$("$python" -c 'import numpy; print(numpy.__version__)')
-	commit=$(git rev-parse --short HEAD 2>/dev/null || echo "unknown")
 	compiler=$(gcc -dumpfullversion 2>/dev/null || echo "none")
+	fold -s -w 94 <<-END | sed 's/ *$//'
+		Measured on $("$results/hadamard" info | sed -n 's/^CPU  *//p'), caches $("$results/hadamard" info | sed -n 's/^caches  *//p'), level $level, threads $threads; $day, commit $(git rev-parse --short HEAD 2>/dev/null || echo "unknown"), $(go env GOVERSION), NumPy $numpy, gcc $compiler for the limit.
+	END
+}
+
+# picture FOLDER: the plot, seen from a document whose way to docs is FOLDER
+picture() { echo "![GB/s of hadamard, NumPy and the limit against the number of elements]($1seed.png)"; }
+
+# All figures: a file of docs/measurements.
+report() {
 	cat <<-END
+		# bench/run.sh, $day
 
-		Measured on $(fact CPU), caches $(fact caches), level $(fact level | cut -d: -f1),
-		threads $threads; $(date +%F), commit $commit, $(go env GOVERSION), NumPy $numpy,
-		gcc $compiler for the limit.
+		$(measured)
 
-		![GB/s of hadamard, NumPy and the limit against the number of elements](docs/seed.png)
+		$(picture ../)
 
-		$seed_table
+		Two arrays of shape (x,2048), and two of 8,388,608 elements, beside NumPy in the same run. GB/s
+		count what is read and written. The limit is the time in which the fastest loops known read and
+		write as much memory.
+
+		$(compare --cases "$seed" --group seed --sizes)
 
 		Other layouts, by group: geometric means over the cases of
-		[bench/gen_cases.py](bench/gen_cases.py) that hadamard runs.
+		[bench/gen_cases.py](../../bench/gen_cases.py) that hadamard runs.
 
-		$group_table
+		$(compare --common)
 
 		One row of 4,096 elements in cache, against the loop that a Go programmer would write:
 
-		$plain_table
+		$("$python" speedup.py <"$results/speedup.txt")
+
+		For the half-precision types the plain loop converts in Go, and for bool it branches. Elements
+		of 8 bytes and more no longer fit the first-level cache at this size, which is what limits
+		them.
+	END
+}
+
+# The figures of README.md, which say where the others are.
+summary() {
+	cat <<-END
+
+		$(picture docs/)
+
+		$(compare --brief)
+
+		$(measured) [All figures](docs/measurements/$name.md).
 
 	END
 }
-report | tee "$results/README.md"
-if [[ ${README-} ]]; then
+
+report | tee "$results/report"
+summary >"$results/summary"
+if [[ ${PUBLISH-} ]]; then
 	cp "$results/seed.png" ../docs/seed.png
-	sed -i -e '/^<!-- bench/,/^<!-- end/{/^<!--/!d}' -e "/^<!-- bench/r $results/README.md" ../README.md
+	cp "$results/report" "../docs/measurements/$name.md"
+	cp "$results/seed.lines" "../docs/measurements/$name.jsonl"
+	sed -i -e '/^<!-- bench/,/^<!-- end/{/^<!--/!d}' -e "/^<!-- bench/r $results/summary" ../README.md
 fi
 progress "done; the plot is $results/seed.png"

@@ -97,7 +97,7 @@ func describeMachine() machine {
 		Version: version(),
 		CPU: cpu{
 			Name:   strings.TrimSpace(cpuid.CPU.BrandName),
-			Vendor: cpuid.CPU.VendorString,
+			Vendor: cpuid.CPU.VendorID.String(),
 			Family: cpuid.CPU.Family,
 			Model:  cpuid.CPU.Model,
 		},

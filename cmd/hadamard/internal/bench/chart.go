@@ -77,7 +77,7 @@ func note(settings []Setting) string {
 	var parts []string
 	for _, of := range []func(Setting) string{
 		func(s Setting) string { return s.CPU },
-		func(s Setting) string { return s.Level },
+		func(s Setting) string { return "level " + s.Level },
 		func(s Setting) string { return count(s.Threads, "thread") },
 		func(s Setting) string { return s.Date },
 	} {

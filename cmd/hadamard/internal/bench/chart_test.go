@@ -66,7 +66,7 @@ func TestChart(t *testing.T) {
 		},
 		Marks: []chart.Mark{{X: 100, Name: "L1 1.171875 KiB"}},
 	}}
-	if want := "a CPU  ·  avx2  ·  1 thread and 2 threads  ·  2026-11-25 and 2026-11-26"; got.Note != want {
+	if want := "a CPU  ·  level avx2  ·  1 thread and 2 threads  ·  2026-11-25 and 2026-11-26"; got.Note != want {
 		t.Errorf("the note is %q, want %q", got.Note, want)
 	}
 	if got.Title != "title" || !reflect.DeepEqual(got.Panels, want) {
