@@ -211,6 +211,14 @@ func TestResolutionUnits(t *testing.T) {
 	if got := parseJFIF(jfif(2)); got != (Resolution{10000, 20000}) {
 		t.Error(got)
 	}
+	// JFIF's goes before that of EXIF data.
+	dense := imagetest.Segment(markerAPP1, []byte("Exif\x00\x00"), imagetest.EXIF(binary.BigEndian, nil, map[uint16]uint32{tagXResolution: 72, tagYResolution: 72}))
+	for _, head := range [][]byte{slices.Concat(dense, imagetest.Segment(markerAPP0, jfif(2))), slices.Concat(imagetest.Segment(markerAPP0, jfif(2)), dense)} {
+		p := read(t, insert(asJPEG(t, gradient(8, 8)), 2, head), Options{}, ndarray.UNorm8, 8, 8, 3)
+		if p.Resolution != (Resolution{10000, 20000}) {
+			t.Error(p.Resolution)
+		}
+	}
 	for _, got := range []Resolution{
 		parsePHYs(phys(0)), parsePHYs(phys(1)[:8]), parseJFIF(jfif(0)), parseJFIF(jfif(1)[:9]), parseJFIF([]byte("Adobe")),
 		Resolution{0, 5}.times(1), Resolution{-1, 5}.times(1), Resolution{math.Inf(1), 1}.times(1), Resolution{math.NaN(), 1}.times(1),

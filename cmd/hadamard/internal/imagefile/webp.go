@@ -13,7 +13,7 @@ import (
 // openWebP reads the chunks of a WebP file.
 func openWebP(data []byte) (*source, error) {
 	s := &source{channels: 3, max: 0xff}
-	canvas, file := image.Point{}, data
+	var canvas image.Point
 	var frame []byte // the picture alone, in the simple format
 	for rest := data[12:]; len(rest) >= 8; {
 		name := string(rest[:4])
@@ -38,10 +38,7 @@ func openWebP(data []byte) (*source, error) {
 			if s.channels = 3; len(body) >= 5 && body[4]&0x10 != 0 {
 				s.channels = 4
 			}
-			// The decoder refuses such a picture behind the chunks of the
-			// extended format, but knows it alone.
 			frame = simpleWebP(raw)
-			file = frame
 		case name == "ICCP":
 			s.Profile = bytes.Clone(body)
 		case name == "EXIF":
@@ -56,11 +53,11 @@ func openWebP(data []byte) (*source, error) {
 	}
 	s.width, s.height, s.stored = config.Width, config.Height, s.channels
 	if canvas != (image.Point{}) && canvas != image.Pt(s.width, s.height) {
-		// The decoder would make an alpha of the other size.
+		// An alpha of the other size would take memory that was not counted.
 		return nil, fmt.Errorf("it is of %d x %d pixels, and its picture of %d x %d", canvas.X, canvas.Y, s.width, s.height)
 	}
 	s.setMemory(8)
-	s.decode = func() (image.Image, error) { return webp.Decode(bytes.NewReader(file)) }
+	s.decode = func() (image.Image, error) { return webp.Decode(bytes.NewReader(data)) }
 	return s, nil
 }
 

@@ -24,5 +24,9 @@ fax.save('group4.tif', compression='group4')
 # Cyan, magenta, yellow and black, by their complements the same colours; one has cyan at twice the resolution.
 cmyk = Image.fromarray(np.dstack([255 - rgb, 0 * x]).astype('u1'), 'CMYK')
 cmyk.save('cmyk.jpg', quality=95, subsampling=0)
-cmyk.save('cmyk-subsampled.jpg', quality=95, subsampling=2)
-# jpegtran -restart 1B -outfile cmyk-restarts.jpg cmyk-subsampled.jpg
+cmyk.save('cmyk-subsampled.jpg', quality=95, subsampling=1)
+# A larger one, of red 3x, green 5y and blue x + y, and the same with restarts:
+# jpegtran -restart 1B -outfile cmyk-restarts.jpg cmyk-large.jpg
+y, x = np.mgrid[:48, :64]
+large = 255 - np.dstack([x * 3, y * 5, x + y, 255 + 0 * x]).astype('u1')
+Image.fromarray(large, 'CMYK').save('cmyk-large.jpg', quality=80, subsampling=2)
