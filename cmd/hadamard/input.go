@@ -148,7 +148,13 @@ func (in *input) decodePicture(o imagefile.Options) error {
 // layout says how the elements lie in the file.
 func (in *input) layout() string {
 	layout := "C order"
-	if !in.array.IsC() {
+	switch {
+	case in.spread != nil:
+		layout = fmt.Sprintf("of %s", imagefile.Channels(in.spread.from))
+	case in.array.IsC():
+	case in.picture != nil:
+		layout = "a view of it"
+	default:
 		layout = "Fortran order"
 	}
 	if in.array.Swapped {

@@ -295,6 +295,18 @@ func TestPlanes(t *testing.T) {
 	wantError(t, err, "CMYK of components that differ in resolution, in more than one scan")
 }
 
+// hugeTIFF is the header of a TIFF file of as many columns as can be written.
+func hugeTIFF(rows uint32) []byte {
+	out := []byte("II*\x00\x08\x00\x00\x00\x04\x00")
+	for _, e := range [][4]uint32{{256, 4, 1, 1<<32 - 1}, {257, 4, 1, rows}, {258, 3, 1, 8}, {262, 3, 1, 1}} {
+		out = binary.LittleEndian.AppendUint16(out, uint16(e[0]))
+		out = binary.LittleEndian.AppendUint16(out, uint16(e[1]))
+		out = binary.LittleEndian.AppendUint32(out, e[2])
+		out = binary.LittleEndian.AppendUint32(out, e[3])
+	}
+	return append(out, 0, 0, 0, 0)
+}
+
 // alphaOf puts an alpha behind every three samples, 255 for none.
 func alphaOf(colours, alpha []byte) []byte {
 	var out []byte
@@ -453,6 +465,8 @@ func TestRefused(t *testing.T) {
 		want string
 	}{
 		{"TIFF", []byte("II*\x00\x08\x00\x00\x00\x00\x00"), "TIFF"},
+		{"TIFF of 2^64 pixels", hugeTIFF(1<<32 - 1), "too large"},
+		{"TIFF of a row of 2^32", hugeTIFF(1), "4294967295 x 1 pixels, more than any picture has"},
 		{"BMP", append([]byte("BM\x00\x00\x00\x00\x00\x00\x00\x00"), make([]byte, 60)...), "BMP can not be read"},
 		{"WebP", []byte("RIFF\x04\x00\x00\x00WEBP"), "WebP"},
 		{"animated WebP", []byte("RIFF\x14\x00\x00\x00WEBPANIM\x00\x00\x00\x00"), "animations are not read"},

@@ -192,6 +192,8 @@ func (s *source) check(format Format, fileBytes, maxPixels int64) error {
 	switch {
 	case s.width < 1 || s.height < 1:
 		return fmt.Errorf("the %s has no pixels: its header says %d x %d", format, s.width, s.height)
+	case int64(s.width) > math.MaxInt32 || int64(s.height) > math.MaxInt32:
+		return fmt.Errorf("the %s claims %d x %d pixels, more than any picture has", format, s.width, s.height)
 	case (format == PNG || format == JPEG) && int64(s.width)*int64(s.height) > maxRatio*fileBytes:
 		return fmt.Errorf("the %s claims %d x %d pixels, more than its %d bytes can hold", format, s.width, s.height, fileBytes)
 	case maxPixels > 0 && int64(s.width)*int64(s.height) > maxPixels:

@@ -42,7 +42,7 @@ func openTIFF(data []byte) (*source, error) {
 	}
 	s.setMemory(perPixel)
 	if d.uint(tagCompression, 1) > 1 {
-		s.memory += unpacked(&d, s.width, int64(len(data)))
+		s.memory = max(s.memory, s.memory+unpacked(&d, s.width, int64(len(data)))) // unless it overflows
 	}
 	s.orientation = d.uint(tagOrientation, 1)
 	s.Resolution = d.resolution()
