@@ -590,12 +590,12 @@ func TestVerbose(t *testing.T) {
 		t.Errorf("stdout %q", stdout)
 	}
 	for _, want := range []string{
-		"read   a.npy     npy  float32  (100,200)  C order",
-		"read   b.npy     npy  float32  (200,)     C order",
-		"read   mask.npy  npy  bool     (100,1)    C order",
-		"write  out.npy   npy  float32  (100,200)  C order\n",
+		"read      a.npy     npy  float32  (100,200)  C order",
+		"read      b.npy     npy  float32  (200,)     C order",
+		"read      mask.npy  npy  bool     (100,1)    C order",
+		"write     out.npy   npy  float32  (100,200)  C order\n",
 		"multiply  3 operands from left to right, in parts that the first-level cache holds\n",
-		"moved     161 kB of operands and product in 1 block of 80 kB: ",
+		"moved     161 kB of operands and product in 1 block of 80 kB\n",
 		" GB/s) multiplying, ",
 		"wrote     80.1 kB of out.npy in ",
 	} {

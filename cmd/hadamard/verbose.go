@@ -17,20 +17,20 @@ func describe(p *product, path string, format format, size int) string {
 	for _, in := range p.inputs {
 		a := &in.array
 		bytes += len(a.Data)
-		fmt.Fprintf(t, "read\t%s\t%s\t%s\t%s\t%s\n", in.name, in.format, a.DType, broadcast.FormatShape(a.Shape), in.layout())
+		fmt.Fprintf(t, "read    \t%s\t%s\t%s\t%s\t%s\n", in.name, in.format, a.DType, broadcast.FormatShape(a.Shape), in.layout())
 	}
 	order := "C order"
 	if p.fortran {
 		order = "Fortran order"
 	}
-	fmt.Fprintf(t, "write\t%s\t%s\t%s\t%s\t%s\n", path, format, p.dtype, broadcast.FormatShape(p.shape), order)
+	fmt.Fprintf(t, "write   \t%s\t%s\t%s\t%s\t%s\n", path, format, p.dtype, broadcast.FormatShape(p.shape), order)
 	t.Flush()
 
 	if p.plan != "" {
 		fmt.Fprintf(&s, "multiply  %s\n", p.plan)
 	}
-	fmt.Fprintf(&s, "moved     %s of operands and product in %s of %s: %s multiplying, %s with writing\n",
-		decimalSize(bytes), count(p.blocks, "block"), decimalSize(min(size, blockBytes)), rate(bytes, p.multiply), rate(bytes, p.total))
+	fmt.Fprintf(&s, "moved     %s of operands and product in %s of %s\n", decimalSize(bytes), count(p.blocks, "block"), decimalSize(min(size, blockBytes)))
+	fmt.Fprintf(&s, "took      %s multiplying, %s with writing\n", rate(bytes, p.multiply), rate(bytes, p.total))
 	return s.String()
 }
 
