@@ -46,11 +46,15 @@ that are of the cases.
 Cases that need what the library does not have are skipped, and counted by reason on
 standard error at the end.`
 
-const benchExample = `  hadamard bench
+const benchExample = `  # the two smallest cases, at a level that is not the best
   hadamard bench --filter seed_1x --level avx2
+
+  # a plot of all sizes
   hadamard bench --plot seed.png
+
+  # other layouts, kept for a plot beside NumPy's
   hadamard bench --cases cases.json --filter image --json >hadamard.jsonl
-  hadamard bench --plot seed.png numpy.jsonl hadamard.jsonl`
+  hadamard bench --cases cases.json --plot image.png numpy.jsonl hadamard.jsonl`
 
 type benchFlags struct {
 	cases, filter, level, label, plot string

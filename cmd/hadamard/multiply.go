@@ -57,8 +57,13 @@ giving the other dtype; and unorm8 with unorm16, giving unorm16. Integers wrap
 around, as in NumPy. bfloat16, which NumPy lacks, is read and written as the
 ml_dtypes package does ('<V2').`
 
-const multiplyExample = `  hadamard multiply photo.jpg mask.png -o masked.png
-  hadamard multiply photo.jpg labels.png:mask -o masked.png
+const multiplyExample = `  # a mask that is white where the photograph is to stay
+  hadamard multiply photo.jpg mask.png -o masked.png
+
+  # a picture of labels: all that is not 0 stays
+  hadamard multiply photo.jpg labels.png:mask -o kept.png
+
+  # three arrays in one pass, and how fast
   hadamard multiply signal.npy carrier.npy window.npz:hann -o out.npy -v`
 
 type multiplyFlags struct {
