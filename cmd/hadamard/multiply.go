@@ -173,8 +173,10 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 		if err != nil {
 			return err
 		}
-		for _, text := range in.warnings {
-			warn(stderr, "%s: %s", name, text)
+		if !slices.ContainsFunc(inputs, func(other *input) bool { return other.name == name }) {
+			for _, text := range in.warnings {
+				warn(stderr, "%s: %s", name, text)
+			}
 		}
 		inputs = append(inputs, in)
 	}

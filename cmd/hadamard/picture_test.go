@@ -347,7 +347,7 @@ func TestStored(t *testing.T) {
 		{"photo.png float.npy", "photo.png is unorm8 and float.npy is float32; pictures multiply with pictures, bool arrays and fractions (FILE:unorm"},
 		{"photo.png plane.npy:unorm", "(the last axis of photo.png is its channels, red, green and blue: an array with a number for each pixel has shape (1,3,1))"},
 		{"photo.png photo.png:alpha", "photo.png:alpha: the picture has no alpha, its channels are red, green and blue"},
-		{"photo.png photo.png:red", `photo.png:red: pictures have no view "red"`},
+		{"photo.png photo.png:red", `photo.png:red: no part of a picture is called "red", only :stored, :mask`},
 		{"float.npy:unorm photo.png", "float.npy:unorm: fractions (:unorm) are kept as uint8 or uint16, this is float32"},
 		{"float.npy:mask photo.png", "float.npy:mask: masks (:mask) are read from arrays of bool, uint8 or int8, this is float32"},
 		{"float.npy:alpha photo.png", `float.npy:alpha: an array has no "alpha"`},
@@ -547,7 +547,11 @@ func TestDamagedPicture(t *testing.T) {
 	save(t, "good.png", good)
 	save(t, "noend.png", good[:len(good)-12])
 	save(t, "cut.png", good[:len(good)-20])
-	_, stderr := ok(t, dir, "multiply", "good.png", "noend.png", "-o", "out.png")
+	_, stderr := ok(t, dir, "multiply", "noend.png", "noend.png", "-o", "twice.png")
+	if strings.Count(stderr, "warning") != 1 {
+		t.Errorf("a file twice: %q", stderr)
+	}
+	_, stderr = ok(t, dir, "multiply", "good.png", "noend.png", "-o", "out.png")
 	if stderr != "hadamard: warning: noend.png: the end, chunk IEND, is missing; the pixels are all there\n" {
 		t.Errorf("%q", stderr)
 	}

@@ -139,7 +139,7 @@ func (m *mendedIDAT) look() {
 		return
 	}
 	if _, err := io.ReadFull(m.in, next[:]); err != nil || binary.BigEndian.Uint32(next[:]) != m.sum.Sum32() {
-		m.warnings = append(m.warnings, "the checksum of the pixels is wrong: some may be, too")
+		m.warnings = append(m.warnings, "the checksum of the pixels does not fit them: some may be wrong")
 	}
 	if _, err := m.in.ReadByte(); err == nil {
 		m.warnings = append(m.warnings, more)

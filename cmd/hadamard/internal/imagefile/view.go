@@ -93,7 +93,7 @@ func (s *source) view(img image.Image, view View) (ndarray.Array, error) {
 		s.look(&a, colours)
 		return a.Narrow(2, 0, 1), nil
 	}
-	return a, fmt.Errorf("pictures have no view %q, only %q", view, Views())
+	return a, fmt.Errorf("no part of a picture is called %q, only :%s, :%s, :%s, :%s and :%s", view, Stored, Mask, Alpha, RGB, Grey)
 }
 
 // maskOf says where any of the first channels is not 0.
@@ -135,8 +135,12 @@ func (s *source) look(a *ndarray.Array, colours int) {
 			varies = true
 		}
 	}
-	if brightest == 0 && varies {
+	switch {
+	case brightest == 0 && varies:
 		s.warnf("all its colours are 0 and its alpha varies; if the alpha is what is meant, write :alpha behind the name")
+		return
+	case brightest == 0:
+		s.warnf("all its samples are 0, so the product is black; behind the name :mask and :stored read nothing else")
 		return
 	}
 	s.warnf("no sample is above a sixteenth of full scale (the largest is %d of %d), so it multiplies to nearly black; "+

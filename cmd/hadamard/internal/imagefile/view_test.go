@@ -39,7 +39,7 @@ func TestViews(t *testing.T) {
 		{"RGB as grey", colour, Grey, one, nil, nil, "has no grey, its channels are red, green and blue"},
 		{"RGB of RGBA", colourAlpha, RGB, one, []int{1, 2, 3}, []byte{1, 2, 3, 50, 60, 70}, ""},
 		{"alpha of RGBA", colourAlpha, Alpha, one, []int{1, 2, 1}, []byte{4, 80}, ""},
-		{"what is not there", colour, "red", one, nil, nil, `no view "red"`},
+		{"what is not there", colour, "red", one, nil, nil, `no part of a picture is called "red"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -74,6 +74,7 @@ func TestMask(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
+	const black = "all its samples are 0"
 	const dark, clear, labels = "a sixteenth of full scale", "write :alpha", "write :stored behind the name for the indexes"
 	palette := imagetest.Chunk("PLTE", []byte{0, 0, 0, 128, 0, 0, 255, 255, 255})
 	tests := []struct {
@@ -91,14 +92,14 @@ func TestWarnings(t *testing.T) {
 		{"4096 of 65535", onePNG(16, 0, 1, nil, 0x10, 0), Whole, nil},
 		{"one bit", onePNG(1, 0, 2, nil, 0x40), Whole, nil},
 		{"one of two bits", onePNG(2, 0, 2, nil, 0x10), Whole, nil},
-		{"black", onePNG(8, 0, 2, nil, 0, 0), Whole, []string{dark}},
+		{"black", onePNG(8, 0, 2, nil, 0, 0), Whole, []string{black}},
 		{"dark colours", onePNG(8, 6, 1, nil, 3, 15, 2, 255), Whole, []string{dark}},
 		{"one bright colour", onePNG(8, 6, 1, nil, 3, 15, 200, 255), Whole, nil},
 		{"a mask in alpha", onePNG(8, 6, 2, nil, 0, 0, 0, 255, 0, 0, 0, 0), Whole, []string{clear}},
 		{"a mask in the alpha of grey", onePNG(8, 4, 2, nil, 0, 9, 0, 8), Whole, []string{clear}},
 		{"the colours of a mask in alpha", onePNG(8, 4, 2, nil, 0, 9, 0, 8), Grey, []string{clear}},
 		{"the mask in alpha", onePNG(8, 6, 2, nil, 0, 0, 0, 255, 0, 0, 0, 0), Alpha, nil},
-		{"black below an alpha that is the same", onePNG(8, 4, 2, nil, 0, 9, 0, 9), Whole, []string{dark}},
+		{"black below an alpha that is the same", onePNG(8, 4, 2, nil, 0, 9, 0, 9), Whole, []string{black}},
 		{"an alpha of 0 and 1", onePNG(8, 4, 2, nil, 200, 0, 0, 1), Alpha, []string{dark}},
 		{"labels of colours", onePNG(8, 3, 2, palette, 0, 1), Whole, []string{labels}},
 		{"labels of colours as stored", onePNG(8, 3, 2, palette, 0, 1), Stored, nil},
