@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"fmt"
 	"iter"
 	"slices"
 	"unsafe"
@@ -69,14 +68,16 @@ type Array[T Element] struct {
 // New returns a view of data in C order (the last axis fastest), without a
 // copy. The product of the extents must be len(data); no extents at all make
 // an array of rank 0, which holds one element.
+//
+// The error wraps a *[LengthError] when data has another number of elements, or a
+// *[SizeError] when no array can have the shape.
 func New[T Element](data []T, shape ...int) (Array[T], error) {
 	lay, err := packedLayout(shape)
 	if err != nil {
 		return Array[T]{}, inOp("New", err)
 	}
 	if lay.size != len(data) {
-		return Array[T]{}, fmt.Errorf("New: shape %s has %s, the data %d",
-			broadcast.FormatShape(shape), number(lay.size, "element", "elements"), len(data))
+		return Array[T]{}, inOp("New", &LengthError{Operand: "data", Len: len(data), Want: lay.size, Shape: lay.Shape})
 	}
 	return Array[T]{unsafe.Pointer(unsafe.SliceData(data)), lay}, nil
 }
@@ -84,6 +85,10 @@ func New[T Element](data []T, shape ...int) (Array[T], error) {
 // View returns a view of data whose element (0,…,0) is data[offset], without a
 // copy. There is one stride per axis, counted in elements, of any sign. Every
 // index must lie within data.
+//
+// The error wraps [ErrRange] when the view reaches outside of data, a *[SizeError] when no
+// array can have the shape and strides, or [ErrMemory] when it would have more elements than
+// there can be memory.
 func View[T Element](data []T, offset int, shape, strides []int) (Array[T], error) {
 	lay, err := newLayout(slices.Clone(shape), slices.Clone(strides))
 	if err == nil {
@@ -177,7 +182,7 @@ func (x Array[T]) IsContiguous() bool { return x.lay != nil && x.lay.contiguous 
 func (x Array[T]) IsReadOnly() bool { return x.lay != nil && x.lay.readOnly }
 
 // At returns one element. There is one index per axis; a negative one counts
-// from the end.
+// from the end. The error wraps [ErrRange] or [ErrNoArray].
 func (x Array[T]) At(index ...int) (T, error) {
 	offset, err := x.lay.element("At", index)
 	if err != nil {
@@ -187,7 +192,7 @@ func (x Array[T]) At(index ...int) (T, error) {
 	return *x.element(offset), nil
 }
 
-// Set changes one element, see [Array.At].
+// Set changes one element, see [Array.At]. The error may also wrap [ErrReadOnly].
 func (x Array[T]) Set(v T, index ...int) error {
 	offset, err := x.lay.element("Set", index)
 	if err != nil {

@@ -36,9 +36,23 @@
 // # Errors
 //
 // What a caller can get wrong is an error that names the operation, the operand
-// or axis, and the sizes; nothing is written then, and nothing panics. Errors
-// wrap [ErrNoArray], [ErrReadOnly], [ErrSelfOverlap], [ErrRange], [ErrMemory],
-// *[ShapeError], *[SizeError], *[MemoryError] or *[LevelError] where one fits.
+// or axis, and the sizes; nothing is written then, and nothing panics. Each can be told
+// apart by errors.As,
+//
+//   - *[ShapeError]: shapes that do not broadcast together, or to out;
+//   - *[LengthError]: slices of different lengths, or elements that do not fill a shape;
+//   - *[SizeError]: a shape, or strides, that no array can have;
+//   - *[CastError]: types that are not stored the same way;
+//   - *[MemoryError]: more memory than this process can have;
+//   - *[LevelError]: the level that HADAMARD_LEVEL asks for,
+//
+// or by errors.Is:
+//
+//   - [ErrNoArray], [ErrNoPlan], [ErrNoOperands]: there is nothing to work on;
+//   - [ErrReadOnly], [ErrSelfOverlap]: out can not be written to;
+//   - [ErrRange], [ErrAxes], [ErrStep], [ErrNoView]: no such element, axis or view;
+//   - [ErrThreads]: a negative number of threads;
+//   - [ErrMemory], [ErrUnknownLevel], [ErrUnsupportedLevel]: as the types above.
 //
 // # Memory
 //

@@ -8,8 +8,9 @@ import (
 	"github.com/hadamard-go/hadamard/broadcast"
 )
 
-// What an operation can refuse besides shapes that do not fit; test for one
-// with errors.Is. Errors about shapes are, or wrap, a *[ShapeError].
+// What an operation can refuse besides shapes and lengths that do not fit; test for one with
+// errors.Is. Errors about shapes are, or wrap, a *[ShapeError], errors about numbers of
+// elements a *[LengthError].
 var (
 	// ErrNoArray is about the zero Array, which has no elements and no shape.
 	ErrNoArray = errors.New("the zero Array holds no data (make one with New, View, Scalar or Zeros)")
@@ -23,7 +24,25 @@ var (
 	// ErrRange is about an axis, an index or a view outside of what is there.
 	ErrRange = errors.New("out of range")
 
-	errNoPlan = errors.New("Run: the zero Plan holds no arrays (make one with NewPlan)")
+	// ErrAxes is about axes that exist but can not be meant: one given twice, not all of them
+	// where all are to be ordered, two that are left open, or one to be removed that is not 1.
+	ErrAxes = errors.New("axes that can not be meant")
+
+	// ErrStep is about a slice with a step of 0.
+	ErrStep = errors.New("the step is 0")
+
+	// ErrNoView is about a shape that no strides give to the elements where they are, see
+	// [Array.Reshape].
+	ErrNoView = errors.New("no view without a copy")
+
+	// ErrNoOperands is about a product of nothing, which has no shape.
+	ErrNoOperands = errors.New("there are no operands")
+
+	// ErrNoPlan is about the zero Plan, or none.
+	ErrNoPlan = errors.New("the zero Plan holds no arrays (make one with NewPlan)")
+
+	// ErrThreads is about a negative number of threads.
+	ErrThreads = errors.New("a negative number of threads")
 
 	// ErrUnknownLevel and ErrUnsupportedLevel are about HADAMARD_LEVEL, see [LevelError].
 	ErrUnknownLevel     = errors.New("unknown level")
@@ -36,15 +55,41 @@ type ShapeError = broadcast.ShapeError
 // SizeError says why no array can have a shape or strides.
 type SizeError = broadcast.SizeError
 
-// rangeError is an error about a place that is not there; it unwraps to ErrRange.
-type rangeError string
-
-func (e rangeError) Error() string { return string(e) }
-func (e rangeError) Unwrap() error { return ErrRange }
-
-func outOfRange(format string, args ...any) error {
-	return rangeError(fmt.Sprintf(format, args...))
+// LengthError says that a slice has another number of elements than what it goes with, or an
+// array another than a shape.
+type LengthError struct {
+	Operand string // what has Len elements: "a", "b", "data", or "x" for the array of [Array.Reshape]
+	Len     int
+	Want    int   // the elements of dst or of Shape; of a shape with an open axis those of one step on it
+	Shape   []int // the shape that was asked for, nil where dst has Want elements
+	From    []int // the shape of the array that is reshaped, otherwise nil
 }
+
+// Error names what goes with what, and both numbers.
+func (e *LengthError) Error() string {
+	switch {
+	case e.From != nil:
+		return fmt.Sprintf("shape %s has %s not fill shape %s", broadcast.FormatShape(e.From), number(e.Len, "element, which does", "elements, which do"), broadcast.FormatShape(e.Shape))
+	case e.Shape != nil:
+		return fmt.Sprintf("shape %s has %s, the %s %d", broadcast.FormatShape(e.Shape), number(e.Want, "element", "elements"), e.Operand, e.Len)
+	}
+	return fmt.Sprintf("%s has %s, dst has %d", e.Operand, number(e.Len, "element", "elements"), e.Want)
+}
+
+// about is an error with a text of its own that errors.Is finds a sentinel in.
+type about struct {
+	sentinel error
+	text     string
+}
+
+func (e *about) Error() string { return e.text }
+func (e *about) Unwrap() error { return e.sentinel }
+
+func because(sentinel error, format string, args ...any) error {
+	return &about{sentinel, fmt.Sprintf(format, args...)}
+}
+
+func outOfRange(format string, args ...any) error { return because(ErrRange, format, args...) }
 
 // inOp puts the operation, and for a multiply the operand, in front of err.
 func inOp(op string, err error) error {

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -149,7 +148,7 @@ func (l *layout) axisSet(op string, given []int) ([broadcast.MaxRank]bool, error
 			return set, err
 		}
 		if set[at] {
-			return set, fmt.Errorf("%s: axis %d is given twice in %v", op, a, given)
+			return set, inOp(op, because(ErrAxes, "axis %d is given twice in %v", a, given))
 		}
 		set[at] = true
 	}

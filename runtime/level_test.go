@@ -103,13 +103,15 @@ func TestLevelError(t *testing.T) {
 	_, kernel := KernelID[int16](0)
 	_, level := ActiveLevel()
 	for op, err := range map[string]error{
-		"Multiply":   multiply,
-		"MultiplyTo": MultiplyTo(x, x, x),
-		"MulSlice":   MulSlice(s, s, s),
-		"ScaleSlice": ScaleSlice(s, s, 3),
-		"NewPlan":    plan,
-		"KernelID":   kernel,
-		"":           level,
+		"Multiply":       multiply,
+		"MultiplyTo":     MultiplyTo(x, x, x),
+		"MulSlice":       MulSlice(s, s, s),
+		"ScaleSlice":     ScaleSlice(s, s, 3),
+		"NewPlan":        plan,
+		"KernelID":       kernel,
+		"Product":        Product(x, x, x, x),
+		"ProductThreads": ProductThreads(2, x, x),
+		"":               level,
 	} {
 		if !errors.Is(err, ErrUnknownLevel) || !strings.HasPrefix(err.Error(), op) {
 			t.Errorf("%s: error %v", op, err)

@@ -43,17 +43,26 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 }
 
 // SetThreads sets the number of threads among which a run is shared out at most;
-// 0 is the default, see [SetThreads].
-func (p *Plan[T]) SetThreads(n int) {
-	if p != nil {
-		p.threads = max(n, 0)
+// 0 is the default, see [SetThreads]. The error wraps [ErrThreads] when n is negative, or
+// [ErrNoPlan]; the plan stays as it is then.
+func (p *Plan[T]) SetThreads(n int) error {
+	if p == nil || p.run == nil {
+		return inOp("SetThreads", ErrNoPlan)
 	}
+	if n < 0 {
+		return inOp("SetThreads", negative(n))
+	}
+	p.threads = n
+	return nil
 }
 
-// Run multiplies. It allocates nothing, unless several threads share the work.
+var errNothingToRun = inOp("Run", ErrNoPlan)
+
+// Run multiplies. It allocates nothing, unless several threads share the work. The error wraps
+// [ErrNoPlan].
 func (p *Plan[T]) Run() error { // short enough to be inlined: a call costs as much as a small kernel
 	if p == nil || p.run == nil {
-		return errNoPlan
+		return errNothingToRun
 	}
 	p.run(&p.job.walk.nest)
 	return nil

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"unsafe"
@@ -30,7 +29,8 @@ import (
 // without being the same view of the same memory, out has more than 8 axes,
 // there are more than 4 operands, or several threads share the work.
 //
-// Errors are those of MultiplyTo; they count operands from 0.
+// Errors are those of MultiplyTo, and wrap [ErrNoOperands] when there are none; they count
+// operands from 0.
 func Product[T Element](out Array[T], operands ...Array[T]) error {
 	if err := productOn(0, out, operands); err != nil {
 		return inOp("Product", err)
@@ -41,6 +41,8 @@ func Product[T Element](out Array[T], operands ...Array[T]) error {
 // ProductThreads is [Product], or [MultiplyTo] if there are two operands, shared
 // out among a number of threads of its own, the caller's included: 1 keeps it on
 // the goroutine of the caller, 0 is the default, see [SetThreads].
+//
+// Errors are those of Product; it wraps [ErrThreads] when the number is negative.
 func ProductThreads[T Element](threads int, out Array[T], operands ...Array[T]) error {
 	if err := productOn(threads, out, operands); err != nil {
 		return inOp("ProductThreads", err)
@@ -51,6 +53,9 @@ func ProductThreads[T Element](threads int, out Array[T], operands ...Array[T]) 
 func productOn[T Element](threads int, out Array[T], operands []Array[T]) error {
 	if active.err != nil {
 		return active.err
+	}
+	if threads < 0 {
+		return negative(threads)
 	}
 	for _, x := range operands {
 		escape(operand(x)) // threads follow it, and lists of many factors are on the heap
@@ -88,8 +93,6 @@ func pairs[T Element](out Array[T], operands []Array[T]) bool {
 	return true
 }
 
-var errNoOperands = errors.New("there are no operands")
-
 const (
 	blockBytes     = 16 << 10      // of out
 	chainBytes     = 32 << 10      // of out, where blocks have several layouts and no memory of their own
@@ -103,7 +106,7 @@ const (
 // productTo multiplies elements of size bytes, on so many threads, see [threadsFor].
 func productTo(from *kernels, size, threads int, out operand, xs []operand) error {
 	if len(xs) == 0 {
-		return errNoOperands
+		return ErrNoOperands
 	}
 	if out.lay == nil {
 		return fmt.Errorf("operand out: %w", ErrNoArray)

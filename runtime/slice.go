@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"fmt"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
@@ -17,8 +16,8 @@ func isRow(n int) bool { return uint(n-1) < active.row }
 // had been copied first. No memory is allocated unless a or b overlaps dst
 // without being the same elements, and arrays on the stack stay there.
 //
-// The error is about lengths that differ, wraps [ErrMemory] where this process can not have
-// the memory of a copy, or is a *[LevelError].
+// The error wraps a *[LengthError] when lengths differ, [ErrMemory] where this process can
+// not have the memory of a copy, or a *[LevelError].
 func MulSlice[T Element](dst, a, b []T) error { // short enough to be inlined, which leaves one call
 	return mulRun(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b))
 }
@@ -77,8 +76,8 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 // first. No memory is allocated unless a overlaps dst without being the same
 // elements, and arrays on the stack stay there.
 //
-// The error is about lengths that differ, wraps [ErrMemory] where this process can not have
-// the memory of a copy, or is a *[LevelError].
+// The error wraps a *[LengthError] when lengths differ, [ErrMemory] where this process can
+// not have the memory of a copy, or a *[LevelError].
 func ScaleSlice[T Element](dst, a []T, s T) error {
 	n := len(dst)
 	if len(a) != n {
@@ -130,5 +129,5 @@ func lengths(op string, dst, a, b int) error {
 	if a == dst {
 		name, n = "b", b
 	}
-	return fmt.Errorf("%s: %s has %s, dst has %d", op, name, number(n, "element", "elements"), dst)
+	return inOp(op, &LengthError{Operand: name, Len: n, Want: dst})
 }

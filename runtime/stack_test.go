@@ -305,7 +305,8 @@ func isLinear(s []float32, slope float32) error {
 func TestSharedOperands(t *testing.T) {
 	defer func(bytes int) { sharedFrom = bytes }(sharedFrom)
 	sharedFrom = 2 * threadBytes
-	defer SetThreads(SetThreads(0))
+	before := must(SetThreads(0))
+	defer func() { must(SetThreads(before)) }()
 	x, y := must(Zeros[float32](64, 8192)), must(Zeros[float32](8192))
 	for i := range storage(x) {
 		storage(x)[i] = float32(i % 100)
@@ -321,7 +322,7 @@ func TestSharedOperands(t *testing.T) {
 			case <-done:
 				return
 			default:
-				SetThreads(n)
+				must(SetThreads(n))
 				goruntime.Gosched()
 			}
 		}

@@ -38,8 +38,18 @@ var defaultThreads atomic.Int64
 // Threads change the time a multiply takes, never its result. They are used
 // for arrays only, not by [MulSlice] and [ScaleSlice], and only where that pays:
 // from 16 MiB on, of result and operands together.
-func SetThreads(n int) (before int) {
-	return int(defaultThreads.Swap(int64(max(n, 0))))
+//
+// A negative number is an error that wraps [ErrThreads]; before is then what stays set.
+func SetThreads(n int) (before int, err error) {
+	if n < 0 {
+		return int(defaultThreads.Load()), inOp("SetThreads", negative(n))
+	}
+	return int(defaultThreads.Swap(int64(n))), nil
+}
+
+// negative is the error of a number of threads.
+func negative(threads int) error {
+	return because(ErrThreads, "%d threads: their number can not be negative", threads)
 }
 
 // threadsFor returns the number of threads for a multiply of so many bytes, if

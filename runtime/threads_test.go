@@ -138,16 +138,16 @@ func TestThreadsShareTheWork(t *testing.T) {
 			t.Errorf("%d threads asked for, %d bytes: %d, want %d", c.asked, c.bytes, got, c.want)
 		}
 	}
-	if before := SetThreads(3); before != 0 {
+	if before := must(SetThreads(3)); before != 0 {
 		t.Errorf("at first %d threads are set", before)
 	}
 	if got := threadsFor(0, 100*threadBytes); got != 3 {
 		t.Errorf("%d threads after SetThreads(3)", got)
 	}
-	if before := SetThreads(-1); before != 3 {
-		t.Errorf("SetThreads(3) set %d", before)
+	if before, err := SetThreads(-1); before != 3 || !errors.Is(err, ErrThreads) || err.Error() != "SetThreads: -1 threads: their number can not be negative" {
+		t.Errorf("SetThreads(-1) returns %d, %v", before, err)
 	}
-	if before := SetThreads(0); before != 0 {
+	if before := must(SetThreads(0)); before != 3 {
 		t.Errorf("SetThreads(-1) set %d", before)
 	}
 }
@@ -210,7 +210,7 @@ func TestProductThreadsErrors(t *testing.T) {
 	if err := ProductThreads(2, x, x, must(Zeros[int8](4))); err == nil || !strings.HasPrefix(err.Error(), "ProductThreads: operand 1 does not fit out: ") {
 		t.Errorf("got %v", err)
 	}
-	if err := ProductThreads(2, x); !errors.Is(err, errNoOperands) {
+	if err := ProductThreads(2, x); !errors.Is(err, ErrNoOperands) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,8 +1,8 @@
 package runtime
 
 import (
-	"fmt"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -20,7 +20,8 @@ func (x Array[T]) derived(lay *layout, offset int, err error) (Array[T], error) 
 }
 
 // Index returns the view in which the leading axes are fixed, one per index;
-// negative indexes count from the end. Its rank is lower by their number.
+// negative indexes count from the end. Its rank is lower by their number. The error wraps
+// [ErrRange] or [ErrNoArray].
 func (x Array[T]) Index(index ...int) (Array[T], error) {
 	return x.derived(x.lay.leading("Index", index))
 }
@@ -43,6 +44,8 @@ func (l *layout) leading(op string, index []int) (*layout, int, error) {
 // Slice returns the view start:stop:step on one axis by Python's rules: bounds
 // beyond the axis are cut, negative ones count from the end, and [None] leaves
 // a bound or the step out. The step can have any sign but not be 0.
+//
+// The error wraps [ErrRange] when the axis is not there, [ErrStep], or [ErrNoArray].
 func (x Array[T]) Slice(axis, start, stop, step int) (Array[T], error) {
 	return x.derived(x.lay.slice("Slice", axis, start, stop, step))
 }
@@ -56,7 +59,7 @@ func (l *layout) slice(op string, at, start, stop, step int) (*layout, int, erro
 		return nil, 0, err
 	}
 	if step == 0 {
-		return nil, 0, fmt.Errorf("%s: the step is 0 on axis %d of shape %s", op, at, broadcast.FormatShape(l.Shape))
+		return nil, 0, inOp(op, because(ErrStep, "the step is 0 on axis %d of shape %s", at, broadcast.FormatShape(l.Shape)))
 	}
 	start, n, step := sliceIndices(l.Shape[at], start, stop, step)
 	shape, strides := l.dims(0)
@@ -105,7 +108,10 @@ func sliceIndices(extent, start, stop, step int) (first, n, resolved int) {
 }
 
 // Transpose returns the view whose axis i is axis axes[i] of x; without axes
-// the order is reversed.
+// the order is reversed. Negative axes count from the end.
+//
+// The error wraps [ErrAxes] when not each axis is given once, [ErrRange] when one is not
+// there, or [ErrNoArray].
 func (x Array[T]) Transpose(axes ...int) (Array[T], error) {
 	return x.derived(x.lay.transpose("Transpose", axes))
 }
@@ -116,7 +122,7 @@ func (l *layout) transpose(op string, order []int) (*layout, int, error) {
 	}
 	rank := len(l.Shape)
 	if len(order) != 0 && len(order) != rank {
-		return nil, 0, fmt.Errorf("%s: %v orders %s, shape %s has %d", op, order, number(len(order), "axis", "axes"), broadcast.FormatShape(l.Shape), rank)
+		return nil, 0, inOp(op, because(ErrAxes, "%v orders %s, shape %s has %d", order, number(len(order), "axis", "axes"), broadcast.FormatShape(l.Shape), rank))
 	}
 	if _, err := l.axisSet(op, order); err != nil {
 		return nil, 0, err
@@ -133,7 +139,10 @@ func (l *layout) transpose(op string, order []int) (*layout, int, error) {
 }
 
 // Flip returns the view in which the given axes run backwards; without axes
-// all of them do.
+// all of them do. Negative axes count from the end.
+//
+// The error wraps [ErrAxes] when an axis is given twice, [ErrRange] when one is not there, or
+// [ErrNoArray].
 func (x Array[T]) Flip(axes ...int) (Array[T], error) {
 	return x.derived(x.lay.flip("Flip", axes))
 }
@@ -159,6 +168,9 @@ func (l *layout) flip(op string, given []int) (*layout, int, error) {
 
 // ExpandDims returns the view with an axis of extent 1 inserted where axis
 // says; -1 appends it.
+//
+// The error wraps [ErrRange], a *[SizeError] when x has the most axes there can be, or
+// [ErrNoArray].
 func (x Array[T]) ExpandDims(axis int) (Array[T], error) {
 	return x.derived(x.lay.expand("ExpandDims", axis))
 }
@@ -185,7 +197,10 @@ func insert(s []int, i, v int) []int {
 }
 
 // Squeeze returns the view without the given axes, which must have extent 1;
-// without arguments all axes of extent 1 go.
+// without arguments all axes of extent 1 go. Negative axes count from the end.
+//
+// The error wraps [ErrAxes] when an axis has another extent or is given twice, [ErrRange] when
+// one is not there, or [ErrNoArray].
 func (x Array[T]) Squeeze(axes ...int) (Array[T], error) {
 	return x.derived(x.lay.squeeze("Squeeze", axes))
 }
@@ -202,7 +217,7 @@ func (l *layout) squeeze(op string, given []int) (*layout, int, error) {
 	rank := 0
 	for axis, extent := range l.Shape {
 		if named[axis] && extent != 1 {
-			return nil, 0, fmt.Errorf("%s: axis %d of shape %s has size %d, not 1", op, axis, broadcast.FormatShape(l.Shape), extent)
+			return nil, 0, inOp(op, because(ErrAxes, "axis %d of shape %s has size %d, not 1", axis, broadcast.FormatShape(l.Shape), extent))
 		}
 		if extent == 1 && (named[axis] || len(given) == 0) {
 			continue
@@ -216,6 +231,9 @@ func (l *layout) squeeze(op string, given []int) (*layout, int, error) {
 // BroadcastTo returns the read-only view of x stretched to shape by NumPy's
 // rules: shapes are aligned at their last axes, and an axis that is missing or
 // has size 1 repeats.
+//
+// The error wraps a *[ShapeError] when x does not stretch to shape, a *[SizeError] or
+// [ErrMemory] when no array can have it, or [ErrNoArray].
 func (x Array[T]) BroadcastTo(shape ...int) (Array[T], error) {
 	return x.derived(x.lay.broadcast("BroadcastTo", shape, elementSize[T]()))
 }
@@ -244,7 +262,10 @@ func (l *layout) broadcast(op string, shape []int, elementSize int) (*layout, in
 
 // Reshape returns the view of the same elements in C order under another
 // shape; one extent may be -1 and follows from the others. Where the strides
-// of x allow no such view it is an error: call Contiguous first.
+// of x allow no such view the error wraps [ErrNoView]: call Contiguous first.
+//
+// It wraps a *[LengthError] when the shape has another number of elements, a *[SizeError]
+// when no array can have it, [ErrAxes] when two extents are -1, or [ErrNoArray].
 func (x Array[T]) Reshape(shape ...int) (Array[T], error) {
 	return x.derived(x.lay.reshape("Reshape", shape))
 }
@@ -261,8 +282,8 @@ func (l *layout) reshape(op string, wanted []int) (*layout, int, error) {
 	if l.contiguous {
 		strides = broadcast.Contiguous(strides, shape)
 	} else if !l.restride(strides, shape) {
-		return nil, 0, fmt.Errorf("%s: shape %s with strides %s has no view of shape %s without a copy: call Contiguous first",
-			op, broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides), broadcast.FormatShape(shape))
+		return nil, 0, inOp(op, because(ErrNoView, "shape %s with strides %s has no view of shape %s without a copy: call Contiguous first",
+			broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides), broadcast.FormatShape(shape)))
 	}
 	return l.view(op, 0, shape, strides)
 }
@@ -275,7 +296,7 @@ func (l *layout) resolveShape(op string, wanted []int) ([]int, error) {
 	for axis, extent := range shape {
 		if extent == -1 {
 			if free >= 0 {
-				return nil, fmt.Errorf("%s: shape %s leaves two axes open, %d and %d", op, broadcast.FormatShape(wanted), free, axis)
+				return nil, inOp(op, because(ErrAxes, "shape %s leaves two axes open, %d and %d", broadcast.FormatShape(wanted), free, axis))
 			}
 			free, shape[axis] = axis, 1
 		}
@@ -291,8 +312,7 @@ func (l *layout) resolveShape(op string, wanted []int) ([]int, error) {
 		}
 	}
 	if !fits {
-		return nil, fmt.Errorf("%s: shape %s has %s, which do not fill shape %s", op,
-			broadcast.FormatShape(l.Shape), number(l.size, "element", "elements"), broadcast.FormatShape(wanted))
+		return nil, inOp(op, &LengthError{Operand: "x", Len: l.size, Want: size, Shape: slices.Clone(wanted), From: append([]int{}, l.Shape...)})
 	}
 	return shape, nil
 }
