@@ -47,7 +47,7 @@ a file to read, unless a file has the whole name:
 The output is a .npy file, or by its extension a .png or .jpg picture (fractions,
 unsigned integers of as many bits, or bool as black and white). A .png has the
 alpha of the product; a .jpg has none, so one that is not 1 everywhere is an
-error. Colour profile and resolution of the first picture with as many colours
+error, and rounds fractions to 8 bits. Colour profile and resolution of the first picture with as many colours
 are kept. A .npy holds fractions as uint8 or uint16. The output is written beside
 the old file and renamed when complete: if anything fails the old file stays, and
 an output may be one of the operands.

@@ -465,8 +465,8 @@ func TestTurnedPicture(t *testing.T) {
 		savePixels(t, "flat.png", w, h, 1, bytes.Repeat([]byte{255}, w*h))
 		ok(t, dir, "multiply", "side.png", "flat.png", "-o", "out.png", "--as-stored")
 		loadPixels(t, "out.png", dtype, h, w, 1)
-		if code, _, stderr := hadamard(t, dir, "multiply", "side.png", "flat.png", "-o", "out.png"); code == exitOK {
-			t.Errorf("pictures of two shapes multiplied: %q", stderr)
+		if code, _, stderr := hadamard(t, dir, "multiply", "side.png", "flat.png", "-o", "out.png"); code != exitError || !strings.Contains(stderr, "side.png was turned as its EXIF data say; --as-stored") {
+			t.Errorf("pictures of two shapes: exit code %d, %q", code, stderr)
 		}
 	}
 }

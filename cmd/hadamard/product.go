@@ -56,7 +56,7 @@ func newProduct(inputs []*input) (*product, error) {
 	}
 	var err error
 	if p.shape, err = broadcast.Shape(shapes...); err != nil {
-		return nil, fmt.Errorf("%s: %w%s", strings.Join(names, ", "), err, channelsHint(inputs))
+		return nil, fmt.Errorf("%s: %w%s", strings.Join(names, ", "), err, pictureHint(inputs))
 	}
 	p.fortran, err = p.keepsFortran()
 	return p, err
@@ -74,11 +74,14 @@ func dtypeError(a, b *input) error {
 	return fmt.Errorf("dtypes differ: %s is %s and %s is %s; %s", a.name, a.array.DType, b.name, b.array.DType, advice)
 }
 
-// channelsHint says what the last axis of pictures is, for those who multiply
-// them with arrays of another shape.
-func channelsHint(inputs []*input) string {
+// pictureHint says why the shape of a picture may be another than expected: what
+// its last axis is, for those who multiply it with arrays, and that it was turned.
+func pictureHint(inputs []*input) string {
 	arrays := slices.ContainsFunc(inputs, func(in *input) bool { return in.picture == nil })
 	for _, in := range inputs {
+		if in.picture != nil && in.picture.Turned {
+			return fmt.Sprintf(" (%s was turned as its EXIF data say; --as-stored leaves pictures as they are)", in.name)
+		}
 		if in.picture != nil && arrays {
 			shape := in.array.Shape
 			return fmt.Sprintf(" (the last axis of %s is its channels, %s: an array with a number for each pixel has shape %s)",

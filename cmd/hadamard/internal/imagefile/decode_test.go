@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/gif"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/image/bmp"
@@ -363,10 +364,23 @@ func TestGIF(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			p := read(t, test.data, Options{}, ndarray.UNorm8, 1, 2, len(test.want)/2)
 			wantSamples(t, p, test.want)
-			wantWarnings(t, p) // all of few colours are in use
+			if strings.Contains(test.name, "first") {
+				wantWarnings(t, p, "the first of several frames")
+			} else {
+				wantWarnings(t, p) // all of few colours are in use
+			}
 			wantSamples(t, read(t, test.data, Options{View: Stored}, ndarray.Uint8, 1, 2, 1), test.stored)
 		})
 	}
+}
+
+// An animation in PNG has more frames where decoders do not look.
+func TestAPNG(t *testing.T) {
+	control := func(frames uint32) []byte {
+		return imagetest.Chunk("acTL", binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, frames), 0))
+	}
+	wantWarnings(t, read(t, onePNG(8, 0, 1, control(2), 200), Options{}, ndarray.UNorm8, 1, 1, 1), "the first of several frames")
+	wantWarnings(t, read(t, onePNG(8, 0, 1, control(1), 200), Options{}, ndarray.UNorm8, 1, 1, 1))
 }
 
 // Colours multiplied by alpha are divided by it again.

@@ -1,11 +1,13 @@
 package imagefile
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime"
 )
 
 // DefaultQuality is the quality of JPEG files, 1 to 100, unless asked otherwise.
@@ -18,8 +20,8 @@ type EncodeOptions struct {
 }
 
 // Check returns an error if the format can not hold an array of the dtype and
-// shape. Both formats hold (H,W) and (H,W,C), C from 1 to 4; both hold unorm8,
-// uint8 and bool (as black and white), PNG also unorm16 and uint16.
+// shape. Both formats hold (H,W) and (H,W,C), C from 1 to 4; both hold fractions,
+// which JPEG rounds to 8 bits, uint8 and bool (as black and white), PNG also uint16.
 func Check(format Format, dtype ndarray.DType, shape []int) error {
 	switch {
 	case format != PNG && format != JPEG:
@@ -27,7 +29,7 @@ func Check(format Format, dtype ndarray.DType, shape []int) error {
 	case dtype == ndarray.Bool, dtype == fractionOf(1), dtype == integerOf(1):
 	case dtype != fractionOf(2) && dtype != integerOf(2):
 		return fmt.Errorf("a %s holds fractions (unorm), uint8, uint16 or bool, not %s", format, dtype)
-	case format == JPEG:
+	case format == JPEG && dtype == integerOf(2):
 		return fmt.Errorf("a JPEG holds 8 bits a sample, not %s: write a PNG", dtype)
 	}
 	if c := channelsOf(shape); c < 1 || c > 4 {
@@ -69,6 +71,9 @@ func Encode(w io.Writer, format Format, a *ndarray.Array, o EncodeOptions) error
 		b = white(a)
 	}
 	if format == JPEG {
+		if b.DType == fractionOf(2) {
+			b = rounded(a)
+		}
 		return encodeJPEG(w, &b, o)
 	}
 	return encodePNG(w, &b, o.Meta)
@@ -81,6 +86,15 @@ func white(a *ndarray.Array) ndarray.Array {
 		if b != 0 {
 			pix[i] = 0xff
 		}
+	}
+	return ndarray.Packed(fractionOf(1), a.Shape, false, pix)
+}
+
+// rounded returns fractions of 16 bits as the nearest of 8.
+func rounded(a *ndarray.Array) ndarray.Array {
+	pix := make([]byte, len(a.Data)/2)
+	for i := range pix {
+		pix[i] = byte(runtime.UNorm16(binary.NativeEndian.Uint16(a.Data[2*i:])).UNorm8())
 	}
 	return ndarray.Packed(fractionOf(1), a.Shape, false, pix)
 }

@@ -110,6 +110,8 @@ func TestJPEGRoundTrip(t *testing.T) {
 			wantError(t, err, "a JPEG has no alpha, and that of row 0, column 4 is 254 of 255")
 		}
 	}
+	deep := ndarray.Packed(ndarray.UNorm16, []int{8, 8}, false, bytes.Repeat(words(0x8080-129), 64)) // just below 127.5 of 255
+	wantNear(t, read(t, encode(t, JPEG, deep, EncodeOptions{Quality: 100}), Options{}, ndarray.UNorm8, 8, 8, 1), bytes.Repeat([]byte{127}, 64), 0)
 	small, large := encode(t, JPEG, array(ndarray.Uint8, 64, 64), EncodeOptions{Quality: 5}), encode(t, JPEG, array(ndarray.Uint8, 64, 64), EncodeOptions{Quality: 100})
 	if len(small) >= len(large) {
 		t.Errorf("quality 5 takes %d bytes, 100 %d", len(small), len(large))
@@ -245,7 +247,8 @@ func TestCheck(t *testing.T) {
 		{GIF, ndarray.UNorm8, []int{2, 3}, "written as PNG or JPEG, not GIF"},
 		{PNG, ndarray.Float32, []int{2, 3}, "a PNG holds fractions (unorm), uint8, uint16 or bool, not float32"},
 		{PNG, ndarray.Int8, []int{2, 3}, "not int8"},
-		{JPEG, ndarray.UNorm16, []int{2, 3}, "a JPEG holds 8 bits a sample, not unorm16: write a PNG"},
+		{JPEG, ndarray.UNorm16, []int{2, 3}, ""},
+		{JPEG, ndarray.Uint16, []int{2, 3}, "a JPEG holds 8 bits a sample, not uint16: write a PNG"},
 		{PNG, ndarray.Uint8, []int{6}, "a PNG has shape (H,W) or (H,W,C) with 1 to 4 channels, not (6,)"},
 		{PNG, ndarray.Uint8, []int{2, 3, 5}, "not (2,3,5)"},
 		{PNG, ndarray.Uint8, []int{1, 2, 3, 4}, "not (1,2,3,4)"},

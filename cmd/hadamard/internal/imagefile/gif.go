@@ -15,6 +15,9 @@ func openGIF(data []byte) (*source, error) {
 	}
 	s := &source{width: config.Width, height: config.Height, channels: 3, stored: 1, max: 0xff, palette: true}
 	s.setMemory(2)
+	if frames(data) > 1 {
+		s.warnf(oneFrame)
+	}
 	s.decode = func() (image.Image, error) {
 		img, err := gif.Decode(bytes.NewReader(data))
 		if err != nil {
@@ -36,6 +39,46 @@ func openGIF(data []byte) (*source, error) {
 		return spread(frame, all), nil
 	}
 	return s, nil
+}
+
+// frames counts the frames of a GIF file, up to two, as far as it is whole.
+func frames(data []byte) int {
+	skip := func(n int) { data = data[min(n, len(data)):] }
+	byteAt := func(i int) int {
+		if i >= len(data) {
+			return 0
+		}
+		return int(data[i])
+	}
+	// A table of colours has 2 to 256 of three bytes, if there is one.
+	table := func(flags int) int {
+		if flags&0x80 == 0 {
+			return 0
+		}
+		return 3 << (1 + flags&7)
+	}
+	blocks := func() {
+		for byteAt(0) > 0 {
+			skip(1 + byteAt(0))
+		}
+		skip(1)
+	}
+	skip(13 + table(byteAt(10)))
+	for n := 0; ; {
+		switch byteAt(0) {
+		case 0x21: // an extension
+			skip(2)
+			blocks()
+		case 0x2c: // a frame: ten bytes, a table, a size and what is coded
+			if n++; n > 1 {
+				return n
+			}
+			skip(11 + table(byteAt(9)))
+			blocks()
+		default:
+			return n
+		}
+	}
 }
 
 // spread puts a frame into a larger picture, which is transparent around it

@@ -86,6 +86,7 @@ type Picture struct {
 	Format Format
 	View   View          // which part of it was read
 	Array  ndarray.Array // of shape (H,W,C)
+	Turned bool          // rows were columns in the file
 	Meta
 	Warnings []string // what may make it another picture than meant
 }

@@ -12,6 +12,8 @@ import (
 	"io"
 )
 
+const oneFrame = "only the first of several frames is read"
+
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
 // pngChunk is a chunk of a PNG file, which lies at byte at.
@@ -77,6 +79,10 @@ func openPNG(data []byte) (*source, error) {
 			ended = true
 		case "eXIf":
 			s.takeEXIF(c.data)
+		case "acTL":
+			if len(c.data) == 8 && binary.BigEndian.Uint32(c.data) > 1 {
+				s.warnf(oneFrame)
+			}
 		case "pHYs":
 			s.Resolution = parsePHYs(c.data)
 		case "iCCP":

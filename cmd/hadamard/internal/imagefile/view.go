@@ -190,6 +190,7 @@ func (p *Picture) turn(orientation int) {
 	}
 	turn := turns[orientation]
 	if turn.swap {
+		p.Turned = true
 		p.Array = p.Array.SwapAxes(0, 1)
 		p.Resolution.X, p.Resolution.Y = p.Resolution.Y, p.Resolution.X
 	}
