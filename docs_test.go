@@ -68,14 +68,37 @@ func TestNamedTests(t *testing.T) {
 	}
 }
 
+// TestNamedCalls looks for what documents name of package runtime.
+func TestNamedCalls(t *testing.T) {
+	declared := map[string]bool{}
+	eachFile(t, os.DirFS("runtime"), ".go", func(_, text string) {
+		for _, match := range declaration.FindAllStringSubmatch(text, -1) {
+			declared[match[1]] = true
+		}
+	})
+	named := 0
+	eachFile(t, os.DirFS("."), ".md", func(name, text string) {
+		for _, match := range runtimeName.FindAllStringSubmatch(text, -1) {
+			if named++; !declared[match[1]] {
+				t.Errorf("%s names %s, which is not there", name, match[0])
+			}
+		}
+	})
+	if named < 10 {
+		t.Errorf("only %d names were found", named)
+	}
+}
+
 var (
-	testFunc   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z]\w*)\(`)
-	testName   = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w*`)
-	fence      = regexp.MustCompile("(?ms)^ *(```|~~~).*?^ *(```|~~~) *$")
-	codeSpan   = regexp.MustCompile("`[^`]*`")
-	inlineLink = regexp.MustCompile(`\]\(<?([^)\s>]+)[^)]*\)`)
-	reference  = regexp.MustCompile(`(?m)^\[[^\]]+\]: *(\S+)`)
-	heading    = regexp.MustCompile(`(?m)^#{1,6} +(.*?)[ #]*$`)
+	declaration = regexp.MustCompile(`(?m)^(?:func|type|const|var|\t) ?([A-Z]\w*)\b`)
+	runtimeName = regexp.MustCompile(`\bruntime\.([A-Z]\w*)`)
+	testFunc    = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z]\w*)\(`)
+	testName    = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w*`)
+	fence       = regexp.MustCompile("(?ms)^ *(```|~~~).*?^ *(```|~~~) *$")
+	codeSpan    = regexp.MustCompile("`[^`]*`")
+	inlineLink  = regexp.MustCompile(`\]\(<?([^)\s>]+)[^)]*\)`)
+	reference   = regexp.MustCompile(`(?m)^\[[^\]]+\]: *(\S+)`)
+	heading     = regexp.MustCompile(`(?m)^#{1,6} +(.*?)[ #]*$`)
 )
 
 // deadLinks returns how many links to files and headings the Markdown below a folder

@@ -286,7 +286,7 @@ lane-examples() {
 	go_test ./examples/...
 }
 
-# The first command of the README, as it stands there.
+# The first command of the README and its program, as they stand there.
 lane-readme() {
 	local command out=$work/masked.png
 	command=$(grep -m1 -E '^(\$ )?go run \./cmd/hadamard multiply ' README.md | sed 's/^\$ //')
@@ -300,6 +300,13 @@ lane-readme() {
 	go run ./examples/mask examples/photo.jpg examples/mask.png "$work/example.png"
 	go run scripts/ci/samepixels.go "$out" "$work/example.png"
 	passed 2
+
+	scratch_module
+	# shellcheck disable=SC2016 # the backquotes are Markdown
+	sed -n '/^```go$/,/^```$/{/^```/!p}' README.md >"$work/scratch/main.go"
+	(cd "$work/scratch" && go run .) | tee "$work/program"
+	sed -nE 's/^\t\/\/ (.*\].*)/\1/p' "$work/scratch/main.go" | diff - "$work/program" || die "the program of the README prints something else"
+	passed 1
 }
 
 # png_size FILE WIDTH HEIGHT asserts the size of a PNG.
