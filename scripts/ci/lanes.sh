@@ -130,6 +130,8 @@ lane-golden() {
 	passed 1
 	$python broadcast/testdata/golden.py | cmp - broadcast/testdata/golden.json
 	passed 1
+	$python cmd/hadamard/internal/npy/testdata/headers.py | cmp - cmd/hadamard/internal/npy/testdata/headers.json
+	passed 1
 	$python bench/gen_cases.py --seed | cmp - cmd/hadamard/internal/bench/seed.json
 	passed 1
 }

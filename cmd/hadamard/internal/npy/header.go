@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
@@ -97,266 +98,121 @@ func parseHeader(data []byte) (*Header, int, error) {
 //
 //	{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
 //
-// with its keys in any order, each exactly once.
-func parseDict(text string, version byte) (*Header, error) {
-	p := &parser{text: text, python2: version < 3}
-	h := &Header{}
-	seen := map[string]bool{}
-	if err := p.expect('{'); err != nil {
+// with these keys and no others, in any order.
+func parseDict(source string, version byte) (*Header, error) {
+	if version >= 3 && !utf8.ValidString(source) {
+		return nil, errors.New("not UTF-8")
+	}
+	literal, err := parseLiteral(source, version < 3)
+	if err != nil {
 		return nil, err
 	}
-	for !p.accept('}') {
-		key, err := p.str()
-		if err != nil {
-			return nil, err
-		}
-		if seen[key] {
-			return nil, fmt.Errorf("key %q appears twice", key)
-		}
-		seen[key] = true
-		if err := p.expect(':'); err != nil {
-			return nil, err
-		}
-		switch key {
-		case "descr":
-			err = p.descr(h)
-		case "fortran_order":
-			h.Fortran, err = p.boolean()
-		case "shape":
-			h.Shape, err = p.shape()
-		default:
-			err = fmt.Errorf("unknown key %q", key)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !p.accept(',') {
-			if err := p.expect('}'); err != nil {
-				return nil, err
-			}
-			break
+	d, ok := literal.(dict)
+	if !ok {
+		return nil, fmt.Errorf("%s, want a dict", kindOf(literal))
+	}
+	for _, item := range d {
+		if key, ok := item.key.(text); !ok || key != "descr" && key != "fortran_order" && key != "shape" {
+			return nil, fmt.Errorf("unknown key %s", kindOf(item.key))
 		}
 	}
-	if p.space(); p.pos < len(p.text) {
-		return nil, fmt.Errorf("%q after the closing brace", clip(p.text[p.pos:]))
-	}
-	for _, key := range []string{"descr", "fortran_order", "shape"} {
-		if !seen[key] {
-			return nil, fmt.Errorf("key %q is missing", key)
+	h := &Header{}
+	for _, key := range []struct {
+		name string
+		set  func(value any) error
+	}{{"descr", h.setDescr}, {"fortran_order", h.setOrder}, {"shape", h.setShape}} {
+		value, ok := d.get(key.name)
+		if !ok {
+			return nil, fmt.Errorf("key %q is missing", key.name)
+		}
+		if err := key.set(value); err != nil {
+			return nil, fmt.Errorf("%s: %w", key.name, err)
 		}
 	}
 	return h, nil
 }
 
-// parser reads the few Python literals that a header is made of.
-type parser struct {
-	text    string
-	pos     int
-	python2 bool // sizes may end in L
+// kindOf describes a value that is not what is wanted.
+func kindOf(value any) string {
+	switch v := value.(type) {
+	case text:
+		return strconv.Quote(clip(string(v)))
+	case other:
+		return clip(string(v))
+	case whole:
+		return strconv.Itoa(int(v))
+	case huge:
+		return clip(string(v))
+	case truth:
+		return map[truth]string{false: "False", true: "True"}[v]
+	case tuple:
+		return "a tuple"
+	case list:
+		return "a list"
+	}
+	return "a dict"
 }
 
-func (p *parser) space() {
-	for p.pos < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.pos]) >= 0 {
-		p.pos++
+func (h *Header) setOrder(value any) error {
+	order, ok := value.(truth)
+	if !ok {
+		return fmt.Errorf("%s, want True or False", kindOf(value))
 	}
+	h.Fortran = bool(order)
+	return nil
 }
 
-func (p *parser) accept(c byte) bool {
-	p.space()
-	if p.pos < len(p.text) && p.text[p.pos] == c {
-		p.pos++
-		return true
+func (h *Header) setShape(value any) error {
+	extents, ok := value.(tuple)
+	if n, single := value.(whole); single {
+		return fmt.Errorf("(%d) is a number, not a tuple: want (%d,)", n, n)
 	}
-	return false
-}
-
-func (p *parser) expect(c byte) error {
-	if p.accept(c) {
-		return nil
+	if !ok {
+		return fmt.Errorf("%s, want a tuple", kindOf(value))
 	}
-	return fmt.Errorf("want %q, found %s", string(c), p.found())
-}
-
-// found describes what stands at the current position.
-func (p *parser) found() string {
-	if p.space(); p.pos == len(p.text) {
-		return "the end"
+	if len(extents) > maxRank {
+		return fmt.Errorf("more than %d axes", maxRank)
 	}
-	return strconv.Quote(clip(p.text[p.pos:]))
-}
-
-func (p *parser) str() (string, error) {
-	p.space()
-	if p.pos == len(p.text) || p.text[p.pos] != '\'' && p.text[p.pos] != '"' {
-		return "", fmt.Errorf("want a string, found %s", p.found())
-	}
-	rest := p.text[p.pos+1:]
-	n := strings.IndexByte(rest, p.text[p.pos])
-	if n < 0 {
-		return "", fmt.Errorf("string %q has no end", clip(rest))
-	}
-	if strings.ContainsAny(rest[:n], "\\\n") {
-		return "", fmt.Errorf("string %q holds an escape or a line break", clip(rest[:n]))
-	}
-	p.pos += n + 2
-	return rest[:n], nil
-}
-
-// word reads a run of letters, digits, signs and underscores.
-func (p *parser) word() string {
-	p.space()
-	start := p.pos
-	for p.pos < len(p.text) {
-		c := p.text[p.pos]
-		if !('0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' || c == '+' || c == '-' || c == '.') {
-			break
+	h.Shape = make([]int, len(extents))
+	for axis, extent := range extents {
+		if n, ok := extent.(huge); ok {
+			return fmt.Errorf("axis %d has size %s, too large for this machine", axis, clip(string(n)))
 		}
-		p.pos++
+		n, ok := extent.(whole)
+		if b, isBool := extent.(truth); isBool { // an int to Python
+			ok = true
+			if b {
+				n = 1
+			}
+		}
+		switch {
+		case !ok:
+			return fmt.Errorf("axis %d is %s, want a size", axis, kindOf(extent))
+		case n < 0:
+			return fmt.Errorf("axis %d has negative size %d", axis, n)
+		}
+		h.Shape[axis] = int(n)
 	}
-	return p.text[start:p.pos]
+	return nil
 }
 
-func (p *parser) boolean() (bool, error) {
-	start := p.pos
-	switch p.word() {
-	case "True":
-		return true, nil
-	case "False":
-		return false, nil
-	}
-	p.pos = start
-	return false, fmt.Errorf("fortran_order is %s, want True or False", p.found())
-}
-
-func (p *parser) shape() ([]int, error) {
-	shape := []int{}
-	if err := p.expect('('); err != nil {
-		return nil, fmt.Errorf("shape: %w", err)
-	}
-	for !p.accept(')') {
-		extent, err := p.extent(len(shape))
-		if err != nil {
-			return nil, err
+func (h *Header) setDescr(value any) (err error) {
+	switch v := value.(type) {
+	case text:
+		h.DType, h.Swapped, err = parseDescr(string(v))
+		return err
+	case tuple:
+		if len(v) == 2 && isEmptyTuple(v[1]) {
+			return h.setDescr(v[0]) // sub-arrays of no axes
 		}
-		if len(shape) == maxRank {
-			return nil, fmt.Errorf("shape has more than %d axes", maxRank)
-		}
-		shape = append(shape, extent)
-		if p.accept(',') {
-			continue
-		}
-		if err := p.expect(')'); err != nil {
-			return nil, fmt.Errorf("shape: %w", err)
-		}
-		if len(shape) == 1 {
-			return nil, fmt.Errorf("shape (%d) is a number, not a tuple: want (%d,)", extent, extent)
-		}
-		break
-	}
-	return shape, nil
-}
-
-func (p *parser) extent(axis int) (int, error) {
-	start := p.pos
-	word := p.word()
-	digits := word
-	if p.python2 {
-		digits = strings.TrimSuffix(word, "L")
-	}
-	n, err := strconv.ParseUint(digits, 10, strconv.IntSize-1)
-	switch {
-	case err == nil && (digits == "0" || digits[0] != '0'):
-		return int(n), nil
-	case errors.Is(err, strconv.ErrRange):
-		return 0, fmt.Errorf("shape: axis %d has size %s, too large for this machine", axis, clip(word))
-	case strings.HasPrefix(word, "-"):
-		return 0, fmt.Errorf("shape: axis %d has negative size %s", axis, clip(word))
-	}
-	p.pos = start
-	return 0, fmt.Errorf("shape: axis %d is %s, want a size", axis, p.found())
-}
-
-// kinds maps NumPy's type codes.
-//
-// NumPy has no bfloat16. Arrays of the ml_dtypes package are saved as '<V2', or
-// as 'bfloat16' by those who patch the header, and both are read as bfloat16.
-// NumPy's own two-byte void has no byte order: '|V2' may be anything and is
-// refused.
-var kinds = map[string]ndarray.DType{
-	"b1": ndarray.Bool,
-	"i1": ndarray.Int8, "i2": ndarray.Int16, "i4": ndarray.Int32, "i8": ndarray.Int64,
-	"u1": ndarray.Uint8, "u2": ndarray.Uint16, "u4": ndarray.Uint32, "u8": ndarray.Uint64,
-	"f2": ndarray.Float16, "f4": ndarray.Float32, "f8": ndarray.Float64,
-	"c8": ndarray.Complex64, "c16": ndarray.Complex128,
-	"V2": ndarray.BFloat16,
-}
-
-func (p *parser) descr(h *Header) error {
-	p.space()
-	if p.pos < len(p.text) && p.text[p.pos] == '[' {
+		return errors.New("dtypes of arrays are not supported")
+	case list:
 		return errors.New("structured dtypes are not supported")
 	}
-	descr, err := p.str()
-	if err != nil {
-		return fmt.Errorf("descr: %w", err)
-	}
-	h.DType, h.Swapped, err = parseDescr(descr)
-	return err
-}
-
-// parseDescr returns the dtype of a code such as '<f4' and whether it is in the
-// byte order that this machine does not have.
-func parseDescr(descr string) (ndarray.DType, bool, error) {
-	if descr == "bfloat16" {
-		return ndarray.BFloat16, false, nil
-	}
-	if descr != "" {
-		order, kind := descr[0], descr[1:]
-		dtype, ok := kinds[kind]
-		if ok && (strings.IndexByte("<>=", order) >= 0 || order == '|' && dtype.Size() == 1) {
-			swapped := dtype.Size() > 1 && (order == '<' && bigEndian || order == '>' && !bigEndian)
-			return dtype, swapped, nil
-		}
-	}
-	return ndarray.Invalid, false, fmt.Errorf("dtype %q is not supported%s", clip(descr), reason(descr))
-}
-
-// reason explains the codes that people meet.
-func reason(descr string) string {
-	switch kind := strings.TrimLeft(descr, "<>=|"); {
-	case kind == "V2":
-		return ": two bytes of anything; bfloat16 is '<V2' or 'bfloat16'"
-	case strings.HasPrefix(kind, "O"):
-		return ": object arrays hold pickled Python values"
-	case strings.HasPrefix(kind, "M"), strings.HasPrefix(kind, "m"):
-		return ": dates and times have no product"
-	case strings.HasPrefix(kind, "S"), strings.HasPrefix(kind, "U"), strings.HasPrefix(kind, "a"):
-		return ": strings have no product"
-	case kind == "f12", kind == "f16", kind == "c24", kind == "c32":
-		return ": long double differs between machines"
-	}
-	return ""
+	return fmt.Errorf("%s, want a string", kindOf(value))
 }
 
 var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
-
-// descrOf returns the code that NumPy writes on this machine.
-func descrOf(dtype ndarray.DType) string {
-	dtype = dtype.Stored()
-	order := "<"
-	switch {
-	case dtype.Size() == 1:
-		order = "|"
-	case bigEndian:
-		order = ">"
-	}
-	for kind, d := range kinds {
-		if d == dtype {
-			return order + kind
-		}
-	}
-	return ""
-}
 
 // EncodeHeader returns the header of a file in this machine's byte order, of the dtype as it
 // is stored, as
@@ -409,4 +265,9 @@ func clip(s string) string {
 		return s[:40] + "…"
 	}
 	return s
+}
+
+func isEmptyTuple(value any) bool {
+	t, ok := value.(tuple)
+	return ok && len(t) == 0
 }

@@ -57,15 +57,15 @@ func find(files []*zip.File, name string) (*zip.File, error) {
 	case len(names) == 0:
 		return nil, errors.New("the archive holds no arrays")
 	case name == "" && len(names) > 1:
-		return nil, fmt.Errorf("the archive holds several arrays: choose one with :NAME from %s", list(names))
+		return nil, fmt.Errorf("the archive holds several arrays: choose one with :NAME from %s", listed(names))
 	case found == nil:
-		return nil, fmt.Errorf("no array %q in the archive: it holds %s", clip(name), list(names))
+		return nil, fmt.Errorf("no array %q in the archive: it holds %s", clip(name), listed(names))
 	}
 	return found, nil
 }
 
-// list quotes the names, but not hundreds of them.
-func list(names []string) string {
+// listed quotes the names, but not hundreds of them.
+func listed(names []string) string {
 	const most = 20
 	var b strings.Builder
 	for i, name := range names[:min(len(names), most)] {
