@@ -98,8 +98,14 @@ func newBench() *cobra.Command {
 	f.StringVar(&flags.label, "label", "", "print `NAME` as the peer's (default \"hadamard\", or such as \"hadamard-planned-2t\")")
 	f.BoolVar(&flags.json, "json", false, "print JSON lines at a terminal too")
 	f.BoolVar(&flags.quick, "quick", false, "repeat little: whether it works, not how fast")
-	if err := cmd.MarkFlagFilename("plot", "png"); err != nil {
-		panic(err) // there is no such flag
+	for _, err := range []error{
+		cmd.MarkFlagFilename("plot", "png"),
+		cmd.MarkFlagFilename("cases", "json"),
+		cmd.RegisterFlagCompletionFunc("level", cobra.FixedCompletions(levels, cobra.ShellCompDirectiveNoFileComp)),
+	} {
+		if err != nil {
+			panic(err) // there is no such flag
+		}
 	}
 	return cmd
 }
