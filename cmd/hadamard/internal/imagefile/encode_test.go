@@ -194,6 +194,11 @@ func TestDamagedProfile(t *testing.T) {
 	}
 	p := read(t, insert(jpg, 2, part(1, 2)), Options{}, ndarray.UNorm8, 8, 8, 3)
 	wantWarnings(t, p, "parts of it are missing")
+	inks := fixture(t, "cmyk.jpg")
+	p = read(t, insert(inks, 2, part(1, 1)), Options{}, ndarray.UNorm8, 16, 24, 3)
+	if wantWarnings(t, p, "its inks are converted without their colour profile"); p.Profile != nil {
+		t.Errorf("a profile of %d bytes for RGB", len(p.Profile))
+	}
 	p = read(t, insert(insert(jpg, 2, part(1, 2)), 2, part(2, 2)), Options{}, ndarray.UNorm8, 8, 8, 3)
 	if wantWarnings(t, p); len(p.Profile) != 400 {
 		t.Errorf("a profile of %d bytes, want 400", len(p.Profile))

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"image"
 	"image/jpeg"
-	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,15 +33,6 @@ func rgb(img *image.RGBA) []byte {
 		out = append(out, img.Pix[i:i+3]...)
 	}
 	return out
-}
-
-func asPNG(t testing.TB, img image.Image) []byte {
-	t.Helper()
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, img); err != nil {
-		t.Fatal(err)
-	}
-	return buf.Bytes()
 }
 
 func asJPEG(t testing.TB, img image.Image) []byte {

@@ -90,6 +90,10 @@ func openJPEG(data []byte) (*source, error) {
 		s.Profile = nil
 		s.warnf("the colour profile is left out: parts of it are missing")
 	}
+	if components == 4 && s.Profile != nil {
+		s.Profile = nil // of inks, which no RGB picture has
+		s.warnf("its inks are converted without their colour profile, so that colours are only near those that were meant")
+	}
 	if !f.ended {
 		s.warnf("the end marker is missing; the pixels are all there")
 	}
