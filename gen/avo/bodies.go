@@ -106,6 +106,15 @@ func (e *emitter) bitAndNot(x, y, r operand.Op) {
 	}
 }
 
+// bitOr emits r = x OR y; x may be in memory.
+func (e *emitter) bitOr(x, y, r operand.Op) {
+	if e.opmask {
+		e.VPORD(x, y, r)
+	} else {
+		e.VPOR(x, y, r)
+	}
+}
+
 // and is the product of booleans, which Go holds as 0 and 1.
 func and(e *emitter) product {
 	return product{prepare: keep, multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
@@ -200,15 +209,9 @@ func unorm8(e *emitter) product {
 			e.VPADDW(narrow(half, w), lo, lo)
 			e.VPADDW(narrow(half, w), hi, hi)
 			e.VPMULHUW(narrow(scale, w), lo, lo)
-			high := e.vec(w)
-			e.VPSRLW(operand.U8(8), hi, high)
-			e.VPADDW(high, hi, hi) // of which the high bytes are wanted
-			if e.opmask {
-				e.VPTERNLOGD(operand.U8(0xf4), narrow(even, w), hi, lo) // lo | hi&^even
-				return lo
-			}
-			e.bitAndNot(hi, narrow(even, w), hi)
-			e.VPOR(hi, lo, lo)
+			e.VPMULHUW(narrow(scale, w), hi, hi)
+			e.VPSLLW(operand.U8(8), hi, hi)
+			e.bitOr(hi, lo, lo)
 			return lo
 		},
 	}
