@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
 
 // Any bytes are read or refused, within the limit and without a panic; what is
@@ -105,5 +106,26 @@ func FuzzFilters(f *testing.F) {
 				}
 			}
 		}
+	})
+}
+
+// What is written as PNG is read again, whatever the samples.
+func FuzzPNGRoundTrip(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 4, 5, 60, 7, 8, 9, 10, 11, 12}, uint8(2), uint8(3), false)
+	f.Add(bytes.Repeat([]byte{0, 255, 128}, 40), uint8(5), uint8(4), true)
+	f.Add(make([]byte, 64), uint8(1), uint8(1), false)
+	f.Fuzz(func(t *testing.T, data []byte, width, channels uint8, deep bool) {
+		dtype := ndarray.UNorm8
+		if deep {
+			dtype = ndarray.UNorm16
+		}
+		w, c := 1+int(width), 1+int(channels%4)
+		h := len(data) / (w * c * dtype.Size())
+		if h == 0 {
+			return
+		}
+		data = data[:h*w*c*dtype.Size()]
+		p := read(t, encode(t, PNG, ndarray.Packed(dtype, []int{h, w, c}, false, data), EncodeOptions{}), Options{}, dtype, h, w, c)
+		wantSamples(t, p, data)
 	})
 }
