@@ -100,7 +100,10 @@ func TestRowsRefused(t *testing.T) {
 	}
 	shared := row("x + y")
 	shared.Class = "x16"
+	closed := row("x * y")
+	closed.Closed = true
 	for want, r := range map[string]templates.Row{
+		"for being declared over Q15, so it can not be closed":              closed,
 		"dtype q15 has no rule for mul":                                     row(""),
 		`dtype q15: the rule for mul, "x *", is no Go expression`:           row("x *"),
 		"dtype q15: class x16 has another rule for mul in the row of int16": shared,

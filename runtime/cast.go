@@ -58,7 +58,15 @@ type CastError struct{ From, To reflect.Type }
 
 func (e *CastError) Error() string {
 	if e.From.Kind() == e.To.Kind() {
-		return fmt.Sprintf("no cast from %v to %v: %v holds no number", e.From, e.To, e.From.Kind())
+		return fmt.Sprintf("no cast from %s to %s: %v holds no number", typeName(e.From), typeName(e.To), e.From.Kind())
 	}
-	return fmt.Sprintf("no cast from %v to %v: one is stored as %v, the other as %v", e.From, e.To, e.From.Kind(), e.To.Kind())
+	return fmt.Sprintf("no cast from %s to %s: one is stored as %v, the other as %v", typeName(e.From), typeName(e.To), e.From.Kind(), e.To.Kind())
+}
+
+// typeName is the name by which callers know a type: ours are declared in package generated.
+func typeName(t reflect.Type) string {
+	if t.PkgPath() == reflect.TypeFor[UNorm8]().PkgPath() {
+		return "runtime." + t.Name()
+	}
+	return t.String()
 }

@@ -40,6 +40,22 @@ func TestCastSlice(t *testing.T) {
 	}
 }
 
+// TestCastOnStack casts a local array, which stays where it is.
+func TestCastOnStack(t *testing.T) {
+	if allocs := testing.AllocsPerRun(100, func() {
+		var samples [16]foreignByte
+		fractions, err := CastSlice[UNorm8](samples[:])
+		if err == nil {
+			err = MulSlice(fractions, fractions, fractions)
+		}
+		if err != nil || samples[0] != 0 {
+			t.Error(err)
+		}
+	}); allocs != 0 && !raceDetector {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
 func TestCast(t *testing.T) {
 	x := must(New([]uint8{0, 51, 255, 3, 4, 5}, 2, 3))
 	for name, view := range map[string]Array[uint8]{
@@ -71,7 +87,7 @@ func TestCastErrors(t *testing.T) {
 		err  error
 		want string
 	}{
-		{slice(CastSlice[Float16]([]foreignByte{1})), "CastSlice: no cast from runtime.foreignByte to generated.Float16: one is stored as uint8, the other as uint16"},
+		{slice(CastSlice[Float16]([]foreignByte{1})), "CastSlice: no cast from runtime.foreignByte to runtime.Float16: one is stored as uint8, the other as uint16"},
 		{slice(CastSlice[float32]([]uint32{1})), "one is stored as uint32, the other as float32"},
 		{slice(CastSlice[int64]([]int{1})), "one is stored as int, the other as int64"},
 		{slice(CastSlice[string]([]string{""})), "string holds no number"},

@@ -220,3 +220,51 @@ func ExampleArray_Values() {
 	}
 	// Output: 1 3 2 4
 }
+
+// White times white is white, and half of half is a quarter.
+func ExampleUNorm8() {
+	photo := []runtime.UNorm8{255, 255, 128, 40}
+	mask := []runtime.UNorm8{255, 128, 128, 0}
+	if err := runtime.MulSlice(photo, photo, mask); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d\n", photo)
+	fmt.Println(photo)
+	fmt.Println(runtime.NewUNorm8(0.5).UNorm16().Float32())
+	// Output:
+	// [255 128 64 0]
+	// [1 0.5019608 0.2509804 0]
+	// 0.5019608
+}
+
+// Samples of another package become fractions of full scale without a copy.
+func ExampleCastSlice() {
+	type Sample uint8
+	samples := []Sample{255, 102, 51}
+	fractions, err := runtime.CastSlice[runtime.UNorm8](samples)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = runtime.ScaleSlice(fractions, fractions, runtime.NewUNorm8(0.2))
+	fmt.Println(samples, err)
+
+	_, err = runtime.CastSlice[runtime.UNorm16](samples)
+	fmt.Println(err)
+	// Output:
+	// [51 20 10] <nil>
+	// CastSlice: no cast from runtime_test.Sample to runtime.UNorm16: one is stored as uint8, the other as uint16
+}
+
+func ExampleLengthError() {
+	err := runtime.MulSlice(make([]float32, 3), make([]float32, 3), make([]float32, 4))
+	var length *runtime.LengthError
+	if errors.As(err, &length) {
+		fmt.Println(err)
+		fmt.Println(length.Operand, length.Len, length.Want)
+	}
+	// Output:
+	// MulSlice: b has 4 elements, dst has 3
+	// b 4 3
+}

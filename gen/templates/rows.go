@@ -68,6 +68,9 @@ func NewTable(rows []Row) (*Table, error) {
 	byClass := map[string]*Row{}
 	for i, r := range rows {
 		dtypes[i] = r.DType
+		if r.Closed && r.Under != "" {
+			return nil, fmt.Errorf("dtype %s: nobody's type is an element for being declared over %s, so it can not be closed", r.Name, r.Type)
+		}
 		for _, op := range spec.Ops {
 			rule := r.Rules[op.Name]
 			if rule == "" {
