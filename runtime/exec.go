@@ -13,28 +13,6 @@ import (
 // kernels are those of one dtype at one level, by pattern.
 type kernels = [generated.NumPatterns]generated.Entry
 
-// A kernel call is bounded because assembly can not be preempted: a
-// stop-the-world waits until it returns. A call takes 20 microseconds or so
-// even if all its operands come from memory. What the caches may hold goes in longer ones,
-// four times that if it was not there: each call more takes 50 nanoseconds, in which
-// little is read ahead, 3% of 64 KiB from the second level and 2% from the third.
-const (
-	wholeBytes = 4 * callBytes // per operand and call, of what the caches may hold
-	callBytes  = 64 << 10      // per operand and call, of what they do not, or apart
-	rowBytes   = 192           // a row costs a few cache lines more than its elements
-	apartBytes = 64            // an element apart from its neighbours costs a cache line
-	pieceCols  = 64            // pieces have a multiple, so that one is as well aligned as the one before
-)
-
-// A row that all rows of a nest are multiplied by stays in the first-level cache, beside
-// what passes through, if it is not long. A longer one goes part by part, for all rows or as
-// many as a call takes: so many bytes of it at a time, from so many bytes on that are
-// written, and read from the other operand.
-const (
-	stayBytes = 8 << 10
-	stayFrom  = 128 << 10
-)
-
 // walk is a kernel with the way it takes through memory. Once set it is only read.
 type walk struct {
 	kernel     generated.Kernel
@@ -114,7 +92,7 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 		entry = entry.Half
 	}
 	w.kernel = entry.Kernel
-	if !oneCall && (row >= stayBytes || !w.fits(apartBytes)) { // few nests: to call bound costs as much as a row
+	if !oneCall && (row >= stayBytes || !w.brief()) { // few nests: to call bound costs as much as a row
 		w.bound()
 	}
 	return entry
@@ -148,57 +126,6 @@ func (w *walk) direct() bool {
 
 // once reports whether one call of the kernel is all there is to do for a nest.
 func (w *walk) once() bool { return w.reach != past && w.direct() }
-
-// sharedParts returns the number of parts in which to take rows, for the sake of one that
-// they share. Where memory is read as well, it is faster row by row.
-func (w *walk) sharedParts() int {
-	n := &w.nest
-	row := n.Cols * w.size
-	parts := (row + stayBytes/2) / stayBytes
-	if parts < 2 || n.Rows == 1 || !(n.ARow == 0 && n.ACol != 0 || n.BRow == 0 && n.BCol != 0) {
-		return 1
-	}
-	most, passing := far, 1
-	if n.ACol != 0 && n.BCol != 0 {
-		most, passing = near, 2
-	}
-	if w.reach > most || passing*row < stayFrom/n.Rows {
-		return 1
-	}
-	return parts
-}
-
-// bound chooses how much of the nest one call handles.
-func (w *walk) bound() {
-	w.cols, w.rows = w.nest.Cols, w.nest.Rows
-	if w.nest.Cols*w.size >= stayBytes { // from the nest: to wait for w.cols, just written, takes longer
-		if parts := w.sharedParts(); parts > 1 {
-			w.cols = ((w.cols-1)/parts/pieceCols + 1) * pieceCols
-		}
-	}
-	if w.fits(apartBytes) {
-		return // most nests; a division costs as much as a small kernel
-	}
-	element := max(w.size, min(apartBytes, max(distance(w.nest.DstCol), distance(w.nest.ACol), distance(w.nest.BCol))))
-	if w.fits(element) {
-		return
-	}
-	most := callBytes
-	if element == w.size && w.reach != past {
-		most = wholeBytes
-	}
-	w.cols = min(w.cols, most/element/pieceCols*pieceCols)
-	w.rows = min(w.rows, max(most/(w.cols*element+w.row), 1))
-}
-
-// fits reports whether the nest may go in one call, if an element takes so many bytes.
-func (w *walk) fits(element int) bool {
-	return w.cols <= wholeBytes && w.rows <= wholeBytes &&
-		uint64(w.cols*element+w.row)*uint64(w.rows) <= wholeBytes+uint64(w.row)
-}
-
-// distance returns the bytes that a step leads away, in either direction.
-func distance(step int) int { return max(step, -step) }
 
 // steps returns the bytes that the kernel's operands move by along a loop.
 func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {

@@ -105,9 +105,19 @@ func (s *scratch) load(x operand, size int) {
 func copyRun(p unsafe.Pointer, bytes int) (unsafe.Pointer, error) {
 	to, err := words(bytes)
 	if err == nil {
-		copy(unsafe.Slice((*byte)(to), bytes), unsafe.Slice((*byte)(p), bytes))
+		for at := 0; at < bytes; at += callBytes {
+			copyPiece(unsafe.Add(to, at), unsafe.Add(p, at), min(callBytes, bytes-at))
+		}
 	}
 	return to, err
+}
+
+// copyPiece copies so many bytes. Copying is assembly, too: it begins by looking whether it is
+// to stop, see walk.callBy.
+//
+//go:noinline
+func copyPiece(to, from unsafe.Pointer, bytes int) {
+	copy(unsafe.Slice((*byte)(to), bytes), unsafe.Slice((*byte)(from), bytes))
 }
 
 // uncopied says which operand there is no memory to copy for.

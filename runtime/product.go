@@ -238,7 +238,7 @@ func (s *several) multiply(cols, rows int) {
 	}
 	s.nest.Cols = cols
 	if rows > 1 {
-		s.nest.Rows = s.most / cols
+		s.nest.Rows = s.rowsOf(cols)
 		for ; rows > s.nest.Rows; rows -= s.nest.Rows {
 			s.call()
 			s.move(0, s.nest.Rows)
@@ -246,6 +246,17 @@ func (s *several) multiply(cols, rows int) {
 	}
 	s.nest.Rows = rows
 	s.call()
+}
+
+// rowsOf returns how many rows of so many columns one call handles: as many elements, and
+// pages of all operands, as it may touch.
+func (s *several) rowsOf(cols int) int {
+	row := cols*s.nest.DstCol + pageBytes // at any place in a page
+	down := min(distance(s.nest.DstRow), row) + min(distance(s.nest.ARow), row)
+	for i := range s.factors {
+		down += min(distance(s.factors[i].Down), row)
+	}
+	return max(min(s.most/cols, callPages*pageBytes/max(down, 1)), 1)
 }
 
 // pieces multiplies a row of so many columns and leaves s where it was.

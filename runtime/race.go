@@ -32,11 +32,14 @@ func announce(size int, out operand, xs ...operand) {
 
 // announceRuns is announce for runs of n elements, of which b may be nil.
 func announceRuns(size, n int, dst, a, b unsafe.Pointer) {
-	goruntime.RaceReadRange(a, n*size)
-	if b != nil {
-		goruntime.RaceReadRange(b, n*size)
+	for _, x := range []unsafe.Pointer{a, b} {
+		if x != nil {
+			// Hidden: the detector keeps addresses and follows none.
+			goruntime.RaceReadRange(noescape(x), n*size)
+		}
 	}
-	goruntime.RaceWriteRange(dst, n*size)
+	// Hidden: as above.
+	goruntime.RaceWriteRange(noescape(dst), n*size)
 }
 
 // visit calls access for each run of elements that lie side by side, and for elements that

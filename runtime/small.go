@@ -13,6 +13,7 @@ import (
 const (
 	smallSize = 64
 	nestSize  = 4096
+	nestRows  = callPages / 3
 )
 
 // longRows reports whether rows of so many columns are too long for anything but a nest
@@ -49,7 +50,7 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	}
 	nest.Dst, nest.A, nest.B = out.base, a.base, b.base
 	pattern, swap := rowPattern(nest.DstCol, nest.ACol, nest.BCol)
-	if o.size > smallSize && (o.size > nestSize || !longRows(pattern, nest.Cols, size)) {
+	if o.size > smallSize && (o.size > nestSize || nest.Rows > nestRows || !longRows(pattern, nest.Cols, size)) {
 		return planar(from, size, &nest, o.size*size, (o.size+a.lay.size+b.lay.size)*size)
 	}
 	if swap {

@@ -198,6 +198,10 @@ func (w *walk) tilePattern() generated.Pattern {
 		return w.transposing(generated.TVW, generated.TTW)
 	case lines || !whole(leastTile(w.size)) || w.share(n.Rows) > leastWays:
 		return generated.T
+	case max(n.Rows, n.Cols) > callPages/4: // or else they touch few pages
+		if cols, rows := withinPages(n, n.Cols, n.Rows); cols < n.Cols || rows < n.Rows {
+			return generated.T
+		}
 	}
 	return w.transposing(generated.TV, generated.TT)
 }
@@ -226,6 +230,7 @@ func (w *walk) directBlock(rows, cols int) (height, width int) {
 // call of the kernel of a pattern.
 func (w *walk) blocks(pattern generated.Pattern, height, width, rows, cols, dst, a, b int) {
 	nest, kernel := w.nest, w.from[pattern].Kernel
+	width, height = withinPages(&w.nest, width, height)
 	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			nest.Rows, nest.Cols = min(height, rows-r), min(width, cols-c)
@@ -250,7 +255,7 @@ func (w *walk) scratched(rows, cols, dst, a, b int) {
 
 // scratchedIn is scratched in memory that has room for a block.
 func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
-	height, width := max(tileLine/w.size, generated.TileRows), w.scratchedCols()
+	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.size, generated.TileRows))
 	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			dst, a, b := w.at(r, c, dst, a, b)

@@ -334,3 +334,14 @@ lane-fuzz() {
 		passed 1
 	done < <(git grep -noE '^func Fuzz[A-Za-z0-9]+' -- '*_test.go' | sed -E 's/:[0-9]+:func /:/')
 }
+
+# The longest time that a kernel's thread takes for one call, by pattern: a stop-the-world
+# waits for it. Each is the best of 20 rounds, so that only what is long every time fails.
+lane-pauses() {
+	local most=100 slow
+	go test -run='^$' -bench='^BenchmarkLongestCall$' -benchtime=1x ./runtime >"$work/log" 2>&1 || { tail -50 "$work/log"; die "the benchmark failed"; }
+	grep -E '^BenchmarkLongestCall/' "$work/log" | sed -E 's/^BenchmarkLongestCall\///; s/-[0-9]+[[:space:]].*[[:space:]]([0-9.]+) us.call/ \1 us/'
+	slow=$(awk -v most="$most" '/^BenchmarkLongestCall\// && $(NF-1) > most { print $1, $(NF-1) }' "$work/log")
+	[[ -z $slow ]] || die "calls of more than $most us:"$'\n'"$slow"
+	passed "$(grep -cE '^BenchmarkLongestCall/' "$work/log")"
+}

@@ -1,0 +1,284 @@
+package runtime
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/generated"
+)
+
+// longCase is a multiply whose kernel calls would be long if nothing bounded them.
+type longCase struct {
+	name     string
+	size     int
+	out      operand
+	operands []operand
+}
+
+// longMemory is where the operands of long cases lie: out first, then those of a multiply.
+type longMemory [3][]uint64
+
+const longBytes = 32 << 20 // of each
+
+func newLongMemory() (m longMemory) {
+	for i := range m {
+		m[i] = make([]uint64, longBytes/8) // nothing is touched yet
+	}
+	return m
+}
+
+// longCases returns cases for elements of a size: rows and columns that lie side by side, some
+// elements or pages apart, reversed, transposed, constant, few or many.
+func (m longMemory) longCases(size int, r *rand.Rand) []longCase {
+	page := pageBytes / size
+	var cases []longCase
+	add := func(name string, shape []int, strides ...[]int) {
+		c := longCase{name: fmt.Sprintf("%d bytes, %s %v", size, name, shape), size: size}
+		for i, s := range strides {
+			lay, err := newLayout(append([]int{}, shape...), append([]int{}, s...))
+			if err != nil {
+				panic(err)
+			}
+			if span := (lay.hi - lay.lo + 1) * size; span > longBytes {
+				return // not this many, then
+			}
+			x := operand{unsafe.Add(unsafe.Pointer(unsafe.SliceData(m[min(i, 2)])), -lay.lo*size), lay}
+			if i == 0 {
+				c.out = x
+			} else {
+				c.operands = append(c.operands, x)
+			}
+		}
+		cases = append(cases, c)
+	}
+	inner := [][3]int{ // the strides of out, a and b
+		{1, 1, 1},
+		{1, 1, 0},
+		{1, 1, -1},
+		{1, -1, -1},
+		{1, 1, 2},
+		{1, 2, 2},
+		{1, 1, 3},
+		{1, 3, 3},
+		{1, 1, 4},
+		{1, 4, 4},
+		{2, 1, 1},
+		{3, 1, 1},
+		{4, 1, 1},
+		{7, 1, 1},
+		{2, 2, 2},
+		{3, 3, 3},
+		{4, 4, 4},
+		{2, 2, 0},
+		{3, 3, 0},
+		{4, 4, 0},
+		{1, 5, 1},
+		{5, 5, 5},
+		{1, page, 1},
+		{1, page, page},
+		{page, 1, 1},
+		{page, page, page},
+		{page + 1, page + 1, 0},
+		{-1, 1, page},
+	}
+	for _, s := range inner {
+		for _, cols := range []int{2, 3, 4, 8, 40, 500, 4000} {
+			for _, apart := range []int{0, 1, page, 2*page + 3} {
+				rows := min(longBytes/max(apart*size, cols*size*8), 1<<15/cols+4)
+				strides := make([][]int, 3)
+				for i := range strides {
+					step := max(apart, cols*max(s[i], -s[i]))
+					switch {
+					case apart == 1 && s[i] >= page: // transposed
+						step = 1
+					case apart == 0 && s[i] == 0 && r.IntN(2) == 0:
+						step = 1
+					case apart == 0 && i == 2 && r.IntN(3) == 0:
+						step = 0
+					}
+					strides[i] = []int{step, s[i]}
+				}
+				if apart == 1 {
+					rows = min(rows, page)
+				}
+				add(fmt.Sprint(s, " rows ", apart), []int{rows, cols}, strides...)
+				add(fmt.Sprint("three of ", s, " rows ", apart), []int{rows, cols}, append(strides, strides[1])...)
+				add(fmt.Sprint("six of ", s, " rows ", apart), []int{rows, cols}, append(strides, strides[1], strides[2], strides[1], strides[2])...)
+			}
+		}
+	}
+	for _, n := range []int{1 << 10, 1 << 17} {
+		add("contiguous", []int{n}, []int{1}, []int{1}, []int{1})
+		add("by one", []int{n}, []int{1}, []int{1}, []int{0})
+	}
+	for _, cols := range []int{2, 3, 4, 5, 12, 24, 32} {
+		n := 1 << 17 / cols
+		add("pixels by a mask", []int{n, cols}, []int{cols, 1}, []int{cols, 1}, []int{1, 0})
+		add("pixels by a row", []int{n, cols}, []int{cols, 1}, []int{cols, 1}, []int{0, 1})
+	}
+	for _, n := range []int{64, 512} {
+		for _, pitch := range []int{n, max(n, page), max(n, page) + 8} {
+			add("transposed", []int{n, n}, []int{pitch, 1}, []int{1, pitch}, []int{pitch, 1})
+			add("both transposed", []int{n, n}, []int{pitch, 1}, []int{1, pitch}, []int{1, pitch})
+			add("wide, transposed", []int{16, n}, []int{n, 1}, []int{1, pitch}, []int{n, 1})
+			add("high, both transposed", []int{n, 16}, []int{pitch, 1}, []int{1, pitch}, []int{1, pitch})
+			add("axes permuted", []int{16, n, 16}, []int{16 * n, 16, 1}, []int{1, 16, 16 * n}, []int{16 * n, 16, 1})
+		}
+	}
+	return cases
+}
+
+// run multiplies by some kernels.
+func (c *longCase) run(from *kernels) error {
+	if len(c.operands) == 2 {
+		return multiplyTo(from, c.size, 1, c.out, c.operands[0], c.operands[1])
+	}
+	return productTo(from, c.size, 1, c.out, c.operands)
+}
+
+// around returns kernels that are those of from, with call around each.
+func around(from *kernels, call func(p generated.Pattern, kernel generated.Kernel, nest *generated.Nest)) *kernels {
+	wrapped := new(kernels)
+	for p := range from {
+		p := generated.Pattern(p)
+		entry := from[p]
+		kernel := entry.Kernel
+		entry.Kernel = func(nest *generated.Nest) { call(p, kernel, nest) }
+		if entry.Half != nil {
+			half, kernel := *entry.Half, entry.Half.Kernel
+			half.Kernel = func(nest *generated.Nest) { call(p, kernel, nest) }
+			entry.Half = &half
+		}
+		wrapped[p] = entry
+	}
+	return wrapped
+}
+
+// longKernels returns the kernels of one dtype of each size.
+func longKernels(level Level) map[int]*kernels {
+	return map[int]*kernels{
+		1:  generated.MulOf[uint8]()(level),
+		2:  generated.MulOf[int16]()(level),
+		4:  generated.MulOf[float32]()(level),
+		8:  generated.MulOf[float64]()(level),
+		16: generated.MulOf[complex128]()(level),
+	}
+}
+
+// touched counts the pages that a call touches, of all operands, and the bytes of the cache
+// lines of the operand that touches most.
+type touched struct{ pages, bytes int }
+
+// toucher counts what calls touch of a longMemory, each page and line once for a call.
+type toucher struct {
+	memory      longMemory
+	pages       [len(longMemory{})][longBytes/pageBytes + 1]int32 // in which call each was touched last
+	lines       [len(longMemory{})][longBytes/tileLine + 1]int32
+	call        int32
+	found, most int
+}
+
+// touch counts so many bytes from at on, unless they are scratch memory.
+func (c *toucher) touch(at unsafe.Pointer, bytes int) (lines int) {
+	for i, m := range c.memory {
+		offset := int(uintptr(at) - uintptr(unsafe.Pointer(unsafe.SliceData(m))))
+		if offset < 0 || offset >= longBytes {
+			continue
+		}
+		for page := offset / pageBytes; page <= (offset+bytes-1)/pageBytes; page++ {
+			if c.pages[i][page] != c.call {
+				c.pages[i][page] = c.call
+				c.found++
+			}
+		}
+		for line := offset / tileLine; line <= (offset+bytes-1)/tileLine; line++ {
+			if c.lines[i][line] != c.call {
+				c.lines[i][line] = c.call
+				lines++
+			}
+		}
+	}
+	return lines
+}
+
+// count counts what a call of a kernel touches.
+func (c *toucher) count(p generated.Pattern, size int, nest *generated.Nest) touched {
+	c.call, c.found, c.most = c.call+1, 0, 0
+	operand := func(at unsafe.Pointer, col, row int) {
+		lines := 0
+		for r := range nest.Rows {
+			at := unsafe.Add(at, r*row)
+			switch col {
+			case size:
+				lines += c.touch(at, nest.Cols*size)
+			case 0:
+				lines += c.touch(at, size)
+			default:
+				for k := range nest.Cols {
+					lines += c.touch(unsafe.Add(at, k*col), size)
+				}
+			}
+		}
+		c.most = max(c.most, lines*tileLine)
+	}
+	operand(nest.Dst, nest.DstCol, nest.DstRow)
+	operand(nest.A, nest.ACol, nest.ARow)
+	switch p {
+	case generated.VS, generated.VSN:
+		for _, f := range *(*[]generated.Factor)(nest.B) {
+			operand(f.At, f.Step, f.Down)
+		}
+	case generated.T: // b is not used
+	default:
+		operand(nest.B, nest.BCol, nest.BRow)
+	}
+	return touched{c.found, c.most}
+}
+
+// TestCallsTouchLittle holds that whatever is multiplied, no call of a kernel touches more than
+// is said in bound.go, by counting for each pattern what the calls touch.
+func TestCallsTouchLittle(t *testing.T) {
+	defer func(bytes int) { lastLevel = bytes }(lastLevel)
+	memory := newLongMemory()
+	counter := &toucher{memory: memory}
+	r := rand.New(rand.NewPCG(1, 2))
+	most := map[generated.Pattern]touched{}
+	calls := 0
+	for _, level := range Supported() {
+		for size, from := range longKernels(level) {
+			for _, c := range memory.longCases(size, r) {
+				if r.IntN(8) > 0 {
+					continue // there are many, and much alike
+				}
+				for _, lastLevel = range []int{32 << 20, 64 << 10} {
+					var worst touched
+					from := around(from, func(p generated.Pattern, _ generated.Kernel, nest *generated.Nest) {
+						calls++
+						if calls%7 != 0 && nest.Rows*nest.Cols < 64 {
+							return // there are many
+						}
+						t := counter.count(p, size, nest)
+						worst.pages, worst.bytes = max(worst.pages, t.pages), max(worst.bytes, t.bytes)
+						most[p] = touched{max(most[p].pages, t.pages), max(most[p].bytes, t.bytes)}
+					})
+					if err := c.run(from); err != nil {
+						t.Fatal(c.name, err)
+					}
+					// Runs of elements may begin and end anywhere in a page.
+					if worst.pages > callPages*5/4 || worst.bytes > wholeBytes+2*tileLine {
+						t.Errorf("%v, %s: a call touches %d pages and %d bytes", level, c.name, worst.pages, worst.bytes)
+					}
+				}
+			}
+		}
+	}
+	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+		if form := p.Form(); most[p].pages == 0 && !form.OneRow {
+			t.Errorf("no case calls a kernel of pattern %v", p)
+		}
+		t.Logf("%-5v at most %3d pages, %6d bytes", p, most[p].pages, most[p].bytes)
+	}
+	t.Log(calls, "calls")
+}
