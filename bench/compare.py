@@ -278,7 +278,7 @@ def main():
     form.add_argument("--table", action="store_true", help="print each case")
     form.add_argument("--sizes", action="store_true", help="print each shape, of the last peer")
     form.add_argument("--brief", action="store_true", help="print the groups that say most, of the last peer")
-    form.add_argument("--lines", action="store_true", help="print JSON lines, for hadamard bench --plot")
+    form.add_argument("--lines", action="store_true", help="print JSON lines, for hadamard-plot")
     args = parser.parse_args()
 
     cases = json.loads((args.cases or args.results / "cases.json").read_text())["cases"]

@@ -52,7 +52,7 @@ rm -rf "$results"
 mkdir "$results"
 "$python" gen_cases.py "$results/cases.json"
 progress "go build"
-go build -o "$results/hadamard" ../cmd/hadamard
+go build -o "$results/" ../cmd/hadamard ../cmd/hadamard/hadamard-plot
 
 cases() { # GROUP: the file that it is in
 	if [[ $1 == seed* ]]; then echo "$seed"; else echo "$results/cases.json"; fi
@@ -112,7 +112,7 @@ compare() { "$python" compare.py "$@"; }
 
 if [[ ! $filter || $filter == seed* ]]; then
 	compare --cases "$seed" --lines >"$results/seed.lines"
-	"$results/hadamard" bench --cases "$seed" --plot "$results/seed.png" "$results/seed.lines"
+	"$results/hadamard-plot" -cases "$seed" -o "$results/seed.png" "$results/seed.lines"
 fi
 if [[ $filter == seed* ]]; then
 	compare --cases "$seed" --sizes

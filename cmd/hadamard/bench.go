@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	goruntime "runtime"
 	"slices"
 	"strings"
@@ -15,12 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
-const benchLong = `Time multiplies, and plot what was timed.
+const benchLong = `Time multiplies of all sizes and layouts.
 
 Without --cases it is the seed benchmark: arrays of shape (x,2048), float32 and
 float64, multiplied element by element, from 2,048 elements to 100 million. That
@@ -38,10 +36,8 @@ on views that are made beforehand, by the protocol that the file of cases descri
 With --planned two operands are multiplied by a runtime.Plan, also made beforehand:
 as by programs that know their layouts when they are compiled.
 
---plot draws GB/s against the number of elements: a panel for each dtype, in it a
-line for each peer, and where operands and result fill a cache. It measures first,
-unless there are files of results, lines that drivers printed; then it draws those
-that are of the cases.
+The program hadamard-plot draws such lines, and installs by itself:
+go install github.com/hadamard-go/hadamard/cmd/hadamard/hadamard-plot@latest
 
 Cases that need what the library does not have are skipped, and counted by reason on
 standard error at the end.`
@@ -50,33 +46,30 @@ const benchExample = `  # the two smallest cases, at a level that is not the bes
   hadamard bench --filter seed_1x --level avx2
 
   # a plot of all sizes
-  hadamard bench --plot seed.png
+  hadamard bench --json | hadamard-plot -o seed.png -
 
   # other layouts, kept for a plot beside NumPy's
   hadamard bench --cases cases.json --filter image --json >hadamard.jsonl
-  hadamard bench --cases cases.json --plot image.png numpy.jsonl hadamard.jsonl`
+  hadamard-plot -o image.png -cases cases.json numpy.jsonl hadamard.jsonl`
 
 type benchFlags struct {
-	cases, filter, level, label, plot string
-	threads                           int
-	dram, planned, quick, json        bool
+	cases, filter, level, label string
+	threads                     int
+	dram, planned, quick, json  bool
 }
 
 func newBench() *cobra.Command {
 	var flags benchFlags
 	levels := []string{runtime.PureGo.String(), runtime.AVX2.String(), runtime.AVX512.String()}
 	cmd := &cobra.Command{
-		Use:        "bench [--cases FILE] [--plot PNG [RESULTS ...]]",
-		Short:      "Time multiplies, and plot what was timed",
+		Use:        "bench [--cases FILE] [--filter NAME]",
+		Short:      "Time multiplies of all sizes and layouts",
 		SuggestFor: []string{"benchmark", "time", "plot"},
 		Long:       benchLong,
 		Example:    benchExample,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args:       noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case len(args) > 0 && flags.plot == "":
-				return usagef("bench takes results only with --plot, got %q", args)
-			case flags.plot != "" && !strings.EqualFold(filepath.Ext(flags.plot), ".png"):
-				return usagef("--plot is %q, want the name of a .png", flags.plot)
 			case flags.threads < 1:
 				return usagef("--threads is %d, want 1 or more", flags.threads)
 			case flags.level != "" && !slices.Contains(levels, flags.level):
@@ -84,12 +77,18 @@ func newBench() *cobra.Command {
 			case flags.level != "" && flags.level != os.Getenv("HADAMARD_LEVEL"):
 				return again(cmd, "HADAMARD_LEVEL="+flags.level)
 			}
-			return runBench(cmd.Context(), flags, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			suite, err := bench.Open(flags.cases)
+			if err != nil {
+				return err
+			}
+			if err := suite.Select(flags.filter, flags.dram); err != nil {
+				return err
+			}
+			return measure(cmd.Context(), suite, flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.cases, "cases", "", "time the cases in `FILE`, a .json, instead of the seed benchmark")
-	f.StringVar(&flags.plot, "plot", "", "draw the results into `FILE`, a .png")
 	f.StringVar(&flags.filter, "filter", "", "run only the group `NAME`, or cases with NAME in theirs")
 	f.BoolVar(&flags.dram, "dram", false, "run only cases that are larger than caches")
 	f.IntVar(&flags.threads, "threads", 1, "use `N` processors")
@@ -99,7 +98,6 @@ func newBench() *cobra.Command {
 	f.BoolVar(&flags.json, "json", false, "print JSON lines at a terminal too")
 	f.BoolVar(&flags.quick, "quick", false, "repeat little: whether it works, not how fast")
 	for _, err := range []error{
-		cmd.MarkFlagFilename("plot", "png"),
 		cmd.MarkFlagFilename("cases", "json"),
 		cmd.RegisterFlagCompletionFunc("level", cobra.FixedCompletions(levels, cobra.ShellCompDirectiveNoFileComp)),
 	} {
@@ -127,64 +125,6 @@ func again(cmd *cobra.Command, variable string) error {
 	return err
 }
 
-// runBench measures the cases that the flags choose, or takes files of results,
-// and draws them if there is a plot.
-func runBench(ctx context.Context, flags benchFlags, files []string, stdout, stderr io.Writer) error {
-	suite, err := loadSuite(flags)
-	if err != nil {
-		return err
-	}
-	var file *atomicfile.File // what is wrong with its name shows before any work
-	if flags.plot != "" {
-		if file, err = atomicfile.Create(flags.plot); err != nil {
-			return err
-		}
-		defer file.Abort()
-	}
-	var results []bench.Result
-	if len(files) > 0 {
-		results, err = bench.ReadResults(files)
-	} else {
-		results, err = measure(ctx, suite, flags, stdout, stderr)
-	}
-	if err != nil || file == nil {
-		return err
-	}
-	chart, err := bench.Chart(suite, results)
-	if err != nil {
-		return err
-	}
-	if err := chart.WritePNG(file); err != nil {
-		return err
-	}
-	return file.Commit()
-}
-
-// loadSuite returns the cases that the flags choose.
-func loadSuite(flags benchFlags) (suite *bench.Suite, err error) {
-	if flags.cases == "" {
-		suite, err = bench.Seed()
-	} else {
-		suite, err = bench.Load(flags.cases)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var groups []string
-	for _, c := range suite.Cases {
-		if !slices.Contains(groups, c.Group) {
-			groups = append(groups, c.Group)
-		}
-	}
-	suite.Cases = slices.DeleteFunc(suite.Cases, func(c bench.Case) bool {
-		return flags.dram && !c.DRAM || !strings.Contains(c.Name, flags.filter) && c.Group != flags.filter
-	})
-	if len(suite.Cases) == 0 {
-		return nil, fmt.Errorf("%s: no case is in a group %q or has it in its name; the groups are %s", suite.Name, flags.filter, strings.Join(groups, ", "))
-	}
-	return suite, nil
-}
-
 // useThreads lets multiplies have n processors, until restore is called.
 func useThreads(n int) (restore func()) {
 	before := goruntime.GOMAXPROCS(n)
@@ -192,10 +132,10 @@ func useThreads(n int) (restore func()) {
 }
 
 // measure runs the cases, and prints each result when it is there.
-func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, stderr io.Writer) ([]bench.Result, error) {
+func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, stderr io.Writer) error {
 	level, err := runtime.ActiveLevel()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	label := flags.label
 	if label == "" {
@@ -217,7 +157,6 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 	if isTerminal(stdout) && !flags.json {
 		report = newTable(stdout, suite, setting)
 	}
-	var results []bench.Result
 	skipped := map[string]int{}
 	var reasons []string // in the order of the file
 	for i := range suite.Cases {
@@ -229,22 +168,21 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 			continue
 		}
 		if err := report.begin(c); err != nil {
-			return nil, err
+			return err
 		}
 		m, err := c.Measure(ctx, bench.Options{Planned: flags.planned, Quick: flags.quick})
 		if errors.Is(err, context.Canceled) {
-			return nil, errors.New("interrupted")
+			return errors.New("interrupted")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", suite.Name, err)
+			return fmt.Errorf("%s: %w", suite.Name, err)
 		}
-		results = append(results, bench.NewResult(c, label, m, &setting))
-		if err := report.end(results[len(results)-1]); err != nil {
-			return nil, err
+		if err := report.end(bench.NewResult(c, label, m, &setting)); err != nil {
+			return err
 		}
 	}
 	for _, reason := range reasons {
 		fmt.Fprintf(stderr, "skipped %s: %s\n", count(skipped[reason], "case"), reason)
 	}
-	return results, nil
+	return nil
 }

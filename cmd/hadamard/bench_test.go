@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"image"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -96,20 +94,12 @@ func TestBenchLevel(t *testing.T) {
 func TestBenchErrors(t *testing.T) {
 	file, dir := benchCases(t), t.TempDir()
 	save(t, filepath.Join(dir, "bad.json"), []byte(`{"cases": [{"name": "x", "op": "div"}]}`))
-	save(t, filepath.Join(dir, "empty.jsonl"), nil)
-	save(t, filepath.Join(dir, "other.jsonl"), []byte(`{"case": "x", "peer": "y", "ns_per_call": 1}`))
 	for _, test := range []struct {
 		args   []string
 		code   int
 		stderr string
 	}{
-		{[]string{"--cases", file, "more"}, exitUsage, `bench takes results only with --plot, got ["more"]`},
-		{[]string{"--plot", "seed.svg"}, exitUsage, `--plot is "seed.svg", want the name of a .png`},
-		{[]string{"--plot", "none/seed.png"}, exitError, "hadamard: directory none does not exist"},
-		{[]string{"--plot", "seed.png", "none.jsonl"}, exitError, "hadamard: open none.jsonl: "},
-		{[]string{"--plot", "seed.png", "empty.jsonl"}, exitError, `hadamard: none of 0 results is of a case of seed.json, such as "seed_1x2048_f32"`},
-		{[]string{"--plot", "seed.png", "other.jsonl"}, exitError, `hadamard: none of 1 results is of a case of seed.json, such as "seed_1x2048_f32"`},
-		{[]string{"--plot", "seed.png", "other.jsonl", "bad.json"}, exitError, `hadamard: bad.json: line 1: needs a case and a peer, got "" and ""`},
+		{[]string{"--cases", file, "more"}, exitUsage, `bench takes no arguments, got "more"`},
 		{[]string{"--cases", file, "--threads", "0"}, exitUsage, "--threads is 0, want 1 or more"},
 		{[]string{"--cases", file, "--level", "fast"}, exitUsage, `--level is "fast", want purego, avx2, avx512`},
 		{[]string{"--cases", "bad.json"}, exitError, `hadamard: bad.json: case 0, "x": unknown op "div"`},
@@ -119,28 +109,6 @@ func TestBenchErrors(t *testing.T) {
 		code, _, stderr := hadamard(t, dir, append([]string{"bench"}, test.args...)...)
 		if code != test.code || !strings.Contains(stderr, test.stderr) {
 			t.Errorf("%q: exit code %d: %s", test.args, code, stderr)
-		}
-	}
-	if files, err := filepath.Glob(filepath.Join(dir, "*.png")); len(files) > 0 {
-		t.Errorf("%q were written: %v", files, err)
-	}
-}
-
-// Without results they are measured; with results, nothing is.
-func TestBenchPlot(t *testing.T) {
-	dir := t.TempDir()
-	stdout, _ := ok(t, dir, "bench", "--quick", "--filter", "seed_1x", "--plot", "measured.png")
-	if cases, _ := measured(t, stdout); !slices.Equal(cases, []string{"seed_1x2048_f32", "seed_1x2048_f64"}) {
-		t.Errorf("measured %q", cases)
-	}
-	save(t, filepath.Join(dir, "ours.jsonl"), []byte(stdout))
-	save(t, filepath.Join(dir, "limit.jsonl"), []byte(`{"case": "seed_1x2048_f32", "peer": "limit", "ns_per_call": 50}`))
-	if stdout, _ := ok(t, dir, "bench", "--plot", "drawn.png", "ours.jsonl", "limit.jsonl"); stdout != "" {
-		t.Errorf("stdout %q", stdout)
-	}
-	for _, name := range []string{"measured.png", "drawn.png"} {
-		if size := loadImage(t, filepath.Join(dir, name)).Bounds().Size(); size != (image.Point{1200, 800}) {
-			t.Errorf("%s is %v", name, size)
 		}
 	}
 }

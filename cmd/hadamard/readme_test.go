@@ -48,7 +48,7 @@ func TestNamedCommands(t *testing.T) {
 	if named < 15 {
 		t.Errorf("only %d commands were found", named)
 	}
-	for line, want := range map[string]int{"multiply a b -o c": 0, "multiply a --fast": 1, "info [--kernels | --json]": 0, "bench (--plot P) [-x]": 1} {
+	for line, want := range map[string]int{"multiply a b -o c": 0, "multiply a --fast": 1, "info [--kernels | --json]": 0, "bench (--cases F) [-x]": 1} {
 		if got := unknownFlags(line); len(got) != want {
 			t.Errorf("%q: %q are unknown, want %d", line, got, want)
 		}

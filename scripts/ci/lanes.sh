@@ -176,9 +176,7 @@ lane-man() {
 		[[ ! -s $work/groff ]] || die "groff: $(cat "$work/groff")"
 		passed 1
 	done
-	go list -deps -tags man ./cmd/hadamard | grep -q "^$renderer" || die "$renderer is not what renders them"
-	! go list -deps ./cmd/hadamard | grep "^$renderer" || die "the program links what renders them"
-	passed 1
+	apart "$renderer" -tags man ./cmd/hadamard
 }
 
 # The workflow that runs the gate elsewhere.
@@ -190,6 +188,14 @@ lane-actionlint() {
 	printf '%s\n' "${workflows[@]}"
 	"$actionlint" "${workflows[@]}"
 	passed "${#workflows[@]}"
+}
+
+# apart MODULE ARGS asserts that go list ARGS names a program that needs the module, and
+# that the command line does without.
+apart() {
+	go list -deps "${@:2}" | grep -q "^$1" || die "${*:2} does not need $1"
+	! go list -deps ./cmd/hadamard | grep "^$1" || die "./cmd/hadamard links $1"
+	passed 1
 }
 
 # A module that imports runtime gets this module and golang.org/x/sys, nothing else.
@@ -204,9 +210,10 @@ lane-dependencies() {
 }
 
 # A program that multiplies float32 carries no kernel of another dtype, nor does one of a type
-# declared over it, or of int.
+# declared over it, or of int. The command line carries nothing that draws plots.
 lane-linked() {
 	local plain size
+	apart gonum.org/v1/plot ./cmd/hadamard/hadamard-plot
 	scratch_module
 	cd "$work/scratch" || exit
 	go build -o multiply .

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 )
@@ -58,6 +60,32 @@ var seed []byte
 // Seed returns the seed benchmark: (x,2048) * (x,2048), from what fits in the
 // first-level cache to 100 million elements.
 func Seed() (*Suite, error) { return parse("seed.json", seed) }
+
+// Open returns the cases in a file, or the seed benchmark if it has no name.
+func Open(path string) (*Suite, error) {
+	if path == "" {
+		return Seed()
+	}
+	return Load(path)
+}
+
+// Select keeps the cases in a group or with a part of a name, and of these, with dram, those
+// that are larger than caches. That there are none is an error.
+func (s *Suite) Select(filter string, dram bool) error {
+	var groups []string
+	for _, c := range s.Cases {
+		if !slices.Contains(groups, c.Group) {
+			groups = append(groups, c.Group)
+		}
+	}
+	s.Cases = slices.DeleteFunc(s.Cases, func(c Case) bool {
+		return dram && !c.DRAM || !strings.Contains(c.Name, filter) && c.Group != filter
+	})
+	if len(s.Cases) == 0 {
+		return fmt.Errorf("%s: no case is in a group %q or has it in its name; the groups are %s", s.Name, filter, strings.Join(groups, ", "))
+	}
+	return nil
+}
 
 // Load reads a file of cases, and checks that each can be built.
 func Load(path string) (*Suite, error) {

@@ -38,10 +38,18 @@ func (r Result) Print(w io.Writer) error {
 	return json.NewEncoder(w).Encode(r)
 }
 
-// ReadResults reads files of lines that drivers printed.
-func ReadResults(paths []string) ([]Result, error) {
+// ReadResults reads files of lines that drivers printed; - is standard input.
+func ReadResults(paths []string, stdin io.Reader) ([]Result, error) {
 	var all []Result
 	for _, path := range paths {
+		if path == "-" {
+			results, err := readResults(stdin, "standard input")
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, results...)
+			continue
+		}
 		f, err := os.Open(path)
 		if err != nil {
 			return nil, err

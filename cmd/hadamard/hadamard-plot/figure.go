@@ -1,4 +1,4 @@
-package bench
+package main
 
 import (
 	"cmp"
@@ -7,26 +7,27 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/chart"
 )
 
-// Chart lays out results of a suite: a panel for each dtype, in it a line for
+// figure lays out results of a suite: a panel for each dtype, in it a line for
 // each peer, of GB/s by elements, and a mark where operands and result fill a
 // cache. Of a peer's results for as many elements the fastest counts. A peer
 // whose name begins with limit is the machine. The note says where and when
 // results were measured, as far as they say it; so do the caches.
-func Chart(s *Suite, results []Result) (*chart.Chart, error) {
-	cases := map[string]*Case{}
+func figure(s *bench.Suite, results []bench.Result) (*chart.Chart, error) {
+	cases := map[string]*bench.Case{}
 	for i := range s.Cases {
 		if c := &s.Cases[i]; c.Elements > 0 && c.Bytes > 0 {
 			cases[c.Name] = c
 		}
 	}
-	type rates map[float64]float64 // GB/s by elements
-	dtypes := map[string]*Case{}   // a case of each
-	peers := map[string]bool{}     // all
-	lines := map[[2]string]rates{} // by dtype and peer
-	var settings []Setting
+	type rates map[float64]float64     // GB/s by elements
+	dtypes := map[string]*bench.Case{} // a case of each
+	peers := map[string]bool{}         // all
+	lines := map[[2]string]rates{}     // by dtype and peer
+	var settings []bench.Setting
 	for _, r := range results {
 		c := cases[r.Case]
 		if c == nil {
@@ -47,8 +48,8 @@ func Chart(s *Suite, results []Result) (*chart.Chart, error) {
 		return nil, fmt.Errorf("none of %d results is of a case of %s, such as %q", len(results), s.Name, s.Cases[0].Name)
 	}
 
-	figure := &chart.Chart{Title: s.Title, Note: note(settings), X: "elements of the result", Y: "GB/s read and written"}
-	var caches []Cache
+	drawn := &chart.Chart{Title: s.Title, Note: note(settings), X: "elements of the result", Y: "GB/s read and written"}
+	var caches []bench.Cache
 	for _, on := range settings[:min(len(settings), 1)] {
 		caches = on.Caches
 	}
@@ -67,19 +68,19 @@ func Chart(s *Suite, results []Result) (*chart.Chart, error) {
 			}
 			p.Lines = append(p.Lines, l)
 		}
-		figure.Panels = append(figure.Panels, p)
+		drawn.Panels = append(drawn.Panels, p)
 	}
-	return figure, nil
+	return drawn, nil
 }
 
 // note names the machines, levels, threads and days of measurements, each once.
-func note(settings []Setting) string {
+func note(settings []bench.Setting) string {
 	var parts []string
-	for _, of := range []func(Setting) string{
-		func(s Setting) string { return s.CPU },
-		func(s Setting) string { return "level " + s.Level },
-		func(s Setting) string { return count(s.Threads, "thread") },
-		func(s Setting) string { return s.Date },
+	for _, of := range []func(bench.Setting) string{
+		func(s bench.Setting) string { return s.CPU },
+		func(s bench.Setting) string { return "level " + s.Level },
+		func(s bench.Setting) string { return count(s.Threads, "thread") },
+		func(s bench.Setting) string { return s.Date },
 	} {
 		seen := map[string]bool{}
 		for _, s := range settings {

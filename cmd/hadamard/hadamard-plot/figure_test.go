@@ -1,0 +1,63 @@
+package main
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/chart"
+)
+
+func TestFigure(t *testing.T) {
+	of := func(name, dtype string, elements int) bench.Case {
+		return bench.Case{Name: name, Out: bench.Operand{DType: dtype}, Elements: elements, Bytes: 12 * elements}
+	}
+	suite := &bench.Suite{Name: "f.json", Title: "title", Cases: []bench.Case{
+		of("large", "float32", 100), of("small", "float32", 10), of("same", "float32", 10), of("other", "float64", 10), of("none", "float32", 0),
+	}}
+	result := func(name, peer string, ns float64, on *bench.Setting) bench.Result {
+		return bench.Result{Case: name, Peer: peer, NsPerCall: ns, On: on}
+	}
+	one := &bench.Setting{CPU: "a CPU", Level: "avx2", Threads: 1, Date: "2026-11-25", Caches: []bench.Cache{{Name: "L1", Bytes: 1200}}}
+	two := &bench.Setting{CPU: "a CPU", Level: "avx2", Threads: 2, Date: "2026-11-26", Caches: []bench.Cache{{Name: "L1", Bytes: 1200}}}
+	results := []bench.Result{
+		result("large", "limit", 100, nil),
+		result("large", "zebra", 300, nil),
+		result("large", "hadamard", 200, one),
+		result("small", "hadamard", 60, two),
+		result("small", "hadamard", 30, two),
+		result("same", "hadamard", 40, one),
+		result("none", "hadamard", 1, nil),
+		result("unknown", "hadamard", 1, nil),
+	}
+	got, err := figure(suite, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []chart.Panel{{
+		Title: "float32",
+		Lines: []chart.Line{
+			{Name: "hadamard", Points: []chart.Point{{X: 10, Y: 4}, {X: 100, Y: 6}}},
+			{Name: "zebra", Points: []chart.Point{{X: 100, Y: 4}}},
+			{Name: "limit", Bound: true, Points: []chart.Point{{X: 100, Y: 12}}},
+		},
+		Marks: []chart.Mark{{X: 100, Name: "L1 1.171875 KiB"}},
+	}}
+	if want := "a CPU  ·  level avx2  ·  1 thread and 2 threads  ·  2026-11-25 and 2026-11-26"; got.Note != want {
+		t.Errorf("the note is %q, want %q", got.Note, want)
+	}
+	if got.Title != "title" || !reflect.DeepEqual(got.Panels, want) {
+		t.Errorf("got  %+v\nwant %+v", got.Panels, want)
+	}
+
+	if got, err := figure(suite, results[:2]); err != nil || got.Note != "" || got.Panels[0].Marks != nil {
+		t.Errorf("results that do not say where they are from: %v, %+v", err, got)
+	}
+
+	for _, results := range [][]bench.Result{nil, {result("unknown", "hadamard", 1, one)}, {result("none", "hadamard", 1, one)}} {
+		if _, err := figure(suite, results); err == nil || !strings.Contains(err.Error(), `is of a case of f.json, such as "large"`) {
+			t.Errorf("got %v", err)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+// Command hadamard-plot draws what "hadamard bench --json" and other drivers measured. It
+// is a program of its own because what draws is many times the rest of hadamard.
+//
+//	hadamard bench --json | hadamard-plot -o seed.png -
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
+)
+
+const usage = `Draw GB/s against the number of elements, as a PNG: a panel for each dtype, in it a
+line for each peer, and where operands and result fill a cache.
+
+RESULTS are files of JSON lines, as "hadamard bench --json" and the drivers in the folder
+bench of the repository print them; - is standard input. Of those that are of the cases
+the fastest of each peer counts. CPU, level, threads and day are written as far as lines
+say them.
+
+Usage:
+  hadamard-plot -o PLOT.png [-cases FILE] [-filter NAME] RESULTS ...
+
+Examples:
+  # all sizes
+  hadamard bench --json | hadamard-plot -o seed.png -
+
+  # other layouts, beside NumPy
+  hadamard-plot -o image.png -cases cases.json -filter image numpy.jsonl hadamard.jsonl
+
+Flags:
+`
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run draws, and returns the exit code: 0, 1 if it failed, 2 if the command line is wrong.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("hadamard-plot", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	output := flags.String("o", "", "write to `PLOT.png`")
+	cases := flags.String("cases", "", "take the cases in `FILE`, a .json, instead of the seed benchmark's")
+	filter := flags.String("filter", "", "draw only the group `NAME`, or cases with NAME in theirs")
+
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return 0
+	case err != nil:
+	case flags.NArg() == 0:
+		err = errors.New("no results to draw")
+	case !strings.EqualFold(filepath.Ext(*output), ".png"):
+		err = fmt.Errorf("-o is %q, want the name of a .png", *output)
+	default:
+		if err := draw(*output, *cases, *filter, flags.Args(), stdin); err != nil {
+			fmt.Fprintf(stderr, "hadamard-plot: %v\n", err)
+			return 1
+		}
+		return 0
+	}
+	fmt.Fprintf(stderr, "hadamard-plot: %v (see hadamard-plot -help)\n", err)
+	return 2
+}
+
+// draw reads results and writes their plot.
+func draw(output, cases, filter string, files []string, stdin io.Reader) error {
+	suite, err := bench.Open(cases)
+	if err != nil {
+		return err
+	}
+	if err := suite.Select(filter, false); err != nil {
+		return err
+	}
+	results, err := bench.ReadResults(files, stdin)
+	if err != nil {
+		return err
+	}
+	chart, err := figure(suite, results)
+	if err != nil {
+		return err
+	}
+	file, err := atomicfile.Create(output)
+	if err != nil {
+		return err
+	}
+	defer file.Abort()
+	if err := chart.WritePNG(file); err != nil {
+		return err
+	}
+	return file.Commit()
+}
