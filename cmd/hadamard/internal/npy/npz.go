@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"strings"
 
@@ -18,8 +19,8 @@ func IsArchive(data []byte) bool {
 
 // Member returns the .npy file of the array with the given name in a .npz
 // archive: a part of archive if the member is stored, as savez does, else
-// inflated into memory. An empty name stands for the only array. The checksum
-// of a stored member is not tested, since that would read all of it.
+// inflated into memory. Its checksum is compared, which reads all of it. An empty
+// name stands for the only array.
 func Member(archive []byte, name string) ([]byte, error) {
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
@@ -29,39 +30,54 @@ func Member(archive []byte, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Method == zip.Store {
-		return stored(archive, f)
-	}
-	data, err := inflate(f)
+	data, err := extract(archive, f)
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", f.Name, err)
 	}
 	return data, nil
 }
 
-// find returns the member; of several with one name the last, as Python does.
+// suffix is what names of arrays have in an archive, and leave out elsewhere.
+const suffix = ".npy"
+
+// find returns the member that has the name, or else the one that has it with the
+// suffix; of several with one name the last, as Python does.
 func find(files []*zip.File, name string) (*zip.File, error) {
-	var found *zip.File
-	var names []string
+	byName := map[string]*zip.File{}
+	var arrays, all []string // without the suffix
 	for _, f := range files {
-		short, isArray := strings.CutSuffix(f.Name, ".npy")
-		if !isArray {
+		if f.FileInfo().IsDir() {
 			continue
 		}
-		names = append(names, short)
-		if name == "" || name == short || name == f.Name {
-			found = f
+		short, isArray := strings.CutSuffix(f.Name, suffix)
+		if isArray {
+			arrays = append(arrays, short)
+		}
+		all = append(all, short)
+		byName[f.Name] = f
+	}
+	if name == "" {
+		if len(arrays) == 0 {
+			arrays = all
+		}
+		switch len(arrays) {
+		case 0:
+			return nil, errors.New("the archive holds no arrays")
+		case 1:
+			name = arrays[0]
+		default:
+			return nil, fmt.Errorf("the archive holds several arrays: choose one with :NAME from %s", listed(arrays))
 		}
 	}
-	switch {
-	case len(names) == 0:
-		return nil, errors.New("the archive holds no arrays")
-	case name == "" && len(names) > 1:
-		return nil, fmt.Errorf("the archive holds several arrays: choose one with :NAME from %s", listed(names))
-	case found == nil:
-		return nil, fmt.Errorf("no array %q in the archive: it holds %s", clip(name), listed(names))
+	for _, name := range []string{name, name + suffix} {
+		if f := byName[name]; f != nil {
+			return f, nil
+		}
 	}
-	return found, nil
+	if len(all) == 0 {
+		return nil, errors.New("the archive holds no arrays")
+	}
+	return nil, fmt.Errorf("no array %q in the archive: it holds %s", clip(name), listed(all))
 }
 
 // listed quotes the names, but not hundreds of them.
@@ -80,17 +96,41 @@ func listed(names []string) string {
 	return b.String()
 }
 
+// methods names the compressions that people meet.
+var methods = map[uint16]string{9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
+
+func extract(archive []byte, f *zip.File) ([]byte, error) {
+	const encrypted = 1
+	switch {
+	case f.Flags&encrypted != 0:
+		return nil, errors.New("it is encrypted")
+	case f.Method == zip.Store:
+		return stored(archive, f)
+	case f.Method == zip.Deflate:
+		return inflate(f)
+	}
+	method := methods[f.Method]
+	if method == "" {
+		method = fmt.Sprintf("method %d", f.Method)
+	}
+	return nil, fmt.Errorf("its compression, %s, is not supported: store or deflate it, as numpy.savez and savez_compressed do", method)
+}
+
 func stored(archive []byte, f *zip.File) ([]byte, error) {
 	start, err := f.DataOffset()
 	if err != nil {
-		return nil, fmt.Errorf("member %q: %w", f.Name, err)
+		return nil, err
 	}
 	size := f.UncompressedSize64
 	if start < 0 || start > int64(len(archive)) || size > uint64(int64(len(archive))-start) {
-		return nil, fmt.Errorf("member %q: the archive is truncated: %d bytes from offset %d, it has %d", f.Name, size, start, len(archive))
+		return nil, fmt.Errorf("the archive is truncated: %d bytes from offset %d, it has %d", size, start, len(archive))
 	}
 	end := start + int64(size)
-	return archive[start:end:end], nil
+	data := archive[start:end:end]
+	if crc32.ChecksumIEEE(data) != f.CRC32 {
+		return nil, zip.ErrChecksum
+	}
+	return data, nil
 }
 
 // inflate reads as much as the member's own header asks for.

@@ -1,8 +1,10 @@
 package npy
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +52,64 @@ func TestMember(t *testing.T) {
 	}
 }
 
+// member is what zipOf stores: an array of one uint8, the number of the member.
+type member struct {
+	name    string
+	flags   uint16
+	method  uint16
+	damaged bool
+}
+
+func zipOf(t *testing.T, members ...member) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for i, m := range members {
+		var data []byte
+		if !strings.HasSuffix(m.name, "/") {
+			data = append(EncodeHeader(ndarray.Uint8, []int{1}, false), byte(i))
+		}
+		h := &zip.FileHeader{Name: m.name, Flags: m.flags, Method: m.method, CRC32: crc32.ChecksumIEEE(data), CompressedSize64: uint64(len(data)), UncompressedSize64: uint64(len(data))}
+		if m.damaged {
+			data[len(data)-1] ^= 1
+		}
+		part, err := w.CreateRaw(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// The exact name comes before the name with .npy, and members need not end in it: as
+// numpy.load has it.
+func TestMemberNames(t *testing.T) {
+	archive := zipOf(t, member{name: "w.npy.npy"}, member{name: "w.npy"}, member{name: "bare"}, member{name: "folder/"}, member{name: "folder/x.npy"}, member{name: "again.npy"}, member{name: "again.npy"})
+	for _, test := range []struct {
+		name string
+		want byte
+	}{{"w", 1}, {"w.npy", 1}, {"w.npy.npy", 0}, {"bare", 2}, {"folder/x", 4}, {"folder/x.npy", 4}, {"again", 6}} {
+		data, err := Member(archive, test.name)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		} else if got := data[len(data)-1]; got != test.want {
+			t.Errorf("%s: member %d, want %d", test.name, got, test.want)
+		}
+	}
+	for want, archive := range [][]byte{zipOf(t, member{name: "bare"}), zipOf(t, member{name: "bare"}, member{name: "a.npy"})} {
+		data, err := Member(archive, "")
+		if err != nil || data[len(data)-1] != byte(want) {
+			t.Errorf("the only array: got % x, %v, want member %d", data, err, want)
+		}
+	}
+}
+
 func TestMemberErrors(t *testing.T) {
 	deflated := fixture(t, "deflated.npz")
 	flip := bytes.Clone(deflated)
@@ -67,8 +127,15 @@ func TestMemberErrors(t *testing.T) {
 	}{
 		{"missing", stored, "c", `no array "c" in the archive: it holds "a", "b"`},
 		{"not chosen", stored, "", `several arrays: choose one with :NAME from "a", "b"`},
-		{"none", fixture(t, "none.npz"), "a", "the archive holds no arrays"},
-		{"method", fixture(t, "lzma.npz"), "a", "unsupported compression algorithm"},
+		{"none", fixture(t, "none.npz"), "a", `no array "a" in the archive: it holds "readme.txt"`},
+		{"empty", zipOf(t), "a", "the archive holds no arrays"},
+		{"empty, not chosen", zipOf(t, member{name: "folder/"}), "", "the archive holds no arrays"},
+		{"stored and damaged", zipOf(t, member{name: "a.npy", damaged: true}), "a", `member "a.npy": zip: checksum error`},
+		{"encrypted", zipOf(t, member{name: "a.npy", flags: 1}), "a", `member "a.npy": it is encrypted`},
+		{"encrypted by AES", zipOf(t, member{name: "a.npy", flags: 1, method: 99}), "a", `member "a.npy": it is encrypted`},
+		{"Zstandard", zipOf(t, member{name: "a.npy", method: 93}), "a", `member "a.npy": its compression, Zstandard, is not supported`},
+		{"method of nobody", zipOf(t, member{name: "a.npy", method: 77}), "a", `member "a.npy": its compression, method 77, is not supported`},
+		{"method", fixture(t, "lzma.npz"), "a", `member "a.npy": its compression, LZMA, is not supported`},
 		{"no archive", []byte("PK\x03\x04 but no more"), "a", "not a readable .npz archive"},
 		{"cut", stored[:len(stored)/2], "a", "not a readable .npz archive"},
 		{"flipped byte", flip, "a", `member "a.npy"`},
