@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
@@ -65,9 +66,10 @@ func splitPart(name string, exists func(path string) bool) (file, part string) {
 			return name[:i], strings.TrimPrefix(name[i:], ":")
 		}
 	}
-	const archive = ".npz"
-	if file, part, ok := strings.Cut(name, archive+":"); ok {
-		return file + archive, part
+	for i := range name {
+		if ext := strings.ToLower(filepath.Ext(name[:i])); name[i] == ':' && (ext == ".npz" || ext == ".zip") {
+			return name[:i], name[i+1:]
+		}
 	}
 	return name, ""
 }

@@ -47,10 +47,16 @@ a file to read, unless a file has the whole name:
 The output is a .npy file, or by its extension a .png or .jpg picture (fractions,
 unsigned integers of as many bits, or bool as black and white). A .png has the
 alpha of the product; a .jpg has none, so one that is not 1 everywhere is an
-error, and rounds fractions to 8 bits. Colour profile and resolution of the first picture with as many colours
-are kept. A .npy holds fractions as uint8 or uint16. The output is written beside
-the old file and renamed when complete: if anything fails the old file stays, and
-an output may be one of the operands.
+error, and rounds fractions to 8 bits. Colour profile and resolution of the first
+picture with as many colours are kept. A .npy holds fractions as uint8 or uint16.
+A .npz holds one member, arr_0, as numpy.savez makes it. "-" is standard output,
+and gets a .npy.
+
+The output is written beside the old file and renamed when complete: if anything
+fails the old file stays, and an output may be one of the operands. A file that is
+mounted by itself, or whose folder can not be written to, can not be renamed over:
+--in-place writes into it, when the result is complete in another file, which is
+named until all is on the disk.
 
 All dtypes must be the same, except that bool multiplies with any: as 0 and 1,
 giving the other dtype; and unorm8 with unorm16, giving unorm16. Integers wrap
@@ -72,7 +78,11 @@ type multiplyFlags struct {
 	setQuality     bool // by the command line
 	verbose, quiet bool
 	pictures       imagefile.Options
+	inPlace        bool
 }
+
+// oldMaxRank is the number of axes that NumPy had at most before version 2.
+const oldMaxRank = 32
 
 // maxPixels is the number of pixels of a picture that is read without being asked twice:
 // more than any camera has.
@@ -119,13 +129,14 @@ func newMultiply() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.output, "output", "o", "", "write to `FILE`, a .npy, .png or .jpg")
+	f.StringVarP(&flags.output, "output", "o", "", "write to `FILE`, a .npy, .npz, .png or .jpg, or - for standard output")
+	f.BoolVar(&flags.inPlace, "in-place", false, "write into the file that is there, where it can not be replaced")
 	f.IntVar(&flags.quality, "quality", imagefile.DefaultQuality, "quality of a .jpg, `N` from 1 to 100")
 	f.Int64Var(&flags.pictures.MaxPixels, "max-pixels", maxPixels, "refuse pictures of more than `N` pixels")
 	f.BoolVar(&flags.pictures.AsStored, "as-stored", false, "do not turn pictures as their EXIF data say")
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "say nothing but errors: no progress, no warnings")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "say what ran, and how fast, on standard error")
-	if err := cmd.MarkFlagFilename("output", "npy", "png", "jpg", "jpeg"); err != nil {
+	if err := cmd.MarkFlagFilename("output", "npy", "npz", "png", "jpg", "jpeg"); err != nil {
 		panic(err) // there is no such flag
 	}
 	return cmd
@@ -184,18 +195,26 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if err != nil {
 		return err
 	}
-	if format != npyFormat {
+	if rank := len(p.shape); rank > oldMaxRank && !format.isPicture() {
+		warn(stderr, "the result has %d axes; NumPy before version 2 loads no more than %d", rank, oldMaxRank)
+	}
+	if format.isPicture() {
 		p.fortran = false
 		var warning string
 		if p.meta, warning = pictureMeta(inputs, p.shape); warning != "" {
 			warn(stderr, "%s", warning)
 		}
 	}
-	out, err := createOutput(flags.output, format, flags.quality, p)
+	out, err := createOutput(flags, format, p)
 	if err != nil {
 		return err
 	}
 	defer out.file.Abort()
+	defer func() {
+		if out.file.IsDirect() && out.written > 0 && errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted, the output is not complete")
+		}
+	}()
 
 	size, err := p.bytes()
 	if err != nil {
@@ -216,10 +235,13 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 		return err
 	}
 	start := time.Now()
+	if complete := out.file.InPlace(); complete != "" {
+		fmt.Fprintf(stderr, "hadamard: writing into %s; until that is done the result is in %s\n", flags.output, complete)
+	}
 	if err := out.commit(ctx); err != nil {
 		return err
 	}
-	if stored := p.dtype.Stored(); format == npyFormat && stored != p.dtype {
+	if stored := p.dtype.Stored(); !format.isPicture() && stored != p.dtype {
 		fmt.Fprintf(stderr, "hadamard: %s holds fractions of full scale as %s, %d being 1; %s:%s reads them as such\n",
 			flags.output, stored, 1<<(8*stored.Size())-1, flags.output, unormView)
 	}

@@ -470,8 +470,7 @@ func TestMultiplyErrors(t *testing.T) {
 		{"a.npy a.npy -o old.npy/out.npy", exitError, "old.npy"},
 
 		{"a.npy a.npy -o .", exitError, ". is a directory"},
-		{"a.npy a.npy -o out.tif", exitUsage, "out.tif: the extension must be .npy, .png, .jpg or .jpeg"},
-		{"a.npy a.npy -o out.npz", exitUsage, "out.npz: .npz archives are only read"},
+		{"a.npy a.npy -o out.tif", exitUsage, "out.tif: the extension must be .npy, .npz, .png, .jpg or .jpeg"},
 		{"a.npy a.npy -o out", exitUsage, "out: the extension must be"},
 		{"a.npy a.npy", exitUsage, "multiply needs an output file: -o OUT"},
 		{"a.npy -o old.npy", exitUsage, "multiply takes at least 2 operands, got 1"},

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/term"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
@@ -20,20 +24,29 @@ import (
 // format is what a result is written as.
 type format string
 
-const npyFormat format = "npy"
+const (
+	npyFormat format = "npy"
+	npzFormat format = "npz"
+)
 
-// formatOf tells the format from the extension. Devices and pipes without one
-// get .npy.
+// isPicture reports whether the result is encoded as a picture.
+func (f format) isPicture() bool { return f != npyFormat && f != npzFormat }
+
+// stdoutName is standard output as the output.
+const stdoutName = "-"
+
+// formatOf tells the format from the extension. Standard output, and devices and
+// pipes without one, get .npy.
 func formatOf(path string) (format, error) {
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".npy":
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case path == stdoutName, ext == ".npy":
 		return npyFormat, nil
-	case ".png":
+	case ext == ".npz":
+		return npzFormat, nil
+	case ext == ".png":
 		return format(imagefile.PNG), nil
-	case ".jpg", ".jpeg":
+	case ext == ".jpg", ext == ".jpeg":
 		return format(imagefile.JPEG), nil
-	case ".npz":
-		return "", usagef("%s: .npz archives are only read, write a .npy", path)
 	}
 	if info, err := os.Stat(path); err == nil {
 		switch {
@@ -43,95 +56,137 @@ func formatOf(path string) (format, error) {
 			return npyFormat, nil
 		}
 	}
-	return "", usagef("%s: the extension must be .npy, .png, .jpg or .jpeg", path)
+	return "", usagef("%s: the extension must be .npy, .npz, .png, .jpg or .jpeg", path)
 }
 
 // output is the file that a product goes to. Nothing is at its path until
 // commit.
 type output struct {
 	file    *atomicfile.File
-	format  format
-	quality int
-	product *product
-	written int64
-	pixels  bytes.Buffer // of a picture, which is encoded as a whole
+	written int64     // bytes in the file
+	data    io.Writer // takes the product's data
+	// finish completes the file, where more than the data belongs to it.
+	finish func(ctx context.Context) error
 }
 
 // createOutput checks that the product can be written there before any work is
 // done.
-func createOutput(path string, format format, quality int, p *product) (*output, error) {
-	size, err := p.bytes()
-	if err != nil {
-		return nil, err
-	}
-	if format != npyFormat {
+func createOutput(flags multiplyFlags, format format, p *product) (*output, error) {
+	path := flags.output
+	if format.isPicture() {
 		if err := imagefile.Check(imagefile.Format(format), p.dtype, p.shape); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	file, err := atomicfile.Create(path)
+	file, err := createFile(path, flags.inPlace)
 	if err != nil {
 		return nil, err
 	}
-	o := &output{file: file, format: format, quality: quality, product: p}
-	if format != npyFormat {
-		if err := stream.MayHold(int64(size)); err != nil {
-			file.Abort()
-			return nil, fmt.Errorf("%s: a picture of shape %s: %w", path, broadcast.FormatShape(p.shape), err)
-		}
-		o.pixels.Grow(size)
-		return o, nil
-	}
-	header := npy.EncodeHeader(p.dtype, p.shape, p.fortran)
-	if err = file.Reserve(int64(len(header) + size)); err == nil {
-		err = o.write(header)
-	}
-	if err != nil {
+	o := &output{file: file}
+	if err := o.begin(flags, format, p); err != nil {
 		file.Abort()
 		return nil, err
 	}
 	return o, nil
 }
 
-// Write takes the next part of the product's data.
-func (o *output) Write(data []byte) (int, error) {
-	if o.format != npyFormat {
-		return o.pixels.Write(data)
+func createFile(path string, inPlace bool) (*atomicfile.File, error) {
+	if path == stdoutName {
+		if term.IsTerminal(int(os.Stdout.Fd())) {
+			return nil, usagef("standard output is a terminal, which does not show arrays: redirect it, or name a file")
+		}
+		return atomicfile.Direct(os.Stdout, "standard output"), nil
 	}
-	return len(data), o.write(data)
+	file, err := atomicfile.Create(path, inPlace)
+	if errors.As(err, new(*atomicfile.ReplaceError)) {
+		err = fmt.Errorf("%w; --in-place writes into it", err)
+	}
+	return file, err
 }
 
-func (o *output) write(data []byte) error {
-	n, err := o.file.Write(data)
-	o.written += int64(n)
+// begin writes what stands before the data, and takes the space for all of it.
+func (o *output) begin(flags multiplyFlags, format format, p *product) error {
+	size, err := p.bytes()
+	if err != nil {
+		return err
+	}
+	if format.isPicture() {
+		return o.beginPicture(flags, format, p, size)
+	}
+	header := npy.EncodeHeader(p.dtype, p.shape, p.fortran)
+	reserved := len(header) + size
+	o.data = counter{o.file, &o.written}
+	if format == npzFormat {
+		archive := zip.NewWriter(o.data)
+		if o.data, err = npy.CreateMember(archive, soleMember); err != nil {
+			return err
+		}
+		o.finish = func(context.Context) error { return archive.Close() }
+		reserved += archiveBytes
+	}
+	if err := o.file.Reserve(int64(reserved)); err != nil {
+		return err
+	}
+	_, err = o.data.Write(header)
 	return err
 }
 
+const (
+	soleMember   = "arr_0" // what numpy.savez calls an array without a name
+	archiveBytes = 512     // of an archive around its member, at most
+)
+
+// beginPicture collects the pixels, since pictures are encoded as a whole.
+func (o *output) beginPicture(flags multiplyFlags, format format, p *product, size int) error {
+	if err := stream.MayHold(int64(size)); err != nil {
+		return fmt.Errorf("%s: a picture of shape %s: %w", flags.output, broadcast.FormatShape(p.shape), err)
+	}
+	pixels := new(bytes.Buffer)
+	pixels.Grow(size)
+	o.data = pixels
+	o.finish = func(ctx context.Context) error {
+		a := ndarray.Packed(p.dtype, p.shape, false, pixels.Bytes())
+		w := &cancelWriter{ctx, counter{o.file, &o.written}}
+		options := imagefile.EncodeOptions{Meta: p.meta, Quality: flags.quality}
+		return imagefile.Encode(w, imagefile.Format(format), &a, options)
+	}
+	return nil
+}
+
+// Write takes the next part of the product's data.
+func (o *output) Write(data []byte) (int, error) { return o.data.Write(data) }
+
 // commit completes the file and puts it in its place.
 func (o *output) commit(ctx context.Context) error {
-	if o.format != npyFormat {
-		a := ndarray.Packed(o.product.dtype, o.product.shape, false, o.pixels.Bytes())
-		w := &cancelWriter{ctx, o.file, &o.written}
-		options := imagefile.EncodeOptions{Meta: o.product.meta, Quality: o.quality}
-		if err := imagefile.Encode(w, imagefile.Format(o.format), &a, options); err != nil {
+	if o.finish != nil {
+		if err := o.finish(ctx); err != nil {
 			return err
 		}
 	}
-	return o.file.Commit()
+	return o.file.Commit(ctx)
 }
 
-// cancelWriter fails once the context is done, and counts.
-type cancelWriter struct {
-	ctx     context.Context
+// counter counts what is written.
+type counter struct {
 	w       io.Writer
 	written *int64
+}
+
+func (c counter) Write(data []byte) (int, error) {
+	n, err := c.w.Write(data)
+	*c.written += int64(n)
+	return n, err
+}
+
+// cancelWriter fails once the context is done.
+type cancelWriter struct {
+	ctx context.Context
+	w   io.Writer
 }
 
 func (c *cancelWriter) Write(data []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := c.w.Write(data)
-	*c.written += int64(n)
-	return n, err
+	return c.w.Write(data)
 }

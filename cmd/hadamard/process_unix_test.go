@@ -151,6 +151,35 @@ func TestMultiplySignalWaiting(t *testing.T) {
 	}
 }
 
+// Standard output takes arrays, from pipes as well, and the exit status tells whether it
+// has all.
+func TestMultiplyStdout(t *testing.T) {
+	dir := t.TempDir()
+	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
+	cmd := program(t, dir, "multiply", "a.npy", "-", "-o", "-")
+	cmd.Stdin = strings.NewReader(contents(t, dir, "a.npy"))
+	text, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok(t, dir, "multiply", "a.npy", "a.npy", "-o", "out.npy")
+	if string(text) != contents(t, dir, "out.npy") {
+		t.Errorf("%q", text)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	var stderr bytes.Buffer
+	cmd = program(t, dir, "multiply", "a.npy", "a.npy", "-o", "-")
+	cmd.Stdout, cmd.Stderr = full, &stderr
+	if err := cmd.Run(); cmd.ProcessState.ExitCode() != exitError || stderr.String() != "hadamard: write standard output: no space left on device\n" {
+		t.Errorf("%v, %q", err, stderr.String())
+	}
+	only(t, dir, "a.npy", "out.npy")
+}
+
 // Signals that the program was started to ignore stay ignored, as nohup wants it.
 func TestMultiplyIgnoredSignal(t *testing.T) {
 	dir := t.TempDir()

@@ -50,7 +50,7 @@ func TestUsage(t *testing.T) {
 		{"__complete mul", exitOK, "multiply\tMultiply arrays in files", ""},
 		{"__complete multiply ", exitOK, "npy\nnpz\npng\njpg\njpeg\n", ""},
 		{"__complete bench --level ", exitOK, "purego\navx2\navx512\n:4\n", ""},
-		{"__complete multiply a.npy -o ", exitOK, "npy\npng\njpg\njpeg\n:8\n", ""},
+		{"__complete multiply a.npy -o ", exitOK, "npy\nnpz\npng\njpg\njpeg\n:8\n", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -88,7 +89,7 @@ func draw(output, cases, filter string, files []string, stdin io.Reader) error {
 	if err != nil {
 		return err
 	}
-	file, err := atomicfile.Create(output)
+	file, err := atomicfile.Create(output, false)
 	if err != nil {
 		return err
 	}
@@ -96,5 +97,5 @@ func draw(output, cases, filter string, files []string, stdin io.Reader) error {
 	if err := chart.WritePNG(file); err != nil {
 		return err
 	}
-	return file.Commit()
+	return file.Commit(context.Background())
 }

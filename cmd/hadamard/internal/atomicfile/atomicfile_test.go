@@ -1,6 +1,7 @@
 package atomicfile
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -52,7 +53,7 @@ func TestCommit(t *testing.T) {
 		if old {
 			write(t, name, "old", 0o640)
 		}
-		f, err := Create(name)
+		f, err := Create(name, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,11 +66,11 @@ func TestCommit(t *testing.T) {
 		if old && content(t, name) != "old" {
 			t.Error("the old file changed before Commit")
 		}
-		if err := f.Commit(); err != nil {
+		if err := f.Commit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		f.Abort()
-		if err := f.Commit(); err == nil {
+		if err := f.Commit(t.Context()); err == nil {
 			t.Error("a second Commit is no error")
 		}
 		only(t, dir, "out")
@@ -88,7 +89,7 @@ func TestAbort(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "out")
 	write(t, name, "old", 0o600)
-	f, err := Create(name)
+	f, err := Create(name, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,21 +104,189 @@ func TestAbort(t *testing.T) {
 	}
 }
 
-// A target that became a directory meanwhile can not be renamed over.
+// A target that became a directory meanwhile can not be renamed over. The content is
+// complete, and stays.
 func TestCommitFails(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "out")
-	f, err := Create(name)
+	f, err := Create(name, false)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte("new")); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(filepath.Join(name, "full"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Commit(); err == nil {
-		t.Error("no error")
+	checkIncomplete(t, f.Commit(t.Context()), "new", "it can not be replaced: ")
+	f.Abort()
+}
+
+// checkIncomplete checks an error that names the file in which the content is.
+func checkIncomplete(t *testing.T, err error, want, text string) {
+	t.Helper()
+	var incomplete *IncompleteError
+	if !errors.As(err, &incomplete) {
+		t.Fatalf("error %v, want an IncompleteError", err)
 	}
-	only(t, dir, "out")
+	if got := content(t, incomplete.Complete); got != want {
+		t.Errorf("%s holds %d bytes, want %d", incomplete.Complete, len(got), len(want))
+	}
+	if got := err.Error(); !strings.Contains(got, text) || !strings.HasSuffix(got, "; the complete result is in "+incomplete.Complete) {
+		t.Errorf("error %q", got)
+	}
+}
+
+// replace writes a file as a whole.
+func replace(t *testing.T, name, text string, inPlace bool) {
+	t.Helper()
+	f, err := Create(name, inPlace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Abort()
+	if _, err := f.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A canceled context leaves everything as it was.
+func TestCommitCanceled(t *testing.T) {
+	for _, inPlace := range []bool{false, true} {
+		dir := t.TempDir()
+		name := filepath.Join(dir, "out")
+		write(t, name, "old", 0o600)
+		f, err := Create(name, inPlace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for f.sync(ctx) == nil { // either may be first
+		}
+		if err := f.Commit(ctx); err == nil && !inPlace {
+			continue // the disk was faster
+		} else if !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		only(t, dir, "out")
+		if content(t, name) != "old" {
+			t.Error("the old file changed")
+		}
+	}
+}
+
+// In place the file stays the same: its hard links see the new content, longer or shorter.
+func TestInPlace(t *testing.T) {
+	dir := t.TempDir()
+	name, link := filepath.Join(dir, "out"), filepath.Join(dir, "link")
+	write(t, name, "old content", 0o640)
+	if err := os.Link(name, link); err != nil {
+		t.Skip("this file system has no links:", err)
+	}
+	for _, text := range []string{"new", "", strings.Repeat("long", 1000)} {
+		replace(t, name, text, true)
+		if content(t, link) != text {
+			t.Errorf("the link holds %q, want %q", content(t, link), text)
+		}
+		only(t, dir, "link", "out")
+	}
+	fresh := filepath.Join(dir, "fresh")
+	replace(t, fresh, "new", true)
+	if content(t, fresh) != "new" {
+		t.Error("a file that was not there is not written")
+	}
+	only(t, dir, "fresh", "link", "out")
+}
+
+// countdown is canceled when it has been asked so many times.
+type countdown struct {
+	context.Context
+	n int
+}
+
+func (c *countdown) Err() error {
+	if c.n--; c.n < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// What goes wrong while the target is written leaves the content elsewhere.
+func TestInPlaceFails(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
+	write(t, name, "old", 0o600)
+	text := strings.Repeat("0123456789abcdef", 1<<20+1)
+	for asked, want := range map[int]string{1: "out: interrupted; ", 2: "out: it is damaged, since copying into it ended: interrupted; "} {
+		f, err := Create(name, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.InPlace() == "" || f.InPlace() == name {
+			t.Errorf("the content is in %q", f.InPlace())
+		}
+		if _, err := f.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		checkIncomplete(t, f.Commit(&countdown{t.Context(), asked}), text, want)
+		f.Abort()
+	}
+	f, err := Create(name, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	checkIncomplete(t, f.Commit(t.Context()), "", "out: ")
+	if content(t, f.InPlace()) != "" {
+		t.Error("another content")
+	}
+}
+
+// Links are followed to what is not there yet, from where they are.
+func TestDanglingLinks(t *testing.T) {
+	for name, links := range map[string]map[string]string{
+		"relative":        {"link": "real/new"},
+		"absolute":        {"link": "/real/new"},
+		"several":         {"link": "second", "second": "real/third", "real/third": "new"},
+		"out of a folder": {"link": "folder/../new", "folder": "real/inner"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.MkdirAll(filepath.Join(dir, "real", "inner"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for link, to := range links {
+				if strings.HasPrefix(to, "/") {
+					to = dir + to
+				}
+				if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+					t.Skip("this system or user can not make symbolic links:", err)
+				}
+			}
+			replace(t, filepath.Join(dir, "link"), "new", false)
+			if got := content(t, filepath.Join(dir, "real", "new")); got != "new" {
+				t.Errorf("content %q", got)
+			}
+			if info, err := os.Lstat(filepath.Join(dir, "link")); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+				t.Errorf("the link is gone: %v %v", info, err)
+			}
+		})
+	}
+	dir := t.TempDir()
+	loop := filepath.Join(dir, "loop")
+	if err := os.Symlink("loop", loop); err != nil {
+		t.Skip(err)
+	}
+	if _, err := Create(loop, false); err == nil {
+		t.Error("a loop is no error")
+	}
 }
 
 func TestSymlink(t *testing.T) {
@@ -127,14 +296,14 @@ func TestSymlink(t *testing.T) {
 	if err := os.Symlink(target, link); err != nil {
 		t.Skip("this system or user can not make symbolic links:", err)
 	}
-	f, err := Create(link)
+	f, err := Create(link, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Write([]byte("new")); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Commit(); err != nil {
+	if err := f.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
@@ -158,7 +327,7 @@ func TestCreateErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f, err := Create(test.path)
+			f, err := Create(test.path, false)
 			if err == nil {
 				f.Abort()
 				t.Fatal("no error")
@@ -179,14 +348,14 @@ func TestReadOnly(t *testing.T) {
 		f.Close()
 		t.Skip("this user may write to read-only files")
 	}
-	if _, err := Create(name); !errors.Is(err, fs.ErrPermission) {
+	if _, err := Create(name, false); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("read-only file: %v", err)
 	}
 	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
 	defer os.Chmod(dir, 0o700)
-	if _, err := Create(filepath.Join(dir, "new")); err == nil && runtime.GOOS != "windows" {
+	if _, err := Create(filepath.Join(dir, "new"), false); err == nil && runtime.GOOS != "windows" {
 		t.Error("read-only directory: no error")
 	} else if err != nil && strings.Contains(err.Error(), ".tmp") {
 		t.Errorf("read-only directory: the error %q names a temporary file", err)
@@ -198,7 +367,7 @@ func TestDevice(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full")
 	}
-	f, err := Create("/dev/full")
+	f, err := Create("/dev/full", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,13 @@ package npy
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
 )
@@ -94,6 +96,24 @@ func listed(names []string) string {
 		fmt.Fprintf(&b, " and %d more", len(names)-most)
 	}
 	return b.String()
+}
+
+// CreateMember begins the first member of an archive, which holds the array of a name as
+// savez has it, and returns what takes the bytes of its .npy file. They are aligned as in
+// that, so that a mapping of the archive can be used as it is.
+func CreateMember(archive *zip.Writer, name string) (io.Writer, error) {
+	const (
+		local     = 30 // bytes of a local header beside its name
+		timestamp = 9  // bytes of the date, as package zip adds it
+		paddingID = 0xd935
+		empty     = 4 // bytes of a field without content
+	)
+	h := &zip.FileHeader{Name: name + suffix, Method: zip.Store, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
+	padding := alignment - (local+len(h.Name)+timestamp+empty)%alignment
+	h.Extra = binary.LittleEndian.AppendUint16(h.Extra, paddingID)
+	h.Extra = binary.LittleEndian.AppendUint16(h.Extra, uint16(padding))
+	h.Extra = append(h.Extra, make([]byte, padding)...)
+	return archive.CreateHeader(h)
 }
 
 // methods names the compressions that people meet.

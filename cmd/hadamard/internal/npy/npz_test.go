@@ -110,6 +110,31 @@ func TestMemberNames(t *testing.T) {
 	}
 }
 
+// An archive that is written is read back without a copy.
+func TestCreateMember(t *testing.T) {
+	for _, name := range []string{"arr_0", "x", strings.Repeat("long", 20)} {
+		var buf bytes.Buffer
+		w := zip.NewWriter(&buf)
+		part, err := CreateMember(w, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write(append(EncodeHeader(ndarray.Float64, []int{1}, false), make([]byte, 8)...)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		data, err := Member(buf.Bytes(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := bytes.Index(buf.Bytes(), data); at%alignment != 0 {
+			t.Errorf("%s: the member starts at byte %d", name, at)
+		}
+	}
+}
+
 func TestMemberErrors(t *testing.T) {
 	deflated := fixture(t, "deflated.npz")
 	flip := bytes.Clone(deflated)
