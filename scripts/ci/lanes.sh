@@ -172,7 +172,7 @@ lane-man() {
 	go run -tags man ./cmd/hadamard "$work/man"
 	for page in "$work"/man/*.1; do
 		basename "$page"
-		groff -man -ww -Tutf8 "$page" 2>"$work/groff" >/dev/null
+		groff -Kutf8 -man -ww -Tutf8 "$page" 2>"$work/groff" >/dev/null
 		[[ ! -s $work/groff ]] || die "groff: $(cat "$work/groff")"
 		passed 1
 	done
