@@ -1,20 +1,26 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
+	"unicode/utf8"
 )
 
-// progress draws a bar once the work has taken a second.
+// progress keeps a line about work that takes longer than a second.
 type progress struct {
-	start time.Time
-	bar   *progressbar.ProgressBar
+	w     io.Writer
+	total int       // bytes
+	start time.Time // of the work
+	drawn time.Time // when the line was last
+	width int       // of the line that stands
 }
 
-// patience is how long work stays silent.
-const patience = time.Second
+const (
+	patience = time.Second            // how long work stays silent
+	refresh  = 100 * time.Millisecond // how long a line stands
+)
 
 // terminalProgress returns the progress of work on that many bytes, or nil,
 // which draws nothing, if w is no terminal.
@@ -22,32 +28,43 @@ func terminalProgress(w io.Writer, total int) *progress {
 	if !isTerminal(w) {
 		return nil
 	}
-	return newProgress(w, total)
-}
-
-func newProgress(w io.Writer, total int) *progress {
-	bar := progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetDescription("multiply"),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionFullWidth(),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-	)
-	bar.StartWithoutRender()
-	return &progress{start: time.Now(), bar: bar}
+	return &progress{w: w, total: total, start: time.Now()}
 }
 
 // report says how many of the bytes are done.
 func (p *progress) report(done int) {
-	if p != nil && time.Since(p.start) >= patience {
-		_ = p.bar.Set(done) // a bar that can not be drawn is no reason to stop
+	if p == nil {
+		return
+	}
+	now := time.Now()
+	if took := now.Sub(p.start); took >= patience && now.Sub(p.drawn) >= refresh && done > 0 {
+		p.drawn = now
+		p.draw(progressLine(done, p.total, took))
 	}
 }
 
-// finish removes the bar.
+// progressLine is at most 79 characters wide, so that it stays one line.
+func progressLine(done, total int, took time.Duration) string {
+	const bar = 24
+	part := float64(done) / float64(total)
+	filled := min(int(part*bar), bar)
+	left := time.Duration(float64(took) * (1/part - 1))
+	return fmt.Sprintf("multiply  %3.0f%%  [%s%s]  %s of %s, %s left",
+		100*part, strings.Repeat("#", filled), strings.Repeat(".", bar-filled), decimalSize(done), decimalSize(total), left.Round(time.Second))
+}
+
+// draw puts a line in the place of the one that stands. That it can not be written is no
+// reason to stop the work.
+func (p *progress) draw(line string) {
+	width := utf8.RuneCountInString(line)
+	_, _ = fmt.Fprintf(p.w, "\r%s%s", line, strings.Repeat(" ", max(0, p.width-width)))
+	p.width = width
+}
+
+// finish removes the line.
 func (p *progress) finish() {
-	if p != nil && time.Since(p.start) >= patience {
-		_ = p.bar.Clear()
+	if p != nil && p.width > 0 {
+		p.draw("")
+		_, _ = io.WriteString(p.w, "\r")
 	}
 }

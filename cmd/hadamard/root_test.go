@@ -244,16 +244,37 @@ func TestRates(t *testing.T) {
 func TestProgress(t *testing.T) {
 	var out bytes.Buffer
 	terminalProgress(&out, 100).report(50) // no terminal
-	p := newProgress(&out, 100)
+	terminalProgress(&out, 100).finish()
+	p := &progress{w: &out, total: 100, start: time.Now()}
 	p.report(10)
 	p.finish()
 	if out.Len() > 0 {
 		t.Errorf("drawn at once: %q", out.String())
 	}
-	p.start = p.start.Add(-patience)
+	p.start = p.start.Add(-time.Minute)
 	p.report(50)
-	if !strings.Contains(out.String(), "multiply  50%") {
-		t.Errorf("not drawn after a second: %q", out.String())
+	drawn := out.String()
+	if !strings.HasPrefix(drawn, "\rmultiply   50%  [############............]  50 B of 100 B, 1m0s left") {
+		t.Errorf("not drawn after a second: %q", drawn)
+	}
+	if p.report(60); out.String() != drawn {
+		t.Errorf("drawn again within %v: %q", refresh, out.String())
 	}
 	p.finish()
+	if want := drawn + "\r" + strings.Repeat(" ", len(drawn)-1) + "\r"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+// The longest line fits a terminal.
+func TestProgressLine(t *testing.T) {
+	line := progressLine(1_230_000_000_000, 12_300_000_000_000, 99*time.Hour)
+	if len(line) > 79 || !strings.Contains(line, "  10%  ") {
+		t.Errorf("%d characters: %s", len(line), line)
+	}
+	for done, want := range map[int]string{1: "[........................]", 1000: "[########################]"} {
+		if line := progressLine(done, 1000, time.Second); !strings.Contains(line, want) {
+			t.Errorf("%d of 1000: %s", done, line)
+		}
+	}
 }

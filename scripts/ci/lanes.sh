@@ -214,6 +214,7 @@ lane-dependencies() {
 lane-linked() {
 	local plain size
 	apart gonum.org/v1/plot ./cmd/hadamard/hadamard-plot
+	! go list -deps ./cmd/hadamard | grep '^net/http$' || die "./cmd/hadamard, which connects to nothing, links net/http"
 	scratch_module
 	cd "$work/scratch" || exit
 	go build -o multiply .
