@@ -68,6 +68,27 @@ func TestNamedTests(t *testing.T) {
 	}
 }
 
+// The workflow runs what the README promises to work.
+func TestWorkflowRunsTheReadme(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	workflow, err := os.ReadFile(".github/workflows/ci.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := strings.Split(strings.TrimSpace(strings.Split(string(readme), "```")[1]), "\n")
+	if len(commands) != 2 {
+		t.Errorf("the README begins with %q, want two commands", commands)
+	}
+	for _, command := range commands {
+		if !strings.Contains(string(workflow), "      - run: "+command+"\n") {
+			t.Errorf("the workflow does not run %q", command)
+		}
+	}
+}
+
 // TestNamedCalls looks for what documents name of package runtime.
 func TestNamedCalls(t *testing.T) {
 	declared := map[string]bool{}
