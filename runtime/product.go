@@ -58,18 +58,18 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 		return negative(threads)
 	}
 	for _, x := range operands {
-		escape(operand(x)) // threads follow it, and lists of many factors are on the heap
+		escape(x.operand) // threads follow it, and lists of many factors are on the heap
 	}
 	// An operand is an Array that has forgotten its dtype.
 	// Hidden: the list alone, not what is in it. Threads get a list of their own, see chain.share.
 	xs := unsafe.Slice((*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands)))), len(operands))
 	if raceDetector {
-		announce(elementSize[T](), operand(out), xs...)
+		announce(elementSize[T](), out.operand, xs...)
 	}
 	if len(operands) > 2 && pairs(out, operands) {
 		return nil
 	}
-	return productTo(generated.MulOf[T]()(active.level), elementSize[T](), threads, operand(out), xs)
+	return productTo(generated.MulOf[T]()(active.level), elementSize[T](), threads, out.operand, xs)
 }
 
 // pairs multiplies runs of few elements of one shape two by two, in out, and reports whether
@@ -362,10 +362,12 @@ func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []ope
 //
 //go:noinline
 func (c *chain) share(threads int) {
-	// On the heap, and all it refers to: this stack may move, and the heap still point to where it was.
-	k := *c
-	k.xs, k.strides, k.offsets = slices.Clone(c.xs), slices.Clone(c.strides), slices.Clone(c.offsets)
-	k.box, k.cuts = slices.Clone(c.box), slices.Clone(c.cuts)
+	// k is on the heap, and all it refers to: this stack may move, at each allocation, and the
+	// heap would still point to where it was. own, on the stack, is what has been copied so far.
+	own := *c
+	own.xs, own.strides, own.offsets = slices.Clone(c.xs), slices.Clone(c.strides), slices.Clone(c.offsets)
+	own.box, own.cuts = slices.Clone(c.box), slices.Clone(c.cuts)
+	k := own
 	at := 0
 	for i, p := range k.cuts {
 		if enoughFor(threads, p.extent) {
