@@ -168,7 +168,7 @@ func TestGrowingStacks(t *testing.T) {
 	at, bt := must(a.Transpose()), must(b.Transpose())
 	run := func(out, a, b Array[uint8]) func() error {
 		return func() error {
-			return multiplyTo(generated.MulOf[uint8]()(PureGo), 1, 0, operand(out), operand(a), operand(b))
+			return multiplyTo(generated.MulOf[uint8]()(PureGo), 1, 0, out.operand, a.operand, b.operand)
 		}
 	}
 	for name, run := range map[string]func() error{

@@ -61,6 +61,12 @@ func NewBFloat16(x float32) BFloat16 { return generated.NewBFloat16(x) }
 // Reading an Array is safe from several goroutines, writing is not. The zero
 // Array holds nothing; operations on it return [ErrNoArray].
 type Array[T Element] struct {
+	_ [0]*T // keeps Go from converting an Array into one of another T, of other sizes of elements
+	operand
+}
+
+// operand is an Array without its dtype.
+type operand struct {
 	base unsafe.Pointer // the element (0,…,0); somewhere in the data, or nil, when there are no elements
 	lay  *layout        // nil in the zero Array; never written to once made
 }
@@ -79,7 +85,7 @@ func New[T Element](data []T, shape ...int) (Array[T], error) {
 	if lay.size != len(data) {
 		return Array[T]{}, inOp("New", &LengthError{Operand: "data", Len: len(data), Want: lay.size, Shape: lay.Shape})
 	}
-	return Array[T]{unsafe.Pointer(unsafe.SliceData(data)), lay}, nil
+	return Array[T]{operand: operand{unsafe.Pointer(unsafe.SliceData(data)), lay}}, nil
 }
 
 // View returns a view of data whose element (0,…,0) is data[offset], without a
@@ -101,21 +107,21 @@ func View[T Element](data []T, offset int, shape, strides []int) (Array[T], erro
 		return Array[T]{}, inOp("View", outOfRange("offset %d is outside of the data, which has %s", offset, number(len(data), "element", "elements")))
 	}
 	if lay.size == 0 {
-		return Array[T]{unsafe.Pointer(unsafe.SliceData(data)), lay}, nil
+		return Array[T]{operand: operand{unsafe.Pointer(unsafe.SliceData(data)), lay}}, nil
 	}
 	if lay.lo < -offset || lay.hi >= len(data)-offset {
 		return Array[T]{}, inOp("View", outOfRange("shape %s with strides %s and offset %d reaches from element %d to %d, the data has %d",
 			broadcast.FormatShape(shape), broadcast.FormatShape(strides), offset, offset+lay.lo, uint(offset)+uint(lay.hi), len(data)))
 	}
 	lay.overlapping = broadcast.SelfOverlaps(lay.Shape, lay.Strides)
-	return Array[T]{unsafe.Pointer(&data[offset]), lay}, nil
+	return Array[T]{operand: operand{unsafe.Pointer(&data[offset]), lay}}, nil
 }
 
 // Scalar returns an array of rank 0 that holds v.
 func Scalar[T Element](v T) Array[T] {
 	p := new(T)
 	*p = v
-	return Array[T]{unsafe.Pointer(p), scalarLayout}
+	return Array[T]{operand: operand{unsafe.Pointer(p), scalarLayout}}
 }
 
 // Zeros returns a fresh array in C order whose elements are 0. The error is, or wraps, a
@@ -140,7 +146,7 @@ func allocate[T Element](lay *layout) (Array[T], error) {
 	if err := mayHave(lay.size * elementSize[T]()); err != nil {
 		return Array[T]{}, ofShape(lay.Shape, err)
 	}
-	return Array[T]{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}, nil
+	return Array[T]{operand: operand{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}}, nil
 }
 
 // Shape returns the extents of the axes, outermost first, in a slice of the caller's own.

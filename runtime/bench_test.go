@@ -107,7 +107,7 @@ func BenchmarkResolve(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var j job
-				if err := j.resolve(from, 4, operand(out), operand(x), operand(y)); err != nil {
+				if err := j.resolve(from, 4, out.operand, x.operand, y.operand); err != nil {
 					b.Fatal(err)
 				}
 			}

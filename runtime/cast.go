@@ -20,7 +20,7 @@ func Cast[To, From Element](x Array[From]) (Array[To], error) {
 	if x.lay == nil {
 		return Array[To]{}, inOp("Cast", ErrNoArray)
 	}
-	return Array[To]{x.base, x.lay}, nil
+	return Array[To]{operand: operand{x.base, x.lay}}, nil
 }
 
 // CastSlice returns s as a slice of another type whose elements are stored the same way: the

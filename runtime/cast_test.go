@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +77,21 @@ func TestCast(t *testing.T) {
 	}
 	if err := must(Cast[UNorm8](must(x.BroadcastTo(2, 2, 3)))).Set(0, 0, 0, 0); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("a read-only view can be written to: %v", err)
+	}
+}
+
+// TestArraysOfOtherTypes holds that Go itself converts no Array to one of other elements: it
+// would reach beyond its memory.
+func TestArraysOfOtherTypes(t *testing.T) {
+	from := reflect.TypeFor[Array[uint8]]()
+	for _, to := range []reflect.Type{reflect.TypeFor[Array[complex128]](), reflect.TypeFor[Array[int8]](), reflect.TypeFor[Array[UNorm8]]()} {
+		if from.ConvertibleTo(to) {
+			t.Errorf("%v(x) compiles for an x of %v", to, from)
+		}
+	}
+	// Lists of arrays are looked at as lists of operands.
+	if unsafe.Sizeof(Array[uint8]{}) != unsafe.Sizeof(operand{}) || unsafe.Offsetof(Array[uint8]{}.operand) != 0 {
+		t.Error("an Array is more than an operand")
 	}
 }
 

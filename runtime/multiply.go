@@ -27,7 +27,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 	if err = active.err; err != nil {
 		return out, err
 	}
-	lay, err := resultLayout(operand(a), operand(b))
+	lay, err := resultLayout(a.operand, b.operand)
 	if err != nil {
 		return out, unallocatable(err)
 	}
@@ -35,9 +35,9 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 		return out, err
 	}
 	if raceDetector {
-		announce(elementSize[T](), operand(out), operand(a), operand(b))
+		announce(elementSize[T](), out.operand, a.operand, b.operand)
 	}
-	return out, multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
+	return out, multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, out.operand, a.operand, b.operand)
 }
 
 // MultiplyTo writes a * b to out, element by element. a and b broadcast to the
@@ -53,7 +53,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 // process can not have the memory of a copy, [ErrNoArray], or a *[LevelError].
 func MultiplyTo[T Element](out, a, b Array[T]) error {
 	if raceDetector {
-		announce(elementSize[T](), operand(out), operand(a), operand(b))
+		announce(elementSize[T](), out.operand, a.operand, b.operand)
 	}
 	if oneRun(out.lay, a.lay, b.lay) && active.err == nil && out.lay.size*elementSize[T]() < quickBytes {
 		// few elements take less time than multiplyTo's calls
@@ -61,7 +61,7 @@ func MultiplyTo[T Element](out, a, b Array[T]) error {
 	}
 	err := active.err
 	if err == nil {
-		err = multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, operand(out), operand(a), operand(b))
+		err = multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, out.operand, a.operand, b.operand)
 	}
 	if err != nil {
 		return inOp("MultiplyTo", err)
@@ -82,12 +82,6 @@ func KernelID[T Element](pattern generated.Pattern) (string, error) {
 		return "", inOp("KernelID", outOfRange("pattern %d of %d", pattern, generated.NumPatterns))
 	}
 	return generated.MulOf[T]()(active.level)[pattern].ID, nil
-}
-
-// operand is an Array without its dtype.
-type operand struct {
-	base unsafe.Pointer
-	lay  *layout
 }
 
 // multiplyTo multiplies elements of size bytes, on so many threads, see [threadsFor].

@@ -26,7 +26,7 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 		return nil, inOp("NewPlan", active.err)
 	}
 	p := new(Plan[T])
-	if err := p.job.resolve(generated.MulOf[T]()(active.level), elementSize[T](), operand(out), operand(a), operand(b)); err != nil {
+	if err := p.job.resolve(generated.MulOf[T]()(active.level), elementSize[T](), out.operand, a.operand, b.operand); err != nil {
 		return nil, inOp("NewPlan", err)
 	}
 	p.run = p.job.walk.kernel
@@ -35,7 +35,7 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 	}
 	if run := p.run; raceDetector {
 		p.run = func(nest *generated.Nest) {
-			announce(elementSize[T](), operand(out), operand(a), operand(b))
+			announce(elementSize[T](), out.operand, a.operand, b.operand)
 			run(nest)
 		}
 	}

@@ -97,9 +97,9 @@ func testProduct[T Element](t *testing.T, choose chooser) {
 func productAt[T Element](level Level, out Array[T], operands ...Array[T]) error {
 	var xs []operand
 	for _, x := range operands {
-		xs = append(xs, operand(x))
+		xs = append(xs, x.operand)
 	}
-	return productTo(generated.MulOf[T]()(level), elementSize[T](), 0, operand(out), xs)
+	return productTo(generated.MulOf[T]()(level), elementSize[T](), 0, out.operand, xs)
 }
 
 func TestRandomProducts(t *testing.T) {

@@ -189,14 +189,14 @@ func testLayout[T Element](t *testing.T, choose chooser, shape []int) {
 			return fmt.Sprintf("level %v, sharing %d\nout %v\na %v at %+d\nb %v at %+d", level, shared, spreads[0],
 				spreads[1], origin[1]-origin[0], spreads[2], origin[2]-origin[0])
 		}
-		if err := multiplyTo(generated.MulOf[T]()(level), elementSize[T](), 0, operand(out), operand(a), operand(b)); err != nil {
+		if err := multiplyTo(generated.MulOf[T]()(level), elementSize[T](), 0, out.operand, a.operand, b.operand); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		compare(t, "MultiplyTo", pools[0], want, describe)
 
 		// A plan must copy its operands anew at each run.
 		var j job
-		if err := j.resolve(generated.MulOf[T]()(level), elementSize[T](), operand(out), operand(a), operand(b)); err != nil {
+		if err := j.resolve(generated.MulOf[T]()(level), elementSize[T](), out.operand, a.operand, b.operand); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		for range 2 {
@@ -306,7 +306,7 @@ func testLargeLayouts[T Element](t *testing.T) {
 			}
 			for level := range levels() {
 				copy(pool[0], before)
-				if err := multiplyTo(generated.MulOf[T]()(level), elementSize[T](), 0, operand(views[0]), operand(views[1]), operand(views[2])); err != nil {
+				if err := multiplyTo(generated.MulOf[T]()(level), elementSize[T](), 0, views[0].operand, views[1].operand, views[2].operand); err != nil {
 					t.Fatal(err)
 				}
 				compare(t, "large", pool[0], want, level.String)
@@ -348,7 +348,7 @@ func TestCallsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			a, b := c.a(out.Clone()), c.b(out.Clone())
-			if err := multiplyTo(&from, 1, 1, operand(out), operand(a), operand(b)); err != nil {
+			if err := multiplyTo(&from, 1, 1, out.operand, a.operand, b.operand); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -360,7 +360,7 @@ func TestCallsAreBounded(t *testing.T) {
 	t.Run("whole", func(t *testing.T) {
 		for n, want := range map[int]int{wholeBytes: 1, wholeBytes + 1: 2} {
 			calls = 0
-			x := operand(counting(n))
+			x := counting(n).operand
 			var j job
 			if err := cmp.Or(multiplyTo(&from, 1, 1, x, x, x), j.resolve(&from, 1, x, x, x)); err != nil {
 				t.Fatal(err)
@@ -372,7 +372,7 @@ func TestCallsAreBounded(t *testing.T) {
 	})
 	t.Run("pixels", func(t *testing.T) {
 		calls, most, total = 0, 0, 0
-		out, mask := operand(counting(100_000, 3)), operand(counting(100_000, 1))
+		out, mask := counting(100_000, 3).operand, counting(100_000, 1).operand
 		if err := multiplyTo(&from, 1, 1, out, out, mask); err != nil {
 			t.Fatal(err)
 		}
@@ -405,7 +405,7 @@ func TestCallsAreBounded(t *testing.T) {
 			if c.outer {
 				a = counting(c.rows, 1)
 			}
-			if err := multiplyTo(&from, 1, 1, operand(out), operand(b), operand(a)); err != nil {
+			if err := multiplyTo(&from, 1, 1, out.operand, b.operand, a.operand); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -421,7 +421,7 @@ func TestCallsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := multiplyTo(&from, 1, 1, operand(out), operand(out), operand(out)); err != nil {
+		if err := multiplyTo(&from, 1, 1, out.operand, out.operand, out.operand); err != nil {
 			t.Fatal(err)
 		}
 		if most > 3*wholeBytes/rowBytes || total != out.Len() || calls > 400 {

@@ -41,7 +41,7 @@ func testRepeatedRows[T int64 | uint8 | uint16](t *testing.T, level Level, past 
 				b[i] = T(i*3 + 2)
 			}
 			view := func(data []T, shape ...int) operand {
-				return operand(must(must(New(data, len(data))).Reshape(shape...)))
+				return must(must(New(data, len(data))).Reshape(shape...)).operand
 			}
 			var j job
 			if err := j.resolve(generated.MulOf[T]()(level), size, view(memory[1:1+len(a)], rows, cols), view(a, rows, cols), view(b, cols)); err != nil {

@@ -54,7 +54,7 @@ func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level Level, wa
 				if both {
 					b = must(must(New(row, cols, rows)).Transpose())
 				}
-				if err := multiplyTo(generated.MulOf[T]()(level), size, 1, operand(out), operand(a), operand(b)); err != nil {
+				if err := multiplyTo(generated.MulOf[T]()(level), size, 1, out.operand, a.operand, b.operand); err != nil {
 					t.Fatal(err)
 				}
 				for i, got := range memory {

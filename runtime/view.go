@@ -16,7 +16,7 @@ func (x Array[T]) derived(lay *layout, offset int, err error) (Array[T], error) 
 	if err != nil {
 		return Array[T]{}, err
 	}
-	return Array[T]{unsafe.Add(x.base, offset*elementSize[T]()), lay}, nil
+	return Array[T]{operand: operand{unsafe.Add(x.base, offset*elementSize[T]()), lay}}, nil
 }
 
 // Index returns the view in which the leading axes are fixed, one per index;
