@@ -5,6 +5,7 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
@@ -23,7 +24,10 @@ func alloc[T runtime.Element](n int) (buf []T, free func(), err error) {
 	free = func() {}
 	var memory []byte
 	if bytes >= hugeFrom {
-		if memory, free, err = allocHuge(bytes); err != nil {
+		if err = stream.MayHold(int64(hugeSpan(bytes))); err == nil {
+			memory, free, err = allocHuge(bytes)
+		}
+		if err != nil {
 			return nil, nil, fmt.Errorf("a buffer of %d bytes: %w", bytes, err)
 		}
 	} else {
