@@ -76,3 +76,30 @@ func TestMountPoint(t *testing.T) {
 	}
 	only(t, dir, "mounted", "source")
 }
+
+// A disk without room for the result beside the copy of it leaves the target as it was.
+func TestInPlaceDiskFull(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skip("this user can not mount:", err)
+	}
+	defer func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	}()
+	name := filepath.Join(dir, "out")
+	write(t, name, "old", 0o600)
+	f, err := Create(name, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Repeat("0123456789", 70_000)
+	if _, err := f.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	checkIncomplete(t, f.Commit(t.Context()), text, "out: no space left on device; ")
+	if got := content(t, name); got != "old" {
+		t.Errorf("the target has %d other bytes", len(got))
+	}
+}
