@@ -257,36 +257,44 @@ func (p *literals) bracket(open byte) (any, error) {
 	return tuple(values), nil
 }
 
-var (
-	intPattern = regexp.MustCompile(`^(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?0)*|[1-9](?:_?[0-9])*)`)
-	// Floats, and what is imaginary.
-	floatPattern = regexp.MustCompile(`^(?:(?:[0-9](?:_?[0-9])*)?\.[0-9](?:_?[0-9])*|[0-9](?:_?[0-9])*\.?)(?:[eE][+-]?[0-9](?:_?[0-9])*)?[jJ]?`)
-)
+// floatPattern matches floats, and what is imaginary.
+var floatPattern = regexp.MustCompile(`^(?:(?:[0-9](?:_?[0-9])*)?\.[0-9](?:_?[0-9])*|[0-9](?:_?[0-9])*\.?)(?:[eE][+-]?[0-9](?:_?[0-9])*)?[jJ]?`)
 
 // number reads a number that is not signed.
 func (p *literals) number() (any, error) {
-	rest := p.source[p.pos:]
-	digits, float := intPattern.FindString(rest), floatPattern.FindString(rest)
-	if digits != "" && len(digits) >= len(float) {
-		p.pos += len(digits)
-		if p.python2 {
+	start := p.pos
+	digits := p.word()
+	if p.python2 {
+		digits = strings.TrimSuffix(digits, "L")
+		if p.pos == start+len(digits) {
 			p.long()
 		}
-		if p.endsNumber() {
-			n, err := strconv.ParseUint(digits, 0, strconv.IntSize-1)
-			if err != nil {
-				return huge(digits), nil
-			}
-			return whole(n), nil
-		}
-	} else if float != "" && strings.ContainsAny(float, ".eEjJ") {
+	}
+	if n, ok := parseInt(digits); ok && p.endsNumber() {
+		return n, nil
+	}
+	p.pos = start
+	if float := floatPattern.FindString(p.source[start:]); strings.ContainsAny(float, ".eEjJ") {
 		p.pos += len(float)
 		if p.endsNumber() {
 			return other(float), nil
 		}
+		p.pos = start
 	}
-	p.pos = len(p.source) - len(rest)
 	return nil, fmt.Errorf("%s is no number", p.found())
+}
+
+// parseInt parses an int, in Go's notation but for the octal numbers of C.
+func parseInt(digits string) (value any, ok bool) {
+	n, err := strconv.ParseUint(digits, 0, strconv.IntSize-1)
+	octal := len(digits) > 1 && digits[0] == '0' && (isDigit(digits[1]) || digits[1] == '_')
+	switch {
+	case octal && n != 0, err != nil && !errors.Is(err, strconv.ErrRange):
+		return nil, false
+	case err != nil:
+		return huge(digits), true
+	}
+	return whole(n), true
 }
 
 // long skips the L of Python 2.
