@@ -26,7 +26,7 @@ func TestExtend(t *testing.T) {
 	}
 
 	dir := t.TempDir()
-	for _, name := range []string{"broadcast", "runtime", "gen", "generated"} {
+	for _, name := range []string{"broadcast", "internal", "runtime", "gen", "generated"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS("../"+name)); err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	goruntime "runtime"
 	"slices"
 	"strings"
@@ -18,6 +19,11 @@ import (
 // The tests in this file walk the table of kernels, so that a kernel without a
 // test cannot exist. They call each kernel directly, at every level that the
 // machine has, not only through the level that is active.
+
+// exhaustive says to try all there is to try, which takes minutes: every alignment of every
+// length, every 16-bit value with each special one. Without it every kernel still sees every
+// length up to two tiles and alignments of each kind.
+var exhaustive = os.Getenv("HADAMARD_EXHAUSTIVE") != ""
 
 // eachKernel runs a sub-test for every kernel that this machine can execute, and
 // reports and checks how many there were at each level.
@@ -380,9 +386,9 @@ func TestKernelLengths(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		b := newBench(k, l)
 		alignments := max(64/k.Size, 1)
-		stride := max(alignments/16, 1)
-		if testing.Short() {
-			stride = max(alignments/4, 1)
+		stride := max(alignments/4, 1)
+		if exhaustive {
+			stride = max(alignments/16, 1)
 		}
 		for cols := range 2*b.tile() + 3 {
 			for off := cols % stride; off < alignments; off += stride {
@@ -437,9 +443,9 @@ func TestKernelInPlace(t *testing.T) {
 func TestKernelNests(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		b := newBench(k, l)
-		tries := 600
-		if testing.Short() {
-			tries = 150
+		tries := 150
+		if exhaustive {
+			tries = 600
 		}
 		for range tries {
 			strides := []int{1, 2, 3, 5, -1, -2, -7}
@@ -482,7 +488,7 @@ func TestKernelValues(t *testing.T) {
 			switch {
 			case l.size == 2 && *replay != "":
 				left = l.specials
-			case l.size == 2 && testing.Short():
+			case l.size == 2 && !exhaustive:
 				right = right[:6]
 			}
 		}

@@ -25,6 +25,18 @@ lane-test() {
 	ran_golden "$default"
 }
 
+# Every alignment and every value, which the other lanes try a part of: by this build and,
+# for portable kernels, by a compiler that fuses multiply and add.
+lane-exhaustive() {
+	export HADAMARD_EXHAUSTIVE=1
+	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./runtime -run '^TestKernel'
+	ran_kernels "$best"
+	[[ $best != purego ]] || return 0
+	export GOAMD64=v3
+	prefix='HADAMARD_EXHAUSTIVE=1 GOAMD64=v3 ' go_test ./runtime -run '^TestKernel/-purego$|^TestKernelTable$'
+	(($(passed_kernels purego) > 0)) || die "no portable kernel was tested"
+}
+
 lane-avx2() {
 	local short=()
 	[[ " ${levels[*]} " == *' avx2 '* ]] || die "this CPU has no AVX2: the gate needs one that has"
