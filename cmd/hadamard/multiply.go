@@ -246,7 +246,7 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 			flags.output, stored, 1<<(8*stored.Size())-1, flags.output, unormView)
 	}
 	if flags.verbose {
-		_, err = fmt.Fprintf(stderr, "%swrote     %s of %s in %s\n", summary, decimalSize(int(out.written)), flags.output, round(time.Since(start)))
+		_, err = fmt.Fprintf(stderr, "%swrote     %s of %s in %s\n", summary, decimalSize(out.written), flags.output, round(time.Since(start)))
 	}
 	return err
 }

@@ -39,12 +39,12 @@ func (p *progress) report(done int) {
 	now := time.Now()
 	if took := now.Sub(p.start); took >= patience && now.Sub(p.drawn) >= refresh && done > 0 {
 		p.drawn = now
-		p.draw(progressLine(done, p.total, took))
+		p.draw(progressLine(int64(done), int64(p.total), took))
 	}
 }
 
 // progressLine is at most 79 characters wide, so that it stays one line.
-func progressLine(done, total int, took time.Duration) string {
+func progressLine(done, total int64, took time.Duration) string {
 	const bar = 24
 	part := float64(done) / float64(total)
 	filled := min(int(part*bar), bar)

@@ -228,7 +228,7 @@ func TestUnknownLevel(t *testing.T) {
 }
 
 func TestRates(t *testing.T) {
-	for n, want := range map[int]string{0: "0 B", 999: "999 B", 1000: "1 kB", 1048576: "1.05 MB", 999_600: "1 MB", 2_140_000_000: "2.14 GB"} {
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1 kB", 1048576: "1.05 MB", 999_600: "1 MB", 2_140_000_000: "2.14 GB"} {
 		if got := decimalSize(n); got != want {
 			t.Errorf("%d: got %s, want %s", n, got, want)
 		}
@@ -272,7 +272,7 @@ func TestProgressLine(t *testing.T) {
 	if len(line) > 79 || !strings.Contains(line, "  10%  ") {
 		t.Errorf("%d characters: %s", len(line), line)
 	}
-	for done, want := range map[int]string{1: "[........................]", 1000: "[########################]"} {
+	for done, want := range map[int64]string{1: "[........................]", 1000: "[########################]"} {
 		if line := progressLine(done, 1000, time.Second); !strings.Contains(line, want) {
 			t.Errorf("%d of 1000: %s", done, line)
 		}

@@ -29,7 +29,7 @@ func describe(p *product, path string, format format, size int) string {
 	if p.plan != "" {
 		fmt.Fprintf(&s, "multiply  %s\n", p.plan)
 	}
-	fmt.Fprintf(&s, "moved     %s of operands and product in %s of %s\n", decimalSize(bytes), count(p.blocks, "block"), decimalSize(min(size, blockBytes)))
+	fmt.Fprintf(&s, "moved     %s of operands and product in %s of %s\n", decimalSize(int64(bytes)), count(p.blocks, "block"), decimalSize(int64(min(size, blockBytes))))
 	fmt.Fprintf(&s, "took      %s multiplying, %s with writing\n", rate(bytes, p.multiply), rate(bytes, p.total))
 	return s.String()
 }
@@ -60,7 +60,7 @@ func round(d time.Duration) time.Duration {
 }
 
 // decimalSize writes bytes in powers of 1000.
-func decimalSize(n int) string {
+func decimalSize(n int64) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d B", n)
 	}
