@@ -274,8 +274,11 @@ func TestCallsTouchLittle(t *testing.T) {
 			}
 		}
 	}
+	// Tiles of whole lines are taken where a level has kernels for them.
+	best := generated.MulOf[float32]()(BestLevel())
+	lines := best[generated.TVW].Level != best[generated.TV].Level
 	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
-		if form := p.Form(); most[p].pages == 0 && !form.OneRow {
+		if form := p.Form(); most[p].pages == 0 && !form.OneRow && (lines || !form.Lines) {
 			t.Errorf("no case calls a kernel of pattern %v", p)
 		}
 		t.Logf("%-5v at most %3d pages, %6d bytes", p, most[p].pages, most[p].bytes)

@@ -22,6 +22,9 @@ func TestHeaders(t *testing.T) {
 	if err := json.Unmarshal(fixture(t, "headers.json"), &rows); err != nil {
 		t.Fatal(err)
 	}
+	// NumPy was asked on a machine that is little-endian, which an order left out stands for.
+	defer func(is bool) { bigEndian = is }(bigEndian)
+	bigEndian = false
 	read := 0
 	for _, row := range rows {
 		source := make([]byte, 0, len(row.Header)) // of latin-1
@@ -47,7 +50,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("version %d, %q: %v, but NumPy reads it as %+v", row.Version, source, err, *row.Want)
 		default:
 			read++
-			swapped := h.DType.Word() > 1 && row.Want.Big != bigEndian
+			swapped := h.DType.Word() > 1 && row.Want.Big
 			if h.DType.String() != row.Want.DType || h.Swapped != swapped || !slices.Equal(h.Shape, shape) || h.Fortran != row.Want.Fortran {
 				t.Errorf("version %d, %q: read as %+v, NumPy has %+v", row.Version, source, *h, *row.Want)
 			}
