@@ -19,7 +19,7 @@ const (
 	rowBytes   = 192           // that a row counts as, beside its elements
 	apartBytes = 64            // that an element counts as which lies apart from its neighbours
 	pieceCols  = 64            // pieces have a multiple, so that one is as well aligned as the one before
-	callPages  = 384           // in a call, of all operands together
+	callPages  = 640           // in a call, of all operands together
 	pageBytes  = 4 << 10       // of the smallest page of any machine
 )
 
