@@ -1,9 +1,7 @@
 package broadcast
 
 import (
-	"cmp"
 	"math/bits"
-	"slices"
 )
 
 // Overlap: can two indexes, of one view or of two, reach the same element?
@@ -43,7 +41,7 @@ func SelfOverlaps(shape, strides []int) bool {
 		}
 		terms = append(terms, term{magnitude64(strides[axis]), uint64(extent - 1)})
 	}
-	slices.SortFunc(terms, ascending)
+	ascend(terms)
 
 	// The common case: each step is longer than the reach of all inside it.
 	nested, reach := true, uint64(0)
@@ -104,14 +102,23 @@ func Overlaps(shapeA, stridesA, shapeB, stridesB []int, delta int) bool {
 	var eq equation
 	eq.addView(shapeA, stridesA)
 	eq.addView(shapeB, stridesB)
-	slices.SortFunc(eq.terms[:eq.n], ascending)
+	ascend(eq.terms[:eq.n])
 	return eq.solvable(uint64(start) + uint64(hiB-loB))
 }
 
 // term is one unknown: x between 0 and count, in steps of step > 0.
 type term struct{ step, count uint64 }
 
-func ascending(s, t term) int { return cmp.Compare(s.step, t.step) }
+// ascend sorts terms by their steps. slices.SortFunc does the same with a few, and makes a
+// program larger by 20 KiB for the sake of many.
+func ascend(terms []term) {
+	for i, t := range terms {
+		for ; i > 0 && terms[i-1].step > t.step; i-- {
+			terms[i] = terms[i-1]
+		}
+		terms[i] = t
+	}
+}
 
 // equation asks whether the terms, steps ascending, can add up to a target.
 // All sums fit in a uint64, being those of two spans of int.

@@ -2,6 +2,8 @@ package memory
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +21,13 @@ const (
 
 // rooted reads absolute paths below a root.
 func rooted(root fstest.MapFS) reader {
-	return func(name string) ([]byte, error) { return root.ReadFile(strings.TrimPrefix(name, "/")) }
+	return func(name string) string {
+		text, err := root.ReadFile(strings.TrimPrefix(name, "/"))
+		if err != nil {
+			return ""
+		}
+		return string(text)
+	}
 }
 
 func TestGroupLimits(t *testing.T) {
@@ -132,5 +140,23 @@ func TestGroupLimitsUnknownSwap(t *testing.T) {
 	want := []Limit{{mib, "the control group /"}}
 	if got := groupLimits(rooted(root), math.MaxInt64); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestReadFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, size := range []int{0, 1, 4095, 4096, 4097, 12345} {
+		name, want := filepath.Join(dir, "file"), strings.Repeat("0123456789\n", size/11+1)[:size]
+		if err := os.WriteFile(name, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := readFile(name); got != want {
+			t.Errorf("of %d bytes %d were read", size, len(got))
+		}
+	}
+	for _, name := range []string{filepath.Join(dir, "none"), dir, "/proc/self/mem", "a\x00b"} {
+		if got := readFile(name); got != "" {
+			t.Errorf("%q: %q", name, got)
+		}
 	}
 }
