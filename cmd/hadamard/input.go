@@ -32,15 +32,17 @@ const stdinName = "-"
 // openInput opens a .npy file, a .npz member or a picture, told apart by their
 // content. The name is that of a file, or FILE:PART.
 func openInput(name string, pictures imagefile.Options) (*input, error) {
-	path, part := splitPart(name, func(path string) bool {
-		_, err := os.Stat(path)
-		return err == nil
-	})
 	var file *mapfile.File
 	var err error
-	if path == stdinName {
+	part, is := stdinPart(name)
+	if is {
 		file, err = mapfile.From(os.Stdin, "standard input", needed)
 	} else {
+		var path string
+		path, part = splitPart(name, func(path string) bool {
+			_, err := os.Stat(path)
+			return err == nil
+		})
 		file, err = mapfile.Open(path, needed)
 	}
 	if err != nil {
@@ -54,13 +56,17 @@ func openInput(name string, pictures imagefile.Options) (*input, error) {
 	return in, nil
 }
 
+// stdinPart reports whether an operand is standard input, and which part of it. What files
+// are called does not matter, so that a command means the same in every folder.
+func stdinPart(name string) (part string, is bool) {
+	file, part, _ := strings.Cut(name, ":")
+	return part, file == stdinName
+}
+
 // splitPart splits FILE:PART, where PART is a member of an archive or what to read of
 // a picture or an array. Of several ways to split it, the longest FILE that exists
 // counts, the whole name first; failing that, what looks like an archive.
 func splitPart(name string, exists func(path string) bool) (file, part string) {
-	if name == stdinName {
-		return name, ""
-	}
 	for i := len(name); i > 0; i = strings.LastIndexByte(name[:i], ':') {
 		if exists(name[:i]) {
 			return name[:i], strings.TrimPrefix(name[i:], ":")

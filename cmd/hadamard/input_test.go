@@ -102,7 +102,6 @@ func TestSplitPart(t *testing.T) {
 		{"lost.npz:b.npz:c", "lost.npz", "b.npz:c"},
 		{"lost.png:mask", "lost.png:mask", ""},
 		{"a:b.npy", "a:b.npy", ""},
-		{"-", "-", ""},
 		{"-x.npy", "-x.npy", ""},
 		{"", "", ""},
 	}

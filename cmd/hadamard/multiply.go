@@ -28,8 +28,9 @@ Operands are told apart by their content:
   x.png, x.jpg  picture of shape (H,W,C), C = 1 grey, 2 grey and alpha, 3 RGB,
                 4 RGB and alpha; also TIFF, BMP, WebP, GIF (the first frame) and
                 binary PBM, PGM, PPM. It is turned as its EXIF data say.
-  -             standard input, any of these (a part of it is /dev/stdin:name).
-                From pipes and devices no more is read than the array takes
+  -             standard input, any of these, also with a part behind it, as
+                -:mask (a file that is called so is ./-:mask). From pipes and
+                devices no more is read than the array takes
 
 The samples of a picture are fractions of full scale, 0 black and 1 white, in
 the dtype unorm8, or unorm16 where there are more than 8 bits: white times white
@@ -108,6 +109,10 @@ func newMultiply() *cobra.Command {
 			return fileExtensions, cobra.ShellCompDirectiveFilterFileExt
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for i, arg := range args {
+				args[i] = unmarked(arg)
+			}
+			flags.output = unmarked(flags.output)
 			switch {
 			case flags.output == "":
 				return usagef("multiply needs an output file: -o OUT")
@@ -117,7 +122,7 @@ func newMultiply() *cobra.Command {
 				return usagef("--quiet and --verbose exclude each other")
 			case flags.pictures.MaxPixels < 1:
 				return usagef("--max-pixels is %d, want 1 or more", flags.pictures.MaxPixels)
-			case twice(args, stdinName):
+			case fromStdin(args) > 1:
 				return usagef("standard input (-) can be one operand only")
 			}
 			flags.setQuality = cmd.Flags().Changed("quality")
@@ -142,10 +147,14 @@ func newMultiply() *cobra.Command {
 	return cmd
 }
 
-// twice reports whether a name is there more than once.
-func twice(names []string, name string) bool {
-	i := slices.Index(names, name)
-	return i >= 0 && slices.Contains(names[i+1:], name)
+// fromStdin counts the operands that standard input is.
+func fromStdin(names []string) (n int) {
+	for _, name := range names {
+		if _, is := stdinPart(name); is {
+			n++
+		}
+	}
+	return n
 }
 
 // warn tells of what may make the result another one than meant.
@@ -242,8 +251,15 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 		return err
 	}
 	if stored := p.dtype.Stored(); !format.isPicture() && stored != p.dtype {
+		whose, name := flags.output, flags.output
+		switch {
+		case name == stdoutName:
+			whose, name = "standard output", stdinName // of the next program
+		case format == npzFormat:
+			name += ":" + soleMember
+		}
 		fmt.Fprintf(stderr, "hadamard: %s holds fractions of full scale as %s, %d being 1; %s:%s reads them as such\n",
-			flags.output, stored, 1<<(8*stored.Size())-1, flags.output, unormView)
+			whose, stored, 1<<(8*stored.Size())-1, name, unormView)
 	}
 	if flags.verbose {
 		_, err = fmt.Fprintf(stderr, "%swrote     %s of %s in %s\n", summary, decimalSize(out.written), flags.output, round(time.Since(start)))

@@ -340,9 +340,24 @@ func TestStored(t *testing.T) {
 	if got, want := loadNPY[uint16](t, "out.npy", ndarray.Uint16, []int{1, 2, 1}), []uint16{0x102, 0x304}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	_, stderr = ok(t, dir, "multiply", "photo.png", "photo.png", "-o", "fractions.npy")
-	if !strings.Contains(stderr, "fractions.npy holds fractions of full scale as uint8, 255 being 1; fractions.npy:unorm reads them") {
-		t.Errorf("%q", stderr)
+	// Fractions in arrays are integers, of which a line tells how to read them.
+	ok(t, dir, "multiply", "photo.png", "photo.png", "-o", "twice.png")
+	for name, operand := range map[string]string{"fractions.npy": "fractions.npy:unorm", "fractions.npz": "fractions.npz:arr_0:unorm"} {
+		_, stderr = ok(t, dir, "multiply", "photo.png", "photo.png", "-o", name)
+		if want := "hadamard: " + name + " holds fractions of full scale as uint8, 255 being 1; " + operand + " reads them as such\n"; stderr != want {
+			t.Errorf("%q, want %q", stderr, want)
+		}
+		ok(t, dir, "multiply", operand, "labels.png:mask", "-o", "read.png")
+		ok(t, dir, "multiply", "twice.png", "labels.png:mask", "-o", "want.png")
+		if contents(t, dir, "read.png") != contents(t, dir, "want.png") {
+			t.Errorf("%s is not what %s holds", operand, name)
+		}
+		if _, stderr = ok(t, dir, "multiply", "-q", "photo.png", "photo.png", "-o", name); stderr != "" {
+			t.Errorf("-q: %q", stderr)
+		}
+		if _, stderr = ok(t, dir, "multiply", "depth.png", "depth.png", "-o", name); !strings.Contains(stderr, " as uint16, 65535 being 1; "+operand) {
+			t.Errorf("%q", stderr)
+		}
 	}
 
 	for _, test := range []struct{ args, want string }{

@@ -166,6 +166,25 @@ func TestMultiplyStdout(t *testing.T) {
 	if string(text) != contents(t, dir, "out.npy") {
 		t.Errorf("%q", text)
 	}
+
+	// Fractions go from one program to the next as the line on standard error says.
+	savePixels(t, filepath.Join(dir, "g.png"), 2, 1, 1, []byte{51, 255})
+	var first, second bytes.Buffer
+	cmd = program(t, dir, "multiply", "g.png", "g.png", "-o", "-")
+	cmd.Stderr = &first
+	text, err = cmd.Output()
+	if want := "hadamard: standard output holds fractions of full scale as uint8, 255 being 1; -:unorm reads them as such\n"; err != nil || first.String() != want {
+		t.Errorf("%v, %q, want %q", err, first.String(), want)
+	}
+	cmd = program(t, dir, "multiply", "-:unorm", "g.png", "-o", "three.png")
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(text), &second
+	if err := cmd.Run(); err != nil || second.Len() > 0 {
+		t.Errorf("%v, %q", err, second.String())
+	}
+	if got := loadPixels(t, filepath.Join(dir, "three.png"), ndarray.UNorm8, 1, 2, 1); !bytes.Equal(got, []byte{2, 255}) {
+		t.Errorf("got %v", got)
+	}
+
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skip(err)
@@ -177,7 +196,7 @@ func TestMultiplyStdout(t *testing.T) {
 	if err := cmd.Run(); cmd.ProcessState.ExitCode() != exitError || stderr.String() != "hadamard: write standard output: no space left on device\n" {
 		t.Errorf("%v, %q", err, stderr.String())
 	}
-	only(t, dir, "a.npy", "out.npy")
+	only(t, dir, "a.npy", "g.png", "out.npy", "three.png")
 }
 
 // Signals that the program was started to ignore stay ignored, as nohup wants it.
@@ -282,14 +301,26 @@ func TestMultiplyStdin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
+	ok(t, dir, "multiply", "bits.npy", "bits.npy:mask", "-o", "bits.npz")
+	save(t, filepath.Join(dir, "-:mask"), []byte(contents(t, dir, "a.npy"))) // which only ./-:mask is
+	bits, err := os.Open(filepath.Join(dir, "bits.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bits.Close()
 	for name, test := range map[string]struct {
 		in      io.Reader
 		operand string
 		want    []int16
 	}{
-		"a file":         {file, "-", []int16{1, 4, 9}},
-		"a pipe":         {strings.NewReader(contents(t, dir, "a.npy") + "behind"), "-", []int16{1, 4, 9}},
-		"a part of it":   {strings.NewReader(contents(t, dir, "bits.npy")), "/dev/stdin:mask", []int16{0, 2, 3}},
+		"from a file":    {file, "-", []int16{1, 4, 9}},
+		"from a pipe":    {strings.NewReader(contents(t, dir, "a.npy") + "behind"), "-", []int16{1, 4, 9}},
+		"a part of it":   {strings.NewReader(contents(t, dir, "bits.npy")), "-:mask", []int16{0, 2, 3}},
+		"a file's part":  {bits, "-:mask", []int16{0, 2, 3}},
+		"by its device":  {strings.NewReader(contents(t, dir, "bits.npy")), "/dev/stdin:mask", []int16{0, 2, 3}},
+		"a member":       {strings.NewReader(contents(t, dir, "bits.npz")), "-:arr_0:mask", []int16{0, 2, 3}},
+		"no part of it":  {strings.NewReader(contents(t, dir, "a.npy")), "-:", []int16{1, 4, 9}},
+		"a file of it":   {strings.NewReader("not this"), "./-:mask", []int16{1, 4, 9}},
 		"not what it is": {strings.NewReader(""), "-", nil},
 	} {
 		cmd := program(t, dir, "multiply", test.operand, "a.npy", "-o", "out.npy")

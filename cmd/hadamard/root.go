@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,14 +31,14 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // one line.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
-	root.SetArgs(args)
+	root.SetArgs(markOperands(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
-	line := strings.ReplaceAll(err.Error(), "\n", "; ")
+	line := strings.NewReplacer("\n", "; ", operandMark+"-:", "-:", `\x00-:`, "-:").Replace(err.Error())
 	if errors.As(err, new(usageError)) {
 		fmt.Fprintf(stderr, "hadamard: %s (see %s --help)\n", line, cmd.CommandPath())
 		return exitUsage
@@ -45,6 +46,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	fmt.Fprintf(stderr, "hadamard: %s\n", line)
 	return exitError
 }
+
+// operandMark stands before operands such as "-:mask", which would be taken for flags. No
+// argument of a process has it.
+const operandMark = "\x00"
+
+func markOperands(args []string) []string {
+	marked := slices.Clone(args)
+	for i, arg := range args {
+		if strings.HasPrefix(arg, stdinName+":") {
+			marked[i] = operandMark + arg
+		}
+	}
+	return marked
+}
+
+// unmarked returns an argument as it was given.
+func unmarked(arg string) string { return strings.TrimPrefix(arg, operandMark) }
 
 const rootLong = `Multiply arrays in files element by element, as NumPy broadcasts them.
 
