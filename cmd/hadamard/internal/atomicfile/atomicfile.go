@@ -194,6 +194,9 @@ func createInPlace(name, target string) (*File, error) {
 	return &File{temp: temp, target: target, name: name, inPlace: true}, nil
 }
 
+// opened is called with each temporary file before anything else is done to it. Tests set it.
+var opened = func(*os.File) {}
+
 // tempIn makes a temporary file, whose name is absolute, since messages tell it.
 func tempIn(dir string, mode fs.FileMode) (*os.File, error) {
 	dir, err := filepath.Abs(dir)
@@ -209,6 +212,7 @@ func tempIn(dir string, mode fs.FileMode) (*os.File, error) {
 		if err != nil {
 			return nil, &fs.PathError{Op: "write in", Path: dir, Err: errors.Unwrap(err)}
 		}
+		opened(f)
 		return f, nil
 	}
 }

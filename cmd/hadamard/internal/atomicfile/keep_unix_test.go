@@ -49,6 +49,67 @@ func TestOwner(t *testing.T) {
 	}
 }
 
+// At no moment more people can read or write what is written than the old file, however it
+// gets there, nor at the first before it has owner and group of that.
+func TestModeWhileWriting(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
+	for _, test := range []struct {
+		old          fs.FileMode
+		inPlace      bool
+		first, later uint32 // of the temporary file, as it is made and from then on
+	}{
+		{0o600, false, 0o600, 0o600},
+		{0o640, false, 0o600, 0o640},
+		{0o604, false, 0o600, 0o604},
+		{0o660, false, 0o600, 0o660},
+		{0o666, false, 0o600, 0o666},
+		{0o600, true, 0o600, 0o600},
+		{0o666, true, 0o600, 0o600},
+		{0, false, 0o666, 0o666}, // no old file: what the user's mask lets
+	} {
+		os.Remove(name)
+		if test.old != 0 {
+			write(t, name, "old", test.old)
+		}
+		count := 0
+		check := func(f *os.File, want uint32) {
+			t.Helper()
+			if got := uint32(status(t, f.Name()).Mode & 0o777); got != want {
+				t.Errorf("%o, in place %v: mode %o, want %o", test.old, test.inPlace, got, want)
+			}
+		}
+		opened = func(f *os.File) {
+			count++
+			check(f, test.first)
+		}
+		f, err := Create(name, test.inPlace)
+		opened = func(*os.File) {}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if count != 1 {
+			t.Errorf("%d temporary files", count)
+		}
+		check(f.temp, test.later)
+		if _, err := f.Write([]byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		check(f.temp, test.later)
+		if err := f.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := uint32(test.old)
+		if test.old == 0 {
+			want = 0o666
+		}
+		if got := uint32(status(t, name).Mode & 0o777); got != want {
+			t.Errorf("%o, in place %v: the new file has mode %o", test.old, test.inPlace, got)
+		}
+	}
+}
+
 func TestWithoutGroup(t *testing.T) {
 	for mode, want := range map[fs.FileMode]fs.FileMode{0o640: 0o600, 0o664: 0o644, 0o666: 0o666, 0o604: 0o604, 0o755: 0o755, 0o777: 0o777, 0o751: 0o711} {
 		if got := withoutGroup(mode); got != want {
