@@ -2,7 +2,6 @@ package broadcast
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -23,11 +22,13 @@ type ShapeError struct {
 	Sizes  [2]int  // the two sizes that met on Axis; the two ranks when Axis is 0
 }
 
+// Texts are put together without fmt.Sprintf, which makes a program larger by 12 KiB.
+
 // Error quotes the shapes as NumPy does and names the axis and both sizes.
 func (e *ShapeError) Error() string {
 	var s strings.Builder
 	if e.Target {
-		fmt.Fprintf(&s, "shape %s does not broadcast to %s: ", FormatShape(e.Shapes[0]), FormatShape(e.Shapes[1]))
+		s.WriteString("shape " + FormatShape(e.Shapes[0]) + " does not broadcast to " + FormatShape(e.Shapes[1]) + ": ")
 	} else {
 		s.WriteString("shapes ")
 		for _, shape := range e.Shapes {
@@ -37,9 +38,9 @@ func (e *ShapeError) Error() string {
 		s.WriteString("do not broadcast: ")
 	}
 	if e.Axis == 0 {
-		fmt.Fprintf(&s, "it has %s, the target %s", count(e.Sizes[0], "axis", "axes"), count(e.Sizes[1], "axis", "axes"))
+		s.WriteString("it has " + axes(e.Sizes[0]) + ", the target " + axes(e.Sizes[1]))
 	} else {
-		fmt.Fprintf(&s, "axis %d has sizes %d and %d", e.Axis, e.Sizes[0], e.Sizes[1])
+		s.WriteString("axis " + strconv.Itoa(e.Axis) + " has sizes " + strconv.Itoa(e.Sizes[0]) + " and " + strconv.Itoa(e.Sizes[1]))
 	}
 	return s.String()
 }
@@ -55,28 +56,27 @@ type SizeError struct {
 
 // Error quotes the shape and, where they matter, the strides.
 func (e *SizeError) Error() string {
-	shape := FormatShape(e.Shape)
+	shape := "shape " + FormatShape(e.Shape)
 	switch {
 	case e.Err == ErrNegative:
-		return fmt.Sprintf("shape %s: axis %d has negative size %d", shape, e.Axis, e.Shape[e.Axis])
+		return shape + ": axis " + strconv.Itoa(e.Axis) + " has negative size " + strconv.Itoa(e.Shape[e.Axis])
 	case e.Err == ErrRank && len(e.Shape) > MaxRank:
-		return fmt.Sprintf("shape %s has %d axes, at most %d are supported", shape, len(e.Shape), MaxRank)
+		return shape + " has " + axes(len(e.Shape)) + ", at most " + strconv.Itoa(MaxRank) + " are supported"
 	case e.Err == ErrRank:
-		return fmt.Sprintf("shape %s has %s, strides %s are for %s", shape,
-			count(len(e.Shape), "axis", "axes"), FormatShape(e.Strides), count(len(e.Strides), "axis", "axes"))
+		return shape + " has " + axes(len(e.Shape)) + ", strides " + FormatShape(e.Strides) + " are for " + axes(len(e.Strides))
 	case e.Strides != nil:
-		return fmt.Sprintf("shape %s with strides %s: element offsets overflow int", shape, FormatShape(e.Strides))
+		return shape + " with strides " + FormatShape(e.Strides) + ": element offsets overflow int"
 	default:
-		return fmt.Sprintf("shape %s: the number of elements overflows int", shape)
+		return shape + ": the number of elements overflows int"
 	}
 }
 
 // Unwrap returns Err.
 func (e *SizeError) Unwrap() error { return e.Err }
 
-func count(n int, one, many string) string {
+func axes(n int) string {
 	if n == 1 {
-		return "1 " + one
+		return "1 axis"
 	}
-	return strconv.Itoa(n) + " " + many
+	return strconv.Itoa(n) + " axes"
 }

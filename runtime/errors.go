@@ -69,11 +69,11 @@ type LengthError struct {
 func (e *LengthError) Error() string {
 	switch {
 	case e.From != nil:
-		return fmt.Sprintf("shape %s has %s not fill shape %s", broadcast.FormatShape(e.From), number(e.Len, "element, which does", "elements, which do"), broadcast.FormatShape(e.Shape))
+		return "shape " + broadcast.FormatShape(e.From) + " has " + number(e.Len, "element, which does", "elements, which do") + " not fill shape " + broadcast.FormatShape(e.Shape)
 	case e.Shape != nil:
-		return fmt.Sprintf("shape %s has %s, the %s %d", broadcast.FormatShape(e.Shape), number(e.Want, "element", "elements"), e.Operand, e.Len)
+		return "shape " + broadcast.FormatShape(e.Shape) + " has " + number(e.Want, "element", "elements") + ", the " + e.Operand + " " + strconv.Itoa(e.Len)
 	}
-	return fmt.Sprintf("%s has %s, dst has %d", e.Operand, number(e.Len, "element", "elements"), e.Want)
+	return e.Operand + " has " + number(e.Len, "element", "elements") + ", dst has " + strconv.Itoa(e.Want)
 }
 
 // about is an error with a text of its own that errors.Is finds a sentinel in.
@@ -91,10 +91,12 @@ func because(sentinel error, format string, args ...any) error {
 
 func outOfRange(format string, args ...any) error { return because(ErrRange, format, args...) }
 
-// inOp puts the operation, and for a multiply the operand, in front of err.
-func inOp(op string, err error) error {
-	return fmt.Errorf("%s: %w", op, err)
-}
+// inOp puts the operation in front of err.
+func inOp(op string, err error) error { return regarding(op, err) }
+
+// regarding says what err is about: an operation, an operand, a shape. fmt.Errorf makes a
+// program larger by 13 KiB.
+func regarding(what string, err error) error { return &about{err, what + ": " + err.Error()} }
 
 // number writes "1 axis", "2 axes".
 func number(n int, one, many string) string {

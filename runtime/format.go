@@ -44,7 +44,7 @@ func (p *printer[T]) axis(axis, offset int) {
 	if axis == rank {
 		s := fmt.Sprint(*p.x.element(offset))
 		p.width = max(p.width, len(s))
-		fmt.Fprintf(p, "%*s", p.width, s)
+		p.WriteString(strings.Repeat(" ", p.width-len(s)) + s)
 		return
 	}
 	separator := " "

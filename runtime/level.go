@@ -1,9 +1,9 @@
 package runtime
 
 import (
-	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hadamard-go/hadamard/generated"
@@ -54,16 +54,16 @@ type LevelError struct {
 // Error names the value, what is missing, and what is accepted.
 func (e *LevelError) Error() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%s=%q: %v", levelVariable, e.Value, e.Err)
+	s.WriteString(levelVariable + "=" + strconv.Quote(e.Value) + ": " + e.Err.Error())
 	if len(e.Missing) > 0 {
-		fmt.Fprintf(&s, ", missing %s", strings.Join(e.Missing, ", "))
+		s.WriteString(", missing " + strings.Join(e.Missing, ", "))
 	}
 	s.WriteString("; this machine accepts")
 	for i, level := range e.Levels {
 		if i > 0 {
 			s.WriteByte(',')
 		}
-		fmt.Fprintf(&s, " %v", level)
+		s.WriteString(" " + level.String())
 	}
 	return s.String()
 }

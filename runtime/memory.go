@@ -2,10 +2,10 @@ package runtime
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/bits"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/internal/memory"
@@ -38,9 +38,9 @@ func (e *MemoryError) Error() string {
 	case e.Asked == math.MaxInt64:
 		asked += " and more"
 	case asked == limit:
-		asked, limit = fmt.Sprintf("%d bytes", e.Asked), fmt.Sprintf("%d bytes", e.Limit)
+		asked, limit = strconv.FormatInt(e.Asked, 10)+" bytes", strconv.FormatInt(e.Limit, 10)+" bytes"
 	}
-	s := fmt.Sprintf("%s do not fit into the %s of %s", asked, limit, e.LimitedBy)
+	s := asked + " do not fit into the " + limit + " of " + e.LimitedBy
 	if soft := debug.SetMemoryLimit(-1); soft != math.MaxInt64 {
 		s += ", and GOMEMLIMIT is " + binarySize(soft)
 	}
@@ -56,7 +56,7 @@ func binarySize(n int64) string {
 		return number(int(n), "byte", "bytes")
 	}
 	at := (bits.Len64(uint64(n)) - 1) / 10
-	return fmt.Sprintf("%.1f %ciB", float64(n)/float64(int64(1)<<(10*at)), "KMGTPE"[at-1])
+	return strconv.FormatFloat(float64(n)/float64(int64(1)<<(10*at)), 'f', 1, 64) + " " + "KMGTPE"[at-1:at] + "iB"
 }
 
 // checkedFrom is the number of bytes from which on an allocation is checked. Even a phone
@@ -101,14 +101,20 @@ func (l *layout) addressable(elementSize int) error {
 
 // ofShape says which array an error is about.
 func ofShape(shape []int, err error) error {
-	return fmt.Errorf("shape %s: %w", broadcast.FormatShape(shape), err)
+	return regarding("shape "+broadcast.FormatShape(shape), err)
 }
 
 // unallocatable adds ErrMemory to the error of a shape of more elements than an int
 // can count.
 func unallocatable(err error) error {
 	if errors.Is(err, broadcast.ErrOverflow) {
-		return fmt.Errorf("%w: %w", err, ErrMemory)
+		return uncounted{err}
 	}
 	return err
 }
+
+// uncounted is about a shape of more elements than an int can count.
+type uncounted struct{ error }
+
+func (e uncounted) Error() string   { return e.error.Error() + ": " + ErrMemory.Error() }
+func (e uncounted) Unwrap() []error { return []error{e.error, ErrMemory} }

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"fmt"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -211,7 +210,7 @@ func stretched(buf []int, x, out *layout) ([]int, error) {
 
 // misfit says which operand does not broadcast to out.
 func misfit(operand string, err error) error {
-	return fmt.Errorf("operand %s does not fit out: %w", operand, err)
+	return regarding("operand "+operand+" does not fit out", err)
 }
 
 // replace makes room for a copy of an operand, a or b, that clashes with out, and returns
@@ -257,9 +256,9 @@ func writable(l *layout) error {
 
 func unwritable(l *layout) error {
 	if l.readOnly {
-		return fmt.Errorf("out, shape %s: %w", broadcast.FormatShape(l.Shape), ErrReadOnly)
+		return regarding("out, shape "+broadcast.FormatShape(l.Shape), ErrReadOnly)
 	}
-	return fmt.Errorf("out, shape %s with strides %s: %w", broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides), ErrSelfOverlap)
+	return regarding("out, shape "+broadcast.FormatShape(l.Shape)+" with strides "+broadcast.FormatShape(l.Strides), ErrSelfOverlap)
 }
 
 // noArray says which operand holds nothing.
@@ -271,7 +270,7 @@ func noArray(out, a, b operand) error {
 	case a.lay == nil:
 		name = "a"
 	}
-	return fmt.Errorf("operand %s: %w", name, ErrNoArray)
+	return regarding("operand "+name, ErrNoArray)
 }
 
 // resultLayout returns the layout of a fresh result for a * b.

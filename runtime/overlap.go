@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"fmt"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -122,7 +121,7 @@ func copyPiece(to, from unsafe.Pointer, bytes int) {
 
 // uncopied says which operand there is no memory to copy for.
 func uncopied(operand string, err error) error {
-	return fmt.Errorf("the copy of %s, which overlaps the output: %w", operand, err)
+	return regarding("the copy of "+operand+", which overlaps the output", err)
 }
 
 // words allocates bytes that are aligned for every dtype.

@@ -1,8 +1,8 @@
 package runtime
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -109,11 +109,11 @@ func productTo(from *kernels, size, threads int, out operand, xs []operand) erro
 		return ErrNoOperands
 	}
 	if out.lay == nil {
-		return fmt.Errorf("operand out: %w", ErrNoArray)
+		return regarding("operand out", ErrNoArray)
 	}
 	for i, x := range xs {
 		if x.lay == nil {
-			return fmt.Errorf("operand %d: %w", i, ErrNoArray)
+			return regarding("operand "+strconv.Itoa(i), ErrNoArray)
 		}
 	}
 	if err := writable(out.lay); err != nil {
@@ -425,7 +425,7 @@ func (c *chain) multiplyAll() {
 func (c *chain) stretch(i int) error {
 	x, strides := c.xs[i], c.stridesOf(i+1)
 	if _, err := broadcast.Strides(strides, x.lay.Shape, x.lay.Strides, c.out.lay.Shape); err != nil {
-		return fmt.Errorf("operand %d does not fit out: %w", i, err)
+		return misfit(strconv.Itoa(i), err)
 	}
 	if !clashes(c.out, x, strides, c.size) {
 		return nil
@@ -435,7 +435,7 @@ func (c *chain) stretch(i int) error {
 	}
 	s, err := newScratch(x.lay, c.size)
 	if err != nil {
-		return uncopied(fmt.Sprintf("operand %d", i), err)
+		return uncopied("operand "+strconv.Itoa(i), err)
 	}
 	s.load(x, c.size)
 	c.copies[i] = s
