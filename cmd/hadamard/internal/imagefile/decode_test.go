@@ -289,11 +289,85 @@ func TestPlanes(t *testing.T) {
 			t.Errorf("read although %d of %d bytes are there", n, len(data))
 		}
 	}
+}
+
+// The same components in one scan or several, with restarts or without, are the same
+// picture: of those of several scans, in scans of one component and of some, the last parts
+// reach over the edge.
+func TestScans(t *testing.T) {
+	const w, h = 55, 39
+	decode := func(name string, o Options) (*Picture, []byte) {
+		t.Helper()
+		p, err := Decode(fixture(t, name), o)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		wantWarnings(t, p)
+		a := p.Array
+		if a.Shape[0] < h || a.Shape[1] < w || a.Shape[2] != 3 {
+			t.Fatalf("%s is %v", name, a.Shape)
+		}
+		a = a.Narrow(0, 0, h).Narrow(1, 0, w)
+		return p, samples(&a)
+	}
+	for first, others := range map[string][]string{
+		"cmyk-large.jpg": {"cmyk-progressive.jpg", "cmyk-progressive-restarts.jpg", "cmyk-scans.jpg"},
+		"colours.jpg":    {"colours-restarts.jpg"},
+	} {
+		_, want := decode(first, Options{})
+		for _, name := range others {
+			if _, got := decode(name, Options{}); !bytes.Equal(got, want) {
+				t.Errorf("%s is another picture than %s", name, first)
+			}
+		}
+	}
+	_, rare := decode("colours-rare.jpg", Options{})
+	for i, got := range rare {
+		x, y := i/3%w, i/3/w
+		if want := []int{3 * x, 5 * y, x + y}[i%3]; distance(int(got), want) > 24 {
+			t.Fatalf("pixel (%d,%d), channel %d is %d, want %d", x, y, i%3, got, want)
+		}
+	}
+
+	// Without its last scan a file is refused if it is cut, and else read with a warning.
+	for _, name := range []string{"cmyk-progressive.jpg", "cmyk-scans.jpg", "colours-restarts.jpg"} {
+		data := fixture(t, name)
+		cut := data[:bytes.LastIndex(data, []byte{0xff, markerSOS})]
+		_, err := Decode(cut, Options{})
+		wantError(t, err, "truncated: the file ends before the last of its scans")
+		p, err := Decode(append(bytes.Clone(cut), 0xff, markerEOI), Options{})
+		if err != nil && name != "cmyk-scans.jpg" || err == nil && len(p.Warnings) != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+		for n := range len(data) - 2 {
+			if _, err := Decode(data[:n], Options{}); err == nil {
+				t.Errorf("%s: read although %d of %d bytes are there", name, n, len(data))
+			}
+		}
+	}
+}
+
+// What no decoder reads is named.
+func TestUnsupportedJPEG(t *testing.T) {
+	data := fixture(t, "cmyk-subsampled.jpg")
+	frame := bytes.Index(data, []byte{0xff, markerSOF0})
+	for marker, want := range map[byte]string{
+		0xc3: "it is lossless, which is not supported: convert it with another program",
+		0xc9: "it is coded arithmetically, which is not supported: convert",
+	} {
+		other := bytes.Clone(data)
+		other[frame+1] = marker
+		_, err := Decode(other, Options{})
+		wantError(t, err, want)
+	}
+	deep := bytes.Clone(data)
+	deep[frame+4] = 12
+	_, err := Decode(deep, Options{})
+	wantError(t, err, "its samples have 12 bits, of which only 8 are supported: convert it with another program")
 	late := bytes.Clone(data)
-	frame := bytes.Index(late, []byte{0xff, markerSOF0})
 	late[frame+1] = markerSOF2
-	_, err := Decode(late, Options{})
-	wantError(t, err, "CMYK of components that differ in resolution, in more than one scan")
+	_, err = Decode(late, Options{})
+	wantError(t, err, "a scan of several components has others than DC coefficients")
 }
 
 // hugeTIFF is the header of a TIFF file of as many columns as can be written.

@@ -84,6 +84,13 @@ func FuzzFilters(f *testing.F) {
 		if Sniff(data) == JPEG {
 			open = openJPEG
 		}
+		if f := (&jpegFile{data: data}); Sniff(data) == JPEG {
+			for range f.segments() {
+			}
+			if f.apart() {
+				return // which package jpeg reads wrongly
+			}
+		}
 		s, err := open(data)
 		if err != nil {
 			if bytes.Contains([]byte(err.Error()), []byte("critical")) {

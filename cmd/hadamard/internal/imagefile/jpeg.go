@@ -40,6 +40,10 @@ type jpegFile struct {
 	lines  int    // as a DNL segment says, behind the first scan
 	dnl    []int  // where that begins and ends
 	ended  bool   // there is an end marker
+	scans  int    // begun
+	alone  bool   // a scan with restarts is of one component of several
+
+	whole [4][64]bool // which coefficients of each component have all of their bits
 
 	profile [][]byte // parts of a profile, as numbered
 }
@@ -49,6 +53,9 @@ func openJPEG(data []byte) (*source, error) {
 	s := &source{max: 0xff, lossy: true}
 	f := &jpegFile{data: data}
 	for segment := range f.segments() {
+		if f.scans > 0 {
+			continue
+		}
 		switch segment.marker {
 		case markerAPP0:
 			if r := parseJFIF(segment.data); r != (Resolution{}) {
@@ -94,7 +101,12 @@ func openJPEG(data []byte) (*source, error) {
 		s.Profile = nil // of inks, which no RGB picture has
 		s.warnf("its inks are converted without their colour profile, so that colours are only near those that were meant")
 	}
-	if !f.ended {
+	switch complete := f.complete(components); {
+	case !complete && !f.ended:
+		return nil, errors.New("truncated: the file ends before the last of its scans")
+	case !complete:
+		s.warnf("it ends before all details or colours have come; the last scans may have been lost")
+	case !f.ended:
 		s.warnf("the end marker is missing; the pixels are all there")
 	}
 	s.decode = f.decode
@@ -105,14 +117,15 @@ func openJPEG(data []byte) (*source, error) {
 type segment struct {
 	marker byte
 	data   []byte
+	pixels []byte // that follow the head of a scan, coded
 }
 
-// segments walks the file and yields the segments before the first scan. It
-// looks further only for what it notes in f, and stops at damage: that is for
-// the decoder to tell.
+// segments walks the file, yields its segments and notes in f what they are. It stops at
+// damage: that is for the decoder to tell.
 func (f *jpegFile) segments() func(yield func(segment) bool) {
 	return func(yield func(segment) bool) {
-		scans := 0
+		f.scans = 0
+		restart := false
 		for at := 2; ; {
 			for at < len(f.data) && f.data[at] != 0xff {
 				at++ // the decoder skips it, too
@@ -144,23 +157,58 @@ func (f *jpegFile) segments() func(yield func(segment) bool) {
 			end := at + n
 			switch {
 			case marker == markerSOS:
-				scans++
-			case marker == markerDHT && scans == 0:
+				f.scans++
+				f.noteScan(body, restart)
+			case marker == markerDRI && len(body) == 2:
+				restart = body[0]|body[1] != 0
+			case marker == markerDHT && f.scans == 0:
 				f.tables = true
-			case marker == markerDNL && scans == 1 && len(body) == 2:
+			case marker == markerDNL && f.scans == 1 && len(body) == 2:
 				f.lines = int(binary.BigEndian.Uint16(body))
 				f.dnl = []int{start, end}
 			case isFrame(marker) && f.frame == nil && len(body) >= 6:
 				f.frame, f.kind, f.at = body, marker, end-len(body)
 			}
-			if scans == 0 && !yield(segment{marker, body}) {
-				return
-			}
 			if at = end; marker == markerSOS {
 				at = skipScan(f.data, at)
 			}
+			if !yield(segment{marker, body, f.data[end:at]}) {
+				return
+			}
 		}
 	}
+}
+
+// noteScan notes what a scan brings, by its head.
+func (f *jpegFile) noteScan(head []byte, restart bool) {
+	if f.frame == nil || len(head) < 6 || len(head) != 4+2*int(head[0]) {
+		return
+	}
+	f.alone = f.alone || restart && head[0] == 1 && f.frame[5] > 1
+	part := head[len(head)-3:] // the first coefficient, the last, and which bits of them
+	if f.kind != markerSOF2 {
+		part = []byte{0, 63, 0}
+	}
+	for id := range slices.Chunk(head[1:len(head)-3], 2) {
+		for i := range min(4, (len(f.frame)-6)/3) {
+			if f.frame[6+3*i] != id[0] {
+				continue
+			}
+			for k := int(part[0]); k <= min(int(part[1]), 63); k++ {
+				f.whole[i][k] = part[2]&15 == 0
+			}
+		}
+	}
+}
+
+// complete reports whether the scans have all of so many components.
+func (f *jpegFile) complete(components int) bool {
+	for i := range min(4, components) {
+		if slices.Contains(f.whole[i][:], false) {
+			return false
+		}
+	}
+	return true
 }
 
 // isFrame reports whether the marker begins a frame header.
@@ -185,14 +233,30 @@ func skipScan(data []byte, at int) int {
 
 // decode decodes the file with what is implied in it written out.
 func (f *jpegFile) decode() (image.Image, error) {
-	img, err := jpeg.Decode(io.MultiReader(f.mended()...))
-	switch {
-	case err != nil && !f.ended:
+	if name := unsupported[f.kind]; name != "" {
+		return nil, fmt.Errorf("it is %s, which is not supported: convert it with another program", name)
+	}
+	if f.frame[0] != 8 {
+		return nil, fmt.Errorf("its samples have %d bits, of which only 8 are supported: convert it with another program", f.frame[0])
+	}
+	var img image.Image
+	var err error
+	if split := f.canSplit(); split && f.apart() {
+		img, err = f.decodePlanes()
+	} else if img, err = jpeg.Decode(io.MultiReader(f.mended()...)); split && errors.As(err, new(jpeg.UnsupportedError)) {
+		img, err = f.decodePlanes()
+	}
+	if err != nil && !f.ended {
 		return nil, errors.New("truncated: the file ends within the pixels")
-	case errors.As(err, new(jpeg.UnsupportedError)) && f.frame[5] == 4:
-		return f.decodePlanes(err)
 	}
 	return img, err
+}
+
+// unsupported names the kinds of JPEG that hardly any program writes.
+var unsupported = map[byte]string{
+	0xc3: "lossless", 0xc5: "hierarchical", 0xc6: "hierarchical", 0xc7: "hierarchical and lossless",
+	0xc9: "coded arithmetically", 0xca: "coded arithmetically", 0xcb: "lossless and coded arithmetically",
+	0xcd: "hierarchical and coded arithmetically", 0xce: "hierarchical and coded arithmetically", 0xcf: "hierarchical, lossless and coded arithmetically",
 }
 
 // mended returns the file in parts: with the standard Huffman tables where

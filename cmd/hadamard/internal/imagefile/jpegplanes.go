@@ -8,120 +8,153 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math/bits"
 	"slices"
 )
 
-// planes are the components of a JPEG whose pixels stand in one scan, a part of
-// the picture after the other. Each part has some blocks of 8 x 8 samples of
-// every component, more of those of higher resolution.
+// planes are the components of a JPEG, which become grey JPEGs. A part of the picture has
+// some blocks of 8 x 8 samples of every component, more of those of higher resolution.
 type planes struct {
 	width, height int
-	across, parts int // parts in a row, and in all
+	h, v          int // the most blocks that a component has in a part, across and down
 	components    []plane
-	tables        [2][4]*codes // of DC and AC
-	quantisation  []byte       // segments, as they are in the file
-	huffman       []byte
-	restart       int // parts between two restarts, 0 for none
-	transform     byte
-	adobe         bool
+	progressive   bool
+
+	// What is in force where the file has been read to.
+	tables      [2][4]*codes // of DC and AC
+	restart     int          // parts between two restarts, 0 for none
+	jfif, adobe bool
+	transform   byte // as Adobe's segment has it
 }
 
 // plane is a component.
 type plane struct {
-	h, v   int // blocks of a part across and down
-	header []byte
-	dc, ac byte // its tables
-	bits   bitWriter
-	pix    []byte // its blocks as a picture that is one part wide
+	id            byte
+	h, v          int // blocks of a part, across and down
+	columns, rows int // blocks that show something
+	file          bitWriter
+	grey          *image.Gray
+
+	// In a scan.
+	dc, ac   byte // its tables
+	last     int  // the DC coefficient of the block before, as in the file
+	written  int  // as in the grey JPEG
+	sortable []codedBlock
 }
 
-// decodePlanes decodes CMYK whose components have any resolutions, of which
-// package jpeg knows two cases alone. It sorts the coded blocks by component,
-// bit by bit as they are, into a grey JPEG for each, and decodes those. The
-// blocks of a component follow one another as in the file, so that what is
-// coded as a difference to the block before stays right; in the grey pictures
-// they lie in that order, not where they belong.
-//
-// It does so for the usual coding, of one scan; for others it returns refusal.
-func (f *jpegFile) decodePlanes(refusal error) (image.Image, error) {
-	p, scan, err := f.readPlanes(refusal)
+// codedBlock is a block of a scan of several components.
+type codedBlock struct {
+	dc int       // coefficient, or one more bit of it
+	ac bitReader // is where the others begin
+	n  int       // bits that they take
+}
+
+// apart reports whether package jpeg would read the file wrongly: in scans of a single
+// component with more than one block in a part it looks for restarts where they are not.
+func (f *jpegFile) apart() bool {
+	several := false
+	for i := 7; i < len(f.frame); i += 3 {
+		several = several || f.frame[i] != 0x11
+	}
+	return f.alone && several
+}
+
+// decodePlanes decodes pictures whose components have any resolutions, of which package
+// jpeg knows the usual cases alone. It makes a grey JPEG of each component and decodes
+// those. Scans of a single component are coded as a grey picture's, and are taken over as
+// they are. Those of several have a block of one beside a block of another: they are
+// sorted, bit by bit, and the DC coefficients, which are coded as differences to the block
+// before, are coded anew.
+func (f *jpegFile) decodePlanes() (image.Image, error) {
+	p, err := f.planes()
 	if err != nil {
 		return nil, err
 	}
-	if err := p.sort(scan); err != nil {
-		return nil, err
+	for s := range f.segments() {
+		if err := p.take(s); err != nil {
+			return nil, err
+		}
 	}
 	for i := range p.components {
-		if err := p.decode(&p.components[i]); err != nil {
+		if err := p.components[i].decode(); err != nil {
 			return nil, fmt.Errorf("component %d of %d: %w", i+1, len(p.components), err)
 		}
 	}
 	return p.image(), nil
 }
 
-// readPlanes reads the headers and returns the coded pixels.
-func (f *jpegFile) readPlanes(refusal error) (p *planes, scan []byte, err error) {
-	refused := fmt.Errorf("CMYK of components that differ in resolution, in more than one scan: %w", refusal)
-	if f.kind >= markerSOF2 || f.frame[0] != 8 || len(f.frame) != 6+3*4 {
-		return nil, nil, refused
+// canSplit reports whether the file is of the kind that decodePlanes knows.
+func (f *jpegFile) canSplit() bool {
+	n := len(f.frame)
+	return f.kind <= markerSOF2 && f.frame[0] == 8 && (n == 6+3*3 || n == 6+3*4) && n == 6+3*int(f.frame[5])
+}
+
+// planes begins the grey JPEGs.
+func (f *jpegFile) planes() (*planes, error) {
+	p := &planes{
+		width: int(binary.BigEndian.Uint16(f.frame[3:])), height: int(binary.BigEndian.Uint16(f.frame[1:])),
+		progressive: f.kind == markerSOF2,
 	}
-	p = &planes{width: int(binary.BigEndian.Uint16(f.frame[3:])), height: int(binary.BigEndian.Uint16(f.frame[1:]))}
 	if p.height == 0 {
 		p.height = f.lines
 	}
-	hs, vs := 0, 0
 	for c := range slices.Chunk(f.frame[6:], 3) {
 		h, v := int(c[1]>>4), int(c[1]&15)
 		if h < 1 || h > 4 || v < 1 || v > 4 {
-			return nil, nil, fmt.Errorf("component %d has %d x %d blocks", c[0], h, v)
+			return nil, fmt.Errorf("component %d has %d x %d blocks", c[0], h, v)
 		}
-		p.components = append(p.components, plane{h: h, v: v, header: c})
-		hs, vs = max(hs, h), max(vs, v)
+		p.components = append(p.components, plane{id: c[0], h: h, v: v})
+		p.h, p.v = max(p.h, h), max(p.v, v)
 	}
-	p.across = (p.width + 8*hs - 1) / (8 * hs)
-	p.parts = p.across * ((p.height + 8*vs - 1) / (8 * vs))
-
+	for i := range p.components {
+		c := &p.components[i]
+		width, height := ceil(p.width*c.h, p.h), ceil(p.height*c.v, p.v)
+		c.columns, c.rows = ceil(width, 8), ceil(height, 8)
+		frame := binary.BigEndian.AppendUint16([]byte{8}, uint16(height))
+		frame = binary.BigEndian.AppendUint16(frame, uint16(width))
+		kind := byte(markerSOF0 + 1)
+		if p.progressive {
+			kind = markerSOF2
+		}
+		c.file.data = append([]byte{0xff, markerSOI}, jpegSegment(kind, frame, []byte{1, 1, 0x11, f.frame[8+3*i]})...)
+	}
 	if !f.tables {
 		p.takeTables(standardTables()[4:])
 	}
-	for s := range f.segments() {
-		switch s.marker {
-		case markerDQT:
-			p.quantisation = append(p.quantisation, jpegSegment(s.marker, s.data)...)
-		case markerDHT:
-			p.takeTables(s.data)
-		case markerDRI:
-			if len(s.data) == 2 {
-				p.restart = int(binary.BigEndian.Uint16(s.data))
-			}
-		case markerAPP14:
-			if len(s.data) >= 12 && bytes.HasPrefix(s.data, []byte("Adobe")) {
-				p.adobe, p.transform = true, s.data[11]
-			}
+	return p, nil
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
+// take goes on by a segment of the file.
+func (p *planes) take(s segment) error {
+	switch s.marker {
+	case markerDQT:
+		for i := range p.components {
+			file := &p.components[i].file
+			file.data = append(file.data, jpegSegment(s.marker, s.data)...)
 		}
-	}
-	start := bytes.Index(f.data[f.at:], []byte{0xff, markerSOS, 0, 6 + 2*4, 4})
-	if start < 0 || f.at+start+4+12 > len(f.data) {
-		return nil, nil, refused
-	}
-	header := f.data[f.at+start+4:]
-	for i := range p.components {
-		c := &p.components[i]
-		if header[1+2*i] != c.header[0] {
-			return nil, nil, refused
+	case markerDHT:
+		p.takeTables(s.data)
+	case markerDRI:
+		if len(s.data) == 2 {
+			p.restart = int(binary.BigEndian.Uint16(s.data))
 		}
-		c.dc, c.ac = header[2+2*i]>>4&3, header[2+2*i]&3
-		if p.tables[0][c.dc] == nil || p.tables[1][c.ac] == nil {
-			return nil, nil, errors.New("a Huffman table is missing")
+	case markerAPP0:
+		p.jfif = p.jfif || bytes.HasPrefix(s.data, []byte("JFIF\x00"))
+	case markerAPP14:
+		if len(s.data) >= 12 && bytes.HasPrefix(s.data, []byte("Adobe")) {
+			p.adobe, p.transform = true, s.data[11]
 		}
+	case markerSOS:
+		return p.takeScan(s.data, s.pixels)
 	}
-	return p, header[12:], nil
+	return nil
 }
 
 // takeTables reads Huffman tables: kind and number, how many codes there are
 // of each length, and what they stand for.
 func (p *planes) takeTables(data []byte) {
-	p.huffman = append(p.huffman, jpegSegment(markerDHT, data)...)
 	for len(data) >= 17 {
 		n := 0
 		for _, count := range data[1:17] {
@@ -135,89 +168,206 @@ func (p *planes) takeTables(data []byte) {
 	}
 }
 
-// sort gives each component its bits.
-func (p *planes) sort(scan []byte) error {
-	in := bitReader{data: scan}
-	for part := range p.parts {
+// takeScan gives each component what a scan has of it.
+func (p *planes) takeScan(head, pixels []byte) error {
+	if len(head) < 6 || len(head) != 4+2*int(head[0]) {
+		return errors.New("the head of a scan is damaged")
+	}
+	var scan []*plane
+	for id := range slices.Chunk(head[1:len(head)-3], 2) {
+		i := slices.IndexFunc(p.components, func(c plane) bool { return c.id == id[0] })
+		if i < 0 || slices.Contains(scan, &p.components[i]) {
+			return fmt.Errorf("a scan names component %d", id[0])
+		}
+		c := &p.components[i]
+		c.dc, c.ac = id[1]>>4&3, id[1]&3
+		c.last, c.written = 0, 0
+		scan = append(scan, c)
+	}
+	part := head[len(head)-3:] // the first coefficient, the last, and which bits of them
+	if !p.progressive {
+		part = []byte{0, 63, 0}
+	}
+	if len(scan) == 1 {
+		c := scan[0]
+		p.begin(c, p.restart, p.tables[0][c.dc], part)
+		c.file.data = append(c.file.data, pixels...)
+		return nil
+	}
+	if p.progressive && (part[0] != 0 || part[1] != 0) {
+		return errors.New("a scan of several components has others than DC coefficients")
+	}
+	for _, c := range scan {
+		if part[2]>>4 == 0 && p.tables[0][c.dc] == nil || !p.progressive && p.tables[1][c.ac] == nil {
+			return errors.New("a Huffman table is missing")
+		}
+		p.begin(c, 0, &flatCodes, part)
+	}
+	return p.sort(scan, part[2]>>4 != 0, pixels)
+}
+
+// flatCodes are those of differences of DC coefficients of any size.
+var flatCodes = codes{
+	counts: []byte{4: 16, 15: 0},
+	values: []byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+}
+
+// begin begins a scan of a grey JPEG.
+func (p *planes) begin(c *plane, restart int, dc *codes, part []byte) {
+	for kind, t := range []*codes{dc, p.tables[1][c.ac]} {
+		if t != nil {
+			c.file.data = append(c.file.data, jpegSegment(markerDHT, []byte{byte(kind << 4)}, t.counts, t.values)...)
+		}
+	}
+	c.file.data = append(c.file.data, jpegSegment(markerDRI, binary.BigEndian.AppendUint16(nil, uint16(restart)))...)
+	c.file.data = append(c.file.data, jpegSegment(markerSOS, []byte{1, 1, 0}, part)...)
+}
+
+// sort sorts a scan of several components. It may refine DC coefficients by a bit.
+func (p *planes) sort(scan []*plane, refine bool, pixels []byte) error {
+	in := bitReader{data: pixels}
+	across, down := ceil(p.width, 8*p.h), ceil(p.height, 8*p.v)
+	for _, c := range scan {
+		c.sortable = make([]codedBlock, across*c.h*c.v)
+	}
+	for part := range across * down {
 		if p.restart > 0 && part > 0 && part%p.restart == 0 {
 			if err := in.restart(); err != nil {
 				return err
 			}
-			for i := range p.components {
-				p.components[i].bits.restart()
+			for _, c := range scan {
+				c.last = 0
 			}
 		}
-		for i := range p.components {
-			c := &p.components[i]
-			for range c.h * c.v {
-				if err := in.copyBlock(&c.bits, p.tables[0][c.dc], p.tables[1][c.ac]); err != nil {
-					return fmt.Errorf("the pixels are damaged in part %d of %d: %w", part+1, p.parts, err)
+		x, y := part%across, part/across
+		for _, c := range scan {
+			for i := range c.h * c.v {
+				b, err := p.read(&in, c, refine)
+				if err != nil {
+					return fmt.Errorf("the pixels are damaged in part %d of %d: %w", part+1, across*down, err)
+				}
+				c.sortable[i/c.h*across*c.h+x*c.h+i%c.h] = b
+			}
+			if x == across-1 {
+				if err := c.writeRows(y, refine); err != nil {
+					return err
 				}
 			}
 		}
 	}
+	for _, c := range scan {
+		c.file.pad()
+	}
 	return nil
 }
 
-// decode decodes a component as a grey picture whose rows are of as many
-// blocks as there are parts in a row.
-func (p *planes) decode(c *plane) error {
-	c.bits.pad()
-	width, height := 8*p.across, 8*(p.parts/p.across)*c.h*c.v
-	if width > 0xffff || height > 0xffff {
-		return errors.New("it is too large")
+// read reads a block of a scan of several components.
+func (p *planes) read(in *bitReader, c *plane, refine bool) (b codedBlock, err error) {
+	if refine {
+		bit, err := in.read(1)
+		return codedBlock{dc: int(bit)}, err
 	}
-	frame := []byte{8}
-	frame = binary.BigEndian.AppendUint16(frame, uint16(height))
-	frame = binary.BigEndian.AppendUint16(frame, uint16(width))
-	frame = append(frame, 1, 1, 0x11, c.header[2])
-	file := slices.Concat([]byte{0xff, markerSOI}, p.quantisation, p.huffman, jpegSegment(markerSOF0+1, frame))
-	if p.restart > 0 {
-		file = append(file, jpegSegment(markerDRI, binary.BigEndian.AppendUint16(nil, uint16(p.restart*c.h*c.v)))...)
+	size, err := in.code(p.tables[0][c.dc])
+	if err == nil && size > 15 {
+		err = errors.New("a number is too large")
 	}
-	file = append(file, jpegSegment(markerSOS, []byte{1, 1, c.dc<<4 | c.ac, 0, 63, 0})...)
-	file = append(append(file, c.bits.data...), 0xff, markerEOI)
-	img, err := jpeg.Decode(bytes.NewReader(file))
 	if err != nil {
-		return err
+		return b, err
 	}
-	grey := img.(*image.Gray)
-	for y := range height {
-		c.pix = append(c.pix, grey.Pix[y*grey.Stride:][:width]...)
+	v, err := in.read(int(size))
+	if d := int(v); size > 0 && d < 1<<(size-1) {
+		c.last += d - (1<<size - 1)
+	} else {
+		c.last += d
 	}
-	return nil
+	b = codedBlock{dc: c.last, ac: *in}
+	if !p.progressive && err == nil {
+		err = in.skipAC(p.tables[1][c.ac])
+		b.n = in.count - b.ac.count
+	}
+	return b, err
 }
 
-// at returns the component's sample for a pixel of the picture, hs and vs being
-// the most blocks that a component has across and down.
-func (p *planes) at(c *plane, x, y, hs, vs int) byte {
-	x, y = x*c.h/hs, y*c.v/vs
-	column, row := x/8, y/8
-	part := row/c.v*p.across + column/c.h
-	block := part*c.h*c.v + row%c.v*c.h + column%c.h
-	return c.pix[(block/p.across*8+y%8)*8*p.across+block%p.across*8+x%8]
-}
-
-// image joins the components. Adobe's files, and there are no others, count
-// inks from 255 down, or their colours as YCbCr.
-func (p *planes) image() image.Image {
-	img := image.NewCMYK(image.Rect(0, 0, p.width, p.height))
-	hs, vs := 0, 0
-	for _, c := range p.components {
-		hs, vs = max(hs, c.h), max(vs, c.v)
-	}
-	for y := range p.height {
-		for x := range p.width {
-			out := img.Pix[img.PixOffset(x, y):][:4]
-			for i := range out {
-				out[i] = 255 - p.at(&p.components[i], x, y, hs, vs)
+// writeRows writes the blocks of a row of parts, row by row, without those that show
+// nothing.
+func (c *plane) writeRows(part int, refine bool) error {
+	width := len(c.sortable) / c.v
+	for y := range min(c.v, c.rows-part*c.v) {
+		for _, b := range c.sortable[y*width:][:c.columns] {
+			if refine {
+				c.file.write(uint32(b.dc), 1)
+				continue
 			}
-			if p.adobe && p.transform != 0 {
-				out[0], out[1], out[2] = color.YCbCrToRGB(255-out[0], 255-out[1], 255-out[2])
+			d := b.dc - c.written
+			c.written = b.dc
+			size := bits.Len(uint(max(d, -d)))
+			if size > 15 {
+				return errors.New("a DC coefficient is too large")
+			}
+			if d < 0 {
+				d += 1<<size - 1
+			}
+			c.file.write(uint32(size), 5)
+			c.file.write(uint32(d), size)
+			for left := b.n; left > 0; left -= 16 {
+				n := min(left, 16)
+				v, err := b.ac.read(n)
+				if err != nil {
+					return err
+				}
+				c.file.write(v, n)
 			}
 		}
 	}
-	return img
+	return nil
+}
+
+// decode decodes the grey JPEG.
+func (c *plane) decode() error {
+	img, err := jpeg.Decode(bytes.NewReader(append(c.file.data, 0xff, markerEOI)))
+	if err != nil {
+		return err
+	}
+	c.grey = img.(*image.Gray)
+	return nil
+}
+
+// at returns the component's sample for a pixel of the picture.
+func (p *planes) at(c *plane, x, y int) byte {
+	return c.grey.Pix[y*c.v/p.v*c.grey.Stride+x*c.h/p.h]
+}
+
+// image joins the components. Inks are counted from 255 down, as Adobe's files have them,
+// and there are hardly others, or stand for colours as YCbCr, which are the inks that are
+// missing.
+func (p *planes) image() image.Image {
+	pix := make([]byte, 0, 4*p.width*p.height)
+	c := p.components
+	inks := len(c) == 4
+	ycc := p.adobe && p.transform != 0
+	if !inks {
+		ycc = p.jfif || ycc || !p.adobe && string([]byte{c[0].id, c[1].id, c[2].id}) != "RGB"
+	}
+	for y := range p.height {
+		for x := range p.width {
+			r, g, b, a := p.at(&c[0], x, y), p.at(&c[1], x, y), p.at(&c[2], x, y), byte(0xff)
+			switch {
+			case ycc:
+				r, g, b = color.YCbCrToRGB(r, g, b)
+			case inks:
+				r, g, b = 255-r, 255-g, 255-b
+			}
+			if inks {
+				a = 255 - p.at(&c[3], x, y)
+			}
+			pix = append(pix, r, g, b, a)
+		}
+	}
+	rect := image.Rect(0, 0, p.width, p.height)
+	if inks {
+		return &image.CMYK{Pix: pix, Stride: 4 * p.width, Rect: rect}
+	}
+	return &image.RGBA{Pix: pix, Stride: 4 * p.width, Rect: rect}
 }
 
 // jpegSegment returns a segment with its marker.
@@ -238,6 +388,8 @@ type bitReader struct {
 	data []byte
 	bits uint32 // the last n are still to be read
 	n    int
+
+	count int // bits read
 }
 
 var errPixelsEnd = errors.New("they end")
@@ -260,27 +412,20 @@ func (r *bitReader) read(n int) (uint32, error) {
 		r.n += 8
 	}
 	r.n -= n
+	r.count += n
 	return r.bits >> r.n & (1<<n - 1), nil
 }
 
-// copy reads bits and writes them.
-func (r *bitReader) copy(w *bitWriter, n int) error {
-	bits, err := r.read(n)
-	w.write(bits, n)
-	return err
-}
-
-// copyCode copies a code and returns what it stands for.
-func (r *bitReader) copyCode(w *bitWriter, t *codes) (byte, error) {
+// code reads a code and returns what it stands for.
+func (r *bitReader) code(t *codes) (byte, error) {
 	code, first, at := 0, 0, 0
-	for i, count := range t.counts {
+	for _, count := range t.counts {
 		bit, err := r.read(1)
 		if err != nil {
 			return 0, err
 		}
 		code = code<<1 | int(bit)
 		if code-first < int(count) {
-			w.write(uint32(code), i+1)
 			return t.values[at+code-first], nil
 		}
 		at += int(count)
@@ -289,28 +434,23 @@ func (r *bitReader) copyCode(w *bitWriter, t *codes) (byte, error) {
 	return 0, errors.New("there is no such code")
 }
 
-// copyBlock copies the 64 coefficients of a block.
-func (r *bitReader) copyBlock(w *bitWriter, dc, ac *codes) error {
-	size, err := r.copyCode(w, dc)
-	if err == nil && size > 16 {
-		err = errors.New("a number is too large")
-	}
-	if err == nil {
-		err = r.copy(w, int(size))
-	}
-	for k := 1; err == nil && k < 64; k++ {
-		var code byte
-		if code, err = r.copyCode(w, ac); err != nil {
-			break
+// skipAC reads over the 63 coefficients of a block behind the first.
+func (r *bitReader) skipAC(t *codes) error {
+	for k := 1; k < 64; k++ {
+		code, err := r.code(t)
+		if err != nil {
+			return err
 		}
 		zeros, size := int(code>>4), int(code&15)
 		if size == 0 && zeros != 15 {
 			break // the others are 0
 		}
 		k += zeros
-		err = r.copy(w, size)
+		if _, err := r.read(size); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // restart goes on behind the next restart marker.
@@ -325,10 +465,9 @@ func (r *bitReader) restart() error {
 
 // bitWriter is the way back.
 type bitWriter struct {
-	data     []byte
-	bits     uint32
-	n        int
-	restarts byte
+	data []byte
+	bits uint32
+	n    int
 }
 
 func (w *bitWriter) write(bits uint32, n int) {
@@ -347,11 +486,4 @@ func (w *bitWriter) pad() {
 	if w.n > 0 {
 		w.write(1<<(8-w.n)-1, 8-w.n)
 	}
-}
-
-// restart writes a restart marker.
-func (w *bitWriter) restart() {
-	w.pad()
-	w.data = append(w.data, 0xff, markerRST0+w.restarts%8)
-	w.restarts++
 }

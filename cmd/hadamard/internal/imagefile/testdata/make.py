@@ -30,3 +30,14 @@ cmyk.save('cmyk-subsampled.jpg', quality=95, subsampling=1)
 y, x = np.mgrid[:48, :64]
 large = 255 - np.dstack([x * 3, y * 5, x + y, 255 + 0 * x]).astype('u1')
 Image.fromarray(large, 'CMYK').save('cmyk-large.jpg', quality=80, subsampling=2)
+# That one cropped, in several scans: progressive, and sequential with one for cyan and yellow.
+# jpegtran -crop 55x39+0+0 -progressive -outfile cmyk-progressive.jpg cmyk-large.jpg
+# jpegtran -crop 55x39+0+0 -progressive -restart 3B -outfile cmyk-progressive-restarts.jpg cmyk-large.jpg
+# echo '1; 0 2; 3;' >scans
+# jpegtran -crop 55x39+0+0 -scans scans -restart 2B -outfile cmyk-scans.jpg cmyk-large.jpg
+# Red 3x, green 5y and blue x + y, the same progressively, and with colours of less resolution down:
+# jpegtran -progressive -restart 5B -outfile colours-restarts.jpg colours.jpg
+# cjpeg -sample 2x4,1x1,1x1 -quality 90 -outfile colours-rare.jpg colours.ppm
+colours = Image.fromarray(255 - large[:39, :55, :3])
+colours.save('colours.jpg', quality=90, subsampling=2)
+colours.save('colours.ppm')
