@@ -7,49 +7,62 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// An access is a place in a row, relative to where the operands' pointers
-// stand, and how much of a vector is read or written there.
+// An access is a place in a row, relative to where the operands' pointers stand, and how
+// many elements are read or written there: a count of bytes for each operand, by its size.
 type access struct {
-	disp  int
-	index reg.Register // bytes to add, if not nil
-	bytes int          // the number of bytes, a power of two
-	mask  reg.Register // if not nil, the elements that count, of e.step bytes
+	first int          // elements to add
+	index reg.Register // a count to add, if not nil
+	count int          // the number of elements, a power of two
+	mask  selection    // if any, of the elements that count
 	past  bool         // a store goes past the caches; it is aligned
-	ends  bool         // half of the bytes are at disp, half are the last before index
+	ends  bool         // half of the elements are at first, half are the last before index
 }
 
-// vector is the size of the register that an access fills.
-func (a access) vector() int { return max(a.bytes, 16) }
+// A selection is the opmask of the elements of a vector, by granules of their size. Where
+// sizes differ, one of elements serves up to 8 bytes, and those of 16 have pairs of bits.
+type selection struct{ bits, pairs reg.Register }
 
-func (a access) mem(base reg.Register) operand.Mem {
-	m := operand.Mem{Base: base, Disp: a.disp}
-	if a.index != nil {
-		m.Index, m.Scale = a.index, 1
+// of returns the mask for elements of so many bytes.
+func (s selection) of(size int) reg.Register {
+	if size > 8 && s.pairs != nil {
+		return s.pairs
 	}
-	return m
+	return s.bits
 }
 
-// last is the place of the second of two ends.
-func (a access) last(base reg.Register) operand.Mem {
-	return operand.Mem{Base: base, Index: a.index, Scale: 1, Disp: -a.bytes / 2}
+// mem is so many elements from where a walk stands and, if index is not nil, what that
+// counts.
+func (w *walk) mem(e *emitter, index reg.Register, elements int) operand.Mem {
+	m := operand.Mem{Base: w.at, Disp: elements * w.size}
+	if index == nil {
+		return m
+	}
+	scale := w.size / e.grain
+	if scale > 8 {
+		twice := e.GP64()
+		e.LEAQ(operand.Mem{Base: index, Index: index, Scale: 1}, twice)
+		index, scale = twice, scale/2
+	}
+	m.Index, m.Scale = index, uint8(scale)
+	return m
 }
 
 // load reads packed elements. Vectors that fill a register stay in memory, so
 // that an instruction may take them from there.
-func (e *emitter) load(base reg.Register, a access) operand.Op {
-	m := a.mem(base)
-	if a.mask != nil {
-		r := e.vec(a.bytes)
-		e.masked(true, m, a.mask, r)
+func (w *walk) load(e *emitter, a access) operand.Op {
+	if a.ends {
+		return w.loadEnds(e, a)
+	}
+	m, bytes := w.mem(e, a.index, a.first), a.count*w.size
+	if a.mask.bits != nil {
+		r := e.vec(max(bytes, 16))
+		e.sized(w.size).masked(true, m, a.mask.of(w.size), r)
 		return r
 	}
-	if a.ends {
-		return e.loadEnds(base, a)
-	}
-	switch a.bytes {
+	switch bytes {
 	case 1, 2:
 		r := e.XMM()
-		e.VMOVD(e.zeroExtended(m, a.bytes), r)
+		e.VMOVD(e.zeroExtended(m, bytes), r)
 		return r
 	case 4:
 		r := e.XMM()
@@ -65,10 +78,11 @@ func (e *emitter) load(base reg.Register, a access) operand.Op {
 }
 
 // loadEnds puts the two ends side by side.
-func (e *emitter) loadEnds(base reg.Register, a access) reg.VecVirtual {
-	last := a.last(base)
-	r := e.inRegister(16, e.load(base, access{disp: a.disp, bytes: a.bytes / 2}))
-	switch a.bytes {
+func (w *walk) loadEnds(e *emitter, a access) reg.VecVirtual {
+	half := a.count / 2
+	last := w.mem(e, a.index, -half)
+	r := e.inRegister(16, w.load(e, access{first: a.first, count: half}))
+	switch a.count * w.size {
 	case 2:
 		e.VPINSRB(operand.U8(1), last, r, r)
 	case 4:
@@ -86,10 +100,11 @@ func (e *emitter) loadEnds(base reg.Register, a access) reg.VecVirtual {
 }
 
 // storeEnds takes the two ends apart.
-func (e *emitter) storeEnds(r reg.VecVirtual, base reg.Register, a access) {
-	last := a.last(base)
-	e.store(r, base, access{disp: a.disp, bytes: a.bytes / 2})
-	switch x := narrow(r, 16); a.bytes {
+func (w *walk) storeEnds(e *emitter, r reg.VecVirtual, a access) {
+	half := a.count / 2
+	last := w.mem(e, a.index, -half)
+	w.store(e, r, access{first: a.first, count: half})
+	switch x := narrow(r, 16); a.count * w.size {
 	case 2:
 		e.VPEXTRB(operand.U8(1), x, last)
 	case 4:
@@ -104,7 +119,7 @@ func (e *emitter) storeEnds(r reg.VecVirtual, base reg.Register, a access) {
 }
 
 // whole is the access to the v-th vector of a block.
-func (e *emitter) whole(v int) access { return access{disp: v * e.step, bytes: e.step} }
+func (e *emitter) whole(v int) access { return access{first: v * e.elements, count: e.elements} }
 
 // zeroExtended loads 1 or 2 bytes into a general register.
 func (e *emitter) zeroExtended(m operand.Mem, bytes int) reg.GPVirtual {
@@ -118,31 +133,27 @@ func (e *emitter) zeroExtended(m operand.Mem, bytes int) reg.GPVirtual {
 }
 
 // store writes packed elements.
-func (e *emitter) store(r reg.VecVirtual, base reg.Register, a access) {
-	m := a.mem(base)
-	if a.mask != nil {
-		e.masked(false, r, a.mask, m)
-		return
-	}
-	if a.past {
-		e.VMOVNTPS(narrow(r, a.bytes), m)
-		return
-	}
+func (w *walk) store(e *emitter, r reg.VecVirtual, a access) {
 	if a.ends {
-		e.storeEnds(r, base, a)
+		w.storeEnds(e, r, a)
 		return
 	}
-	switch a.bytes {
-	case 1:
+	m, bytes := w.mem(e, a.index, a.first), a.count*w.size
+	switch {
+	case a.mask.bits != nil:
+		e.sized(w.size).masked(false, r, a.mask.of(w.size), m)
+	case a.past:
+		e.VMOVNTPS(narrow(r, bytes), m)
+	case bytes == 1:
 		e.VPEXTRB(operand.U8(0), narrow(r, 16), m)
-	case 2:
+	case bytes == 2:
 		e.VPEXTRW(operand.U8(0), narrow(r, 16), m)
-	case 4:
+	case bytes == 4:
 		e.VMOVD(narrow(r, 16), m)
-	case 8:
+	case bytes == 8:
 		e.VMOVQ(narrow(r, 16), m)
 	default:
-		e.VMOVUPS(narrow(r, a.bytes), m)
+		e.VMOVUPS(narrow(r, bytes), m)
 	}
 }
 
@@ -182,23 +193,38 @@ func (e *emitter) constantMask(ones uint64) reg.Register {
 	return k
 }
 
-// firstBytes makes the opmask of the first n bytes of a vector, of all where n is
-// more, up to 255 elements.
-func (e *emitter) firstBytes(n reg.GPVirtual) reg.Register {
-	count, ones, k := e.GP64(), e.GP64(), e.K()
-	e.MOVQ(n, count)
-	if log := bits.TrailingZeros(uint(e.granule())); log > 0 {
-		e.SHRQ(operand.U8(log), count)
+// firstOf selects the first elements of a vector, as many as n counts, all where those are
+// more, up to 255.
+func (e *emitter) firstOf(n reg.GPVirtual) selection {
+	ones := func(bits int) reg.Register { // so many for each element
+		count, ones, k := e.GP64(), e.GP64(), e.K()
+		e.MOVQ(n, count)
+		if log := log2(e.grain) - log2(bits); log > 0 {
+			e.SHRQ(operand.U8(log), count)
+		} else {
+			e.shiftLeft(count, 1<<-log)
+		}
+		e.MOVQ(operand.I32(-1), ones)
+		e.BZHIQ(count, ones, ones)
+		e.KMOVQ(ones, k)
+		return k
 	}
-	e.MOVQ(operand.I32(-1), ones)
-	e.BZHIQ(count, ones, ones)
-	e.KMOVQ(ones, k)
-	return k
+	if e.sameSizes() {
+		return selection{ones(e.size / e.granule()), nil}
+	}
+	s := selection{ones(1), nil}
+	if e.widest() == 16 {
+		s.pairs = ones(2)
+	}
+	return s
 }
+
+// log2 is the logarithm of a power of two.
+func log2(n int) int { return bits.TrailingZeros(uint(n)) }
 
 // repeatElement fills packed vectors with one element from memory.
 func (e *emitter) repeatElement(m operand.Mem) reg.VecVirtual {
-	r := e.vec(e.step)
+	r := e.vec(e.fit(e.elements))
 	e.fill(m, r)
 	return r
 }
@@ -206,7 +232,7 @@ func (e *emitter) repeatElement(m operand.Mem) reg.VecVirtual {
 // repeatHalves is repeatElement for an element of 8 bytes or more that was just written,
 // maybe in halves, as complex numbers are: a load of both would wait for the stores.
 func (e *emitter) repeatHalves(m operand.Mem) reg.VecVirtual {
-	x, r, high := e.XMM(), e.vec(e.step), m.Offset(e.size/2)
+	x, r, high := e.XMM(), e.vec(e.fit(e.elements)), m.Offset(e.size/2)
 	if e.size == 8 {
 		e.VMOVD(m, x)
 		e.VPINSRD(operand.U8(1), high, x, x)
@@ -215,6 +241,9 @@ func (e *emitter) repeatHalves(m operand.Mem) reg.VecVirtual {
 	}
 	e.VMOVQ(m, x)
 	e.VPINSRQ(operand.U8(1), high, x, x)
+	if e.step == 16 {
+		return x
+	}
 	e.VINSERTI128(operand.U8(1), x, narrow(x, 32), r)
 	return r
 }
@@ -228,8 +257,12 @@ func (e *emitter) fill(m operand.Mem, r reg.VecVirtual) {
 		e.VPBROADCASTW(m, r)
 	case e.size == 4:
 		e.VBROADCASTSS(m, r)
+	case e.size == 8 && e.step <= 16:
+		e.VMOVDDUP(m, r)
 	case e.size == 8:
 		e.VBROADCASTSD(m, r)
+	case e.step == 16:
+		e.VMOVUPS(m, r)
 	case e.step == 64:
 		e.VBROADCASTF32X4(m, r)
 	default:

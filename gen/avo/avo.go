@@ -42,7 +42,7 @@ func signature(p spec.Pattern) string {
 
 // Has tells whether Render can emit a kernel.
 func Has(k spec.Kernel) bool {
-	return (k.Pattern.Moves || bodies[k.Class.Name][k.Op.Name] != nil) && levels[k.Level.Name] != nil && skeletonOf(k) != nil
+	return (k.Pattern.Moves || bodyOf(k) != nil) && levels[k.Level.Name] != nil && skeletonOf(k) != nil
 }
 
 // Render emits one assembly file with the kernels.

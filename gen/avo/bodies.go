@@ -4,14 +4,19 @@ import (
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// A body multiplies vectors of one lane class. It contains no loop control and
-// knows nothing of where vectors come from or go to.
+// A body multiplies vectors of elements. It contains no loop control and knows nothing of
+// where vectors come from or go to.
 type body struct {
-	// widen is how many times wider than in memory a vector is computed.
+	// widen is how many times fewer elements than the widest type has in a register make
+	// a vector.
 	widen int
-	// bind emits the constants that the products of a kernel share.
+	// bind emits the constants that the products of a kernel share. Which of the operands
+	// its product prepares, and which of them varies, the emitter says: a body whose
+	// operands can not change places asks whether they are swapped.
 	bind func(*emitter) product
 	// element, if any, multiplies a general register by another: for elements that are
 	// faster to multiply one by one than to put together in vectors.
@@ -22,28 +27,30 @@ type body struct {
 type product struct {
 	// slow says that vectors take longer to multiply than to load.
 	slow bool
-	// prepare does what depends on b alone, so that a constant b pays for it
-	// once in a row. b is w bytes of packed elements, in memory or in a register.
-	prepare func(w int, b operand.Op) prepared
-	// prepareConstant is prepare for a b that serves many products, if more can be
+	// prepare does what depends on the factor alone, which is b, or a where the emitter
+	// says so: a constant factor pays for it once in a row. It is n packed elements of its
+	// own type: in a register of [fit] bytes, or in memory if they are 16 bytes or more.
+	prepare func(n int, b operand.Op) prepared
+	// prepareConstant is prepare for a factor that serves many products, if more can be
 	// done for it.
-	prepareConstant func(w int, b operand.Op) prepared
+	prepareConstant func(n int, b operand.Op) prepared
 	// parts, if any, are what prepare makes of b: elements of which each byte is another
 	// one of them. A b that is permuted anyway comes as prepared.
 	parts []func(byte int) int
-	// multiply returns w bytes of packed products.
-	multiply func(w int, a operand.Op, b prepared) reg.VecVirtual
+	// multiply returns n packed products of the other operand, given as the factor was,
+	// and what was prepared.
+	multiply func(n int, a operand.Op, b prepared) reg.VecVirtual
 }
 
-// constant does what depends on a b that serves many products.
-func (p product) constant(w int, b operand.Op) prepared {
+// constant does what depends on a factor that serves many products.
+func (p product) constant(n int, b operand.Op) prepared {
 	if p.prepareConstant != nil {
-		return p.prepareConstant(w, b)
+		return p.prepareConstant(n, b)
 	}
-	return p.prepare(w, b)
+	return p.prepare(n, b)
 }
 
-// prepared is what a product needs of b; registers may be wider than asked.
+// prepared is what a product needs of its factor; registers may be wider than asked.
 type prepared []operand.Op
 
 // Asm makes it an operand that vectors may be given as; no instruction takes it.
@@ -66,6 +73,9 @@ var bodies = map[string]map[string]*body{
 	"c128": {"mul": {1, double.textbook, nil}},
 }
 
+// bodyOf returns the body of a kernel, or nil.
+func bodyOf(k spec.Kernel) *body { return bodies[k.Class.Name][k.Op.Name] }
+
 // keep leaves b as it is.
 func keep(_ int, b operand.Op) prepared { return prepared{b} }
 
@@ -80,7 +90,8 @@ func as(w int, v operand.Op) operand.Op {
 // direct is a product that one instruction computes.
 func direct(mul func(*build.Context, ...operand.Op)) func(*emitter) product {
 	return func(e *emitter) product {
-		return product{prepare: keep, multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		return product{prepare: keep, multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := e.fit(n)
 			r := e.vec(w)
 			mul(e.Context, as(w, b[0]), e.inRegister(w, a), r)
 			return r
@@ -117,7 +128,8 @@ func (e *emitter) bitOr(x, y, r operand.Op) {
 
 // and is the product of booleans, which Go holds as 0 and 1.
 func and(e *emitter) product {
-	return product{prepare: keep, multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+	return product{prepare: keep, multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+		w := e.fit(n)
 		r := e.vec(w)
 		e.bitAnd(as(w, b[0]), e.inRegister(w, a), r)
 		return r
@@ -131,13 +143,15 @@ func low8(e *emitter) product {
 	even, odd := e.repeat32(0x00ff00ff), e.repeat32(0xff00ff00)
 	return product{
 		slow: true,
-		prepare: func(w int, b operand.Op) prepared {
+		prepare: func(n int, b operand.Op) prepared {
+			w := e.fit(n)
 			b = e.inRegister(w, b)
 			high := e.vec(w)
 			e.bitAnd(b, narrow(odd, w), high)
 			return prepared{b, high}
 		},
-		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := e.fit(n)
 			x := e.inRegister(w, a)
 			lo, hi := e.vec(w), e.vec(w)
 			e.VPMULLW(as(w, b[0]), x, lo)
@@ -163,13 +177,15 @@ func low64(e *emitter) product {
 	}
 	return product{
 		slow: true,
-		prepare: func(w int, b operand.Op) prepared {
+		prepare: func(n int, b operand.Op) prepared {
+			w := e.fit(n)
 			b = e.inRegister(w, b)
 			swapped := e.vec(w)
 			e.VPSHUFD(operand.U8(0xb1), b, swapped)
 			return prepared{b, swapped}
 		},
-		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := e.fit(n)
 			x := e.inRegister(w, a)
 			cross, sum, r := e.vec(w), e.vec(w), e.vec(w)
 			e.VPMULLD(as(w, b[1]), x, cross)
@@ -198,11 +214,13 @@ func unorm8(e *emitter) product {
 	}
 	return product{
 		slow: true,
-		prepare: func(w int, b operand.Op) prepared {
+		prepare: func(n int, b operand.Op) prepared {
+			w := e.fit(n)
 			lo, hi := split(w, b)
 			return prepared{lo, hi}
 		},
-		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := e.fit(n)
 			lo, hi := split(w, a)
 			e.VPMULLW(as(w, b[0]), lo, lo)
 			e.VPMULHUW(as(w, b[1]), hi, hi)
@@ -232,9 +250,13 @@ func unorm8Element(e *emitter, by, x reg.GPVirtual) {
 func unorm16(e *emitter) product {
 	flip := e.repeat32(0x7fff7fff)
 	return product{
-		slow:    true,
-		prepare: func(w int, b operand.Op) prepared { return prepared{e.inRegister(w, b)} },
-		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		slow: true,
+		prepare: func(n int, b operand.Op) prepared {
+			w := e.fit(n)
+			return prepared{e.inRegister(w, b)}
+		},
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := e.fit(n)
 			x := e.inRegister(w, a)
 			lo, hi, carry := e.vec(w), e.vec(w), e.vec(w)
 			e.VPMULLW(as(w, b[0]), x, lo)
@@ -264,8 +286,12 @@ func half(e *emitter) product {
 		return r
 	}
 	return product{
-		prepare: func(w int, b operand.Op) prepared { return prepared{wide(w, b)} },
-		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		prepare: func(n int, b operand.Op) prepared {
+			w := e.fit(n)
+			return prepared{wide(w, b)}
+		},
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := e.fit(n)
 			x, r := wide(w, a), e.vec(w)
 			e.VMULPS(as(2*w, b[0]), x, x)
 			e.VCVTPS2PH(operand.U8(0), x, r)
@@ -297,11 +323,13 @@ func bfloat(e *emitter) product {
 	}
 	return product{
 		slow: true,
-		prepare: func(w int, b operand.Op) prepared {
+		prepare: func(n int, b operand.Op) prepared {
+			w := e.fit(n)
 			even, odd := split(w, b)
 			return prepared{even, odd}
 		},
-		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := e.fit(n)
 			even, odd := split(w, a)
 			e.VMULPS(as(w, b[0]), even, even)
 			e.VMULPS(as(w, b[1]), odd, odd)
@@ -376,7 +404,8 @@ func (c component) textbook(e *emitter) product {
 	if e.opmask {
 		one = c.one(e)
 	}
-	prepare := func(w int, b operand.Op) prepared {
+	prepare := func(n int, b operand.Op) prepared {
+		w := e.fit(n)
 		if p, ok := b.(prepared); ok {
 			return p
 		}
@@ -391,12 +420,13 @@ func (c component) textbook(e *emitter) product {
 			func(byte int) int { return byte % c.size },
 			func(byte int) int { return c.size + byte%c.size },
 		},
-		prepareConstant: func(w int, b operand.Op) prepared {
-			p := prepare(w, b)
-			e.VXORPS(e.constantData(c.signs(w)), p[1], p[1])
+		prepareConstant: func(n int, b operand.Op) prepared {
+			p := prepare(n, b)
+			e.VXORPS(e.constantData(c.signs(e.fit(n))), p[1], p[1])
 			return append(p, nil) // one more says that the sign is there
 		},
-		multiply: func(w int, a operand.Op, b prepared) reg.VecVirtual {
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := e.fit(n)
 			x := e.inRegister(w, a)
 			r, crossed := e.vec(w), e.vec(w)
 			c.swap(e, x, crossed)

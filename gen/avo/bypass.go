@@ -43,7 +43,7 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 		e.TESTQ(n, n)
 		e.JZ(operand.LabelRef("next"))
 		end := dst.moved(e, n, e.size, elements)
-		e.store(e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish), end.at, e.whole(0))
+		end.store(e, e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish), e.whole(0))
 	})
 }
 
@@ -72,7 +72,7 @@ const leastLines = 4
 func (p *bypass) begin(n reg.GPVirtual, dst *walk, a, b source, finish ordering) {
 	e := p.emitter
 	elements := e.step / e.size
-	vector := func() { e.store(e.products(a, b, 0, finish), dst.at, e.whole(0)) }
+	vector := func() { dst.store(e, e.products(a, b, 0, finish), e.whole(0)) }
 	aligned := func(to int, jump func(operand.Op), label string) {
 		e.TESTQ(operand.I32(int32(to-1)), dst.at)
 		jump(operand.LabelRef(label))
@@ -103,7 +103,7 @@ func (p *bypass) begin(n reg.GPVirtual, dst *walk, a, b source, finish ordering)
 	aligned(spec.LineBytes, e.JNZ, "before")
 	e.JMP(operand.LabelRef("lines"))
 	e.Label("few")
-	e.untilAligned(n, dst, spec.LineBytes, func() { e.one(dst.at, dst, a, b) })
+	e.untilAligned(n, dst, spec.LineBytes, func() { e.one(dst, dst, a, b) })
 	e.Label("lines")
 }
 
@@ -122,37 +122,38 @@ func (e *emitter) untilAligned(n reg.GPVirtual, dst *walk, bytes int, one func()
 	e.Label("aligned")
 }
 
-// bypassingLine multiplies n > 0 bytes, past the caches unless they are few or can not be
-// aligned. Lines that are not the row's own at either end are stored the ordinary way, and
+// bypassingLine multiplies what n > 0 counts, past the caches unless that is little or can not
+// be aligned. Lines that are not the row's own at either end are stored the ordinary way, and
 // nothing beyond: a line that is written both ways, or past the caches in part, is waited
 // for.
 func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
-	rest := e.GP64() // bytes to come after n, whole lines first
-	e.splitAtLine(l.dst, n, rest, unroll*e.step, "cached")
+	rest := e.GP64() // to come after n, whole lines first
+	e.splitAtLine(l.dst, n, rest, e.counts(e.unroll*e.elements), "cached")
 
 	e.Label("multiplied")
 	e.TESTQ(rest, rest)
 	e.JZ(operand.LabelRef("next"))
-	for _, m := range []skipper{l.dst, l.a, l.b} {
+	for _, m := range l.movers() {
 		m.skip(e, n)
 	}
 	e.MOVQ(rest, n)
 	e.XORQ(rest, rest)
 	e.Label("aligned")
-	counts := []int{unroll, spec.LineBytes / e.step}
-	for _, count := range slices.Compact(counts) {
-		e.whileAtLeast(n, count*e.step, fmt.Sprintf("past%d", count), func() { e.vectors(l, count, true) })
+	vector := e.elements * l.dst.size
+	least := spec.LineBytes / vector // makes a line
+	for _, count := range slices.Compact([]int{max(e.unroll, least), least}) {
+		e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprintf("past%d", count), func() { e.vectors(l, count, true) })
 	}
 	e.Label("end")
-	if e.step < spec.LineBytes {
-		e.whileAtLeast(n, e.step, "end", func() { e.vectors(l, 1, false) })
+	if vector < spec.LineBytes {
+		e.whileAtLeast(n, e.counts(e.elements), "end", func() { e.vectors(l, 1, false) })
 	}
 	e.TESTQ(n, n)
 	e.JZ(operand.LabelRef("multiplied"))
 	e.JMP(operand.LabelRef("short"))
 
 	e.Label("cached")
-	e.CMPQ(n, operand.I32(int32(e.step)))
+	e.CMPQ(n, operand.I32(int32(e.counts(e.elements))))
 	e.JB(operand.LabelRef("short"))
 	e.overlappedLine(l, n, loops)
 	e.Label("short")
@@ -161,20 +162,23 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
 
 // splitAtLine leaves in n, and goes to end with, what of a row comes before its first whole
 // line, and in rest what comes after, or goes to aligned if nothing comes before. Rows of
-// less than a number of bytes, a line at least, or that are aligned to less than an element
-// are whole, with no rest.
+// less than a count, a line at least, or that are aligned to less than an element are whole,
+// with no rest.
 func (e *emitter) splitAtLine(dst *walk, n, rest reg.GPVirtual, least int, whole string) {
 	skip := e.GP64()
 	e.XORQ(rest, rest)
 	e.CMPQ(n, operand.I32(int32(least)))
 	e.JB(operand.LabelRef(whole))
-	e.fetchEnds(dst, n, 1)
+	e.fetchEnds(dst, n, dst.size/e.grain)
 	e.MOVQ(dst.at, skip)
 	e.NEGQ(skip)
 	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
 	e.JZ(operand.LabelRef("aligned"))
-	e.TESTQ(operand.I32(int32(e.size-1)), skip)
+	e.TESTQ(operand.I32(int32(dst.size-1)), skip)
 	e.JNZ(operand.LabelRef(whole))
+	if scale := dst.size / e.grain; scale > 1 {
+		e.SHRQ(operand.U8(log2(scale)), skip)
+	}
 	e.MOVQ(n, rest)
 	e.SUBQ(skip, rest)
 	e.MOVQ(skip, n)

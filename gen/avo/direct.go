@@ -83,7 +83,7 @@ func (e *emitter) multipliedTiles(p spec.Pattern) {
 // apart, a load from one waits for a store to another, which looks like the same place.
 func (e *emitter) productTile(s *shape, a, b *ladder, both bool) []reg.VecVirtual {
 	nextA, nextB := s.columns(e, a), func() operand.Op { return b.next(e) }
-	multiply := func(x operand.Op) reg.VecVirtual { return e.multiply(e.step, x, e.prepare(e.step, nextB())) }
+	multiply := func(x operand.Op) reg.VecVirtual { return e.multiply(e.elements, x, e.prepare(e.elements, nextB())) }
 	if both {
 		nextB = s.columns(e, b)
 	}
@@ -170,8 +170,8 @@ func (l *ladder) nextCols(e *emitter, s *shape) {
 // pairs returns what loads the next two columns of a tile, as far apart as a tile has
 // rows: one for each lane of a register.
 func (e *emitter) pairs(l *ladder) func() operand.Op {
-	low := &ladder{walk: &walk{at: e.GP64()}, step: l.step}
-	high := &ladder{walk: &walk{at: e.GP64()}, step: l.step}
+	low := &ladder{walk: e.at(e.GP64()), step: l.step}
+	high := &ladder{walk: e.at(e.GP64()), step: l.step}
 	e.MOVQ(l.at, low.at)
 	e.LEAQ(operand.Mem{Base: l.at, Index: l.step, Scale: uint8(spec.DirectDown / e.size)}, high.at)
 	return func() operand.Op {
@@ -184,7 +184,7 @@ func (e *emitter) pairs(l *ladder) func() operand.Op {
 
 // lines returns what loads the next column, a register of it.
 func (e *emitter) lines(l *ladder) func() operand.Op {
-	column := &ladder{walk: &walk{at: e.GP64()}, step: l.step}
+	column := &ladder{walk: e.at(e.GP64()), step: l.step}
 	e.MOVQ(l.at, column.at)
 	return func() operand.Op { return column.next(e) }
 }

@@ -25,25 +25,42 @@ type emitter struct {
 	*level
 	product // the multiply body
 
-	size int // bytes of an element
-	step int // bytes of packed elements that make one vector
-	nest reg.GPVirtual
-	data map[string]operand.Mem // constants of the file, by name
+	elements int            // of one whole vector
+	sizes    map[string]int // bytes of an element of each operand of the nest
+	size     int            // the same of all operands, or of those at hand, see sized
+	step     int            // bytes of so many elements as make a vector
+	// grain is what an element adds to a count: its bytes where those of all operands are
+	// the same, so that a count is an offset; or else 1.
+	grain   int
+	swapped bool // the factor is a, and b is the other operand
+	unroll  int  // vectors in a turn of a main loop
+	nest    reg.GPVirtual
+	data    map[string]operand.Mem // constants of the file, by name
 
 	constants map[string]reg.VecVirtual // those in registers, by their bytes
 	opmasks   map[uint64]reg.Register   // those of constants
 }
 
 func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *emitter {
-	e := &emitter{Context: c, level: levels[k.Level.Name], size: k.Class.Size, data: data, constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{}}
-	b := bodies[k.Class.Name][k.Op.Name]
-	e.step = e.width
+	e := &emitter{
+		Context: c, level: levels[k.Level.Name], swapped: left(k.Pattern),
+		unroll: unroll, data: data,
+		sizes:     map[string]int{"Dst": k.Class.Size, "A": k.Class.Size, "B": k.Class.Size},
+		constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{},
+	}
+	b := bodyOf(k)
+	e.size, e.grain = e.sizes["Dst"], 1
+	if e.sameSizes() {
+		e.grain = e.size
+	}
+	e.elements = e.width / e.widest()
 	switch {
 	case k.Pattern.Dst == spec.Strided:
-		e.step = 16
+		e.elements = 16 / e.widest()
 	case b != nil:
-		e.step = e.width / b.widen
+		e.elements /= b.widen
 	}
+	e.step = e.elements * e.size
 	if !k.Pattern.OneRow {
 		e.nest = e.GP64()
 		e.Load(e.Param("nest"), e.nest)
@@ -53,6 +70,33 @@ func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *e
 	}
 	return e
 }
+
+// left tells whether the factor of a pattern is a.
+func left(p spec.Pattern) bool { return p.A == spec.Fixed }
+
+// sameSizes tells whether elements of all operands have the same size.
+func (e *emitter) sameSizes() bool {
+	return e.sizes["A"] == e.sizes["Dst"] && e.sizes["B"] == e.sizes["Dst"]
+}
+
+// widest is the size of the largest elements.
+func (e *emitter) widest() int { return max(e.sizes["Dst"], e.sizes["A"], e.sizes["B"]) }
+
+// sized is the emitter with operands at hand whose elements have so many bytes.
+func (e *emitter) sized(size int) *emitter {
+	if size == e.size {
+		return e
+	}
+	s := *e
+	s.size, s.step = size, e.elements*size
+	return &s
+}
+
+// fit is the size of the register that n packed elements need.
+func (e *emitter) fit(n int) int { return max(16, n*e.size) }
+
+// counts is what so many elements add to a count.
+func (e *emitter) counts(elements int) int { return elements * e.grain }
 
 // field is a field of the nest in memory.
 func (e *emitter) field(name string) operand.Mem {

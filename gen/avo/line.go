@@ -3,23 +3,26 @@ package avo
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A line is a row of a kernel: out and a contiguous, b any factor.
+// A line is a row of a kernel: out and one operand contiguous, any factor.
 type line struct {
-	dst, a *walk
-	b      factor
+	dst, other *walk
+	factor     factor
 }
+
+func (l *line) movers() []skipper { return []skipper{l.dst, l.other, l.factor} }
 
 // contiguous runs a line for every row of the nest, out in the caches or past
 // them.
 func (e *emitter) contiguous(l *line, bypass bool) {
-	loops := []int{unroll, 1}
+	loops := e.loops(1)
 	if bypass {
-		loops = loops[1:] // what falls through is short
+		loops = loops[len(loops)-1:] // what falls through is short
 	}
 	var tails []tail
 	switch {
@@ -29,7 +32,7 @@ func (e *emitter) contiguous(l *line, bypass bool) {
 	default:
 		tails = e.shortLines(l)
 	}
-	e.rows(e.size, func(n reg.GPVirtual) {
+	e.rows(e.grain, func(n reg.GPVirtual) {
 		switch {
 		case bypass:
 			e.bypassingLine(l, n, loops)
@@ -39,10 +42,10 @@ func (e *emitter) contiguous(l *line, bypass bool) {
 			return
 		}
 		for _, count := range loops {
-			e.whileAtLeast(n, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
+			e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
 		}
 		e.tails(n, tails)
-	}, tails, l.dst, l.a, l.b)
+	}, tails, l.dst, l.other, l.factor)
 	e.end()
 }
 
@@ -54,32 +57,33 @@ func (e *emitter) oneRow(fixed bool) {
 		return r
 	}
 	walk := func(name string) *walk {
-		r := argument(name)
-		return &walk{row: r, at: r}
+		r := argument(strings.ToLower(name))
+		return &walk{row: r, at: r, size: e.sizes[name]}
 	}
-	l := &line{dst: walk("dst"), a: walk("a")}
+	other, factor := e.roles()
+	l := &line{dst: walk("Dst"), other: walk(other)}
 	n := argument("n")
-	switch b := walk("b"); {
-	case fixed && e.size >= 8:
-		l.b = &constant{b, e.constant(e.step, e.repeatHalves(operand.Mem{Base: b.row}))}
+	switch f := walk(factor); {
+	case fixed && f.size >= 8:
+		l.factor = &constant{f, e.constant(e.elements, e.sized(f.size).repeatHalves(operand.Mem{Base: f.row}))}
 	case fixed:
-		l.b = &constant{walk: b}
-		l.b.begin(e)
+		l.factor = &constant{walk: f}
+		l.factor.begin(e)
 	default:
-		l.b = stream{b}
+		l.factor = stream{f}
 	}
-	e.shiftLeft(n, e.size)
-	e.CMPQ(n, operand.I32(int32(e.step)))
+	e.shiftLeft(n, e.grain)
+	e.CMPQ(n, operand.I32(int32(e.counts(e.elements))))
 	e.JB(operand.LabelRef("short"))
 	for _, vectors := range []int{1, 2} {
 		more := fmt.Sprintf("more%d", 2*vectors)
-		e.CMPQ(n, operand.I32(int32(2*vectors*e.step)))
+		e.CMPQ(n, operand.I32(int32(e.counts(2*vectors*e.elements))))
 		e.JA(operand.LabelRef(more))
-		e.ends(l, n, vectors, e.step)
+		e.ends(l, n, vectors, e.elements)
 		e.leave()
 		e.Label(more)
 	}
-	e.overlappedLine(l, n, []int{unroll, 1})
+	e.overlappedLine(l, n, e.loops(1))
 	e.Label("short")
 	e.shortLine(l, n, e.leave)
 	e.Label("next")
@@ -88,63 +92,88 @@ func (e *emitter) oneRow(fixed bool) {
 
 // multiplyAt emits one vector of products.
 func (e *emitter) multiplyAt(l *line, a access) reg.VecVirtual {
-	b := l.b.prepared(e, a)
-	return e.multiply(a.vector(), e.load(l.a.at, a), b)
+	f := l.factor.prepared(e, a)
+	return e.multiply(a.count, l.other.load(e, a), f)
 }
 
 // vectors multiplies count whole vectors, stores them past the caches or not,
 // and moves on.
 func (e *emitter) vectors(l *line, count int, past bool) {
+	var short []reg.VecVirtual // products that are to be stored with those that follow
 	for v := range count {
 		to := e.whole(v)
 		to.past = past
-		e.store(e.multiplyAt(l, e.whole(v)), l.dst.at, to)
+		product := e.multiplyAt(l, e.whole(v))
+		if past && e.elements*l.dst.size < 16 {
+			if short = append(short, product); len(short)*e.elements*l.dst.size < 16 {
+				continue
+			}
+			to.first -= (len(short) - 1) * e.elements
+			to.count *= len(short)
+			product, short = e.join(e.elements*l.dst.size, short), nil
+		}
+		l.dst.store(e, product, to)
 	}
-	for _, m := range []mover{l.dst, l.a, l.b} {
-		m.advance(e, count*e.step/e.size)
+	for _, m := range l.movers() {
+		m.advance(e, count*e.elements)
 	}
 }
 
-// ends multiplies the first and the last of n bytes, so many vectors of so many bytes each,
-// all read before any is written. What takes longer to multiply than to put together is one
-// vector.
-func (e *emitter) ends(l *line, n reg.GPVirtual, vectors, bytes int) {
-	if vectors == 1 && bytes <= 16 && 2*bytes <= e.step && e.product.slow {
-		both := access{index: n, bytes: 2 * bytes, ends: true}
-		e.store(e.multiplyAt(l, both), l.dst.at, both)
+// join puts vectors of so many bytes side by side, until they are 16.
+func (e *emitter) join(bytes int, xs []reg.VecVirtual) reg.VecVirtual {
+	for ; bytes < 16; bytes *= 2 {
+		zip := map[int]func(...operand.Op){1: e.VPUNPCKLBW, 2: e.VPUNPCKLWD, 4: e.VPUNPCKLDQ, 8: e.VPUNPCKLQDQ}[bytes]
+		var joined []reg.VecVirtual
+		for pair := range slices.Chunk(xs, 2) {
+			r := e.XMM()
+			zip(narrow(pair[1], 16), narrow(pair[0], 16), r)
+			joined = append(joined, r)
+		}
+		xs = joined
+	}
+	return xs[0]
+}
+
+// ends multiplies the first and the last of what n counts, so many vectors of so many
+// elements each, all read before any is written. What takes longer to multiply than to put
+// together is one vector.
+func (e *emitter) ends(l *line, n reg.GPVirtual, vectors, count int) {
+	if vectors == 1 && count*e.widest() <= 16 && 2*count <= e.elements && e.product.slow {
+		both := access{index: n, count: 2 * count, ends: true}
+		l.dst.store(e, e.multiplyAt(l, both), both)
 		return
 	}
 	var at []access
 	for v := range vectors {
-		at = append(at, access{disp: v * bytes, bytes: bytes}, access{disp: (v - vectors) * bytes, index: n, bytes: bytes})
+		at = append(at, access{first: v * count, count: count}, access{first: (v - vectors) * count, index: n, count: count})
 	}
 	products := make([]reg.VecVirtual, len(at))
 	for i, a := range at {
 		products[i] = e.multiplyAt(l, a)
 	}
 	for i, a := range slices.Backward(at) {
-		e.store(products[i], l.dst.at, a)
+		l.dst.store(e, products[i], a)
 	}
 }
 
-// masked is the most bytes that are read or written under a mask. Wider accesses
+// masked is the most bytes that are read or written under a mask, of the widest operand. Wider accesses
 // straddle cache lines; and what lies there beyond a row and was stored a moment ago
 // is waited for even though it is masked.
 const masked = 32
 
 // maskedLines lists the tails of lines: up to masked bytes under a mask, and more of
-// them as the first bytes and the last, both read before either is written.
+// them as the first elements and the last, both read before either is written.
 func (e *emitter) maskedLines(l *line) []tail {
-	mask := e.firstBytes(e.lastOf(e.size, e.step))
+	mask := e.firstOf(e.lastOf(e.grain, e.counts(e.elements)))
 	var tails []tail
-	for bytes := 16; bytes <= e.step; bytes *= 2 {
-		all := access{bytes: bytes, mask: mask}
-		tails = append(tails, tail{bytes, func(n reg.GPVirtual) {
-			if bytes <= masked {
-				e.store(e.multiplyAt(l, all), l.dst.at, all)
+	for count := 16 / e.widest(); count <= e.elements; count *= 2 {
+		all := access{count: count, mask: mask}
+		tails = append(tails, tail{e.counts(count), func(n reg.GPVirtual) {
+			if count*e.widest() <= masked {
+				l.dst.store(e, e.multiplyAt(l, all), all)
 				return
 			}
-			e.ends(l, n, 1, bytes/2)
+			e.ends(l, n, 1, count/2)
 		}})
 	}
 	return tails
@@ -152,21 +181,22 @@ func (e *emitter) maskedLines(l *line) []tail {
 
 // shortLines lists the tails of lines of up to two vectors.
 func (e *emitter) shortLines(l *line) []tail {
-	tails := []tail{{e.size, func(reg.GPVirtual) { e.oneElement(l) }}}
-	for bytes := e.size; bytes <= e.step; bytes *= 2 {
-		tails = append(tails, tail{2 * bytes, func(n reg.GPVirtual) { e.ends(l, n, 1, bytes) }})
+	tails := []tail{{e.grain, func(reg.GPVirtual) { e.oneElement(l) }}}
+	for count := 1; count <= e.elements; count *= 2 {
+		tails = append(tails, tail{e.counts(2 * count), func(n reg.GPVirtual) { e.ends(l, n, 1, count) }})
 	}
 	return tails
 }
 
-// shortLine multiplies n > 0 bytes, less than a vector, as the first and the last 16, 8, …
-// of them, down to one element, and leaves.
+// shortLine multiplies what n > 0 counts, less than a vector, as the first and the last
+// half, quarter, … of one, down to one element, and leaves.
 func (e *emitter) shortLine(l *line, n reg.GPVirtual, leave func()) {
-	for bytes := e.step / 2; bytes > e.size; bytes /= 2 {
-		smaller := fmt.Sprintf("below%d", bytes)
-		e.CMPQ(n, operand.I32(int32(bytes)))
+	for count := e.elements / 2; count > 1; count /= 2 {
+		least := e.counts(count)
+		smaller := fmt.Sprintf("below%d", least)
+		e.CMPQ(n, operand.I32(int32(least)))
 		e.JB(operand.LabelRef(smaller))
-		e.ends(l, n, 1, bytes)
+		e.ends(l, n, 1, count)
 		leave()
 		e.Label(smaller)
 	}
@@ -176,26 +206,26 @@ func (e *emitter) shortLine(l *line, n reg.GPVirtual, leave func()) {
 
 // oneElement multiplies the first element.
 func (e *emitter) oneElement(l *line) {
-	at := access{bytes: e.size}
-	e.store(e.multiplyAt(l, at), l.dst.at, at)
+	at := access{count: 1}
+	l.dst.store(e, e.multiplyAt(l, at), at)
 }
 
-// overlappedLine multiplies n bytes, a vector or more, by loops of so many vectors a turn.
+// overlappedLine multiplies what n counts, a vector or more, by loops of so many vectors a turn.
 // The tail is the last whole vector of the row. It overlaps the one before, so it is
 // multiplied first, while the operands are as they were even if out is one of them, and
 // stored last. Rows of whole vectors have none: to read their end first is to wait for
 // memory.
 func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
-	tail := access{disp: -e.step, index: n, bytes: e.step}
-	e.TESTQ(operand.I32(int32(e.step-1)), n)
+	tail := access{first: -e.elements, index: n, count: e.elements}
+	e.TESTQ(operand.I32(int32(e.counts(e.elements)-1)), n)
 	e.JZ(operand.LabelRef("whole"))
 	last := e.multiplyAt(l, tail)
 	e.Label("whole")
 	for _, count := range loops {
-		e.whileAtLeast(n, count*e.step, fmt.Sprint(count), func() { e.vectors(l, count, false) })
+		e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
 	}
 	e.TESTQ(n, n)
 	e.JZ(operand.LabelRef("next"))
-	e.store(last, l.dst.at, tail)
+	l.dst.store(e, last, tail)
 	e.JMP(operand.LabelRef("next"))
 }

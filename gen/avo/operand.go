@@ -13,10 +13,10 @@ type mover interface {
 	nextRow(e *emitter)
 }
 
-// A skipper is a mover that can move on by a number of bytes.
+// A skipper is a mover that can move on by a count.
 type skipper interface {
 	mover
-	skip(e *emitter, bytes reg.Register)
+	skip(e *emitter, count reg.Register)
 }
 
 // A source is a mover that gives elements: the v-th vector of a block, or the
@@ -46,17 +46,30 @@ type sequence interface {
 type walk struct {
 	row, at reg.GPVirtual
 	name    string // of the operand in the nest
+	size    int    // bytes of an element
 }
 
 func (e *emitter) newWalk(name string) *walk {
-	w := &walk{row: e.GP64(), name: name}
+	w := &walk{row: e.GP64(), name: name, size: e.sizes[name]}
 	e.MOVQ(e.field(name), w.row)
 	return w
 }
 
-// walks returns the walks of out, a and b.
-func (e *emitter) walks() (dst, a, b *walk) {
-	return e.newWalk("Dst"), e.newWalk("A"), e.newWalk("B")
+// at is a walk that stands somewhere, along elements of the size at hand.
+func (e *emitter) at(at reg.GPVirtual) *walk { return &walk{at: at, size: e.size} }
+
+// walks returns the walks of out, of the factor and of the other operand.
+func (e *emitter) walks() (dst, other, factor *walk) {
+	others, factors := e.roles()
+	return e.newWalk("Dst"), e.newWalk(others), e.newWalk(factors)
+}
+
+// roles names the other operand and the factor.
+func (e *emitter) roles() (other, factor string) {
+	if e.swapped {
+		return "B", "A"
+	}
+	return "A", "B"
 }
 
 func (w *walk) begin(e *emitter) {
@@ -65,28 +78,37 @@ func (w *walk) begin(e *emitter) {
 }
 
 func (w *walk) advance(e *emitter, elements int) {
-	e.ADDQ(operand.I32(int32(elements*e.size)), w.at)
+	e.ADDQ(operand.I32(int32(elements*w.size)), w.at)
 }
 
-func (w *walk) skip(e *emitter, bytes reg.Register) { e.ADDQ(bytes, w.at) }
+func (w *walk) skip(e *emitter, count reg.Register) {
+	scale := w.size / e.grain
+	if scale == 1 {
+		e.ADDQ(count, w.at)
+		return
+	}
+	for ; scale > 0; scale -= 8 {
+		e.LEAQ(operand.Mem{Base: w.at, Index: count, Scale: uint8(min(scale, 8))}, w.at)
+	}
+}
 
 // stride moves on by a number of elements that are so many apart.
 func (w *walk) stride(e *emitter, elements reg.Register, apart int) {
 	bytes := e.GP64()
-	e.IMUL3Q(operand.I32(int32(apart*e.size)), elements, bytes)
+	e.IMUL3Q(operand.I32(int32(apart*w.size)), elements, bytes)
 	e.ADDQ(bytes, w.at)
 }
 
 func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.name+"Row"), w.row) }
 
-func (w *walk) vector(e *emitter, v int) operand.Op { return e.load(w.at, e.whole(v)) }
+func (w *walk) vector(e *emitter, v int) operand.Op { return w.load(e, e.whole(v)) }
 
-func (w *walk) element(e *emitter) operand.Op { return e.load(w.at, access{bytes: e.size}) }
+func (w *walk) element(e *emitter) operand.Op { return w.load(e, access{count: 1}) }
 
 func (w *walk) follows() bool { return false }
 
 func (w *walk) before(e *emitter, n reg.Register, back int) sequence {
-	return w.moved(e, n, e.size, back)
+	return w.moved(e, n, w.size, back)
 }
 
 // moved is a walk from so many elements before the n-th, which lie step bytes apart.
@@ -94,18 +116,18 @@ func (w *walk) moved(e *emitter, n reg.Register, step, back int) *walk {
 	at := e.GP64()
 	e.IMUL3Q(operand.I32(int32(step)), n, at)
 	e.LEAQ(operand.Mem{Base: w.at, Index: at, Scale: 1, Disp: -back * step}, at)
-	return &walk{at: at}
+	return &walk{at: at, size: w.size}
 }
 
 func (w *walk) within(e *emitter, bytes int) int { return min(bytes, e.step) / e.size }
 
 func (w *walk) masked(e *emitter, left *rest, most int) func() operand.Op {
-	all := access{bytes: e.covering(most), mask: left.mask(func(i int) int { return i })}
-	return func() operand.Op { return e.load(w.at, all) }
+	all := access{count: e.covering(most), mask: selection{left.mask(func(i int) int { return i }), nil}}
+	return func() operand.Op { return w.load(e, all) }
 }
 
-// A factor is the operand b of a contiguous row: it gives the prepared half of
-// each product.
+// A factor is an operand of a contiguous row that gives the prepared half of each product:
+// b, or a where that is the constant.
 type factor interface {
 	skipper
 	prepared(e *emitter, a access) prepared
@@ -115,7 +137,7 @@ type factor interface {
 type stream struct{ *walk }
 
 func (s stream) prepared(e *emitter, a access) prepared {
-	return e.prepare(a.vector(), e.load(s.at, a))
+	return e.prepare(a.count, s.load(e, a))
 }
 
 // A constant is one element in each row, prepared once at its start.
@@ -125,7 +147,7 @@ type constant struct {
 }
 
 func (c *constant) begin(e *emitter) {
-	c.value = e.constant(e.step, e.repeatElement(operand.Mem{Base: c.row}))
+	c.value = e.constant(e.elements, e.sized(c.size).repeatElement(operand.Mem{Base: c.row}))
 }
 
 func (c *constant) prepared(*emitter, access) prepared { return c.value }

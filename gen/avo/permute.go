@@ -256,7 +256,7 @@ func (e *emitter) moveUnits(unit int, from func(i int) int) ordering {
 
 // moveBytes moves bytes within 16; those that come from none are zero.
 func (e *emitter) moveBytes(from func(i int) int) ordering {
-	mask, stays := make([]byte, e.step), true
+	mask, stays := make([]byte, e.fit(e.elements)), true
 	for i := range mask {
 		at := from(i)
 		stays = stays && at%16 == i%16
@@ -269,8 +269,8 @@ func (e *emitter) moveBytes(from func(i int) int) ordering {
 	}
 	r := e.constantBytes(mask)
 	return func(x operand.Op) operand.Op {
-		y := e.vec(e.step)
-		e.VPSHUFB(r, e.inRegister(e.step, x), y)
+		y := e.vec(len(mask))
+		e.VPSHUFB(r, e.inRegister(len(mask), x), y)
 		return y
 	}
 }
@@ -291,10 +291,11 @@ type repetition struct {
 }
 
 func (e *emitter) newRepeated(w *walk, times int) *repeated {
+	e = e.sized(w.size)
 	p := &repeated{walk: w, times: times}
 	for v := range times {
 		from := func(i int) int { return (v*e.step+i)/e.size/times*e.size + i%e.size }
-		r := repetition{disp: min(from(0), e.step-16)}
+		r := repetition{disp: max(0, min(from(0), e.step-16))}
 		if r.whole = from(e.step-1) >= r.disp+16; r.whole {
 			r.disp = from(0)
 		}
@@ -306,9 +307,13 @@ func (e *emitter) newRepeated(w *walk, times int) *repeated {
 
 // vector gives the v-th vector of a block.
 func (p *repeated) vector(e *emitter, v int) operand.Op {
+	e = e.sized(p.size)
 	one := p.block[v]
 	m := operand.Mem{Base: p.at, Disp: one.disp}
-	if one.whole || e.step == 16 {
+	switch {
+	case e.step < 16:
+		return one.repeat(p.load(e, access{count: e.elements}))
+	case one.whole || e.step == 16:
 		return one.repeat(m)
 	}
 	r := e.vec(e.step)
@@ -353,9 +358,9 @@ func (m mirrored) vector(e *emitter, v int) operand.Op {
 func (m mirrored) advance(e *emitter, elements int) { m.walk.advance(e, -elements) }
 
 func (m mirrored) masked(e *emitter, left *rest, most int) func() operand.Op {
-	bytes := e.covering(most)
-	all := access{disp: e.size - bytes, bytes: bytes, mask: left.mask(func(i int) int { return bytes/e.size - 1 - i })}
-	return func() operand.Op { return e.load(m.at, all) }
+	n := e.covering(most)
+	all := access{first: 1 - n, count: n, mask: selection{left.mask(func(i int) int { return n - 1 - i }), nil}}
+	return func() operand.Op { return m.load(e, all) }
 }
 
 // turner returns what reverses the elements of a packed vector.

@@ -25,6 +25,7 @@ type permutation struct {
 }
 
 func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permuted {
+	e = e.sized(w.size)
 	p := &permuted{walk: w, from: from}
 	last := 0
 	for i := range vectors * e.step / e.size {
@@ -253,14 +254,15 @@ func (p *permutation) shuffle(e *emitter) {
 
 // vector gives the v-th vector, counted on through blocks.
 func (p *permuted) vector(e *emitter, v int) operand.Op {
+	e = e.sized(p.size)
 	first := v / len(p.block) * len(p.block)
-	skip := p.from(first*e.step/e.size) * e.size
+	skip := p.from(first*e.elements) * e.size
 	one := &p.block[v-first]
 	var xs []operand.Op
 	for _, d := range one.disps {
-		xs = append(xs, operand.Mem{Base: p.at, Disp: skip + d})
+		xs = append(xs, p.load(e, access{first: (skip + d) / e.size, count: e.elements}))
 	}
-	return one.of(e.step, xs)
+	return one.of(e.fit(e.elements), xs)
 }
 
 // within counts the elements of a block of one vector. A single load can be
@@ -283,7 +285,7 @@ func (p *permuted) masked(e *emitter, left *rest, most int) func() operand.Op {
 	one := &p.block[0]
 	w, skip := e.step, 0
 	if len(one.disps) == 1 { // the part that the first elements lie in
-		w = e.covering(most)
+		w = e.fit(e.covering(most))
 		skip = (one.from(0) - one.disps[0]) / w * w
 	}
 	var loads []access
@@ -291,25 +293,26 @@ func (p *permuted) masked(e *emitter, left *rest, most int) func() operand.Op {
 		if k > 0 && most <= p.within(e, k*e.step) {
 			break
 		}
-		loads = append(loads, access{disp: d + skip, bytes: w, mask: left.mask(func(i int) int {
+		mask := left.mask(func(i int) int {
 			for place := range e.step / e.size {
 				if one.from(place*e.size) == d+skip+i*e.size {
 					return place
 				}
 			}
 			return none
-		})})
+		})
+		loads = append(loads, access{first: (d + skip) / e.size, count: w / e.size, mask: selection{mask, nil}})
 	}
 	return func() operand.Op {
 		var xs []operand.Op
 		for _, a := range loads {
-			xs = append(xs, e.load(p.at, a))
+			xs = append(xs, p.load(e, a))
 		}
 		return one.of(w, xs)
 	}
 }
 
 // element gives the single element that the walk stands at.
-func (p *permuted) element(e *emitter) operand.Op { return e.load(p.at, access{bytes: e.size}) }
+func (p *permuted) element(e *emitter) operand.Op { return p.load(e, access{count: 1}) }
 
 func (p *permuted) advance(e *emitter, elements int) { p.walk.advance(e, p.from(elements)) }

@@ -48,8 +48,8 @@ func (e *emitter) pickedRows(p spec.Pattern) {
 
 // products multiplies the v-th vectors of a and b and finishes what comes out.
 func (e *emitter) products(a, b source, v int, finish ordering) reg.VecVirtual {
-	w := e.whole(v).vector()
-	return finish(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v)))).(reg.VecVirtual)
+	n := e.elements
+	return finish(e.multiply(n, a.vector(e, v), e.prepare(n, b.vector(e, v)))).(reg.VecVirtual)
 }
 
 // turns multiplies so many vectors a turn while at least that many are left, and so
@@ -63,7 +63,7 @@ func (e *emitter) turns(n reg.GPVirtual, vectors, more int, past bool, dst *walk
 		for v := range vectors {
 			to := e.whole(v)
 			to.past = past
-			e.store(e.products(a, b, v, finish), dst.at, to)
+			dst.store(e, e.products(a, b, v, finish), to)
 		}
 		for _, m := range []mover{dst, a, b} {
 			m.advance(e, elements)
@@ -78,10 +78,10 @@ func (e *emitter) sequences(dst *walk, a, b sequence, stride int, finish orderin
 		elements := e.step / e.size
 		end := dst.moved(e, n, e.size, elements)
 		last := e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish)
-		for _, vectors := range loops(stride) {
+		for _, vectors := range e.loops(stride) {
 			e.turns(n, vectors, 1, false, dst, a, b, finish)
 		}
-		e.store(last, end.at, e.whole(0))
+		end.store(e, last, e.whole(0))
 	})
 }
 
@@ -101,7 +101,7 @@ func (e *emitter) sequenceRows(dst *walk, a, b sequence, whole func(n reg.GPVirt
 		whole(n)
 		e.JMP(operand.LabelRef("next"))
 		e.Label("short")
-		e.single(n, dst.at, dst, a, b)
+		e.single(n, dst, dst, a, b)
 	}, nil, dst, a, b)
 	e.end()
 }
@@ -110,7 +110,7 @@ func (e *emitter) sequenceRows(dst *walk, a, b sequence, whole func(n reg.GPVirt
 func (e *emitter) followed(n reg.GPVirtual, dst *walk, a, b sequence) {
 	e.DECQ(n)
 	x, y, to := a.before(e, n, 0), b.before(e, n, 0), dst.moved(e, n, e.size, 0)
-	e.store(e.multiply(16, x.element(e), e.prepare(16, y.element(e))), to.at, access{bytes: e.size})
+	to.store(e, e.multiply(1, x.element(e), e.prepare(1, y.element(e))), access{count: 1})
 }
 
 // blocks multiplies rows of contiguous out vector by vector, and what is left
@@ -118,7 +118,7 @@ func (e *emitter) followed(n reg.GPVirtual, dst *walk, a, b sequence) {
 func (e *emitter) blocks(dst *walk, a, b source, stride int, finish ordering) {
 	tails := e.maskedTails(e.lastOf(1, e.step/e.size), dst, a, b, finish)
 	e.rows(1, func(n reg.GPVirtual) {
-		for _, vectors := range loops(stride) {
+		for _, vectors := range e.loops(stride) {
 			e.turns(n, vectors, 0, false, dst, a, b, finish)
 		}
 		e.tails(n, tails)
@@ -132,11 +132,11 @@ func (e *emitter) maskedTails(n reg.GPVirtual, dst *walk, a, b source, finish or
 	left, elements := e.newRest(n), e.step/e.size
 	var tails []tail
 	add := func(most int) {
-		to := access{bytes: e.covering(most), mask: left.mask(func(i int) int { return i })}
+		to := access{count: e.covering(most), mask: selection{left.mask(func(i int) int { return i }), nil}}
 		x, y := a.masked(e, left, most), b.masked(e, left, most)
 		tails = append(tails, tail{most, func(reg.GPVirtual) {
-			w := to.vector()
-			e.store(finish(e.multiply(w, as(w, x()), e.prepare(w, as(w, y())))).(reg.VecVirtual), dst.at, to)
+			n, w := to.count, e.fit(to.count)
+			dst.store(e, finish(e.multiply(n, as(w, x()), e.prepare(n, as(w, y())))).(reg.VecVirtual), to)
 		}})
 	}
 	within := func(bytes int) int { return min(a.within(e, bytes), b.within(e, bytes)) }
@@ -154,13 +154,13 @@ func (e *emitter) maskedTails(n reg.GPVirtual, dst *walk, a, b source, finish or
 
 // single multiplies the n elements that are left, one by one; at is where dst
 // stands.
-func (e *emitter) single(n, at reg.GPVirtual, dst mover, a, b source) {
+func (e *emitter) single(n reg.GPVirtual, at *walk, dst mover, a, b source) {
 	e.whileAtLeast(n, 1, "single", func() { e.one(at, dst, a, b) })
 }
 
 // one multiplies the element at which dst, a and b stand.
-func (e *emitter) one(at reg.GPVirtual, dst mover, a, b source) {
-	e.store(e.multiply(16, a.element(e), e.prepare(16, b.element(e))), at, access{bytes: e.size})
+func (e *emitter) one(at *walk, dst mover, a, b source) {
+	at.store(e, e.multiply(1, a.element(e), e.prepare(1, b.element(e))), access{count: 1})
 	for _, m := range []mover{dst, a, b} {
 		m.advance(e, 1)
 	}

@@ -9,21 +9,21 @@ import (
 // in each: a contiguous run in which every element of b counts cols times. Stores past
 // the caches begin at the first row that is aligned.
 func (e *emitter) repeatedRows(cols int, bypass bool) {
-	dst, a, bWalk := e.walks()
-	b := e.repeat(bWalk, cols)
+	dst, other, repeated := e.walks()
+	factor := e.repeat(repeated, cols)
 	n := e.GP64()
 	e.MOVQ(e.field("Rows"), n)
 	e.TESTQ(n, n)
 	e.JLE(operand.LabelRef("done"))
-	movers := []mover{dst, a, b}
+	movers := []mover{dst, other, factor}
 	for _, m := range movers {
 		m.begin(e)
 	}
 	single := func() {
-		y := e.prepare(16, b.element(e))
+		f := e.prepare(1, factor.element(e))
 		for c := range cols {
-			at := access{disp: c * e.size, bytes: e.size}
-			e.store(e.multiply(16, e.load(a.at, at), y), dst.at, at)
+			at := access{first: c, count: 1}
+			dst.store(e, e.multiply(1, other.load(e, at), f), at)
 		}
 		for _, m := range movers {
 			m.advance(e, cols)
@@ -32,20 +32,19 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 	if bypass {
 		e.untilAligned(n, dst, e.step, single)
 	}
-	rows := e.step / e.size
+	rows := e.elements
 	e.whileAtLeast(n, rows, "block", func() {
 		for v := range cols {
 			to := e.whole(v)
 			to.past = bypass
-			w := to.vector()
-			e.store(e.multiply(w, a.vector(e, v), e.prepare(w, b.vector(e, v))), dst.at, to)
+			dst.store(e, e.multiply(e.elements, other.vector(e, v), e.prepare(e.elements, factor.vector(e, v))), to)
 		}
 		for _, m := range movers {
 			m.advance(e, rows*cols)
 		}
 	})
 	if e.opmask {
-		e.maskedRows(cols, n, dst, a, b.(*permuted))
+		e.maskedRows(cols, n, dst, other, factor.(*permuted))
 	} else {
 		e.whileAtLeast(n, 1, "row", single)
 	}
@@ -53,9 +52,9 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 }
 
 // maskedRows multiplies n adjacent rows, fewer than a block has.
-func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, a *walk, b *permuted) {
-	e.shiftLeft(n, e.size)
-	few := e.load(b.at, access{bytes: e.step, mask: e.firstBytes(n)})
+func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, other *walk, factor *permuted) {
+	e.shiftLeft(n, e.grain)
+	few := factor.load(e, access{count: e.elements, mask: e.firstOf(n)})
 	left := n
 	if cols == 3 {
 		left = e.GP64()
@@ -66,38 +65,39 @@ func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, a *walk, b *permute
 	for v := range cols {
 		e.TESTQ(left, left)
 		e.JLE(operand.LabelRef("done"))
-		all := access{disp: v * e.step, bytes: e.step, mask: e.firstBytes(left)}
-		w := all.vector()
-		y := b.block[v].of(w, []operand.Op{few})
-		e.store(e.multiply(w, e.load(a.at, all), e.prepare(w, y)), dst.at, all)
-		e.SUBQ(operand.I32(int32(e.step)), left)
+		all := e.whole(v)
+		all.mask = e.firstOf(left)
+		f := factor.block[v].of(e.sized(factor.size).fit(e.elements), []operand.Op{few})
+		dst.store(e, e.multiply(e.elements, other.load(e, all), e.prepare(e.elements, f)), all)
+		e.SUBQ(operand.I32(int32(e.counts(e.elements))), left)
 	}
 }
 
-// periodicRows multiplies adjacent rows of so many bytes by the same row, which stays in
-// registers, prepared.
+// periodicRows multiplies adjacent rows of so many bytes, of the widest operand, by the same
+// row, which stays in registers, prepared.
 func (e *emitter) periodicRows(bytes int) {
-	dst, a, b := e.walks()
+	dst, other, factor := e.walks()
 	n := e.GP64()
 	e.MOVQ(e.field("Rows"), n)
 	e.TESTQ(n, n)
 	e.JLE(operand.LabelRef("done"))
-	for _, m := range []mover{dst, a, b} {
+	for _, m := range []mover{dst, other, factor} {
 		m.begin(e)
 	}
 	var vectors []access // whole ones, and half a vector if that is left
 	var row []prepared
-	for at := 0; at < bytes; at += e.step {
-		v := access{disp: at, bytes: min(e.step, bytes-at)}
+	cols := bytes / e.widest()
+	for at := 0; at < cols; at += e.elements {
+		v := access{first: at, count: min(e.elements, cols-at)}
 		vectors = append(vectors, v)
-		row = append(row, e.constant(v.bytes, e.inRegister(v.bytes, e.load(b.at, v))))
+		row = append(row, e.constant(v.count, e.inRegister(e.sized(factor.size).fit(v.count), factor.load(e, v))))
 	}
 	e.whileAtLeast(n, 1, "row", func() {
 		for i, v := range vectors {
-			e.store(e.multiply(v.bytes, e.load(a.at, v), row[i]), dst.at, v)
+			dst.store(e, e.multiply(v.count, other.load(e, v), row[i]), v)
 		}
-		for _, m := range []mover{dst, a} {
-			m.advance(e, bytes/e.size)
+		for _, m := range []mover{dst, other} {
+			m.advance(e, cols)
 		}
 	})
 	e.end()

@@ -61,5 +61,5 @@ func (r *rest) mask(place func(i int) int) reg.Register {
 	return k
 }
 
-// covering is the size of the smallest vector that so many elements fit into.
-func (e *emitter) covering(elements int) int { return max(16, 1<<bits.Len(uint(elements*e.size-1))) }
+// covering is the number of elements of the smallest vector that so many fit into.
+func (e *emitter) covering(elements int) int { return max(16/e.size, 1<<bits.Len(uint(elements-1))) }

@@ -17,17 +17,17 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 		a, b = e.newScattered(aWalk, "ACol"), e.newScattered(bWalk, "BCol")
 	}
 	e.rows(1, func(n reg.GPVirtual) {
-		e.whileAtLeast(n, 16/e.size, "vector", func() {
-			dst.put(e, e.multiply(16, a.vector(e, 0), e.prepare(16, b.vector(e, 0))))
+		e.whileAtLeast(n, e.elements, "vector", func() {
+			dst.put(e, e.multiply(e.elements, a.vector(e, 0), e.prepare(e.elements, b.vector(e, 0))))
 			if p.A != spec.Strided { // vectors that are gathered move on by themselves
-				a.advance(e, 16/e.size)
-				b.advance(e, 16/e.size)
+				a.advance(e, e.elements)
+				b.advance(e, e.elements)
 			}
 		})
 		if e.size == 16 {
 			return
 		}
-		e.single(n, dst.at, dst, a, b)
+		e.single(n, dst.walk, dst, a, b)
 	}, nil, dst, a, b)
 	e.end()
 }
@@ -41,8 +41,8 @@ func (e *emitter) elementRows(multiply func(e *emitter, by, x reg.GPVirtual)) {
 		e.MOVB(x.As8(), dst.next(e))
 	}
 	e.rows(1, func(n reg.GPVirtual) {
-		e.whileAtLeast(n, unroll, "several", func() {
-			for range unroll {
+		e.whileAtLeast(n, e.unroll, "several", func() {
+			for range e.unroll {
 				single()
 			}
 			for _, l := range []*ladder{dst, a, b} {

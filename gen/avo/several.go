@@ -81,7 +81,7 @@ func (e *emitter) severalFactors(bypass bool) {
 	if bypass {
 		row = s.bypassing
 	}
-	e.rows(e.size, func(n reg.GPVirtual) { row(e, n) }, nil, s.dst, s.a, s)
+	e.rows(e.grain, func(n reg.GPVirtual) { row(e, n) }, nil, s.dst, s.a, s)
 	e.end()
 }
 
@@ -90,15 +90,15 @@ func (e *emitter) severalFactors(bypass bool) {
 func (s *several) overlapped(e *emitter, n reg.GPVirtual) {
 	e.CMPQ(n, operand.I32(int32(e.step)))
 	e.JB(operand.LabelRef("short"))
-	tail := access{disp: -e.step, index: n, bytes: e.step}
+	tail := access{first: -e.elements, index: n, count: e.elements}
 	last := s.products(e, "last", tail)[0]
 	s.main(e, n, 1, false)
 	s.while(e, n, 1, "vector", false, e.whole(0))
-	e.store(last, s.dst.at, tail)
+	s.dst.store(e, last, tail)
 	e.JMP(operand.LabelRef("next"))
 
 	e.Label("short")
-	s.while(e, n, 0, "element", false, access{bytes: e.size})
+	s.while(e, n, 0, "element", false, access{count: 1})
 }
 
 // bypassing multiplies n > 0 bytes past the caches unless they can not be aligned, see
@@ -123,18 +123,18 @@ func (s *several) bypassing(e *emitter, n reg.GPVirtual) {
 	const some = 8 // bytes, where elements are many
 	s.while(e, n, 0, "vector", false, e.whole(0))
 	if e.size < some/2 {
-		s.while(e, n, 0, "some", false, access{bytes: some})
+		s.while(e, n, 0, "some", false, access{count: some / e.size})
 	}
-	s.while(e, n, 0, "element", false, access{bytes: e.size})
+	s.while(e, n, 0, "element", false, access{count: 1})
 	e.TESTQ(rest, rest)
 	e.JNZ(operand.LabelRef("multiplied"))
 }
 
 // main multiplies n bytes by turns of several vectors, and leaves so many bytes at least.
 func (s *several) main(e *emitter, n reg.GPVirtual, leave int, past bool) {
-	together, turn := unroll, unroll
+	together, turn := e.unroll, e.unroll
 	if e.slow {
-		together, turn = 1, 2 // less code is worth more here
+		together, turn = 1, min(2, e.unroll) // less code is worth more here
 	}
 	s.together(e, n, together, leave, past)
 	var at []access
@@ -147,11 +147,11 @@ func (s *several) main(e *emitter, n reg.GPVirtual, leave int, past bool) {
 // while multiplies at places that follow each other, while n bytes are as many and leave
 // some.
 func (s *several) while(e *emitter, n reg.GPVirtual, leave int, name string, past bool, at ...access) {
-	bytes := len(at) * at[0].bytes
+	bytes := e.counts(len(at) * at[0].count)
 	e.while(n, bytes+leave, bytes, name, func() {
 		for i, x := range s.products(e, name, at...) {
 			at[i].past = past
-			e.store(x, s.dst.at, at[i])
+			s.dst.store(e, x, at[i])
 		}
 		s.moved(e, operand.I32(int32(bytes)))
 	})
@@ -186,12 +186,11 @@ func (s *several) together(e *emitter, n reg.GPVirtual, turn, leave int, past bo
 	e.while(n, turn*e.step+leave, turn*e.step, "together", func() {
 		for v := range turn {
 			at := e.whole(v)
-			w := at.vector()
-			product := e.vec(w)
+			product := e.vec(e.step)
 			by := func(f reg.GPVirtual, to operand.Op) {
-				e.VMOVUPS(e.multiply(w, to, e.prepare(w, e.load(f, at))), product)
+				e.VMOVUPS(e.multiply(at.count, to, e.prepare(at.count, e.at(f).load(e, at))), product)
 			}
-			by(x[0], e.load(s.a.at, at))
+			by(x[0], s.a.load(e, at))
 			by(x[1], product)
 			two := fmt.Sprint("two", v)
 			e.TESTQ(three, three)
@@ -199,7 +198,7 @@ func (s *several) together(e *emitter, n reg.GPVirtual, turn, leave int, past bo
 			by(x[2], product)
 			e.Label(two)
 			at.past = past
-			e.store(product, s.dst.at, at)
+			s.dst.store(e, product, at)
 		}
 		s.moved(e, bytes)
 		for _, r := range x {
@@ -217,11 +216,12 @@ func (s *several) moved(e *emitter, bytes operand.Op) {
 
 // products emits the product of all factors at each of some places.
 func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtual {
-	w := at[0].vector()
+	n := at[0].count
+	w := e.fit(n)
 	products := make([]reg.VecVirtual, len(at))
 	for i := range at {
 		products[i] = e.vec(w)
-		e.VMOVUPS(e.inRegister(w, e.load(s.a.at, at[i])), products[i])
+		e.VMOVUPS(e.inRegister(w, s.a.load(e, at[i])), products[i])
 	}
 	next, x := e.GP64(), e.GP64()
 	factor := operand.Mem{Base: next}
@@ -233,10 +233,10 @@ func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtu
 	}
 	// A constant is prepared once for all places; for a single place, either kind of
 	// factor is prepared by the same code.
-	early := func(v operand.Op) prepared { return e.prepare(w, v) }
+	early := func(v operand.Op) prepared { return e.prepare(n, v) }
 	late := func(b prepared) prepared { return b }
 	if len(at) == 1 {
-		early, late = func(v operand.Op) prepared { return prepared{v} }, func(b prepared) prepared { return e.prepare(w, b[0]) }
+		early, late = func(v operand.Op) prepared { return prepared{v} }, func(b prepared) prepared { return e.prepare(n, b[0]) }
 	}
 	for i := range copies {
 		part := fmt.Sprintf("%s_%d", name, i)
@@ -246,7 +246,7 @@ func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtu
 		s.alongside(e, x)
 		b := make([]prepared, len(at))
 		for i := range at {
-			b[i] = early(e.load(x, at[i]))
+			b[i] = early(e.at(x).load(e, at[i]))
 			for j, v := range b[i] {
 				if m, ok := v.(operand.Mem); ok {
 					b[i][j] = e.inRegister(w, m)
@@ -262,7 +262,7 @@ func (s *several) products(e *emitter, name string, at ...access) []reg.VecVirtu
 		}
 		e.Label("loaded" + part)
 		for i := range at {
-			e.VMOVUPS(e.multiply(w, products[i], late(b[i])), products[i])
+			e.VMOVUPS(e.multiply(n, products[i], late(b[i])), products[i])
 		}
 		e.ADDQ(operand.U8(factorSize), next)
 		e.CMPQ(next, s.end)

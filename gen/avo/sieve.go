@@ -46,7 +46,9 @@ func (s sieve) rest(e *emitter, left *rest, most int) []reg.Register {
 
 // access is the v-th vector under a mask.
 func (s sieve) access(e *emitter, v int, mask reg.Register) access {
-	return access{disp: v * e.step, bytes: e.step, mask: mask}
+	to := e.whole(v)
+	to.mask.bits = mask
+	return to
 }
 
 // sievedTails lists the tails of rows whose out is a sieve: for what one vector holds, and
@@ -76,9 +78,9 @@ func (e *emitter) sievedRows(stride int, constantB bool) {
 		in := a.access(e, v, gaps)
 		y := c.value
 		if !constantB {
-			y = e.prepare(e.step, e.load(b.at, in))
+			y = e.prepare(elements, b.load(e, in))
 		}
-		e.store(e.multiply(e.step, e.load(a.at, in), y), dst.at, dst.access(e, v, mask))
+		dst.store(e, e.multiply(elements, a.load(e, in), y), dst.access(e, v, mask))
 	}
 	masks := dst.masks(e)
 	tails := e.sievedTails(dst, func(_ *rest, _ int, masks []reg.Register) func() {
@@ -116,20 +118,21 @@ func (e *emitter) spreadRows(stride int) {
 	put := func(products reg.VecVirtual, masks []reg.Register) {
 		for v, mask := range masks {
 			x := repeat[v].of(e.step, []operand.Op{narrow(products, e.step)}).(reg.VecVirtual)
-			e.store(x, dst.at, dst.access(e, v, mask))
+			dst.store(e, x, dst.access(e, v, mask))
 		}
 	}
 	masks := dst.masks(e)
 	tails := e.sievedTails(dst, func(left *rest, most int, masks []reg.Register) func() {
 		x, y := a.masked(e, left, most), b.masked(e, left, most)
 		return func() {
-			w := e.covering(most)
-			put(e.multiply(w, as(w, x()), e.prepare(w, as(w, y()))), masks)
+			n := e.covering(most)
+			w := e.fit(n)
+			put(e.multiply(n, as(w, x()), e.prepare(n, as(w, y()))), masks)
 		}
 	})
 	e.rows(1, func(n reg.GPVirtual) {
 		e.whileAtLeast(n, elements, "block", func() {
-			put(e.multiply(e.step, a.vector(e, 0), e.prepare(e.step, b.vector(e, 0))), masks)
+			put(e.multiply(elements, a.vector(e, 0), e.prepare(elements, b.vector(e, 0))), masks)
 			for _, m := range []mover{dst, a, b} {
 				m.advance(e, elements)
 			}

@@ -2,7 +2,7 @@ package avo
 
 import (
 	"fmt"
-	"math/bits"
+	"slices"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -36,16 +36,16 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		return func(e *emitter) { e.periodicRows(p.Bytes) }
 	case contiguous && p.B == spec.Unit:
 		return func(e *emitter) {
-			dst, a, b := e.walks()
-			e.contiguous(&line{dst, a, stream{b}}, p.Bypass)
+			dst, other, factor := e.walks()
+			e.contiguous(&line{dst, other, stream{factor}}, p.Bypass)
 		}
 	case contiguous && p.B == spec.Fixed:
 		return func(e *emitter) {
-			dst, a, b := e.walks()
-			e.contiguous(&line{dst, a, &constant{walk: b}}, p.Bypass)
+			dst, other, factor := e.walks()
+			e.contiguous(&line{dst, other, &constant{walk: factor}}, p.Bypass)
 		}
 	case p.Dst == spec.Strided:
-		if b := bodies[k.Class.Name][k.Op.Name]; p.A == spec.Strided && b.element != nil {
+		if b := bodyOf(k); p.A == spec.Strided && b.element != nil {
 			return func(e *emitter) { e.elementRows(b.element) }
 		}
 		return func(e *emitter) { e.scatteredRows(p) }
@@ -86,11 +86,11 @@ const unroll = 4
 // loops lists the numbers of vectors in the turns of the loops of a row. They are few
 // where operands are read backwards: less is prefetched for an instruction that skips
 // cache lines.
-func loops(stride int) []int {
+func (e *emitter) loops(stride int) []int {
 	if stride < 0 {
-		return []int{2, 1}
+		return slices.Compact([]int{min(2, e.unroll), 1})
 	}
-	return []int{unroll, 1}
+	return slices.Compact([]int{e.unroll, 1})
 }
 
 // rows runs row for every row of the nest. n is what a row has, in columns or in
@@ -161,7 +161,7 @@ func (e *emitter) tails(n reg.GPVirtual, tails []tail) {
 
 // shiftLeft multiplies a register by a power of two.
 func (e *emitter) shiftLeft(r reg.GPVirtual, by int) {
-	if log := bits.TrailingZeros(uint(by)); log > 0 {
+	if log := log2(by); log > 0 {
 		e.SHLQ(operand.U8(log), r)
 	}
 }
