@@ -1,0 +1,159 @@
+package lower
+
+import (
+	"math"
+	"math/big"
+)
+
+// eval computes a node as Go does, from the bits of x and y.
+func (n *node) eval(x, y uint64) uint64 {
+	switch n.op {
+	case opX:
+		return x
+	case opY:
+		return y
+	case opConst:
+		return n.bits
+	}
+	args := make([]uint64, len(n.args))
+	for i, a := range n.args {
+		args[i] = a.eval(x, y)
+	}
+	switch {
+	case n.op == opRounded:
+		return args[0]
+	case n.op == opConvert:
+		return n.args[0].convertTo(n.kind, args[0])
+	case n.isOperator() && n.float:
+		return n.evalFloat(args)
+	case n.isOperator():
+		return n.evalInteger(args)
+	}
+	return vocabulary()[string(n.op)].eval(args)
+}
+
+// isOperator tells operators from functions of the vocabulary.
+func (n *node) isOperator() bool {
+	switch n.op {
+	case opAdd, opSub, opMul, opAnd, opOr, opXor, opAndNot, opShl, opShr, opDiv, opMin, opMax:
+		return true
+	}
+	return false
+}
+
+// integer is the number that some bits are.
+func (k kind) integer(bits uint64) *big.Int { return k.wrap(new(big.Int).SetUint64(bits)) }
+
+// pattern is the bits of a number.
+func (k kind) pattern(v *big.Int) uint64 { return kind{size: k.size}.wrap(v).Uint64() }
+
+func (k kind) float64(bits uint64) float64 {
+	if k.size == 4 {
+		return float64(math.Float32frombits(uint32(bits)))
+	}
+	return math.Float64frombits(bits)
+}
+
+func (k kind) fromFloat64(f float64) uint64 {
+	if k.size == 4 {
+		return uint64(math.Float32bits(float32(f)))
+	}
+	return math.Float64bits(f)
+}
+
+func (n *node) evalFloat(args []uint64) uint64 {
+	k := n.kind
+	if n.op == opXor {
+		return args[0] ^ args[1]
+	}
+	// One operation of float32 numbers in float64 and rounded again is rounded once.
+	a, b := k.float64(args[0]), k.float64(args[1])
+	switch n.op {
+	case opAdd:
+		return k.fromFloat64(a + b)
+	case opSub:
+		return k.fromFloat64(a - b)
+	}
+	return k.fromFloat64(a * b)
+}
+
+func (n *node) evalInteger(args []uint64) uint64 {
+	k := n.kind
+	a := k.integer(args[0])
+	var b, r big.Int
+	if len(args) > 1 {
+		b.Set(k.integer(args[1]))
+	}
+	switch n.op {
+	case opAdd:
+		r.Add(a, &b)
+	case opSub:
+		r.Sub(a, &b)
+	case opMul:
+		r.Mul(a, &b)
+	case opAnd:
+		r.And(a, &b)
+	case opOr:
+		r.Or(a, &b)
+	case opXor:
+		r.Xor(a, &b)
+	case opAndNot:
+		r.AndNot(a, &b)
+	case opShl:
+		r.Lsh(a, uint(n.imm))
+	case opShr:
+		r.Rsh(a, uint(n.imm))
+	case opDiv:
+		r.Div(a, new(big.Int).SetUint64(n.imm))
+	case opMin:
+		r.Set(least(a, &b))
+	case opMax:
+		r.Set(most(a, &b))
+	}
+	return k.pattern(&r)
+}
+
+// convertTo converts the bits of a number of the node's kind.
+func (n *node) convertTo(to kind, bits uint64) uint64 {
+	from := n.kind
+	switch {
+	case !from.float && !to.float:
+		return to.pattern(from.integer(bits))
+	case from.float:
+		return to.fromFloat64(from.float64(bits))
+	}
+	v := new(big.Float).SetInt(from.integer(bits))
+	if to.size == 4 {
+		f, _ := v.Float32()
+		return uint64(math.Float32bits(f))
+	}
+	f, _ := v.Float64()
+	return math.Float64bits(f)
+}
+
+// Commutes tells whether x and y may change places: as the expression says where it is the
+// same with them exchanged, else by trying all pairs of up to 16 bits together. What can not
+// be found out is no.
+func (e *Expr) Commutes() bool {
+	if e.A != e.B {
+		return false
+	}
+	t, err := e.newTree()
+	if err != nil {
+		return false
+	}
+	if t.root.ordered(false) == t.root.ordered(true) {
+		return true
+	}
+	if t.x.size > 1 {
+		return false
+	}
+	for x := range uint64(1 << 8) {
+		for y := range x {
+			if t.root.eval(x, y) != t.root.eval(y, x) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,61 @@
+// Package lower turns the rule of a multiply, a Go expression of x and y, into vector
+// instructions.
+//
+// The way of an expression is one of four steps, each a file or two:
+//
+//	parse.go      text -> typed tree: go/parser and go/types, and what is refused
+//	tree.go       the tree: one node for equal parts, the interval of each integer
+//	plan.go       tree -> vector code: how wide lanes are, how elements lie in them
+//	code.go       vector code: a list of instructions, printed, compared, emitted
+//
+// What instructions a level has stands in table.go, what several of them do better than one
+// after the other in idioms.go, and the functions that a rule may call in vocabulary.go.
+// eval.go computes a tree as Go does.
+//
+// Three ideas take the place of special cases:
+//
+//   - Intervals. Each integer node knows between which numbers it lies, and whether its type
+//     wraps it round. Work is done in the narrowest lanes that hold what must be exact.
+//   - Demand. Sums, products and bitwise operations need as many low bytes of their arguments
+//     as are wanted of them; shifts down, comparisons and conversions need exact arguments. A
+//     node is lowered for so many bytes, not for its type.
+//   - Layouts of parts. Where lanes are wider than elements in memory, a vector becomes
+//     several, in whatever order takes apart and puts together fastest.
+package lower
+
+import (
+	"fmt"
+	"go/token"
+)
+
+// An Error is a rule that is refused: where, and what to write instead.
+type Error struct {
+	Rule   string // its name
+	Column int    // in the expression, from 1 on; 0 if it is not at a place of it
+	Sub    string // the part of the expression, "" for all of it
+	Level  string // at which it can not be vectorised, "" at any
+	Reason string
+}
+
+func (e *Error) Error() string {
+	where := "rule " + e.Rule
+	if e.Column > 0 {
+		where += fmt.Sprintf(", column %d", e.Column)
+	}
+	if e.Sub != "" {
+		where += ", " + e.Sub
+	}
+	if e.Level != "" {
+		where += ", at " + e.Level
+	}
+	return where + ": " + e.Reason
+}
+
+// refused is a panic of this package with an Error, which its exported functions return.
+type refused struct{ err *Error }
+
+// place is a part of the text of a rule.
+type place struct {
+	pos token.Pos
+	sub string
+}

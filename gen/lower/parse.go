@@ -1,0 +1,396 @@
+package lower
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"math/big"
+	"strings"
+)
+
+// A Signature is what a rule is of: the Go types of its result, of x and of y, and an
+// expression.
+type Signature struct {
+	Name      string
+	Out, A, B string
+	Expr      string
+}
+
+// An Expr is a rule whose expression Go accepts.
+type Expr struct {
+	Signature
+	fset   *token.FileSet
+	before int // the bytes before the expression in its file
+	info   *types.Info
+	expr   ast.Expr
+	out    types.Type
+	x, y   *types.Var
+}
+
+// The name of the file that holds the expression.
+const ruleFile = "rule"
+
+// Parse checks that the expression is what a Go function of x and y may return. Declarations
+// is Go source: the types and functions that the expression may name. Bodies of functions are
+// not looked at.
+func Parse(s Signature, declarations string) (*Expr, error) {
+	if _, err := parser.ParseExpr(s.Expr); err != nil {
+		return nil, s.syntax(err)
+	}
+	e := &Expr{Signature: s, fset: token.NewFileSet(), info: &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+	}}
+	declared, err := parser.ParseFile(e.fset, "declarations", declarations, 0)
+	if err != nil {
+		return nil, fmt.Errorf("declarations: %w", err)
+	}
+	before := fmt.Sprintf("package %s; func _(x %s, y %s) %s { return ", declared.Name.Name, s.A, s.B, s.Out)
+	e.before = len(before)
+	file, err := parser.ParseFile(e.fset, ruleFile, before+s.Expr+"\n}", 0)
+	if err != nil {
+		return nil, s.syntax(err)
+	}
+	var first *types.Error
+	config := types.Config{Importer: stubs{}, Error: func(err error) {
+		var te types.Error
+		if errors.As(err, &te) && first == nil && e.fset.Position(te.Pos).Filename == ruleFile {
+			first = &te
+		}
+	}}
+	// Bodies of declarations are removed, as what they import is not loaded.
+	for _, d := range declared.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok {
+			f.Body = nil
+		}
+	}
+	pkg := types.NewPackage(declared.Name.Name, declared.Name.Name)
+	types.NewChecker(&config, e.fset, pkg, e.info).Files([]*ast.File{declared, file}) //nolint:errcheck // first is the error
+	if first != nil {
+		return nil, &Error{Rule: s.Name, Column: e.column(first.Pos), Reason: first.Msg}
+	}
+	f := file.Decls[0].(*ast.FuncDecl)
+	signature := e.info.Defs[f.Name].(*types.Func).Signature()
+	e.out, e.x, e.y = signature.Results().At(0).Type(), signature.Params().At(0), signature.Params().At(1)
+	e.expr = f.Body.List[0].(*ast.ReturnStmt).Results[0]
+	return e, nil
+}
+
+// syntax is the error of an expression that is none.
+func (s Signature) syntax(err error) error {
+	var list scanner.ErrorList
+	if errors.As(err, &list) && len(list) > 0 {
+		return &Error{Rule: s.Name, Column: list[0].Pos.Column, Reason: list[0].Msg}
+	}
+	return &Error{Rule: s.Name, Reason: err.Error()}
+}
+
+// stubs stands in for packages that declarations import.
+type stubs struct{}
+
+func (stubs) Import(path string) (*types.Package, error) {
+	pkg := types.NewPackage(path, path[strings.LastIndexByte(path, '/')+1:])
+	pkg.MarkComplete()
+	return pkg, nil
+}
+
+// A builder makes a tree of an expression.
+type builder struct {
+	*Expr
+	tree   *tree
+	values map[types.Object]*node // what names stand for
+}
+
+// newTree makes the tree of the expression, or refuses what has no vector form.
+func (e *Expr) newTree() (t *tree, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			stop, ok := r.(refused)
+			if !ok {
+				panic(r)
+			}
+			err = stop.err
+		}
+	}()
+	t = &tree{nodes: map[string]*node{}}
+	b := &builder{e, t, map[types.Object]*node{}}
+	leaf := func(o op, v *types.Var) *node {
+		n := t.leaf(o, b.kindOf(e.expr, v.Type()), isBool(v.Type()))
+		b.values[v] = n
+		return n
+	}
+	t.x, t.y = leaf(opX, e.x), leaf(opY, e.y)
+	if t.root = b.build(e.expr); t.root.isConst() {
+		b.refuse(e.expr, "it is the same whatever x and y are")
+	}
+	return t, nil
+}
+
+func isBool(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsBoolean != 0
+}
+
+// refuse gives up: a part of the expression has no vector form.
+func (b *builder) refuse(e ast.Expr, reason string, args ...any) {
+	at := b.place(e)
+	panic(refused{&Error{Rule: b.Name, Column: b.column(at.pos), Sub: at.sub, Reason: fmt.Sprintf(reason, args...)}})
+}
+
+func (e *Expr) column(pos token.Pos) int {
+	if at := e.fset.Position(pos); pos.IsValid() && at.Filename == ruleFile {
+		return max(at.Column-e.before, 0)
+	}
+	return 0
+}
+
+func (b *builder) place(e ast.Expr) place {
+	return place{e.Pos(), types.ExprString(ast.Unparen(e))}
+}
+
+// kindOf is the kind of the numbers of a type.
+func (b *builder) kindOf(e ast.Expr, t types.Type) kind {
+	basic, ok := t.Underlying().(*types.Basic)
+	if !ok {
+		b.refuse(e, "its type %s has no vector form", t)
+	}
+	switch basic.Kind() {
+	case types.Bool, types.UntypedBool:
+		return boolean
+	case types.Int8, types.Int16, types.Int32, types.Int64:
+		return kind{size: 1 << (basic.Kind() - types.Int8), signed: true}
+	case types.Uint8, types.Uint16, types.Uint32, types.Uint64:
+		return kind{size: 1 << (basic.Kind() - types.Uint8)}
+	case types.Float32:
+		return float32s
+	case types.Float64:
+		return float64s
+	case types.Int, types.Uint, types.Uintptr:
+		b.refuse(e, "%s has another size on other machines; say how many bits, as in int32", basic)
+	default:
+		b.refuse(e, "its type %s has no vector form", t)
+	}
+	return kind{}
+}
+
+func (b *builder) build(e ast.Expr) *node {
+	if v := b.info.Types[e]; v.Value != nil {
+		return b.constant(e, v)
+	}
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return b.build(e.X)
+	case *ast.Ident:
+		if n := b.values[b.info.Uses[e]]; n != nil {
+			return n
+		}
+	case *ast.UnaryExpr:
+		return b.unary(e)
+	case *ast.BinaryExpr:
+		return b.binary(e)
+	case *ast.CallExpr:
+		return b.call(e)
+	}
+	b.refuse(e, "it has no vector form")
+	return nil
+}
+
+func (b *builder) constant(e ast.Expr, v types.TypeAndValue) *node {
+	k := b.kindOf(e, v.Type)
+	switch {
+	case k.float:
+		f, _ := constant.Float64Val(v.Value)
+		return b.tree.real(k, f)
+	case v.Value.Kind() == constant.Bool:
+		one := big.NewInt(0)
+		if constant.BoolVal(v.Value) {
+			one = big.NewInt(1)
+		}
+		return b.tree.integer(k, one)
+	}
+	i, ok := new(big.Int).SetString(constant.ToInt(v.Value).ExactString(), 10)
+	if !ok {
+		b.refuse(e, "%s is no integer", v.Value)
+	}
+	return b.tree.integer(k, i)
+}
+
+func (b *builder) unary(e *ast.UnaryExpr) *node {
+	x := b.build(e.X)
+	switch {
+	case e.Op == token.ADD:
+		return x
+	case e.Op == token.SUB && x.float: // -x of 0 is -0, which 0-x is not
+		return b.tree.operate(b.place(e), opXor, x.kind, 0, x, b.tree.add(&node{op: opConst, kind: x.kind, bits: 1 << (8*x.size - 1)}))
+	case e.Op == token.SUB:
+		return b.tree.operate(b.place(e), opSub, x.kind, 0, b.tree.integer(x.kind, new(big.Int)), x)
+	case e.Op == token.XOR:
+		return b.tree.operate(b.place(e), opXor, x.kind, 0, x, b.tree.integer(x.kind, big.NewInt(-1)))
+	case e.Op == token.NOT:
+		return b.tree.operate(b.place(e), opXor, x.kind, 0, x, b.tree.integer(x.kind, big.NewInt(1)))
+	}
+	b.refuse(e, "the operator %s has no vector form", e.Op)
+	return nil
+}
+
+// operators maps Go's operators on numbers of one kind.
+var operators = map[token.Token]op{
+	token.ADD: opAdd, token.SUB: opSub, token.MUL: opMul, token.AND: opAnd, token.OR: opOr, token.XOR: opXor, token.AND_NOT: opAndNot,
+	token.LAND: opAnd, token.LOR: opOr,
+}
+
+func (b *builder) binary(e *ast.BinaryExpr) *node {
+	at := b.place(e)
+	switch e.Op {
+	case token.SHL, token.SHR:
+		return b.shift(e)
+	case token.QUO:
+		return b.divide(e)
+	}
+	o, ok := operators[e.Op]
+	if !ok {
+		b.refuse(e, "the operator %s has no vector form", e.Op)
+	}
+	x, y := b.build(e.X), b.build(e.Y)
+	if x.float && (o == opAdd || o == opSub) {
+		for _, a := range []*node{x, y} {
+			if a.op == opMul {
+				b.refuse(e, "Go may fuse the product %s with the sum, and round once or twice; say %s(%s)", a.sub, a.kind, a.sub)
+			}
+		}
+	}
+	return b.tree.operate(at, o, x.kind, 0, x, y)
+}
+
+func (b *builder) shift(e *ast.BinaryExpr) *node {
+	v := b.info.Types[e.Y].Value
+	if v == nil {
+		b.refuse(e, "shifts are by constants")
+	}
+	x := b.build(e.X)
+	by, exact := constant.Uint64Val(constant.ToInt(v))
+	if !exact || by >= uint64(8*x.size) {
+		b.refuse(e, "a shift of %s by %s leaves none of its bits; shift by less than %d", x.kind, v, 8*x.size)
+	}
+	o := opShl
+	if e.Op == token.SHR {
+		o = opShr
+	}
+	return b.tree.operate(b.place(e), o, x.kind, by, x)
+}
+
+func (b *builder) divide(e *ast.BinaryExpr) *node {
+	x := b.build(e.X)
+	v := b.info.Types[e.Y].Value
+	switch {
+	case x.float:
+		b.refuse(e, "there is no division of floats; multiply by a constant")
+	case v == nil:
+		b.refuse(e, "division is by constants")
+	}
+	d, exact := constant.Uint64Val(constant.ToInt(v))
+	switch {
+	case !exact || d == 0:
+		b.refuse(e, "division is by positive constants, not by %s", v)
+	case x.num.lo.Sign() < 0:
+		b.refuse(e, "division is of numbers that are never negative, and this can be %v; convert to an unsigned type first", x.num.lo)
+	case d&(d-1) == 0:
+		return b.tree.operate(b.place(e), opShr, x.kind, uint64(new(big.Int).SetUint64(d).BitLen()-1), x)
+	}
+	return b.tree.operate(b.place(e), opDiv, x.kind, d, x)
+}
+
+func (b *builder) call(e *ast.CallExpr) *node {
+	fun := ast.Unparen(e.Fun)
+	if b.info.Types[fun].IsType() {
+		return b.conversion(e)
+	}
+	if f, ok := fun.(*ast.FuncLit); ok {
+		return b.let(e, f)
+	}
+	if b.info.Types[fun].IsBuiltin() {
+		return b.builtin(e, fun)
+	}
+	switch f := fun.(type) {
+	case *ast.Ident:
+		return b.function(e, f.Name, e.Args)
+	case *ast.SelectorExpr:
+		if s := b.info.Selections[f]; s != nil {
+			if named, ok := s.Recv().(*types.Named); ok {
+				return b.function(e, named.Obj().Name()+"."+f.Sel.Name, append([]ast.Expr{f.X}, e.Args...))
+			}
+		}
+	}
+	b.refuse(e, "such a call has no vector form")
+	return nil
+}
+
+// conversion is T(x). The product of floats is rounded by it, so that it can not be fused.
+func (b *builder) conversion(e *ast.CallExpr) *node {
+	a := b.build(e.Args[0])
+	k := b.kindOf(e, b.info.Types[e].Type)
+	switch {
+	case a.float && k == a.kind && a.op == opMul:
+		return b.tree.add(&node{op: opRounded, kind: k, args: []*node{a}, place: b.place(e)})
+	case a.float && !k.float:
+		b.refuse(e, "Go leaves open what a float out of range becomes; name the rounding, as RoundUint8 does")
+	}
+	return b.tree.convert(b.place(e), k, a)
+}
+
+// let is func(t T) U { return … }(…), which gives a part of an expression a name.
+func (b *builder) let(e *ast.CallExpr, f *ast.FuncLit) *node {
+	if len(f.Body.List) != 1 {
+		b.refuse(e, "a function literal is one return of one value, and is called where it stands")
+	}
+	r, ok := f.Body.List[0].(*ast.ReturnStmt)
+	if !ok || len(r.Results) != 1 {
+		b.refuse(e, "a function literal is one return of one value, and is called where it stands")
+	}
+	i := 0
+	for _, field := range f.Type.Params.List {
+		for _, name := range field.Names {
+			b.values[b.info.Defs[name]] = b.build(e.Args[i])
+			i++
+		}
+	}
+	return b.build(r.Results[0])
+}
+
+func (b *builder) builtin(e *ast.CallExpr, fun ast.Expr) *node {
+	name := fun.(*ast.Ident).Name
+	o := map[string]op{"min": opMin, "max": opMax}[name]
+	if o == "" {
+		b.refuse(e, "%s has no vector form", name)
+	}
+	k := b.kindOf(e, b.info.Types[e].Type)
+	if k.float {
+		b.refuse(e, "of floats, Go's %s of NaN and of zeros is no instruction; there are functions that round and clamp, as RoundUint8", name)
+	}
+	n := b.build(e.Args[0])
+	for _, a := range e.Args[1:] {
+		n = b.tree.operate(b.place(e), o, k, 0, n, b.build(a))
+	}
+	return n
+}
+
+// function is a call of a function of the vocabulary.
+func (b *builder) function(e *ast.CallExpr, name string, args []ast.Expr) *node {
+	f, ok := vocabulary()[name]
+	if !ok {
+		b.refuse(e, "%s has no vector form", name)
+	}
+	n := &node{op: op(name), kind: f.result, place: b.place(e), num: f.num}
+	if n.num.lo == nil && !f.result.float {
+		n.num = f.result.bounds()
+	}
+	for _, a := range args {
+		n.args = append(n.args, b.build(a))
+	}
+	return b.tree.add(n)
+}

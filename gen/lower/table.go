@@ -1,0 +1,96 @@
+package lower
+
+import "fmt"
+
+// A form is an operation on lanes of some bytes; 0 for those that know no lanes.
+type form struct {
+	name string
+	lane int
+}
+
+func (f form) String() string {
+	if f.lane == 0 {
+		return f.name
+	}
+	return fmt.Sprintf("%s of %d bits", f.name, 8*f.lane)
+}
+
+// Levels lists the levels in the order of the columns of the table.
+var levels = []string{"avx2", "avx512"}
+
+// table lists the instructions: one row an operation, one column a level; a single name
+// serves both, "" is none. Lower-case names are macros of emit.go.
+var table = map[form][]string{
+	{"add", 1}: {"VPADDB"}, {"add", 2}: {"VPADDW"}, {"add", 4}: {"VPADDD"}, {"add", 8}: {"VPADDQ"},
+	{"sub", 1}: {"VPSUBB"}, {"sub", 2}: {"VPSUBW"}, {"sub", 4}: {"VPSUBD"}, {"sub", 8}: {"VPSUBQ"},
+	{"mul", 2}: {"VPMULLW"}, {"mul", 4}: {"VPMULLD"}, {"mul", 8}: {"", "VPMULLQ"},
+	{"mulhigh signed", 2}: {"VPMULHW"}, {"mulhigh unsigned", 2}: {"VPMULHUW"},
+	{"mulround", 2}:       {"VPMULHRSW"},
+	{"mulwide signed", 8}: {"VPMULDQ"}, {"mulwide unsigned", 8}: {"VPMULUDQ"},
+
+	{"subsat signed", 2}: {"VPSUBSW"},
+	{"and", 0}:           {"VPAND", "VPANDD"}, {"or", 0}: {"VPOR", "VPORD"}, {"xor", 0}: {"VPXOR", "VPXORD"},
+	{"notand", 0}:  {"VPANDN", "VPANDND"}, // ^a & b
+	{"ternary", 0}: {"", "VPTERNLOGD"},    // bit i of imm, with a<<2 | b<<1 | c of i
+
+	{"shl", 2}: {"VPSLLW"}, {"shl", 4}: {"VPSLLD"}, {"shl", 8}: {"VPSLLQ"},
+	{"shr unsigned", 2}: {"VPSRLW"}, {"shr unsigned", 4}: {"VPSRLD"}, {"shr unsigned", 8}: {"VPSRLQ"},
+	{"shr signed", 2}: {"VPSRAW"}, {"shr signed", 4}: {"VPSRAD"}, {"shr signed", 8}: {"", "VPSRAQ"},
+
+	{"min signed", 1}: {"VPMINSB"}, {"min signed", 2}: {"VPMINSW"}, {"min signed", 4}: {"VPMINSD"}, {"min signed", 8}: {"", "VPMINSQ"},
+	{"max signed", 1}: {"VPMAXSB"}, {"max signed", 2}: {"VPMAXSW"}, {"max signed", 4}: {"VPMAXSD"}, {"max signed", 8}: {"", "VPMAXSQ"},
+	{"min unsigned", 1}: {"VPMINUB"}, {"min unsigned", 2}: {"VPMINUW"}, {"min unsigned", 4}: {"VPMINUD"}, {"min unsigned", 8}: {"", "VPMINUQ"},
+	{"max unsigned", 1}: {"VPMAXUB"}, {"max unsigned", 2}: {"VPMAXUW"}, {"max unsigned", 4}: {"VPMAXUD"}, {"max unsigned", 8}: {"", "VPMAXUQ"},
+	{"greater", 2}: {"VPCMPGTW", ""}, {"greater", 8}: {"VPCMPGTQ", ""}, // all ones where it is
+	{"choose", 1}: {"VPBLENDVB", ""}, // b where c's highest bit is set, else a
+
+	{"fadd", 4}: {"VADDPS"}, {"fadd", 8}: {"VADDPD"}, {"fsub", 4}: {"VSUBPS"}, {"fsub", 8}: {"VSUBPD"},
+	{"fmul", 4}: {"VMULPS"}, {"fmul", 8}: {"VMULPD"},
+	{"fmin", 4}: {"VMINPS"}, {"fordered", 4}: {"VCMPPS", ""}, {"fixup", 4}: {"", "VFIXUPIMMPS"},
+
+	// Conversions; lanes are those of the result.
+	{"int32 to float", 4}: {"VCVTDQ2PS"}, {"int32 to float", 8}: {"VCVTDQ2PD"},
+	{"uint32 to float", 4}: {"", "VCVTUDQ2PS"}, {"uint32 to float", 8}: {"", "VCVTUDQ2PD"},
+	{"int64 to float", 8}: {"", "VCVTQQ2PD"}, {"uint64 to float", 8}: {"", "VCVTUQQ2PD"},
+	{"float to int32", 4}:   {"VCVTPS2DQ"},
+	{"float32 to float", 8}: {"VCVTPS2PD"}, {"float64 to float", 4}: {"VCVTPD2PS"},
+	{"half to float", 4}: {"VCVTPH2PS"}, {"float to half", 2}: {"VCVTPS2PH"},
+
+	// Other widths, the elements in order.
+	{"widen 1 signed", 2}: {"VPMOVSXBW"}, {"widen 1 signed", 4}: {"VPMOVSXBD"}, {"widen 1 signed", 8}: {"VPMOVSXBQ"},
+	{"widen 2 signed", 4}: {"VPMOVSXWD"}, {"widen 2 signed", 8}: {"VPMOVSXWQ"}, {"widen 4 signed", 8}: {"VPMOVSXDQ"},
+	{"widen 1 unsigned", 2}: {"VPMOVZXBW"}, {"widen 1 unsigned", 4}: {"VPMOVZXBD"}, {"widen 1 unsigned", 8}: {"VPMOVZXBQ"},
+	{"widen 2 unsigned", 4}: {"VPMOVZXWD"}, {"widen 2 unsigned", 8}: {"VPMOVZXWQ"}, {"widen 4 unsigned", 8}: {"VPMOVZXDQ"},
+	{"narrow 2", 1}: {"narrow2to1", "VPMOVWB"}, {"narrow 4", 1}: {"narrow4to1", "VPMOVDB"}, {"narrow 8", 1}: {"", "VPMOVQB"},
+	{"narrow 4", 2}: {"narrow4to2", "VPMOVDW"}, {"narrow 8", 2}: {"", "VPMOVQW"}, {"narrow 8", 4}: {"narrow8to4", "VPMOVQD"},
+	{"clamp 2 signed", 1}: {"", "VPMOVSWB"}, {"clamp 4 signed", 1}: {"", "VPMOVSDB"}, {"clamp 8 signed", 1}: {"", "VPMOVSQB"},
+	{"clamp 4 signed", 2}: {"", "VPMOVSDW"}, {"clamp 8 signed", 2}: {"", "VPMOVSQW"}, {"clamp 8 signed", 4}: {"", "VPMOVSQD"},
+	{"clamp 2 unsigned", 1}: {"", "VPMOVUSWB"}, {"clamp 4 unsigned", 1}: {"", "VPMOVUSDB"}, {"clamp 8 unsigned", 1}: {"", "VPMOVUSQB"},
+	{"clamp 4 unsigned", 2}: {"", "VPMOVUSDW"}, {"clamp 8 unsigned", 2}: {"", "VPMOVUSQW"}, {"clamp 8 unsigned", 4}: {"", "VPMOVUSQD"},
+
+	// Halves of lanes of 16 bytes, and back.
+	{"low", 1}: {"VPUNPCKLBW"}, {"low", 2}: {"VPUNPCKLWD"}, {"low", 4}: {"VPUNPCKLDQ"},
+	{"high", 1}: {"VPUNPCKHBW"}, {"high", 2}: {"VPUNPCKHWD"}, {"high", 4}: {"VPUNPCKHDQ"},
+	{"pack signed", 1}: {"VPACKSSWB"}, {"pack signed", 2}: {"VPACKSSDW"},
+	{"pack unsigned", 1}: {"VPACKUSWB"}, {"pack unsigned", 2}: {"VPACKUSDW"},
+	{"pack", 4}: {"VSHUFPS"}, // by 0x88
+
+	// Odd lanes of b among even ones of a, by imm 0xaa.
+	{"blend", 2}: {"VPBLENDW", ""}, {"blend", 4}: {"VPBLENDD", ""},
+	{"swap", 4}: {"VPSHUFD"},
+}
+
+// lookup is the instruction of a level, "" if it has none.
+func lookup(level string, f form) string {
+	row := table[f]
+	switch {
+	case len(row) == 0:
+		return ""
+	case len(row) == 1 || level == levels[0]:
+		return row[0]
+	}
+	return row[1]
+}
+
+// InPlace lists the instructions whose first argument is what their result was before.
+var InPlace = map[string]bool{"VPTERNLOGD": true, "VFIXUPIMMPS": true}
