@@ -27,10 +27,11 @@ import (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	render := func() (*rendering, error) { return render(templates.Rows) }
+	os.Exit(run(os.Args[1:], render, os.Stdout, os.Stderr))
 }
 
-func run(args []string, stdout, stderr io.Writer) int {
+func run(args []string, render func() (*rendering, error), stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	out := flags.String("out", "generated", "folder to `write`")
@@ -48,14 +49,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 
-	files, kernels, err := render(templates.Rows)
+	r, err := render()
 	if err != nil {
 		fmt.Fprintln(stderr, "gen:", err)
 		return 1
 	}
 	tree := folder{dir: *out, pattern: *only}
 	if *check {
-		drift, err := tree.diff(files)
+		drift, err := tree.diff(r.files)
 		if err != nil {
 			fmt.Fprintln(stderr, "gen:", err)
 			return 1
@@ -69,23 +70,29 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		return 0
 	}
-	if err := tree.replace(files); err != nil {
+	if err := tree.replace(r.files); err != nil {
 		fmt.Fprintln(stderr, "gen:", err)
 		return 1
 	}
-	fmt.Fprintf(stdout, "%s: %d kernels in %d files\n", *out, kernels, len(files))
+	fmt.Fprintf(stdout, "%s: %d kernels in %d files\n", *out, r.kernels, len(r.files))
 	return 0
 }
 
-// render emits every file of package generated: name to content.
-func render(rows []templates.Row) (files map[string][]byte, kernels int, err error) {
+// rendering is package generated: the content of each file by its name.
+type rendering struct {
+	files   map[string][]byte
+	kernels int
+}
+
+func render(rows []templates.Row) (*rendering, error) {
 	table, err := templates.NewTable(rows)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	ks := spec.Enumerate(table.Classes, avo.Has)
-	if files, err = templates.Render(table, ks); err != nil {
-		return nil, 0, err
+	files, err := templates.Render(table, ks)
+	if err != nil {
+		return nil, err
 	}
 	groups := map[string][]spec.Kernel{}
 	for _, k := range ks {
@@ -96,8 +103,8 @@ func render(rows []templates.Row) (files map[string][]byte, kernels int, err err
 	}
 	for name, group := range groups {
 		if files[name], err = avo.Render(group); err != nil {
-			return nil, 0, fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return files, len(ks), nil
+	return &rendering{files, len(ks)}, nil
 }

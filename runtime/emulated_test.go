@@ -88,20 +88,14 @@ var recorded = sync.OnceValue(func() map[string][]byte {
 	return lines
 })
 
-// fillPlain writes elements whose products are the same bytes on every machine:
-// integers of any value, and floats around 1. It copies them from one pool, which
-// costs an emulated machine less than to make them.
-func (b *bench) fillPlain(buf []byte) {
-	if b.pool == nil {
-		b.pool = make([]byte, 4096)
-		for i := 0; i < len(b.pool); i += b.lane.size {
-			b.lane.put(b.pool[i:], b.lane.plain(b.rng.Uint64()))
-		}
+// plain returns a pool of elements whose products are the same bytes on every machine:
+// integers of any value, and floats around 1. It is small, for the emulated machine's sake.
+func (b *bench) plain() []byte {
+	pool := make([]byte, 4096)
+	for i := 0; i < len(pool); i += b.lane.size {
+		b.lane.put(pool[i:], b.lane.plain(b.rng.Uint64()))
 	}
-	for len(buf) > 0 {
-		start := b.rng.IntN(len(b.pool)/2/b.lane.size) * b.lane.size
-		buf = buf[copy(buf, b.pool[start:]):]
-	}
+	return pool
 }
 
 // plain makes random bits an element. A float's is between 0.5 and 2 in magnitude,

@@ -187,7 +187,7 @@ type bench struct {
 	want    []byte
 	keepA   []byte // the operands before the kernel ran
 	keepB   []byte
-	pool    []byte // of plain elements
+	pool    []byte // of elements to fill arenas with
 	digests []byte
 }
 
@@ -206,21 +206,34 @@ func aligned(n int) []byte {
 
 func addr(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
 
-// fill writes elements, about half of them special values.
+// fill writes elements, from any place in a pool of them: to make each anew takes longer than
+// all else in a test.
 func (b *bench) fill(buf []byte) {
-	if digested() {
-		b.fillPlain(buf)
-		return
+	if b.pool == nil {
+		b.pool = b.elements()
 	}
-	for i := 0; i < len(buf); i += b.lane.size {
+	for len(buf) > 0 {
+		start := b.rng.IntN(len(b.pool)/2/b.lane.size) * b.lane.size
+		buf = buf[copy(buf, b.pool[start:]):]
+	}
+}
+
+// elements returns a pool of elements, about half of them special values.
+func (b *bench) elements() []byte {
+	if digested() {
+		return b.plain()
+	}
+	pool := make([]byte, 1<<14)
+	for i := 0; i < len(pool); i += b.lane.size {
 		v := b.rng.Uint64()
 		if v&3 < 2 {
 			v = b.lane.specials[v>>2%uint64(len(b.lane.specials))]
 		} else if len(b.lane.specials) == 2 { // bool
 			v &= 1
 		}
-		b.lane.put(buf[i:], v)
+		b.lane.put(pool[i:], v)
 	}
+	return pool
 }
 
 // grow makes room for n bytes in an arena.
