@@ -54,6 +54,9 @@ func run(args []string, render func() (*rendering, error), stdout, stderr io.Wri
 		fmt.Fprintln(stderr, "gen:", err)
 		return 1
 	}
+	for _, line := range r.log {
+		fmt.Fprintln(stderr, "gen:", line)
+	}
 	tree := folder{dir: *out, pattern: *only}
 	if *check {
 		drift, err := tree.diff(r.files)
@@ -78,10 +81,12 @@ func run(args []string, render func() (*rendering, error), stdout, stderr io.Wri
 	return 0
 }
 
-// rendering is package generated: the content of each file by its name.
+// rendering is package generated: the content of each file by its name, and lines that say
+// which kernels are other than asked for.
 type rendering struct {
 	files   map[string][]byte
 	kernels int
+	log     []string
 }
 
 func render(rows []templates.Row) (*rendering, error) {
@@ -89,7 +94,9 @@ func render(rows []templates.Row) (*rendering, error) {
 	if err != nil {
 		return nil, err
 	}
-	ks := spec.Enumerate(table.Classes, avo.Has)
+	var log []string
+	assembler := &avo.Assembler{Log: func(line string) { log = append(log, line) }}
+	ks := spec.Enumerate(table.Classes, assembler.Has)
 	files, err := templates.Render(table, ks)
 	if err != nil {
 		return nil, err
@@ -102,9 +109,9 @@ func render(rows []templates.Row) (*rendering, error) {
 		}
 	}
 	for name, group := range groups {
-		if files[name], err = avo.Render(group); err != nil {
+		if files[name], err = assembler.Render(group); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return &rendering{files, len(ks)}, nil
+	return &rendering{files, len(ks), log}, nil
 }

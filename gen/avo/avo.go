@@ -18,12 +18,13 @@ package avo
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
-	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 
@@ -40,49 +41,131 @@ func signature(p spec.Pattern) string {
 	return "func(nest *byte)"
 }
 
-// Has tells whether Render can emit a kernel.
-func Has(k spec.Kernel) bool {
-	return (k.Pattern.Moves || bodyOf(k) != nil) && levels[k.Level.Name] != nil && skeletonOf(k) != nil
+// An Assembler compiles kernels, each once.
+type Assembler struct {
+	// Log, if any, is told of each kernel that would have been too long: what was done.
+	Log     func(line string)
+	kernels map[string]compiled // by ID
+}
+
+// compiled is the file of one kernel, nil if there is none, or why it could not be made.
+type compiled struct {
+	file *ir.File
+	err  error
+}
+
+// Has tells whether there is assembly for a kernel. There is for one that could not be
+// compiled, too, of which Render says why.
+func (a *Assembler) Has(k spec.Kernel) bool {
+	c := a.kernel(k)
+	return c.file != nil || c.err != nil
 }
 
 // Render emits one assembly file with the kernels.
-func Render(kernels []spec.Kernel) ([]byte, error) {
-	file, err := compile(kernels)
-	if err != nil {
+func (a *Assembler) Render(kernels []spec.Kernel) ([]byte, error) {
+	all := ir.NewFile()
+	placed := map[string]bool{} // constants
+	var errs []error
+	for _, k := range kernels {
+		c := a.kernel(k)
+		switch {
+		case c.err != nil:
+			errs = append(errs, c.err)
+			continue
+		case c.file == nil:
+			errs = append(errs, fmt.Errorf("%s: no body or no skeleton, or too long", k.ID()))
+			continue
+		}
+		all.Constraints, all.Includes = c.file.Constraints, c.file.Includes
+		for _, s := range c.file.Sections {
+			if g, ok := s.(*ir.Global); ok {
+				if placed[g.Symbol.Name] {
+					continue
+				}
+				placed[g.Symbol.Name] = true
+			}
+			all.AddSection(s)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return printer.NewGoAsm(printer.Config{Name: "github.com/hadamard-go/hadamard/gen", Pkg: "generated"}).Print(file)
+	return printer.NewGoAsm(printer.Config{Name: "github.com/hadamard-go/hadamard/gen", Pkg: "generated"}).Print(all)
 }
 
-// compile builds and checks the kernels of one file.
-func compile(kernels []spec.Kernel) (*ir.File, error) {
+// kernel compiles a kernel. One that would be too long unrolls its main loops less, and if
+// that is not enough there is none: the level below or a more general pattern serve.
+func (a *Assembler) kernel(k spec.Kernel) compiled {
+	if c, done := a.kernels[k.ID()]; done {
+		return c
+	}
+	var c compiled
+	if exists(k) {
+		for turn := unroll; turn > 0; turn /= 2 {
+			c.file, c.err = compile(k, turn)
+			var long *tooLongError
+			if !errors.As(c.err, &long) {
+				if turn < unroll && c.err == nil {
+					a.log("%s: turns of %d vectors, not %d, so that it is not too long", k.ID(), turn, unroll)
+				}
+				break
+			}
+			if turn == 1 {
+				a.log("%v: left to what is more general or of a lower level", c.err)
+				c = compiled{}
+			}
+		}
+	}
+	if a.kernels == nil {
+		a.kernels = map[string]compiled{}
+	}
+	a.kernels[k.ID()] = c
+	return c
+}
+
+func (a *Assembler) log(format string, args ...any) {
+	if a.Log != nil {
+		a.Log(fmt.Sprintf(format, args...))
+	}
+}
+
+// exists tells whether there is a body and a skeleton for a kernel.
+func exists(k spec.Kernel) bool {
+	return (k.Pattern.Moves || bodyOf(k) != nil) && levels[k.Level.Name] != nil && skeletonOf(k) != nil
+}
+
+// compile builds and checks one kernel, with so many vectors in a turn of its main loops. An
+// error begins with the kernel's ID.
+func compile(k spec.Kernel, unroll int) (file *ir.File, err error) {
+	defer func() {
+		x := recover()
+		switch x.(type) {
+		case nil:
+		case runtime.Error: // a mistake in this package
+			err = fmt.Errorf("panic: %v\n%s", x, debug.Stack())
+		default:
+			err = fmt.Errorf("%v", x)
+		}
+		if err != nil {
+			file, err = nil, fmt.Errorf("%s: %w", k.ID(), err)
+		}
+	}()
 	c := build.NewContext()
 	c.ConstraintExpr(constraint)
-	data := map[string]operand.Mem{}
-	for _, k := range kernels {
-		if !Has(k) {
-			return nil, fmt.Errorf("%s: no body or no skeleton", k.ID())
-		}
-		c.Function(k.Symbol())
-		c.Attributes(attr.NOSPLIT)
-		c.SignatureExpr(signature(k.Pattern))
-		skeletonOf(k)(newEmitter(c, k, data))
-	}
-	file, err := c.Result()
+	c.Function(k.Symbol())
+	c.Attributes(attr.NOSPLIT)
+	c.SignatureExpr(signature(k.Pattern))
+	skeletonOf(k)(newEmitter(c, k, unroll))
+	file, err = c.Result()
 	if err != nil {
 		return nil, err
 	}
 	if err := pass.Compile.Execute(file); err != nil {
 		return nil, err
 	}
-	var errs []error
-	for i, fn := range file.Functions() {
-		dropSelfMoves(fn)
-		if err := check(fn, kernels[i].Level); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", kernels[i].ID(), err))
-		}
-	}
-	return file, errors.Join(errs...)
+	fn := file.Functions()[0]
+	dropSelfMoves(fn)
+	return file, check(fn, k.Level)
 }
 
 // dropSelfMoves removes moves of a vector register to itself, which is what becomes

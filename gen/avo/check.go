@@ -68,10 +68,17 @@ func check(fn *ir.Function, l spec.Level) error {
 	if last, ok := before.(*ir.Instruction); !ok || last.Opcode != "RET" {
 		errs = append(errs, errors.New("does not end in RET"))
 	}
-	if count > budget {
-		errs = append(errs, fmt.Errorf("has %d instructions, more than %d", count, budget))
+	if len(errs) == 0 && count > budget {
+		return &tooLongError{count}
 	}
 	return errors.Join(errs...)
+}
+
+// A tooLongError refuses a kernel that is right but for its length.
+type tooLongError struct{ instructions int }
+
+func (err *tooLongError) Error() string {
+	return fmt.Sprintf("has %d instructions, more than %d", err.instructions, budget)
 }
 
 // registers lists the registers that an instruction names.

@@ -112,11 +112,11 @@ func TestCheckRefuses(t *testing.T) {
 func TestRenderNamesTheKernel(t *testing.T) {
 	k := spec.Kernel{Class: spec.Class{Name: "f32", Size: 4}, Op: spec.Mul, Pattern: spec.Patterns[0], Level: levelNamed(t, "avx512")}
 	k.Level.ISA = levelNamed(t, "avx2").ISA // a level that promises less than its kernels need
-	if _, err := Render([]spec.Kernel{k}); err == nil || !strings.HasPrefix(err.Error(), "f32-mul-vv-avx512: ") {
+	if _, err := new(Assembler).Render([]spec.Kernel{k}); err == nil || !strings.HasPrefix(err.Error(), "f32-mul-vv-avx512: ") {
 		t.Errorf("got error %v, want one that begins with the kernel's ID", err)
 	}
 	k.Class.Name = "q15"
-	if _, err := Render([]spec.Kernel{k}); err == nil || !strings.Contains(err.Error(), "q15-mul-vv-avx512: no body") {
+	if _, err := new(Assembler).Render([]spec.Kernel{k}); err == nil || !strings.Contains(err.Error(), "q15-mul-vv-avx512: no body") {
 		t.Errorf("got error %v, want one about the missing body", err)
 	}
 }

@@ -35,18 +35,18 @@ type emitter struct {
 	swapped bool // the factor is a, and b is the other operand
 	unroll  int  // vectors in a turn of a main loop
 	nest    reg.GPVirtual
-	data    map[string]operand.Mem // constants of the file, by name
+	data    map[string]operand.Mem // constants in memory, by name
 
 	constants map[string]reg.VecVirtual // those in registers, by their bytes
 	opmasks   map[uint64]reg.Register   // those of constants
 }
 
-func newEmitter(c *build.Context, k spec.Kernel, data map[string]operand.Mem) *emitter {
+func newEmitter(c *build.Context, k spec.Kernel, unroll int) *emitter {
 	e := &emitter{
 		Context: c, level: levels[k.Level.Name], swapped: left(k.Pattern),
-		unroll: unroll, data: data,
-		sizes:     map[string]int{"Dst": k.Class.Size, "A": k.Class.Size, "B": k.Class.Size},
-		constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{},
+		unroll: unroll,
+		sizes:  map[string]int{"Dst": k.Class.Size, "A": k.Class.Size, "B": k.Class.Size},
+		data:   map[string]operand.Mem{}, constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{},
 	}
 	b := bodyOf(k)
 	e.size, e.grain = e.sizes["Dst"], 1

@@ -1,0 +1,108 @@
+package avo
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
+)
+
+// withBody gives a body to a rule of a test.
+func withBody(t *testing.T, name string, b *body) {
+	t.Helper()
+	bodies[name] = map[string]*body{"mul": b}
+	t.Cleanup(func() { delete(bodies, name) })
+}
+
+// repeating is a body of so many instructions.
+func repeating(instructions int) *body {
+	return &body{1, func(e *emitter) product {
+		return product{prepare: keep, multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			r := e.inRegister(e.fit(n), a)
+			for range instructions {
+				e.VMULPS(as(e.fit(n), b[0]), r, r)
+			}
+			return r
+		}}
+	}, nil}
+}
+
+// TestTooLong makes sure that a kernel with a long body unrolls less, that one with a longer
+// body is left out, and that both are said.
+func TestTooLong(t *testing.T) {
+	k := spec.Kernel{Class: spec.Class{Name: "long", Size: 4}, Op: spec.Mul, Pattern: patternNamed(t, "vcn"), Level: levelNamed(t, "avx512")}
+	for _, tt := range []struct {
+		instructions int
+		has          bool
+		log          string
+	}{
+		{20, true, ""},
+		{27, true, "long-mul-vcn-avx512: turns of 2 vectors, not 4, so that it is not too long"},
+		{35, true, "long-mul-vcn-avx512: turns of 1 vectors, not 4, so that it is not too long"},
+		{budget, false, "long-mul-vcn-avx512: has 4704 instructions, more than 460: left to what is more general or of a lower level"},
+	} {
+		withBody(t, "long", repeating(tt.instructions))
+		var log []string
+		a := &Assembler{Log: func(line string) { log = append(log, line) }}
+		if a.Has(k) != tt.has {
+			t.Errorf("%d instructions: Has(%s) = %v", tt.instructions, k.ID(), !tt.has)
+		}
+		text, err := a.Render([]spec.Kernel{k})
+		if (err == nil) != tt.has || tt.has && !strings.Contains(string(text), "TEXT ·"+k.Symbol()) {
+			t.Errorf("%d instructions: rendered %d bytes and error %v", tt.instructions, len(text), err)
+		}
+		if got := strings.Join(log, "\n"); (got == "") != (tt.log == "") || !strings.Contains(got, tt.log) || len(log) > 1 {
+			t.Errorf("%d instructions: logged %q, want %q", tt.instructions, got, tt.log)
+		}
+	}
+}
+
+// TestFailuresNameTheKernel makes sure that what goes wrong in a body, and registers that are
+// too few, are errors that say of which kernel.
+func TestFailuresNameTheKernel(t *testing.T) {
+	good := spec.Kernel{Class: spec.Class{Name: "f32", Size: 4}, Op: spec.Mul, Pattern: patternNamed(t, "vv"), Level: levelNamed(t, "avx512")}
+	k := good
+	k.Class.Name = "bad"
+	failing := func(multiply func(e *emitter) reg.VecVirtual) *body {
+		return &body{1, func(e *emitter) product {
+			return product{prepare: keep, multiply: func(int, operand.Op, prepared) reg.VecVirtual { return multiply(e) }}
+		}, nil}
+	}
+	for want, b := range map[string]*body{
+		"bad-mul-vv-avx512: no such constant": failing(func(*emitter) reg.VecVirtual { panic("no such constant") }),
+		"bad-mul-vv-avx512: panic: runtime error: index out of range": failing(func(*emitter) reg.VecVirtual {
+			return []reg.VecVirtual{}[len(levels)]
+		}),
+		"bad-mul-vv-avx512: failed to allocate registers": failing(func(e *emitter) reg.VecVirtual {
+			var live []reg.VecVirtual
+			for range 33 {
+				r := e.ZMM()
+				e.VPXORD(r, r, r)
+				live = append(live, r)
+			}
+			for _, r := range live {
+				e.VADDPS(r, live[0], live[0])
+			}
+			return live[0]
+		}),
+	} {
+		withBody(t, "bad", b)
+		if _, err := new(Assembler).Render([]spec.Kernel{good, k}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got error %v, want one that begins with %q", err, want)
+		}
+	}
+}
+
+func patternNamed(t *testing.T, name string) spec.Pattern {
+	t.Helper()
+	for _, p := range spec.Patterns {
+		if p.Name == name {
+			return p
+		}
+	}
+	t.Fatalf("no pattern %s", name)
+	return spec.Pattern{}
+}
