@@ -19,21 +19,21 @@ var sizes = []int{16, 256, 4096, 65536, 1 << 22}
 // BenchmarkKernel times every kernel of the table at every level of the
 // machine. Bytes are those of the elements of the operands and the result.
 //
-//	go test -bench Kernel/f32
+//	go test -bench Kernel/float32
 func BenchmarkKernel(b *testing.B) {
 	for _, k := range generated.Kernels() {
-		if !slices.Contains(runtime.Supported(), k.Level) || k.Pattern.Form().Several {
-			continue // several factors are a list, not memory
+		if !slices.Contains(runtime.Supported(), k.Level) || k.Pattern.Form().Several || k.Code != k.ID {
+			continue // several factors are a list, not memory; shared code is timed once
 		}
 		for _, n := range sizes {
 			b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
-				m := newMemory(k.Size, n)
+				m := newMemory(k.OutSize, n)
 				nest := m.nest(k.Pattern)
 				moved := 3 * n
 				if form := k.Pattern.Form(); form.B == 0 {
 					moved = 2*n + nest.Rows
 				}
-				b.SetBytes(int64(moved * k.Size))
+				b.SetBytes(int64(moved * k.OutSize))
 				for b.Loop() {
 					k.Kernel(&nest)
 				}
@@ -78,23 +78,23 @@ func BenchmarkSpeedup(b *testing.B) {
 }
 
 // BenchmarkLevels runs, in turn, a kernel of each assembly level and the one of the
-// same class and pattern at the level below, and reports the ratio of their best
+// same rule and pattern at the level below, and reports the ratio of their best
 // times: how many times faster the higher level is. Nests of short rows come before
 // rows that fit the first-level and the second-level cache.
 //
-//	go test -bench Levels/f32-mul-v2
+//	go test -bench Levels/float32-v2
 func BenchmarkLevels(b *testing.B) {
 	lower := map[string]generated.KernelInfo{}
 	for _, k := range generated.Kernels() {
 		name := strings.TrimSuffix(k.ID, "-"+k.Level.String())
 		below, found := lower[name]
 		lower[name] = k
-		if !found || below.Level == generated.PureGo || k.Pattern.Form().Several || !slices.Contains(runtime.Supported(), k.Level) {
+		if !found || below.Level == generated.PureGo || k.Pattern.Form().Several || k.Code != k.ID || !slices.Contains(runtime.Supported(), k.Level) {
 			continue
 		}
-		for _, shape := range [][2]int{{3, 3}, {100, 3}, {64, 7}, {12, 12}, {16, 33}, {16, 128}, {1, 4 << 10 / k.Size}, {1, 64 << 10 / k.Size}} {
+		for _, shape := range [][2]int{{3, 3}, {100, 3}, {64, 7}, {12, 12}, {16, 33}, {16, 128}, {1, 4 << 10 / k.OutSize}, {1, 64 << 10 / k.OutSize}} {
 			b.Run(fmt.Sprintf("%s/%dx%d", name, shape[0], shape[1]), func(b *testing.B) {
-				m := newMemory(k.Size, shape[0]*shape[1])
+				m := newMemory(k.OutSize, shape[0]*shape[1])
 				nest := m.rows(k.Pattern, shape[0], shape[1])
 				var base, kernel time.Duration = 1 << 62, 1 << 62
 				for b.Loop() {

@@ -3,14 +3,14 @@
 
     go test -run xxx -bench Speedup . | python3 bench/speedup.py
 
-A row is a kernel class, with the dtypes that it serves; of these the smallest gain
+A row is the code of a rule, with the dtypes that it serves; of these the smallest gain
 counts. A column is a level. Portable kernels are the plain loop, and left out.
 """
 
 import re
 import sys
 
-LINE = re.compile(r"BenchmarkSpeedup/(\w+)/(\w+)-mul-vv-(\w+)/.* ([\d.e+]+) x-plain")
+LINE = re.compile(r"BenchmarkSpeedup/(\w+)/(\w+)-vv-(\w+)/.* ([\d.e+]+) x-plain")
 
 
 def times(x):

@@ -10,7 +10,7 @@ import (
 )
 
 // TestExtend follows docs/extending.md: it puts the rows shown there into a copy
-// of the repository, regenerates, runs the kernel tests of the new dtypes and
+// of the repository, regenerates, runs the kernel tests of the new rules and
 // multiplies some, with no other edit.
 func TestExtend(t *testing.T) {
 	if testing.Short() {
@@ -20,9 +20,9 @@ func TestExtend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := regexp.MustCompile("(?m)^\t\\{DType: .*\n").FindAllString(string(guide), -1)
-	if len(rows) != 2 {
-		t.Fatalf("docs/extending.md shows %d rows, not two", len(rows))
+	rows := map[string][]string{
+		"var DTypes = []DType{\n": regexp.MustCompile("(?m)^\t\\{DType: .*\n").FindAllString(string(guide), -1),
+		"var Rules = []Rule{\n":   regexp.MustCompile("(?m)^\t\\{Name: .*\n").FindAllString(string(guide), -1),
 	}
 
 	dir := t.TempDir()
@@ -45,10 +45,12 @@ func TestExtend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const start = "var Rows = []Row{\n"
-	edited := strings.Replace(string(text), start, start+strings.Join(rows, ""), 1)
-	if edited == string(text) {
-		t.Fatal("rows.go has no table of rows")
+	edited := string(text)
+	for start, rows := range rows {
+		if len(rows) != 2 || !strings.Contains(edited, start) {
+			t.Fatalf("docs/extending.md shows %d rows, not two, or rows.go has no %s", len(rows), start)
+		}
+		edited = strings.Replace(edited, start, start+strings.Join(rows, ""), 1)
 	}
 	write(t, table, edited)
 
@@ -64,10 +66,10 @@ func TestExtend(t *testing.T) {
 		return string(out)
 	}
 	goCommand("generate", "./...")
-	out := goCommand("test", "./runtime", "-short", "-count=1", "-v", "-run", "TestKernel/(q15|x32)-|TestKernelTable")
+	out := goCommand("test", "./runtime", "-short", "-count=1", "-v", "-run", "TestKernel/(fixed|rgba)-|TestKernelTable")
 	for _, test := range []string{"Lengths", "InPlace", "Nests", "Values", "Guard"} {
 		for _, pattern := range []string{"vv", "vc", "ii"} {
-			if want := "--- PASS: TestKernel" + test + "/q15-mul-" + pattern + "-purego"; !strings.Contains(out, want) {
+			if want := "--- PASS: TestKernel" + test + "/fixed-" + pattern + "-purego"; !strings.Contains(out, want) {
 				t.Errorf("the output of the kernel tests does not have %q", want)
 			}
 		}
@@ -86,22 +88,22 @@ import (
 )
 
 func main() {
-	gain := []generated.Q15{0x4000, -0x8000, 3}
-	largest := []generated.Q15{-0x8000, -0x8000, 0x7fff, 1, -1} // -1 * -1 clamps, halves round up
-	if err := runtime.MulSlice(largest, largest, []generated.Q15{-0x8000, 0x7fff, 0x7fff, 0x4000, 0x4000}); err != nil {
+	gain := []generated.Fixed{0x8000, -0x18000, 3}
+	halves := []generated.Fixed{1, -1, 0x10000, 0x7fffffff} // halves round up, what does not fit wraps
+	if err := runtime.MulSlice(halves, halves, []generated.Fixed{0x8000, 0x8000, -3, 0x20000}); err != nil {
 		fmt.Println(err)
 	}
-	if err := runtime.ScaleSlice(gain, gain, 0x4000); err != nil {
+	if err := runtime.ScaleSlice(gain, gain, 0x8000); err != nil {
 		fmt.Println(err)
 	}
 	pixels := []generated.RGBA{0x10001, 7}
 	if err := runtime.MulSlice(pixels, pixels, pixels); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(gain, largest, pixels, generated.MulOf[generated.RGBA]()(0)[generated.VV].ID)
+	fmt.Println(gain, halves, pixels, generated.MulOf[generated.RGBA]()(0)[generated.VV].ID)
 }
 `)
-	if got, want := goCommand("run", "./try"), "[8192 -16384 2] [32767 -32767 32766 1 0] [131073 49] x32-mul-vv-purego\n"; got != want {
+	if got, want := goCommand("run", "./try"), "[16384 -49152 2] [1 0 -3 -2] [131073 49] int32-vv-purego\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

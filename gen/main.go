@@ -1,4 +1,4 @@
-// Command gen writes package generated: the kernels of every dtype, pattern and
+// Command gen writes package generated: the kernels of every rule, pattern and
 // level, and the tables that bind them.
 //
 // Everything is rendered in memory first and then replaces the content of the
@@ -27,7 +27,7 @@ import (
 )
 
 func main() {
-	render := func() (*rendering, error) { return render(templates.Rows) }
+	render := func() (*rendering, error) { return render(templates.DTypes, templates.Rules) }
 	os.Exit(run(os.Args[1:], render, os.Stdout, os.Stderr))
 }
 
@@ -89,21 +89,21 @@ type rendering struct {
 	log     []string
 }
 
-func render(rows []templates.Row) (*rendering, error) {
-	table, err := templates.NewTable(rows)
+func render(dtypes []templates.DType, rules []templates.Rule) (*rendering, error) {
+	table, err := templates.NewTable(dtypes, rules)
 	if err != nil {
 		return nil, err
 	}
 	var log []string
 	assembler := &avo.Assembler{Log: func(line string) { log = append(log, line) }}
-	ks := spec.Enumerate(table.Classes, assembler.Has)
+	ks := spec.Enumerate(table.Rules, assembler.Has)
 	files, err := templates.Render(table, ks)
 	if err != nil {
 		return nil, err
 	}
 	groups := map[string][]spec.Kernel{}
 	for _, k := range ks {
-		if !k.Level.Portable() {
+		if !k.Level.Portable() && k.Code() == k.ID() {
 			name := templates.FileName(k) + "_amd64.s"
 			groups[name] = append(groups[name], k)
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // rendered renders the rows once for all tests that look at the result alone.
-var rendered = sync.OnceValues(func() (*rendering, error) { return render(templates.Rows) })
+var rendered = sync.OnceValues(func() (*rendering, error) { return render(templates.DTypes, templates.Rules) })
 
 // TestCommitted makes sure that package generated is what the rows say.
 func TestCommitted(t *testing.T) {
@@ -30,7 +30,7 @@ func TestSameBytesEachTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := render(templates.Rows)
+	second, err := render(templates.DTypes, templates.Rules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,21 +99,28 @@ func TestReplaceAndCheck(t *testing.T) {
 }
 
 func TestRowsRefused(t *testing.T) {
-	row := func(rule string) templates.Row {
-		return templates.Row{DType: spec.Declared("q15", "Q15", "int16", "q15"), Rules: templates.Rules{"mul": rule}}
+	type rows struct {
+		dtypes []templates.DType
+		rules  []templates.Rule
 	}
-	shared := row("x + y")
-	shared.Class = "x16"
-	closed := row("x * y")
+	fixed := templates.DType{DType: spec.Declared("fixed", "Fixed", "int32")}
+	closed := fixed
 	closed.Closed = true
-	for want, r := range map[string]templates.Row{
-		"for being declared over Q15, so it can not be closed":              closed,
-		"dtype q15 has no rule for mul":                                     row(""),
-		`dtype q15: the rule for mul, "x *", is no Go expression`:           row("x *"),
-		"dtype q15: class x16 has another rule for mul in the row of int16": shared,
-		"dtype float32 (float32): the name or the type stands in two rows":  {DType: spec.Predeclared("float32", "f32"), Rules: templates.Rules{"mul": "x * y"}},
+	rule := func(r templates.Rule) rows {
+		return rows{[]templates.DType{fixed}, []templates.Rule{{Name: "fixed", Expr: "x * y"}, r}}
+	}
+	for want, r := range map[string]rows{
+		"for being declared over Fixed, so it can not be closed":                                {[]templates.DType{closed}, nil},
+		"dtype float32 (float32): the name or the type stands in two rows":                      {[]templates.DType{{DType: spec.Predeclared("float32")}}, nil},
+		"dtype fixed has no product":                                                            {[]templates.DType{fixed}, nil},
+		"rule half: there is no dtype half":                                                     rule(templates.Rule{Name: "half", Expr: "x * y"}),
+		"rule half: it has no expression":                                                       rule(templates.Rule{Name: "half", Out: "fixed"}),
+		`rule half: "x *" is no Go expression`:                                                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x *"}),
+		"rule int8: a rule of a dtype's name is of its elements alone, not int8 * int16 = int8": rule(templates.Rule{Name: "int8", B: "int16", Expr: "x"}),
+		"rule fixed: there is a rule fixed":                                                     rule(templates.Rule{Name: "fixed", Expr: "x * y"}),
+		"rule half: it can not share the code of int32":                                         rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x * y / 2", Code: "int32"}),
 	} {
-		_, err := render(append(slices.Clone(templates.Rows), r))
+		_, err := render(append(slices.Clone(templates.DTypes), r.dtypes...), append(slices.Clone(templates.Rules), r.rules...))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want one with %q", err, want)
 		}

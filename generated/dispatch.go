@@ -92,7 +92,7 @@ func isBool[T Element]() bool {
 	return reflect.TypeFor[T]().Kind() == reflect.Bool
 }
 
-// MulOf returns the function that looks up the kernels that mul elements of
+// MulOf returns the function that looks up the kernels that multiply elements of
 // type T at a level.
 // Called where it is returned, it costs no call.
 func MulOf[T Element]() func(level Level) *[NumPatterns]Entry {
@@ -120,15 +120,15 @@ func mulOf1[T Element]() func(level Level) *[NumPatterns]Entry {
 		x := any(*new(T))
 		switch {
 		case exactlyInt8(x), exactlyUint8(x):
-			return &setMulX8[level]
+			return &setInt8[level]
 		case exactlyBool(x):
-			return &setMulBool[level]
+			return &setBool[level]
 		case exactlyUNorm8(x):
-			return &setMulUn8[level]
+			return &setUnorm8[level]
 		case isBool[T]():
-			return &setMulBool[level]
+			return &setBool[level]
 		default:
-			return &setMulX8[level]
+			return &setInt8[level]
 		}
 	}
 }
@@ -139,13 +139,13 @@ func mulOf2[T Element]() func(level Level) *[NumPatterns]Entry {
 		x := any(*new(T))
 		switch {
 		case exactlyUNorm16(x):
-			return &setMulUn16[level]
+			return &setUnorm16[level]
 		case exactlyFloat16(x):
-			return &setMulF16[level]
+			return &setFloat16[level]
 		case exactlyBFloat16(x):
-			return &setMulBf16[level]
+			return &setBfloat16[level]
 		default:
-			return &setMulX16[level]
+			return &setInt16[level]
 		}
 	}
 }
@@ -155,9 +155,9 @@ func mulOf4[T Element]() func(level Level) *[NumPatterns]Entry {
 	return func(level Level) *[NumPatterns]Entry {
 		switch {
 		case isFloat32[T]():
-			return &setMulF32[level]
+			return &setFloat32[level]
 		default:
-			return &setMulX32[level]
+			return &setInt32[level]
 		}
 	}
 }
@@ -167,11 +167,11 @@ func mulOf8[T Element]() func(level Level) *[NumPatterns]Entry {
 	return func(level Level) *[NumPatterns]Entry {
 		switch {
 		case isComplex64[T]():
-			return &setMulC64[level]
+			return &setComplex64[level]
 		case isFloat64[T]():
-			return &setMulF64[level]
+			return &setFloat64[level]
 		default:
-			return &setMulX64[level]
+			return &setInt64[level]
 		}
 	}
 }
@@ -179,6 +179,6 @@ func mulOf8[T Element]() func(level Level) *[NumPatterns]Entry {
 // mulOf16 is MulOf for elements of size 16.
 func mulOf16[T Element]() func(level Level) *[NumPatterns]Entry {
 	return func(level Level) *[NumPatterns]Entry {
-		return &setMulC128[level]
+		return &setComplex128[level]
 	}
 }

@@ -348,7 +348,7 @@ type Factor struct {
 }
 
 // Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and
-// c < nest.Cols, element by element as its scalar rule says. It reads and writes
+// c < nest.Cols, element by element as its rule says. It reads and writes
 // these elements alone, at any alignment of an element. dst shares no memory with
 // an operand, or walks exactly the same elements in the same order.
 //
@@ -371,26 +371,37 @@ type Entry struct {
 	Level    Level
 }
 
-// Set holds the kernels of one lane class and op. A level without a kernel of its
+// Set holds the kernels of one rule. A level without a kernel of its
 // own repeats that of the level below, so every entry can be called where its level
 // is supported.
 type Set [NumLevels][NumPatterns]Entry
 
 // DType describes one dtype.
 type DType struct {
-	Name  string // NumPy's name: "float32"
-	Type  string // the Go type: "float32", "Float16"
-	Class string // lane class: "f32", "x32"
-	Size  int    // bytes of an element
-	Mul   *Set
+	Name string // NumPy's name: "float32"
+	Type string // the Go type: "float32", "Float16"
+	Size int    // bytes of an element
+	Mul  *Set   // of the rule of its name
 }
 
-// KernelInfo describes one kernel of this build.
+// Rule describes one rule: what an element of a result is, made of one of each operand.
+type Rule struct {
+	Name      string
+	Out, A, B string // dtypes of the result, of x and of y
+	Expr      string // a Go expression of x and y
+	Commutes  bool   // x and y may change places
+	Default   bool   // the product of the dtype of its name
+	Code      string // the rule whose kernels serve this one: its own name, or another's
+	Set       *Set
+}
+
+// KernelInfo describes one kernel of this build. Code is the ID of the kernel whose code
+// it is: its own, unless the rule shares that of another. Kernels that copy are of no rule of
+// the list, but of one that all rules with results of one size share.
 type KernelInfo struct {
-	ID, Class, Op string
-	Pattern       Pattern
-	Level         Level
-	Size          int // bytes of an element
-	DTypes        []string
-	Kernel        Kernel
+	ID, Rule, Code        string
+	Pattern               Pattern
+	Level                 Level
+	OutSize, ASize, BSize int // bytes of an element
+	Kernel                Kernel
 }

@@ -32,15 +32,15 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
 		case exactlyInt8(x), exactlyUint8(x):
-			x8_mul_vv1_avx2(dst, a, b, n)
+			int8_vv1_avx2(dst, a, b, n)
 		case exactlyBool(x):
-			bool_mul_vv1_avx2(dst, a, b, n)
+			bool_vv1_avx2(dst, a, b, n)
 		case exactlyUNorm8(x):
-			un8_mul_vv1_avx2(dst, a, b, n)
+			unorm8_vv1_avx2(dst, a, b, n)
 		case isBool[T]():
-			bool_mul_vv1_avx2(dst, a, b, n)
+			bool_vv1_avx2(dst, a, b, n)
 		default:
-			x8_mul_vv1_avx2(dst, a, b, n)
+			int8_vv1_avx2(dst, a, b, n)
 		}
 	}
 }
@@ -51,13 +51,13 @@ func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
 		case exactlyUNorm16(x):
-			un16_mul_vv1_avx2(dst, a, b, n)
+			unorm16_vv1_avx2(dst, a, b, n)
 		case exactlyFloat16(x):
-			f16_mul_vv1_avx2(dst, a, b, n)
+			float16_vv1_avx2(dst, a, b, n)
 		case exactlyBFloat16(x):
-			bf16_mul_vv1_avx2(dst, a, b, n)
+			bfloat16_vv1_avx2(dst, a, b, n)
 		default:
-			x16_mul_vv1_avx2(dst, a, b, n)
+			int16_vv1_avx2(dst, a, b, n)
 		}
 	}
 }
@@ -67,9 +67,9 @@ func mulRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
-			f32_mul_vv1_avx2(dst, a, b, n)
+			float32_vv1_avx2(dst, a, b, n)
 		default:
-			x32_mul_vv1_avx2(dst, a, b, n)
+			int32_vv1_avx2(dst, a, b, n)
 		}
 	}
 }
@@ -79,11 +79,11 @@ func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
-			c64_mul_vv1_avx2(dst, a, b, n)
+			complex64_vv1_avx2(dst, a, b, n)
 		case isFloat64[T]():
-			f64_mul_vv1_avx2(dst, a, b, n)
+			float64_vv1_avx2(dst, a, b, n)
 		default:
-			x64_mul_vv1_avx2(dst, a, b, n)
+			int64_vv1_avx2(dst, a, b, n)
 		}
 	}
 }
@@ -91,7 +91,7 @@ func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // mulRow16 is MulRow for elements of size 16.
 func mulRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
-		c128_mul_vv1_avx2(dst, a, b, n)
+		complex128_vv1_avx2(dst, a, b, n)
 	}
 }
 
@@ -122,15 +122,15 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
 		case exactlyInt8(x), exactlyUint8(x):
-			x8_mul_vc1_avx2(dst, a, b, n)
+			int8_vc1_avx2(dst, a, b, n)
 		case exactlyBool(x):
-			bool_mul_vc1_avx2(dst, a, b, n)
+			bool_vc1_avx2(dst, a, b, n)
 		case exactlyUNorm8(x):
-			un8_mul_vc1_avx2(dst, a, b, n)
+			unorm8_vc1_avx2(dst, a, b, n)
 		case isBool[T]():
-			bool_mul_vc1_avx2(dst, a, b, n)
+			bool_vc1_avx2(dst, a, b, n)
 		default:
-			x8_mul_vc1_avx2(dst, a, b, n)
+			int8_vc1_avx2(dst, a, b, n)
 		}
 	}
 }
@@ -141,13 +141,13 @@ func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
 		case exactlyUNorm16(x):
-			un16_mul_vc1_avx2(dst, a, b, n)
+			unorm16_vc1_avx2(dst, a, b, n)
 		case exactlyFloat16(x):
-			f16_mul_vc1_avx2(dst, a, b, n)
+			float16_vc1_avx2(dst, a, b, n)
 		case exactlyBFloat16(x):
-			bf16_mul_vc1_avx2(dst, a, b, n)
+			bfloat16_vc1_avx2(dst, a, b, n)
 		default:
-			x16_mul_vc1_avx2(dst, a, b, n)
+			int16_vc1_avx2(dst, a, b, n)
 		}
 	}
 }
@@ -157,9 +157,9 @@ func scaleRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
-			f32_mul_vc1_avx2(dst, a, b, n)
+			float32_vc1_avx2(dst, a, b, n)
 		default:
-			x32_mul_vc1_avx2(dst, a, b, n)
+			int32_vc1_avx2(dst, a, b, n)
 		}
 	}
 }
@@ -169,11 +169,11 @@ func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
-			c64_mul_vc1_avx2(dst, a, b, n)
+			complex64_vc1_avx2(dst, a, b, n)
 		case isFloat64[T]():
-			f64_mul_vc1_avx2(dst, a, b, n)
+			float64_vc1_avx2(dst, a, b, n)
 		default:
-			x64_mul_vc1_avx2(dst, a, b, n)
+			int64_vc1_avx2(dst, a, b, n)
 		}
 	}
 }
@@ -181,7 +181,7 @@ func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // scaleRow16 is ScaleRow for elements of size 16.
 func scaleRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
-		c128_mul_vc1_avx2(dst, a, b, n)
+		complex128_vc1_avx2(dst, a, b, n)
 	}
 }
 

@@ -34,27 +34,27 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		case exactlyInt8(x), exactlyUint8(x):
 			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], (*[MostRow]int8)(b)[:n]
 			for i := range d {
-				d[i] = mulX8(x[i], y[i])
+				d[i] = ruleInt8(x[i], y[i])
 			}
 		case exactlyBool(x):
 			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], (*[MostRow]bool)(b)[:n]
 			for i := range d {
-				d[i] = mulBool(x[i], y[i])
+				d[i] = ruleBool(x[i], y[i])
 			}
 		case exactlyUNorm8(x):
 			d, x, y := (*[MostRow]UNorm8)(dst)[:n], (*[MostRow]UNorm8)(a)[:n], (*[MostRow]UNorm8)(b)[:n]
 			for i := range d {
-				d[i] = mulUn8(x[i], y[i])
+				d[i] = ruleUnorm8(x[i], y[i])
 			}
 		case isBool[T]():
 			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], (*[MostRow]bool)(b)[:n]
 			for i := range d {
-				d[i] = mulBool(x[i], y[i])
+				d[i] = ruleBool(x[i], y[i])
 			}
 		default:
 			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], (*[MostRow]int8)(b)[:n]
 			for i := range d {
-				d[i] = mulX8(x[i], y[i])
+				d[i] = ruleInt8(x[i], y[i])
 			}
 		}
 	}
@@ -68,22 +68,22 @@ func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		case exactlyUNorm16(x):
 			d, x, y := (*[MostRow]UNorm16)(dst)[:n], (*[MostRow]UNorm16)(a)[:n], (*[MostRow]UNorm16)(b)[:n]
 			for i := range d {
-				d[i] = mulUn16(x[i], y[i])
+				d[i] = ruleUnorm16(x[i], y[i])
 			}
 		case exactlyFloat16(x):
 			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], (*[MostRow]Float16)(b)[:n]
 			for i := range d {
-				d[i] = mulF16(x[i], y[i])
+				d[i] = ruleFloat16(x[i], y[i])
 			}
 		case exactlyBFloat16(x):
 			d, x, y := (*[MostRow]BFloat16)(dst)[:n], (*[MostRow]BFloat16)(a)[:n], (*[MostRow]BFloat16)(b)[:n]
 			for i := range d {
-				d[i] = mulBf16(x[i], y[i])
+				d[i] = ruleBfloat16(x[i], y[i])
 			}
 		default:
 			d, x, y := (*[MostRow]int16)(dst)[:n], (*[MostRow]int16)(a)[:n], (*[MostRow]int16)(b)[:n]
 			for i := range d {
-				d[i] = mulX16(x[i], y[i])
+				d[i] = ruleInt16(x[i], y[i])
 			}
 		}
 	}
@@ -96,12 +96,12 @@ func mulRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		case isFloat32[T]():
 			d, x, y := (*[MostRow]float32)(dst)[:n], (*[MostRow]float32)(a)[:n], (*[MostRow]float32)(b)[:n]
 			for i := range d {
-				d[i] = mulF32(x[i], y[i])
+				d[i] = ruleFloat32(x[i], y[i])
 			}
 		default:
 			d, x, y := (*[MostRow]int32)(dst)[:n], (*[MostRow]int32)(a)[:n], (*[MostRow]int32)(b)[:n]
 			for i := range d {
-				d[i] = mulX32(x[i], y[i])
+				d[i] = ruleInt32(x[i], y[i])
 			}
 		}
 	}
@@ -114,17 +114,17 @@ func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		case isComplex64[T]():
 			d, x, y := (*[MostRow]complex64)(dst)[:n], (*[MostRow]complex64)(a)[:n], (*[MostRow]complex64)(b)[:n]
 			for i := range d {
-				d[i] = mulC64(x[i], y[i])
+				d[i] = ruleComplex64(x[i], y[i])
 			}
 		case isFloat64[T]():
 			d, x, y := (*[MostRow]float64)(dst)[:n], (*[MostRow]float64)(a)[:n], (*[MostRow]float64)(b)[:n]
 			for i := range d {
-				d[i] = mulF64(x[i], y[i])
+				d[i] = ruleFloat64(x[i], y[i])
 			}
 		default:
 			d, x, y := (*[MostRow]int64)(dst)[:n], (*[MostRow]int64)(a)[:n], (*[MostRow]int64)(b)[:n]
 			for i := range d {
-				d[i] = mulX64(x[i], y[i])
+				d[i] = ruleInt64(x[i], y[i])
 			}
 		}
 	}
@@ -135,7 +135,7 @@ func mulRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		d, x, y := (*[MostRow]complex128)(dst)[:n], (*[MostRow]complex128)(a)[:n], (*[MostRow]complex128)(b)[:n]
 		for i := range d {
-			d[i] = mulC128(x[i], y[i])
+			d[i] = ruleComplex128(x[i], y[i])
 		}
 	}
 }
@@ -169,27 +169,27 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		case exactlyInt8(x), exactlyUint8(x):
 			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], *(*int8)(b)
 			for i := range d {
-				d[i] = mulX8(x[i], y)
+				d[i] = ruleInt8(x[i], y)
 			}
 		case exactlyBool(x):
 			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], *(*bool)(b)
 			for i := range d {
-				d[i] = mulBool(x[i], y)
+				d[i] = ruleBool(x[i], y)
 			}
 		case exactlyUNorm8(x):
 			d, x, y := (*[MostRow]UNorm8)(dst)[:n], (*[MostRow]UNorm8)(a)[:n], *(*UNorm8)(b)
 			for i := range d {
-				d[i] = mulUn8(x[i], y)
+				d[i] = ruleUnorm8(x[i], y)
 			}
 		case isBool[T]():
 			d, x, y := (*[MostRow]bool)(dst)[:n], (*[MostRow]bool)(a)[:n], *(*bool)(b)
 			for i := range d {
-				d[i] = mulBool(x[i], y)
+				d[i] = ruleBool(x[i], y)
 			}
 		default:
 			d, x, y := (*[MostRow]int8)(dst)[:n], (*[MostRow]int8)(a)[:n], *(*int8)(b)
 			for i := range d {
-				d[i] = mulX8(x[i], y)
+				d[i] = ruleInt8(x[i], y)
 			}
 		}
 	}
@@ -203,22 +203,22 @@ func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		case exactlyUNorm16(x):
 			d, x, y := (*[MostRow]UNorm16)(dst)[:n], (*[MostRow]UNorm16)(a)[:n], *(*UNorm16)(b)
 			for i := range d {
-				d[i] = mulUn16(x[i], y)
+				d[i] = ruleUnorm16(x[i], y)
 			}
 		case exactlyFloat16(x):
 			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], *(*Float16)(b)
 			for i := range d {
-				d[i] = mulF16(x[i], y)
+				d[i] = ruleFloat16(x[i], y)
 			}
 		case exactlyBFloat16(x):
 			d, x, y := (*[MostRow]BFloat16)(dst)[:n], (*[MostRow]BFloat16)(a)[:n], *(*BFloat16)(b)
 			for i := range d {
-				d[i] = mulBf16(x[i], y)
+				d[i] = ruleBfloat16(x[i], y)
 			}
 		default:
 			d, x, y := (*[MostRow]int16)(dst)[:n], (*[MostRow]int16)(a)[:n], *(*int16)(b)
 			for i := range d {
-				d[i] = mulX16(x[i], y)
+				d[i] = ruleInt16(x[i], y)
 			}
 		}
 	}
@@ -231,12 +231,12 @@ func scaleRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		case isFloat32[T]():
 			d, x, y := (*[MostRow]float32)(dst)[:n], (*[MostRow]float32)(a)[:n], *(*float32)(b)
 			for i := range d {
-				d[i] = mulF32(x[i], y)
+				d[i] = ruleFloat32(x[i], y)
 			}
 		default:
 			d, x, y := (*[MostRow]int32)(dst)[:n], (*[MostRow]int32)(a)[:n], *(*int32)(b)
 			for i := range d {
-				d[i] = mulX32(x[i], y)
+				d[i] = ruleInt32(x[i], y)
 			}
 		}
 	}
@@ -249,17 +249,17 @@ func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 		case isComplex64[T]():
 			d, x, y := (*[MostRow]complex64)(dst)[:n], (*[MostRow]complex64)(a)[:n], *(*complex64)(b)
 			for i := range d {
-				d[i] = mulC64(x[i], y)
+				d[i] = ruleComplex64(x[i], y)
 			}
 		case isFloat64[T]():
 			d, x, y := (*[MostRow]float64)(dst)[:n], (*[MostRow]float64)(a)[:n], *(*float64)(b)
 			for i := range d {
-				d[i] = mulF64(x[i], y)
+				d[i] = ruleFloat64(x[i], y)
 			}
 		default:
 			d, x, y := (*[MostRow]int64)(dst)[:n], (*[MostRow]int64)(a)[:n], *(*int64)(b)
 			for i := range d {
-				d[i] = mulX64(x[i], y)
+				d[i] = ruleInt64(x[i], y)
 			}
 		}
 	}
@@ -270,7 +270,7 @@ func scaleRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		d, x, y := (*[MostRow]complex128)(dst)[:n], (*[MostRow]complex128)(a)[:n], *(*complex128)(b)
 		for i := range d {
-			d[i] = mulC128(x[i], y)
+			d[i] = ruleComplex128(x[i], y)
 		}
 	}
 }

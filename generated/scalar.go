@@ -2,67 +2,67 @@
 
 package generated
 
-// mulBool is the rule that every kernel bool-mul-… equals.
-func mulBool(x, y bool) bool {
+// ruleBool is what every kernel bool-… equals.
+func ruleBool(x bool, y bool) bool {
 	return x && y
 }
 
-// mulX8 is the rule that every kernel x8-mul-… equals.
-func mulX8(x, y int8) int8 {
+// ruleInt8 is what every kernel int8-… equals.
+func ruleInt8(x int8, y int8) int8 {
 	return x * y
 }
 
-// mulX16 is the rule that every kernel x16-mul-… equals.
-func mulX16(x, y int16) int16 {
+// ruleInt16 is what every kernel int16-… equals.
+func ruleInt16(x int16, y int16) int16 {
 	return x * y
 }
 
-// mulX32 is the rule that every kernel x32-mul-… equals.
-func mulX32(x, y int32) int32 {
+// ruleInt32 is what every kernel int32-… equals.
+func ruleInt32(x int32, y int32) int32 {
 	return x * y
 }
 
-// mulX64 is the rule that every kernel x64-mul-… equals.
-func mulX64(x, y int64) int64 {
+// ruleInt64 is what every kernel int64-… equals.
+func ruleInt64(x int64, y int64) int64 {
 	return x * y
 }
 
-// mulUn8 is the rule that every kernel un8-mul-… equals.
-func mulUn8(x, y UNorm8) UNorm8 {
+// ruleUnorm8 is what every kernel unorm8-… equals.
+func ruleUnorm8(x UNorm8, y UNorm8) UNorm8 {
 	return UNorm8((uint32(x)*uint32(y) + 127) / 255)
 }
 
-// mulUn16 is the rule that every kernel un16-mul-… equals.
-func mulUn16(x, y UNorm16) UNorm16 {
+// ruleUnorm16 is what every kernel unorm16-… equals.
+func ruleUnorm16(x UNorm16, y UNorm16) UNorm16 {
 	return UNorm16((uint32(x)*uint32(y) + 32767) / 65535)
 }
 
-// mulF16 is the rule that every kernel f16-mul-… equals.
-func mulF16(x, y Float16) Float16 {
+// ruleFloat16 is what every kernel float16-… equals.
+func ruleFloat16(x Float16, y Float16) Float16 {
 	return NewFloat16(x.Float32() * y.Float32())
 }
 
-// mulBf16 is the rule that every kernel bf16-mul-… equals.
-func mulBf16(x, y BFloat16) BFloat16 {
+// ruleBfloat16 is what every kernel bfloat16-… equals.
+func ruleBfloat16(x BFloat16, y BFloat16) BFloat16 {
 	return NewBFloat16(x.Float32() * y.Float32())
 }
 
-// mulF32 is the rule that every kernel f32-mul-… equals.
-func mulF32(x, y float32) float32 {
+// ruleFloat32 is what every kernel float32-… equals.
+func ruleFloat32(x float32, y float32) float32 {
 	return x * y
 }
 
-// mulF64 is the rule that every kernel f64-mul-… equals.
-func mulF64(x, y float64) float64 {
+// ruleFloat64 is what every kernel float64-… equals.
+func ruleFloat64(x float64, y float64) float64 {
 	return x * y
 }
 
-// mulC64 is the rule that every kernel c64-mul-… equals.
-func mulC64(x, y complex64) complex64 {
+// ruleComplex64 is what every kernel complex64-… equals.
+func ruleComplex64(x complex64, y complex64) complex64 {
 	return complex(float32(real(x)*real(y))-float32(imag(x)*imag(y)), float32(real(x)*imag(y))+float32(imag(x)*real(y)))
 }
 
-// mulC128 is the rule that every kernel c128-mul-… equals.
-func mulC128(x, y complex128) complex128 {
+// ruleComplex128 is what every kernel complex128-… equals.
+func ruleComplex128(x complex128, y complex128) complex128 {
 	return complex(float64(real(x)*real(y))-float64(imag(x)*imag(y)), float64(real(x)*imag(y))+float64(imag(x)*real(y)))
 }

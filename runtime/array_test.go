@@ -168,7 +168,7 @@ func TestEmpty(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Run(); err != nil || !strings.HasPrefix(p.String(), "empty, x64-mul-") {
+		if err := p.Run(); err != nil || !strings.HasPrefix(p.String(), "empty, int64-") {
 			t.Errorf("%v: %v", p, err)
 		}
 	}
@@ -248,7 +248,7 @@ func TestPlanString(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "4x6 out(6,1) a(6,1) b(0,1), " + p.Kernel() + ", copies b"
-	if p.String() != want || !strings.HasPrefix(p.Kernel(), "x64-mul-vv-") {
+	if p.String() != want || !strings.HasPrefix(p.Kernel(), "int64-vv-") {
 		t.Errorf("%q, want %q", p, want)
 	}
 	var none *Plan[int64]

@@ -7,7 +7,7 @@ import (
 	"github.com/hadamard-go/hadamard/generated"
 )
 
-// A lane is what the kernel tests know of a lane class without asking the
+// A lane is what the kernel tests know of a rule without asking the
 // generated code: the product of two elements, given as their bytes, and the
 // values at which products go wrong.
 type lane struct {
@@ -20,50 +20,42 @@ type lane struct {
 
 var ne = binary.NativeEndian
 
-// lanes holds the classes by name. Products of halves are computed exactly in
+// lanes holds the rules by name. Products of halves are computed exactly in
 // float64 and rounded by scaling; those of complex numbers as written, with
 // every product rounded.
 var lanes = map[string]lane{
 	"bool": {size: 1, specials: []uint64{0, 1}, multiply: func(dst, a, b []byte) { dst[0] = a[0] & b[0] }},
-	"x8": {size: 1, specials: integers(8), multiply: func(dst, a, b []byte) {
-		dst[0] = byte(uint64(a[0]) * uint64(b[0]))
-	}},
-	"x16": {size: 2, specials: integers(16), multiply: func(dst, a, b []byte) {
-		ne.PutUint16(dst, uint16(uint64(ne.Uint16(a))*uint64(ne.Uint16(b))))
-	}},
-	"x32": {size: 4, specials: integers(32), multiply: func(dst, a, b []byte) {
-		ne.PutUint32(dst, uint32(uint64(ne.Uint32(a))*uint64(ne.Uint32(b))))
-	}},
-	"x64": {size: 8, specials: integers(64), multiply: func(dst, a, b []byte) {
-		ne.PutUint64(dst, ne.Uint64(a)*ne.Uint64(b))
-	}},
-	"un8": {size: 1, specials: integers(8), multiply: func(dst, a, b []byte) {
+	"int8": {size: 1, specials: integers(8), multiply: low8}, "uint8": {size: 1, specials: integers(8), multiply: low8},
+	"int16": {size: 2, specials: integers(16), multiply: low16}, "uint16": {size: 2, specials: integers(16), multiply: low16},
+	"int32": {size: 4, specials: integers(32), multiply: low32}, "uint32": {size: 4, specials: integers(32), multiply: low32},
+	"int64": {size: 8, specials: integers(64), multiply: low64}, "uint64": {size: 8, specials: integers(64), multiply: low64},
+	"unorm8": {size: 1, specials: integers(8), multiply: func(dst, a, b []byte) {
 		dst[0] = byte(nearest(uint64(a[0])*uint64(b[0]), 1<<8-1))
 	}},
-	"un16": {size: 2, specials: integers(16), multiply: func(dst, a, b []byte) {
+	"unorm16": {size: 2, specials: integers(16), multiply: func(dst, a, b []byte) {
 		ne.PutUint16(dst, uint16(nearest(uint64(ne.Uint16(a))*uint64(ne.Uint16(b)), 1<<16-1)))
 	}},
-	"f16": {size: 2, fraction: 10, specials: floats(16, 10), isNaN: nan16(0x7c00), multiply: func(dst, a, b []byte) {
+	"float16": {size: 2, fraction: 10, specials: floats(16, 10), isNaN: nan16(0x7c00), multiply: func(dst, a, b []byte) {
 		p := decodeSmall(ne.Uint16(a), 10, -24) * decodeSmall(ne.Uint16(b), 10, -24)
 		ne.PutUint16(dst, encodeSmall(p, 10, -24))
 	}},
-	"bf16": {size: 2, fraction: 7, specials: floats(16, 7), isNaN: nan16(0x7f80), multiply: func(dst, a, b []byte) {
+	"bfloat16": {size: 2, fraction: 7, specials: floats(16, 7), isNaN: nan16(0x7f80), multiply: func(dst, a, b []byte) {
 		p := decodeSmall(ne.Uint16(a), 7, -133) * decodeSmall(ne.Uint16(b), 7, -133)
 		ne.PutUint16(dst, encodeSmall(p, 7, -133))
 	}},
-	"f32": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
+	"float32": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
 		putFloat32(dst, float32Of(a)*float32Of(b))
 	}},
-	"f64": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
+	"float64": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
 		putFloat64(dst, float64Of(a)*float64Of(b))
 	}},
-	"c64": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
+	"complex64": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
 		ar, ai, br, bi := float32Of(a), float32Of(a[4:]), float32Of(b), float32Of(b[4:])
 		rr, ii, ri, ir := float32(ar*br), float32(ai*bi), float32(ar*bi), float32(ai*br)
 		putFloat32(dst, rr-ii)
 		putFloat32(dst[4:], ri+ir)
 	}},
-	"c128": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
+	"complex128": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
 		ar, ai, br, bi := float64Of(a), float64Of(a[8:]), float64Of(b), float64Of(b[8:])
 		rr, ii, ri, ir := float64(ar*br), float64(ai*bi), float64(ar*bi), float64(ai*br)
 		putFloat64(dst, rr-ii)
@@ -71,30 +63,38 @@ var lanes = map[string]lane{
 	}},
 }
 
-// laneOf returns the lane of a kernel. A class that a new row brought has no
+// The low halves of products of integers, which are the same with and without a sign.
+func low8(dst, a, b []byte) { dst[0] = byte(uint64(a[0]) * uint64(b[0])) }
+
+func low16(dst, a, b []byte) { ne.PutUint16(dst, uint16(uint64(ne.Uint16(a))*uint64(ne.Uint16(b)))) }
+
+func low32(dst, a, b []byte) { ne.PutUint32(dst, uint32(uint64(ne.Uint32(a))*uint64(ne.Uint32(b)))) }
+func low64(dst, a, b []byte) { ne.PutUint64(dst, ne.Uint64(a)*ne.Uint64(b)) }
+
+// laneOf returns the lane of a kernel. A rule that a new row brought has no
 // entry above: its portable any-stride kernel, one element at a time, is the
-// scalar rule that the others must equal.
+// expression that the others must equal.
 func laneOf(k generated.KernelInfo) lane {
-	if k.Op == "move" {
-		part := min(k.Size, 8)
+	if k.Pattern == generated.T {
+		part := min(k.OutSize, 8)
 		return lane{size: part, specials: integers(8 * part), multiply: func(dst, a, _ []byte) { copy(dst, a) }}
 	}
-	if l, ok := lanes[k.Class]; ok {
+	if l, ok := lanes[k.Rule]; ok {
 		return l
 	}
-	for _, d := range generated.DTypes() {
-		if d.Class == k.Class {
-			one := d.Mul[generated.PureGo][generated.II].Kernel
+	for _, r := range generated.Rules() {
+		if r.Name == k.Rule {
+			one := r.Set[generated.PureGo][generated.II].Kernel
 			return lane{
-				size:     k.Size,
-				specials: integers(8 * k.Size),
+				size:     k.OutSize,
+				specials: integers(8 * k.OutSize),
 				multiply: func(dst, a, b []byte) {
 					one(&generated.Nest{Dst: addr(dst), A: addr(a), B: addr(b), Cols: 1, Rows: 1})
 				},
 			}
 		}
 	}
-	panic("no dtype of class " + k.Class)
+	panic("no rule " + k.Rule)
 }
 
 // same compares two elements bit for bit, NaNs as a class.

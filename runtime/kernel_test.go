@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	goruntime "runtime"
 	"slices"
 	"strings"
@@ -49,22 +50,22 @@ func eachKernel(t *testing.T, test func(*testing.T, generated.KernelInfo, lane))
 	}
 }
 
+// repeated tells whether a kernel's code is another one's, which is tested under its own
+// name: some of what is tried is enough then.
+func repeated(k generated.KernelInfo) bool { return k.Code != k.ID }
+
 // leastKernels is the number of kernels that a level has at the least: portable
-// ones of vv, vc and ii for every class, assembly of vv and vc for the known classes.
+// ones of vv, vc and ii for every rule, assembly of vv and vc for the known rules.
 func leastKernels(l generated.Level) int {
 	if l == generated.PureGo {
-		classes := map[string]bool{}
-		for _, d := range generated.DTypes() {
-			classes[d.Class] = true
-		}
-		return 3 * len(classes)
+		return 3 * len(generated.Rules())
 	}
 	return 2 * len(lanes)
 }
 
 // TestKernelTable checks the tables against each other: every entry of every
-// set is a kernel of the list, of the right class and pattern, at its own level
-// or below.
+// set is a kernel of the list, of the right rule and pattern, at its own level
+// or below, and kernels that share code have that of the right one.
 func TestKernelTable(t *testing.T) {
 	list := map[string]generated.KernelInfo{}
 	for _, k := range generated.Kernels() {
@@ -73,33 +74,48 @@ func TestKernelTable(t *testing.T) {
 		}
 		list[k.ID] = k
 	}
-	used := map[string]bool{}
+	used, sets, sizes := map[string]bool{}, map[string]*generated.Set{}, map[string]int{}
 	for _, d := range generated.DTypes() {
-		if _, known := lanes[d.Class]; !known {
-			t.Logf("class %s has no oracle here: its scalar rule stands in", d.Class)
+		sets[d.Name], sizes[d.Name] = d.Mul, d.Size
+	}
+	for _, r := range generated.Rules() {
+		if _, known := lanes[r.Name]; !known {
+			t.Logf("rule %s has no oracle here: its expression stands in", r.Name)
 		}
-		for l := range d.Mul {
-			for p, e := range d.Mul[l] {
+		if r.Default && sets[r.Name] != r.Set {
+			t.Errorf("%s: the dtype has other kernels than the rule", r.Name)
+		}
+		out := sizes[r.Out]
+		for l := range r.Set {
+			for p, e := range r.Set[l] {
 				k, ok := list[e.ID]
 				switch {
 				case !ok || e.Kernel == nil:
-					t.Errorf("%s: entry %s at %v is not in the list of kernels", d.Name, e.ID, generated.Level(l))
-				case k.Op == "move" && k.Size == d.Size && k.Pattern == generated.Pattern(p) && k.Level == e.Level && e.Level <= generated.Level(l):
-				case k.Class != d.Class || !covers(k.Pattern, generated.Pattern(p)) || k.Level != e.Level || e.Level > generated.Level(l) || !slices.Contains(k.DTypes, d.Name):
-					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", d.Name, e.ID, generated.Level(l), k)
+					t.Errorf("%s: entry %s at %v is not in the list of kernels", r.Name, e.ID, generated.Level(l))
+				case k.OutSize != out || k.Level != e.Level || e.Level > generated.Level(l) || k.Code != k.ID:
+					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", r.Name, e.ID, generated.Level(l), k)
+				case generated.Pattern(p) == generated.T && k.Pattern == generated.T:
+				case k.Rule != r.Code || k.ASize != sizes[r.A] || k.BSize != sizes[r.B] || !covers(k.Pattern, generated.Pattern(p)):
+					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", r.Name, e.ID, generated.Level(l), k)
 				}
 				used[e.ID] = true
 				if half := e.Half; half != nil {
-					if h := list[half.ID]; half.Kernel == nil || h.Pattern != generated.Pattern(p) || h.Class != k.Class || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
-						t.Errorf("%s: entry %s has the wrong half %s", d.Name, e.ID, half.ID)
+					if h := list[half.ID]; half.Kernel == nil || h.Pattern != generated.Pattern(p) || h.Rule != k.Rule || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
+						t.Errorf("%s: entry %s has the wrong half %s", r.Name, e.ID, half.ID)
 					}
 				}
 			}
 		}
 	}
-	for id := range list {
-		if !used[id] {
+	for id, k := range list {
+		if !used[k.Code] {
 			t.Errorf("%s is in no set", id)
+		}
+		code := list[k.Code]
+		pc := func(k generated.Kernel) uintptr { return reflect.ValueOf(k).Pointer() }
+		if code.Code != code.ID || code.Pattern != k.Pattern || code.Level != k.Level || pc(code.Kernel) != pc(k.Kernel) ||
+			code.OutSize != k.OutSize || code.ASize != k.ASize || code.BSize != k.BSize {
+			t.Errorf("%s has the wrong code, %+v", id, code)
 		}
 	}
 	for _, l := range runtime.Supported() {
@@ -139,7 +155,7 @@ func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
 	if k.Pattern.Form().Several {
 		factors := make([]generated.Factor, n.factors)
 		for f := range factors {
-			factors[f] = generated.Factor{At: unsafe.Add(b, f*n.apart*k.Size), Step: n.b.col * k.Size, Down: n.b.row * k.Size}
+			factors[f] = generated.Factor{At: unsafe.Add(b, f*n.apart*k.OutSize), Step: n.b.col * k.OutSize, Down: n.b.row * k.OutSize}
 			if n.constant>>f&1 != 0 {
 				factors[f].Step = 0
 			}
@@ -149,8 +165,8 @@ func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
 	k.Kernel(&generated.Nest{
 		Dst: dst, A: a, B: b,
 		Cols: n.cols, Rows: n.rows,
-		DstRow: n.dst.row * k.Size, ARow: n.a.row * k.Size, BRow: n.b.row * k.Size,
-		DstCol: n.dst.col * k.Size, ACol: n.a.col * k.Size, BCol: n.b.col * k.Size,
+		DstRow: n.dst.row * k.OutSize, ARow: n.a.row * k.OutSize, BRow: n.b.row * k.OutSize,
+		DstCol: n.dst.col * k.OutSize, ACol: n.a.col * k.OutSize, BCol: n.b.col * k.OutSize,
 	})
 }
 
@@ -248,15 +264,15 @@ func grow(buf []byte, n int) []byte {
 // margins stay free on both sides, and the bytes that the arena needs.
 func (b *bench) place(n nest, s step, off int) (origin, bytes int) {
 	lo, hi := n.span(s)
-	first := margin/b.k.Size + off
-	return first - lo, (first+hi-lo+1)*b.k.Size + margin
+	first := margin/b.k.OutSize + off
+	return first - lo, (first+hi-lo+1)*b.k.OutSize + margin
 }
 
 // try runs the kernel on a nest and compares every byte around it with what the
 // scalar loop gives.
 func (b *bench) try(t *testing.T, n nest) {
 	t.Helper()
-	size := b.k.Size
+	size := b.k.OutSize
 	dst0, dstBytes := b.place(n, n.dst, n.dstOff)
 	a0, aBytes := b.place(n, n.a, n.aOff)
 	b0, bBytes := b.place(n, n.b, n.bO)
@@ -345,7 +361,7 @@ func (b *bench) shape(n *nest) {
 		}
 		n.dst.row, n.a.row, n.b.row = form.Cols, form.Cols, 1
 	}
-	if cols := form.Bytes / b.k.Size; cols > 0 {
+	if cols := form.Bytes / b.k.OutSize; cols > 0 {
 		if n.cols != cols {
 			n.rows, n.cols = n.cols/cols, cols
 		}
@@ -360,9 +376,9 @@ func (b *bench) shape(n *nest) {
 		rows, cols := generated.TileRows, generated.TileCols
 		switch k := b.k; {
 		case form.Lines:
-			rows, cols = generated.LineBytes/k.Size, generated.LineBytes/k.Size
-		case k.Op != "move":
-			rows, cols = generated.DirectDown/k.Size, generated.DirectAcross/k.Size
+			rows, cols = generated.LineBytes/k.OutSize, generated.LineBytes/k.OutSize
+		case k.Pattern != generated.T:
+			rows, cols = generated.DirectDown/k.OutSize, generated.DirectAcross/k.OutSize
 		}
 		n.cols = (n.cols + cols - 1) / cols * cols
 		n.rows = max(min(n.cols, 2*generated.TileRows), (n.rows+rows-1)/rows*rows)
@@ -391,16 +407,19 @@ func stepped(cols, rows, dst, a, bb int) nest {
 }
 
 // tile is the number of elements that no main loop's turn exceeds.
-func (b *bench) tile() int { return 4 * 64 / min(b.k.Size, 16) }
+func (b *bench) tile() int { return 4 * 64 / min(b.k.OutSize, 16) }
 
 // TestKernelLengths tries every length up to two tiles with every alignment of
 // out, and lengths around the powers of two beyond.
 func TestKernelLengths(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		b := newBench(k, l)
-		alignments := max(64/k.Size, 1)
+		alignments := max(64/k.OutSize, 1)
 		stride := max(alignments/4, 1)
-		if exhaustive {
+		switch {
+		case repeated(k):
+			stride = alignments
+		case exhaustive:
 			stride = max(alignments/16, 1)
 		}
 		for cols := range 2*b.tile() + 3 {
@@ -413,7 +432,7 @@ func TestKernelLengths(t *testing.T) {
 		}
 		for log := 10; log <= 16; log++ {
 			for _, near := range []int{-1, 0, 1} {
-				n := stepped((1<<log)/k.Size+near, 1, 1, b.column(7), b.column(7))
+				n := stepped((1<<log)/k.OutSize+near, 1, 1, b.column(7), b.column(7))
 				n.dstOff, n.aOff, n.bO = b.rng.IntN(alignments), b.rng.IntN(alignments), b.rng.IntN(alignments)
 				b.shape(&n)
 				b.try(t, n)
@@ -429,9 +448,12 @@ func TestKernelInPlace(t *testing.T) {
 			return // out is no operand, by contract
 		}
 		b := newBench(k, l)
-		alignments := max(64/k.Size, 1)
+		alignments := max(64/k.OutSize, 1)
 		for cols := range 2*b.tile() + 3 {
 			for alias := 1; alias <= 3; alias++ {
+				if repeated(k) && (cols+alias)%3 != 0 {
+					continue
+				}
 				n := stepped(cols, 1+cols%3, 2, 2, 2)
 				n.dstOff, n.aOff, n.bO = b.rng.IntN(alignments), b.rng.IntN(alignments), b.rng.IntN(alignments)
 				b.shape(&n)
@@ -457,7 +479,10 @@ func TestKernelNests(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		b := newBench(k, l)
 		tries := 150
-		if exhaustive {
+		switch {
+		case repeated(k):
+			tries = 30
+		case exhaustive:
 			tries = 600
 		}
 		for range tries {
@@ -490,7 +515,7 @@ func TestKernelNests(t *testing.T) {
 func TestKernelValues(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		left, right := l.specials, l.specials
-		if l.size <= 2 && len(l.specials) > 2 && l.size == k.Size {
+		if l.size <= 2 && len(l.specials) > 2 && l.size == k.OutSize && !repeated(k) {
 			left = make([]uint64, 1<<(8*l.size))
 			for i := range left {
 				left[i] = uint64(i)
@@ -517,37 +542,37 @@ func TestKernelValues(t *testing.T) {
 		vals.shape(&n)
 		n.factors, n.constant = 1, 0
 		count := min(n.rows*n.cols, len(left))
-		a, b := make([]byte, len(left)*k.Size), make([]byte, len(left)*k.Size)
+		a, b := make([]byte, len(left)*k.OutSize), make([]byte, len(left)*k.OutSize)
 		dst0, dstBytes := vals.place(n, n.dst, 0)
 		a0, aBytes := vals.place(n, n.a, 0)
 		b0, bBytes := vals.place(n, n.b, 0)
 		dst, x, y := aligned(dstBytes), aligned(aBytes), aligned(bBytes)
 		spread := func(to []byte, origin int, s step, from []byte) {
 			for i := range count {
-				copy(to[(origin+s.at(i/n.cols, i%n.cols))*k.Size:][:k.Size], from[i*k.Size:])
+				copy(to[(origin+s.at(i/n.cols, i%n.cols))*k.OutSize:][:k.OutSize], from[i*k.OutSize:])
 			}
 		}
-		want := make([]byte, k.Size)
-		parts := k.Size / l.size
+		want := make([]byte, k.OutSize)
+		parts := k.OutSize / l.size
 		for turn, v := range right {
 			// Complex numbers pair all parts with all parts over the turns.
 			for i := range left {
 				for p := range parts {
-					l.put(a[i*k.Size+p*l.size:], left[(i+p*turn)%len(left)])
-					l.put(b[i*k.Size+p*l.size:], right[(turn+p*i)%len(right)])
+					l.put(a[i*k.OutSize+p*l.size:], left[(i+p*turn)%len(left)])
+					l.put(b[i*k.OutSize+p*l.size:], right[(turn+p*i)%len(right)])
 					if p == 0 {
-						l.put(b[i*k.Size:], v)
+						l.put(b[i*k.OutSize:], v)
 					}
 				}
 			}
 			spread(x, a0, n.a, a)
 			spread(y, b0, n.b, b)
-			n.run(k, addr(dst[dst0*k.Size:]), addr(x[a0*k.Size:]), addr(y[b0*k.Size:]))
+			n.run(k, addr(dst[dst0*k.OutSize:]), addr(x[a0*k.OutSize:]), addr(y[b0*k.OutSize:]))
 			for i := range count {
 				r, c := i/n.cols, i%n.cols
-				p, q := x[(a0+n.a.at(r, c))*k.Size:][:k.Size], y[(b0+n.b.at(r, c))*k.Size:][:k.Size]
+				p, q := x[(a0+n.a.at(r, c))*k.OutSize:][:k.OutSize], y[(b0+n.b.at(r, c))*k.OutSize:][:k.OutSize]
 				l.multiply(want, p, q)
-				got := dst[(dst0+n.dst.at(r, c))*k.Size:][:k.Size]
+				got := dst[(dst0+n.dst.at(r, c))*k.OutSize:][:k.OutSize]
 				if e, differs := l.emulated(); differs && !l.same(got, want) {
 					e.multiply(want, p, q)
 				}
@@ -577,13 +602,16 @@ func TestKernelGuard(t *testing.T) {
 			if n.rows == 0 {
 				continue
 			}
+			if repeated(k) && cols%4 != 1 {
+				continue
+			}
 			for side := range 8 { // which of the operands lie against the lower guard
 				var p [3]unsafe.Pointer
 				for i, s := range []step{n.dst, n.a, n.b} {
 					lo, hi := n.span(s)
-					start := -lo * k.Size
+					start := -lo * k.OutSize
 					if side>>i&1 == 0 {
-						start = len(bufs[i]) - (hi+1)*k.Size
+						start = len(bufs[i]) - (hi+1)*k.OutSize
 					}
 					p[i] = addr(bufs[i][start:])
 				}

@@ -71,7 +71,7 @@ func MultiplyTo[T Element](out, a, b Array[T]) error {
 func elementSize[T Element]() int { return int(unsafe.Sizeof(*new(T))) }
 
 // KernelID returns the ID of the kernel that multiplies by a pattern at the
-// active level, such as "f32-mul-vv-avx2". The error wraps [ErrRange] when there is no such
+// active level, such as "float32-vv-avx2". The error wraps [ErrRange] when there is no such
 // pattern, or a *[LevelError].
 func KernelID[T Element](pattern generated.Pattern) (string, error) {
 	if active.err != nil {

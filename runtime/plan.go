@@ -68,7 +68,7 @@ func (p *Plan[T]) Run() error { // short enough to be inlined: a call costs as m
 	return nil
 }
 
-// Kernel returns the ID of the kernel that Run calls, such as "f32-mul-vv-avx2".
+// Kernel returns the ID of the kernel that Run calls, such as "float32-vv-avx2".
 func (p *Plan[T]) Kernel() string {
 	if p == nil || p.job.entry == nil {
 		return ""
@@ -78,7 +78,7 @@ func (p *Plan[T]) Kernel() string {
 
 // String describes the loops, with the strides of each operand in elements,
 // the kernel, and the operands that each run copies first:
-// "512x1536 out(1536,1) a(1536,1) b(0,1), f32-mul-vv-avx2, copies a".
+// "512x1536 out(1536,1) a(1536,1) b(0,1), float32-vv-avx2, copies a".
 func (p *Plan[T]) String() string {
 	if p == nil || p.job.entry == nil {
 		return "no plan"

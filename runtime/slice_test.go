@@ -142,7 +142,7 @@ func TestSliceLengths(t *testing.T) {
 
 func TestKernelID(t *testing.T) {
 	id, err := KernelID[uint32](generated.VC)
-	if err != nil || !strings.HasPrefix(id, "x32-mul-vc-") {
+	if err != nil || !strings.HasPrefix(id, "int32-vc-") {
 		t.Errorf("%q, %v", id, err)
 	}
 	if _, err := KernelID[uint32](generated.NumPatterns); err == nil {

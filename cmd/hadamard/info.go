@@ -220,9 +220,17 @@ func joined[T fmt.Stringer](values []T, between string) string {
 func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 	type dtype struct {
 		Name    string            `json:"name"`
-		Class   string            `json:"class"` // dtypes of one class share kernels
 		Bytes   int               `json:"bytes"`
 		Kernels map[string]string `json:"kernels"` // by pattern
+	}
+	type rule struct {
+		Name     string `json:"name"`
+		Out      string `json:"out"`
+		A        string `json:"a"`
+		B        string `json:"b"`
+		Expr     string `json:"expression"`
+		Commutes bool   `json:"commutes"`
+		Code     string `json:"code"` // the rule whose kernels serve
 	}
 	type pattern struct {
 		Name string `json:"name"`
@@ -231,6 +239,7 @@ func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 	all := struct {
 		machine
 		DTypes   []dtype   `json:"dtypes"`
+		Rules    []rule    `json:"rules"`
 		Patterns []pattern `json:"patterns"`
 	}{machine: m}
 	for _, d := range generated.DTypes() {
@@ -238,7 +247,10 @@ func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 		for p := generated.Pattern(0); p < generated.NumPatterns && m.Level.Active != ""; p++ {
 			kernels[p.String()] = d.Mul[level][p].ID
 		}
-		all.DTypes = append(all.DTypes, dtype{d.Name, d.Class, d.Size, kernels})
+		all.DTypes = append(all.DTypes, dtype{d.Name, d.Size, kernels})
+	}
+	for _, r := range generated.Rules() {
+		all.Rules = append(all.Rules, rule{r.Name, r.Out, r.A, r.B, r.Expr, r.Commutes, r.Code})
 	}
 	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
 		all.Patterns = append(all.Patterns, pattern{p.String(), p.Doc()})

@@ -11,21 +11,17 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
-// kernelTable prints the dtypes of each lane class, what patterns are, and what serves
-// each class and pattern at a level.
+// kernelTable prints what the rules are, what patterns are, and what serves each rule and
+// pattern at a level.
 func kernelTable(w io.Writer, level runtime.Level) error {
-	dtypes := map[string][]string{}
-	var classes []generated.DType // the first dtype of each
-	for _, d := range generated.DTypes() {
-		if dtypes[d.Class] == nil {
-			classes = append(classes, d)
-		}
-		dtypes[d.Class] = append(dtypes[d.Class], d.Name)
-	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "class\tdtypes")
-	for _, c := range classes {
-		fmt.Fprintf(t, "%s\t%s\n", c.Class, strings.Join(dtypes[c.Class], ", "))
+	fmt.Fprintln(t, "rule\tkernels\ttypes\tan element of the result")
+	for _, r := range generated.Rules() {
+		types := r.Out
+		if r.A != r.Out || r.B != r.Out {
+			types = fmt.Sprintf("%s * %s = %s", r.A, r.B, r.Out)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.Name, r.Code, types, r.Expr)
 	}
 	fmt.Fprintln(t, "\npattern\tin the innermost loop")
 	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
@@ -36,29 +32,33 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 	}
 
 	fmt.Fprint(w, `
-The kernel of a class and pattern is CLASS-mul-PATTERN-LEVEL, or for t, which copies,
-bBITS-move-t-LEVEL. Here is the level, and for classes that differ theirs. A pattern
-before the level is another one's, whose kernel stands in.
+The kernel of a rule and pattern is RULE-PATTERN-LEVEL, or for t, which copies,
+moveBITS-t-LEVEL; where another rule's kernels serve, it has that one's name. Here is
+the level, and for rules that differ theirs. A pattern before the level is another
+one's, whose kernel stands in.
 
 `)
 	fmt.Fprintln(t, "pattern\tlevel")
 	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
-		fmt.Fprintf(t, "%s\t%s\n", p, served(classes, p, level))
+		fmt.Fprintf(t, "%s\t%s\n", p, served(p, level))
 	}
 	return t.Flush()
 }
 
-// served says by what kernels classes are served in a pattern: the end of the name that
+// served says by what kernels rules are served in a pattern: the end of the name that
 // most have, then those of others and whose they are.
-func served(classes []generated.DType, p generated.Pattern, level runtime.Level) string {
+func served(p generated.Pattern, level runtime.Level) string {
 	var ends []string
 	members := map[string][]string{}
-	for _, c := range classes {
-		end := kernelEnd(c, p, level)
+	for _, r := range generated.Rules() {
+		if r.Code != r.Name {
+			continue
+		}
+		end := kernelEnd(r, p, level)
 		if members[end] == nil {
 			ends = append(ends, end)
 		}
-		members[end] = append(members[end], c.Class)
+		members[end] = append(members[end], r.Name)
 	}
 	slices.SortStableFunc(ends, func(a, b string) int { return len(members[b]) - len(members[a]) })
 	texts := []string{ends[0]}
@@ -68,18 +68,14 @@ func served(classes []generated.DType, p generated.Pattern, level runtime.Level)
 	return strings.Join(texts, "; ")
 }
 
-// kernelEnd is the name of the kernel that serves a class in a pattern, without what the
-// class and the pattern say already.
-func kernelEnd(c generated.DType, p generated.Pattern, level runtime.Level) string {
-	id := c.Mul[level][p].ID
-	for _, prefix := range []string{
-		fmt.Sprintf("%s-mul-%s-", c.Class, p),
-		fmt.Sprintf("b%d-move-%s-", 8*c.Size, p),
-		c.Class + "-mul-", // another pattern's kernel stands in
-	} {
-		if end, ok := strings.CutPrefix(id, prefix); ok {
-			return end
-		}
+// kernelEnd is the name of the kernel that serves a rule in a pattern, without what the
+// rule and the pattern say already.
+func kernelEnd(r generated.Rule, p generated.Pattern, level runtime.Level) string {
+	id := r.Set[level][p].ID
+	of, end, _ := strings.Cut(id, "-") // a rule's name has no hyphen
+	if of == r.Name || p == generated.T {
+		end = strings.TrimPrefix(end, p.String()+"-") // or another pattern's kernel stands in
+		return end
 	}
 	return id
 }

@@ -604,7 +604,7 @@ func TestVerbose(t *testing.T) {
 	}
 
 	_, stderr = ok(t, dir, "multiply", "a.npy", "b.npy", "-o", "out.npy", "-v")
-	if want := "\nmultiply  100x200 out(200,1) a(200,1) b(0,1), f32-mul-vv-"; !strings.Contains(stderr, want) {
+	if want := "\nmultiply  100x200 out(200,1) a(200,1) b(0,1), float32-vv-"; !strings.Contains(stderr, want) {
 		t.Errorf("-v does not say %q:\n%s", want, stderr)
 	}
 }

@@ -154,6 +154,10 @@ func TestInfoJSON(t *testing.T) {
 			Name    string
 			Kernels map[string]string
 		}
+		Rules []struct {
+			Name, Out, A, B, Expression, Code string
+			Commutes                          bool
+		}
 		Patterns []struct{ Name, Doc string }
 	}
 	if err := json.Unmarshal([]byte(infoAt(t, "--json")), &got); err != nil {
@@ -164,6 +168,14 @@ func TestInfoJSON(t *testing.T) {
 	}
 	if len(got.DTypes) != len(generated.DTypes()) || len(got.Patterns) != generated.NumPatterns {
 		t.Fatalf("%d dtypes and %d patterns", len(got.DTypes), len(got.Patterns))
+	}
+	if len(got.Rules) != len(generated.Rules()) {
+		t.Fatalf("%d rules", len(got.Rules))
+	}
+	for i, r := range generated.Rules() {
+		if g := got.Rules[i]; g.Name != r.Name || g.Out != r.Out || g.A != r.A || g.B != r.B || g.Expression != r.Expr || g.Commutes != r.Commutes || g.Code != r.Code {
+			t.Errorf("got %+v, want %+v", g, r)
+		}
 	}
 	for i, d := range generated.DTypes() {
 		for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
@@ -176,7 +188,7 @@ func TestInfoJSON(t *testing.T) {
 
 func TestInfoKernels(t *testing.T) {
 	text := infoAt(t, "--kernels")
-	for _, want := range []string{"\nx32 ", " int32, uint32\n", "\nvv       out and both operands are contiguous\n"} {
+	for _, want := range []string{"\nuint32      int32       uint32      x * y\n", "\nvv       out and both operands are contiguous\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
@@ -192,20 +204,20 @@ func TestInfoKernels(t *testing.T) {
 			t.Errorf("%q is not about pattern %s", line, generated.Pattern(p))
 		}
 		most, others, _ := strings.Cut(strings.TrimSpace(kernels), "; ")
-		ends := map[string]string{} // by class
+		ends := map[string]string{} // by rule
 		for other := range strings.SplitSeq(others, "; ") {
-			classes, end, _ := strings.Cut(other, ": ")
-			for _, class := range strings.Fields(classes) {
-				ends[class] = end
+			rules, end, _ := strings.Cut(other, ": ")
+			for _, rule := range strings.Fields(rules) {
+				ends[rule] = end
 			}
 		}
-		for _, d := range generated.DTypes() {
-			end, differs := ends[d.Class]
+		for _, r := range generated.Rules() {
+			end, differs := ends[r.Code]
 			if !differs {
 				end = most
 			}
-			if want := d.Mul[generated.PureGo][p].ID; end == "" || !strings.HasSuffix(want, "-"+end) {
-				t.Errorf("class %s, pattern %s: %q, want the end of %q", d.Class, name, end, want)
+			if want := r.Set[generated.PureGo][p].ID; end == "" || !strings.HasSuffix(want, "-"+end) {
+				t.Errorf("rule %s, pattern %s: %q, want the end of %q", r.Name, name, end, want)
 			}
 		}
 	}

@@ -13,8 +13,14 @@ import (
 // withBody gives a body to a rule of a test.
 func withBody(t *testing.T, name string, b *body) {
 	t.Helper()
-	bodies[name] = map[string]*body{"mul": b}
+	bodies[name] = b
 	t.Cleanup(func() { delete(bodies, name) })
+}
+
+// floats is a rule of float32, of some name.
+func floats(name string) spec.Rule {
+	d := spec.Predeclared("float32")
+	return spec.Rule{Name: name, Out: d, A: d, B: d, Code: name}
 }
 
 // repeating is a body of so many instructions.
@@ -33,16 +39,16 @@ func repeating(instructions int) *body {
 // TestTooLong makes sure that a kernel with a long body unrolls less, that one with a longer
 // body is left out, and that both are said.
 func TestTooLong(t *testing.T) {
-	k := spec.Kernel{Class: spec.Class{Name: "long", Size: 4}, Op: spec.Mul, Pattern: patternNamed(t, "vcn"), Level: levelNamed(t, "avx512")}
+	k := spec.Kernel{Rule: floats("long"), Pattern: patternNamed(t, "vcn"), Level: levelNamed(t, "avx512")}
 	for _, tt := range []struct {
 		instructions int
 		has          bool
 		log          string
 	}{
 		{20, true, ""},
-		{27, true, "long-mul-vcn-avx512: turns of 2 vectors, not 4, so that it is not too long"},
-		{35, true, "long-mul-vcn-avx512: turns of 1 vectors, not 4, so that it is not too long"},
-		{budget, false, "long-mul-vcn-avx512: has 4704 instructions, more than 460: left to what is more general or of a lower level"},
+		{27, true, "long-vcn-avx512: turns of 2 vectors, not 4, so that it is not too long"},
+		{35, true, "long-vcn-avx512: turns of 1 vectors, not 4, so that it is not too long"},
+		{budget, false, "long-vcn-avx512: has 4704 instructions, more than 460: left to what is more general or of a lower level"},
 	} {
 		withBody(t, "long", repeating(tt.instructions))
 		var log []string
@@ -63,20 +69,20 @@ func TestTooLong(t *testing.T) {
 // TestFailuresNameTheKernel makes sure that what goes wrong in a body, and registers that are
 // too few, are errors that say of which kernel.
 func TestFailuresNameTheKernel(t *testing.T) {
-	good := spec.Kernel{Class: spec.Class{Name: "f32", Size: 4}, Op: spec.Mul, Pattern: patternNamed(t, "vv"), Level: levelNamed(t, "avx512")}
+	good := spec.Kernel{Rule: floats("float32"), Pattern: patternNamed(t, "vv"), Level: levelNamed(t, "avx512")}
 	k := good
-	k.Class.Name = "bad"
+	k.Rule = floats("bad")
 	failing := func(multiply func(e *emitter) reg.VecVirtual) *body {
 		return &body{1, func(e *emitter) product {
 			return product{prepare: keep, multiply: func(int, operand.Op, prepared) reg.VecVirtual { return multiply(e) }}
 		}, nil}
 	}
 	for want, b := range map[string]*body{
-		"bad-mul-vv-avx512: no such constant": failing(func(*emitter) reg.VecVirtual { panic("no such constant") }),
-		"bad-mul-vv-avx512: panic: runtime error: index out of range": failing(func(*emitter) reg.VecVirtual {
+		"bad-vv-avx512: no such constant": failing(func(*emitter) reg.VecVirtual { panic("no such constant") }),
+		"bad-vv-avx512: panic: runtime error: index out of range": failing(func(*emitter) reg.VecVirtual {
 			return []reg.VecVirtual{}[len(levels)]
 		}),
-		"bad-mul-vv-avx512: failed to allocate registers": failing(func(e *emitter) reg.VecVirtual {
+		"bad-vv-avx512: failed to allocate registers": failing(func(e *emitter) reg.VecVirtual {
 			var live []reg.VecVirtual
 			for range 33 {
 				r := e.ZMM()

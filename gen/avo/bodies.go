@@ -56,25 +56,25 @@ type prepared []operand.Op
 // Asm makes it an operand that vectors may be given as; no instruction takes it.
 func (prepared) Asm() string { panic("avo: what is prepared is no operand of an instruction") }
 
-// bodies holds the bodies by lane class and op.
-var bodies = map[string]map[string]*body{
-	"bool": {"mul": {1, and, func(e *emitter, by, x reg.GPVirtual) { e.ANDL(by, x) }}},
-	"x8":   {"mul": {1, low8, func(e *emitter, by, x reg.GPVirtual) { e.IMULL(by, x) }}},
-	"x16":  {"mul": {1, direct((*build.Context).VPMULLW), nil}},
-	"x32":  {"mul": {1, direct((*build.Context).VPMULLD), nil}},
-	"x64":  {"mul": {1, low64, nil}},
-	"un8":  {"mul": {1, unorm8, unorm8Element}},
-	"un16": {"mul": {1, unorm16, nil}},
-	"f16":  {"mul": {2, half, nil}},
-	"bf16": {"mul": {1, bfloat, nil}},
-	"f32":  {"mul": {1, direct((*build.Context).VMULPS), nil}},
-	"f64":  {"mul": {1, direct((*build.Context).VMULPD), nil}},
-	"c64":  {"mul": {1, single.textbook, nil}},
-	"c128": {"mul": {1, double.textbook, nil}},
+// bodies holds the bodies by rule.
+var bodies = map[string]*body{
+	"bool":       {1, and, func(e *emitter, by, x reg.GPVirtual) { e.ANDL(by, x) }},
+	"int8":       {1, low8, func(e *emitter, by, x reg.GPVirtual) { e.IMULL(by, x) }},
+	"int16":      {1, direct((*build.Context).VPMULLW), nil},
+	"int32":      {1, direct((*build.Context).VPMULLD), nil},
+	"int64":      {1, low64, nil},
+	"unorm8":     {1, unorm8, unorm8Element},
+	"unorm16":    {1, unorm16, nil},
+	"float16":    {2, half, nil},
+	"bfloat16":   {1, bfloat, nil},
+	"float32":    {1, direct((*build.Context).VMULPS), nil},
+	"float64":    {1, direct((*build.Context).VMULPD), nil},
+	"complex64":  {1, single.textbook, nil},
+	"complex128": {1, double.textbook, nil},
 }
 
 // bodyOf returns the body of a kernel, or nil.
-func bodyOf(k spec.Kernel) *body { return bodies[k.Class.Name][k.Op.Name] }
+func bodyOf(k spec.Kernel) *body { return bodies[k.Rule.Name] }
 
 // keep leaves b as it is.
 func keep(_ int, b operand.Op) prepared { return prepared{b} }

@@ -110,13 +110,13 @@ func TestCheckRefuses(t *testing.T) {
 
 // TestRenderNamesTheKernel makes sure that a refusal says which kernel it is of.
 func TestRenderNamesTheKernel(t *testing.T) {
-	k := spec.Kernel{Class: spec.Class{Name: "f32", Size: 4}, Op: spec.Mul, Pattern: spec.Patterns[0], Level: levelNamed(t, "avx512")}
+	k := spec.Kernel{Rule: floats("float32"), Pattern: spec.Patterns[0], Level: levelNamed(t, "avx512")}
 	k.Level.ISA = levelNamed(t, "avx2").ISA // a level that promises less than its kernels need
-	if _, err := new(Assembler).Render([]spec.Kernel{k}); err == nil || !strings.HasPrefix(err.Error(), "f32-mul-vv-avx512: ") {
+	if _, err := new(Assembler).Render([]spec.Kernel{k}); err == nil || !strings.HasPrefix(err.Error(), "float32-vv-avx512: ") {
 		t.Errorf("got error %v, want one that begins with the kernel's ID", err)
 	}
-	k.Class.Name = "q15"
-	if _, err := new(Assembler).Render([]spec.Kernel{k}); err == nil || !strings.Contains(err.Error(), "q15-mul-vv-avx512: no body") {
+	k.Rule = floats("q15")
+	if _, err := new(Assembler).Render([]spec.Kernel{k}); err == nil || !strings.Contains(err.Error(), "q15-vv-avx512: no body") {
 		t.Errorf("got error %v, want one about the missing body", err)
 	}
 }

@@ -45,7 +45,7 @@ func newEmitter(c *build.Context, k spec.Kernel, unroll int) *emitter {
 	e := &emitter{
 		Context: c, level: levels[k.Level.Name], swapped: left(k.Pattern),
 		unroll: unroll,
-		sizes:  map[string]int{"Dst": k.Class.Size, "A": k.Class.Size, "B": k.Class.Size},
+		sizes:  map[string]int{"Dst": k.Rule.Out.Size, "A": k.Rule.A.Size, "B": k.Rule.B.Size},
 		data:   map[string]operand.Mem{}, constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{},
 	}
 	b := bodyOf(k)

@@ -17,12 +17,12 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	switch {
 	case p.B == spec.Several:
 		return func(e *emitter) { e.severalFactors(p.Bypass) }
-	case levels[k.Level.Name].opmask && !gains(p, k.Class.Size):
+	case levels[k.Level.Name].opmask && !gains(p, k.Rule.Out.Size):
 		return nil // the kernels of the level below serve
 	case p.OneRow:
 		return func(e *emitter) { e.oneRow(p.B == spec.Fixed) }
 	case p.A == spec.Transposed:
-		if k.Class.Size == 16 || !p.Moves && k.Class.Size < spec.DirectSize {
+		if k.Rule.Out.Size == 16 || !p.Moves && k.Rule.Out.Size < spec.DirectSize {
 			return nil // 16 bytes need no transposing; short elements are copied first
 		}
 		if p.Lines && levels[k.Level.Name].width < spec.LineBytes {
@@ -50,7 +50,7 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		}
 		return func(e *emitter) { e.scatteredRows(p) }
 	case p.Dst != spec.Unit:
-		if !levels[k.Level.Name].opmask || k.Class.Size == 16 {
+		if !levels[k.Level.Name].opmask || k.Rule.Out.Size == 16 {
 			return nil // what lies between the elements of out must not be written; 16 bytes are a store
 		}
 		if p.A == p.Dst {

@@ -1,10 +1,10 @@
-// Package spec is the vocabulary of the generator: dtypes, ops, patterns,
+// Package spec is the vocabulary of the generator: dtypes, rules, patterns,
 // levels, and the names of the kernels that they span. It depends on std alone
 // and emits nothing; package templates turns it into Go and package avo into
 // assembly.
 //
-// A kernel is one point of class x op x pattern x level. Its ID, for example
-// f32-mul-vv-avx2, names the symbol, the sub-test, the benchmark and the row
+// A kernel is one point of rule x pattern x level. Its ID, for example
+// float32-vv-avx2, names the symbol, the sub-test, the benchmark and the row
 // that the command line prints.
 package spec
 
@@ -14,113 +14,6 @@ import (
 	"slices"
 	"strings"
 )
-
-// DType is one element type as it appears in the public API.
-type DType struct {
-	// Name is NumPy's name: "float32".
-	Name string
-	// Type is the Go type: "float32", or the name of a type that package
-	// generated declares, as "Float16".
-	Type string
-	// Under is the underlying Go type of a declared type, "" of a predeclared
-	// one.
-	Under string
-	// Class is the lane class. Dtypes of one class share their kernels: the low
-	// product of int32 and uint32 is the same.
-	Class string
-	// Size is the size of an element in bytes.
-	Size int
-}
-
-// Predeclared describes a dtype stored in the Go type of the same name.
-func Predeclared(name, class string) DType {
-	return DType{Name: name, Type: name, Class: class, Size: storage[name]}
-}
-
-// Declared describes a dtype for which package generated declares a type over
-// an underlying one.
-func Declared(name, typ, under, class string) DType {
-	return DType{Name: name, Type: typ, Under: under, Class: class, Size: storage[under]}
-}
-
-// Underlying returns the predeclared type that stores an element.
-func (d DType) Underlying() string {
-	if d.Under != "" {
-		return d.Under
-	}
-	return d.Type
-}
-
-// Class is a set of dtypes that share kernels.
-type Class struct {
-	Name   string
-	Size   int
-	DTypes []DType // in the order of the rows; the first lends the class its Go type
-}
-
-// Classes groups rows by lane class, in order of first appearance. It refuses
-// rows that could not share kernels.
-func Classes(rows []DType) ([]Class, error) {
-	var classes []Class
-	names, types := map[string]bool{}, map[string]bool{}
-	for _, d := range rows {
-		switch {
-		case d.Name == "" || d.Type == "" || d.Class == "":
-			return nil, fmt.Errorf("dtype %+v: a name, a type and a class are needed", d)
-		case names[d.Name] || types[d.Type]:
-			return nil, fmt.Errorf("dtype %s (%s): the name or the type stands in two rows", d.Name, d.Type)
-		case d.Size == 0 || storage[d.Underlying()] != d.Size:
-			return nil, fmt.Errorf("dtype %s: no element is stored as %q in %d bytes", d.Name, d.Underlying(), d.Size)
-		}
-		names[d.Name], types[d.Type] = true, true
-		i := slices.IndexFunc(classes, func(c Class) bool { return c.Name == d.Class })
-		if i < 0 {
-			classes = append(classes, Class{Name: d.Class, Size: d.Size})
-			i = len(classes) - 1
-		}
-		c := &classes[i]
-		if c.Size != d.Size {
-			return nil, fmt.Errorf("dtype %s: class %s has elements of %d bytes, not %d", d.Name, c.Name, c.Size, d.Size)
-		}
-		c.DTypes = append(c.DTypes, d)
-	}
-	return classes, nil
-}
-
-// storage lists the sizes of the types that can hold an element.
-var storage = map[string]int{
-	"bool": 1,
-	"int8": 1, "int16": 2, "int32": 4, "int64": 8,
-	"uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8,
-	"float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
-}
-
-// Op is a rule that makes one element of two.
-type Op struct {
-	Name  string // in IDs: "mul"
-	Func  string // in Go names, elements by elements: "Mul"
-	Const string // in Go names, elements by one constant: "Scale"
-	Verb  string // in docs: "multiplies"
-	Sign  string // in docs: "*"
-}
-
-// Mul is the multiply: integers wrap, bool is AND, floats round once, complex
-// products follow the textbook formula with every product rounded.
-var Mul = Op{Name: "mul", Func: "Mul", Const: "Scale", Verb: "multiplies", Sign: "*"}
-
-// Ops lists the rules.
-var Ops = []Op{Mul}
-
-// Move copies a. It is no rule: its kernels serve every op.
-var Move = Op{Name: "move", Verb: "copies"}
-
-// At returns the kernel that stands at a place of the set of a class and op.
-func At(c Class, op Op, p Pattern, l Level) Kernel {
-	if p.Moves {
-		c, op = Class{Name: fmt.Sprintf("b%d", 8*c.Size), Size: c.Size}, Move
-	}
-	return Kernel{c, op, p, l}
-}
 
 // Motion is how an operand moves along the innermost loop.
 type Motion uint8
@@ -176,18 +69,18 @@ type Pattern struct {
 	// Lines marks a pattern whose tiles are as wide and as high as a cache line, so that
 	// each line is touched once, however many of them compete for a place in the cache.
 	Lines bool
-	// Halved lists the classes of which rows are multiplied faster by kernels of half the
+	// Halved lists the rules, by whose code it is, of which rows are multiplied faster by kernels of half the
 	// width where the CPU takes two steps for a vector of 512 bits: measured on Zen 4, from
 	// HalvedFrom bytes a row on, or 128 if that is 0. HalvedFar says that this goes for all
-	// classes where the caches do not hold the rows, from 1,024 on.
+	// rules where the caches do not hold the rows, from 1,024 on.
 	Halved     []string
 	HalvedFrom int
 	HalvedFar  bool
 	// OneRow marks a pattern of one row, of at least one column, whose kernels take it as
 	// arguments, not in a nest: for rows that take less time than to write one.
 	OneRow bool
-	// Moves marks a pattern whose kernels copy a: they serve all classes of one
-	// size, by the op Move, and any op by other kernels before or after.
+	// Moves marks a pattern whose kernels copy a: they serve all rules whose
+	// results are of one size, as kernels of the rule Move.
 	Moves bool
 	// General names a pattern whose kernels accept all that this one accepts.
 	// They stand in where the pattern has none of its own. A pattern without one
@@ -195,18 +88,18 @@ type Pattern struct {
 	General string
 }
 
-// The classes of several patterns' Halved: those that loads and stores limit, of them
+// The rules of several patterns' Halved: those that loads and stores limit, of them
 // those that are not widened, and those that gain where every third element is picked.
 var (
-	halvedLoads  = append([]string{"f16"}, halvedPicks...)
-	halvedPicks  = []string{"bool", "x16", "x32", "f32", "f64"}
-	halvedThirds = []string{"x32", "f32", "f64"}
+	halvedLoads  = append([]string{"float16"}, halvedPicks...)
+	halvedPicks  = []string{"bool", "int16", "int32", "float32", "float64"}
+	halvedThirds = []string{"int32", "float32", "float64"}
 )
 
 // Patterns lists the patterns.
 var Patterns = []Pattern{
 	{Name: "vv", Func: "VV", Doc: "out and both operands are contiguous", Halved: halvedLoads, HalvedFar: true},
-	{Name: "vc", Func: "VC", Doc: "out and a are contiguous, b is one constant in each row", B: Fixed, Halved: []string{"f16"}, HalvedFar: true},
+	{Name: "vc", Func: "VC", Doc: "out and a are contiguous, b is one constant in each row", B: Fixed, Halved: []string{"float16"}, HalvedFar: true},
 	{Name: "ii", Func: "II", Doc: "out and both operands have any stride", Dst: Strided, A: Strided, B: Strided},
 	{Name: "vvn", Func: "VVN", Doc: "out and both operands are contiguous, out bypasses the caches", Bypass: true, HalvedFar: true, General: "vv"},
 	{Name: "vcn", Func: "VCN", Doc: "out and a are contiguous, b is one constant in each row, out bypasses the caches", B: Fixed, Bypass: true, HalvedFar: true, General: "vc"},
@@ -223,13 +116,13 @@ var Patterns = []Pattern{
 	{Name: "33c", Func: "O33C", Doc: "out and a take every third element, b is one constant in each row", Dst: Step3, A: Step3, B: Fixed, General: "ii"},
 	{Name: "44c", Func: "O44C", Doc: "out and a take every fourth element, b is one constant in each row", Dst: Step4, A: Step4, B: Fixed, General: "ii"},
 	{Name: "vr", Func: "VR", Doc: "out and a are contiguous, b runs backwards", B: Reversed, General: "ii"},
-	{Name: "rr", Func: "RR", Doc: "out is contiguous, both operands run backwards", A: Reversed, B: Reversed, Halved: []string{"f16"}, General: "ii"},
+	{Name: "rr", Func: "RR", Doc: "out is contiguous, both operands run backwards", A: Reversed, B: Reversed, Halved: []string{"float16"}, General: "ii"},
 	{Name: "v2", Func: "V2", Doc: "out and a are contiguous, b takes every second element", B: Step2, Halved: halvedPicks, General: "ii"},
 	{Name: "22", Func: "S2", Doc: "out is contiguous, both operands take every second element", A: Step2, B: Step2, Halved: halvedPicks, General: "ii"},
 	{Name: "v3", Func: "V3", Doc: "out and a are contiguous, b takes every third element", B: Step3, Halved: halvedThirds, HalvedFrom: 384, General: "ii"},
 	{Name: "33", Func: "S3", Doc: "out is contiguous, both operands take every third element", A: Step3, B: Step3, Halved: halvedThirds, HalvedFrom: 384, General: "ii"},
-	{Name: "v4", Func: "V4", Doc: "out and a are contiguous, b takes every fourth element", B: Step4, Halved: []string{"x8", "f64"}, General: "ii"},
-	{Name: "44", Func: "S4", Doc: "out is contiguous, both operands take every fourth element", A: Step4, B: Step4, Halved: []string{"x8", "f64", "c64"}, General: "ii"},
+	{Name: "v4", Func: "V4", Doc: "out and a are contiguous, b takes every fourth element", B: Step4, Halved: []string{"int8", "float64"}, General: "ii"},
+	{Name: "44", Func: "S4", Doc: "out is contiguous, both operands take every fourth element", A: Step4, B: Step4, Halved: []string{"int8", "float64", "complex64"}, General: "ii"},
 	{Name: "vrn", Func: "VRN", Doc: "out and a are contiguous, b runs backwards, out bypasses the caches", B: Reversed, Bypass: true, General: "vr"},
 	{Name: "rrn", Func: "RRN", Doc: "out is contiguous, both operands run backwards, out bypasses the caches", A: Reversed, B: Reversed, Bypass: true, General: "rr"},
 	{Name: "v2n", Func: "V2N", Doc: "out and a are contiguous, b takes every second element, out bypasses the caches", B: Step2, Bypass: true, General: "v2"},
@@ -244,8 +137,8 @@ var Patterns = []Pattern{
 	{Name: "vc2n", Func: "VC2N", Doc: "out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 2, Bypass: true, General: "vc2"},
 	{Name: "vc3n", Func: "VC3N", Doc: "out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 3, Bypass: true, General: "vc3"},
 	{Name: "vc4n", Func: "VC4N", Doc: "out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 4, Bypass: true, General: "vc4"},
-	{Name: "vp96", Func: "VP96", Doc: "out and a are contiguous in rows of 96 bytes, b is the same in each row", Bytes: 96, Halved: []string{"f16"}, HalvedFar: true, General: "vv"},
-	{Name: "vp128", Func: "VP128", Doc: "out and a are contiguous in rows of 128 bytes, b is the same in each row", Bytes: 128, Halved: []string{"f16"}, General: "vv"},
+	{Name: "vp96", Func: "VP96", Doc: "out and a are contiguous in rows of 96 bytes, b is the same in each row", Bytes: 96, Halved: []string{"float16"}, HalvedFar: true, General: "vv"},
+	{Name: "vp128", Func: "VP128", Doc: "out and a are contiguous in rows of 128 bytes, b is the same in each row", Bytes: 128, Halved: []string{"float16"}, General: "vv"},
 	{Name: "vs", Func: "VS", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant", B: Several},
 	{Name: "vsn", Func: "VSN", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches", B: Several, Bypass: true, HalvedFar: true, General: "vs"},
 	{Name: "tv", Func: "TV", Doc: "out and b are contiguous, a runs along the columns", A: Transposed, General: "ii"},
@@ -330,21 +223,35 @@ func NestOffset(field string) int {
 	return 8 * i
 }
 
-// Kernel is code for one class, op, pattern and level.
+// Kernel is what multiplies by one rule in one pattern at one level.
 type Kernel struct {
-	Class   Class
-	Op      Op
+	Rule    Rule
 	Pattern Pattern
 	Level   Level
 }
 
-// ID returns the name of the kernel: "f32-mul-vv-avx2".
-func (k Kernel) ID() string {
-	return strings.Join([]string{k.Class.Name, k.Op.Name, k.Pattern.Name, k.Level.Name}, "-")
+// At returns the kernel that stands at a place of the set of a rule.
+func At(r Rule, p Pattern, l Level) Kernel {
+	if p.Moves {
+		r = Move(r.Out.Size)
+	}
+	return Kernel{r, p, l}
 }
 
-// Symbol returns the Go name of the kernel: "f32_mul_vv_avx2".
-func (k Kernel) Symbol() string { return strings.ReplaceAll(k.ID(), "-", "_") }
+// ID returns the name of the kernel: "float32-vv-avx2".
+func (k Kernel) ID() string {
+	return strings.Join([]string{k.Rule.Name, k.Pattern.Name, k.Level.Name}, "-")
+}
+
+// Code returns the ID of the kernel whose code is that of this one: its own, or that of
+// the rule whose code this one's shares.
+func (k Kernel) Code() string {
+	k.Rule.Name = k.Rule.Code
+	return k.ID()
+}
+
+// Symbol returns the Go name of the kernel's code: "float32_vv_avx2".
+func (k Kernel) Symbol() string { return strings.ReplaceAll(k.Code(), "-", "_") }
 
 // Half returns the kernel that multiplies rows faster where the CPU takes two steps for a
 // vector of the kernel's level, if there is one: from how many bytes on, and whether only
@@ -352,7 +259,7 @@ func (k Kernel) Symbol() string { return strings.ReplaceAll(k.ID(), "-", "_") }
 func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, from int, far, found bool) {
 	const short, long = 128, 1024
 	l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name })
-	switch near := slices.Contains(k.Pattern.Halved, k.Class.Name); {
+	switch near := slices.Contains(k.Pattern.Halved, k.Rule.Code); {
 	case near:
 		from = cmp.Or(k.Pattern.HalvedFrom, short)
 	case k.Pattern.HalvedFar:
@@ -367,20 +274,27 @@ func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, from int, far, foun
 	return k, from, far, exists(k)
 }
 
-// Enumerate lists the kernels of the classes. Portable kernels exist for all
-// patterns that have no more general one, others where has says so.
-func Enumerate(classes []Class, has func(Kernel) bool) []Kernel {
+// Enumerate lists the kernels of rules that [Check] found right. Portable kernels exist for
+// all patterns that have no more general one, others where has says so of the rule whose code
+// it is.
+func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
+	named := map[string]Rule{}
+	for _, r := range rules {
+		named[r.Name] = r
+	}
 	var ks []Kernel
 	seen := map[string]bool{}
-	for _, c := range classes {
-		for _, op := range Ops {
-			for _, l := range Levels {
-				for _, p := range Patterns {
-					k := At(c, op, p, l)
-					if (l.Portable() && p.General == "" || !l.Portable() && has(k)) && !seen[k.ID()] {
-						seen[k.ID()] = true
-						ks = append(ks, k)
-					}
+	for _, r := range rules {
+		for _, l := range Levels {
+			for _, p := range Patterns {
+				k := At(r, p, l)
+				exists := p.General == ""
+				if !l.Portable() {
+					exists = has(At(named[r.Code], p, l))
+				}
+				if exists && !seen[k.ID()] {
+					seen[k.ID()] = true
+					ks = append(ks, k)
 				}
 			}
 		}

@@ -6,67 +6,126 @@ import (
 	"testing"
 )
 
-func TestClasses(t *testing.T) {
-	classes, err := Classes([]DType{Predeclared("int32", "x32"), Predeclared("float32", "f32"), Predeclared("uint32", "x32"), Declared("q31", "Q31", "int32", "q31")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, c := range classes {
-		for _, d := range c.DTypes {
-			got = append(got, c.Name+":"+d.Type+":"+d.Underlying())
-		}
-	}
-	if want := "x32:int32:int32 x32:uint32:uint32 f32:float32:float32 q31:Q31:int32"; strings.Join(got, " ") != want {
-		t.Errorf("got %v, want %s", got, want)
-	}
+func product(name string) Rule {
+	d := Predeclared(name)
+	return Rule{Name: name, Out: d, A: d, B: d, Expr: "x * y", Default: true, Code: name}
 }
 
-func TestClassesRefuses(t *testing.T) {
+func TestCheckDTypesRefuses(t *testing.T) {
 	tests := []struct {
 		name string
 		rows []DType
 		want string
 	}{
-		{"no name", []DType{{Type: "int8", Class: "x8", Size: 1}}, "a name, a type and a class are needed"},
-		{"a name twice", []DType{Predeclared("int8", "x8"), Declared("int8", "Tiny", "int8", "x8")}, "two rows"},
-		{"a type twice", []DType{Declared("a", "Q", "int8", "x8"), Declared("b", "Q", "int8", "x8")}, "two rows"},
-		{"an unknown type", []DType{Predeclared("string", "s")}, `no element is stored as "string"`},
-		{"a size that is not the type's", []DType{{Name: "a", Type: "int8", Class: "x8", Size: 2}}, "in 2 bytes"},
-		{"a class of two sizes", []DType{Predeclared("int8", "x"), Predeclared("int16", "x")}, "class x has elements of 1 bytes, not 2"},
+		{"no name", []DType{{Type: "int8", Size: 1}}, "a name and a type are needed"},
+		{"a name twice", []DType{Predeclared("int8"), Declared("int8", "Tiny", "int8")}, "two rows"},
+		{"a type twice", []DType{Declared("a", "Q", "int8"), Declared("b", "Q", "int8")}, "two rows"},
+		{"an unknown type", []DType{Predeclared("string")}, `no element is stored as "string"`},
+		{"a size that is not the type's", []DType{{Name: "a", Type: "int8", Size: 2}}, "in 2 bytes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := Classes(tt.rows); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if err := CheckDTypes(tt.rows); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got error %v, want one with %q", err, tt.want)
 			}
 		})
 	}
 }
 
-func TestEnumerate(t *testing.T) {
-	classes, err := Classes([]DType{Predeclared("float32", "f32"), Predeclared("bool", "bool")})
-	if err != nil {
-		t.Fatal(err)
+func TestCheckRefuses(t *testing.T) {
+	with := func(r Rule, change func(*Rule)) Rule {
+		change(&r)
+		return r
 	}
-	kernels := Enumerate(classes, func(k Kernel) bool { return k.Class.Name == "f32" && k.Pattern.Name == "vv" })
+	int32s, uint32s := product("int32"), product("uint32")
+	shared := with(uint32s, func(r *Rule) { r.Code = "int32" })
+	if err := Check([]Rule{shared, int32s, with(int32s, func(r *Rule) { r.Name, r.Code = "q_31", "q_31" })}); err != nil {
+		t.Error(err)
+	}
+	tests := []struct {
+		want  string
+		rules []Rule
+	}{
+		{`rule "Int8": a name begins with a letter`, []Rule{with(int32s, func(r *Rule) { r.Name = "Int8" })}},
+		{`rule "a-b": a name`, []Rule{with(int32s, func(r *Rule) { r.Name = "a-b" })}},
+		{`rule "a_": a name`, []Rule{with(int32s, func(r *Rule) { r.Name = "a_" })}},
+		{`rule "": a name`, []Rule{with(int32s, func(r *Rule) { r.Name = "" })}},
+		{`rule "8": a name`, []Rule{with(int32s, func(r *Rule) { r.Name = "8" })}},
+		{"rule int32: there is a rule int32", []Rule{int32s, int32s}},
+		{"rule q7: there is a rule q_7", []Rule{with(int32s, func(r *Rule) { r.Name = "q_7" }), with(int32s, func(r *Rule) { r.Name = "q7" })}},
+		{"rule move32: there is a rule move32", []Rule{with(int32s, func(r *Rule) { r.Name = "move32" })}},
+		{`rule uint32: there is no rule "int32" whose code`, []Rule{shared}},
+		{"rule int64: rule uint32 has no code of its own but shares that of int32", []Rule{int32s, shared, with(product("int64"), func(r *Rule) { r.Code = "uint32" })}},
+		{"rule uint32: it can not share the code of int16, whose elements have other sizes", []Rule{product("int16"), with(shared, func(r *Rule) { r.Code = "int16" })}},
+		{`rule uint32: it can not share the code of int32, which is "x * y", not "x + y"`, []Rule{int32s, with(shared, func(r *Rule) { r.Expr = "x + y" })}},
+		{"rule uint32: it can not share the code of int32, which has kernels of other patterns", []Rule{int32s, with(shared, func(r *Rule) { r.Default = false })}},
+	}
+	for _, tt := range tests {
+		if err := Check(tt.rules); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("got error %v, want one with %q", err, tt.want)
+		}
+	}
+}
+
+func TestCommutes(t *testing.T) {
+	for expr, want := range map[string]bool{
+		"x * y":                         true,
+		"x - y":                         false,
+		"x && y":                        true,
+		"(x*y + 127) / 255":             true,
+		"x * y * x":                     false, // it does not, and xy*x is not yx*y
+		"x*y + y*x":                     true,
+		"x.Float32() * y.Float32()":     true,
+		"x.y * y.y":                     true, // a method of that name stays
+		"x.y * y.x":                     false,
+		"f(x, y)":                       false, // nobody knows
+		"f(x) * f(y)":                   true,
+		"min(x, y) << 1":                true,
+		"x << y":                        false,
+		"-(x * y)":                      true,
+		"complex(a(x)*a(y), a(x)*b(y))": false,
+		"complex(float32(real(x)*real(y))-float32(imag(x)*imag(y)), float32(real(x)*imag(y))+float32(imag(x)*real(y)))": true,
+		"complex(real(x)*real(y)+imag(x)*imag(y), imag(x)*real(y)-real(x)*imag(y))":                                     false,
+		"func(t uint16) uint8 { return uint8((t + t>>8) >> 8) }(uint16(x)*uint16(y) + 128)":                             true,
+	} {
+		if got, err := Commutes(expr); got != want || err != nil {
+			t.Errorf("%s: got %v, %v", expr, got, err)
+		}
+	}
+	if _, err := Commutes("x *"); err == nil {
+		t.Error("no expression, and no error")
+	}
+}
+
+func TestEnumerate(t *testing.T) {
+	shared := product("uint32")
+	shared.Code = "int32"
+	rules := []Rule{product("int32"), shared, product("bool")}
+	kernels := Enumerate(rules, func(k Kernel) bool { return k.Rule.Name == "int32" && k.Pattern.Name == "vv" })
 	ids := map[string]bool{}
 	for _, k := range kernels {
 		if ids[k.ID()] {
 			t.Errorf("%s twice", k.ID())
 		}
 		ids[k.ID()] = true
+		if k.Rule.Name == "uint32" && (k.Code() != "int32"+strings.TrimPrefix(k.ID(), "uint32") || k.Symbol() != strings.ReplaceAll(k.Code(), "-", "_")) {
+			t.Errorf("%s has the code %s", k.ID(), k.Code())
+		}
 	}
-	general := 0 // patterns that have portable kernels
+	general, moves := 0, 0 // patterns that have portable kernels
 	for _, p := range Patterns {
-		if p.General == "" {
+		switch {
+		case p.Moves:
+			moves++
+		case p.General == "":
 			general++
 		}
 	}
-	if want := len(classes)*general + len(Levels) - 1; len(ids) != want {
+	// Those of int32 at each level of assembly serve uint32; moves go by size.
+	if want := len(rules)*general + 2*moves + 2*(len(Levels)-1); len(ids) != want {
 		t.Errorf("%d kernels, want %d: %v", len(ids), want, ids)
 	}
-	for _, id := range []string{"f32-mul-vv-avx2", "f32-mul-vv-avx512", "bool-mul-ii-purego"} {
+	for _, id := range []string{"int32-vv-avx2", "uint32-vv-avx2", "int32-vv-avx512", "bool-ii-purego", "move32-t-purego", "move8-t-purego"} {
 		if !ids[id] {
 			t.Errorf("no %s", id)
 		}
@@ -83,14 +142,10 @@ func TestNestOffset(t *testing.T) {
 }
 
 func TestResolve(t *testing.T) {
-	classes, err := Classes([]DType{Predeclared("float32", "f32")})
-	if err != nil {
-		t.Fatal(err)
-	}
 	place := func(id string) Kernel {
 		for _, p := range Patterns {
 			for _, l := range Levels {
-				if k := (Kernel{classes[0], Mul, p, l}); k.ID() == id {
+				if k := (Kernel{product("float32"), p, l}); k.ID() == id {
 					return k
 				}
 			}
@@ -101,13 +156,13 @@ func TestResolve(t *testing.T) {
 	tests := []struct {
 		place, exist, want string
 	}{
-		{"f32-mul-vv-avx512", "f32-mul-vv-avx512 f32-mul-vv-avx2 f32-mul-vv-purego", "f32-mul-vv-avx512"},
-		{"f32-mul-vv-avx512", "f32-mul-vv-avx2 f32-mul-vv-purego", "f32-mul-vv-avx2"},
-		{"f32-mul-vv-avx2", "f32-mul-vv-avx512 f32-mul-vv-purego", "f32-mul-vv-purego"},
-		{"f32-mul-vr-avx512", "f32-mul-vr-avx2 f32-mul-ii-avx512 f32-mul-ii-purego", "f32-mul-vr-avx2"},
-		{"f32-mul-vr-avx512", "f32-mul-ii-avx2 f32-mul-ii-purego", "f32-mul-ii-avx2"},
-		{"f32-mul-vr-purego", "f32-mul-vr-avx2 f32-mul-ii-purego", "f32-mul-ii-purego"},
-		{"f32-mul-vr-avx2", "f32-mul-vv-avx2", ""},
+		{"float32-vv-avx512", "float32-vv-avx512 float32-vv-avx2 float32-vv-purego", "float32-vv-avx512"},
+		{"float32-vv-avx512", "float32-vv-avx2 float32-vv-purego", "float32-vv-avx2"},
+		{"float32-vv-avx2", "float32-vv-avx512 float32-vv-purego", "float32-vv-purego"},
+		{"float32-vr-avx512", "float32-vr-avx2 float32-ii-avx512 float32-ii-purego", "float32-vr-avx2"},
+		{"float32-vr-avx512", "float32-ii-avx2 float32-ii-purego", "float32-ii-avx2"},
+		{"float32-vr-purego", "float32-vr-avx2 float32-ii-purego", "float32-ii-purego"},
+		{"float32-vr-avx2", "float32-vv-avx2", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.place, func(t *testing.T) {

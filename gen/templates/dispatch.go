@@ -26,23 +26,21 @@ func dispatchFile(t *Table) *jen.File {
 	f.Func().Id("isBool").Types(jen.Id("T").Id("Element")).Params().Bool().Block(
 		jen.Return(jen.Qual("reflect", "TypeFor").Types(jen.Id("T")).Call().Dot("Kind").Call().Op("==").Qual("reflect", "Bool")),
 	)
-	for _, op := range spec.Ops {
-		choice{
-			name:   op.Func + "Of",
-			doc:    []string{"returns the function that looks up the kernels that " + op.Name + " elements of", "type T at a level."},
-			params: jen.Id("level").Id("Level"),
-			args:   []jen.Code{jen.Id("level")},
-			result: jen.Op("*").Index(jen.Id("NumPatterns")).Id("Entry"),
-			leaf: func(c spec.Class) []jen.Code {
-				return []jen.Code{jen.Return(jen.Op("&").Id(setName(c, op)).Index(jen.Id("level")))}
-			},
-		}.emit(f, t)
-	}
+	choice{
+		name:   "MulOf",
+		doc:    []string{"returns the function that looks up the kernels that multiply elements of", "type T at a level."},
+		params: jen.Id("level").Id("Level"),
+		args:   []jen.Code{jen.Id("level")},
+		result: jen.Op("*").Index(jen.Id("NumPatterns")).Id("Entry"),
+		leaf: func(r spec.Rule) []jen.Code {
+			return []jen.Code{jen.Return(jen.Op("&").Id(setName(r)).Index(jen.Id("level")))}
+		},
+	}.emit(f, t)
 	return f
 }
 
 // exactly names the function that tells whether an element is of the type of a dtype.
-func exactly(d spec.DType) string { return "exactly" + title(d.Type) }
+func exactly(d DType) string { return "exactly" + title(d.Type) }
 
 // comparisons emits these functions, for dtypes that probes do not tell apart. A type switch
 // would look at a hash of the type first, and a generic function would load what to compare
@@ -50,13 +48,13 @@ func exactly(d spec.DType) string { return "exactly" + title(d.Type) }
 func comparisons(f *jen.File, t *Table) {
 	for _, size := range t.sizes() {
 		for _, g := range t.groups(size) {
-			if len(t.classesOf(g.rows)) == 1 {
+			if len(t.codesOf(g.dtypes)) == 1 {
 				continue
 			}
-			for _, r := range g.rows {
-				f.Commentf("%s tells whether x is of the type %s, and not of one declared over it.", exactly(r.DType), r.Type)
-				f.Func().Id(exactly(r.DType)).Params(jen.Id("x").Any()).Bool().Block(
-					jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Id("x").Assert(jen.Id(r.Type)),
+			for _, d := range g.dtypes {
+				f.Commentf("%s tells whether x is of the type %s, and not of one declared over it.", exactly(d), d.Type)
+				f.Func().Id(exactly(d)).Params(jen.Id("x").Any()).Bool().Block(
+					jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Id("x").Assert(jen.Id(d.Type)),
 					jen.Return(jen.Id("ok")),
 				)
 			}
@@ -103,14 +101,15 @@ func probes(f *jen.File) {
 	}
 }
 
-// A choice is a function that runs leaf of the class of T.
+// A choice is a function that runs leaf of the rule by which elements of T are multiplied, or
+// of the one whose code that is.
 type choice struct {
 	name   string
 	doc    []string // lines, of which the first goes on from the name
 	params *jen.Statement
 	args   []jen.Code // the names of params
 	result *jen.Statement
-	leaf   func(spec.Class) []jen.Code
+	leaf   func(spec.Rule) []jen.Code
 }
 
 // emit emits the choice as a literal, which the caller calls where it gets it: the compiler
@@ -149,20 +148,20 @@ func (c choice) emit(f *jen.File, t *Table) {
 	}
 }
 
-// A group is the rows of one size that a probe says yes to, or, without one, those that are
+// A group is the dtypes of one size that a probe says yes to, or, without one, those that are
 // left.
 type group struct {
-	probe *probe
-	rows  []Row
+	probe  *probe
+	dtypes []DType
 }
 
 // groups lists those of a size, in the order in which they must be asked for.
 func (t *Table) groups(size int) []group {
-	rest := slices.DeleteFunc(slices.Clone(t.Rows), func(r Row) bool { return r.Size != size })
+	rest := slices.DeleteFunc(slices.Clone(t.DTypes), func(d DType) bool { return d.Size != size })
 	var groups []group
 	for i, p := range probeList {
-		under := func(r Row) bool { return r.Underlying() == p.under }
-		yes := slices.DeleteFunc(slices.Clone(rest), func(r Row) bool { return !under(r) })
+		under := func(d DType) bool { return d.Underlying() == p.under }
+		yes := slices.DeleteFunc(slices.Clone(rest), func(d DType) bool { return !under(d) })
 		if len(yes) == 0 || len(yes) == len(rest) {
 			continue
 		}
@@ -175,25 +174,25 @@ func (t *Table) groups(size int) []group {
 // sizes lists the sizes of elements in order.
 func (t *Table) sizes() []int {
 	sizes := map[int]bool{}
-	for _, class := range t.Classes {
-		sizes[class.Size] = true
+	for _, d := range t.DTypes {
+		sizes[d.Size] = true
 	}
 	return slices.Sorted(maps.Keys(sizes))
 }
 
-// classesOf lists the classes of rows.
-func (t *Table) classesOf(rows []Row) []spec.Class {
-	return slices.DeleteFunc(slices.Clone(t.Classes), func(c spec.Class) bool {
-		return !slices.ContainsFunc(rows, func(r Row) bool { return r.Class == c.Name })
+// codesOf lists the rules whose code multiplies elements of dtypes.
+func (t *Table) codesOf(dtypes []DType) []spec.Rule {
+	return slices.DeleteFunc(slices.Clone(t.Rules), func(r spec.Rule) bool {
+		return !slices.ContainsFunc(dtypes, func(d DType) bool { return t.product(d).Code == r.Name })
 	})
 }
 
-// chooseBySize emits the choice between the classes of one size: by probes as
+// chooseBySize emits the choice between the rules of one size: by probes as
 // far as they reach, then by type.
-func chooseBySize(g *jen.Group, t *Table, size int, leaf func(spec.Class) []jen.Code) {
+func chooseBySize(g *jen.Group, t *Table, size int, leaf func(spec.Rule) []jen.Code) {
 	groups := t.groups(size)
 	if len(groups) == 1 {
-		for _, statement := range chooseByType(t, groups[0].rows, leaf) {
+		for _, statement := range chooseByType(t, groups[0].dtypes, leaf) {
 			g.Add(statement)
 		}
 		return
@@ -201,48 +200,50 @@ func chooseBySize(g *jen.Group, t *Table, size int, leaf func(spec.Class) []jen.
 	g.Switch().BlockFunc(func(g *jen.Group) {
 		for _, group := range groups {
 			if group.probe == nil {
-				g.Default().Block(chooseByType(t, group.rows, leaf)...)
+				g.Default().Block(chooseByType(t, group.dtypes, leaf)...)
 				continue
 			}
-			g.Case(jen.Id("is" + title(group.probe.under)).Types(jen.Id("T")).Call()).Block(chooseByType(t, group.rows, leaf)...)
+			g.Case(jen.Id("is" + title(group.probe.under)).Types(jen.Id("T")).Call()).Block(chooseByType(t, group.dtypes, leaf)...)
 		}
 	})
 }
 
-// chooseByType emits a choice between the types of rows, or nothing but the leaf where
-// they are of one class. The class that is left is that of types declared elsewhere; those
-// over bool, if they are of another, are the last to be asked for.
-func chooseByType(t *Table, rows []Row, leaf func(spec.Class) []jen.Code) []jen.Code {
-	classes := t.classesOf(rows)
-	if len(classes) == 1 {
-		return leaf(classes[0])
+// chooseByType emits a choice between the types of dtypes, or nothing but the leaf where
+// one rule's code serves them all. The code that is left is that of types declared elsewhere;
+// those over bool, if theirs is another, are the last to be asked for.
+func chooseByType(t *Table, dtypes []DType, leaf func(spec.Rule) []jen.Code) []jen.Code {
+	codes := t.codesOf(dtypes)
+	if len(codes) == 1 {
+		return leaf(codes[0])
 	}
-	// The class of the first row whose type is open and bool, or not bool.
+	// The code of the first dtype whose type is open and bool, or not bool.
 	open := func(isBool bool) int {
-		i := slices.IndexFunc(rows, func(r Row) bool { return r.Open() && (r.Type == "bool") == isBool })
-		return slices.IndexFunc(classes, func(c spec.Class) bool { return i >= 0 && c.Name == rows[i].Class })
+		i := slices.IndexFunc(dtypes, func(d DType) bool { return d.Open() && (d.Type == "bool") == isBool })
+		return slices.IndexFunc(codes, func(r spec.Rule) bool { return i >= 0 && r.Name == t.product(dtypes[i]).Code })
 	}
 	rest, bools := max(0, open(false)), open(true)
-	types := func(c spec.Class) []jen.Code {
+	types := func(r spec.Rule) []jen.Code {
 		var types []jen.Code
-		for _, d := range c.DTypes {
-			types = append(types, jen.Id(exactly(d)).Call(jen.Id("x")))
+		for _, d := range dtypes {
+			if t.product(d).Code == r.Name {
+				types = append(types, jen.Id(exactly(d)).Call(jen.Id("x")))
+			}
 		}
 		return types
 	}
 	return []jen.Code{jen.Id("x").Op(":=").Any().Call(jen.Op("*").New(jen.Id("T"))), jen.Switch().BlockFunc(func(g *jen.Group) {
 		asked := bools >= 0 && bools != rest
 		if asked { // the numbers before, which are what most calls multiply
-			g.Case(types(classes[rest])...).Block(leaf(classes[rest])...)
+			g.Case(types(codes[rest])...).Block(leaf(codes[rest])...)
 		}
-		for i, c := range classes {
+		for i, r := range codes {
 			if i != rest {
-				g.Case(types(c)...).Block(leaf(c)...)
+				g.Case(types(r)...).Block(leaf(r)...)
 			}
 		}
 		if asked {
-			g.Case(jen.Id("isBool").Types(jen.Id("T")).Call()).Block(leaf(classes[bools])...)
+			g.Case(jen.Id("isBool").Types(jen.Id("T")).Call()).Block(leaf(codes[bools])...)
 		}
-		g.Default().Block(leaf(classes[rest])...)
+		g.Default().Block(leaf(codes[rest])...)
 	})}
 }

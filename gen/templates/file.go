@@ -1,8 +1,8 @@
-// Package templates holds the dtype rows with their scalar rules, and emits all
+// Package templates holds the rows of dtypes and of rules, and emits all
 // of the generated Go: the vocabulary, the portable kernels, the declarations of
 // the assembly kernels, and the tables that bind them.
 //
-// People who add a dtype edit rows.go and nothing else.
+// People who add a dtype or a rule edit rows.go and nothing else.
 package templates
 
 import (
@@ -52,10 +52,10 @@ func Render(t *Table, kernels []spec.Kernel) (map[string][]byte, error) {
 		"sets_generic.go": generic,
 		"row_amd64.go":    rowFile(t, assembly, Assembly),
 		"row_generic.go":  rowFile(t, nil, Portable),
-		"dtype_table.go":  dtypeTableFile(t),
+		"tables.go":       tablesFile(t),
 	}
 	for name, group := range byFile(portable) {
-		files[name+".go"] = portableFile(t, group)
+		files[name+".go"] = portableFile(group)
 	}
 	for name, group := range byFile(assembly) {
 		files[name+"_amd64.go"] = stubsFile(group)
@@ -72,15 +72,16 @@ func Render(t *Table, kernels []spec.Kernel) (map[string][]byte, error) {
 }
 
 // FileName returns the stem of the file that holds a kernel: one file for each
-// class, op and level holds all patterns.
-func FileName(k spec.Kernel) string {
-	return k.Class.Name + "_" + k.Op.Name + "_" + k.Level.Name
-}
+// rule and level holds all patterns.
+func FileName(k spec.Kernel) string { return k.Rule.Name + "_" + k.Level.Name }
 
+// byFile groups kernels that have code of their own by the file that holds it.
 func byFile(kernels []spec.Kernel) map[string][]spec.Kernel {
 	m := map[string][]spec.Kernel{}
 	for _, k := range kernels {
-		m[FileName(k)] = append(m[FileName(k)], k)
+		if k.Code() == k.ID() {
+			m[FileName(k)] = append(m[FileName(k)], k)
+		}
 	}
 	return m
 }

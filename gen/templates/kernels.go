@@ -39,11 +39,16 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 		}
 		return name + "[r][c]"
 	}
-	f.Commentf("%s %s where %s:", k.Symbol(), k.Op.Verb, k.Pattern.Doc)
+	product := fmt.Sprintf("%s = %s(%s, %s)", at(k.Pattern.Dst, "dst"), scalarName(k.Rule), at(k.Pattern.A, "a"), at(k.Pattern.B, "b"))
+	verb := "multiplies"
+	if k.Pattern.Moves {
+		verb = "copies"
+	}
+	f.Commentf("%s %s where %s:", k.Symbol(), verb, k.Pattern.Doc)
 	f.Comment("")
 	if k.Pattern.OneRow {
 		f.Comment("\tfor c := range n {")
-		f.Commentf("\t\t%s = %s %s %s", at(k.Pattern.Dst, "dst"), at(k.Pattern.A, "a"), k.Op.Sign, at(k.Pattern.B, "b"))
+		f.Comment("\t\t" + product)
 		f.Comment("\t}")
 		return
 	}
@@ -55,10 +60,10 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 	case k.Pattern.B == spec.Several:
 		f.Comment("\t\t\tdst[r][c] = a[r][c]")
 		f.Comment("\t\t\tfor _, y := range b {")
-		f.Commentf("\t\t\t\tdst[r][c] = dst[r][c] %s y[r][c]", k.Op.Sign)
+		f.Commentf("\t\t\t\tdst[r][c] = %s(dst[r][c], y[r][c])", scalarName(k.Rule))
 		f.Comment("\t\t\t}")
 	default:
-		f.Commentf("\t\t\t%s = %s %s %s", at(k.Pattern.Dst, "dst"), at(k.Pattern.A, "a"), k.Op.Sign, at(k.Pattern.B, "b"))
+		f.Comment("\t\t\t" + product)
 	}
 	f.Comment("\t\t}")
 	f.Comment("\t}")
@@ -99,22 +104,21 @@ func portableOperand(m spec.Motion, typ, local, name string) operand {
 	}
 }
 
-// portableFile emits the portable kernels of one class and op.
-func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
+// portableFile emits the portable kernels of one rule.
+func portableFile(kernels []spec.Kernel) *jen.File {
 	f := newFile("")
 	for _, k := range kernels {
-		typ := elementType(k)
-		d := portableOperand(k.Pattern.Dst, typ, "d", "Dst")
-		x := portableOperand(k.Pattern.A, typ, "x", "A")
+		d := portableOperand(k.Pattern.Dst, k.Rule.Out.Type, "d", "Dst")
+		x := portableOperand(k.Pattern.A, k.Rule.A.Type, "x", "A")
 		setup := []jen.Code{d.setup, x.setup}
 		var factors, element []jen.Code
-		switch scalar := scalarName(k.Class, k.Op); {
+		switch scalar := scalarName(k.Rule); {
 		case k.Pattern.Moves:
 			element = []jen.Code{d.at.Op("=").Add(x.at)}
 		case k.Pattern.B == spec.Several:
 			factors = []jen.Code{jen.Id("factors").Op(":=").Op("*").Parens(jen.Op("*").Index().Id("Factor")).Parens(jen.Id("nest").Dot("B"))}
 			at := jen.Id("r").Op("*").Id("y").Dot("Down").Op("+").Id("c").Op("*").Id("y").Dot("Step")
-			y := jen.Op("*").Parens(jen.Op("*").Id(typ)).Parens(jen.Qual("unsafe", "Add").Call(jen.Id("y").Dot("At"), at))
+			y := jen.Op("*").Parens(jen.Op("*").Id(k.Rule.B.Type)).Parens(jen.Qual("unsafe", "Add").Call(jen.Id("y").Dot("At"), at))
 			element = []jen.Code{
 				jen.Id("product").Op(":=").Add(x.at),
 				jen.For(jen.List(jen.Id("_"), jen.Id("y")).Op(":=").Range().Id("factors")).Block(
@@ -122,7 +126,7 @@ func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
 				d.at.Op("=").Id("product"),
 			}
 		default:
-			y := portableOperand(k.Pattern.B, typ, "y", "B")
+			y := portableOperand(k.Pattern.B, k.Rule.B.Type, "y", "B")
 			setup = append(setup, y.setup)
 			element = []jen.Code{d.at.Op("=").Id(scalar).Call(x.at, y.at)}
 		}
@@ -136,18 +140,6 @@ func portableFile(t *Table, kernels []spec.Kernel) *jen.File {
 		)
 	}
 	return f
-}
-
-// elementType is the Go type of the elements of a portable kernel.
-func elementType(k spec.Kernel) string {
-	switch {
-	case !k.Pattern.Moves:
-		return k.Class.DTypes[0].Type
-	case k.Class.Size == 16:
-		return "[2]uint64"
-	default:
-		return fmt.Sprintf("uint%d", 8*k.Class.Size)
-	}
 }
 
 // stubsFile declares assembly kernels to Go.
@@ -181,21 +173,20 @@ func oneRowKernel(f *jen.File, k spec.Kernel) {
 	)
 }
 
-// scalarName names the function that is the scalar rule of a class: "mulF32".
-func scalarName(c spec.Class, op spec.Op) string { return op.Name + title(c.Name) }
+// scalarName names the function that is a rule: "ruleFloat32".
+func scalarName(r spec.Rule) string { return "rule" + r.GoName() }
 
-// scalarFile emits the scalar rules.
+// scalarFile emits the rules as functions.
 func scalarFile(t *Table) *jen.File {
 	f := newFile("")
-	for _, c := range t.Classes {
-		for _, op := range spec.Ops {
-			typ := c.DTypes[0].Type
-			name := scalarName(c, op)
-			f.Commentf("%s is the rule that every kernel %s-%s-… equals.", name, c.Name, op.Name)
-			f.Func().Id(name).Params(jen.List(jen.Id("x"), jen.Id("y")).Id(typ)).Id(typ).Block(
-				jen.Return(jen.Op(t.byClass[c.Name].Rules[op.Name])),
-			)
+	for _, r := range t.Rules {
+		if r.Code != r.Name {
+			continue
 		}
+		f.Commentf("%s is what every kernel %s-… equals.", scalarName(r), r.Name)
+		f.Func().Id(scalarName(r)).Params(jen.Id("x").Id(r.A.Type), jen.Id("y").Id(r.B.Type)).Id(r.Out.Type).Block(
+			jen.Return(jen.Op(r.Expr)),
+		)
 	}
 	return f
 }

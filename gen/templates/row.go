@@ -13,36 +13,34 @@ import (
 const mostRow = 64
 
 // rowFile emits the functions that multiply one row without a nest, for builds under the
-// constraint: by an assembly kernel where a class has one, else by a plain loop.
+// constraint: by an assembly kernel where a rule has one, else by a plain loop.
 func rowFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
 	f := newFile(constraint)
 	level := 0 // that all kernels need
 	args := []jen.Code{jen.Id("dst"), jen.Id("a"), jen.Id("b"), jen.Id("n")}
-	for _, op := range spec.Ops {
-		for _, row := range []struct {
-			name, doc string
-			b         spec.Motion
-		}{{op.Func + "Row", "b[i]", spec.Unit}, {op.Const + "Row", "b[0]", spec.Fixed}} {
-			choice{
-				name: row.name,
-				doc: []string{
-					fmt.Sprintf("returns the loop dst[i] = a[i] %s %s, for n elements, 1 to MostRow, at RowLevel", op.Sign, row.doc),
-					"or above. An operand shares no memory with dst, or is the same elements.",
-				},
-				params: jen.List(jen.Id("dst"), jen.Id("a"), jen.Id("b")).Add(pointer()).Op(",").Id("n").Int(),
-				args:   args,
-				leaf: func(c spec.Class) []jen.Code {
-					i := slices.IndexFunc(kernels, func(k spec.Kernel) bool {
-						return k.Pattern.OneRow && k.Pattern.B == row.b && k.Class.Name == c.Name && k.Op == op
-					})
-					if i < 0 {
-						return rowLoop(c, op, row.b)
-					}
-					level = max(level, slices.IndexFunc(spec.Levels, func(l spec.Level) bool { return l.Name == kernels[i].Level.Name }))
-					return []jen.Code{jen.Id(kernels[i].Symbol()).Call(args...)}
-				},
-			}.emit(f, t)
-		}
+	for _, row := range []struct {
+		name, doc string
+		b         spec.Motion
+	}{{"MulRow", "b[i]", spec.Unit}, {"ScaleRow", "b[0]", spec.Fixed}} {
+		choice{
+			name: row.name,
+			doc: []string{
+				fmt.Sprintf("returns the loop dst[i] = a[i] * %s, for n elements, 1 to MostRow, at RowLevel", row.doc),
+				"or above. An operand shares no memory with dst, or is the same elements.",
+			},
+			params: jen.List(jen.Id("dst"), jen.Id("a"), jen.Id("b")).Add(pointer()).Op(",").Id("n").Int(),
+			args:   args,
+			leaf: func(r spec.Rule) []jen.Code {
+				i := slices.IndexFunc(kernels, func(k spec.Kernel) bool {
+					return k.Pattern.OneRow && k.Pattern.B == row.b && k.Rule.Name == r.Name
+				})
+				if i < 0 {
+					return rowLoop(r, row.b)
+				}
+				level = max(level, slices.IndexFunc(spec.Levels, func(l spec.Level) bool { return l.Name == kernels[i].Level.Name }))
+				return []jen.Code{jen.Id(kernels[i].Symbol()).Call(args...)}
+			},
+		}.emit(f, t)
 	}
 	f.Comment("RowLevel is the level from which on rows may be called directly, MostRow the number of")
 	f.Comment("their elements at the most.")
@@ -51,8 +49,8 @@ func rowFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
 }
 
 // rowLoop emits the plain loop over a row.
-func rowLoop(c spec.Class, op spec.Op, b spec.Motion) []jen.Code {
-	typ := c.DTypes[0].Type
+func rowLoop(r spec.Rule, b spec.Motion) []jen.Code {
+	typ := r.Out.Type                   // of a default product, whose operands have it too
 	row := func(name string) jen.Code { // costs less than unsafe.Slice, which looks at more
 		return jen.Parens(jen.Op("*").Index(jen.Id("MostRow")).Id(typ)).Call(jen.Id(name)).Index(jen.Op(":").Id("n"))
 	}
@@ -63,7 +61,7 @@ func rowLoop(c spec.Class, op spec.Op, b spec.Motion) []jen.Code {
 	return []jen.Code{
 		jen.List(jen.Id("d"), jen.Id("x"), jen.Id("y")).Op(":=").List(row("dst"), row("a"), last),
 		jen.For(jen.Id("i").Op(":=").Range().Id("d")).Block(
-			jen.Id("d").Index(jen.Id("i")).Op("=").Id(scalarName(c, op)).Call(jen.Id("x").Index(jen.Id("i")), y),
+			jen.Id("d").Index(jen.Id("i")).Op("=").Id(scalarName(r)).Call(jen.Id("x").Index(jen.Id("i")), y),
 		),
 	}
 }

@@ -2,19 +2,15 @@ package templates
 
 import (
 	"fmt"
-	"go/parser"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// Row is one dtype and its rules: what an author of a dtype writes.
-type Row struct {
+// DType is what an author of an element type writes.
+type DType struct {
 	spec.DType
-	// Rules gives the scalar rule of each op. It is the definition of the
-	// product: every kernel of the class equals it.
-	Rules Rules
 	// Closed says that a type which others declare over a predeclared one is no element,
 	// because numbers of other formats are stored in such types.
 	Closed bool
@@ -23,73 +19,146 @@ type Row struct {
 	Declare func(*jen.File)
 }
 
-// Rules maps the name of an op to the Go expression of one result element from
-// the operands' elements x and y.
-type Rules map[string]string
-
 // Open tells whether types that others declare over that of the dtype are elements.
-func (r Row) Open() bool { return r.Under == "" && !r.Closed }
+func (d DType) Open() bool { return d.Under == "" && !d.Closed }
 
-// Rows lists the dtypes. One more row is one more dtype: its type, its portable
-// kernels for every pattern, its place in the tables, tests and benchmarks
-// follow. Rows of one class share kernels and have the same rule. A class that
-// package avo has a body for gets assembly too.
-var Rows = []Row{
-	{DType: spec.Predeclared("bool", "bool"), Rules: Rules{"mul": "x && y"}},
-	{DType: spec.Predeclared("int8", "x8"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("int16", "x16"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("int32", "x32"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("int64", "x64"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("uint8", "x8"), Closed: true, Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("uint16", "x16"), Closed: true, Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("uint32", "x32"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("uint64", "x64"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Declared("unorm8", "UNorm8", "uint8", "un8"), Rules: Rules{"mul": "UNorm8((uint32(x)*uint32(y) + 127) / 255)"}, Declare: declareUNorm8},
-	{DType: spec.Declared("unorm16", "UNorm16", "uint16", "un16"), Rules: Rules{"mul": "UNorm16((uint32(x)*uint32(y) + 32767) / 65535)"}, Declare: declareUNorm16},
-	{DType: spec.Declared("float16", "Float16", "uint16", "f16"), Rules: Rules{"mul": "NewFloat16(x.Float32() * y.Float32())"}, Declare: declareFloat16},
-	{DType: spec.Declared("bfloat16", "BFloat16", "uint16", "bf16"), Rules: Rules{"mul": "NewBFloat16(x.Float32() * y.Float32())"}, Declare: declareBFloat16},
-	{DType: spec.Predeclared("float32", "f32"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("float64", "f64"), Rules: Rules{"mul": "x * y"}},
-	{DType: spec.Predeclared("complex64", "c64"), Rules: Rules{"mul": textbook("float32")}},
-	{DType: spec.Predeclared("complex128", "c128"), Rules: Rules{"mul": textbook("float64")}},
+// DTypes lists the element types. Each has a product, the rule of its name.
+var DTypes = []DType{
+	{DType: spec.Predeclared("bool")},
+	{DType: spec.Predeclared("int8")},
+	{DType: spec.Predeclared("int16")},
+	{DType: spec.Predeclared("int32")},
+	{DType: spec.Predeclared("int64")},
+	{DType: spec.Predeclared("uint8"), Closed: true},
+	{DType: spec.Predeclared("uint16"), Closed: true},
+	{DType: spec.Predeclared("uint32")},
+	{DType: spec.Predeclared("uint64")},
+	{DType: spec.Declared("unorm8", "UNorm8", "uint8"), Declare: declareUNorm8},
+	{DType: spec.Declared("unorm16", "UNorm16", "uint16"), Declare: declareUNorm16},
+	{DType: spec.Declared("float16", "Float16", "uint16"), Declare: declareFloat16},
+	{DType: spec.Declared("bfloat16", "BFloat16", "uint16"), Declare: declareBFloat16},
+	{DType: spec.Predeclared("float32")},
+	{DType: spec.Predeclared("float64")},
+	{DType: spec.Predeclared("complex64")},
+	{DType: spec.Predeclared("complex128")},
+}
+
+// Rule is what an author of a rule writes.
+type Rule struct {
+	// Name is the rule's part of IDs. The rule of a dtype's name is the product of its
+	// elements.
+	Name string
+	// Out, A and B name the dtypes of the result, of x and of y. Out is Name where it is left
+	// out, and A and B are Out.
+	Out, A, B string
+	// Expr is a Go expression of x and y, of the result's type. It is the definition of an
+	// element of the result: every kernel of the rule equals it.
+	Expr string
+	// Code names the rule whose kernels serve this one, too, because the bits of results are
+	// the same. Left out, the rule has kernels of its own.
+	Code string
+	// Portable says that portable kernels are enough.
+	Portable bool
+}
+
+// Rules lists the rules. One more row is one more rule: its portable kernels, its place in the
+// tables, tests and benchmarks follow. A rule that package avo has a body for gets assembly
+// too.
+var Rules = []Rule{
+	{Name: "bool", Expr: "x && y"},
+	{Name: "int8", Expr: "x * y"},
+	{Name: "int16", Expr: "x * y"},
+	{Name: "int32", Expr: "x * y"},
+	{Name: "int64", Expr: "x * y"},
+	{Name: "uint8", Expr: "x * y", Code: "int8"},
+	{Name: "uint16", Expr: "x * y", Code: "int16"},
+	{Name: "uint32", Expr: "x * y", Code: "int32"},
+	{Name: "uint64", Expr: "x * y", Code: "int64"},
+	{Name: "unorm8", Expr: "UNorm8((uint32(x)*uint32(y) + 127) / 255)"},
+	{Name: "unorm16", Expr: "UNorm16((uint32(x)*uint32(y) + 32767) / 65535)"},
+	{Name: "float16", Expr: "NewFloat16(x.Float32() * y.Float32())"},
+	{Name: "bfloat16", Expr: "NewBFloat16(x.Float32() * y.Float32())"},
+	{Name: "float32", Expr: "x * y"},
+	{Name: "float64", Expr: "x * y"},
+	{Name: "complex64", Expr: textbook("float32")},
+	{Name: "complex128", Expr: textbook("float64")},
 }
 
 // Table is the checked form of the rows.
 type Table struct {
-	Rows    []Row
-	Classes []spec.Class
+	DTypes []DType
+	Rules  []spec.Rule
 
-	byClass map[string]*Row // the first row of each class
+	named map[string]spec.Rule
 }
 
-// NewTable checks the rows and groups them by lane class.
-func NewTable(rows []Row) (*Table, error) {
-	dtypes := make([]spec.DType, len(rows))
-	byClass := map[string]*Row{}
-	for i, r := range rows {
-		dtypes[i] = r.DType
-		if r.Closed && r.Under != "" {
-			return nil, fmt.Errorf("dtype %s: nobody's type is an element for being declared over %s, so it can not be closed", r.Name, r.Type)
+// NewTable checks the rows.
+func NewTable(dtypes []DType, rules []Rule) (*Table, error) {
+	known := map[string]spec.DType{}
+	list := make([]spec.DType, len(dtypes))
+	for i, d := range dtypes {
+		if d.Closed && d.Under != "" {
+			return nil, fmt.Errorf("dtype %s: nobody's type is an element for being declared over %s, so it can not be closed", d.Name, d.Type)
 		}
-		for _, op := range spec.Ops {
-			rule := r.Rules[op.Name]
-			if rule == "" {
-				return nil, fmt.Errorf("dtype %s has no rule for %s", r.Name, op.Name)
-			}
-			if _, err := parser.ParseExpr(rule); err != nil {
-				return nil, fmt.Errorf("dtype %s: the rule for %s, %q, is no Go expression: %w", r.Name, op.Name, rule, err)
-			}
-			if first := byClass[r.Class]; first != nil && first.Rules[op.Name] != rule {
-				return nil, fmt.Errorf("dtype %s: class %s has another rule for %s in the row of %s", r.Name, r.Class, op.Name, first.Name)
-			}
-		}
-		if byClass[r.Class] == nil {
-			byClass[r.Class] = &rows[i]
-		}
+		list[i], known[d.Name] = d.DType, d.DType
 	}
-	classes, err := spec.Classes(dtypes)
-	if err != nil {
+	if err := spec.CheckDTypes(list); err != nil {
 		return nil, err
 	}
-	return &Table{rows, classes, byClass}, nil
+	t := &Table{DTypes: dtypes, named: map[string]spec.Rule{}}
+	for _, row := range rules {
+		r, err := row.resolve(known)
+		if err != nil {
+			return nil, fmt.Errorf("rule %s: %w", row.Name, err)
+		}
+		t.Rules = append(t.Rules, r)
+		t.named[r.Name] = r
+	}
+	for _, d := range dtypes {
+		if _, found := t.named[d.Name]; !found {
+			return nil, fmt.Errorf("dtype %s has no product: there is no rule of its name", d.Name)
+		}
+	}
+	return t, spec.Check(t.Rules)
 }
+
+// resolve looks up what the row names.
+func (row Rule) resolve(dtypes map[string]spec.DType) (spec.Rule, error) {
+	or := func(name, other string) string {
+		if name == "" {
+			return other
+		}
+		return name
+	}
+	out := or(row.Out, row.Name)
+	r := spec.Rule{Name: row.Name, Expr: row.Expr, Portable: row.Portable, Code: or(row.Code, row.Name)}
+	for _, t := range []struct {
+		to   *spec.DType
+		name string
+	}{{&r.Out, out}, {&r.A, or(row.A, out)}, {&r.B, or(row.B, out)}} {
+		d, found := dtypes[t.name]
+		if !found {
+			return r, fmt.Errorf("there is no dtype %s", t.name)
+		}
+		*t.to = d
+	}
+	_, r.Default = dtypes[row.Name]
+	if r.Default && (r.Out.Name != r.Name || r.A.Name != r.Name || r.B.Name != r.Name) {
+		return r, fmt.Errorf("a rule of a dtype's name is of its elements alone, not %s * %s = %s", r.A.Name, r.B.Name, r.Out.Name)
+	}
+	if row.Expr == "" {
+		return r, fmt.Errorf("it has no expression")
+	}
+	commutes, err := spec.Commutes(row.Expr)
+	if err != nil {
+		return r, fmt.Errorf("%q is no Go expression: %w", row.Expr, err)
+	}
+	r.Commutes = commutes && r.A.Name == r.B.Name
+	return r, nil
+}
+
+// product returns the rule by which elements of a dtype are multiplied.
+func (t *Table) product(d DType) spec.Rule { return t.named[d.Name] }
+
+// code returns the rule whose code that of a rule is.
+func (t *Table) code(r spec.Rule) spec.Rule { return t.named[r.Code] }

@@ -9,8 +9,8 @@ import (
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// title makes a class part of a Go name: "f32" -> "F32".
-func title(class string) string { return strings.ToUpper(class[:1]) + class[1:] }
+// title makes a type part of a Go name: "float32" -> "Float32".
+func title(typ string) string { return strings.ToUpper(typ[:1]) + typ[1:] }
 
 // vocabularyFile emits what a kernel is: levels, patterns, the nest and the
 // types of the tables.
@@ -106,7 +106,7 @@ func vocabularyFile() *jen.File {
 	)
 
 	f.Comment("Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
-	f.Comment("c < nest.Cols, element by element as its scalar rule says. It reads and writes")
+	f.Comment("c < nest.Cols, element by element as its rule says. It reads and writes")
 	f.Comment("these elements alone, at any alignment of an element. dst shares no memory with")
 	f.Comment("an operand, or walks exactly the same elements in the same order.")
 	f.Comment("")
@@ -128,7 +128,7 @@ func vocabularyFile() *jen.File {
 		jen.Id("HalfFar").Bool(),
 		jen.Id("Level").Id("Level"),
 	)
-	f.Comment("Set holds the kernels of one lane class and op. A level without a kernel of its")
+	f.Comment("Set holds the kernels of one rule. A level without a kernel of its")
 	f.Comment("own repeats that of the level below, so every entry can be called where its level")
 	f.Comment("is supported.")
 	f.Type().Id("Set").Index(jen.Id("NumLevels")).Index(jen.Id("NumPatterns")).Id("Entry")
@@ -137,17 +137,27 @@ func vocabularyFile() *jen.File {
 	f.Type().Id("DType").Struct(
 		jen.Id("Name").String().Comment(`NumPy's name: "float32"`),
 		jen.Id("Type").String().Comment(`the Go type: "float32", "Float16"`),
-		jen.Id("Class").String().Comment(`lane class: "f32", "x32"`),
 		jen.Id("Size").Int().Comment("bytes of an element"),
-		jen.Id("Mul").Op("*").Id("Set"),
+		jen.Id("Mul").Op("*").Id("Set").Comment("of the rule of its name"),
 	)
-	f.Comment("KernelInfo describes one kernel of this build.")
+	f.Comment("Rule describes one rule: what an element of a result is, made of one of each operand.")
+	f.Type().Id("Rule").Struct(
+		jen.Id("Name").String(),
+		jen.List(jen.Id("Out"), jen.Id("A"), jen.Id("B")).String().Comment("dtypes of the result, of x and of y"),
+		jen.Id("Expr").String().Comment("a Go expression of x and y"),
+		jen.Id("Commutes").Bool().Comment("x and y may change places"),
+		jen.Id("Default").Bool().Comment("the product of the dtype of its name"),
+		jen.Id("Code").String().Comment("the rule whose kernels serve this one: its own name, or another's"),
+		jen.Id("Set").Op("*").Id("Set"),
+	)
+	f.Comment("KernelInfo describes one kernel of this build. Code is the ID of the kernel whose code")
+	f.Comment("it is: its own, unless the rule shares that of another. Kernels that copy are of no rule of")
+	f.Comment("the list, but of one that all rules with results of one size share.")
 	f.Type().Id("KernelInfo").Struct(
-		jen.List(jen.Id("ID"), jen.Id("Class"), jen.Id("Op")).String(),
+		jen.List(jen.Id("ID"), jen.Id("Rule"), jen.Id("Code")).String(),
 		jen.Id("Pattern").Id("Pattern"),
 		jen.Id("Level").Id("Level"),
-		jen.Id("Size").Int().Comment("bytes of an element"),
-		jen.Id("DTypes").Index().String(),
+		jen.List(jen.Id("OutSize"), jen.Id("ASize"), jen.Id("BSize")).Int().Comment("bytes of an element"),
 		jen.Id("Kernel").Id("Kernel"),
 	)
 	return f
@@ -185,11 +195,11 @@ func stringer(f *jen.File, typ, method, doc string, texts []jen.Code) {
 func dtypesFile(t *Table) *jen.File {
 	f := newFile("")
 	var terms []jen.Code
-	for _, r := range t.Rows {
-		switch over := func(s Row) bool { return s.Type == r.Under && s.Open() }; {
+	for _, r := range t.DTypes {
+		switch over := func(s DType) bool { return s.Type == r.Under && s.Open() }; {
 		case r.Open():
 			terms = append(terms, jen.Op("~").Id(r.Type))
-		case !slices.ContainsFunc(t.Rows, over): // or else it is one of those
+		case !slices.ContainsFunc(t.DTypes, over): // or else it is one of those
 			terms = append(terms, jen.Id(r.Type))
 		}
 		switch {

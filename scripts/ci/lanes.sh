@@ -233,14 +233,14 @@ lane-linked() {
 	scratch_module
 	cd "$work/scratch" || exit
 	go build -o multiply .
-	links_only f32 multiply
+	links_only float32 multiply
 	mkdir -p own int
 	sed 's/float32/Sample/g; s/^func main/type Sample float32\n\n&/' main.go >own/main.go
 	sed 's/float32/int/g' main.go >int/main.go
 	go build -o own/multiply ./own
-	links_only f32 own/multiply
+	links_only float32 own/multiply
 	go build -o int/multiply ./int
-	links_only x64 int/multiply
+	links_only int64 int/multiply
 
 	mkdir -p plain
 	printf 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello, world") }\n' >plain/main.go
@@ -251,15 +251,15 @@ lane-linked() {
 	passed 1
 }
 
-# links_only CLASS PROGRAM asserts that a program carries kernels of one class alone.
+# links_only RULE PROGRAM asserts that a program carries kernels of one rule alone.
 links_only() {
 	local own others
 	go tool nm "$2" | grep -o 'hadamard/generated\.[A-Za-z0-9_]*' | sort -u >symbols || true
-	own=$(grep -cE "generated\\.$1_mul_" symbols || true)
-	others=$(grep -E 'generated\.[a-z0-9]+_mul_' symbols | grep -vE "generated\\.$1_" || true)
+	own=$(grep -cE "generated\\.$1_[a-z0-9]+_(purego|avx)" symbols || true)
+	others=$(grep -E 'generated\.[a-z0-9_]+_(purego|avx)' symbols | grep -vE "generated\\.($1|move[0-9]+)_[a-z0-9]+_(purego|avx)" || true)
 	echo "$2: $1 kernels linked: $own"
 	((own > 0)) || die "no $1 kernel is linked: the check looks for the wrong names"
-	[[ -z $others ]] || die "kernels of other classes are linked:"$'\n'"$others"
+	[[ -z $others ]] || die "kernels of other rules are linked:"$'\n'"$others"
 	passed "$own"
 }
 

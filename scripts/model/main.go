@@ -67,7 +67,7 @@ func findLoops(llvm llvm) (map[string]loop, error) {
 	code := disassembled(string(text))
 	loops := map[string]loop{}
 	for _, k := range generated.Kernels() {
-		if k.Level == generated.PureGo {
+		if k.Level == generated.PureGo || k.Code != k.ID {
 			continue
 		}
 		symbol := module + "generated." + strings.ReplaceAll(k.ID, "-", "_") + ".abi0"

@@ -11,20 +11,20 @@ import (
 const listing = `
 program:	file format elf64-x86-64
 
-0000000000001000 <m/generated.f32_mul_vv_avx512.abi0>:
+0000000000001000 <m/generated.float32_vv_avx512.abi0>:
     1000:      	movq	0x20(%rsp), %rax
-    1005:      	jb	0x1030 <m/generated.f32_mul_vv_avx512.abi0+0x30>
+    1005:      	jb	0x1030 <m/generated.float32_vv_avx512.abi0+0x30>
     1010:      	vmovups	(%r10), %zmm0
     1016:      	vmulps	(%r11), %zmm0, %zmm0
     101c:      	vmovups	%zmm0, (%r9)
     1020:      	vpmovzxbw	(%r10), %zmm1
     1022:      	vmovdqu	%ymm1, 0x40(%r9)
     1026:      	addq	$0x60, %r9              # imm = 0x60
-    102a:      	jae	0x1010 <m/generated.f32_mul_vv_avx512.abi0+0x10>
+    102a:      	jae	0x1010 <m/generated.float32_vv_avx512.abi0+0x10>
     1030:      	vmovss	%xmm0, (%r9)
-    1034:      	jae	0x1030 <m/generated.f32_mul_vv_avx512.abi0+0x30>
+    1034:      	jae	0x1030 <m/generated.float32_vv_avx512.abi0+0x30>
     1038:      	addq	0x10(%rax), %rcx
-    103c:      	jne	0x1005 <m/generated.f32_mul_vv_avx512.abi0+0x5>
+    103c:      	jne	0x1005 <m/generated.float32_vv_avx512.abi0+0x5>
     1040:      	retq
 
 0000000000001050 <m/other>:
@@ -34,7 +34,7 @@ program:	file format elf64-x86-64
 
 func TestMainLoop(t *testing.T) {
 	code := disassembled(listing)
-	l, err := mainLoop(code["m/generated.f32_mul_vv_avx512.abi0"])
+	l, err := mainLoop(code["m/generated.float32_vv_avx512.abi0"])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func table(version string, known []cpu, loops map[string]loop, times map[string]
 		fmt.Fprintf(&s, "| %s (`%s`) | %g | %g | %g | %g |\n", c.title, c.name, c.loads.narrow, c.loads.wide, c.stores.narrow, c.stores.wide)
 	}
 	s.WriteString(legend)
-	s.WriteString("| class | pattern |")
+	s.WriteString("| rule | pattern |")
 	for _, c := range known {
 		fmt.Fprintf(&s, " %s |", c.title)
 	}

@@ -1,0 +1,148 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+)
+
+// DType is one element type as it appears in the public API.
+type DType struct {
+	// Name is NumPy's name: "float32".
+	Name string
+	// Type is the Go type: "float32", or the name of a type that package
+	// generated declares, as "Float16".
+	Type string
+	// Under is the underlying Go type of a declared type, "" of a predeclared
+	// one.
+	Under string
+	// Size is the size of an element in bytes.
+	Size int
+}
+
+// Predeclared describes a dtype stored in the Go type of the same name.
+func Predeclared(name string) DType {
+	return DType{Name: name, Type: name, Size: storage[name]}
+}
+
+// Declared describes a dtype for which package generated declares a type over
+// an underlying one.
+func Declared(name, typ, under string) DType {
+	return DType{Name: name, Type: typ, Under: under, Size: storage[under]}
+}
+
+// Underlying returns the predeclared type that stores an element.
+func (d DType) Underlying() string {
+	if d.Under != "" {
+		return d.Under
+	}
+	return d.Type
+}
+
+// storage lists the sizes of the types that can hold an element.
+var storage = map[string]int{
+	"bool": 1,
+	"int8": 1, "int16": 2, "int32": 4, "int64": 8,
+	"uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8,
+	"float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
+}
+
+// CheckDTypes refuses element types that could not be told apart, or stored.
+func CheckDTypes(dtypes []DType) error {
+	names, types := map[string]bool{}, map[string]bool{}
+	for _, d := range dtypes {
+		switch {
+		case d.Name == "" || d.Type == "":
+			return fmt.Errorf("dtype %+v: a name and a type are needed", d)
+		case names[d.Name] || types[d.Type]:
+			return fmt.Errorf("dtype %s (%s): the name or the type stands in two rows", d.Name, d.Type)
+		case d.Size == 0 || storage[d.Underlying()] != d.Size:
+			return fmt.Errorf("dtype %s: no element is stored as %q in %d bytes", d.Name, d.Underlying(), d.Size)
+		}
+		names[d.Name], types[d.Type] = true, true
+	}
+	return nil
+}
+
+// Rule says what one element of a result is, made of one element of each operand.
+type Rule struct {
+	// Name is the rule's part of IDs: lower-case letters, digits and underscores.
+	Name string
+	// Out, A and B are the types of the result, of x and of y.
+	Out, A, B DType
+	// Expr is a Go expression of x and y. It is the definition of an element of the
+	// result: every kernel of the rule equals it.
+	Expr string
+	// Commutes says that the operands may change places. What is not proved does not.
+	Commutes bool
+	// Default marks the product of a dtype, whose name it has.
+	Default bool
+	// Portable says that portable kernels are enough.
+	Portable bool
+	// Code names the rule whose kernels' code the rule's kernels share: itself, if they
+	// have code of their own.
+	Code string
+}
+
+// Move returns the rule by which elements of a size are copied. It is no product: its
+// kernels serve all rules whose results have that size.
+func Move(size int) Rule {
+	name := fmt.Sprint("move", 8*size)
+	d := DType{Name: name, Type: fmt.Sprint("uint", 8*size), Size: size}
+	if size == 16 {
+		d.Type = "[2]uint64"
+	}
+	return Rule{Name: name, Out: d, A: d, B: d, Expr: "x", Code: name}
+}
+
+// GoName returns the rule's part of Go names: "SaturatingInt8".
+func (r Rule) GoName() string {
+	var s strings.Builder
+	for part := range strings.SplitSeq(r.Name, "_") {
+		s.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return s.String()
+}
+
+// Check refuses rules that could not have kernels, or could not share them.
+func Check(rules []Rule) error {
+	named := map[string]Rule{}
+	goNames := map[string]string{}
+	for _, size := range storage {
+		move := Move(size)
+		goNames[move.GoName()] = move.Name
+	}
+	for _, r := range rules {
+		if !validName(r.Name) {
+			return fmt.Errorf("rule %q: a name begins with a letter, and is of lower-case letters, digits and, between them, underscores", r.Name)
+		}
+		if other, taken := goNames[r.GoName()]; taken {
+			return fmt.Errorf("rule %s: there is a rule %s", r.Name, other)
+		}
+		named[r.Name], goNames[r.GoName()] = r, r.Name
+	}
+	for _, r := range rules {
+		code, found := named[r.Code]
+		switch {
+		case !found:
+			return fmt.Errorf("rule %s: there is no rule %q whose code it could share", r.Name, r.Code)
+		case code.Code != code.Name:
+			return fmt.Errorf("rule %s: rule %s has no code of its own but shares that of %s", r.Name, code.Name, code.Code)
+		case code.Out.Size != r.Out.Size || code.A.Size != r.A.Size || code.B.Size != r.B.Size:
+			return fmt.Errorf("rule %s: it can not share the code of %s, whose elements have other sizes", r.Name, code.Name)
+		case code.Expr != r.Expr:
+			return fmt.Errorf("rule %s: it can not share the code of %s, which is %q, not %q", r.Name, code.Name, code.Expr, r.Expr)
+		case code.Default != r.Default:
+			return fmt.Errorf("rule %s: it can not share the code of %s, which has kernels of other patterns", r.Name, code.Name)
+		}
+	}
+	return nil
+}
+
+func validName(name string) bool {
+	for part := range strings.SplitSeq(name, "_") {
+		if part == "" || strings.Trim(part, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			return false
+		}
+	}
+	return name[0] > '9'
+}
