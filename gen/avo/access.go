@@ -209,11 +209,11 @@ func (e *emitter) firstOf(n reg.GPVirtual) selection {
 		e.KMOVQ(ones, k)
 		return k
 	}
-	if e.sameSizes() {
+	if e.sizes.same() {
 		return selection{ones(e.size / e.granule()), nil}
 	}
 	s := selection{ones(1), nil}
-	if e.widest() == 16 {
+	if e.sizes.widest() == 16 {
 		s.pairs = ones(2)
 	}
 	return s

@@ -14,6 +14,14 @@ import (
 type arrangement func(w int, x operand.Op) reg.VecVirtual
 
 func (e *emitter) arrangement(place func(i int) int) arrangement {
+	if e.step <= 16 {
+		return e.shuffle(numbers(16, 1, func(i int) int {
+			if i < e.step {
+				return place(i)
+			}
+			return none
+		}))
+	}
 	for unit := 8; unit > 1; unit /= 2 {
 		whole := true
 		for i := range e.step {
@@ -112,7 +120,7 @@ func (e *emitter) permuteUnits(unit int, index reg.VecVirtual, w int, x operand.
 
 // shuffle puts bytes where the mask says, in 16 by themselves.
 func (e *emitter) shuffle(mask []byte) arrangement {
-	if bytes.Equal(mask, numbers(e.step, 1, func(i int) int { return i % 16 })) {
+	if bytes.Equal(mask, numbers(len(mask), 1, func(i int) int { return i % 16 })) {
 		return e.inRegister // they are there already
 	}
 	m := e.constantBytes(mask)

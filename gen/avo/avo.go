@@ -16,6 +16,7 @@
 package avo
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -46,6 +47,7 @@ type Assembler struct {
 	// Log, if any, is told of each kernel that would have been too long: what was done.
 	Log     func(line string)
 	kernels map[string]compiled // by ID
+	unroll  int                 // at most, if not 0
 }
 
 // compiled is the file of one kernel, nil if there is none, or why it could not be made.
@@ -101,12 +103,13 @@ func (a *Assembler) kernel(k spec.Kernel) compiled {
 	}
 	var c compiled
 	if exists(k) {
-		for turn := unroll; turn > 0; turn /= 2 {
+		most := cmp.Or(a.unroll, unroll)
+		for turn := most; turn > 0; turn /= 2 {
 			c.file, c.err = compile(k, turn)
 			var long *tooLongError
 			if !errors.As(c.err, &long) {
-				if turn < unroll && c.err == nil {
-					a.log("%s: turns of %d vectors, not %d, so that it is not too long", k.ID(), turn, unroll)
+				if turn < most && c.err == nil {
+					a.log("%s: turns of %d vectors, not %d, so that it is not too long", k.ID(), turn, most)
 				}
 				break
 			}

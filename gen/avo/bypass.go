@@ -128,7 +128,7 @@ func (e *emitter) untilAligned(n reg.GPVirtual, dst *walk, bytes int, one func()
 // for.
 func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
 	rest := e.GP64() // to come after n, whole lines first
-	e.splitAtLine(l.dst, n, rest, e.counts(e.unroll*e.elements), "cached")
+	e.splitAtLine(l.dst, n, rest, max(e.unroll*e.elements, spec.LineBytes/l.dst.size), "cached")
 
 	e.Label("multiplied")
 	e.TESTQ(rest, rest)
@@ -162,12 +162,12 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
 
 // splitAtLine leaves in n, and goes to end with, what of a row comes before its first whole
 // line, and in rest what comes after, or goes to aligned if nothing comes before. Rows of
-// less than a count, a line at least, or that are aligned to less than an element are whole,
-// with no rest.
+// fewer than least elements, which are a line or more, or that are aligned to less than an
+// element, are whole, with no rest.
 func (e *emitter) splitAtLine(dst *walk, n, rest reg.GPVirtual, least int, whole string) {
 	skip := e.GP64()
 	e.XORQ(rest, rest)
-	e.CMPQ(n, operand.I32(int32(least)))
+	e.CMPQ(n, operand.I32(int32(e.counts(least))))
 	e.JB(operand.LabelRef(whole))
 	e.fetchEnds(dst, n, dst.size/e.grain)
 	e.MOVQ(dst.at, skip)

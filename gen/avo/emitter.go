@@ -25,10 +25,10 @@ type emitter struct {
 	*level
 	product // the multiply body
 
-	elements int            // of one whole vector
-	sizes    map[string]int // bytes of an element of each operand of the nest
-	size     int            // the same of all operands, or of those at hand, see sized
-	step     int            // bytes of so many elements as make a vector
+	elements int // of one whole vector
+	sizes    sizes
+	size     int // the same of all operands, or of those at hand, see sized
+	step     int // bytes of so many elements as make a vector
 	// grain is what an element adds to a count: its bytes where those of all operands are
 	// the same, so that a count is an offset; or else 1.
 	grain   int
@@ -43,22 +43,22 @@ type emitter struct {
 
 func newEmitter(c *build.Context, k spec.Kernel, unroll int) *emitter {
 	e := &emitter{
-		Context: c, level: levels[k.Level.Name], swapped: left(k.Pattern),
+		Context: c, level: levels[k.Level.Name], swapped: k.Pattern.Left(),
 		unroll: unroll,
-		sizes:  map[string]int{"Dst": k.Rule.Out.Size, "A": k.Rule.A.Size, "B": k.Rule.B.Size},
+		sizes:  sizesOf(k),
 		data:   map[string]operand.Mem{}, constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{},
 	}
 	b := bodyOf(k)
-	e.size, e.grain = e.sizes["Dst"], 1
-	if e.sameSizes() {
+	e.size, e.grain = e.sizes.dst, 1
+	if e.sizes.same() {
 		e.grain = e.size
 	}
-	e.elements = e.width / e.widest()
-	switch {
-	case k.Pattern.Dst == spec.Strided:
-		e.elements = 16 / e.widest()
-	case b != nil:
+	e.elements = e.width / e.sizes.widest()
+	if b != nil {
 		e.elements /= b.widen
+	}
+	if k.Pattern.Dst == spec.Strided {
+		e.elements = min(e.elements, 16/e.sizes.widest())
 	}
 	e.step = e.elements * e.size
 	if !k.Pattern.OneRow {
@@ -71,16 +71,19 @@ func newEmitter(c *build.Context, k spec.Kernel, unroll int) *emitter {
 	return e
 }
 
-// left tells whether the factor of a pattern is a.
-func left(p spec.Pattern) bool { return p.A == spec.Fixed }
+// sizes are the bytes of an element of out, a and b.
+type sizes struct{ dst, a, b int }
 
-// sameSizes tells whether elements of all operands have the same size.
-func (e *emitter) sameSizes() bool {
-	return e.sizes["A"] == e.sizes["Dst"] && e.sizes["B"] == e.sizes["Dst"]
+func sizesOf(k spec.Kernel) sizes {
+	return sizes{k.Rule.Out.Size, k.Rule.A.Size, k.Rule.B.Size}
 }
 
-// widest is the size of the largest elements.
-func (e *emitter) widest() int { return max(e.sizes["Dst"], e.sizes["A"], e.sizes["B"]) }
+func (s sizes) same() bool { return s.a == s.dst && s.b == s.dst }
+
+func (s sizes) widest() int { return max(s.dst, s.a, s.b) }
+
+// of returns the size of the operand that the nest calls so.
+func (s sizes) of(name string) int { return map[string]int{"Dst": s.dst, "A": s.a, "B": s.b}[name] }
 
 // sized is the emitter with operands at hand whose elements have so many bytes.
 func (e *emitter) sized(size int) *emitter {

@@ -17,9 +17,14 @@ type line struct {
 
 func (l *line) movers() []skipper { return []skipper{l.dst, l.other, l.factor} }
 
-// contiguous runs a line for every row of the nest, out in the caches or past
-// them.
-func (e *emitter) contiguous(l *line, bypass bool) {
+// contiguous runs a line for every row of the nest, its factor contiguous too or a constant,
+// out in the caches or past them.
+func (e *emitter) contiguous(fixed, bypass bool) {
+	dst, other, w := e.walks()
+	l := &line{dst, other, stream{w}}
+	if fixed {
+		l.factor = &constant{walk: w}
+	}
 	loops := e.loops(1)
 	if bypass {
 		loops = loops[len(loops)-1:] // what falls through is short
@@ -58,7 +63,7 @@ func (e *emitter) oneRow(fixed bool) {
 	}
 	walk := func(name string) *walk {
 		r := argument(strings.ToLower(name))
-		return &walk{row: r, at: r, size: e.sizes[name]}
+		return &walk{row: r, at: r, size: e.sizes.of(name)}
 	}
 	other, factor := e.roles()
 	l := &line{dst: walk("Dst"), other: walk(other)}
@@ -138,7 +143,7 @@ func (e *emitter) join(bytes int, xs []reg.VecVirtual) reg.VecVirtual {
 // elements each, all read before any is written. What takes longer to multiply than to put
 // together is one vector.
 func (e *emitter) ends(l *line, n reg.GPVirtual, vectors, count int) {
-	if vectors == 1 && count*e.widest() <= 16 && 2*count <= e.elements && e.product.slow {
+	if vectors == 1 && count*e.sizes.widest() <= 16 && 2*count <= e.elements && e.product.slow {
 		both := access{index: n, count: 2 * count, ends: true}
 		l.dst.store(e, e.multiplyAt(l, both), both)
 		return
@@ -166,10 +171,10 @@ const masked = 32
 func (e *emitter) maskedLines(l *line) []tail {
 	mask := e.firstOf(e.lastOf(e.grain, e.counts(e.elements)))
 	var tails []tail
-	for count := 16 / e.widest(); count <= e.elements; count *= 2 {
+	for count := 16 / e.sizes.widest(); count <= e.elements; count *= 2 {
 		all := access{count: count, mask: mask}
 		tails = append(tails, tail{e.counts(count), func(n reg.GPVirtual) {
-			if count*e.widest() <= masked {
+			if count*e.sizes.widest() <= masked {
 				l.dst.store(e, e.multiplyAt(l, all), all)
 				return
 			}

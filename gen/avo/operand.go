@@ -50,7 +50,7 @@ type walk struct {
 }
 
 func (e *emitter) newWalk(name string) *walk {
-	w := &walk{row: e.GP64(), name: name, size: e.sizes[name]}
+	w := &walk{row: e.GP64(), name: name, size: e.sizes.of(name)}
 	e.MOVQ(e.field(name), w.row)
 	return w
 }

@@ -86,7 +86,7 @@ func (e *emitter) periodicRows(bytes int) {
 	}
 	var vectors []access // whole ones, and half a vector if that is left
 	var row []prepared
-	cols := bytes / e.widest()
+	cols := bytes / e.sizes.widest()
 	for at := 0; at < cols; at += e.elements {
 		v := access{first: at, count: min(e.elements, cols-at)}
 		vectors = append(vectors, v)

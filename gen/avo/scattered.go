@@ -24,7 +24,7 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 				b.advance(e, e.elements)
 			}
 		})
-		if e.size == 16 {
+		if e.elements == 1 {
 			return
 		}
 		e.single(n, dst.walk, dst, a, b)
@@ -60,7 +60,7 @@ func (e *emitter) elementRows(multiply func(e *emitter, by, x reg.GPVirtual)) {
 }
 
 // A scattered operand has any stride: its vectors are put together, or taken
-// apart, element by element. They have 16 bytes.
+// apart, element by element. They have 16 bytes, those of the widest operand.
 type scattered struct {
 	*walk
 	stride reg.GPVirtual
@@ -80,9 +80,9 @@ func (s *scattered) advance(e *emitter, elements int) {
 
 // each visits the elements of a vector and leaves the walk behind the last.
 func (s *scattered) each(e *emitter, visit func(i int, m operand.Mem)) {
-	for i := 0; i < 16/e.size; i += 2 {
+	for i := 0; i < e.elements; i += 2 {
 		visit(i, operand.Mem{Base: s.at})
-		if i+1 == 16/e.size {
+		if i+1 == e.elements {
 			e.ADDQ(s.stride, s.at)
 			return
 		}
@@ -96,19 +96,19 @@ func (s *scattered) vector(e *emitter, _ int) operand.Op {
 	s.each(e, func(i int, m operand.Mem) {
 		at := operand.U8(i)
 		switch {
-		case e.size == 16:
+		case s.size == 16:
 			e.VMOVUPS(m, r)
-		case e.size == 8 && i == 0:
+		case s.size == 8 && i == 0:
 			e.VMOVQ(m, r)
-		case e.size == 8:
+		case s.size == 8:
 			e.VPINSRQ(at, m, r, r)
-		case e.size == 4 && i == 0:
+		case s.size == 4 && i == 0:
 			e.VMOVD(m, r)
-		case e.size == 4:
+		case s.size == 4:
 			e.VPINSRD(at, m, r, r)
 		case i == 0:
-			e.VMOVD(e.zeroExtended(m, e.size), r)
-		case e.size == 2:
+			e.VMOVD(e.zeroExtended(m, s.size), r)
+		case s.size == 2:
 			e.VPINSRW(at, m, r, r)
 		default:
 			e.VPINSRB(at, m, r, r)
@@ -122,7 +122,7 @@ func (s *scattered) put(e *emitter, r reg.VecVirtual) {
 	r = narrow(r, 16)
 	s.each(e, func(i int, m operand.Mem) {
 		at := operand.U8(i)
-		switch e.size {
+		switch s.size {
 		case 16:
 			e.VMOVUPS(r, m)
 		case 8:

@@ -105,7 +105,7 @@ func (s *several) overlapped(e *emitter, n reg.GPVirtual) {
 // bypassingLine.
 func (s *several) bypassing(e *emitter, n reg.GPVirtual) {
 	rest := e.GP64()
-	e.splitAtLine(s.dst, n, rest, spec.LineBytes, "end")
+	e.splitAtLine(s.dst, n, rest, spec.LineBytes/e.size, "end")
 
 	e.Label("multiplied")
 	e.MOVQ(rest, n)

@@ -13,16 +13,20 @@ import (
 // skeletonOf returns what emits a kernel of a pattern around a body, or nil.
 func skeletonOf(k spec.Kernel) func(*emitter) {
 	p := k.Pattern
-	contiguous := p.Dst == spec.Unit && p.A == spec.Unit && p.Cols == 0
+	unit := func(m spec.Motion) bool { return m == spec.Unit || m == spec.Fixed }
+	line, fixed := p.Dst == spec.Unit && unit(p.A) && unit(p.B), p.A == spec.Fixed || p.B == spec.Fixed
+	sizes := sizesOf(k)
 	switch {
+	case !sizes.same() && (!line && p.Dst != spec.Strided || p.Cols > 0 && p.Bypass):
+		return nil // such operands are copied first, if need be
 	case p.B == spec.Several:
 		return func(e *emitter) { e.severalFactors(p.Bypass) }
-	case levels[k.Level.Name].opmask && !gains(p, k.Rule.Out.Size):
+	case levels[k.Level.Name].opmask && !gains(p, sizes.widest()):
 		return nil // the kernels of the level below serve
 	case p.OneRow:
-		return func(e *emitter) { e.oneRow(p.B == spec.Fixed) }
+		return func(e *emitter) { e.oneRow(fixed) }
 	case p.A == spec.Transposed:
-		if k.Rule.Out.Size == 16 || !p.Moves && k.Rule.Out.Size < spec.DirectSize {
+		if sizes.dst == 16 || !p.Moves && sizes.dst < spec.DirectSize {
 			return nil // 16 bytes need no transposing; short elements are copied first
 		}
 		if p.Lines && levels[k.Level.Name].width < spec.LineBytes {
@@ -34,23 +38,13 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		return func(e *emitter) { e.multipliedTiles(p) }
 	case p.Bytes > 0:
 		return func(e *emitter) { e.periodicRows(p.Bytes) }
-	case contiguous && p.B == spec.Unit:
-		return func(e *emitter) {
-			dst, other, factor := e.walks()
-			e.contiguous(&line{dst, other, stream{factor}}, p.Bypass)
-		}
-	case contiguous && p.B == spec.Fixed:
-		return func(e *emitter) {
-			dst, other, factor := e.walks()
-			e.contiguous(&line{dst, other, &constant{walk: factor}}, p.Bypass)
-		}
 	case p.Dst == spec.Strided:
 		if b := bodyOf(k); p.A == spec.Strided && b.element != nil {
 			return func(e *emitter) { e.elementRows(b.element) }
 		}
 		return func(e *emitter) { e.scatteredRows(p) }
 	case p.Dst != spec.Unit:
-		if !levels[k.Level.Name].opmask || k.Rule.Out.Size == 16 {
+		if !levels[k.Level.Name].opmask || sizes.dst == 16 {
 			return nil // what lies between the elements of out must not be written; 16 bytes are a store
 		}
 		if p.A == p.Dst {
@@ -59,6 +53,8 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 		return func(e *emitter) { e.spreadRows(strides[p.Dst]) }
 	case p.Cols > 0:
 		return func(e *emitter) { e.repeatedRows(p.Cols, p.Bypass) }
+	case line:
+		return func(e *emitter) { e.contiguous(fixed, p.Bypass) }
 	default:
 		return func(e *emitter) { e.pickedRows(p) }
 	}

@@ -61,8 +61,10 @@ type Pattern struct {
 	// any number will do.
 	Cols int
 	// Bytes is the length of a row of a pattern for rows that are adjacent in out and a
-	// and all multiplied by the same row b; 0 where rows may be anything.
+	// and all multiplied by the same row b, in elements of the widest of their types; 0 where
+	// rows may be anything. SameA says that a and b have changed places.
 	Bytes int
+	SameA bool
 	// Bypass marks a pattern whose kernels write past the caches. Out shares no
 	// memory with an operand.
 	Bypass bool
@@ -149,6 +151,9 @@ var Patterns = []Pattern{
 	{Name: "ttwn", Func: "TTWN", Doc: "out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches", A: Transposed, B: Transposed, Lines: true, Bypass: true, General: "ttw"},
 	{Name: "t", Func: "T", Doc: "out is contiguous, a runs along the columns and is copied; b is not used", A: Transposed, B: Fixed, Moves: true},
 }
+
+// Left tells whether it is a that is a constant or the same in each row, and not b.
+func (p Pattern) Left() bool { return p.A == Fixed || p.SameA }
 
 // Resolve returns the kernel that serves a place of a set: its own where it
 // exists, else that of the highest assembly level below, else what serves the
