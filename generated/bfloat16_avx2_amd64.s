@@ -31,9 +31,12 @@ TEXT ·bfloat16_vv_avx2(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ     CX, DI
-	MOVQ     DX, R8
-	MOVQ     BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	MOVWLZX  (R9), R9
 	VMOVD    R9, X1
 	VPSLLD   $0x10, X1, X4
@@ -67,9 +70,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end, put together
 	MOVWLZX  (R10), R11
 	VMOVD    R11, X1
 	VPINSRW  $0x01, -2(R10)(DI*1), X1, X1
@@ -106,9 +112,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end, put together
 	VMOVD    (R10), X1
 	VPINSRD  $0x01, -4(R10)(DI*1), X1, X1
 	VPSLLD   $0x10, X1, X4
@@ -143,9 +152,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end, put together
 	VMOVQ    (R10), X1
 	VMOVHPS  -8(R10)(DI*1), X1, X1
 	VPSLLD   $0x10, X1, X4
@@ -180,9 +192,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R10), X1
 	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y4
 	VPSLLD       $0x10, Y4, Y5
@@ -217,9 +232,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end
 	VMOVUPS  (R10), Y1
 	VPSLLD   $0x10, Y1, Y4
 	VPAND    Y1, Y0, Y1
@@ -267,12 +285,15 @@ row64:
 
 more64:
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	TESTQ    $+31, R11
-	JZ       whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VPSLLD   $0x10, Y1, Y4
 	VPAND    Y1, Y0, Y5
@@ -297,6 +318,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -385,6 +407,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -412,8 +435,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
@@ -454,151 +479,166 @@ TEXT ·bfloat16_vc_avx2(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
 	VPAND        Y1, Y0, Y1
-	MOVWLZX      (R8), R8
-	VMOVD        R8, X5
-	VPSLLD       $0x10, X5, X6
-	VPAND        X5, X0, X5
-	VMULPS       X4, X6, X6
-	VMULPS       X1, X5, X5
-	VPSRLD       $0x10, X6, X1
-	VPAND        X1, X3, X1
-	VPADDD       X2, X6, X6
-	VPADDD       X1, X6, X6
-	VPSRLD       $0x10, X5, X1
-	VPAND        X1, X3, X1
-	VPADDD       X2, X5, X5
-	VPADDD       X1, X5, X5
-	VPSRLD       $0x10, X6, X6
-	VPBLENDW     $0xaa, X5, X6, X6
-	VPEXTRW      $0x00, X6, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// one element
+	MOVWLZX  (R8), R8
+	VMOVD    R8, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row2
+	JMP      done
 
 more2:
 	CMPQ DI, $+4
 	JA   more4
 
 row4:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
 	VPAND        Y1, Y0, Y1
-	MOVWLZX      (R9), R10
-	VMOVD        R10, X5
-	VPINSRW      $0x01, -2(R9)(DI*1), X5, X5
-	VPSLLD       $0x10, X5, X6
-	VPAND        X5, X0, X5
-	VMULPS       X4, X6, X6
-	VMULPS       X1, X5, X5
-	VPSRLD       $0x10, X6, X1
-	VPAND        X1, X3, X1
-	VPADDD       X2, X6, X6
-	VPADDD       X1, X6, X6
-	VPSRLD       $0x10, X5, X1
-	VPAND        X1, X3, X1
-	VPADDD       X2, X5, X5
-	VPADDD       X1, X5, X5
-	VPSRLD       $0x10, X6, X6
-	VPBLENDW     $0xaa, X5, X6, X6
-	VPEXTRW      $0x00, X6, (R8)
-	VPEXTRW      $0x01, X6, -2(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// one element at either end, put together
+	MOVWLZX  (R9), R10
+	VMOVD    R10, X5
+	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VPEXTRW  $0x00, X6, (R8)
+	VPEXTRW  $0x01, X6, -2(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
 	VPAND        Y1, Y0, Y1
-	VMOVD        (R9), X5
-	VPINSRD      $0x01, -4(R9)(DI*1), X5, X5
-	VPSLLD       $0x10, X5, X6
-	VPAND        X5, X0, X5
-	VMULPS       X4, X6, X6
-	VMULPS       X1, X5, X5
-	VPSRLD       $0x10, X6, X1
-	VPAND        X1, X3, X1
-	VPADDD       X2, X6, X6
-	VPADDD       X1, X6, X6
-	VPSRLD       $0x10, X5, X1
-	VPAND        X1, X3, X1
-	VPADDD       X2, X5, X5
-	VPADDD       X1, X5, X5
-	VPSRLD       $0x10, X6, X6
-	VPBLENDW     $0xaa, X5, X6, X6
-	VMOVD        X6, (R8)
-	VPEXTRD      $0x01, X6, -4(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// 2 elements at either end, put together
+	VMOVD    (R9), X5
+	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVD    X6, (R8)
+	VPEXTRD  $0x01, X6, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
 	VPAND        Y1, Y0, Y1
-	VMOVQ        (R9), X5
-	VMOVHPS      -8(R9)(DI*1), X5, X5
-	VPSLLD       $0x10, X5, X6
-	VPAND        X5, X0, X5
-	VMULPS       X4, X6, X6
-	VMULPS       X1, X5, X5
-	VPSRLD       $0x10, X6, X1
-	VPAND        X1, X3, X1
-	VPADDD       X2, X6, X6
-	VPADDD       X1, X6, X6
-	VPSRLD       $0x10, X5, X1
-	VPAND        X1, X3, X1
-	VPADDD       X2, X5, X5
-	VPADDD       X1, X5, X5
-	VPSRLD       $0x10, X6, X6
-	VPBLENDW     $0xaa, X5, X6, X6
-	VMOVQ        X6, (R8)
-	VMOVHPS      X6, -8(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// 4 elements at either end, put together
+	VMOVQ    (R9), X5
+	VMOVHPS  -8(R9)(DI*1), X5, X5
+	VPSLLD   $0x10, X5, X6
+	VPAND    X5, X0, X5
+	VMULPS   X4, X6, X6
+	VMULPS   X1, X5, X5
+	VPSRLD   $0x10, X6, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X6, X6
+	VPADDD   X1, X6, X6
+	VPSRLD   $0x10, X5, X1
+	VPAND    X1, X3, X1
+	VPADDD   X2, X5, X5
+	VPADDD   X1, X5, X5
+	VPSRLD   $0x10, X6, X6
+	VPBLENDW $0xaa, X5, X6, X6
+	VMOVQ    X6, (R8)
+	VMOVHPS  X6, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
 	VPAND        Y1, Y0, Y1
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R9), X5
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
 	VPSLLD       $0x10, Y6, Y7
@@ -629,52 +669,56 @@ more32:
 	JA   more64
 
 row64:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
 	VPAND        Y1, Y0, Y1
-	VMOVUPS      (R9), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y1, Y5, Y5
-	VPSRLD       $0x10, Y6, Y7
-	VPAND        Y7, Y3, Y7
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y7, Y6, Y6
-	VPSRLD       $0x10, Y5, Y7
-	VPAND        Y7, Y3, Y7
-	VPADDD       Y2, Y5, Y5
-	VPADDD       Y7, Y5, Y5
-	VPSRLD       $0x10, Y6, Y6
-	VPBLENDW     $0xaa, Y5, Y6, Y6
-	VMOVUPS      -32(R9)(DI*1), Y5
-	VPSLLD       $0x10, Y5, Y7
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y4, Y7, Y7
-	VMULPS       Y1, Y5, Y5
-	VPSRLD       $0x10, Y7, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y1, Y7, Y7
-	VPSRLD       $0x10, Y5, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y5, Y5
-	VPADDD       Y1, Y5, Y5
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y5, Y7, Y7
-	VMOVUPS      Y7, -32(R8)(DI*1)
-	VMOVUPS      Y6, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 16 elements at either end
+	VMOVUPS  (R9), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y1, Y5, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  -32(R9)(DI*1), Y5
+	VPSLLD   $0x10, Y5, Y7
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y7, Y7
+	VMULPS   Y1, Y5, Y5
+	VPSRLD   $0x10, Y7, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y1, Y7, Y7
+	VPSRLD   $0x10, Y5, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y5, Y7, Y7
+	VMOVUPS  Y7, -32(R8)(DI*1)
+	VMOVUPS  Y6, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y4
@@ -683,27 +727,30 @@ row:
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y6
-	VPSLLD       $0x10, Y6, Y1
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y5, Y1, Y1
-	VMULPS       Y4, Y6, Y6
-	VPSRLD       $0x10, Y1, Y7
-	VPAND        Y7, Y3, Y7
-	VPADDD       Y2, Y1, Y1
-	VPADDD       Y7, Y1, Y1
-	VPSRLD       $0x10, Y6, Y7
-	VPAND        Y7, Y3, Y7
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y7, Y6, Y6
-	VPSRLD       $0x10, Y1, Y1
-	VPBLENDW     $0xaa, Y6, Y1, Y1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS  -32(R9)(R10*1), Y6
+	VPSLLD   $0x10, Y6, Y1
+	VPAND    Y6, Y0, Y6
+	VMULPS   Y5, Y1, Y1
+	VMULPS   Y4, Y6, Y6
+	VPSRLD   $0x10, Y1, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y1, Y1
+	VPADDD   Y7, Y1, Y1
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y1, Y1
+	VPBLENDW $0xaa, Y6, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
@@ -779,6 +826,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
@@ -802,8 +850,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
@@ -844,6 +894,7 @@ TEXT ·bfloat16_ii_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -852,6 +903,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 8 elements a turn
 	MOVWLZX  (R12), R15
 	VMOVD    R15, X3
 	VPINSRW  $0x01, (R12)(DI*1), X3, X3
@@ -915,6 +967,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R12), R15
 	VMOVD    R15, X3
 	MOVWLZX  (R13), R15
@@ -979,13 +1032,16 @@ TEXT ·bfloat16_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -999,6 +1055,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -1011,6 +1068,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -1024,6 +1082,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -1112,6 +1171,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -1163,6 +1223,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -1195,10 +1256,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ     R11, $+32
-	JB       short
-	TESTQ    $+31, R11
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VPSLLD   $0x10, Y1, Y4
 	VPAND    Y1, Y0, Y5
@@ -1223,6 +1287,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -1250,14 +1315,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
 	VPSLLD       $0x10, Y4, Y5
@@ -1283,8 +1352,10 @@ short:
 	JMP          multiplied
 
 below16:
-	CMPQ     R11, $+8
-	JB       below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (R10), X4
 	VMOVHPS  -8(R10)(R11*1), X4, X4
 	VPSLLD   $0x10, X4, X5
@@ -1310,8 +1381,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R11, $+4
-	JB       below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (R10), X4
 	VPINSRD  $0x01, -4(R10)(R11*1), X4, X4
 	VPSLLD   $0x10, X4, X5
@@ -1337,6 +1410,7 @@ below8:
 	JMP      multiplied
 
 below4:
+	// one element
 	MOVWLZX  (R10), R13
 	VMOVD    R13, X4
 	VPSLLD   $0x10, X4, X5
@@ -1396,6 +1470,7 @@ TEXT ·bfloat16_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y4
@@ -1405,11 +1480,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -1418,6 +1495,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -1430,6 +1508,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -1442,6 +1521,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
 	VPAND    Y7, Y0, Y7
@@ -1517,6 +1597,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
 	VPAND    Y7, Y0, Y7
@@ -1561,6 +1642,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
 	VPAND    Y7, Y0, Y7
@@ -1589,10 +1671,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ     R10, $+32
-	JB       short
-	TESTQ    $+31, R10
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R9)(R10*1), Y7
 	VPSLLD   $0x10, Y7, Y1
 	VPAND    Y7, Y0, Y7
@@ -1614,6 +1699,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
 	VPAND    Y7, Y0, Y7
@@ -1637,14 +1723,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
 	VPSLLD       $0x10, Y7, Y8
@@ -1666,8 +1756,10 @@ short:
 	JMP          multiplied
 
 below16:
-	CMPQ     R10, $+8
-	JB       below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (R9), X6
 	VMOVHPS  -8(R9)(R10*1), X6, X6
 	VPSLLD   $0x10, X6, X7
@@ -1689,8 +1781,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R10, $+4
-	JB       below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (R9), X6
 	VPINSRD  $0x01, -4(R9)(R10*1), X6, X6
 	VPSLLD   $0x10, X6, X7
@@ -1712,6 +1806,7 @@ below8:
 	JMP      multiplied
 
 below4:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
@@ -1763,50 +1858,54 @@ TEXT ·bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (BX), Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
-	VMOVUPS      (CX), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y1, Y5, Y5
-	VPSRLD       $0x10, Y6, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y1, Y6, Y6
-	VPSRLD       $0x10, Y5, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y5, Y5
-	VPADDD       Y1, Y5, Y5
-	VPSRLD       $0x10, Y6, Y6
-	VPBLENDW     $0xaa, Y5, Y6, Y6
-	VMOVUPS      -32(BX)(DX*1), Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
-	VMOVUPS      -32(CX)(DX*1), Y5
-	VPSLLD       $0x10, Y5, Y7
-	VPAND        Y5, Y0, Y0
-	VMULPS       Y4, Y7, Y7
-	VMULPS       Y1, Y0, Y0
-	VPSRLD       $0x10, Y7, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y1, Y7, Y7
-	VPSRLD       $0x10, Y0, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y0, Y0
-	VPADDD       Y1, Y0, Y0
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y0, Y7, Y7
-	VMOVUPS      Y7, -32(AX)(DX*1)
-	VMOVUPS      Y6, (AX)
+
+	// 16 elements at either end
+	VMOVUPS  (BX), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y1
+	VMOVUPS  (CX), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y5, Y0, Y5
+	VMULPS   Y4, Y6, Y6
+	VMULPS   Y1, Y5, Y5
+	VPSRLD   $0x10, Y6, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y1, Y6, Y6
+	VPSRLD   $0x10, Y5, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y1, Y5, Y5
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y5, Y6, Y6
+	VMOVUPS  -32(BX)(DX*1), Y1
+	VPSLLD   $0x10, Y1, Y4
+	VPAND    Y1, Y0, Y1
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPSLLD   $0x10, Y5, Y7
+	VPAND    Y5, Y0, Y0
+	VMULPS   Y4, Y7, Y7
+	VMULPS   Y1, Y0, Y0
+	VPSRLD   $0x10, Y7, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y1, Y7, Y7
+	VPSRLD   $0x10, Y0, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y0, Y0
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y0, Y7, Y7
+	VMOVUPS  Y7, -32(AX)(DX*1)
+	VMOVUPS  Y6, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ     DX, $+128
-	JA       more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 32 elements at either end
 	VMOVUPS  (BX), Y1
 	VPSLLD   $0x10, Y1, Y4
 	VPAND    Y1, Y0, Y1
@@ -1887,8 +1986,10 @@ more2:
 	RET
 
 more4:
-	TESTQ    $+31, DX
-	JZ       whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(BX)(DX*1), Y1
 	VPSLLD   $0x10, Y1, Y4
 	VPAND    Y1, Y0, Y5
@@ -1913,6 +2014,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (BX), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -2001,6 +2103,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (BX), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -2028,14 +2131,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (BX), X1
 	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
 	VPSLLD       $0x10, Y1, Y4
@@ -2062,8 +2169,10 @@ short:
 	RET
 
 below16:
-	CMPQ     DX, $+8
-	JB       below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (BX), X1
 	VMOVHPS  -8(BX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X4
@@ -2090,8 +2199,10 @@ below16:
 	RET
 
 below8:
-	CMPQ     DX, $+4
-	JB       below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (BX), X1
 	VPINSRD  $0x01, -4(BX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X4
@@ -2118,6 +2229,7 @@ below8:
 	RET
 
 below4:
+	// one element
 	MOVWLZX  (BX), DX
 	VMOVD    DX, X1
 	VPSLLD   $0x10, X1, X4
@@ -2170,44 +2282,48 @@ TEXT ·bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPSLLD       $0x10, Y1, Y6
-	VPAND        Y1, Y0, Y1
-	VMULPS       Y5, Y6, Y6
-	VMULPS       Y4, Y1, Y1
-	VPSRLD       $0x10, Y6, Y7
-	VPAND        Y7, Y3, Y7
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y7, Y6, Y6
-	VPSRLD       $0x10, Y1, Y7
-	VPAND        Y7, Y3, Y7
-	VPADDD       Y2, Y1, Y1
-	VPADDD       Y7, Y1, Y1
-	VPSRLD       $0x10, Y6, Y6
-	VPBLENDW     $0xaa, Y1, Y6, Y6
-	VMOVUPS      -32(CX)(DX*1), Y1
-	VPSLLD       $0x10, Y1, Y7
-	VPAND        Y1, Y0, Y0
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y4, Y0, Y0
-	VPSRLD       $0x10, Y7, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y1, Y7, Y7
-	VPSRLD       $0x10, Y0, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y0, Y0
-	VPADDD       Y1, Y0, Y0
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y0, Y7, Y7
-	VMOVUPS      Y7, -32(AX)(DX*1)
-	VMOVUPS      Y6, (AX)
+
+	// 16 elements at either end
+	VMOVUPS  (CX), Y1
+	VPSLLD   $0x10, Y1, Y6
+	VPAND    Y1, Y0, Y1
+	VMULPS   Y5, Y6, Y6
+	VMULPS   Y4, Y1, Y1
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y1, Y7
+	VPAND    Y7, Y3, Y7
+	VPADDD   Y2, Y1, Y1
+	VPADDD   Y7, Y1, Y1
+	VPSRLD   $0x10, Y6, Y6
+	VPBLENDW $0xaa, Y1, Y6, Y6
+	VMOVUPS  -32(CX)(DX*1), Y1
+	VPSLLD   $0x10, Y1, Y7
+	VPAND    Y1, Y0, Y0
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y0, Y0
+	VPSRLD   $0x10, Y7, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y1, Y7, Y7
+	VPSRLD   $0x10, Y0, Y1
+	VPAND    Y1, Y3, Y1
+	VPADDD   Y2, Y0, Y0
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y7, Y7
+	VPBLENDW $0xaa, Y0, Y7, Y7
+	VMOVUPS  Y7, -32(AX)(DX*1)
+	VMOVUPS  Y6, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ     DX, $+128
-	JA       more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 32 elements at either end
 	VMOVUPS  (CX), Y1
 	VPSLLD   $0x10, Y1, Y6
 	VPAND    Y1, Y0, Y1
@@ -2276,8 +2392,10 @@ more2:
 	RET
 
 more4:
-	TESTQ    $+31, DX
-	JZ       whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(CX)(DX*1), Y6
 	VPSLLD   $0x10, Y6, Y1
 	VPAND    Y6, Y0, Y6
@@ -2299,6 +2417,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (CX), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
@@ -2374,6 +2493,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (CX), Y6
 	VPSLLD   $0x10, Y6, Y7
 	VPAND    Y6, Y0, Y6
@@ -2397,14 +2517,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (CX), X1
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
 	VPSLLD       $0x10, Y1, Y6
@@ -2427,8 +2551,10 @@ short:
 	RET
 
 below16:
-	CMPQ     DX, $+8
-	JB       below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (CX), X1
 	VMOVHPS  -8(CX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X6
@@ -2451,8 +2577,10 @@ below16:
 	RET
 
 below8:
-	CMPQ     DX, $+4
-	JB       below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (CX), X1
 	VPINSRD  $0x01, -4(CX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X6
@@ -2475,6 +2603,7 @@ below8:
 	RET
 
 below4:
+	// one element
 	MOVWLZX  (CX), CX
 	VMOVD    CX, X1
 	VPSLLD   $0x10, X1, X6
@@ -2524,6 +2653,7 @@ TEXT ·bfloat16_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -2532,6 +2662,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 8 elements a turn
 	VMOVUPS  (R11), X3
 	VPSLLD   $0x10, X3, X4
 	VPAND    X3, X0, X3
@@ -2573,6 +2704,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R10), R13
 	VMOVD    R13, X3
 	MOVWLZX  (R11), R13
@@ -2637,14 +2769,17 @@ TEXT ·bfloat16_vr_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+2, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $-2, R11, R14
@@ -2672,6 +2807,7 @@ row:
 	JB       after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ   $0x4e, -30(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
@@ -2724,6 +2860,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ   $0x4e, -30(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
@@ -2752,6 +2889,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y7, (R12)
 	JMP     next
 
@@ -2760,6 +2898,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -2828,14 +2967,17 @@ TEXT ·bfloat16_rr_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $-2, R11, R13
 	LEAQ     32(R9)(R13*1), R13
 	IMUL3Q   $-2, R11, R14
@@ -2864,6 +3006,7 @@ row:
 	JB       after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS  -30(R10), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
@@ -2918,6 +3061,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -30(R10), Y5
 	VPSLLD   $0x10, Y5, Y6
 	VPAND    Y5, Y0, Y5
@@ -2947,6 +3091,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -2955,6 +3100,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -3020,14 +3166,17 @@ TEXT ·bfloat16_v2_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+2, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+4, R11, R14
@@ -3057,6 +3206,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
@@ -3157,6 +3307,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
@@ -3187,6 +3338,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y7, (R12)
 	JMP     next
 
@@ -3195,6 +3347,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -3263,14 +3416,17 @@ TEXT ·bfloat16_22_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+4, R11, R13
 	LEAQ     -64(R9)(R13*1), R13
 	IMUL3Q   $+4, R11, R14
@@ -3301,6 +3457,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y5
 	VPBLENDW $0xaa, 30(R9), Y5, Y5
 	VMOVUPS  (R10), Y6
@@ -3405,6 +3562,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y5
 	VPBLENDW $0xaa, 30(R9), Y5, Y5
 	VMOVUPS  (R10), Y6
@@ -3436,6 +3594,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -3444,6 +3603,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -3512,42 +3672,47 @@ TEXT ·bfloat16_v3_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+17
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+2, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X7
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X8
-	VPSLLD    $0x10, X8, X9
-	VPAND     X8, X0, X8
-	VPSLLD    $0x10, X7, X10
-	VPAND     X7, X0, X7
-	VMULPS    X9, X10, X10
-	VMULPS    X8, X7, X7
-	VPSRLD    $0x10, X10, X8
-	VPAND     X8, X2, X8
-	VPADDD    X1, X10, X10
-	VPADDD    X8, X10, X10
-	VPSRLD    $0x10, X7, X8
-	VPAND     X8, X2, X8
-	VPADDD    X1, X7, X7
-	VPADDD    X8, X7, X7
-	VPSRLD    $0x10, X10, X10
-	VPBLENDW  $0xaa, X7, X10, X10
-	VPEXTRW   $0x00, X10, (R14)
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+2, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+6, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+2, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVWLZX  (R12), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R13), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R14)
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+6, R11, R14
@@ -3580,6 +3745,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y3, 34(R10), Y7, Y7
 	VPBLENDVB Y4, 62(R10), Y7, Y7
@@ -3692,6 +3858,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y3, 34(R10), Y7, Y7
 	VPBLENDVB Y4, 62(R10), Y7, Y7
@@ -3725,6 +3892,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y10, (R12)
 	JMP     next
 
@@ -3733,6 +3901,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVWLZX  (R10), R12
@@ -3813,42 +3982,47 @@ TEXT ·bfloat16_33_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+17
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+6, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X7
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X8
-	VPSLLD    $0x10, X8, X9
-	VPAND     X8, X0, X8
-	VPSLLD    $0x10, X7, X10
-	VPAND     X7, X0, X7
-	VMULPS    X9, X10, X10
-	VMULPS    X8, X7, X7
-	VPSRLD    $0x10, X10, X8
-	VPAND     X8, X2, X8
-	VPADDD    X1, X10, X10
-	VPADDD    X8, X10, X10
-	VPSRLD    $0x10, X7, X8
-	VPAND     X8, X2, X8
-	VPADDD    X1, X7, X7
-	VPADDD    X8, X7, X7
-	VPSRLD    $0x10, X10, X10
-	VPBLENDW  $0xaa, X7, X10, X10
-	VPEXTRW   $0x00, X10, (R14)
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+6, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+6, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+2, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVWLZX  (R12), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R13), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R14)
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+6, R11, R13
 	LEAQ      -96(R9)(R13*1), R13
 	IMUL3Q    $+6, R11, R14
@@ -3883,6 +4057,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y8
 	VPBLENDVB Y3, 34(R9), Y8, Y8
 	VPBLENDVB Y4, 62(R9), Y8, Y8
@@ -4003,6 +4178,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y8
 	VPBLENDVB Y3, 34(R9), Y8, Y8
 	VPBLENDVB Y4, 62(R9), Y8, Y8
@@ -4038,6 +4214,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y7, (R12)
 	JMP     next
 
@@ -4046,6 +4223,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVWLZX  (R10), R12
@@ -4112,14 +4290,17 @@ TEXT ·bfloat16_v4_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+2, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+8, R11, R14
@@ -4151,6 +4332,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
@@ -4259,6 +4441,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
@@ -4291,6 +4474,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y8, (R12)
 	JMP     next
 
@@ -4299,6 +4483,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -4371,14 +4556,17 @@ TEXT ·bfloat16_44_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+8, R11, R13
 	LEAQ     -128(R9)(R13*1), R13
 	IMUL3Q   $+8, R11, R14
@@ -4413,6 +4601,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y6
 	VPBLENDW $0x22, 30(R9), Y6, Y6
 	VPBLENDW $0x44, 60(R9), Y6, Y6
@@ -4533,6 +4722,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y6
 	VPBLENDW $0x22, 30(R9), Y6, Y6
 	VPBLENDW $0x44, 60(R9), Y6, Y6
@@ -4568,6 +4758,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y5, (R12)
 	JMP     next
 
@@ -4576,6 +4767,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -4641,12 +4833,15 @@ TEXT ·bfloat16_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4660,8 +4855,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -4732,8 +4929,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -4765,6 +4964,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -4778,6 +4978,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x4e, -30(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
@@ -4832,6 +5033,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ   $0x4e, -30(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
@@ -4860,8 +5062,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+2, R11, R8
@@ -4895,6 +5099,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -4960,12 +5165,15 @@ TEXT ·bfloat16_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4979,8 +5187,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5053,8 +5263,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -5086,6 +5298,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -5099,6 +5312,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -30(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -5155,6 +5369,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -30(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -5184,8 +5399,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $-2, R11, R8
@@ -5220,6 +5437,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -5285,12 +5503,15 @@ TEXT ·bfloat16_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5304,8 +5525,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5380,8 +5603,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -5413,6 +5638,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -5426,6 +5652,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
@@ -5484,6 +5711,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
@@ -5514,8 +5742,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+2, R11, R8
@@ -5551,6 +5781,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -5616,12 +5847,15 @@ TEXT ·bfloat16_22n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5635,8 +5869,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5713,8 +5949,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -5746,6 +5984,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -5759,6 +5998,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y4
 	VPBLENDW $0xaa, 30(R9), Y4, Y4
 	VMOVUPS  (R10), Y5
@@ -5819,6 +6059,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y4
 	VPBLENDW $0xaa, 30(R9), Y4, Y4
 	VMOVUPS  (R10), Y5
@@ -5850,8 +6091,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+4, R11, R8
@@ -5888,6 +6131,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVWLZX  (R10), R12
@@ -5956,40 +6200,45 @@ TEXT ·bfloat16_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+17
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+2, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+6, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVWLZX    (R12), R12
-	VMOVD      R12, X7
-	MOVWLZX    (R13), R12
-	VMOVD      R12, X8
-	VPSLLD     $0x10, X8, X9
-	VPAND      X8, X0, X8
-	VPSLLD     $0x10, X7, X10
-	VPAND      X7, X0, X7
-	VMULPS     X9, X10, X10
-	VMULPS     X8, X7, X7
-	VPSRLD     $0x10, X10, X8
-	VPAND      X8, X2, X8
-	VPADDD     X1, X10, X10
-	VPADDD     X8, X10, X10
-	VPSRLD     $0x10, X7, X8
-	VPAND      X8, X2, X8
-	VPADDD     X1, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X10, X10
-	VPBLENDW   $0xaa, X7, X10, X10
-	VPEXTRW    $0x00, X10, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+2, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+6, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+2, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVWLZX  (R12), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R13), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6003,8 +6252,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -6085,8 +6336,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVWLZX  (R10), R12
@@ -6118,6 +6371,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -6131,6 +6385,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y3, 34(R10), Y7, Y7
 	VPBLENDVB Y4, 62(R10), Y7, Y7
@@ -6195,6 +6450,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y3, 34(R10), Y7, Y7
 	VPBLENDVB Y4, 62(R10), Y7, Y7
@@ -6228,8 +6484,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -6268,6 +6526,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVWLZX  (R10), R12
@@ -6336,40 +6595,45 @@ TEXT ·bfloat16_33n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+17
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+6, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+6, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVWLZX    (R12), R12
-	VMOVD      R12, X7
-	MOVWLZX    (R13), R12
-	VMOVD      R12, X8
-	VPSLLD     $0x10, X8, X9
-	VPAND      X8, X0, X8
-	VPSLLD     $0x10, X7, X10
-	VPAND      X7, X0, X7
-	VMULPS     X9, X10, X10
-	VMULPS     X8, X7, X7
-	VPSRLD     $0x10, X10, X8
-	VPAND      X8, X2, X8
-	VPADDD     X1, X10, X10
-	VPADDD     X8, X10, X10
-	VPSRLD     $0x10, X7, X8
-	VPAND      X8, X2, X8
-	VPADDD     X1, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X10, X10
-	VPBLENDW   $0xaa, X7, X10, X10
-	VPEXTRW    $0x00, X10, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+6, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+6, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+2, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVWLZX  (R12), R12
+	VMOVD    R12, X7
+	MOVWLZX  (R13), R12
+	VMOVD    R12, X8
+	VPSLLD   $0x10, X8, X9
+	VPAND    X8, X0, X8
+	VPSLLD   $0x10, X7, X10
+	VPAND    X7, X0, X7
+	VMULPS   X9, X10, X10
+	VMULPS   X8, X7, X7
+	VPSRLD   $0x10, X10, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X10, X10
+	VPADDD   X8, X10, X10
+	VPSRLD   $0x10, X7, X8
+	VPAND    X8, X2, X8
+	VPADDD   X1, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X10, X10
+	VPBLENDW $0xaa, X7, X10, X10
+	VPEXTRW  $0x00, X10, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6383,8 +6647,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -6469,8 +6735,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVWLZX  (R10), R12
@@ -6502,6 +6770,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -6515,6 +6784,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y3, 34(R9), Y7, Y7
 	VPBLENDVB Y4, 62(R9), Y7, Y7
@@ -6583,6 +6853,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y3, 34(R9), Y7, Y7
 	VPBLENDVB Y4, 62(R9), Y7, Y7
@@ -6618,8 +6889,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+6, R11, R8
@@ -6660,6 +6933,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVWLZX  (R10), R12
@@ -6726,12 +7000,15 @@ TEXT ·bfloat16_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6745,8 +7022,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -6825,8 +7104,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -6858,6 +7139,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -6871,6 +7153,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
@@ -6933,6 +7216,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
@@ -6965,8 +7249,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+2, R11, R8
@@ -7004,6 +7290,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -7070,12 +7357,15 @@ TEXT ·bfloat16_44n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7089,8 +7379,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -7175,8 +7467,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -7208,6 +7502,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -7221,6 +7516,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y5
 	VPBLENDW $0x22, 30(R9), Y5, Y5
 	VPBLENDW $0x44, 60(R9), Y5, Y5
@@ -7289,6 +7585,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y5
 	VPBLENDW $0x22, 30(R9), Y5, Y5
 	VPBLENDW $0x44, 60(R9), Y5, Y5
@@ -7324,8 +7621,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+8, R11, R8
@@ -7366,6 +7665,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -7431,6 +7731,7 @@ TEXT ·bfloat16_vc2_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
@@ -7483,6 +7784,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
@@ -7563,6 +7865,7 @@ TEXT ·bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
@@ -7635,6 +7938,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
@@ -7737,6 +8041,7 @@ TEXT ·bfloat16_vc4_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
@@ -7829,6 +8134,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
@@ -7944,8 +8250,10 @@ TEXT ·bfloat16_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X4
 	VPSLLD   $0x10, X4, X5
@@ -7997,6 +8305,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
@@ -8049,6 +8358,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
@@ -8126,8 +8436,10 @@ TEXT ·bfloat16_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X6
 	VPSLLD   $0x10, X6, X7
@@ -8196,6 +8508,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
@@ -8268,6 +8581,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
@@ -8361,8 +8675,10 @@ TEXT ·bfloat16_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
@@ -8448,6 +8764,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
@@ -8540,6 +8857,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
@@ -8644,19 +8962,22 @@ TEXT ·bfloat16_vp96_avx2(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Y3
-	VPSLLD       $0x10, Y3, Y4
-	VPAND        Y3, Y0, Y3
-	VMOVUPS      32(BX), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
-	VMOVUPS      64(BX), Y7
-	VPSLLD       $0x10, Y7, Y8
-	VPAND        Y7, Y0, Y7
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Y3
+	VPSLLD  $0x10, Y3, Y4
+	VPAND   Y3, Y0, Y3
+	VMOVUPS 32(BX), Y5
+	VPSLLD  $0x10, Y5, Y6
+	VPAND   Y5, Y0, Y5
+	VMOVUPS 64(BX), Y7
+	VPSLLD  $0x10, Y7, Y8
+	VPAND   Y7, Y0, Y7
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Y9
 	VPSLLD   $0x10, Y9, Y10
 	VPAND    Y9, Y0, Y9
@@ -8736,22 +9057,25 @@ TEXT ·bfloat16_vp128_avx2(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Y3
-	VPSLLD       $0x10, Y3, Y4
-	VPAND        Y3, Y0, Y3
-	VMOVUPS      32(BX), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y5
-	VMOVUPS      64(BX), Y7
-	VPSLLD       $0x10, Y7, Y8
-	VPAND        Y7, Y0, Y7
-	VMOVUPS      96(BX), Y9
-	VPSLLD       $0x10, Y9, Y10
-	VPAND        Y9, Y0, Y9
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Y3
+	VPSLLD  $0x10, Y3, Y4
+	VPAND   Y3, Y0, Y3
+	VMOVUPS 32(BX), Y5
+	VPSLLD  $0x10, Y5, Y6
+	VPAND   Y5, Y0, Y5
+	VMOVUPS 64(BX), Y7
+	VPSLLD  $0x10, Y7, Y8
+	VPAND   Y7, Y0, Y7
+	VMOVUPS 96(BX), Y9
+	VPSLLD  $0x10, Y9, Y10
+	VPAND   Y9, Y0, Y9
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Y11
 	VPSLLD   $0x10, Y11, Y12
 	VPAND    Y11, Y0, Y11
@@ -8863,11 +9187,14 @@ eachfactor:
 	SHLQ  $0x01, R9
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y3
 	MOVQ    SI, R13
 
@@ -8904,34 +9231,37 @@ loadedlast_0:
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorlast
-	LEAQ     -64(DI), R13
-	SUBQ     SI, R13
-	JB       apart
-	CMPQ     R13, $0x20
-	JA       apart
-	CMPQ     8(SI), $0x00
-	JEQ      apart
-	MOVQ     24(SI), R14
-	ADDQ     R11, R14
-	SUBQ     BX, R14
-	CMPQ     40(SI), $0x00
-	JEQ      apart
-	MOVQ     56(SI), R15
-	ADDQ     R11, R15
-	SUBQ     BX, R15
-	TESTQ    R13, R13
-	JZ       together
-	CMPQ     72(SI), $0x00
-	JEQ      apart
-	MOVQ     88(SI), DX
-	ADDQ     R11, DX
-	SUBQ     BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+33
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS  (R14), Y4
 	VPSLLD   $0x10, Y4, Y5
 	VPAND    Y4, Y0, Y4
@@ -9007,6 +9337,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Y4
 	VMOVUPS 32(R11), Y5
 	MOVQ    SI, R13
@@ -9080,6 +9411,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Y4
 	MOVQ    SI, R13
 
@@ -9124,6 +9456,7 @@ loadedvector_0:
 	JAE      loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y3, -32(R10)(R12*1)
 	JMP     next
 
@@ -9132,6 +9465,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R13
 	VMOVD   R13, X3
 	MOVQ    SI, R13
@@ -9232,12 +9566,15 @@ eachfactor:
 	SHLQ  $0x01, R9
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -9251,6 +9588,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -9267,9 +9605,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -9298,6 +9638,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS  (R15), Y3
 	VPSLLD   $0x10, Y3, Y4
 	VPAND    Y3, Y0, Y3
@@ -9373,6 +9714,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Y3
 	VMOVUPS 32(R11), Y4
 	MOVQ    SI, R14
@@ -9446,6 +9788,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 16 elements a turn
 	VMOVUPS (R11), Y3
 	MOVQ    SI, R14
 
@@ -9498,6 +9841,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Y3
 	MOVQ    SI, R14
 
@@ -9546,6 +9890,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 4 elements a turn
 	VMOVQ (R11), X3
 	MOVQ  SI, R14
 
@@ -9594,6 +9939,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R14
 	VMOVD   R14, X3
 	MOVQ    SI, R14

@@ -40,9 +40,12 @@ TEXT ·bfloat16_vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X3
 	VPSLLD      $0x10, X3, X4
 	VPANDD      X3, X0, X3
@@ -74,9 +77,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y3
 	VPSLLD      $0x10, Y3, Y4
 	VPANDD      Y3, Y0, Y3
@@ -108,9 +114,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end
 	VMOVUPS    (R10), Y3
 	VPSLLD     $0x10, Y3, Y4
 	VPANDD     Y3, Y0, Y3
@@ -158,6 +167,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -166,6 +176,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z3
 	VPSLLD     $0x10, Z3, Z4
 	VPANDD     Z3, Z0, Z3
@@ -254,6 +265,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z3
 	VPSLLD     $0x10, Z3, Z4
 	VPANDD     Z3, Z0, Z3
@@ -281,10 +293,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X3
 	VPSLLD      $0x10, X3, X4
 	VPANDD      X3, X0, X3
@@ -307,8 +323,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R11, $+32
-	JA          more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y3
 	VPSLLD      $0x10, Y3, Y4
 	VPANDD      Y3, Y0, Y3
@@ -331,6 +349,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 16 elements at either end
 	VMOVUPS    (R10), Y3
 	VPSLLD     $0x10, Y3, Y4
 	VPANDD     Y3, Y0, Y3
@@ -417,118 +436,128 @@ TEXT ·bfloat16_vc_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVDQU16.Z  (R8), K1, X5
-	VPSLLD       $0x10, X5, X6
-	VPANDD       X5, X0, X5
-	VMULPS       X4, X6, X6
-	VMULPS       X3, X5, X5
-	VPSRLD       $0x10, X6, X3
-	VPANDD       X3, X2, X3
-	VPADDD       X1, X6, X6
-	VPADDD       X3, X6, X6
-	VPSRLD       $0x10, X5, X3
-	VPANDD       X3, X2, X3
-	VPADDD       X1, X5, X5
-	VPADDD       X3, X5, X5
-	VPSRLD       $0x10, X6, X6
-	VPTERNLOGD   $0xf8, X0, X5, X6
-	VMOVDQU16    X6, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R8), K1, X5
+	VPSLLD      $0x10, X5, X6
+	VPANDD      X5, X0, X5
+	VMULPS      X4, X6, X6
+	VMULPS      X3, X5, X5
+	VPSRLD      $0x10, X6, X3
+	VPANDD      X3, X2, X3
+	VPADDD      X1, X6, X6
+	VPADDD      X3, X6, X6
+	VPSRLD      $0x10, X5, X3
+	VPANDD      X3, X2, X3
+	VPADDD      X1, X5, X5
+	VPADDD      X3, X5, X5
+	VPSRLD      $0x10, X6, X6
+	VPTERNLOGD  $0xf8, X0, X5, X6
+	VMOVDQU16   X6, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVDQU16.Z  (R8), K1, Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPANDD       Y5, Y0, Y5
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y3, Y5, Y5
-	VPSRLD       $0x10, Y6, Y3
-	VPANDD       Y3, Y2, Y3
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y3, Y6, Y6
-	VPSRLD       $0x10, Y5, Y3
-	VPANDD       Y3, Y2, Y3
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y3, Y5, Y5
-	VPSRLD       $0x10, Y6, Y6
-	VPTERNLOGD   $0xf8, Y0, Y5, Y6
-	VMOVDQU16    Y6, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R8), K1, Y5
+	VPSLLD      $0x10, Y5, Y6
+	VPANDD      Y5, Y0, Y5
+	VMULPS      Y4, Y6, Y6
+	VMULPS      Y3, Y5, Y5
+	VPSRLD      $0x10, Y6, Y3
+	VPANDD      Y3, Y2, Y3
+	VPADDD      Y1, Y6, Y6
+	VPADDD      Y3, Y6, Y6
+	VPSRLD      $0x10, Y5, Y3
+	VPANDD      Y3, Y2, Y3
+	VPADDD      Y1, Y5, Y5
+	VPADDD      Y3, Y5, Y5
+	VPSRLD      $0x10, Y6, Y6
+	VPTERNLOGD  $0xf8, Y0, Y5, Y6
+	VMOVDQU16   Y6, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVUPS      (R9), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPANDD       Y5, Y0, Y5
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y3, Y5, Y5
-	VPSRLD       $0x10, Y6, Y7
-	VPANDD       Y7, Y2, Y7
-	VPADDD       Y1, Y6, Y6
-	VPADDD       Y7, Y6, Y6
-	VPSRLD       $0x10, Y5, Y7
-	VPANDD       Y7, Y2, Y7
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y7, Y5, Y5
-	VPSRLD       $0x10, Y6, Y6
-	VPTERNLOGD   $0xf8, Y0, Y5, Y6
-	VMOVUPS      -32(R9)(DI*1), Y5
-	VPSLLD       $0x10, Y5, Y7
-	VPANDD       Y5, Y0, Y5
-	VMULPS       Y4, Y7, Y7
-	VMULPS       Y3, Y5, Y5
-	VPSRLD       $0x10, Y7, Y3
-	VPANDD       Y3, Y2, Y3
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y3, Y7, Y7
-	VPSRLD       $0x10, Y5, Y3
-	VPANDD       Y3, Y2, Y3
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y3, Y5, Y5
-	VPSRLD       $0x10, Y7, Y7
-	VPTERNLOGD   $0xf8, Y0, Y5, Y7
-	VMOVUPS      Y7, -32(R8)(DI*1)
-	VMOVUPS      Y6, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 16 elements at either end
+	VMOVUPS    (R9), Y5
+	VPSLLD     $0x10, Y5, Y6
+	VPANDD     Y5, Y0, Y5
+	VMULPS     Y4, Y6, Y6
+	VMULPS     Y3, Y5, Y5
+	VPSRLD     $0x10, Y6, Y7
+	VPANDD     Y7, Y2, Y7
+	VPADDD     Y1, Y6, Y6
+	VPADDD     Y7, Y6, Y6
+	VPSRLD     $0x10, Y5, Y7
+	VPANDD     Y7, Y2, Y7
+	VPADDD     Y1, Y5, Y5
+	VPADDD     Y7, Y5, Y5
+	VPSRLD     $0x10, Y6, Y6
+	VPTERNLOGD $0xf8, Y0, Y5, Y6
+	VMOVUPS    -32(R9)(DI*1), Y5
+	VPSLLD     $0x10, Y5, Y7
+	VPANDD     Y5, Y0, Y5
+	VMULPS     Y4, Y7, Y7
+	VMULPS     Y3, Y5, Y5
+	VPSRLD     $0x10, Y7, Y3
+	VPANDD     Y3, Y2, Y3
+	VPADDD     Y1, Y7, Y7
+	VPADDD     Y3, Y7, Y7
+	VPSRLD     $0x10, Y5, Y3
+	VPANDD     Y3, Y2, Y3
+	VPADDD     Y1, Y5, Y5
+	VPADDD     Y3, Y5, Y5
+	VPSRLD     $0x10, Y7, Y7
+	VPTERNLOGD $0xf8, Y0, Y5, Y7
+	VMOVUPS    Y7, -32(R8)(DI*1)
+	VMOVUPS    Y6, (R8)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z3
@@ -539,6 +568,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R9), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -614,6 +644,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -637,10 +668,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X5
 	VPSLLD      $0x10, X5, X6
 	VPANDD      X5, X0, X5
@@ -660,8 +695,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R10, $+32
-	JA          more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y5
 	VPSLLD      $0x10, Y5, Y6
 	VPANDD      Y5, Y0, Y5
@@ -681,6 +718,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 16 elements at either end
 	VMOVUPS    (R9), Y5
 	VPSLLD     $0x10, Y5, Y6
 	VPANDD     Y5, Y0, Y5
@@ -750,13 +788,16 @@ TEXT ·bfloat16_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -770,6 +811,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -782,6 +824,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -795,6 +838,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -883,6 +927,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -916,10 +961,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ       R11, $+64
-	JB         short
-	TESTQ      $+63, R11
-	JZ         whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS    -64(R10)(R11*1), Z1
 	VPSLLD     $0x10, Z1, Z4
 	VPANDD     Z1, Z0, Z5
@@ -944,6 +992,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -971,14 +1020,18 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ       R11, $+32
-	JB         below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 16 elements at either end
 	VMOVUPS    (R10), Y4
 	VPSLLD     $0x10, Y4, Y5
 	VPANDD     Y4, Y0, Y4
@@ -1020,8 +1073,10 @@ short:
 	JMP        multiplied
 
 below32:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
 	VPSLLD       $0x10, Y4, Y5
@@ -1047,8 +1102,10 @@ below32:
 	JMP          multiplied
 
 below16:
-	CMPQ       R11, $+8
-	JB         below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ      (R10), X4
 	VMOVHPS    -8(R10)(R11*1), X4, X4
 	VPSLLD     $0x10, X4, X5
@@ -1074,8 +1131,10 @@ below16:
 	JMP        multiplied
 
 below8:
-	CMPQ       R11, $+4
-	JB         below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD      (R10), X4
 	VPINSRD    $0x01, -4(R10)(R11*1), X4, X4
 	VPSLLD     $0x10, X4, X5
@@ -1101,6 +1160,7 @@ below8:
 	JMP        multiplied
 
 below4:
+	// one element
 	MOVWLZX    (R10), R13
 	VMOVD      R13, X4
 	VPSLLD     $0x10, X4, X5
@@ -1160,6 +1220,7 @@ TEXT ·bfloat16_vcn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z4
@@ -1169,11 +1230,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -1182,6 +1245,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -1194,6 +1258,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -1206,6 +1271,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R9), Z7
 	VPSLLD     $0x10, Z7, Z8
 	VPANDD     Z7, Z0, Z7
@@ -1281,6 +1347,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R9), Z7
 	VPSLLD     $0x10, Z7, Z8
 	VPANDD     Z7, Z0, Z7
@@ -1310,10 +1377,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ       R10, $+64
-	JB         short
-	TESTQ      $+63, R10
-	JZ         whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS    -64(R9)(R10*1), Z7
 	VPSLLD     $0x10, Z7, Z1
 	VPANDD     Z7, Z0, Z7
@@ -1335,6 +1405,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z7
 	VPSLLD     $0x10, Z7, Z8
 	VPANDD     Z7, Z0, Z7
@@ -1358,14 +1429,18 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ       R10, $+32
-	JB         below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 16 elements at either end
 	VMOVUPS    (R9), Y7
 	VPSLLD     $0x10, Y7, Y8
 	VPANDD     Y7, Y0, Y7
@@ -1401,8 +1476,10 @@ short:
 	JMP        multiplied
 
 below32:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
 	VPSLLD       $0x10, Y7, Y8
@@ -1424,8 +1501,10 @@ below32:
 	JMP          multiplied
 
 below16:
-	CMPQ       R10, $+8
-	JB         below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ      (R9), X6
 	VMOVHPS    -8(R9)(R10*1), X6, X6
 	VPSLLD     $0x10, X6, X7
@@ -1447,8 +1526,10 @@ below16:
 	JMP        multiplied
 
 below8:
-	CMPQ       R10, $+4
-	JB         below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD      (R9), X6
 	VPINSRD    $0x01, -4(R9)(R10*1), X6, X6
 	VPSLLD     $0x10, X6, X7
@@ -1470,6 +1551,7 @@ below8:
 	JMP        multiplied
 
 below4:
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X6
 	VPSLLD     $0x10, X6, X7
@@ -1541,9 +1623,12 @@ TEXT ·bfloat16_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y4
 	VMOVDQU16.Z (R9), K3, Y6
 	VPSLLD      $0x10, Y6, Y5
@@ -1576,9 +1661,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z5
 	VMOVDQU16.Z (R9), K3, Z6
 	VPSLLD      $0x10, Z6, Z7
@@ -1610,6 +1698,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1618,6 +1707,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -1648,10 +1738,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y5
 	VMOVDQU16.Z (R10), K3, Y7
 	VPSLLD      $0x10, Y7, Y6
@@ -1675,6 +1769,7 @@ afterblock:
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z5
 	VMOVDQU16.Z (R10), K3, Z6
 	VPSLLD      $0x10, Z6, Z8
@@ -1772,9 +1867,12 @@ TEXT ·bfloat16_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 10 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K5, Y4
 	VMOVDQU16.Z (R9), K5, Y6
 	VPSLLD      $0x10, Y6, Y5
@@ -1807,9 +1905,12 @@ more10:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K5, Z6
 	VMOVDQU16.Z (R9), K5, Z7
 	VPSLLD      $0x10, Z7, Z8
@@ -1843,6 +1944,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1851,6 +1953,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z6
 	VPSLLD     $0x10, Z6, Z7
 	VPANDD     Z6, Z0, Z6
@@ -1883,10 +1986,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+10
-	JA          more10left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K5, Y6
 	VMOVDQU16.Z (R10), K5, Y8
 	VPSLLD      $0x10, Y8, Y7
@@ -1910,6 +2017,7 @@ afterblock:
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K5, Z6
 	VMOVDQU16.Z (R10), K5, Z7
 	VPSLLD      $0x10, Z7, Z9
@@ -2011,9 +2119,12 @@ TEXT ·bfloat16_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X4
 	VMOVDQU16.Z (R9), K3, X6
 	VPSLLD      $0x10, X6, X5
@@ -2046,9 +2157,12 @@ more8:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z7
 	VMOVDQU16.Z (R9), K3, Z8
 	VPSLLD      $0x10, Z8, Z9
@@ -2084,6 +2198,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2092,6 +2207,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z7
 	VPSLLD     $0x10, Z7, Z8
 	VPANDD     Z7, Z0, Z7
@@ -2126,10 +2242,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X7
 	VMOVDQU16.Z (R10), K3, X9
 	VPSLLD      $0x10, X9, X8
@@ -2153,6 +2273,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z7
 	VMOVDQU16.Z (R10), K3, Z8
 	VPSLLD      $0x10, Z8, Z10
@@ -2252,9 +2373,12 @@ TEXT ·bfloat16_222_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2286,9 +2410,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2336,6 +2463,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2344,6 +2472,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z3
 	VPSLLD     $0x10, Z3, Z4
 	VPANDD     Z3, Z0, Z3
@@ -2390,10 +2519,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2416,6 +2549,7 @@ afterblock:
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2509,9 +2643,12 @@ TEXT ·bfloat16_333_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 10 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2543,9 +2680,12 @@ more10:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2612,6 +2752,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2620,6 +2761,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z3
 	VPSLLD     $0x10, Z3, Z4
 	VPANDD     Z3, Z0, Z3
@@ -2685,10 +2827,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+10
-	JA          more10left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R10), K4, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2711,6 +2857,7 @@ afterblock:
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K4, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2821,9 +2968,12 @@ TEXT ·bfloat16_444_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2855,9 +3005,12 @@ more8:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -2943,6 +3096,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2951,6 +3105,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z3
 	VPSLLD     $0x10, Z3, Z4
 	VPANDD     Z3, Z0, Z3
@@ -3035,10 +3190,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -3061,6 +3220,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z3
 	VPSLLD      $0x10, Z3, Z4
 	VPANDD      Z3, Z0, Z3
@@ -3186,85 +3346,92 @@ TEXT ·bfloat16_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVDQU16.Z  (R8), K2, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z3, Z6, Z6
-	VPSRLD       $0x10, Z5, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU16.Z (R8), K2, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z5, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVDQU16.Z  (R8), K2, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z7, Z6, Z6
-	VPSRLD       $0x10, Z5, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z7, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K2, (DI)
-	VMOVDQU16.Z  64(R8), K3, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z3, Z6, Z6
-	VPSRLD       $0x10, Z5, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K2, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K2, (DI)
+	VMOVDQU16.Z 64(R8), K3, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z5, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K3, 64(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z3
@@ -3275,6 +3442,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R9), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -3314,10 +3482,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z5
 	VPSLLD      $0x10, Z5, Z6
 	VPANDD      Z5, Z0, Z5
@@ -3337,6 +3509,7 @@ afterblock:
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z5
 	VPSLLD      $0x10, Z5, Z6
 	VPANDD      Z5, Z0, Z5
@@ -3424,101 +3597,108 @@ TEXT ·bfloat16_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
+	// rows of up to 10 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVDQU16.Z  (R8), K4, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z3, Z6, Z6
-	VPSRLD       $0x10, Z5, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row10
-	JMP          done
+
+	// up to 10 elements under masks
+	VMOVDQU16.Z (R8), K4, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z5, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row10
+	JMP         done
 
 more10:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVDQU16.Z  (R8), K4, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z7, Z6, Z6
-	VPSRLD       $0x10, Z5, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z7, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K4, (DI)
-	VMOVDQU16.Z  64(R8), K5, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z7, Z6, Z6
-	VPSRLD       $0x10, Z5, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z7, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K5, 64(DI)
-	VMOVDQU16.Z  128(R8), K6, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z3, Z6, Z6
-	VPSRLD       $0x10, Z5, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K4, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K4, (DI)
+	VMOVDQU16.Z 64(R8), K5, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K5, 64(DI)
+	VMOVDQU16.Z 128(R8), K6, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z5, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K6, 128(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z3
@@ -3529,6 +3709,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R9), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -3584,10 +3765,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+10
-	JA          more10left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z5
 	VPSLLD      $0x10, Z5, Z6
 	VPANDD      Z5, Z0, Z5
@@ -3607,6 +3792,7 @@ afterblock:
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z5
 	VPSLLD      $0x10, Z5, Z6
 	VPANDD      Z5, Z0, Z5
@@ -3708,117 +3894,124 @@ TEXT ·bfloat16_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVDQU16.Z  (R8), K2, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z3, Z6, Z6
-	VPSRLD       $0x10, Z5, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU16.Z (R8), K2, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z5, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z3
 	VPSLLD       $0x10, Z3, Z4
 	VPANDD       Z3, Z0, Z3
-	VMOVDQU16.Z  (R8), K2, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z7, Z6, Z6
-	VPSRLD       $0x10, Z5, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z7, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K2, (DI)
-	VMOVDQU16.Z  64(R8), K3, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z7, Z6, Z6
-	VPSRLD       $0x10, Z5, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z7, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K3, 64(DI)
-	VMOVDQU16.Z  128(R8), K4, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z7, Z6, Z6
-	VPSRLD       $0x10, Z5, Z7
-	VPANDD       Z7, Z2, Z7
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z7, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K4, 128(DI)
-	VMOVDQU16.Z  192(R8), K5, Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z6, Z6
-	VPADDD       Z3, Z6, Z6
-	VPSRLD       $0x10, Z5, Z3
-	VPANDD       Z3, Z2, Z3
-	VPADDD       Z1, Z5, Z5
-	VPADDD       Z3, Z5, Z5
-	VPSRLD       $0x10, Z6, Z6
-	VPTERNLOGD   $0xf8, Z0, Z5, Z6
-	VMOVDQU16    Z6, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K2, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K2, (DI)
+	VMOVDQU16.Z 64(R8), K3, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K3, 64(DI)
+	VMOVDQU16.Z 128(R8), K4, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z7, Z2, Z7
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K4, 128(DI)
+	VMOVDQU16.Z 192(R8), K5, Z5
+	VPSLLD      $0x10, Z5, Z6
+	VPANDD      Z5, Z0, Z5
+	VMULPS      Z4, Z6, Z6
+	VMULPS      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z6, Z6
+	VPADDD      Z3, Z6, Z6
+	VPSRLD      $0x10, Z5, Z3
+	VPANDD      Z3, Z2, Z3
+	VPADDD      Z1, Z5, Z5
+	VPADDD      Z3, Z5, Z5
+	VPSRLD      $0x10, Z6, Z6
+	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VMOVDQU16   Z6, K5, 192(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z3
@@ -3829,6 +4022,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R9), Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -3900,10 +4094,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+8
-	JA          more8left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z5
 	VPSLLD      $0x10, Z5, Z6
 	VPANDD      Z5, Z0, Z5
@@ -3923,6 +4121,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z5
 	VPSLLD      $0x10, Z5, Z6
 	VPANDD      Z5, Z0, Z5
@@ -4036,9 +4235,12 @@ TEXT ·bfloat16_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y4
 	VMOVDQU16.Z -30(R9), K2, Y5
 	VPERMW      Y5, Y3, Y5
@@ -4071,9 +4273,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z4
 	VMOVDQU16.Z -62(R9), K3, Z5
 	VPERMW      Z5, Z3, Z5
@@ -4103,6 +4308,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4111,6 +4317,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMW     -62(R10), Z3, Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -4161,6 +4368,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMW     -62(R10), Z3, Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -4188,10 +4396,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
 	VMOVDQU16.Z -30(R10), K2, Y5
 	VPERMW      Y5, Y3, Y5
@@ -4215,6 +4427,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z4
 	VMOVDQU16.Z -62(R10), K3, Z5
 	VPERMW      Z5, Z3, Z5
@@ -4290,9 +4503,12 @@ TEXT ·bfloat16_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K2, Y4
 	VMOVDQU16.Z -30(R9), K2, Y5
 	VPSLLD      $0x10, Y5, Y6
@@ -4325,9 +4541,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R8), K3, Z4
 	VMOVDQU16.Z -62(R9), K3, Z5
 	VPSLLD      $0x10, Z5, Z6
@@ -4357,6 +4576,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4365,6 +4585,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS    -62(R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -4417,6 +4638,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    -62(R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -4445,10 +4667,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y4
 	VMOVDQU16.Z -30(R10), K2, Y5
 	VPSLLD      $0x10, Y5, Y6
@@ -4472,6 +4698,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z4
 	VMOVDQU16.Z -62(R10), K3, Z5
 	VPSLLD      $0x10, Z5, Z6
@@ -4546,9 +4773,12 @@ TEXT ·bfloat16_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y3
 	VMOVDQU16.Z (R9), K2, Z5
 	VPERMW      Z5, Z4, Z5
@@ -4581,9 +4811,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z4
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 62(R9), K3, Z6
@@ -4614,6 +4847,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4622,6 +4856,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z5
 	VPERMT2W   62(R10), Z3, Z5
 	VPSLLD     $0x10, Z5, Z6
@@ -4714,6 +4949,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z5
 	VPERMT2W   62(R10), Z3, Z5
 	VPSLLD     $0x10, Z5, Z6
@@ -4742,10 +4978,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y5
 	VMOVDQU16.Z (R10), K2, Z6
 	VPERMW      Z6, Z4, Z6
@@ -4769,6 +5009,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 62(R10), K3, Z7
@@ -4850,9 +5091,12 @@ TEXT ·bfloat16_22_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z3
 	VPERMW      Z3, Z4, Z3
 	VMOVDQU16.Z (R9), K2, Z5
@@ -4886,9 +5130,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z4
 	VMOVDQU16.Z 62(R8), K3, Z5
 	VPERMT2W    Z5, Z3, Z4
@@ -4921,6 +5168,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4929,6 +5177,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R9), Z5
 	VPERMT2W   62(R9), Z3, Z5
 	VMOVUPS    (R10), Z6
@@ -5025,6 +5274,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z5
 	VPERMT2W   62(R9), Z3, Z5
 	VMOVUPS    (R10), Z6
@@ -5054,10 +5304,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VPERMW      Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K2, Z6
@@ -5082,6 +5336,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 62(R9), K3, Z6
 	VPERMT2W    Z6, Z3, Z5
@@ -5161,9 +5416,12 @@ TEXT ·bfloat16_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y4
 	VMOVDQU16.Z (R9), K4, Z5
 	VPERMW      Z5, Z3, Z5
@@ -5196,9 +5454,12 @@ more11:
 	JA   more22
 
 row22:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K3, Z4
 	VMOVDQU16.Z (R9), K4, Z5
 	VMOVDQU16.Z 64(R9), K5, Z6
@@ -5233,9 +5494,12 @@ more22:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K3, Z4
 	VMOVDQU16.Z (R9), K4, Z5
 	VMOVDQU16.Z 64(R9), K5, Z6
@@ -5269,6 +5533,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -5277,6 +5542,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z4
 	VMOVDQU16  64(R10), K1, Z4
 	VMOVDQU16  128(R10), K2, Z4
@@ -5377,6 +5643,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z4
 	VMOVDQU16  64(R10), K1, Z4
 	VMOVDQU16  128(R10), K2, Z4
@@ -5407,10 +5674,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+11
-	JA          more11left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y4
 	VMOVDQU16.Z (R10), K4, Z5
 	VPERMW      Z5, Z3, Z5
@@ -5434,8 +5705,10 @@ after1:
 	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z4
 	VMOVDQU16.Z (R10), K4, Z5
 	VMOVDQU16.Z 64(R10), K5, Z6
@@ -5461,6 +5734,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z4
 	VMOVDQU16.Z (R10), K4, Z5
 	VMOVDQU16.Z 64(R10), K5, Z6
@@ -5544,9 +5818,12 @@ TEXT ·bfloat16_33_avx512(SB), NOSPLIT, $0-8
 	JA           more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z4
 	VPERMW      Z4, Z3, Z4
 	VMOVDQU16.Z (R9), K4, Z5
@@ -5580,9 +5857,12 @@ more11:
 	JA   more22
 
 row22:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z4
 	VMOVDQU16.Z 64(R8), K5, Z5
 	VMOVDQU16   Z5, K1, Z4
@@ -5620,9 +5900,12 @@ more22:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z4
 	VMOVDQU16.Z 64(R8), K5, Z5
 	VMOVDQU16.Z 128(R8), K6, Z6
@@ -5661,6 +5944,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -5669,6 +5953,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R9), Z4
 	VMOVDQU16  64(R9), K1, Z4
 	VMOVDQU16  128(R9), K2, Z4
@@ -5781,6 +6066,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z4
 	VMOVDQU16  64(R9), K1, Z4
 	VMOVDQU16  128(R9), K2, Z4
@@ -5814,10 +6100,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+11
-	JA          more11left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z4
 	VPERMW      Z4, Z3, Z4
 	VMOVDQU16.Z (R10), K4, Z5
@@ -5842,8 +6132,10 @@ after1:
 	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z4
 	VMOVDQU16.Z 64(R9), K5, Z5
 	VMOVDQU16   Z5, K1, Z4
@@ -5872,6 +6164,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z4
 	VMOVDQU16.Z 64(R9), K5, Z5
 	VMOVDQU16.Z 128(R9), K6, Z6
@@ -5958,9 +6251,12 @@ TEXT ·bfloat16_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X3
 	VMOVDQU16.Z (R9), K2, Z4
 	VPERMW      Z4, Z6, Z4
@@ -5993,9 +6289,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y4
 	VMOVDQU16.Z (R9), K2, Z6
 	VMOVDQU16.Z 64(R9), K3, Z7
@@ -6030,9 +6329,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z6
 	VMOVDQU16.Z (R9), K2, Z7
 	VMOVDQU16.Z 64(R9), K3, Z8
@@ -6067,6 +6369,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -6075,6 +6378,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z7
 	VPERMT2D   64(R10), Z3, Z7
 	VMOVUPS    128(R10), Z8
@@ -6179,6 +6483,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z7
 	VPERMT2D   64(R10), Z3, Z7
 	VMOVUPS    128(R10), Z8
@@ -6210,10 +6515,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X7
 	VMOVDQU16.Z (R10), K2, Z8
 	VPERMW      Z8, Z6, Z8
@@ -6237,8 +6546,10 @@ after1:
 	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y7
 	VMOVDQU16.Z (R10), K2, Z8
 	VMOVDQU16.Z 64(R10), K3, Z9
@@ -6264,6 +6575,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z7
 	VMOVDQU16.Z (R10), K2, Z8
 	VMOVDQU16.Z 64(R10), K3, Z9
@@ -6361,9 +6673,12 @@ TEXT ·bfloat16_44_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z3
 	VPERMW      Z3, Z6, Z3
 	VMOVDQU16.Z (R9), K2, Z4
@@ -6397,9 +6712,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z4
 	VMOVDQU16.Z 64(R8), K3, Z6
 	VPERMT2D    Z6, Z3, Z4
@@ -6437,9 +6755,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z6
 	VMOVDQU16.Z 64(R8), K3, Z7
 	VMOVDQU16.Z 128(R8), K4, Z8
@@ -6480,6 +6801,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -6488,6 +6810,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R9), Z7
 	VPERMT2D   64(R9), Z3, Z7
 	VMOVUPS    128(R9), Z8
@@ -6608,6 +6931,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z7
 	VPERMT2D   64(R9), Z3, Z7
 	VMOVUPS    128(R9), Z8
@@ -6643,10 +6967,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z7
 	VPERMW      Z7, Z6, Z7
 	VMOVDQU16.Z (R10), K2, Z8
@@ -6671,8 +6999,10 @@ after1:
 	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z7
 	VMOVDQU16.Z 64(R9), K3, Z8
 	VPERMT2D    Z8, Z3, Z7
@@ -6701,6 +7031,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z7
 	VMOVDQU16.Z 64(R9), K3, Z8
 	VMOVDQU16.Z 128(R9), K4, Z9
@@ -6769,10 +7100,13 @@ TEXT ·bfloat16_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6786,8 +7120,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+128
 	JB         few
 	TESTQ      $+1, R8
@@ -6856,8 +7192,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVWLZX    (R10), R12
@@ -6893,6 +7231,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VPERMW     -62(R10), Z3, Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -6930,31 +7269,36 @@ afterpast1:
 	VPCMPUW      $0x06, Z3, Z4, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K1, Y4
-	VMOVDQU16.Z  -30(R10), K2, Y5
-	VPERMW       Y5, Y3, Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPANDD       Y5, Y0, Y5
-	VPSLLD       $0x10, Y4, Y7
-	VPANDD       Y4, Y0, Y4
-	VMULPS       Y6, Y7, Y7
-	VMULPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y5
-	VPANDD       Y5, Y2, Y5
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y5, Y7, Y7
-	VPSRLD       $0x10, Y4, Y5
-	VPANDD       Y5, Y2, Y5
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y7
-	VPTERNLOGD   $0xf8, Y0, Y4, Y7
-	VMOVDQU16    Y7, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K1, Y4
+	VMOVDQU16.Z -30(R10), K2, Y5
+	VPERMW      Y5, Y3, Y5
+	VPSLLD      $0x10, Y5, Y6
+	VPANDD      Y5, Y0, Y5
+	VPSLLD      $0x10, Y4, Y7
+	VPANDD      Y4, Y0, Y4
+	VMULPS      Y6, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y7, Y7
+	VPADDD      Y5, Y7, Y7
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y7
+	VPTERNLOGD  $0xf8, Y0, Y4, Y7
+	VMOVDQU16   Y7, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z4
 	VMOVDQU16.Z -62(R10), K3, Z5
 	VPERMW      Z5, Z3, Z5
@@ -7012,10 +7356,13 @@ TEXT ·bfloat16_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7029,8 +7376,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+128
 	JB         few
 	TESTQ      $+1, R8
@@ -7101,8 +7450,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVWLZX    (R10), R12
@@ -7138,6 +7489,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    -62(R10), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -7176,31 +7528,36 @@ afterpast1:
 	VPCMPUW      $0x06, Z3, Z4, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  -30(R9), K2, Y4
-	VMOVDQU16.Z  -30(R10), K2, Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPANDD       Y5, Y0, Y5
-	VPSLLD       $0x10, Y4, Y7
-	VPANDD       Y4, Y0, Y4
-	VMULPS       Y6, Y7, Y7
-	VMULPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y5
-	VPANDD       Y5, Y2, Y5
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y5, Y7, Y7
-	VPSRLD       $0x10, Y4, Y5
-	VPANDD       Y5, Y2, Y5
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y7
-	VPTERNLOGD   $0xf8, Y0, Y4, Y7
-	VPERMW       Y7, Y3, Y4
-	VMOVDQU16    Y4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z -30(R9), K2, Y4
+	VMOVDQU16.Z -30(R10), K2, Y5
+	VPSLLD      $0x10, Y5, Y6
+	VPANDD      Y5, Y0, Y5
+	VPSLLD      $0x10, Y4, Y7
+	VPANDD      Y4, Y0, Y4
+	VMULPS      Y6, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y7, Y7
+	VPADDD      Y5, Y7, Y7
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y7
+	VPTERNLOGD  $0xf8, Y0, Y4, Y7
+	VPERMW      Y7, Y3, Y4
+	VMOVDQU16   Y4, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z4
 	VMOVDQU16.Z -62(R10), K3, Z5
 	VPSLLD      $0x10, Z5, Z6
@@ -7259,10 +7616,13 @@ TEXT ·bfloat16_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7276,8 +7636,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+128
 	JB         few
 	TESTQ      $+1, R8
@@ -7348,8 +7710,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X5
 	MOVWLZX    (R10), R12
@@ -7385,6 +7749,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R10), Z5
 	VPERMT2W   62(R10), Z3, Z5
 	VPSLLD     $0x10, Z5, Z6
@@ -7424,31 +7789,36 @@ afterpast1:
 	VPCMPUW      $0x06, Z6, Z5, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K1, Y5
-	VMOVDQU16.Z  (R10), K2, Z6
-	VPERMW       Z6, Z4, Z6
-	VPSLLD       $0x10, Y6, Y7
-	VPANDD       Y6, Y0, Y6
-	VPSLLD       $0x10, Y5, Y8
-	VPANDD       Y5, Y0, Y5
-	VMULPS       Y7, Y8, Y8
-	VMULPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y8, Y6
-	VPANDD       Y6, Y2, Y6
-	VPADDD       Y1, Y8, Y8
-	VPADDD       Y6, Y8, Y8
-	VPSRLD       $0x10, Y5, Y6
-	VPANDD       Y6, Y2, Y6
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y8, Y8
-	VPTERNLOGD   $0xf8, Y0, Y5, Y8
-	VMOVDQU16    Y8, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K1, Y5
+	VMOVDQU16.Z (R10), K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y6, Y0, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y5, Y0, Y5
+	VMULPS      Y7, Y8, Y8
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y8, Y6
+	VPANDD      Y6, Y2, Y6
+	VPADDD      Y1, Y8, Y8
+	VPADDD      Y6, Y8, Y8
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y6, Y2, Y6
+	VPADDD      Y1, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y8, Y8
+	VPTERNLOGD  $0xf8, Y0, Y5, Y8
+	VMOVDQU16   Y8, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 62(R10), K3, Z7
@@ -7508,10 +7878,13 @@ TEXT ·bfloat16_22n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7525,8 +7898,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+128
 	JB         few
 	TESTQ      $+1, R8
@@ -7599,8 +7974,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X5
 	MOVWLZX    (R10), R12
@@ -7636,6 +8013,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R9), Z5
 	VPERMT2W   62(R9), Z3, Z5
 	VMOVUPS    (R10), Z6
@@ -7676,32 +8054,37 @@ afterpast1:
 	VPCMPUW      $0x06, Z6, Z5, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K2, Z5
-	VPERMW       Z5, Z4, Z5
-	VMOVDQU16.Z  (R10), K2, Z6
-	VPERMW       Z6, Z4, Z6
-	VPSLLD       $0x10, Y6, Y7
-	VPANDD       Y6, Y0, Y6
-	VPSLLD       $0x10, Y5, Y8
-	VPANDD       Y5, Y0, Y5
-	VMULPS       Y7, Y8, Y8
-	VMULPS       Y6, Y5, Y5
-	VPSRLD       $0x10, Y8, Y6
-	VPANDD       Y6, Y2, Y6
-	VPADDD       Y1, Y8, Y8
-	VPADDD       Y6, Y8, Y8
-	VPSRLD       $0x10, Y5, Y6
-	VPANDD       Y6, Y2, Y6
-	VPADDD       Y1, Y5, Y5
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y8, Y8
-	VPTERNLOGD   $0xf8, Y0, Y5, Y8
-	VMOVDQU16    Y8, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K2, Z5
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R10), K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y6, Y0, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y5, Y0, Y5
+	VMULPS      Y7, Y8, Y8
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y8, Y6
+	VPANDD      Y6, Y2, Y6
+	VPADDD      Y1, Y8, Y8
+	VPADDD      Y6, Y8, Y8
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y6, Y2, Y6
+	VPADDD      Y1, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y8, Y8
+	VPTERNLOGD  $0xf8, Y0, Y5, Y8
+	VMOVDQU16   Y8, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 62(R9), K3, Z6
 	VPERMT2W    Z6, Z3, Z5
@@ -7766,10 +8149,13 @@ TEXT ·bfloat16_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7783,8 +8169,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+128
 	JB         few
 	TESTQ      $+1, R8
@@ -7859,8 +8247,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVWLZX    (R10), R12
@@ -7896,6 +8286,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R10), Z4
 	VMOVDQU16  64(R10), K1, Z4
 	VMOVDQU16  128(R10), K2, Z4
@@ -7939,33 +8330,39 @@ afterpast1:
 	VPCMPUW      $0x06, Z5, Z4, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+11
-	JA           more11left
-	VMOVDQU16.Z  (R9), K3, Y4
-	VMOVDQU16.Z  (R10), K4, Z5
-	VPERMW       Z5, Z3, Z5
-	VPSLLD       $0x10, Y5, Y6
-	VPANDD       Y5, Y0, Y5
-	VPSLLD       $0x10, Y4, Y7
-	VPANDD       Y4, Y0, Y4
-	VMULPS       Y6, Y7, Y7
-	VMULPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y5
-	VPANDD       Y5, Y2, Y5
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y5, Y7, Y7
-	VPSRLD       $0x10, Y4, Y5
-	VPANDD       Y5, Y2, Y5
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y7
-	VPTERNLOGD   $0xf8, Y0, Y4, Y7
-	VMOVDQU16    Y7, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VMOVDQU16.Z (R9), K3, Y4
+	VMOVDQU16.Z (R10), K4, Z5
+	VPERMW      Z5, Z3, Z5
+	VPSLLD      $0x10, Y5, Y6
+	VPANDD      Y5, Y0, Y5
+	VPSLLD      $0x10, Y4, Y7
+	VPANDD      Y4, Y0, Y4
+	VMULPS      Y6, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y7, Y7
+	VPADDD      Y5, Y7, Y7
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y7
+	VPTERNLOGD  $0xf8, Y0, Y4, Y7
+	VMOVDQU16   Y7, K3, (R8)
+	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z4
 	VMOVDQU16.Z (R10), K4, Z5
 	VMOVDQU16.Z 64(R10), K5, Z6
@@ -7991,6 +8388,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z4
 	VMOVDQU16.Z (R10), K4, Z5
 	VMOVDQU16.Z 64(R10), K5, Z6
@@ -8056,10 +8454,13 @@ TEXT ·bfloat16_33n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -8073,8 +8474,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+128
 	JB         few
 	TESTQ      $+1, R8
@@ -8155,8 +8558,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVWLZX    (R10), R12
@@ -8192,6 +8597,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R9), Z4
 	VMOVDQU16  64(R9), K1, Z4
 	VMOVDQU16  128(R9), K2, Z4
@@ -8238,34 +8644,40 @@ afterpast1:
 	VPCMPUW      $0x06, Z5, Z4, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+11
-	JA           more11left
-	VMOVDQU16.Z  (R9), K4, Z4
-	VPERMW       Z4, Z3, Z4
-	VMOVDQU16.Z  (R10), K4, Z5
-	VPERMW       Z5, Z3, Z5
-	VPSLLD       $0x10, Y5, Y6
-	VPANDD       Y5, Y0, Y5
-	VPSLLD       $0x10, Y4, Y7
-	VPANDD       Y4, Y0, Y4
-	VMULPS       Y6, Y7, Y7
-	VMULPS       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y5
-	VPANDD       Y5, Y2, Y5
-	VPADDD       Y1, Y7, Y7
-	VPADDD       Y5, Y7, Y7
-	VPSRLD       $0x10, Y4, Y5
-	VPANDD       Y5, Y2, Y5
-	VPADDD       Y1, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VPSRLD       $0x10, Y7, Y7
-	VPTERNLOGD   $0xf8, Y0, Y4, Y7
-	VMOVDQU16    Y7, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VMOVDQU16.Z (R9), K4, Z4
+	VPERMW      Z4, Z3, Z4
+	VMOVDQU16.Z (R10), K4, Z5
+	VPERMW      Z5, Z3, Z5
+	VPSLLD      $0x10, Y5, Y6
+	VPANDD      Y5, Y0, Y5
+	VPSLLD      $0x10, Y4, Y7
+	VPANDD      Y4, Y0, Y4
+	VMULPS      Y6, Y7, Y7
+	VMULPS      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y7, Y7
+	VPADDD      Y5, Y7, Y7
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y5, Y2, Y5
+	VPADDD      Y1, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y7, Y7
+	VPTERNLOGD  $0xf8, Y0, Y4, Y7
+	VMOVDQU16   Y7, K3, (R8)
+	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z4
 	VMOVDQU16.Z 64(R9), K5, Z5
 	VMOVDQU16   Z5, K1, Z4
@@ -8294,6 +8706,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z4
 	VMOVDQU16.Z 64(R9), K5, Z5
 	VMOVDQU16.Z 128(R9), K6, Z6
@@ -8363,10 +8776,13 @@ TEXT ·bfloat16_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -8380,8 +8796,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+128
 	JB         few
 	TESTQ      $+1, R8
@@ -8458,8 +8876,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X7
 	MOVWLZX    (R10), R12
@@ -8495,6 +8915,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R10), Z7
 	VPERMT2D   64(R10), Z3, Z7
 	VMOVUPS    128(R10), Z8
@@ -8541,33 +8962,39 @@ afterpast1:
 	VPCMPUW      $0x06, Z8, Z7, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K1, X7
-	VMOVDQU16.Z  (R10), K2, Z8
-	VPERMW       Z8, Z6, Z8
-	VPSLLD       $0x10, X8, X9
-	VPANDD       X8, X0, X8
-	VPSLLD       $0x10, X7, X10
-	VPANDD       X7, X0, X7
-	VMULPS       X9, X10, X10
-	VMULPS       X8, X7, X7
-	VPSRLD       $0x10, X10, X8
-	VPANDD       X8, X2, X8
-	VPADDD       X1, X10, X10
-	VPADDD       X8, X10, X10
-	VPSRLD       $0x10, X7, X8
-	VPANDD       X8, X2, X8
-	VPADDD       X1, X7, X7
-	VPADDD       X8, X7, X7
-	VPSRLD       $0x10, X10, X10
-	VPTERNLOGD   $0xf8, X0, X7, X10
-	VMOVDQU16    X10, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K1, X7
+	VMOVDQU16.Z (R10), K2, Z8
+	VPERMW      Z8, Z6, Z8
+	VPSLLD      $0x10, X8, X9
+	VPANDD      X8, X0, X8
+	VPSLLD      $0x10, X7, X10
+	VPANDD      X7, X0, X7
+	VMULPS      X9, X10, X10
+	VMULPS      X8, X7, X7
+	VPSRLD      $0x10, X10, X8
+	VPANDD      X8, X2, X8
+	VPADDD      X1, X10, X10
+	VPADDD      X8, X10, X10
+	VPSRLD      $0x10, X7, X8
+	VPANDD      X8, X2, X8
+	VPADDD      X1, X7, X7
+	VPADDD      X8, X7, X7
+	VPSRLD      $0x10, X10, X10
+	VPTERNLOGD  $0xf8, X0, X7, X10
+	VMOVDQU16   X10, K1, (R8)
+	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y7
 	VMOVDQU16.Z (R10), K2, Z8
 	VMOVDQU16.Z 64(R10), K3, Z9
@@ -8593,6 +9020,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z7
 	VMOVDQU16.Z (R10), K2, Z8
 	VMOVDQU16.Z 64(R10), K3, Z9
@@ -8658,10 +9086,13 @@ TEXT ·bfloat16_44n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -8675,8 +9106,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+128
 	JB         few
 	TESTQ      $+1, R8
@@ -8761,8 +9194,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X7
 	MOVWLZX    (R10), R12
@@ -8798,6 +9233,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R9), Z7
 	VPERMT2D   64(R9), Z3, Z7
 	VMOVUPS    128(R9), Z8
@@ -8848,34 +9284,40 @@ afterpast1:
 	VPCMPUW      $0x06, Z8, Z7, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K2, Z7
-	VPERMW       Z7, Z6, Z7
-	VMOVDQU16.Z  (R10), K2, Z8
-	VPERMW       Z8, Z6, Z8
-	VPSLLD       $0x10, X8, X9
-	VPANDD       X8, X0, X8
-	VPSLLD       $0x10, X7, X10
-	VPANDD       X7, X0, X7
-	VMULPS       X9, X10, X10
-	VMULPS       X8, X7, X7
-	VPSRLD       $0x10, X10, X8
-	VPANDD       X8, X2, X8
-	VPADDD       X1, X10, X10
-	VPADDD       X8, X10, X10
-	VPSRLD       $0x10, X7, X8
-	VPANDD       X8, X2, X8
-	VPADDD       X1, X7, X7
-	VPADDD       X8, X7, X7
-	VPSRLD       $0x10, X10, X10
-	VPTERNLOGD   $0xf8, X0, X7, X10
-	VMOVDQU16    X10, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K2, Z7
+	VPERMW      Z7, Z6, Z7
+	VMOVDQU16.Z (R10), K2, Z8
+	VPERMW      Z8, Z6, Z8
+	VPSLLD      $0x10, X8, X9
+	VPANDD      X8, X0, X8
+	VPSLLD      $0x10, X7, X10
+	VPANDD      X7, X0, X7
+	VMULPS      X9, X10, X10
+	VMULPS      X8, X7, X7
+	VPSRLD      $0x10, X10, X8
+	VPANDD      X8, X2, X8
+	VPADDD      X1, X10, X10
+	VPADDD      X8, X10, X10
+	VPSRLD      $0x10, X7, X8
+	VPANDD      X8, X2, X8
+	VPADDD      X1, X7, X7
+	VPADDD      X8, X7, X7
+	VPSRLD      $0x10, X10, X10
+	VPTERNLOGD  $0xf8, X0, X7, X10
+	VMOVDQU16   X10, K1, (R8)
+	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z7
 	VMOVDQU16.Z 64(R9), K3, Z8
 	VPERMT2D    Z8, Z3, Z7
@@ -8904,6 +9346,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z7
 	VMOVDQU16.Z 64(R9), K3, Z8
 	VMOVDQU16.Z 128(R9), K4, Z9
@@ -8973,6 +9416,7 @@ TEXT ·bfloat16_vc2_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW     (BX), Z3, Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -9019,6 +9463,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -9113,6 +9558,7 @@ TEXT ·bfloat16_vc3_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW     (BX), Z3, Z6
 	VPSLLD     $0x10, Z6, Z7
 	VPANDD     Z6, Z0, Z6
@@ -9178,6 +9624,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -9300,6 +9747,7 @@ TEXT ·bfloat16_vc4_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW     (BX), Z3, Z7
 	VPSLLD     $0x10, Z7, Z8
 	VPANDD     Z7, Z0, Z7
@@ -9384,6 +9832,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -9531,8 +9980,10 @@ TEXT ·bfloat16_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ      $+63, CX
-	JZ         aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX    (BX), SI
 	VMOVD      SI, X5
 	VPSLLD     $0x10, X5, X6
@@ -9584,6 +10035,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW     (BX), Z3, Z5
 	VPSLLD     $0x10, Z5, Z6
 	VPANDD     Z5, Z0, Z5
@@ -9630,6 +10082,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -9724,8 +10177,10 @@ TEXT ·bfloat16_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ      $+63, CX
-	JZ         aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX    (BX), SI
 	VMOVD      SI, X6
 	VPSLLD     $0x10, X6, X7
@@ -9794,6 +10249,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW     (BX), Z3, Z6
 	VPSLLD     $0x10, Z6, Z7
 	VPANDD     Z6, Z0, Z6
@@ -9859,6 +10315,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -9981,8 +10438,10 @@ TEXT ·bfloat16_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ      $+63, CX
-	JZ         aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX    (BX), SI
 	VMOVD      SI, X7
 	VPSLLD     $0x10, X7, X8
@@ -10068,6 +10527,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW     (BX), Z3, Z7
 	VPSLLD     $0x10, Z7, Z8
 	VPANDD     Z7, Z0, Z7
@@ -10152,6 +10612,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -10293,16 +10754,19 @@ TEXT ·bfloat16_vp96_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
-	VMOVUPS      64(BX), Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPANDD       Y5, Y0, Y5
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Z3
+	VPSLLD  $0x10, Z3, Z4
+	VPANDD  Z3, Z0, Z3
+	VMOVUPS 64(BX), Y5
+	VPSLLD  $0x10, Y5, Y6
+	VPANDD  Y5, Y0, Y5
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS    (DX), Z7
 	VPSLLD     $0x10, Z7, Z8
 	VPANDD     Z7, Z0, Z7
@@ -10366,16 +10830,19 @@ TEXT ·bfloat16_vp128_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
-	VMOVUPS      64(BX), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z5, Z0, Z5
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Z3
+	VPSLLD  $0x10, Z3, Z4
+	VPANDD  Z3, Z0, Z3
+	VMOVUPS 64(BX), Z5
+	VPSLLD  $0x10, Z5, Z6
+	VPANDD  Z5, Z0, Z5
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS    (DX), Z7
 	VPSLLD     $0x10, Z7, Z8
 	VPANDD     Z7, Z0, Z7
@@ -10455,11 +10922,14 @@ eachfactor:
 	SHLQ  $0x01, R9
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z3
 	MOVQ    SI, R13
 
@@ -10496,34 +10966,37 @@ loadedlast_0:
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
 	JB         factorlast
-	LEAQ       -64(DI), R13
-	SUBQ       SI, R13
-	JB         apart
-	CMPQ       R13, $0x20
-	JA         apart
-	CMPQ       8(SI), $0x00
-	JEQ        apart
-	MOVQ       24(SI), R14
-	ADDQ       R11, R14
-	SUBQ       BX, R14
-	CMPQ       40(SI), $0x00
-	JEQ        apart
-	MOVQ       56(SI), R15
-	ADDQ       R11, R15
-	SUBQ       BX, R15
-	TESTQ      R13, R13
-	JZ         together
-	CMPQ       72(SI), $0x00
-	JEQ        apart
-	MOVQ       88(SI), DX
-	ADDQ       R11, DX
-	SUBQ       BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS    (R14), Z4
 	VPSLLD     $0x10, Z4, Z5
 	VPANDD     Z4, Z0, Z4
@@ -10599,6 +11072,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Z4
 	VMOVUPS 64(R11), Z5
 	MOVQ    SI, R13
@@ -10672,6 +11146,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Z4
 	MOVQ    SI, R13
 
@@ -10716,6 +11191,7 @@ loadedvector_0:
 	JAE        loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z3, -64(R10)(R12*1)
 	JMP     next
 
@@ -10724,6 +11200,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R13
 	VMOVD   R13, X3
 	MOVQ    SI, R13
@@ -10824,12 +11301,15 @@ eachfactor:
 	SHLQ  $0x01, R9
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -10843,6 +11323,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -10859,9 +11340,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -10890,6 +11373,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS    (R15), Z3
 	VPSLLD     $0x10, Z3, Z4
 	VPANDD     Z3, Z0, Z3
@@ -10965,6 +11449,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Z3
 	VMOVUPS 64(R11), Z4
 	MOVQ    SI, R14
@@ -11038,6 +11523,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 32 elements a turn
 	VMOVUPS (R11), Z3
 	MOVQ    SI, R14
 
@@ -11090,6 +11576,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Z3
 	MOVQ    SI, R14
 
@@ -11138,6 +11625,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 4 elements a turn
 	VMOVQ (R11), X3
 	MOVQ  SI, R14
 
@@ -11186,6 +11674,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R14
 	VMOVD   R14, X3
 	MOVQ    SI, R14

@@ -21,9 +21,12 @@ TEXT ·bool_vv_avx2(SB), NOSPLIT, $0-8
 	JA    more1
 
 row1:
-	MOVQ    CX, DI
-	MOVQ    DX, R8
-	MOVQ    BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	MOVBLZX (R9), R9
 	VMOVD   R9, X0
 	MOVBLZX (R8), R8
@@ -42,9 +45,12 @@ more1:
 	JA   more2
 
 row2:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end
 	MOVBLZX (R10), R11
 	VMOVD   R11, X0
 	MOVBLZX (R9), R11
@@ -69,9 +75,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end
 	MOVWLZX (R10), R11
 	VMOVD   R11, X0
 	MOVWLZX (R9), R11
@@ -96,9 +105,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVD (R10), X0
 	VMOVD (R9), X1
 	VPAND X0, X1, X0
@@ -119,9 +131,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end
 	VMOVQ (R10), X0
 	VMOVQ (R9), X1
 	VPAND X0, X1, X0
@@ -142,9 +157,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end
 	VMOVUPS (R9), X0
 	VPAND   (R10), X0, X0
 	VMOVUPS -16(R9)(DI*1), X1
@@ -163,9 +181,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 64 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 32 elements at either end
 	VMOVUPS (R9), Y0
 	VPAND   (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
@@ -181,12 +202,15 @@ row64:
 
 more64:
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	TESTQ   $+31, R11
-	JZ      whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPAND   -32(R10)(R11*1), Y0, Y0
 
@@ -195,6 +219,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y1
 	VPAND   (R10), Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -219,6 +244,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPAND   (R10), Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -230,8 +256,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
@@ -262,166 +290,191 @@ TEXT ·bool_vc_avx2(SB), NOSPLIT, $0-8
 	JA    more1
 
 row1:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Y0
-	MOVBLZX      (R8), R8
-	VMOVD        R8, X1
-	VPAND        X0, X1, X0
-	VPEXTRB      $0x00, X0, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row1
-	JMP          done
+
+	// one element
+	MOVBLZX (R8), R8
+	VMOVD   R8, X1
+	VPAND   X0, X1, X0
+	VPEXTRB $0x00, X0, (DI)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row1
+	JMP     done
 
 more1:
 	CMPQ DI, $+2
 	JA   more2
 
 row2:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
-	MOVBLZX      (R9), R10
-	VMOVD        R10, X1
-	VPAND        X0, X1, X1
-	MOVBLZX      -1(R9)(DI*1), R9
-	VMOVD        R9, X2
-	VPAND        X0, X2, X0
-	VPEXTRB      $0x00, X0, -1(R8)(DI*1)
-	VPEXTRB      $0x00, X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// one element at either end
+	MOVBLZX (R9), R10
+	VMOVD   R10, X1
+	VPAND   X0, X1, X1
+	MOVBLZX -1(R9)(DI*1), R9
+	VMOVD   R9, X2
+	VPAND   X0, X2, X0
+	VPEXTRB $0x00, X0, -1(R8)(DI*1)
+	VPEXTRB $0x00, X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row2
+	JMP     done
 
 more2:
 	CMPQ DI, $+4
 	JA   more4
 
 row4:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
-	MOVWLZX      (R9), R10
-	VMOVD        R10, X1
-	VPAND        X0, X1, X1
-	MOVWLZX      -2(R9)(DI*1), R9
-	VMOVD        R9, X2
-	VPAND        X0, X2, X0
-	VPEXTRW      $0x00, X0, -2(R8)(DI*1)
-	VPEXTRW      $0x00, X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// 2 elements at either end
+	MOVWLZX (R9), R10
+	VMOVD   R10, X1
+	VPAND   X0, X1, X1
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD   R9, X2
+	VPAND   X0, X2, X0
+	VPEXTRW $0x00, X0, -2(R8)(DI*1)
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row4
+	JMP     done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
-	VMOVD        (R9), X1
-	VPAND        X0, X1, X1
-	VMOVD        -4(R9)(DI*1), X2
-	VPAND        X0, X2, X0
-	VMOVD        X0, -4(R8)(DI*1)
-	VMOVD        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// 4 elements at either end
+	VMOVD (R9), X1
+	VPAND X0, X1, X1
+	VMOVD -4(R9)(DI*1), X2
+	VPAND X0, X2, X0
+	VMOVD X0, -4(R8)(DI*1)
+	VMOVD X1, (R8)
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	ADDQ  56(AX), BX
+	DECQ  SI
+	JNZ   row8
+	JMP   done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
-	VMOVQ        (R9), X1
-	VPAND        X0, X1, X1
-	VMOVQ        -8(R9)(DI*1), X2
-	VPAND        X0, X2, X0
-	VMOVQ        X0, -8(R8)(DI*1)
-	VMOVQ        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// 8 elements at either end
+	VMOVQ (R9), X1
+	VPAND X0, X1, X1
+	VMOVQ -8(R9)(DI*1), X2
+	VPAND X0, X2, X0
+	VMOVQ X0, -8(R8)(DI*1)
+	VMOVQ X1, (R8)
+	ADDQ  40(AX), CX
+	ADDQ  48(AX), DX
+	ADDQ  56(AX), BX
+	DECQ  SI
+	JNZ   row16
+	JMP   done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
-	VMOVUPS      (R9), X1
-	VPAND        X0, X1, X1
-	VMOVUPS      -16(R9)(DI*1), X2
-	VPAND        X0, X2, X0
-	VMOVUPS      X0, -16(R8)(DI*1)
-	VMOVUPS      X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// 16 elements at either end
+	VMOVUPS (R9), X1
+	VPAND   X0, X1, X1
+	VMOVUPS -16(R9)(DI*1), X2
+	VPAND   X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*1)
+	VMOVUPS X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row32
+	JMP     done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
-	VMOVUPS      (R9), Y1
-	VPAND        Y0, Y1, Y1
-	VMOVUPS      -32(R9)(DI*1), Y2
-	VPAND        Y0, Y2, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 32 elements at either end
+	VMOVUPS (R9), Y1
+	VPAND   Y0, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VPAND   Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y1
-	VPAND        Y0, Y1, Y1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPAND   Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y2
 	VPAND   Y0, Y2, Y2
 	VMOVUPS Y2, (R8)
@@ -445,6 +498,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y2
 	VPAND   Y0, Y2, Y2
 	VMOVUPS Y2, (R8)
@@ -455,8 +509,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
@@ -488,6 +544,7 @@ TEXT ·bool_ii_avx2(SB), NOSPLIT, $8-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ BX, R12
 	MOVQ DI, R13
@@ -496,6 +553,7 @@ row:
 	JB   afterseveral
 
 loopseveral:
+	// main loop: 4 elements a turn
 	MOVBLZX (R12), R15
 	MOVBLZX (R13), BP
 	ANDL    BP, R15
@@ -527,6 +585,7 @@ afterseveral:
 	JB   aftersingle
 
 loopsingle:
+	// single elements
 	MOVBLZX (R12), R15
 	MOVBLZX (R13), BP
 	ANDL    BP, R15
@@ -564,13 +623,16 @@ TEXT ·bool_vvn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -584,6 +646,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -596,6 +659,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -609,6 +673,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VPAND    (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
@@ -633,6 +698,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VPAND    (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
@@ -652,6 +718,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y0
 	VPAND   (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
@@ -668,10 +735,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+32
-	JB      short
-	TESTQ   $+31, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPAND   -32(R10)(R11*1), Y0, Y1
 
@@ -680,6 +750,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y0
 	VPAND   (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
@@ -691,14 +762,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R11, $+16
-	JB      below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 16 elements at either end
 	VMOVUPS (R9), X0
 	VPAND   (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
@@ -708,8 +783,10 @@ short:
 	JMP     multiplied
 
 below16:
-	CMPQ  R11, $+8
-	JB    below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 8 elements at either end
 	VMOVQ (R10), X0
 	VMOVQ (R9), X2
 	VPAND X0, X2, X0
@@ -721,8 +798,10 @@ below16:
 	JMP   multiplied
 
 below8:
-	CMPQ  R11, $+4
-	JB    below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 4 elements at either end
 	VMOVD (R10), X0
 	VMOVD (R9), X2
 	VPAND X0, X2, X0
@@ -734,8 +813,10 @@ below8:
 	JMP   multiplied
 
 below4:
-	CMPQ    R11, $+2
-	JB      below2
+	CMPQ R11, $+2
+	JB   below2
+
+	// 2 elements at either end
 	MOVWLZX (R10), R13
 	VMOVD   R13, X0
 	MOVWLZX (R9), R13
@@ -751,6 +832,7 @@ below4:
 	JMP     multiplied
 
 below2:
+	// one element
 	MOVBLZX (R10), R13
 	VMOVD   R13, X0
 	MOVBLZX (R9), R13
@@ -785,6 +867,7 @@ TEXT ·bool_vcn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y0
@@ -792,11 +875,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -805,6 +890,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -817,6 +903,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -829,6 +916,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPAND    Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
@@ -852,6 +940,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPAND    Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
@@ -870,6 +959,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPAND   Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -885,10 +975,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+32
-	JB      short
-	TESTQ   $+31, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R10*1), Y1
 	VPAND   Y0, Y1, Y2
 
@@ -897,6 +990,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPAND   Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -907,14 +1001,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R10, $+16
-	JB      below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 16 elements at either end
 	VMOVUPS (R9), X1
 	VPAND   X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
@@ -924,8 +1022,10 @@ short:
 	JMP     multiplied
 
 below16:
-	CMPQ  R10, $+8
-	JB    below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 8 elements at either end
 	VMOVQ (R9), X1
 	VPAND X0, X1, X1
 	VMOVQ -8(R9)(R10*1), X3
@@ -935,8 +1035,10 @@ below16:
 	JMP   multiplied
 
 below8:
-	CMPQ  R10, $+4
-	JB    below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 4 elements at either end
 	VMOVD (R9), X1
 	VPAND X0, X1, X1
 	VMOVD -4(R9)(R10*1), X3
@@ -946,8 +1048,10 @@ below8:
 	JMP   multiplied
 
 below4:
-	CMPQ    R10, $+2
-	JB      below2
+	CMPQ R10, $+2
+	JB   below2
+
+	// 2 elements at either end
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	VPAND   X0, X1, X1
@@ -959,6 +1063,7 @@ below4:
 	JMP     multiplied
 
 below2:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X1
 	VPAND   X0, X1, X1
@@ -979,14 +1084,16 @@ done:
 // func bool_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·bool_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    n+24(FP), DX
-	MOVQ    b+16(FP), BX
-	CMPQ    DX, $+32
-	JB      short
-	CMPQ    DX, $+64
-	JA      more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+32
+	JB   short
+	CMPQ DX, $+64
+	JA   more2
+
+	// 32 elements at either end
 	VMOVUPS (CX), Y0
 	VPAND   (BX), Y0, Y0
 	VMOVUPS -32(CX)(DX*1), Y1
@@ -997,8 +1104,10 @@ TEXT ·bool_vv1_avx2(SB), NOSPLIT, $0-32
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 64 elements at either end
 	VMOVUPS (CX), Y0
 	VPAND   (BX), Y0, Y0
 	VMOVUPS -64(CX)(DX*1), Y1
@@ -1015,8 +1124,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y0
 	VPAND   -32(BX)(DX*1), Y0, Y0
 
@@ -1025,6 +1136,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y1
 	VPAND   (BX), Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -1049,6 +1161,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y1
 	VPAND   (BX), Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -1060,14 +1173,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 16 elements at either end
 	VMOVUPS (CX), X0
 	VPAND   (BX), X0, X0
 	VMOVUPS -16(CX)(DX*1), X1
@@ -1078,8 +1195,10 @@ short:
 	RET
 
 below16:
-	CMPQ  DX, $+8
-	JB    below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 8 elements at either end
 	VMOVQ (BX), X0
 	VMOVQ (CX), X1
 	VPAND X0, X1, X0
@@ -1092,8 +1211,10 @@ below16:
 	RET
 
 below8:
-	CMPQ  DX, $+4
-	JB    below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 4 elements at either end
 	VMOVD (BX), X0
 	VMOVD (CX), X1
 	VPAND X0, X1, X0
@@ -1106,8 +1227,10 @@ below8:
 	RET
 
 below4:
-	CMPQ    DX, $+2
-	JB      below2
+	CMPQ DX, $+2
+	JB   below2
+
+	// 2 elements at either end
 	MOVWLZX (BX), SI
 	VMOVD   SI, X0
 	MOVWLZX (CX), SI
@@ -1124,6 +1247,7 @@ below4:
 	RET
 
 below2:
+	// one element
 	MOVBLZX (BX), DX
 	VMOVD   DX, X0
 	MOVBLZX (CX), CX
@@ -1149,18 +1273,22 @@ TEXT ·bool_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPAND        Y0, Y1, Y1
-	VMOVUPS      -32(CX)(DX*1), Y2
-	VPAND        Y0, Y2, Y0
-	VMOVUPS      Y0, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 32 elements at either end
+	VMOVUPS (CX), Y1
+	VPAND   Y0, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y2
+	VPAND   Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 64 elements at either end
 	VMOVUPS (CX), Y1
 	VPAND   Y0, Y1, Y1
 	VMOVUPS -64(CX)(DX*1), Y2
@@ -1177,8 +1305,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y1
 	VPAND   Y0, Y1, Y1
 
@@ -1187,6 +1317,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y2
 	VPAND   Y0, Y2, Y2
 	VMOVUPS Y2, (AX)
@@ -1210,6 +1341,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y2
 	VPAND   Y0, Y2, Y2
 	VMOVUPS Y2, (AX)
@@ -1220,14 +1352,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 16 elements at either end
 	VMOVUPS (CX), X1
 	VPAND   X0, X1, X1
 	VMOVUPS -16(CX)(DX*1), X2
@@ -1238,8 +1374,10 @@ short:
 	RET
 
 below16:
-	CMPQ  DX, $+8
-	JB    below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 8 elements at either end
 	VMOVQ (CX), X1
 	VPAND X0, X1, X1
 	VMOVQ -8(CX)(DX*1), X2
@@ -1250,8 +1388,10 @@ below16:
 	RET
 
 below8:
-	CMPQ  DX, $+4
-	JB    below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 4 elements at either end
 	VMOVD (CX), X1
 	VPAND X0, X1, X1
 	VMOVD -4(CX)(DX*1), X2
@@ -1262,8 +1402,10 @@ below8:
 	RET
 
 below4:
-	CMPQ    DX, $+2
-	JB      below2
+	CMPQ DX, $+2
+	JB   below2
+
+	// 2 elements at either end
 	MOVWLZX (CX), BX
 	VMOVD   BX, X1
 	VPAND   X0, X1, X1
@@ -1276,6 +1418,7 @@ below4:
 	RET
 
 below2:
+	// one element
 	MOVBLZX (CX), CX
 	VMOVD   CX, X1
 	VPAND   X0, X1, X0
@@ -1303,6 +1446,7 @@ TEXT ·bool_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1311,6 +1455,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 16 elements a turn
 	VMOVUPS (R10), X0
 	VPAND   (R11), X0, X0
 	VPEXTRB $0x00, X0, (R9)
@@ -1348,6 +1493,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R10), R13
 	VMOVD   R13, X0
 	MOVBLZX (R11), R13
@@ -1388,14 +1534,17 @@ TEXT ·bool_vr_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
-	IMUL3Q  $+1, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $+1, R11, R13
 	LEAQ    -32(R9)(R13*1), R13
 	IMUL3Q  $-1, R11, R14
@@ -1408,6 +1557,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ  $0x4e, -31(R10), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS (R9), Y3
@@ -1430,6 +1580,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  $0x4e, -31(R10), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS (R9), Y3
@@ -1443,6 +1594,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1451,6 +1603,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X1
 	MOVBLZX (R10), R12
@@ -1495,14 +1648,17 @@ TEXT ·bool_rr_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
-	IMUL3Q  $+1, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $-1, R11, R13
 	LEAQ    32(R9)(R13*1), R13
 	IMUL3Q  $-1, R11, R14
@@ -1515,6 +1671,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -31(R9), Y2
 	VPAND   -31(R10), Y2, Y2
 	VPERMQ  $0x4e, Y2, Y2
@@ -1537,6 +1694,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -31(R9), Y2
 	VPAND   -31(R10), Y2, Y2
 	VPERMQ  $0x4e, Y2, Y2
@@ -1550,6 +1708,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1558,6 +1717,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X1
 	MOVBLZX (R10), R12
@@ -1600,14 +1760,17 @@ TEXT ·bool_v2_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+2, R11, R14
@@ -1622,6 +1785,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y3
 	VPBLENDVB Y0, 31(R10), Y3, Y3
 	VPSHUFB   Y1, Y3, Y3
@@ -1662,6 +1826,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y3
 	VPBLENDVB Y0, 31(R10), Y3, Y3
 	VPSHUFB   Y1, Y3, Y3
@@ -1677,6 +1842,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y2, (R12)
 	JMP     next
 
@@ -1685,6 +1851,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -1733,14 +1900,17 @@ TEXT ·bool_22_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -64(R9)(R13*1), R13
 	IMUL3Q    $+2, R11, R14
@@ -1756,6 +1926,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y3
 	VPBLENDVB Y0, 31(R9), Y3, Y3
 	VMOVUPS   (R10), Y4
@@ -1800,6 +1971,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y3
 	VPBLENDVB Y0, 31(R9), Y3, Y3
 	VMOVUPS   (R10), Y4
@@ -1816,6 +1988,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y2, (R12)
 	JMP     next
 
@@ -1824,6 +1997,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -1868,27 +2042,32 @@ TEXT ·bool_v3_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+33
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+1, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+3, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+1, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVBLZX   (R12), R12
-	VMOVD     R12, X4
-	MOVBLZX   (R13), R12
-	VMOVD     R12, X5
-	VPAND     X5, X4, X4
-	VPEXTRB   $0x00, X4, (R14)
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+1, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+3, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+1, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD   R12, X4
+	MOVBLZX (R13), R12
+	VMOVD   R12, X5
+	VPAND   X5, X4, X4
+	VPEXTRB $0x00, X4, (R14)
+	IMUL3Q  $+1, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+3, R11, R14
@@ -1906,6 +2085,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y0, 32(R10), Y5, Y5
 	VPBLENDVB Y1, 64(R10), Y5, Y5
@@ -1958,6 +2138,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y0, 32(R10), Y5, Y5
 	VPBLENDVB Y1, 64(R10), Y5, Y5
@@ -1976,6 +2157,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -1984,6 +2166,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -2040,27 +2223,32 @@ TEXT ·bool_33_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+33
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+3, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+3, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+1, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVBLZX   (R12), R12
-	VMOVD     R12, X4
-	MOVBLZX   (R13), R12
-	VMOVD     R12, X5
-	VPAND     X5, X4, X4
-	VPEXTRB   $0x00, X4, (R14)
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+3, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+3, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+1, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD   R12, X4
+	MOVBLZX (R13), R12
+	VMOVD   R12, X5
+	VPAND   X5, X4, X4
+	VPEXTRB $0x00, X4, (R14)
+	IMUL3Q  $+1, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+3, R11, R13
 	LEAQ      -96(R9)(R13*1), R13
 	IMUL3Q    $+3, R11, R14
@@ -2080,6 +2268,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y0, 32(R9), Y5, Y5
 	VPBLENDVB Y1, 64(R9), Y5, Y5
@@ -2140,6 +2329,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y0, 32(R9), Y5, Y5
 	VPBLENDVB Y1, 64(R9), Y5, Y5
@@ -2160,6 +2350,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -2168,6 +2359,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -2213,14 +2405,17 @@ TEXT ·bool_v4_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+4, R11, R14
@@ -2237,6 +2432,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y6
 	VPBLENDVB Y0, 31(R10), Y6, Y6
 	VPBLENDVB Y1, 62(R10), Y6, Y6
@@ -2285,6 +2481,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y6
 	VPBLENDVB Y0, 31(R10), Y6, Y6
 	VPBLENDVB Y1, 62(R10), Y6, Y6
@@ -2302,6 +2499,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y5, (R12)
 	JMP     next
 
@@ -2310,6 +2508,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	MOVBLZX (R10), R12
@@ -2370,14 +2569,17 @@ TEXT ·bool_44_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+4, R11, R13
 	LEAQ      -128(R9)(R13*1), R13
 	IMUL3Q    $+4, R11, R14
@@ -2397,6 +2599,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y6
 	VPBLENDVB Y0, 31(R9), Y6, Y6
 	VPBLENDVB Y1, 62(R9), Y6, Y6
@@ -2457,6 +2660,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y6
 	VPBLENDVB Y0, 31(R9), Y6, Y6
 	VPBLENDVB Y1, 62(R9), Y6, Y6
@@ -2477,6 +2681,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y5, (R12)
 	JMP     next
 
@@ -2485,6 +2690,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	MOVBLZX (R10), R12
@@ -2526,12 +2732,15 @@ TEXT ·bool_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2545,8 +2754,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+256
 	JB      few
 	VPERMQ  $0x4e, -31(R10), Y1
@@ -2584,8 +2795,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X1
 	MOVBLZX (R10), R12
@@ -2602,6 +2815,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -2615,6 +2829,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x4e, -31(R10), Y1
 	VPSHUFB  Y0, Y1, Y1
 	VMOVUPS  (R9), Y2
@@ -2639,6 +2854,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  $0x4e, -31(R10), Y1
 	VPSHUFB Y0, Y1, Y1
 	VMOVUPS (R9), Y2
@@ -2652,8 +2868,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+1, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $+1, R11, R8
@@ -2672,6 +2890,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X1
 	MOVBLZX (R10), R12
@@ -2713,12 +2932,15 @@ TEXT ·bool_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2732,8 +2954,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+256
 	JB      few
 	VMOVUPS -31(R9), Y1
@@ -2771,8 +2995,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X1
 	MOVBLZX (R10), R12
@@ -2789,6 +3015,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -2802,6 +3029,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -31(R9), Y1
 	VPAND    -31(R10), Y1, Y1
 	VPERMQ   $0x4e, Y1, Y1
@@ -2826,6 +3054,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -31(R9), Y1
 	VPAND   -31(R10), Y1, Y1
 	VPERMQ  $0x4e, Y1, Y1
@@ -2839,8 +3068,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+1, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $-1, R11, R8
@@ -2859,6 +3090,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X1
 	MOVBLZX (R10), R12
@@ -2901,12 +3133,15 @@ TEXT ·bool_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2920,8 +3155,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y2
@@ -2963,8 +3200,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -2981,6 +3220,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -2994,6 +3234,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y2
 	VPBLENDVB Y0, 31(R10), Y2, Y2
 	VPSHUFB   Y1, Y2, Y2
@@ -3022,6 +3263,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y2
 	VPBLENDVB Y0, 31(R10), Y2, Y2
 	VPSHUFB   Y1, Y2, Y2
@@ -3037,8 +3279,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -3059,6 +3303,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -3101,12 +3346,15 @@ TEXT ·bool_22n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3120,8 +3368,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y2
@@ -3165,8 +3415,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -3183,6 +3435,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -3196,6 +3449,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y2
 	VPBLENDVB Y0, 31(R9), Y2, Y2
 	VMOVUPS   (R10), Y3
@@ -3226,6 +3480,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y2
 	VPBLENDVB Y0, 31(R9), Y2, Y2
 	VMOVUPS   (R10), Y3
@@ -3242,8 +3497,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -3265,6 +3522,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -3309,25 +3567,30 @@ TEXT ·bool_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+33
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+1, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X5
-	VPAND      X5, X4, X4
-	VPEXTRB    $0x00, X4, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+1, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+3, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+1, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD   R12, X4
+	MOVBLZX (R13), R12
+	VMOVD   R12, X5
+	VPAND   X5, X4, X4
+	VPEXTRB $0x00, X4, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3341,8 +3604,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y4
@@ -3390,8 +3655,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -3408,6 +3675,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -3421,6 +3689,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y4
 	VPBLENDVB Y0, 32(R10), Y4, Y4
 	VPBLENDVB Y1, 64(R10), Y4, Y4
@@ -3455,6 +3724,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y4
 	VPBLENDVB Y0, 32(R10), Y4, Y4
 	VPBLENDVB Y1, 64(R10), Y4, Y4
@@ -3473,8 +3743,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -3498,6 +3770,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -3542,25 +3815,30 @@ TEXT ·bool_33n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+33
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+3, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X5
-	VPAND      X5, X4, X4
-	VPEXTRB    $0x00, X4, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+3, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+3, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+1, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD   R12, X4
+	MOVBLZX (R13), R12
+	VMOVD   R12, X5
+	VPAND   X5, X4, X4
+	VPEXTRB $0x00, X4, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3574,8 +3852,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y4
@@ -3627,8 +3907,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -3645,6 +3927,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -3658,6 +3941,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y4
 	VPBLENDVB Y0, 32(R9), Y4, Y4
 	VPBLENDVB Y1, 64(R9), Y4, Y4
@@ -3696,6 +3980,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y4
 	VPBLENDVB Y0, 32(R9), Y4, Y4
 	VPBLENDVB Y1, 64(R9), Y4, Y4
@@ -3716,8 +4001,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+3, R11, R8
@@ -3743,6 +4030,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -3788,12 +4076,15 @@ TEXT ·bool_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3807,8 +4098,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y5
@@ -3854,8 +4147,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	MOVBLZX (R10), R12
@@ -3872,6 +4167,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -3885,6 +4181,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y0, 31(R10), Y5, Y5
 	VPBLENDVB Y1, 62(R10), Y5, Y5
@@ -3917,6 +4214,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y0, 31(R10), Y5, Y5
 	VPBLENDVB Y1, 62(R10), Y5, Y5
@@ -3934,8 +4232,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -3958,6 +4258,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	MOVBLZX (R10), R12
@@ -4003,12 +4304,15 @@ TEXT ·bool_44n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4022,8 +4326,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y5
@@ -4075,8 +4381,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	MOVBLZX (R10), R12
@@ -4093,6 +4401,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -4106,6 +4415,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y0, 31(R9), Y5, Y5
 	VPBLENDVB Y1, 62(R9), Y5, Y5
@@ -4144,6 +4454,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y0, 31(R9), Y5, Y5
 	VPBLENDVB Y1, 62(R9), Y5, Y5
@@ -4164,8 +4475,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+4, R11, R8
@@ -4191,6 +4504,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	MOVBLZX (R10), R12
@@ -4232,6 +4546,7 @@ TEXT ·bool_vc2_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
@@ -4254,6 +4569,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X0
 	MOVBLZX (DX), SI
@@ -4297,6 +4613,7 @@ TEXT ·bool_vc3_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -4324,6 +4641,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X0
 	MOVBLZX (DX), SI
@@ -4376,6 +4694,7 @@ TEXT ·bool_vc4_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -4408,6 +4727,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X0
 	MOVBLZX (DX), SI
@@ -4460,8 +4780,10 @@ TEXT ·bool_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X1
 	MOVBLZX (DX), SI
@@ -4485,6 +4807,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
@@ -4507,6 +4830,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X0
 	MOVBLZX (DX), SI
@@ -4547,8 +4871,10 @@ TEXT ·bool_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X3
 	MOVBLZX (DX), SI
@@ -4576,6 +4902,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -4603,6 +4930,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X0
 	MOVBLZX (DX), SI
@@ -4646,8 +4974,10 @@ TEXT ·bool_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
 	MOVBLZX (DX), SI
@@ -4679,6 +5009,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -4711,6 +5042,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X0
 	MOVBLZX (DX), SI
@@ -4744,14 +5076,16 @@ done:
 // func bool_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bool_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -4759,6 +5093,7 @@ TEXT ·bool_vp96_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y3
 	VPAND   Y0, Y3, Y3
 	VMOVUPS Y3, (CX)
@@ -4782,14 +5117,16 @@ done:
 // func bool_vp128_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·bool_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -4798,6 +5135,7 @@ TEXT ·bool_vp128_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y4
 	VPAND   Y0, Y4, Y4
 	VMOVUPS Y4, (CX)
@@ -4847,11 +5185,14 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
@@ -4872,6 +5213,8 @@ loadedlast_0:
 	ADDQ  $0x20, R13
 	CMPQ  R13, SI
 	JB    factorlast
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R13
 	SUBQ  BX, R13
 	JB    apart
@@ -4900,6 +5243,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Y1
 	VPAND   (R14), Y1, Y1
 	VPAND   (R15), Y1, Y1
@@ -4951,6 +5295,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 128 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
@@ -5050,6 +5395,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    BX, R13
 
@@ -5078,6 +5424,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
 	JMP     next
 
@@ -5086,6 +5433,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R13
 	VMOVD   R13, X0
 	MOVQ    BX, R13
@@ -5160,12 +5508,15 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -5179,6 +5530,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -5195,9 +5547,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -5226,6 +5580,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Y0
 	VPAND   (R15), Y0, Y0
 	VPAND   (BP), Y0, Y0
@@ -5277,6 +5632,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 128 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
@@ -5376,6 +5732,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 32 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -5412,6 +5769,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -5444,6 +5802,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 8 elements a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -5476,6 +5835,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R14
 	VMOVD   R14, X0
 	MOVQ    BX, R14

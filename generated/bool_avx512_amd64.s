@@ -28,9 +28,12 @@ TEXT ·bool_vv_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X0
 	VMOVDQU8.Z (R8), K1, X1
 	VPANDD     X0, X1, X0
@@ -47,9 +50,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y0
 	VMOVDQU8.Z (R8), K1, Y1
 	VPANDD     Y0, Y1, Y0
@@ -66,9 +72,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 64 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 32 elements at either end
 	VMOVUPS (R9), Y0
 	VPANDD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
@@ -84,6 +93,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -92,6 +102,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z0
 	VPANDD  (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -116,6 +127,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z0
 	VPANDD  (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -127,10 +139,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X0
 	VMOVDQU8.Z (R9), K1, X1
 	VPANDD     X0, X1, X0
@@ -138,8 +154,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R10), K1, Y0
 	VMOVDQU8.Z (R9), K1, Y1
 	VPANDD     Y0, Y1, Y0
@@ -147,6 +165,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// 32 elements at either end
 	VMOVUPS (R9), Y0
 	VPANDD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y1
@@ -189,60 +208,70 @@ TEXT ·bool_vc_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	VMOVDQU8.Z   (R8), K1, X1
-	VPANDD       X0, X1, X0
-	VMOVDQU8     X0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R8), K1, X1
+	VPANDD     X0, X1, X0
+	VMOVDQU8   X0, K1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	VMOVDQU8.Z   (R8), K1, Y1
-	VPANDD       Y0, Y1, Y0
-	VMOVDQU8     Y0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R8), K1, Y1
+	VPANDD     Y0, Y1, Y0
+	VMOVDQU8   Y0, K1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z0
-	VMOVUPS      (R9), Y1
-	VPANDD       Y0, Y1, Y1
-	VMOVUPS      -32(R9)(DI*1), Y2
-	VPANDD       Y0, Y2, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 32 elements at either end
+	VMOVUPS (R9), Y1
+	VPANDD  Y0, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VPANDD  Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z0
@@ -251,6 +280,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z1
 	VPANDD  Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -274,6 +304,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z1
 	VPANDD  Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -284,24 +315,31 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+16
-	JA         more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X1
 	VPANDD     X0, X1, X0
 	VMOVDQU8   X0, K1, (R8)
 	JMP        next
 
 more16left:
-	CMPQ       R10, $+32
-	JA         more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y1
 	VPANDD     Y0, Y1, Y0
 	VMOVDQU8   Y0, K1, (R8)
 	JMP        next
 
 more32left:
+	// 32 elements at either end
 	VMOVUPS (R9), Y1
 	VPANDD  Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y2
@@ -335,13 +373,16 @@ TEXT ·bool_vvn_avx512(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -355,6 +396,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -367,6 +409,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -380,6 +423,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z0
 	VPANDD   (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
@@ -404,6 +448,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z0
 	VPANDD   (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
@@ -421,10 +466,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+64
-	JB      short
-	TESTQ   $+63, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R11*1), Z0
 	VPANDD  -64(R10)(R11*1), Z0, Z1
 
@@ -433,6 +481,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z0
 	VPANDD  (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -444,14 +493,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R11, $+32
-	JB      below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 32 elements at either end
 	VMOVUPS (R9), Y0
 	VPANDD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y2
@@ -461,8 +514,10 @@ short:
 	JMP     multiplied
 
 below32:
-	CMPQ    R11, $+16
-	JB      below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 16 elements at either end
 	VMOVUPS (R9), X0
 	VPANDD  (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
@@ -472,8 +527,10 @@ below32:
 	JMP     multiplied
 
 below16:
-	CMPQ   R11, $+8
-	JB     below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 8 elements at either end
 	VMOVQ  (R10), X0
 	VMOVQ  (R9), X2
 	VPANDD X0, X2, X0
@@ -485,8 +542,10 @@ below16:
 	JMP    multiplied
 
 below8:
-	CMPQ   R11, $+4
-	JB     below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 4 elements at either end
 	VMOVD  (R10), X0
 	VMOVD  (R9), X2
 	VPANDD X0, X2, X0
@@ -498,8 +557,10 @@ below8:
 	JMP    multiplied
 
 below4:
-	CMPQ    R11, $+2
-	JB      below2
+	CMPQ R11, $+2
+	JB   below2
+
+	// 2 elements at either end
 	MOVWLZX (R10), R13
 	VMOVD   R13, X0
 	MOVWLZX (R9), R13
@@ -515,6 +576,7 @@ below4:
 	JMP     multiplied
 
 below2:
+	// one element
 	MOVBLZX (R10), R13
 	VMOVD   R13, X0
 	MOVBLZX (R9), R13
@@ -549,6 +611,7 @@ TEXT ·bool_vcn_avx512(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z0
@@ -556,11 +619,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -569,6 +634,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -581,6 +647,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -593,6 +660,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z1
 	VPANDD   Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
@@ -616,6 +684,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z1
 	VPANDD   Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
@@ -632,10 +701,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+64
-	JB      short
-	TESTQ   $+63, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R10*1), Z1
 	VPANDD  Z0, Z1, Z2
 
@@ -644,6 +716,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z1
 	VPANDD  Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -654,14 +727,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R10, $+32
-	JB      below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 32 elements at either end
 	VMOVUPS (R9), Y1
 	VPANDD  Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y3
@@ -671,8 +748,10 @@ short:
 	JMP     multiplied
 
 below32:
-	CMPQ    R10, $+16
-	JB      below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 16 elements at either end
 	VMOVUPS (R9), X1
 	VPANDD  X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
@@ -682,8 +761,10 @@ below32:
 	JMP     multiplied
 
 below16:
-	CMPQ   R10, $+8
-	JB     below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 8 elements at either end
 	VMOVQ  (R9), X1
 	VPANDD X0, X1, X1
 	VMOVQ  -8(R9)(R10*1), X3
@@ -693,8 +774,10 @@ below16:
 	JMP    multiplied
 
 below8:
-	CMPQ   R10, $+4
-	JB     below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 4 elements at either end
 	VMOVD  (R9), X1
 	VPANDD X0, X1, X1
 	VMOVD  -4(R9)(R10*1), X3
@@ -704,8 +787,10 @@ below8:
 	JMP    multiplied
 
 below4:
-	CMPQ    R10, $+2
-	JB      below2
+	CMPQ R10, $+2
+	JB   below2
+
+	// 2 elements at either end
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	VPANDD  X0, X1, X1
@@ -717,6 +802,7 @@ below4:
 	JMP     multiplied
 
 below2:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X1
 	VPANDD  X0, X1, X1
@@ -767,9 +853,12 @@ TEXT ·bool_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y2
 	VMOVDQU8.Z (R9), K3, Y3
 	VPANDD     Y3, Y2, Y5
@@ -788,9 +877,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z3
 	VMOVDQU8.Z (R9), K3, Z4
 	VPANDD     Z4, Z3, Z3
@@ -809,6 +901,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -817,6 +910,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z3
 	VPANDD   (R10), Z3, Z3
 	VPERMD   Z3, Z0, Z4
@@ -833,10 +927,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y3
 	VMOVDQU8.Z (R10), K3, Y4
 	VPANDD     Y4, Y3, Y5
@@ -846,6 +944,7 @@ afterblock:
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z3
 	VMOVDQU8.Z (R10), K3, Z4
 	VPANDD     Z4, Z3, Z3
@@ -927,9 +1026,12 @@ TEXT ·bool_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 21 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y2
 	VMOVDQU8.Z (R9), K5, Y3
 	VPANDD     Y3, Y2, Y8
@@ -948,9 +1050,12 @@ more21:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K5, Z6
 	VMOVDQU8.Z (R9), K5, Z7
 	VPANDD     Z7, Z6, Z6
@@ -972,6 +1077,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -980,6 +1086,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z6
 	VPANDD   (R10), Z6, Z6
 	VPERMD   Z6, Z0, Z7
@@ -999,10 +1106,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+21
-	JA         more21left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y6
 	VMOVDQU8.Z (R10), K5, Y7
 	VPANDD     Y7, Y6, Y8
@@ -1012,6 +1123,7 @@ afterblock:
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K5, Z6
 	VMOVDQU8.Z (R10), K5, Z7
 	VPANDD     Z7, Z6, Z6
@@ -1102,9 +1214,12 @@ TEXT ·bool_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X2
 	VMOVDQU8.Z (R9), K3, X3
 	VPANDD     X3, X2, X7
@@ -1123,9 +1238,12 @@ more16:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z5
 	VMOVDQU8.Z (R9), K3, Z6
 	VPANDD     Z6, Z5, Z5
@@ -1150,6 +1268,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1158,6 +1277,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z5
 	VPANDD   (R10), Z5, Z5
 	VPERMD   Z5, Z0, Z6
@@ -1180,10 +1300,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X5
 	VMOVDQU8.Z (R10), K3, X6
 	VPANDD     X6, X5, X7
@@ -1193,6 +1317,7 @@ afterblock:
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z (R10), K3, Z6
 	VPANDD     Z6, Z5, Z5
@@ -1275,9 +1400,12 @@ TEXT ·bool_222_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z0
 	VMOVDQU8.Z (R8), K2, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1294,9 +1422,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z0
 	VMOVDQU8.Z (R8), K2, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1314,6 +1445,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1322,6 +1454,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z0
 	VPANDD   (R10), Z0, Z0
 	VMOVDQU8 Z0, K1, (R8)
@@ -1336,10 +1469,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R10), K2, Z0
 	VMOVDQU8.Z (R9), K2, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1347,6 +1484,7 @@ afterblock:
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z0
 	VMOVDQU8.Z (R9), K2, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1401,9 +1539,12 @@ TEXT ·bool_333_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 21 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z0
 	VMOVDQU8.Z (R8), K4, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1420,9 +1561,12 @@ more21:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z0
 	VMOVDQU8.Z (R8), K4, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1444,6 +1588,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1452,6 +1597,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z0
 	VPANDD   (R10), Z0, Z0
 	VMOVDQU8 Z0, K1, (R8)
@@ -1469,10 +1615,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+21
-	JA         more21left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R10), K4, Z0
 	VMOVDQU8.Z (R9), K4, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1480,6 +1630,7 @@ afterblock:
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K4, Z0
 	VMOVDQU8.Z (R9), K4, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1536,9 +1687,12 @@ TEXT ·bool_444_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z0
 	VMOVDQU8.Z (R8), K2, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1555,9 +1709,12 @@ more16:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z0
 	VMOVDQU8.Z (R8), K2, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1583,6 +1740,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1591,6 +1749,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z0
 	VPANDD   (R10), Z0, Z0
 	VMOVDQU8 Z0, K1, (R8)
@@ -1611,10 +1770,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R10), K2, Z0
 	VMOVDQU8.Z (R9), K2, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1622,6 +1785,7 @@ afterblock:
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z0
 	VMOVDQU8.Z (R9), K2, Z1
 	VPANDD     Z0, Z1, Z0
@@ -1678,42 +1842,49 @@ TEXT ·bool_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	VMOVDQU8.Z   (R8), K2, Z1
-	VPANDD       Z0, Z1, Z0
-	VMOVDQU8     Z0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU8.Z (R8), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	VMOVDQU8.Z   (R8), K2, Z1
-	VPANDD       Z0, Z1, Z1
-	VMOVDQU8     Z1, K2, (DI)
-	VMOVDQU8.Z   64(R8), K3, Z1
-	VPANDD       Z0, Z1, Z0
-	VMOVDQU8     Z0, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K2, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K2, (DI)
+	VMOVDQU8.Z 64(R8), K3, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K3, 64(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z0
@@ -1722,6 +1893,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z1
 	VPANDD   Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, (R8)
@@ -1735,16 +1907,21 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+32
-	JA         more32left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K2, (R8)
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z1
 	VPANDD     Z0, Z1, Z1
 	VMOVDQU8   Z1, K2, (R8)
@@ -1797,45 +1974,52 @@ TEXT ·bool_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
+	// rows of up to 21 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	VMOVDQU8.Z   (R8), K4, Z1
-	VPANDD       Z0, Z1, Z0
-	VMOVDQU8     Z0, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row21
-	JMP          done
+
+	// up to 21 elements under masks
+	VMOVDQU8.Z (R8), K4, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K4, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row21
+	JMP        done
 
 more21:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	VMOVDQU8.Z   (R8), K4, Z1
-	VPANDD       Z0, Z1, Z1
-	VMOVDQU8     Z1, K4, (DI)
-	VMOVDQU8.Z   64(R8), K5, Z1
-	VPANDD       Z0, Z1, Z1
-	VMOVDQU8     Z1, K5, 64(DI)
-	VMOVDQU8.Z   128(R8), K6, Z1
-	VPANDD       Z0, Z1, Z0
-	VMOVDQU8     Z0, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K4, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K4, (DI)
+	VMOVDQU8.Z 64(R8), K5, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K5, 64(DI)
+	VMOVDQU8.Z 128(R8), K6, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K6, 128(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z0
@@ -1844,6 +2028,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z1
 	VPANDD   Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, (R8)
@@ -1860,16 +2045,21 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+21
-	JA         more21left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K4, (R8)
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z1
 	VPANDD     Z0, Z1, Z1
 	VMOVDQU8   Z1, K4, (R8)
@@ -1923,48 +2113,55 @@ TEXT ·bool_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	VMOVDQU8.Z   (R8), K2, Z1
-	VPANDD       Z0, Z1, Z0
-	VMOVDQU8     Z0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU8.Z (R8), K2, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
 
 more16:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z0
-	VMOVDQU8.Z   (R8), K2, Z1
-	VPANDD       Z0, Z1, Z1
-	VMOVDQU8     Z1, K2, (DI)
-	VMOVDQU8.Z   64(R8), K3, Z1
-	VPANDD       Z0, Z1, Z1
-	VMOVDQU8     Z1, K3, 64(DI)
-	VMOVDQU8.Z   128(R8), K4, Z1
-	VPANDD       Z0, Z1, Z1
-	VMOVDQU8     Z1, K4, 128(DI)
-	VMOVDQU8.Z   192(R8), K5, Z1
-	VPANDD       Z0, Z1, Z0
-	VMOVDQU8     Z0, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K2, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K2, (DI)
+	VMOVDQU8.Z 64(R8), K3, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K3, 64(DI)
+	VMOVDQU8.Z 128(R8), K4, Z1
+	VPANDD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K4, 128(DI)
+	VMOVDQU8.Z 192(R8), K5, Z1
+	VPANDD     Z0, Z1, Z0
+	VMOVDQU8   Z0, K5, 192(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z0
@@ -1973,6 +2170,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z1
 	VPANDD   Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, (R8)
@@ -1992,16 +2190,21 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+16
-	JA         more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z1
 	VPANDD     Z0, Z1, Z0
 	VMOVDQU8   Z0, K2, (R8)
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z1
 	VPANDD     Z0, Z1, Z1
 	VMOVDQU8   Z1, K2, (R8)
@@ -2056,9 +2259,12 @@ TEXT ·bool_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y2
 	VMOVDQU8.Z -31(R9), K2, Y3
 	VPERMD     Y3, Y0, Y3
@@ -2077,9 +2283,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z2
 	VMOVDQU8.Z -63(R9), K3, Z3
 	VPERMD     Z3, Z0, Z3
@@ -2095,6 +2304,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2103,6 +2313,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMD  -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
@@ -2125,6 +2336,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMD  -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
@@ -2138,10 +2350,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y2
 	VMOVDQU8.Z -31(R10), K2, Y3
 	VPERMD     Y3, Y0, Y3
@@ -2151,6 +2367,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z2
 	VMOVDQU8.Z -63(R10), K3, Z3
 	VPERMD     Z3, Z0, Z3
@@ -2211,9 +2428,12 @@ TEXT ·bool_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y2
 	VMOVDQU8.Z -31(R9), K2, Y3
 	VPANDD     Y3, Y2, Y2
@@ -2232,9 +2452,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z2
 	VMOVDQU8.Z -63(R9), K3, Z3
 	VPANDD     Z3, Z2, Z2
@@ -2250,6 +2473,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2258,6 +2482,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -63(R9), Z2
 	VPANDD  -63(R10), Z2, Z2
 	VPERMD  Z2, Z0, Z2
@@ -2280,6 +2505,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -63(R9), Z2
 	VPANDD  -63(R10), Z2, Z2
 	VPERMD  Z2, Z0, Z2
@@ -2293,10 +2519,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y2
 	VMOVDQU8.Z -31(R10), K2, Y3
 	VPANDD     Y3, Y2, Y2
@@ -2306,6 +2536,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z2
 	VMOVDQU8.Z -63(R10), K3, Z3
 	VPANDD     Z3, Z2, Z2
@@ -2359,9 +2590,12 @@ TEXT ·bool_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Y2
 	VMOVDQU8.Z (R9), K3, Z3
 	VPSHUFB    Z1, Z3, Z3
@@ -2380,9 +2614,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z2
 	VMOVDQU8.Z (R9), K3, Z3
 	VMOVDQU8.Z 63(R9), K4, Z4
@@ -2400,6 +2637,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2408,6 +2646,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
 	VPSHUFB  Z1, Z2, Z2
@@ -2448,6 +2687,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
 	VPSHUFB  Z1, Z2, Z2
@@ -2463,10 +2703,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y2
 	VMOVDQU8.Z (R10), K3, Z3
 	VPSHUFB    Z1, Z3, Z3
@@ -2476,6 +2720,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z2
 	VMOVDQU8.Z (R10), K3, Z3
 	VMOVDQU8.Z 63(R10), K4, Z4
@@ -2537,9 +2782,12 @@ TEXT ·bool_22_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z2
 	VPSHUFB    Z1, Z2, Z2
 	VPERMD     Z2, Z0, Z2
@@ -2560,9 +2808,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z2
 	VMOVDQU8.Z 63(R8), K4, Z3
 	VMOVDQU8   Z3, K1, Z2
@@ -2584,6 +2835,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2592,6 +2844,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
 	VPSHUFB  Z1, Z2, Z2
@@ -2644,6 +2897,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
 	VPSHUFB  Z1, Z2, Z2
@@ -2662,10 +2916,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z2
 	VPSHUFB    Z1, Z2, Z2
 	VPERMD     Z2, Z0, Z2
@@ -2677,6 +2935,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z2
 	VMOVDQU8.Z 63(R9), K4, Z3
 	VMOVDQU8   Z3, K1, Z2
@@ -2739,9 +2998,12 @@ TEXT ·bool_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more22
 
 row22:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Y2
 	VMOVDQU8.Z (R9), K5, Z3
 	VPERMW     Z3, Z0, Z4
@@ -2761,9 +3023,12 @@ more22:
 	JA   more43
 
 row43:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 43 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z2
 	VMOVDQU8.Z (R9), K5, Z3
 	VMOVDQU8.Z 64(R9), K6, Z4
@@ -2785,9 +3050,12 @@ more43:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z2
 	VMOVDQU8.Z (R9), K5, Z3
 	VMOVDQU8.Z 64(R9), K6, Z4
@@ -2808,6 +3076,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2816,6 +3085,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
@@ -2864,6 +3134,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
@@ -2881,10 +3152,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+22
-	JA         more22left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Y2
 	VMOVDQU8.Z (R10), K5, Z3
 	VPERMW     Z3, Z0, Z4
@@ -2895,8 +3170,10 @@ after1:
 	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z (R10), K5, Z3
 	VMOVDQU8.Z 64(R10), K6, Z4
@@ -2909,6 +3186,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z (R10), K5, Z3
 	VMOVDQU8.Z 64(R10), K6, Z4
@@ -2976,9 +3254,12 @@ TEXT ·bool_33_avx512(SB), NOSPLIT, $0-8
 	JA           more22
 
 row22:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2
 	VPERMW     Z2, Z0, Z3
 	VPERMW     Z2, Z1, Z2
@@ -3001,9 +3282,12 @@ more22:
 	JA   more43
 
 row43:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 43 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2
 	VMOVDQU8.Z 64(R8), K6, Z3
 	VMOVDQU8   Z3, K1, Z2
@@ -3030,9 +3314,12 @@ more43:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2
 	VMOVDQU8.Z 64(R8), K6, Z3
 	VMOVDQU8.Z 128(R8), K7, Z4
@@ -3060,6 +3347,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3068,6 +3356,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
@@ -3136,6 +3425,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
@@ -3158,10 +3448,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+22
-	JA         more22left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VPERMW     Z2, Z0, Z3
 	VPERMW     Z2, Z1, Z2
@@ -3175,8 +3469,10 @@ after1:
 	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z3
 	VMOVDQU8   Z3, K1, Z2
@@ -3194,6 +3490,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z3
 	VMOVDQU8.Z 128(R9), K7, Z4
@@ -3261,9 +3558,12 @@ TEXT ·bool_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
 	VMOVDQU8.Z (R9), K2, Z2
 	VPSHUFB    Z0, Z2, Z2
@@ -3282,9 +3582,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y2
 	VMOVDQU8.Z (R9), K2, Z3
 	VMOVDQU8.Z 64(R9), K3, Z5
@@ -3306,9 +3609,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z5
 	VMOVDQU8.Z (R9), K2, Z6
 	VMOVDQU8.Z 64(R9), K3, Z7
@@ -3333,6 +3639,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3341,6 +3648,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R10), Z6
@@ -3413,6 +3721,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R10), Z6
@@ -3436,10 +3745,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X5
 	VMOVDQU8.Z (R10), K2, Z6
 	VPSHUFB    Z0, Z6, Z6
@@ -3449,8 +3762,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
@@ -3463,6 +3778,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
@@ -3545,9 +3861,12 @@ TEXT ·bool_44_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z1
 	VPSHUFB    Z0, Z1, Z1
 	VPERMD     Z1, Z4, Z1
@@ -3568,9 +3887,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z2
 	VMOVDQU8.Z 64(R8), K3, Z3
 	VPSHUFB    Z0, Z2, Z2
@@ -3597,9 +3919,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z5
 	VMOVDQU8.Z 64(R8), K3, Z6
 	VMOVDQU8.Z 128(R8), K4, Z7
@@ -3635,6 +3960,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3643,6 +3969,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R9), Z6
@@ -3759,6 +4086,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R9), Z6
@@ -3793,10 +4121,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VPSHUFB    Z0, Z5, Z5
 	VPERMD     Z5, Z4, Z5
@@ -3808,8 +4140,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z6
 	VPSHUFB    Z0, Z5, Z5
@@ -3827,6 +4161,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z6
 	VMOVDQU8.Z 128(R9), K4, Z7
@@ -3882,10 +4217,13 @@ TEXT ·bool_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3899,8 +4237,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+256
 	JB      few
 	VPERMD  -63(R10), Z0, Z2
@@ -3938,8 +4278,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -3960,6 +4302,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VPERMD   -63(R10), Z0, Z2
 	VPSHUFB  Z1, Z2, Z2
 	VMOVUPS  (R9), Z3
@@ -3984,17 +4327,22 @@ afterpast1:
 	VPCMPUB      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K1, Y2
-	VMOVDQU8.Z   -31(R10), K2, Y3
-	VPERMD       Y3, Y0, Y3
-	VPSHUFB      Y1, Y3, Y3
-	VPANDD       Y3, Y2, Y2
-	VMOVDQU8     Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K1, Y2
+	VMOVDQU8.Z -31(R10), K2, Y3
+	VPERMD     Y3, Y0, Y3
+	VPSHUFB    Y1, Y3, Y3
+	VPANDD     Y3, Y2, Y2
+	VMOVDQU8   Y2, K1, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z2
 	VMOVDQU8.Z -63(R10), K3, Z3
 	VPERMD     Z3, Z0, Z3
@@ -4030,10 +4378,13 @@ TEXT ·bool_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4047,8 +4398,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+256
 	JB      few
 	VMOVUPS -63(R9), Z2
@@ -4086,8 +4439,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -4108,6 +4463,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  -63(R9), Z2
 	VPANDD   -63(R10), Z2, Z2
 	VPERMD   Z2, Z0, Z2
@@ -4132,17 +4488,22 @@ afterpast1:
 	VPCMPUB      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   -31(R9), K2, Y2
-	VMOVDQU8.Z   -31(R10), K2, Y3
-	VPANDD       Y3, Y2, Y2
-	VPERMD       Y2, Y0, Y2
-	VPSHUFB      Y1, Y2, Y2
-	VMOVDQU8     Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z -31(R9), K2, Y2
+	VMOVDQU8.Z -31(R10), K2, Y3
+	VPANDD     Y3, Y2, Y2
+	VPERMD     Y2, Y0, Y2
+	VPSHUFB    Y1, Y2, Y2
+	VMOVDQU8   Y2, K1, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z2
 	VMOVDQU8.Z -63(R10), K3, Z3
 	VPANDD     Z3, Z2, Z2
@@ -4180,10 +4541,13 @@ TEXT ·bool_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4197,8 +4561,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R10), Z2
@@ -4240,8 +4606,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -4262,6 +4630,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
 	VPSHUFB  Z1, Z2, Z2
@@ -4288,17 +4657,22 @@ afterpast1:
 	VPCMPUB      $0x06, Z3, Z2, K4
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K2, Y2
-	VMOVDQU8.Z   (R10), K3, Z3
-	VPSHUFB      Z1, Z3, Z3
-	VPERMD       Z3, Z0, Z3
-	VPANDD       Y3, Y2, Y2
-	VMOVDQU8     Y2, K2, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K2, Y2
+	VMOVDQU8.Z (R10), K3, Z3
+	VPSHUFB    Z1, Z3, Z3
+	VPERMD     Z3, Z0, Z3
+	VPANDD     Y3, Y2, Y2
+	VMOVDQU8   Y2, K2, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z2
 	VMOVDQU8.Z (R10), K3, Z3
 	VMOVDQU8.Z 63(R10), K4, Z4
@@ -4338,10 +4712,13 @@ TEXT ·bool_22n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4355,8 +4732,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R9), Z2
@@ -4404,8 +4783,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -4426,6 +4807,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
 	VPSHUFB  Z1, Z2, Z2
@@ -4455,19 +4837,24 @@ afterpast1:
 	VPCMPUB      $0x06, Z3, Z2, K4
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K3, Z2
-	VPSHUFB      Z1, Z2, Z2
-	VPERMD       Z2, Z0, Z2
-	VMOVDQU8.Z   (R10), K3, Z3
-	VPSHUFB      Z1, Z3, Z3
-	VPERMD       Z3, Z0, Z3
-	VPANDD       Y3, Y2, Y2
-	VMOVDQU8     Y2, K2, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K3, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VPERMD     Z2, Z0, Z2
+	VMOVDQU8.Z (R10), K3, Z3
+	VPSHUFB    Z1, Z3, Z3
+	VPERMD     Z3, Z0, Z3
+	VPANDD     Y3, Y2, Y2
+	VMOVDQU8   Y2, K2, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z2
 	VMOVDQU8.Z 63(R9), K4, Z3
 	VMOVDQU8   Z3, K1, Z2
@@ -4515,10 +4902,13 @@ TEXT ·bool_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4532,8 +4922,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R10), Z2
@@ -4579,8 +4971,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -4601,6 +4995,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
@@ -4631,20 +5026,26 @@ afterpast1:
 	VPCMPUB      $0x06, Z3, Z2, K7
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+22
-	JA           more22left
-	VMOVDQU8.Z   (R9), K4, Y2
-	VMOVDQU8.Z   (R10), K5, Z3
-	VPERMW       Z3, Z0, Z4
-	VPERMW       Z3, Z1, Z3
-	VMOVDQU8     Z3, K3, Z4
-	VPANDD       Y4, Y2, Y2
-	VMOVDQU8     Y2, K4, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
+	VMOVDQU8.Z (R9), K4, Y2
+	VMOVDQU8.Z (R10), K5, Z3
+	VPERMW     Z3, Z0, Z4
+	VPERMW     Z3, Z1, Z3
+	VMOVDQU8   Z3, K3, Z4
+	VPANDD     Y4, Y2, Y2
+	VMOVDQU8   Y2, K4, (R8)
+	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z (R10), K5, Z3
 	VMOVDQU8.Z 64(R10), K6, Z4
@@ -4657,6 +5058,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z (R10), K5, Z3
 	VMOVDQU8.Z 64(R10), K6, Z4
@@ -4703,10 +5105,13 @@ TEXT ·bool_33n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4720,8 +5125,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R9), Z2
@@ -4777,8 +5184,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X2
 	MOVBLZX (R10), R12
@@ -4799,6 +5208,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
@@ -4834,23 +5244,29 @@ afterpast1:
 	VPCMPUB      $0x06, Z3, Z2, K7
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+22
-	JA           more22left
-	VMOVDQU8.Z   (R9), K5, Z2
-	VPERMW       Z2, Z0, Z3
-	VPERMW       Z2, Z1, Z2
-	VMOVDQU8     Z2, K3, Z3
-	VMOVDQU8.Z   (R10), K5, Z2
-	VPERMW       Z2, Z0, Z4
-	VPERMW       Z2, Z1, Z2
-	VMOVDQU8     Z2, K3, Z4
-	VPANDD       Y4, Y3, Y2
-	VMOVDQU8     Y2, K4, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
+	VMOVDQU8.Z (R9), K5, Z2
+	VPERMW     Z2, Z0, Z3
+	VPERMW     Z2, Z1, Z2
+	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8.Z (R10), K5, Z2
+	VPERMW     Z2, Z0, Z4
+	VPERMW     Z2, Z1, Z2
+	VMOVDQU8   Z2, K3, Z4
+	VPANDD     Y4, Y3, Y2
+	VMOVDQU8   Y2, K4, (R8)
+	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z3
 	VMOVDQU8   Z3, K1, Z2
@@ -4868,6 +5284,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z3
 	VMOVDQU8.Z 128(R9), K7, Z4
@@ -4918,10 +5335,13 @@ TEXT ·bool_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4935,8 +5355,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+256
 	JB      few
 	VMOVUPS (R10), Z5
@@ -4994,8 +5416,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	MOVBLZX (R10), R12
@@ -5016,6 +5440,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z5
 	VPSHUFB  Z0, Z5, Z5
 	VMOVUPS  64(R10), Z6
@@ -5054,19 +5479,25 @@ afterpast1:
 	VPCMPUB      $0x06, Z6, Z5, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU8.Z   (R9), K1, X5
-	VMOVDQU8.Z   (R10), K2, Z6
-	VPSHUFB      Z0, Z6, Z6
-	VPERMD       Z6, Z4, Z6
-	VPANDD       X6, X5, X5
-	VMOVDQU8     X5, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R9), K1, X5
+	VMOVDQU8.Z (R10), K2, Z6
+	VPSHUFB    Z0, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     X6, X5, X5
+	VMOVDQU8   X5, K1, (R8)
+	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
@@ -5079,6 +5510,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
@@ -5126,10 +5558,13 @@ TEXT ·bool_44n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5143,8 +5578,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+256
 	JB      few
 	VMOVUPS (R9), Z5
@@ -5224,8 +5661,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	MOVBLZX (R10), R12
@@ -5246,6 +5685,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z5
 	VPSHUFB  Z0, Z5, Z5
 	VMOVUPS  64(R9), Z6
@@ -5295,21 +5735,27 @@ afterpast1:
 	VPCMPUB      $0x06, Z6, Z5, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU8.Z   (R9), K2, Z5
-	VPSHUFB      Z0, Z5, Z5
-	VPERMD       Z5, Z4, Z5
-	VMOVDQU8.Z   (R10), K2, Z6
-	VPSHUFB      Z0, Z6, Z6
-	VPERMD       Z6, Z4, Z6
-	VPANDD       X6, X5, X5
-	VMOVDQU8     X5, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R9), K2, Z5
+	VPSHUFB    Z0, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8.Z (R10), K2, Z6
+	VPSHUFB    Z0, Z6, Z6
+	VPERMD     Z6, Z4, Z6
+	VPANDD     X6, X5, X5
+	VMOVDQU8   X5, K1, (R8)
+	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z6
 	VPSHUFB    Z0, Z5, Z5
@@ -5327,6 +5773,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z6
 	VMOVDQU8.Z 128(R9), K4, Z7
@@ -5383,6 +5830,7 @@ TEXT ·bool_vc2_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD  (BX), Z0, Z3
 	VPSHUFB Z1, Z3, Z3
 	VMOVUPS (DX), Z4
@@ -5401,6 +5849,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -5457,6 +5906,7 @@ TEXT ·bool_vc3_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD  (BX), Z0, Z6
 	VPSHUFB Z1, Z6, Z6
 	VMOVUPS (DX), Z7
@@ -5480,6 +5930,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -5547,6 +5998,7 @@ TEXT ·bool_vc4_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD  (BX), Z0, Z5
 	VPSHUFB Z1, Z5, Z5
 	VMOVUPS (DX), Z6
@@ -5575,6 +6027,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -5652,8 +6105,10 @@ TEXT ·bool_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X3
 	MOVBLZX (DX), SI
@@ -5677,6 +6132,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z0, Z3
 	VPSHUFB  Z1, Z3, Z3
 	VMOVUPS  (DX), Z4
@@ -5695,6 +6151,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -5751,8 +6208,10 @@ TEXT ·bool_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X6
 	MOVBLZX (DX), SI
@@ -5780,6 +6239,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z0, Z6
 	VPSHUFB  Z1, Z6, Z6
 	VMOVUPS  (DX), Z7
@@ -5803,6 +6263,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -5870,8 +6331,10 @@ TEXT ·bool_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X5
 	MOVBLZX (DX), SI
@@ -5903,6 +6366,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z0, Z5
 	VPSHUFB  Z1, Z5, Z5
 	VMOVUPS  (DX), Z6
@@ -5931,6 +6395,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -5993,20 +6458,23 @@ done:
 // func bool_vp96_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
 TEXT ·bool_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Z2
 	VPANDD  Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
@@ -6027,20 +6495,23 @@ done:
 // func bool_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
 TEXT ·bool_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Z2
 	VPANDD  Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
@@ -6084,11 +6555,14 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
 	MOVQ    BX, R13
 
@@ -6109,34 +6583,37 @@ loadedlast_0:
 	ADDQ   $0x20, R13
 	CMPQ   R13, SI
 	JB     factorlast
-	LEAQ   -64(SI), R13
-	SUBQ   BX, R13
-	JB     apart
-	CMPQ   R13, $0x20
-	JA     apart
-	CMPQ   8(BX), $0x00
-	JEQ    apart
-	MOVQ   24(BX), R14
-	ADDQ   R11, R14
-	SUBQ   DX, R14
-	CMPQ   40(BX), $0x00
-	JEQ    apart
-	MOVQ   56(BX), R15
-	ADDQ   R11, R15
-	SUBQ   DX, R15
-	TESTQ  R13, R13
-	JZ     together
-	CMPQ   72(BX), $0x00
-	JEQ    apart
-	MOVQ   88(BX), R9
-	ADDQ   R11, R9
-	SUBQ   DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
 	VPANDD  (R14), Z1, Z1
 	VPANDD  (R15), Z1, Z1
@@ -6188,6 +6665,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 256 elements a turn
 	VMOVUPS (R11), Z1
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
@@ -6287,6 +6765,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 64 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    BX, R13
 
@@ -6315,6 +6794,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
 	JMP     next
 
@@ -6323,6 +6803,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R13
 	VMOVD   R13, X0
 	MOVQ    BX, R13
@@ -6397,12 +6878,15 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -6416,6 +6900,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -6432,9 +6917,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -6463,6 +6950,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Z0
 	VPANDD  (R15), Z0, Z0
 	VPANDD  (BP), Z0, Z0
@@ -6514,6 +7002,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 256 elements a turn
 	VMOVUPS (R11), Z0
 	VMOVUPS 64(R11), Z1
 	VMOVUPS 128(R11), Z2
@@ -6613,6 +7102,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 64 elements a turn
 	VMOVUPS (R11), Z0
 	MOVQ    BX, R14
 
@@ -6649,6 +7139,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 64 elements a turn
 	VMOVUPS (R11), Z0
 	MOVQ    BX, R14
 
@@ -6681,6 +7172,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 8 elements a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -6713,6 +7205,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R14
 	VMOVD   R14, X0
 	MOVQ    BX, R14

@@ -22,9 +22,12 @@ TEXT ·complex128_vv_avx2(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
-	MOVQ      CX, DI
-	MOVQ      DX, R8
-	MOVQ      BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	VMOVDDUP  (R9), X0
 	VPERMILPD $0xff, (R9), X1
 	VMOVUPS   (R8), X2
@@ -45,9 +48,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -76,9 +82,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end
 	VMOVDDUP  (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -104,12 +113,15 @@ row64:
 
 more64:
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	TESTQ     $+31, R11
-	JZ        whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVDDUP  -32(R10)(R11*1), Y0
 	VPERMILPD $0xff, -32(R10)(R11*1), Y1
 	VMOVUPS   -32(R9)(R11*1), Y2
@@ -123,6 +135,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVDDUP  (R10), Y1
 	VPERMILPD $0xff, (R10), Y2
 	VMOVUPS   (R9), Y3
@@ -167,6 +180,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVDDUP  (R10), Y1
 	VPERMILPD $0xff, (R10), Y2
 	VMOVUPS   (R9), Y3
@@ -183,8 +197,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
@@ -216,87 +232,97 @@ TEXT ·complex128_vc_avx2(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
+	// rows of up to one element
 	MOVQ           CX, DI
 	MOVQ           DX, R8
 	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
-	VMOVUPS        (R8), X2
-	VPERMILPD      $0x55, X2, X3
-	VMULPD         X1, X2, X1
-	VMULPD         X0, X3, X3
-	VADDPD         X3, X1, X1
-	VMOVUPS        X1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row16
-	JMP            done
+
+	// one element
+	VMOVUPS   (R8), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X1, X2, X1
+	VMULPD    X0, X3, X3
+	VADDPD    X3, X1, X1
+	VMOVUPS   X1, (DI)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row16
+	JMP       done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 2 elements
 	MOVQ           CX, R8
 	MOVQ           DX, R9
 	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
-	VMOVUPS        (R9), X2
-	VPERMILPD      $0x55, X2, X3
-	VMULPD         X1, X2, X2
-	VMULPD         X0, X3, X3
-	VADDPD         X3, X2, X2
-	VMOVUPS        -16(R9)(DI*1), X3
-	VPERMILPD      $0x55, X3, X4
-	VMULPD         X1, X3, X1
-	VMULPD         X0, X4, X4
-	VADDPD         X4, X1, X1
-	VMOVUPS        X1, -16(R8)(DI*1)
-	VMOVUPS        X2, (R8)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row32
-	JMP            done
+
+	// one element at either end
+	VMOVUPS   (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD    X1, X2, X2
+	VMULPD    X0, X3, X3
+	VADDPD    X3, X2, X2
+	VMOVUPS   -16(R9)(DI*1), X3
+	VPERMILPD $0x55, X3, X4
+	VMULPD    X1, X3, X1
+	VMULPD    X0, X4, X4
+	VADDPD    X4, X1, X1
+	VMOVUPS   X1, -16(R8)(DI*1)
+	VMOVUPS   X2, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row32
+	JMP       done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 4 elements
 	MOVQ           CX, R8
 	MOVQ           DX, R9
 	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y2
-	VMULPD         Y0, Y3, Y3
-	VADDPD         Y3, Y2, Y2
-	VMOVUPS        -32(R9)(DI*1), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y1, Y3, Y1
-	VMULPD         Y0, Y4, Y4
-	VADDPD         Y4, Y1, Y1
-	VMOVUPS        Y1, -32(R8)(DI*1)
-	VMOVUPS        Y2, (R8)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row64
-	JMP            done
+
+	// 2 elements at either end
+	VMOVUPS   (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y2
+	VMULPD    Y0, Y3, Y3
+	VADDPD    Y3, Y2, Y2
+	VMOVUPS   -32(R9)(DI*1), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y1, Y1
+	VMOVUPS   Y1, -32(R8)(DI*1)
+	VMOVUPS   Y2, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row64
+	JMP       done
 
 more64:
 row:
+	// rows
 	MOVQ           CX, R8
 	MOVQ           DX, R9
 	VBROADCASTF128 (BX), Y0
@@ -306,17 +332,20 @@ row:
 	MOVQ           DI, R10
 	TESTQ          $+31, R10
 	JZ             whole
-	VMOVUPS        -32(R9)(R10*1), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y2
-	VMULPD         Y0, Y3, Y3
-	VADDPD         Y3, Y2, Y2
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS   -32(R9)(R10*1), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y2
+	VMULPD    Y0, Y3, Y3
+	VADDPD    Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
@@ -352,6 +381,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
@@ -365,8 +395,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 
 next:
@@ -401,6 +433,7 @@ TEXT ·complex128_ii_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -409,6 +442,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: one element a turn
 	VMOVUPS   (R12), X0
 	ADDQ      DI, R12
 	VMOVUPS   (R13), X1
@@ -452,13 +486,16 @@ TEXT ·complex128_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x04, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -472,6 +509,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -484,6 +522,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -497,6 +536,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVDDUP  (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -541,6 +581,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVDDUP  (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -570,6 +611,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVDDUP  (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -591,10 +633,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ      R11, $+32
-	JB        short
-	TESTQ     $+31, R11
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVDDUP  -32(R10)(R11*1), Y2
 	VPERMILPD $0xff, -32(R10)(R11*1), Y0
 	VMOVUPS   -32(R9)(R11*1), Y3
@@ -608,6 +653,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVDDUP  (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -624,12 +670,15 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y4, -32(R8)(R11*1)
 	JMP     next
 
 short:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -667,6 +716,7 @@ TEXT ·complex128_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x04, DI
 
 row:
+	// rows
 	MOVQ           CX, R8
 	MOVQ           DX, R9
 	VBROADCASTF128 (BX), Y0
@@ -677,11 +727,13 @@ row:
 	XORQ           R11, R11
 	CMPQ           R10, $+128
 	JB             cached
-	MOVQ           40(AX), R12
-	LEAQ           (CX)(R12*4), R12
-	TESTQ          $+63, R12
-	JZ             begins
-	PREFETCHT0     (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -690,6 +742,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -702,6 +755,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -714,6 +768,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
@@ -749,6 +804,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
@@ -773,6 +829,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
@@ -791,10 +848,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ      R10, $+32
-	JB        short
-	TESTQ     $+31, R10
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS   -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
@@ -806,6 +866,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y1, Y3, Y3
@@ -819,12 +880,15 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
+	// one element
 	VMOVUPS   (R9), X3
 	VPERMILPD $0x55, X3, X4
 	VMULPD    X1, X3, X3
@@ -847,15 +911,17 @@ done:
 // func complex128_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX
 TEXT ·complex128_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ      dst+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      n+24(FP), DX
-	MOVQ      b+16(FP), BX
-	SHLQ      $0x04, DX
-	CMPQ      DX, $+32
-	JB        short
-	CMPQ      DX, $+64
-	JA        more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x04, DX
+	CMPQ DX, $+32
+	JB   short
+	CMPQ DX, $+64
+	JA   more2
+
+	// 2 elements at either end
 	VMOVDDUP  (BX), Y0
 	VPERMILPD $0xff, (BX), Y1
 	VMOVUPS   (CX), Y2
@@ -876,8 +942,10 @@ TEXT ·complex128_vv1_avx2(SB), NOSPLIT, $0-32
 	RET
 
 more2:
-	CMPQ      DX, $+128
-	JA        more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 4 elements at either end
 	VMOVDDUP  (BX), Y0
 	VPERMILPD $0xff, (BX), Y1
 	VMOVUPS   (CX), Y2
@@ -914,8 +982,10 @@ more2:
 	RET
 
 more4:
-	TESTQ     $+31, DX
-	JZ        whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVDDUP  -32(BX)(DX*1), Y0
 	VPERMILPD $0xff, -32(BX)(DX*1), Y1
 	VMOVUPS   -32(CX)(DX*1), Y2
@@ -929,6 +999,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVDDUP  (BX), Y1
 	VPERMILPD $0xff, (BX), Y2
 	VMOVUPS   (CX), Y3
@@ -973,6 +1044,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVDDUP  (BX), Y1
 	VPERMILPD $0xff, (BX), Y2
 	VMOVUPS   (CX), Y3
@@ -989,12 +1061,15 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
 	JMP     next
 
 short:
+	// one element
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (CX), X2
@@ -1028,24 +1103,28 @@ TEXT ·complex128_vc1_avx2(SB), NOSPLIT, $0-32
 	JB          short
 	CMPQ        DX, $+64
 	JA          more2
-	VMOVUPS     (CX), Y1
-	VPERMILPD   $0x55, Y1, Y3
-	VMULPD      Y2, Y1, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVUPS     -32(CX)(DX*1), Y3
-	VPERMILPD   $0x55, Y3, Y4
-	VMULPD      Y2, Y3, Y2
-	VMULPD      Y0, Y4, Y4
-	VADDPD      Y4, Y2, Y2
-	VMOVUPS     Y2, -32(AX)(DX*1)
-	VMOVUPS     Y1, (AX)
+
+	// 2 elements at either end
+	VMOVUPS   (CX), Y1
+	VPERMILPD $0x55, Y1, Y3
+	VMULPD    Y2, Y1, Y1
+	VMULPD    Y0, Y3, Y3
+	VADDPD    Y3, Y1, Y1
+	VMOVUPS   -32(CX)(DX*1), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y2, Y3, Y2
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y2, Y2
+	VMOVUPS   Y2, -32(AX)(DX*1)
+	VMOVUPS   Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ      DX, $+128
-	JA        more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 4 elements at either end
 	VMOVUPS   (CX), Y1
 	VPERMILPD $0x55, Y1, Y3
 	VMULPD    Y2, Y1, Y1
@@ -1074,8 +1153,10 @@ more2:
 	RET
 
 more4:
-	TESTQ     $+31, DX
-	JZ        whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS   -32(CX)(DX*1), Y1
 	VPERMILPD $0x55, Y1, Y3
 	VMULPD    Y2, Y1, Y1
@@ -1087,6 +1168,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y2, Y3, Y3
@@ -1122,6 +1204,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y2, Y3, Y3
@@ -1135,12 +1218,15 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
+	// one element
 	VMOVUPS   (CX), X1
 	VPERMILPD $0x55, X1, X3
 	VMULPD    X2, X1, X1
@@ -1170,6 +1256,7 @@ TEXT ·complex128_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1178,6 +1265,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: one element a turn
 	VMOVDDUP  (R11), X0
 	VPERMILPD $0xff, (R11), X1
 	VMOVUPS   (R10), X2
@@ -1219,14 +1307,17 @@ TEXT ·complex128_vr_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+2
-	JB        short
-	IMUL3Q    $+16, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+2
+	JB     short
+	IMUL3Q $+16, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+16, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $-16, R11, R14
@@ -1243,6 +1334,7 @@ row:
 	JB        after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ    $0x4e, -16(R10), Y0
 	VMOVDDUP  Y0, Y2
 	VPERMILPD $0xff, Y0, Y0
@@ -1273,6 +1365,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ    $0x4e, -16(R10), Y0
 	VMOVDDUP  Y0, Y2
 	VPERMILPD $0xff, Y0, Y0
@@ -1290,6 +1383,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1298,6 +1392,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -1340,14 +1435,17 @@ TEXT ·complex128_rr_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+2
-	JB        short
-	IMUL3Q    $+16, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+2
+	JB     short
+	IMUL3Q $+16, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $-16, R11, R13
 	LEAQ      32(R9)(R13*1), R13
 	IMUL3Q    $-16, R11, R14
@@ -1364,6 +1462,7 @@ row:
 	JB        after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVDDUP  -16(R10), Y1
 	VPERMILPD $0xff, -16(R10), Y2
 	VMOVUPS   -16(R9), Y3
@@ -1394,6 +1493,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVDDUP  -16(R10), Y1
 	VPERMILPD $0xff, -16(R10), Y2
 	VMOVUPS   -16(R9), Y3
@@ -1411,6 +1511,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1419,6 +1520,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -1461,14 +1563,17 @@ TEXT ·complex128_v2_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
-	MOVQ           DI, R11
-	CMPQ           R11, $+2
-	JB             short
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+2
+	JB     short
+	IMUL3Q $+16, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q         $+16, R11, R13
 	LEAQ           -32(R9)(R13*1), R13
 	IMUL3Q         $+32, R11, R14
@@ -1486,6 +1591,7 @@ row:
 	JB             after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 32(R10), Y0, Y0
 	VMOVDDUP       Y0, Y2
@@ -1538,6 +1644,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 32(R10), Y0, Y0
 	VMOVDDUP       Y0, Y2
@@ -1556,6 +1663,7 @@ loop1:
 	JAE            loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1564,6 +1672,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -1606,14 +1715,17 @@ TEXT ·complex128_22_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
-	MOVQ           DI, R11
-	CMPQ           R11, $+2
-	JB             short
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+2
+	JB     short
+	IMUL3Q $+16, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q         $+32, R11, R13
 	LEAQ           -64(R9)(R13*1), R13
 	IMUL3Q         $+32, R11, R14
@@ -1632,6 +1744,7 @@ row:
 	JB             after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R9), Y1
 	VINSERTI128    $0x01, 32(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
@@ -1688,6 +1801,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R9), Y1
 	VINSERTI128    $0x01, 32(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
@@ -1707,6 +1821,7 @@ loop1:
 	JAE            loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1715,6 +1830,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -1757,14 +1873,17 @@ TEXT ·complex128_v3_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
-	MOVQ           DI, R11
-	CMPQ           R11, $+2
-	JB             short
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+2
+	JB     short
+	IMUL3Q $+16, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q         $+16, R11, R13
 	LEAQ           -32(R9)(R13*1), R13
 	IMUL3Q         $+48, R11, R14
@@ -1782,6 +1901,7 @@ row:
 	JB             after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 48(R10), Y0, Y0
 	VMOVDDUP       Y0, Y2
@@ -1834,6 +1954,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 48(R10), Y0, Y0
 	VMOVDDUP       Y0, Y2
@@ -1852,6 +1973,7 @@ loop1:
 	JAE            loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1860,6 +1982,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -1902,14 +2025,17 @@ TEXT ·complex128_33_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
-	MOVQ           DI, R11
-	CMPQ           R11, $+2
-	JB             short
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+2
+	JB     short
+	IMUL3Q $+16, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q         $+48, R11, R13
 	LEAQ           -96(R9)(R13*1), R13
 	IMUL3Q         $+48, R11, R14
@@ -1928,6 +2054,7 @@ row:
 	JB             after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R9), Y1
 	VINSERTI128    $0x01, 48(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
@@ -1984,6 +2111,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R9), Y1
 	VINSERTI128    $0x01, 48(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
@@ -2003,6 +2131,7 @@ loop1:
 	JAE            loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2011,6 +2140,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -2053,14 +2183,17 @@ TEXT ·complex128_v4_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
-	MOVQ           DI, R11
-	CMPQ           R11, $+2
-	JB             short
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+2
+	JB     short
+	IMUL3Q $+16, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q         $+16, R11, R13
 	LEAQ           -32(R9)(R13*1), R13
 	IMUL3Q         $+64, R11, R14
@@ -2078,6 +2211,7 @@ row:
 	JB             after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 64(R10), Y0, Y0
 	VMOVDDUP       Y0, Y2
@@ -2130,6 +2264,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 64(R10), Y0, Y0
 	VMOVDDUP       Y0, Y2
@@ -2148,6 +2283,7 @@ loop1:
 	JAE            loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -2156,6 +2292,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -2198,14 +2335,17 @@ TEXT ·complex128_44_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
-	MOVQ           DI, R11
-	CMPQ           R11, $+2
-	JB             short
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+2
+	JB     short
+	IMUL3Q $+16, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q         $+64, R11, R13
 	LEAQ           -128(R9)(R13*1), R13
 	IMUL3Q         $+64, R11, R14
@@ -2224,6 +2364,7 @@ row:
 	JB             after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R9), Y1
 	VINSERTI128    $0x01, 64(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
@@ -2280,6 +2421,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R9), Y1
 	VINSERTI128    $0x01, 64(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
@@ -2299,6 +2441,7 @@ loop1:
 	JAE            loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2307,6 +2450,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -2349,12 +2493,15 @@ TEXT ·complex128_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+2
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2369,8 +2516,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+16
 	JB        few
 	TESTQ     $+15, R8
@@ -2419,8 +2568,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -2439,6 +2590,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
@@ -2452,6 +2604,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ    $0x4e, -16(R10), Y0
 	VMOVDDUP  Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
@@ -2484,6 +2637,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ    $0x4e, -16(R10), Y0
 	VMOVDDUP  Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
@@ -2501,8 +2655,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+16, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+16, R11, R8
@@ -2525,6 +2681,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -2567,12 +2724,15 @@ TEXT ·complex128_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+2
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2587,8 +2747,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+16
 	JB        few
 	TESTQ     $+15, R8
@@ -2637,8 +2799,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -2657,6 +2821,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
@@ -2670,6 +2835,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVDDUP  -16(R10), Y0
 	VPERMILPD $0xff, -16(R10), Y1
 	VMOVUPS   -16(R9), Y2
@@ -2702,6 +2868,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVDDUP  -16(R10), Y0
 	VPERMILPD $0xff, -16(R10), Y1
 	VMOVUPS   -16(R9), Y2
@@ -2719,8 +2886,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+16, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $-16, R11, R8
@@ -2743,6 +2912,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -2785,12 +2955,15 @@ TEXT ·complex128_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+2
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2805,8 +2978,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+16
 	JB             few
 	TESTQ          $+15, R8
@@ -2857,8 +3032,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -2877,6 +3054,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
@@ -2890,6 +3068,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 32(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
@@ -2924,6 +3103,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 32(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
@@ -2942,8 +3122,10 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q         $+16, R11, R12
 	LEAQ           -32(R8)(R12*1), R12
 	IMUL3Q         $+16, R11, R8
@@ -2967,6 +3149,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3009,12 +3192,15 @@ TEXT ·complex128_22n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+2
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3029,8 +3215,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+16
 	JB             few
 	TESTQ          $+15, R8
@@ -3083,8 +3271,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3103,6 +3293,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
@@ -3116,6 +3307,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128    $0x01, 32(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -3152,6 +3344,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128    $0x01, 32(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -3171,8 +3364,10 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q         $+16, R11, R12
 	LEAQ           -32(R8)(R12*1), R12
 	IMUL3Q         $+32, R11, R8
@@ -3197,6 +3392,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3239,12 +3435,15 @@ TEXT ·complex128_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+2
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3259,8 +3458,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+16
 	JB             few
 	TESTQ          $+15, R8
@@ -3311,8 +3512,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3331,6 +3534,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
@@ -3344,6 +3548,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 48(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
@@ -3378,6 +3583,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 48(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
@@ -3396,8 +3602,10 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q         $+16, R11, R12
 	LEAQ           -32(R8)(R12*1), R12
 	IMUL3Q         $+16, R11, R8
@@ -3421,6 +3629,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3463,12 +3672,15 @@ TEXT ·complex128_33n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+2
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3483,8 +3695,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+16
 	JB             few
 	TESTQ          $+15, R8
@@ -3537,8 +3751,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3557,6 +3773,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
@@ -3570,6 +3787,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128    $0x01, 48(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -3606,6 +3824,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128    $0x01, 48(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -3625,8 +3844,10 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q         $+16, R11, R12
 	LEAQ           -32(R8)(R12*1), R12
 	IMUL3Q         $+48, R11, R8
@@ -3651,6 +3872,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3693,12 +3915,15 @@ TEXT ·complex128_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+2
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3713,8 +3938,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+16
 	JB             few
 	TESTQ          $+15, R8
@@ -3765,8 +3992,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3785,6 +4014,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
@@ -3798,6 +4028,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 64(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
@@ -3832,6 +4063,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128    $0x01, 64(R10), Y0, Y0
 	VMOVDDUP       Y0, Y1
@@ -3850,8 +4082,10 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q         $+16, R11, R12
 	LEAQ           -32(R8)(R12*1), R12
 	IMUL3Q         $+16, R11, R8
@@ -3875,6 +4109,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -3917,12 +4152,15 @@ TEXT ·complex128_44n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+2
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3937,8 +4175,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+16
 	JB             few
 	TESTQ          $+15, R8
@@ -3991,8 +4231,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -4011,6 +4253,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
@@ -4024,6 +4267,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128    $0x01, 64(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -4060,6 +4304,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128    $0x01, 64(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -4079,8 +4324,10 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q         $+16, R11, R12
 	LEAQ           -32(R8)(R12*1), R12
 	IMUL3Q         $+64, R11, R8
@@ -4105,6 +4352,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVDDUP  (R10), X0
 	VPERMILPD $0xff, (R10), X1
 	VMOVUPS   (R9), X2
@@ -4147,6 +4395,7 @@ TEXT ·complex128_vc2_avx2(SB), NOSPLIT, $0-8
 	JB    afterblock
 
 loopblock:
+	// main loop: 2 rows a turn
 	VBROADCASTI128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
@@ -4177,6 +4426,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4218,6 +4468,7 @@ TEXT ·complex128_vc3_avx2(SB), NOSPLIT, $0-8
 	JB    afterblock
 
 loopblock:
+	// main loop: 2 rows a turn
 	VBROADCASTI128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
@@ -4256,6 +4507,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4303,6 +4555,7 @@ TEXT ·complex128_vc4_avx2(SB), NOSPLIT, $0-8
 	JB    afterblock
 
 loopblock:
+	// main loop: 2 rows a turn
 	VBROADCASTI128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
@@ -4351,6 +4604,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4404,8 +4658,10 @@ TEXT ·complex128_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB    afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4433,6 +4689,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 2 rows a turn
 	VBROADCASTI128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
@@ -4463,6 +4720,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4504,8 +4762,10 @@ TEXT ·complex128_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB    afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4539,6 +4799,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 2 rows a turn
 	VBROADCASTI128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
@@ -4577,6 +4838,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4624,8 +4886,10 @@ TEXT ·complex128_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB    afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4665,6 +4929,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 2 rows a turn
 	VBROADCASTI128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
@@ -4713,6 +4978,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVDDUP  (BX), X0
 	VPERMILPD $0xff, (BX), X1
 	VMOVUPS   (DX), X2
@@ -4754,14 +5020,16 @@ done:
 // func complex128_vp96_avx2(nest *byte)
 // Requires: AVX
 TEXT ·complex128_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ      nest+0(FP), AX
-	MOVQ      (AX), CX
-	MOVQ      8(AX), DX
-	MOVQ      16(AX), BX
-	MOVQ      32(AX), AX
-	TESTQ     AX, AX
-	JLE       done
-	MOVQ      DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS   (BX), Y0
 	VMOVDDUP  Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
@@ -4778,6 +5046,7 @@ TEXT ·complex128_vp96_avx2(SB), NOSPLIT, $0-8
 	JB        afterrow
 
 looprow:
+	// rows
 	VMOVUPS   (DX), Y6
 	VPERMILPD $0x55, Y6, Y7
 	VMULPD    Y1, Y6, Y6
@@ -4810,14 +5079,16 @@ done:
 // func complex128_vp128_avx2(nest *byte)
 // Requires: AVX
 TEXT ·complex128_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ      nest+0(FP), AX
-	MOVQ      (AX), CX
-	MOVQ      8(AX), DX
-	MOVQ      16(AX), BX
-	MOVQ      32(AX), AX
-	TESTQ     AX, AX
-	JLE       done
-	MOVQ      DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS   (BX), Y0
 	VMOVDDUP  Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
@@ -4838,6 +5109,7 @@ TEXT ·complex128_vp128_avx2(SB), NOSPLIT, $0-8
 	JB        afterrow
 
 looprow:
+	// rows
 	VMOVUPS   (DX), Y8
 	VPERMILPD $0x55, Y8, Y9
 	VMULPD    Y1, Y8, Y8
@@ -4900,11 +5172,14 @@ eachfactor:
 	SHLQ  $0x04, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
@@ -4930,34 +5205,37 @@ loadedlast_0:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JB        factorlast
-	LEAQ      -64(SI), R13
-	SUBQ      BX, R13
-	JB        apart
-	CMPQ      R13, $0x20
-	JA        apart
-	CMPQ      8(BX), $0x00
-	JEQ       apart
-	MOVQ      24(BX), R14
-	ADDQ      R11, R14
-	SUBQ      DX, R14
-	CMPQ      40(BX), $0x00
-	JEQ       apart
-	MOVQ      56(BX), R15
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	TESTQ     R13, R13
-	JZ        together
-	CMPQ      72(BX), $0x00
-	JEQ       apart
-	MOVQ      88(BX), R9
-	ADDQ      R11, R9
-	SUBQ      DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVDDUP  (R14), Y1
 	VPERMILPD $0xff, (R14), Y2
 	VMOVUPS   (R11), Y3
@@ -5069,6 +5347,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 8 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
@@ -5234,6 +5513,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 2 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    BX, R13
 
@@ -5267,6 +5547,7 @@ loadedvector_0:
 	JAE       loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
 	JMP     next
 
@@ -5275,6 +5556,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVUPS (R11), X0
 	MOVQ    BX, R13
 
@@ -5353,12 +5635,15 @@ eachfactor:
 	SHLQ  $0x04, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -5372,6 +5657,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -5388,9 +5674,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -5419,6 +5707,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVDDUP  (R15), Y0
 	VPERMILPD $0xff, (R15), Y1
 	VMOVUPS   (R11), Y2
@@ -5530,6 +5819,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 8 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
@@ -5695,6 +5985,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 2 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -5736,6 +6027,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 2 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -5773,6 +6065,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVUPS (R11), X0
 	MOVQ    BX, R14
 

@@ -35,9 +35,12 @@ TEXT ·complex128_vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to one element under a mask
 	VMOVDQU64.Z    (R9), K1, X1
 	VMOVDDUP       X1, X2
 	VPERMILPD      $0xff, X1, X1
@@ -59,9 +62,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
@@ -83,9 +89,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end
 	VMOVDDUP       (R10), Y1
 	VPERMILPD      $0xff, (R10), Y2
 	VMOVUPS        (R9), Y3
@@ -111,6 +120,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -119,6 +129,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVDDUP       (R10), Z1
 	VPERMILPD      $0xff, (R10), Z2
 	VMOVUPS        (R9), Z3
@@ -163,6 +174,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVDDUP       (R10), Z1
 	VPERMILPD      $0xff, (R10), Z2
 	VMOVUPS        (R9), Z3
@@ -179,10 +191,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+16
-	JA             more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to one element under a mask
 	VMOVDQU64.Z    (R10), K1, X1
 	VMOVDDUP       X1, X2
 	VPERMILPD      $0xff, X1, X1
@@ -195,8 +211,10 @@ after1:
 	JMP            next
 
 more16left:
-	CMPQ           R11, $+32
-	JA             more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R10), K1, Y1
 	VMOVDDUP       Y1, Y2
 	VPERMILPD      $0xff, Y1, Y1
@@ -209,6 +227,7 @@ more16left:
 	JMP            next
 
 more32left:
+	// 2 elements at either end
 	VMOVDDUP       (R10), Y1
 	VPERMILPD      $0xff, (R10), Y2
 	VMOVUPS        (R9), Y3
@@ -268,81 +287,91 @@ TEXT ·complex128_vc_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to one element
 	MOVQ            CX, DI
 	MOVQ            DX, R8
 	VBROADCASTF32X4 (BX), Z0
 	VMOVDDUP        Z0, Z1
 	VPERMILPD       $0xff, Z0, Z0
 	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z     (R8), K1, X2
-	VPERMILPD       $0x55, X2, X3
-	VMULPD          X1, X2, X1
-	VMULPD          X0, X3, X3
-	VADDPD          X3, X1, X1
-	VMOVDQU64       X1, K1, (DI)
-	ADDQ            40(AX), CX
-	ADDQ            48(AX), DX
-	ADDQ            56(AX), BX
-	DECQ            SI
-	JNZ             row16
-	JMP             done
+
+	// up to one element under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VPERMILPD   $0x55, X2, X3
+	VMULPD      X1, X2, X1
+	VMULPD      X0, X3, X3
+	VADDPD      X3, X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 2 elements
 	MOVQ            CX, DI
 	MOVQ            DX, R8
 	VBROADCASTF32X4 (BX), Z0
 	VMOVDDUP        Z0, Z1
 	VPERMILPD       $0xff, Z0, Z0
 	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z     (R8), K1, Y2
-	VPERMILPD       $0x55, Y2, Y3
-	VMULPD          Y1, Y2, Y1
-	VMULPD          Y0, Y3, Y3
-	VADDPD          Y3, Y1, Y1
-	VMOVDQU64       Y1, K1, (DI)
-	ADDQ            40(AX), CX
-	ADDQ            48(AX), DX
-	ADDQ            56(AX), BX
-	DECQ            SI
-	JNZ             row32
-	JMP             done
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y2
+	VPERMILPD   $0x55, Y2, Y3
+	VMULPD      Y1, Y2, Y1
+	VMULPD      Y0, Y3, Y3
+	VADDPD      Y3, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 4 elements
 	MOVQ            CX, R8
 	MOVQ            DX, R9
 	VBROADCASTF32X4 (BX), Z0
 	VMOVDDUP        Z0, Z1
 	VPERMILPD       $0xff, Z0, Z0
 	VXORPS          bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z0, Z0
-	VMOVUPS         (R9), Y2
-	VPERMILPD       $0x55, Y2, Y3
-	VMULPD          Y1, Y2, Y2
-	VMULPD          Y0, Y3, Y3
-	VADDPD          Y3, Y2, Y2
-	VMOVUPS         -32(R9)(DI*1), Y3
-	VPERMILPD       $0x55, Y3, Y4
-	VMULPD          Y1, Y3, Y1
-	VMULPD          Y0, Y4, Y4
-	VADDPD          Y4, Y1, Y1
-	VMOVUPS         Y1, -32(R8)(DI*1)
-	VMOVUPS         Y2, (R8)
-	ADDQ            40(AX), CX
-	ADDQ            48(AX), DX
-	ADDQ            56(AX), BX
-	DECQ            SI
-	JNZ             row64
-	JMP             done
+
+	// 2 elements at either end
+	VMOVUPS   (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD    Y1, Y2, Y2
+	VMULPD    Y0, Y3, Y3
+	VADDPD    Y3, Y2, Y2
+	VMOVUPS   -32(R9)(DI*1), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD    Y1, Y3, Y1
+	VMULPD    Y0, Y4, Y4
+	VADDPD    Y4, Y1, Y1
+	VMOVUPS   Y1, -32(R8)(DI*1)
+	VMOVUPS   Y2, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row64
+	JMP       done
 
 more64:
 row:
+	// rows
 	MOVQ            CX, R8
 	MOVQ            DX, R9
 	VBROADCASTF32X4 (BX), Z0
@@ -354,6 +383,7 @@ row:
 	JB              after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
 	VMULPD    Z1, Z2, Z2
@@ -389,6 +419,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
 	VMULPD    Z1, Z2, Z2
@@ -402,10 +433,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X2
 	VPERMILPD   $0x55, X2, X3
 	VMULPD      X1, X2, X1
@@ -415,8 +450,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R10, $+32
-	JA          more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
 	VPERMILPD   $0x55, Y2, Y3
 	VMULPD      Y1, Y2, Y1
@@ -426,6 +463,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 2 elements at either end
 	VMOVUPS   (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
 	VMULPD    Y1, Y2, Y2
@@ -473,13 +511,16 @@ TEXT ·complex128_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x04, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -493,6 +534,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -505,6 +547,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -518,6 +561,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVDDUP       (R10), Z2
 	VPERMILPD      $0xff, (R10), Z3
 	VMOVUPS        (R9), Z4
@@ -562,6 +606,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVDDUP       (R10), Z2
 	VPERMILPD      $0xff, (R10), Z3
 	VMOVUPS        (R9), Z4
@@ -584,10 +629,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ           R11, $+64
-	JB             short
-	TESTQ          $+63, R11
-	JZ             whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVDDUP       -64(R10)(R11*1), Z1
 	VPERMILPD      $0xff, -64(R10)(R11*1), Z2
 	VMOVUPS        -64(R9)(R11*1), Z4
@@ -601,6 +649,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVDDUP       (R10), Z2
 	VPERMILPD      $0xff, (R10), Z3
 	VMOVUPS        (R9), Z4
@@ -617,14 +666,18 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ           R11, $+32
-	JB             below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 2 elements at either end
 	VMOVDDUP       (R10), Y2
 	VPERMILPD      $0xff, (R10), Y3
 	VMOVUPS        (R9), Y4
@@ -644,6 +697,7 @@ short:
 	JMP            multiplied
 
 below32:
+	// one element
 	VMOVDDUP       (R10), X2
 	VPERMILPD      $0xff, (R10), X3
 	VMOVUPS        (R9), X4
@@ -685,6 +739,7 @@ TEXT ·complex128_vcn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x04, DI
 
 row:
+	// rows
 	MOVQ            CX, R8
 	MOVQ            DX, R9
 	VBROADCASTF32X4 (BX), Z0
@@ -695,11 +750,13 @@ row:
 	XORQ            R11, R11
 	CMPQ            R10, $+256
 	JB              cached
-	MOVQ            40(AX), R12
-	LEAQ            (CX)(R12*4), R12
-	TESTQ           $+63, R12
-	JZ              begins
-	PREFETCHT0      (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -708,6 +765,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -720,6 +778,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -732,6 +791,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
 	VMULPD    Z2, Z3, Z3
@@ -767,6 +827,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
 	VMULPD    Z2, Z3, Z3
@@ -786,10 +847,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ      R10, $+64
-	JB        short
-	TESTQ     $+63, R10
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS   -64(R9)(R10*1), Z1
 	VPERMILPD $0x55, Z1, Z3
 	VMULPD    Z2, Z1, Z1
@@ -801,6 +865,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
 	VMULPD    Z2, Z3, Z3
@@ -814,14 +879,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ      R10, $+32
-	JB        below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 2 elements at either end
 	VMOVUPS   (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD    Y2, Y3, Y3
@@ -837,6 +906,7 @@ short:
 	JMP       multiplied
 
 below32:
+	// one element
 	VMOVUPS   (R9), X3
 	VPERMILPD $0x55, X3, X4
 	VMULPD    X2, X3, X3
@@ -890,9 +960,12 @@ TEXT ·complex128_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R8), K1, Y3
 	VMOVDQU64.Z    -16(R9), K2, Y4
 	VPERMQ         Y4, Y1, Y5
@@ -914,9 +987,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R8), K1, Z3
 	VMOVDQU64.Z    -48(R9), K3, Z4
 	VPERMQ         Z4, Z1, Z5
@@ -935,6 +1011,7 @@ row4:
 
 more4:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -943,6 +1020,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS        -48(R10), Z3
 	VPERMQ         Z3, Z1, Z4
 	VPERMQ         Z3, Z2, Z3
@@ -973,6 +1051,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS        -48(R10), Z3
 	VPERMQ         Z3, Z1, Z4
 	VPERMQ         Z3, Z2, Z3
@@ -990,10 +1069,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y3
 	VMOVDQU64.Z    -16(R10), K2, Y4
 	VPERMQ         Y4, Y1, Y5
@@ -1006,6 +1089,7 @@ after1:
 	JMP            next
 
 more2left:
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Z3
 	VMOVDQU64.Z    -48(R10), K3, Z4
 	VPERMQ         Z4, Z1, Z5
@@ -1075,9 +1159,12 @@ TEXT ·complex128_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    -16(R8), K2, Y2
 	VMOVDQU64.Z    -16(R9), K2, Y3
 	VMOVDDUP       Y3, Y4
@@ -1100,9 +1187,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    -48(R8), K3, Z2
 	VMOVDQU64.Z    -48(R9), K3, Z3
 	VMOVDDUP       Z3, Z4
@@ -1122,6 +1212,7 @@ row4:
 
 more4:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1130,6 +1221,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVDDUP       -48(R10), Z2
 	VPERMILPD      $0xff, -48(R10), Z3
 	VMOVUPS        -48(R9), Z4
@@ -1160,6 +1252,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVDDUP       -48(R10), Z2
 	VPERMILPD      $0xff, -48(R10), Z3
 	VMOVUPS        -48(R9), Z4
@@ -1177,10 +1270,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    -16(R9), K2, Y2
 	VMOVDQU64.Z    -16(R10), K2, Y3
 	VMOVDDUP       Y3, Y4
@@ -1194,6 +1291,7 @@ after1:
 	JMP            next
 
 more2left:
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    -48(R9), K3, Z2
 	VMOVDQU64.Z    -48(R10), K3, Z3
 	VMOVDDUP       Z3, Z4
@@ -1243,10 +1341,13 @@ TEXT ·complex128_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -1261,8 +1362,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+16
 	JB             few
 	TESTQ          $+15, R8
@@ -1311,8 +1414,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP       (R10), X3
 	VPERMILPD      $0xff, (R10), X4
 	VMOVUPS        (R9), X5
@@ -1335,6 +1440,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS        -48(R10), Z3
 	VPERMQ         Z3, Z1, Z4
 	VPERMQ         Z3, Z2, Z3
@@ -1352,19 +1458,23 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z3
-	VMOVUPS        bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K1
-	VMOVUPS        bytes_0100000000000000010000000000000000000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K2
-	VMOVUPS        bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K3
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z3
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_0100000000000000010000000000000000000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K3
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y3
 	VMOVDQU64.Z    -16(R10), K2, Y4
 	VPERMQ         Y4, Y1, Y5
@@ -1377,6 +1487,7 @@ afterpast1:
 	JMP            next
 
 more2left:
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Z3
 	VMOVDQU64.Z    -48(R10), K3, Z4
 	VPERMQ         Z4, Z1, Z5
@@ -1418,10 +1529,13 @@ TEXT ·complex128_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -1436,8 +1550,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+16
 	JB             few
 	TESTQ          $+15, R8
@@ -1486,8 +1602,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVDDUP       (R10), X2
 	VPERMILPD      $0xff, (R10), X3
 	VMOVUPS        (R9), X4
@@ -1510,6 +1628,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVDDUP       -48(R10), Z2
 	VPERMILPD      $0xff, -48(R10), Z3
 	VMOVUPS        -48(R9), Z4
@@ -1527,19 +1646,23 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z2
-	VMOVUPS        bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K1
-	VMOVUPS        bytes_0100000000000000010000000000000000000000000000000000000000000000fffffffffffffffffffffffffffffffffefffffffffffffffeffffffffffffff<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K2
-	VMOVUPS        bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K3
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z2
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0100000000000000010000000000000000000000000000000000000000000000fffffffffffffffffffffffffffffffffefffffffffffffffeffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_03000000000000000300000000000000020000000000000002000000000000000100000000000000010000000000000000000000000000000000000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    -16(R9), K2, Y2
 	VMOVDQU64.Z    -16(R10), K2, Y3
 	VMOVDDUP       Y3, Y4
@@ -1553,6 +1676,7 @@ afterpast1:
 	JMP            next
 
 more2left:
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    -48(R9), K3, Z2
 	VMOVDQU64.Z    -48(R10), K3, Z3
 	VMOVDDUP       Z3, Z4
@@ -1598,6 +1722,7 @@ TEXT ·complex128_vc2_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VMOVUPS        (BX), Z5
 	VPERMQ         Z5, Z1, Z6
 	VPERMQ         Z5, Z2, Z5
@@ -1624,6 +1749,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x04, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -1706,6 +1832,7 @@ TEXT ·complex128_vc3_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VMOVUPS        (BX), Z7
 	VPERMQ         Z7, Z1, Z8
 	VPERMQ         Z7, Z2, Z7
@@ -1741,6 +1868,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x04, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -1847,6 +1975,7 @@ TEXT ·complex128_vc4_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VMOVUPS        (BX), Z9
 	VPERMQ         Z9, Z1, Z10
 	VPERMQ         Z9, Z2, Z9
@@ -1891,6 +2020,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x04, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -2015,8 +2145,10 @@ TEXT ·complex128_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ          $+63, CX
-	JZ             aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVDDUP       (BX), X5
 	VPERMILPD      $0xff, (BX), X6
 	VMOVUPS        (DX), X7
@@ -2044,6 +2176,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VMOVUPS        (BX), Z5
 	VPERMQ         Z5, Z1, Z6
 	VPERMQ         Z5, Z2, Z5
@@ -2070,6 +2203,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x04, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -2140,8 +2274,10 @@ TEXT ·complex128_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ          $+63, CX
-	JZ             aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVDDUP       (BX), X7
 	VPERMILPD      $0xff, (BX), X8
 	VMOVUPS        (DX), X9
@@ -2175,6 +2311,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VMOVUPS        (BX), Z7
 	VPERMQ         Z7, Z1, Z8
 	VPERMQ         Z7, Z2, Z7
@@ -2210,6 +2347,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x04, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -2298,8 +2436,10 @@ TEXT ·complex128_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ          $+63, CX
-	JZ             aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVDDUP       (BX), X9
 	VPERMILPD      $0xff, (BX), X10
 	VMOVUPS        (DX), X11
@@ -2339,6 +2479,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VMOVUPS        (BX), Z9
 	VPERMQ         Z9, Z1, Z10
 	VPERMQ         Z9, Z2, Z9
@@ -2383,6 +2524,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x04, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -2475,18 +2617,21 @@ TEXT ·complex128_vp96_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z0
-	VMOVDDUP     Z0, Z1
-	VPERMILPD    $0xff, Z0, Z0
-	VXORPS       bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z0, Z0
-	VMOVUPS      64(BX), Y2
-	VMOVDDUP     Y2, Y3
-	VPERMILPD    $0xff, Y2, Y2
-	VXORPS       bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y2, Y2
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS   (BX), Z0
+	VMOVDDUP  Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS    bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z0, Z0
+	VMOVUPS   64(BX), Y2
+	VMOVDDUP  Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VXORPS    bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y2, Y2
+	CMPQ      AX, $+1
+	JB        afterrow
 
 looprow:
+	// rows
 	VMOVUPS   (DX), Z4
 	VPERMILPD $0x55, Z4, Z5
 	VMULPD    Z1, Z4, Z4
@@ -2528,18 +2673,21 @@ TEXT ·complex128_vp128_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z0
-	VMOVDDUP     Z0, Z1
-	VPERMILPD    $0xff, Z0, Z0
-	VXORPS       bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z0, Z0
-	VMOVUPS      64(BX), Z2
-	VMOVDDUP     Z2, Z3
-	VPERMILPD    $0xff, Z2, Z2
-	VXORPS       bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z2, Z2
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS   (BX), Z0
+	VMOVDDUP  Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS    bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z0, Z0
+	VMOVUPS   64(BX), Z2
+	VMOVDDUP  Z2, Z3
+	VPERMILPD $0xff, Z2, Z2
+	VXORPS    bytes_00000000000000800000000000000000000000000000008000000000000000000000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Z2, Z2
+	CMPQ      AX, $+1
+	JB        afterrow
 
 looprow:
+	// rows
 	VMOVUPS   (DX), Z4
 	VPERMILPD $0x55, Z4, Z5
 	VMULPD    Z1, Z4, Z4
@@ -2594,11 +2742,14 @@ eachfactor:
 	SHLQ  $0x04, R9
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z1
 	MOVQ    SI, R13
 
@@ -2624,34 +2775,37 @@ loadedlast_0:
 	ADDQ           $0x20, R13
 	CMPQ           R13, DI
 	JB             factorlast
-	LEAQ           -64(DI), R13
-	SUBQ           SI, R13
-	JB             apart
-	CMPQ           R13, $0x20
-	JA             apart
-	CMPQ           8(SI), $0x00
-	JEQ            apart
-	MOVQ           24(SI), R14
-	ADDQ           R11, R14
-	SUBQ           BX, R14
-	CMPQ           40(SI), $0x00
-	JEQ            apart
-	MOVQ           56(SI), R15
-	ADDQ           R11, R15
-	SUBQ           BX, R15
-	TESTQ          R13, R13
-	JZ             together
-	CMPQ           72(SI), $0x00
-	JEQ            apart
-	MOVQ           88(SI), DX
-	ADDQ           R11, DX
-	SUBQ           BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVDDUP       (R14), Z2
 	VPERMILPD      $0xff, (R14), Z3
 	VMOVUPS        (R11), Z4
@@ -2763,6 +2917,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 16 elements a turn
 	VMOVUPS (R11), Z2
 	VMOVUPS 64(R11), Z3
 	VMOVUPS 128(R11), Z4
@@ -2928,6 +3083,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 4 elements a turn
 	VMOVUPS (R11), Z2
 	MOVQ    SI, R13
 
@@ -2961,6 +3117,7 @@ loadedvector_0:
 	JAE            loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z1, -64(R10)(R12*1)
 	JMP     next
 
@@ -2969,6 +3126,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVUPS (R11), X1
 	MOVQ    SI, R13
 
@@ -3051,12 +3209,15 @@ eachfactor:
 	SHLQ  $0x04, R9
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -3070,6 +3231,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -3086,9 +3248,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -3117,6 +3281,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVDDUP       (R15), Z1
 	VPERMILPD      $0xff, (R15), Z2
 	VMOVUPS        (R11), Z3
@@ -3228,6 +3393,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 16 elements a turn
 	VMOVUPS (R11), Z1
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
@@ -3393,6 +3559,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 4 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    SI, R14
 
@@ -3434,6 +3601,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 4 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    SI, R14
 
@@ -3471,6 +3639,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVUPS (R11), X1
 	MOVQ    SI, R14
 

@@ -22,9 +22,12 @@ TEXT ·complex64_vv_avx2(SB), NOSPLIT, $0-8
 	JA    more8
 
 row8:
-	MOVQ      CX, DI
-	MOVQ      DX, R8
-	MOVQ      BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -46,9 +49,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end
 	VMOVQ     (R10), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -79,9 +85,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end
 	VMOVSLDUP (R10), X0
 	VMOVSHDUP (R10), X1
 	VMOVUPS   (R9), X2
@@ -110,9 +119,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -138,12 +150,15 @@ row64:
 
 more64:
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	TESTQ     $+31, R11
-	JZ        whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(R10)(R11*1), Y0
 	VMOVSHDUP -32(R10)(R11*1), Y1
 	VMOVUPS   -32(R9)(R11*1), Y2
@@ -157,6 +172,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVSLDUP (R10), Y1
 	VMOVSHDUP (R10), Y2
 	VMOVUPS   (R9), Y3
@@ -201,6 +217,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVSLDUP (R10), Y1
 	VMOVSHDUP (R10), Y2
 	VMOVUPS   (R9), Y3
@@ -217,8 +234,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
@@ -250,117 +269,130 @@ TEXT ·complex64_vc_avx2(SB), NOSPLIT, $0-8
 	JA    more8
 
 row8:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Y0
 	VMOVSLDUP    Y0, Y1
 	VMOVSHDUP    Y0, Y0
 	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
-	VMOVQ        (R8), X2
-	VPERMILPS    $0xb1, X2, X3
-	VMULPS       X1, X2, X1
-	VMULPS       X0, X3, X3
-	VADDPS       X3, X1, X1
-	VMOVQ        X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// one element
+	VMOVQ     (R8), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X1
+	VMULPS    X0, X3, X3
+	VADDPS    X3, X1, X1
+	VMOVQ     X1, (DI)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row8
+	JMP       done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VMOVSLDUP    Y0, Y1
 	VMOVSHDUP    Y0, Y0
 	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
-	VMOVQ        (R9), X2
-	VPERMILPS    $0xb1, X2, X3
-	VMULPS       X1, X2, X2
-	VMULPS       X0, X3, X3
-	VADDPS       X3, X2, X2
-	VMOVQ        -8(R9)(DI*1), X3
-	VPERMILPS    $0xb1, X3, X4
-	VMULPS       X1, X3, X1
-	VMULPS       X0, X4, X4
-	VADDPS       X4, X1, X1
-	VMOVQ        X1, -8(R8)(DI*1)
-	VMOVQ        X2, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// one element at either end
+	VMOVQ     (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDPS    X3, X2, X2
+	VMOVQ     -8(R9)(DI*1), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X1, X3, X1
+	VMULPS    X0, X4, X4
+	VADDPS    X4, X1, X1
+	VMOVQ     X1, -8(R8)(DI*1)
+	VMOVQ     X2, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row16
+	JMP       done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VMOVSLDUP    Y0, Y1
 	VMOVSHDUP    Y0, Y0
 	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
-	VMOVUPS      (R9), X2
-	VPERMILPS    $0xb1, X2, X3
-	VMULPS       X1, X2, X2
-	VMULPS       X0, X3, X3
-	VADDPS       X3, X2, X2
-	VMOVUPS      -16(R9)(DI*1), X3
-	VPERMILPS    $0xb1, X3, X4
-	VMULPS       X1, X3, X1
-	VMULPS       X0, X4, X4
-	VADDPS       X4, X1, X1
-	VMOVUPS      X1, -16(R8)(DI*1)
-	VMOVUPS      X2, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// 2 elements at either end
+	VMOVUPS   (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS    X1, X2, X2
+	VMULPS    X0, X3, X3
+	VADDPS    X3, X2, X2
+	VMOVUPS   -16(R9)(DI*1), X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS    X1, X3, X1
+	VMULPS    X0, X4, X4
+	VADDPS    X4, X1, X1
+	VMOVUPS   X1, -16(R8)(DI*1)
+	VMOVUPS   X2, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row32
+	JMP       done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VMOVSLDUP    Y0, Y1
 	VMOVSHDUP    Y0, Y0
 	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y2
-	VMULPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y2
-	VMOVUPS      -32(R9)(DI*1), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y1, Y3, Y1
-	VMULPS       Y0, Y4, Y4
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      Y1, -32(R8)(DI*1)
-	VMOVUPS      Y2, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 4 elements at either end
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y2
+	VMULPS    Y0, Y3, Y3
+	VADDPS    Y3, Y2, Y2
+	VMOVUPS   -32(R9)(DI*1), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y1, Y1
+	VMOVUPS   Y1, -32(R8)(DI*1)
+	VMOVUPS   Y2, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row64
+	JMP       done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
@@ -370,17 +402,20 @@ row:
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y2
-	VMULPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y2
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS   -32(R9)(R10*1), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y2
+	VMULPS    Y0, Y3, Y3
+	VADDPS    Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y3
@@ -416,6 +451,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y3
@@ -429,8 +465,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 
 next:
@@ -465,6 +503,7 @@ TEXT ·complex64_ii_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -473,6 +512,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 2 elements a turn
 	VMOVQ     (R12), X0
 	VPINSRQ   $0x01, (R12)(DI*1), X0, X0
 	LEAQ      (R12)(DI*2), R12
@@ -497,6 +537,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R12), X0
 	VMOVQ     (R13), X1
 	VMOVSLDUP X1, X2
@@ -540,13 +581,16 @@ TEXT ·complex64_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -560,6 +604,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -572,6 +617,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -585,6 +631,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -629,6 +676,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -658,6 +706,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -679,10 +728,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ      R11, $+32
-	JB        short
-	TESTQ     $+31, R11
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(R10)(R11*1), Y2
 	VMOVSHDUP -32(R10)(R11*1), Y0
 	VMOVUPS   -32(R9)(R11*1), Y3
@@ -696,6 +748,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
 	VMOVUPS   (R9), Y2
@@ -712,14 +765,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y4, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ      R11, $+16
-	JB        below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVSLDUP (R10), X0
 	VMOVSHDUP (R10), X1
 	VMOVUPS   (R9), X2
@@ -739,6 +796,7 @@ short:
 	JMP       multiplied
 
 below16:
+	// one element
 	VMOVQ     (R10), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -777,6 +835,7 @@ TEXT ·complex64_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
@@ -787,11 +846,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -800,6 +861,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -812,6 +874,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -824,6 +887,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y3
@@ -859,6 +923,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y3
@@ -883,6 +948,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y3
@@ -901,10 +967,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ      R10, $+32
-	JB        short
-	TESTQ     $+31, R10
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS   -32(R9)(R10*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
 	VMULPS    Y1, Y2, Y2
@@ -916,6 +985,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y1, Y3, Y3
@@ -929,14 +999,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ      R10, $+16
-	JB        below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS   (R9), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS    X1, X3, X3
@@ -952,6 +1026,7 @@ short:
 	JMP       multiplied
 
 below16:
+	// one element
 	VMOVQ     (R9), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS    X1, X3, X3
@@ -974,15 +1049,17 @@ done:
 // func complex64_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX
 TEXT ·complex64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ      dst+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      n+24(FP), DX
-	MOVQ      b+16(FP), BX
-	SHLQ      $0x03, DX
-	CMPQ      DX, $+32
-	JB        short
-	CMPQ      DX, $+64
-	JA        more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB   short
+	CMPQ DX, $+64
+	JA   more2
+
+	// 4 elements at either end
 	VMOVSLDUP (BX), Y0
 	VMOVSHDUP (BX), Y1
 	VMOVUPS   (CX), Y2
@@ -1003,8 +1080,10 @@ TEXT ·complex64_vv1_avx2(SB), NOSPLIT, $0-32
 	RET
 
 more2:
-	CMPQ      DX, $+128
-	JA        more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 8 elements at either end
 	VMOVSLDUP (BX), Y0
 	VMOVSHDUP (BX), Y1
 	VMOVUPS   (CX), Y2
@@ -1041,8 +1120,10 @@ more2:
 	RET
 
 more4:
-	TESTQ     $+31, DX
-	JZ        whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(BX)(DX*1), Y0
 	VMOVSHDUP -32(BX)(DX*1), Y1
 	VMOVUPS   -32(CX)(DX*1), Y2
@@ -1056,6 +1137,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVSLDUP (BX), Y1
 	VMOVSHDUP (BX), Y2
 	VMOVUPS   (CX), Y3
@@ -1100,6 +1182,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVSLDUP (BX), Y1
 	VMOVSHDUP (BX), Y2
 	VMOVUPS   (CX), Y3
@@ -1116,14 +1199,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ      DX, $+16
-	JB        below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVSLDUP (BX), X0
 	VMOVSHDUP (BX), X1
 	VMOVUPS   (CX), X2
@@ -1144,6 +1231,7 @@ short:
 	RET
 
 below16:
+	// one element
 	VMOVQ     (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -1178,24 +1266,28 @@ TEXT ·complex64_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPERMILPS    $0xb1, Y1, Y3
-	VMULPS       Y2, Y1, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDPS       Y3, Y1, Y1
-	VMOVUPS      -32(CX)(DX*1), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDPS       Y4, Y2, Y2
-	VMOVUPS      Y2, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 4 elements at either end
+	VMOVUPS   (CX), Y1
+	VPERMILPS $0xb1, Y1, Y3
+	VMULPS    Y2, Y1, Y1
+	VMULPS    Y0, Y3, Y3
+	VADDPS    Y3, Y1, Y1
+	VMOVUPS   -32(CX)(DX*1), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y2, Y3, Y2
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y2, Y2
+	VMOVUPS   Y2, -32(AX)(DX*1)
+	VMOVUPS   Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ      DX, $+128
-	JA        more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 8 elements at either end
 	VMOVUPS   (CX), Y1
 	VPERMILPS $0xb1, Y1, Y3
 	VMULPS    Y2, Y1, Y1
@@ -1224,8 +1316,10 @@ more2:
 	RET
 
 more4:
-	TESTQ     $+31, DX
-	JZ        whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS   -32(CX)(DX*1), Y1
 	VPERMILPS $0xb1, Y1, Y3
 	VMULPS    Y2, Y1, Y1
@@ -1237,6 +1331,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y2, Y3, Y3
@@ -1272,6 +1367,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y2, Y3, Y3
@@ -1285,14 +1381,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ      DX, $+16
-	JB        below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS   (CX), X1
 	VPERMILPS $0xb1, X1, X3
 	VMULPS    X2, X1, X1
@@ -1309,6 +1409,7 @@ short:
 	RET
 
 below16:
+	// one element
 	VMOVQ     (CX), X1
 	VPERMILPS $0xb1, X1, X3
 	VMULPS    X2, X1, X1
@@ -1338,6 +1439,7 @@ TEXT ·complex64_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1346,6 +1448,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 2 elements a turn
 	VMOVSLDUP (R11), X0
 	VMOVSHDUP (R11), X1
 	VMOVUPS   (R10), X2
@@ -1367,6 +1470,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R10), X0
 	VMOVQ     (R11), X1
 	VMOVSLDUP X1, X2
@@ -1409,14 +1513,17 @@ TEXT ·complex64_vr_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+4
-	JB        short
-	IMUL3Q    $+8, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+8, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $-8, R11, R14
@@ -1433,6 +1540,7 @@ row:
 	JB        after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ    $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
@@ -1463,6 +1571,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ    $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
@@ -1480,6 +1589,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1488,6 +1598,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -1531,14 +1642,17 @@ TEXT ·complex64_rr_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+4
-	JB        short
-	IMUL3Q    $+8, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $-8, R11, R13
 	LEAQ      32(R9)(R13*1), R13
 	IMUL3Q    $-8, R11, R14
@@ -1555,6 +1669,7 @@ row:
 	JB        after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVSLDUP -24(R10), Y1
 	VMOVSHDUP -24(R10), Y2
 	VMOVUPS   -24(R9), Y3
@@ -1585,6 +1700,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVSLDUP -24(R10), Y1
 	VMOVSHDUP -24(R10), Y2
 	VMOVUPS   -24(R9), Y3
@@ -1602,6 +1718,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1610,6 +1727,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -1653,14 +1771,17 @@ TEXT ·complex64_v2_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+4
-	JB        short
-	IMUL3Q    $+8, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+8, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+16, R11, R14
@@ -1679,6 +1800,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y0
 	VPBLENDD  $0xcc, 24(R10), Y0, Y0
 	VPERMQ    $0xd8, Y0, Y0
@@ -1735,6 +1857,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y0
 	VPBLENDD  $0xcc, 24(R10), Y0, Y0
 	VPERMQ    $0xd8, Y0, Y0
@@ -1754,6 +1877,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1762,6 +1886,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -1805,14 +1930,17 @@ TEXT ·complex64_22_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+4
-	JB        short
-	IMUL3Q    $+8, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+16, R11, R13
 	LEAQ      -64(R9)(R13*1), R13
 	IMUL3Q    $+16, R11, R14
@@ -1832,6 +1960,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y1
 	VPBLENDD  $0xcc, 24(R9), Y1, Y1
 	VMOVUPS   (R10), Y2
@@ -1892,6 +2021,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y1
 	VPBLENDD  $0xcc, 24(R9), Y1, Y1
 	VMOVUPS   (R10), Y2
@@ -1912,6 +2042,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1920,6 +2051,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -1963,14 +2095,17 @@ TEXT ·complex64_v3_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+8, R11, R13
 	LEAQ         -32(R9)(R13*1), R13
 	IMUL3Q       $+24, R11, R14
@@ -1992,6 +2127,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS      (R10), Y0
 	VBROADCASTSD 48(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y0, Y0
@@ -2060,6 +2196,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R10), Y0
 	VBROADCASTSD 48(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y0, Y0
@@ -2082,6 +2219,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -2090,6 +2228,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -2133,14 +2272,17 @@ TEXT ·complex64_33_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+24, R11, R13
 	LEAQ         -96(R9)(R13*1), R13
 	IMUL3Q       $+24, R11, R14
@@ -2166,6 +2308,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS      (R9), Y1
 	VBROADCASTSD 48(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2250,6 +2393,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R9), Y1
 	VBROADCASTSD 48(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2276,6 +2420,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2284,6 +2429,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -2327,14 +2473,17 @@ TEXT ·complex64_v4_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+8, R11, R13
 	LEAQ         -32(R9)(R13*1), R13
 	IMUL3Q       $+32, R11, R14
@@ -2357,6 +2506,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y0, Y0
@@ -2429,6 +2579,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y0, Y0
@@ -2452,6 +2603,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -2460,6 +2612,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -2503,14 +2656,17 @@ TEXT ·complex64_44_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+32, R11, R13
 	LEAQ         -128(R9)(R13*1), R13
 	IMUL3Q       $+32, R11, R14
@@ -2539,6 +2695,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2635,6 +2792,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2664,6 +2822,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2672,6 +2831,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -2715,12 +2875,15 @@ TEXT ·complex64_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2734,8 +2897,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+32
 	JB        few
 	TESTQ     $+7, R8
@@ -2784,8 +2949,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -2805,6 +2972,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -2818,6 +2986,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ    $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
@@ -2850,6 +3019,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ    $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
@@ -2867,8 +3037,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+8, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+8, R11, R8
@@ -2891,6 +3063,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -2934,12 +3107,15 @@ TEXT ·complex64_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2953,8 +3129,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+32
 	JB        few
 	TESTQ     $+7, R8
@@ -3003,8 +3181,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3024,6 +3204,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3037,6 +3218,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVSLDUP -24(R10), Y0
 	VMOVSHDUP -24(R10), Y1
 	VMOVUPS   -24(R9), Y2
@@ -3069,6 +3251,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVSLDUP -24(R10), Y0
 	VMOVSHDUP -24(R10), Y1
 	VMOVUPS   -24(R9), Y2
@@ -3086,8 +3269,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+8, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $-8, R11, R8
@@ -3110,6 +3295,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3153,12 +3339,15 @@ TEXT ·complex64_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3172,8 +3361,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+32
 	JB        few
 	TESTQ     $+7, R8
@@ -3226,8 +3417,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3247,6 +3440,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3260,6 +3454,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y0
 	VPBLENDD  $0xcc, 24(R10), Y0, Y0
 	VPERMQ    $0xd8, Y0, Y0
@@ -3296,6 +3491,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y0
 	VPBLENDD  $0xcc, 24(R10), Y0, Y0
 	VPERMQ    $0xd8, Y0, Y0
@@ -3315,8 +3511,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+8, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+8, R11, R8
@@ -3341,6 +3539,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3384,12 +3583,15 @@ TEXT ·complex64_22n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3403,8 +3605,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+32
 	JB        few
 	TESTQ     $+7, R8
@@ -3459,8 +3663,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3480,6 +3686,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3493,6 +3700,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y0
 	VPBLENDD  $0xcc, 24(R9), Y0, Y0
 	VMOVUPS   (R10), Y1
@@ -3531,6 +3739,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y0
 	VPBLENDD  $0xcc, 24(R9), Y0, Y0
 	VMOVUPS   (R10), Y1
@@ -3551,8 +3760,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+8, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+16, R11, R8
@@ -3578,6 +3789,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3621,12 +3833,15 @@ TEXT ·complex64_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3640,8 +3855,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -3700,8 +3917,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3721,6 +3940,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3734,6 +3954,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS      (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3776,6 +3997,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3798,8 +4020,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+8, R11, R8
@@ -3827,6 +4051,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3870,12 +4095,15 @@ TEXT ·complex64_33n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3889,8 +4117,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -3957,8 +4187,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -3978,6 +4210,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3991,6 +4224,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS      (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4041,6 +4275,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4067,8 +4302,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+24, R11, R8
@@ -4100,6 +4337,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -4143,12 +4381,15 @@ TEXT ·complex64_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4162,8 +4403,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -4224,8 +4467,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -4245,6 +4490,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -4258,6 +4504,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4302,6 +4549,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4325,8 +4573,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+8, R11, R8
@@ -4355,6 +4605,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -4398,12 +4649,15 @@ TEXT ·complex64_44n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4417,8 +4671,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -4491,8 +4747,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -4512,6 +4770,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -4525,6 +4784,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4581,6 +4841,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4610,8 +4871,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+32, R11, R8
@@ -4646,6 +4909,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ     (R9), X0
 	VMOVQ     (R10), X1
 	VMOVSLDUP X1, X2
@@ -4690,6 +4954,7 @@ TEXT ·complex64_vc2_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVSLDUP      Y1, Y2
@@ -4722,6 +4987,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ     (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -4770,6 +5036,7 @@ TEXT ·complex64_vc3_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVSLDUP      Y3, Y4
@@ -4812,6 +5079,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ     (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -4868,6 +5136,7 @@ TEXT ·complex64_vc4_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVSLDUP      Y2, Y3
@@ -4920,6 +5189,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ     (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -4981,8 +5251,10 @@ TEXT ·complex64_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ     (BX), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
@@ -5011,6 +5283,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVSLDUP      Y1, Y2
@@ -5043,6 +5316,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ     (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -5088,8 +5362,10 @@ TEXT ·complex64_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ     (BX), X3
 	VMOVSLDUP X3, X4
 	VMOVSHDUP X3, X3
@@ -5124,6 +5400,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVSLDUP      Y3, Y4
@@ -5166,6 +5443,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ     (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -5216,8 +5494,10 @@ TEXT ·complex64_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ     (BX), X2
 	VMOVSLDUP X2, X3
 	VMOVSHDUP X2, X2
@@ -5258,6 +5538,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVSLDUP      Y2, Y3
@@ -5310,6 +5591,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ     (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
@@ -5352,14 +5634,16 @@ done:
 // func complex64_vp96_avx2(nest *byte)
 // Requires: AVX
 TEXT ·complex64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ      nest+0(FP), AX
-	MOVQ      (AX), CX
-	MOVQ      8(AX), DX
-	MOVQ      16(AX), BX
-	MOVQ      32(AX), AX
-	TESTQ     AX, AX
-	JLE       done
-	MOVQ      DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS   (BX), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
@@ -5376,6 +5660,7 @@ TEXT ·complex64_vp96_avx2(SB), NOSPLIT, $0-8
 	JB        afterrow
 
 looprow:
+	// rows
 	VMOVUPS   (DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
 	VMULPS    Y1, Y6, Y6
@@ -5408,14 +5693,16 @@ done:
 // func complex64_vp128_avx2(nest *byte)
 // Requires: AVX
 TEXT ·complex64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ      nest+0(FP), AX
-	MOVQ      (AX), CX
-	MOVQ      8(AX), DX
-	MOVQ      16(AX), BX
-	MOVQ      32(AX), AX
-	TESTQ     AX, AX
-	JLE       done
-	MOVQ      DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS   (BX), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
@@ -5436,6 +5723,7 @@ TEXT ·complex64_vp128_avx2(SB), NOSPLIT, $0-8
 	JB        afterrow
 
 looprow:
+	// rows
 	VMOVUPS   (DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
 	VMULPS    Y1, Y8, Y8
@@ -5498,11 +5786,14 @@ eachfactor:
 	SHLQ  $0x03, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
@@ -5528,34 +5819,37 @@ loadedlast_0:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JB        factorlast
-	LEAQ      -64(SI), R13
-	SUBQ      BX, R13
-	JB        apart
-	CMPQ      R13, $0x20
-	JA        apart
-	CMPQ      8(BX), $0x00
-	JEQ       apart
-	MOVQ      24(BX), R14
-	ADDQ      R11, R14
-	SUBQ      DX, R14
-	CMPQ      40(BX), $0x00
-	JEQ       apart
-	MOVQ      56(BX), R15
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	TESTQ     R13, R13
-	JZ        together
-	CMPQ      72(BX), $0x00
-	JEQ       apart
-	MOVQ      88(BX), R9
-	ADDQ      R11, R9
-	SUBQ      DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVSLDUP (R14), Y1
 	VMOVSHDUP (R14), Y2
 	VMOVUPS   (R11), Y3
@@ -5667,6 +5961,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 16 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
@@ -5832,6 +6127,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 4 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    BX, R13
 
@@ -5865,6 +6161,7 @@ loadedvector_0:
 	JAE       loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
 	JMP     next
 
@@ -5873,6 +6170,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R13
 
@@ -5951,12 +6249,15 @@ eachfactor:
 	SHLQ  $0x03, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -5970,6 +6271,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -5986,9 +6288,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -6017,6 +6321,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVSLDUP (R15), Y0
 	VMOVSHDUP (R15), Y1
 	VMOVUPS   (R11), Y2
@@ -6128,6 +6433,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 16 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
@@ -6293,6 +6599,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 4 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -6334,6 +6641,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 4 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -6371,6 +6679,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -6449,6 +6758,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*2), R14
 	VBROADCASTI128 (R13), Y0
@@ -6517,6 +6827,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*2), R14
 	MOVQ           R12, R15

@@ -34,9 +34,12 @@ TEXT ·complex64_vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R9), K1, X1
 	VMOVSLDUP      X1, X2
 	VMOVSHDUP      X1, X1
@@ -58,9 +61,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y1
 	VMOVSLDUP      Y1, Y2
 	VMOVSHDUP      Y1, Y1
@@ -82,9 +88,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ           CX, R8
-	MOVQ           DX, R9
-	MOVQ           BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVSLDUP      (R10), Y1
 	VMOVSHDUP      (R10), Y2
 	VMOVUPS        (R9), Y3
@@ -110,6 +119,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -118,6 +128,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVSLDUP      (R10), Z1
 	VMOVSHDUP      (R10), Z2
 	VMOVUPS        (R9), Z3
@@ -162,6 +173,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVSLDUP      (R10), Z1
 	VMOVSHDUP      (R10), Z2
 	VMOVUPS        (R9), Z3
@@ -178,10 +190,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+16
-	JA             more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R10), K1, X1
 	VMOVSLDUP      X1, X2
 	VMOVSHDUP      X1, X1
@@ -194,8 +210,10 @@ after1:
 	JMP            next
 
 more16left:
-	CMPQ           R11, $+32
-	JA             more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R10), K1, Y1
 	VMOVSLDUP      Y1, Y2
 	VMOVSHDUP      Y1, Y1
@@ -208,6 +226,7 @@ more16left:
 	JMP            next
 
 more32left:
+	// 4 elements at either end
 	VMOVSLDUP      (R10), Y1
 	VMOVSHDUP      (R10), Y2
 	VMOVUPS        (R9), Y3
@@ -266,81 +285,91 @@ TEXT ·complex64_vc_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 2 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z  (R8), K1, X2
-	VPERMILPS    $0xb1, X2, X3
-	VMULPS       X1, X2, X1
-	VMULPS       X0, X3, X3
-	VADDPS       X3, X1, X1
-	VMOVDQU64    X1, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VPERMILPS   $0xb1, X2, X3
+	VMULPS      X1, X2, X1
+	VMULPS      X0, X3, X3
+	VADDPS      X3, X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z  (R8), K1, Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDPS       Y3, Y1, Y1
-	VMOVDQU64    Y1, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y2
+	VPERMILPS   $0xb1, Y2, Y3
+	VMULPS      Y1, Y2, Y1
+	VMULPS      Y0, Y3, Y3
+	VADDPS      Y3, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y2
-	VMULPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y2
-	VMOVUPS      -32(R9)(DI*1), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y1, Y3, Y1
-	VMULPS       Y0, Y4, Y4
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      Y1, -32(R8)(DI*1)
-	VMOVUPS      Y2, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 4 elements at either end
+	VMOVUPS   (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS    Y1, Y2, Y2
+	VMULPS    Y0, Y3, Y3
+	VADDPS    Y3, Y2, Y2
+	VMOVUPS   -32(R9)(DI*1), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS    Y1, Y3, Y1
+	VMULPS    Y0, Y4, Y4
+	VADDPS    Y4, Y1, Y1
+	VMOVUPS   Y1, -32(R8)(DI*1)
+	VMOVUPS   Y2, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row64
+	JMP       done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -352,6 +381,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
 	VMULPS    Z1, Z2, Z2
@@ -387,6 +417,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
 	VMULPS    Z1, Z2, Z2
@@ -400,10 +431,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X2
 	VPERMILPS   $0xb1, X2, X3
 	VMULPS      X1, X2, X1
@@ -413,8 +448,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R10, $+32
-	JA          more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
 	VPERMILPS   $0xb1, Y2, Y3
 	VMULPS      Y1, Y2, Y1
@@ -424,6 +461,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 4 elements at either end
 	VMOVUPS   (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
 	VMULPS    Y1, Y2, Y2
@@ -470,13 +508,16 @@ TEXT ·complex64_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x03, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -490,6 +531,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -502,6 +544,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -515,6 +558,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVSLDUP      (R10), Z2
 	VMOVSHDUP      (R10), Z3
 	VMOVUPS        (R9), Z4
@@ -559,6 +603,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVSLDUP      (R10), Z2
 	VMOVSHDUP      (R10), Z3
 	VMOVUPS        (R9), Z4
@@ -581,10 +626,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ           R11, $+64
-	JB             short
-	TESTQ          $+63, R11
-	JZ             whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP      -64(R10)(R11*1), Z1
 	VMOVSHDUP      -64(R10)(R11*1), Z2
 	VMOVUPS        -64(R9)(R11*1), Z4
@@ -598,6 +646,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVSLDUP      (R10), Z2
 	VMOVSHDUP      (R10), Z3
 	VMOVUPS        (R9), Z4
@@ -614,14 +663,18 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ           R11, $+32
-	JB             below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 4 elements at either end
 	VMOVSLDUP      (R10), Y2
 	VMOVSHDUP      (R10), Y3
 	VMOVUPS        (R9), Y4
@@ -641,8 +694,10 @@ short:
 	JMP            multiplied
 
 below32:
-	CMPQ           R11, $+16
-	JB             below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVSLDUP      (R10), X2
 	VMOVSHDUP      (R10), X3
 	VMOVUPS        (R9), X4
@@ -662,6 +717,7 @@ below32:
 	JMP            multiplied
 
 below16:
+	// one element
 	VMOVQ          (R10), X2
 	VMOVSLDUP      X2, X3
 	VMOVSHDUP      X2, X2
@@ -703,6 +759,7 @@ TEXT ·complex64_vcn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x03, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -713,11 +770,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -726,6 +785,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -738,6 +798,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -750,6 +811,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
 	VMULPS    Z2, Z3, Z3
@@ -785,6 +847,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
 	VMULPS    Z2, Z3, Z3
@@ -804,10 +867,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ      R10, $+64
-	JB        short
-	TESTQ     $+63, R10
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS   -64(R9)(R10*1), Z1
 	VPERMILPS $0xb1, Z1, Z3
 	VMULPS    Z2, Z1, Z1
@@ -819,6 +885,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
 	VMULPS    Z2, Z3, Z3
@@ -832,14 +899,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ      R10, $+32
-	JB        below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 4 elements at either end
 	VMOVUPS   (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS    Y2, Y3, Y3
@@ -855,8 +926,10 @@ short:
 	JMP       multiplied
 
 below32:
-	CMPQ      R10, $+16
-	JB        below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS   (R9), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS    X2, X3, X3
@@ -872,6 +945,7 @@ below32:
 	JMP       multiplied
 
 below16:
+	// one element
 	VMOVQ     (R9), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS    X2, X3, X3
@@ -926,9 +1000,12 @@ TEXT ·complex64_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z    (R8), K3, Y4
 	VMOVDQU64.Z    (R9), K3, Y2
 	VMOVSLDUP      Y2, Y5
@@ -951,9 +1028,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R8), K3, Z3
 	VMOVDQU64.Z    (R9), K3, Z4
 	VMOVSLDUP      Z4, Z5
@@ -975,6 +1055,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -983,6 +1064,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVSLDUP      (R10), Z3
 	VMOVSHDUP      (R10), Z4
 	VMOVUPS        (R9), Z6
@@ -1002,10 +1084,14 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z    (R9), K3, Y5
 	VMOVDQU64.Z    (R10), K3, Y3
 	VMOVSLDUP      Y3, Y6
@@ -1019,6 +1105,7 @@ afterblock:
 	JMP            next
 
 more4left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R9), K3, Z3
 	VMOVDQU64.Z    (R10), K3, Z4
 	VMOVSLDUP      Z4, Z6
@@ -1100,9 +1187,12 @@ TEXT ·complex64_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z    (R8), K5, X4
 	VMOVDQU64.Z    (R9), K5, X2
 	VMOVSLDUP      X2, X5
@@ -1125,9 +1215,12 @@ more2:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R8), K5, Z4
 	VMOVDQU64.Z    (R9), K5, Z5
 	VMOVSLDUP      Z5, Z6
@@ -1151,6 +1244,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1159,6 +1253,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVSLDUP      (R10), Z4
 	VMOVSHDUP      (R10), Z5
 	VMOVUPS        (R9), Z7
@@ -1180,10 +1275,14 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z    (R9), K5, X6
 	VMOVDQU64.Z    (R10), K5, X4
 	VMOVSLDUP      X4, X7
@@ -1197,6 +1296,7 @@ afterblock:
 	JMP            next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R9), K5, Z4
 	VMOVDQU64.Z    (R10), K5, Z5
 	VMOVSLDUP      Z5, Z7
@@ -1282,9 +1382,12 @@ TEXT ·complex64_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z    (R8), K3, X4
 	VMOVDQU64.Z    (R9), K3, X2
 	VMOVSLDUP      X2, X5
@@ -1307,9 +1410,12 @@ more2:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R8), K3, Z5
 	VMOVDQU64.Z    (R9), K3, Z6
 	VMOVSLDUP      Z6, Z7
@@ -1335,6 +1441,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1343,6 +1450,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVSLDUP      (R10), Z5
 	VMOVSHDUP      (R10), Z6
 	VMOVUPS        (R9), Z8
@@ -1366,10 +1474,14 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z    (R9), K3, X7
 	VMOVDQU64.Z    (R10), K3, X5
 	VMOVSLDUP      X5, X8
@@ -1383,6 +1495,7 @@ afterblock:
 	JMP            next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R9), K3, Z5
 	VMOVDQU64.Z    (R10), K3, Z6
 	VMOVSLDUP      Z6, Z8
@@ -1466,9 +1579,12 @@ TEXT ·complex64_222_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z    (R9), K2, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1490,9 +1606,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R9), K2, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1520,6 +1639,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1528,6 +1648,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVSLDUP      (R10), Z1
 	VMOVSHDUP      (R10), Z2
 	VMOVUPS        (R9), Z3
@@ -1552,10 +1673,14 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z    (R10), K2, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1568,6 +1693,7 @@ afterblock:
 	JMP            next
 
 more4left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R10), K2, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1635,9 +1761,12 @@ TEXT ·complex64_333_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z    (R9), K4, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1659,9 +1788,12 @@ more2:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R9), K4, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1698,6 +1830,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1706,6 +1839,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVSLDUP      (R10), Z1
 	VMOVSHDUP      (R10), Z2
 	VMOVUPS        (R9), Z3
@@ -1738,10 +1872,14 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z    (R10), K4, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1754,6 +1892,7 @@ afterblock:
 	JMP            next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R10), K4, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1828,9 +1967,12 @@ TEXT ·complex64_444_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z    (R9), K2, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1852,9 +1994,12 @@ more2:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R9), K2, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1900,6 +2045,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1908,6 +2054,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVSLDUP      (R10), Z1
 	VMOVSHDUP      (R10), Z2
 	VMOVUPS        (R9), Z3
@@ -1948,10 +2095,14 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z    (R10), K2, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -1964,6 +2115,7 @@ afterblock:
 	JMP            next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z    (R10), K2, Z1
 	VMOVSLDUP      Z1, Z2
 	VMOVSHDUP      Z1, Z1
@@ -2043,57 +2195,64 @@ TEXT ·complex64_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
+	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z  (R8), K2, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z1, Z1
-	VMOVDQU64    Z1, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// up to 4 elements under masks
+	VMOVDQU64.Z (R8), K2, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z  (R8), K2, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z2
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VMOVDQU64    Z2, K2, (DI)
-	VMOVDQU64.Z  64(R8), K3, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z1, Z1
-	VMOVDQU64    Z1, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K2, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K2, (DI)
+	VMOVDQU64.Z 64(R8), K3, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K3, 64(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -2105,6 +2264,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
 	VMULPS    Z1, Z2, Z2
@@ -2124,10 +2284,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+4
-	JA          more4left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z (R9), K2, Z2
 	VPERMILPS   $0xb1, Z2, Z3
 	VMULPS      Z1, Z2, Z1
@@ -2137,6 +2301,7 @@ afterblock:
 	JMP         next
 
 more4left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z2
 	VPERMILPS   $0xb1, Z2, Z3
 	VMULPS      Z1, Z2, Z2
@@ -2198,63 +2363,70 @@ TEXT ·complex64_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
+	// rows of up to 2 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z  (R8), K4, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z1, Z1
-	VMOVDQU64    Z1, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// up to 2 elements under masks
+	VMOVDQU64.Z (R8), K4, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row2
+	JMP         done
 
 more2:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z  (R8), K4, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z2
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VMOVDQU64    Z2, K4, (DI)
-	VMOVDQU64.Z  64(R8), K5, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z2
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VMOVDQU64    Z2, K5, 64(DI)
-	VMOVDQU64.Z  128(R8), K6, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z1, Z1
-	VMOVDQU64    Z1, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K4, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K4, (DI)
+	VMOVDQU64.Z 64(R8), K5, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K5, 64(DI)
+	VMOVDQU64.Z 128(R8), K6, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K6, 128(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -2266,6 +2438,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
 	VMULPS    Z1, Z2, Z2
@@ -2291,10 +2464,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+2
-	JA          more2left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K4, Z2
 	VPERMILPS   $0xb1, Z2, Z3
 	VMULPS      Z1, Z2, Z1
@@ -2304,6 +2481,7 @@ afterblock:
 	JMP         next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K4, Z2
 	VPERMILPS   $0xb1, Z2, Z3
 	VMULPS      Z1, Z2, Z2
@@ -2369,69 +2547,76 @@ TEXT ·complex64_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
+	// rows of up to 2 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z  (R8), K2, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z1, Z1
-	VMOVDQU64    Z1, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// up to 2 elements under masks
+	VMOVDQU64.Z (R8), K2, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row2
+	JMP         done
 
 more2:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
 	VMOVSLDUP    Z0, Z1
 	VMOVSHDUP    Z0, Z0
 	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVDQU64.Z  (R8), K2, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z2
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VMOVDQU64    Z2, K2, (DI)
-	VMOVDQU64.Z  64(R8), K3, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z2
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VMOVDQU64    Z2, K3, 64(DI)
-	VMOVDQU64.Z  128(R8), K4, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z2
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VMOVDQU64    Z2, K4, 128(DI)
-	VMOVDQU64.Z  192(R8), K5, Z2
-	VPERMILPS    $0xb1, Z2, Z3
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z0, Z3, Z3
-	VADDPS       Z3, Z1, Z1
-	VMOVDQU64    Z1, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K2, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K2, (DI)
+	VMOVDQU64.Z 64(R8), K3, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K3, 64(DI)
+	VMOVDQU64.Z 128(R8), K4, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVDQU64   Z2, K4, 128(DI)
+	VMOVDQU64.Z 192(R8), K5, Z2
+	VPERMILPS   $0xb1, Z2, Z3
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VMOVDQU64   Z1, K5, 192(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -2443,6 +2628,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
 	VMULPS    Z1, Z2, Z2
@@ -2474,10 +2660,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+2
-	JA          more2left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K2, Z2
 	VPERMILPS   $0xb1, Z2, Z3
 	VMULPS      Z1, Z2, Z1
@@ -2487,6 +2677,7 @@ afterblock:
 	JMP         next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z2
 	VPERMILPS   $0xb1, Z2, Z3
 	VMULPS      Z1, Z2, Z2
@@ -2556,9 +2747,12 @@ TEXT ·complex64_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R8), K1, Y3
 	VMOVDQU64.Z    -24(R9), K2, Y4
 	VPERMD         Y4, Y1, Y5
@@ -2580,9 +2774,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R8), K1, Z3
 	VMOVDQU64.Z    -56(R9), K3, Z4
 	VPERMD         Z4, Z1, Z5
@@ -2601,6 +2798,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2609,6 +2807,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS        -56(R10), Z3
 	VPERMD         Z3, Z1, Z4
 	VPERMD         Z3, Z2, Z3
@@ -2639,6 +2838,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS        -56(R10), Z3
 	VPERMD         Z3, Z1, Z4
 	VPERMD         Z3, Z2, Z3
@@ -2656,10 +2856,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y3
 	VMOVDQU64.Z    -24(R10), K2, Y4
 	VPERMD         Y4, Y1, Y5
@@ -2672,6 +2876,7 @@ after1:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Z3
 	VMOVDQU64.Z    -56(R10), K3, Z4
 	VPERMD         Z4, Z1, Z5
@@ -2736,9 +2941,12 @@ TEXT ·complex64_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    -24(R8), K2, Y2
 	VMOVDQU64.Z    -24(R9), K2, Y3
 	VMOVSLDUP      Y3, Y4
@@ -2761,9 +2969,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    -56(R8), K3, Z2
 	VMOVDQU64.Z    -56(R9), K3, Z3
 	VMOVSLDUP      Z3, Z4
@@ -2783,6 +2994,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2791,6 +3003,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVSLDUP      -56(R10), Z2
 	VMOVSHDUP      -56(R10), Z3
 	VMOVUPS        -56(R9), Z4
@@ -2821,6 +3034,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVSLDUP      -56(R10), Z2
 	VMOVSHDUP      -56(R10), Z3
 	VMOVUPS        -56(R9), Z4
@@ -2838,10 +3052,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    -24(R9), K2, Y2
 	VMOVDQU64.Z    -24(R10), K2, Y3
 	VMOVSLDUP      Y3, Y4
@@ -2855,6 +3073,7 @@ after1:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    -56(R9), K3, Z2
 	VMOVDQU64.Z    -56(R10), K3, Z3
 	VMOVSLDUP      Z3, Z4
@@ -2913,9 +3132,12 @@ TEXT ·complex64_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R8), K1, Y1
 	VMOVDQU64.Z    (R9), K2, Z3
 	VPERMQ         Z3, Z2, Z3
@@ -2938,9 +3160,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R8), K1, Z2
 	VMOVDQU64.Z    (R9), K2, Z3
 	VMOVDQU64.Z    56(R9), K3, Z4
@@ -2961,6 +3186,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2969,6 +3195,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS        (R10), Z3
 	VPERMT2Q       56(R10), Z1, Z3
 	VMOVSLDUP      Z3, Z4
@@ -3021,6 +3248,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS        (R10), Z3
 	VPERMT2Q       56(R10), Z1, Z3
 	VMOVSLDUP      Z3, Z4
@@ -3039,10 +3267,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y3
 	VMOVDQU64.Z    (R10), K2, Z4
 	VPERMQ         Z4, Z2, Z4
@@ -3056,6 +3288,7 @@ after1:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Z3
 	VMOVDQU64.Z    (R10), K2, Z4
 	VMOVDQU64.Z    56(R10), K3, Z5
@@ -3121,9 +3354,12 @@ TEXT ·complex64_22_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R8), K2, Z1
 	VPERMQ         Z1, Z2, Z1
 	VMOVDQU64.Z    (R9), K2, Z3
@@ -3147,9 +3383,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R8), K2, Z2
 	VMOVDQU64.Z    56(R8), K3, Z3
 	VPERMT2Q       Z3, Z1, Z2
@@ -3172,6 +3411,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3180,6 +3420,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS        (R9), Z3
 	VPERMT2Q       56(R9), Z1, Z3
 	VMOVUPS        (R10), Z4
@@ -3236,6 +3477,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS        (R9), Z3
 	VPERMT2Q       56(R9), Z1, Z3
 	VMOVUPS        (R10), Z4
@@ -3255,10 +3497,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z3
 	VPERMQ         Z3, Z2, Z3
 	VMOVDQU64.Z    (R10), K2, Z4
@@ -3273,6 +3519,7 @@ after1:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z3
 	VMOVDQU64.Z    56(R9), K3, Z4
 	VPERMT2Q       Z4, Z1, Z3
@@ -3336,9 +3583,12 @@ TEXT ·complex64_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more3
 
 row3:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 3 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z    (R8), K3, Y2
 	VMOVDQU64.Z    (R9), K4, Z3
 	VPERMQ         Z3, Z1, Z3
@@ -3361,9 +3611,12 @@ more3:
 	JA   more6
 
 row6:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 6 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z    (R8), K3, Z2
 	VMOVDQU64.Z    (R9), K4, Z3
 	VMOVDQU64.Z    64(R9), K5, Z4
@@ -3388,9 +3641,12 @@ more6:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R8), K3, Z2
 	VMOVDQU64.Z    (R9), K4, Z3
 	VMOVDQU64.Z    64(R9), K5, Z4
@@ -3414,6 +3670,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3422,6 +3679,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS        (R10), Z2
 	VMOVDQU64      64(R10), K1, Z2
 	VMOVDQU64      128(R10), K2, Z2
@@ -3482,6 +3740,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS        (R10), Z2
 	VMOVDQU64      64(R10), K1, Z2
 	VMOVDQU64      128(R10), K2, Z2
@@ -3502,10 +3761,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+3
-	JA             more3left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z    (R9), K3, Y2
 	VMOVDQU64.Z    (R10), K4, Z3
 	VPERMQ         Z3, Z1, Z3
@@ -3519,8 +3782,10 @@ after1:
 	JMP            next
 
 more3left:
-	CMPQ           R11, $+6
-	JA             more6left
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z    (R9), K3, Z2
 	VMOVDQU64.Z    (R10), K4, Z3
 	VMOVDQU64.Z    64(R10), K5, Z4
@@ -3536,6 +3801,7 @@ more3left:
 	JMP            next
 
 more6left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K3, Z2
 	VMOVDQU64.Z    (R10), K4, Z3
 	VMOVDQU64.Z    64(R10), K5, Z4
@@ -3603,9 +3869,12 @@ TEXT ·complex64_33_avx512(SB), NOSPLIT, $0-8
 	JA           more3
 
 row3:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 3 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z    (R8), K4, Z2
 	VPERMQ         Z2, Z1, Z2
 	VMOVDQU64.Z    (R9), K4, Z3
@@ -3629,9 +3898,12 @@ more3:
 	JA   more6
 
 row6:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 6 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z    (R8), K4, Z2
 	VMOVDQU64.Z    64(R8), K5, Z3
 	VMOVDQU64      Z3, K1, Z2
@@ -3659,9 +3931,12 @@ more6:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R8), K4, Z2
 	VMOVDQU64.Z    64(R8), K5, Z3
 	VMOVDQU64.Z    128(R8), K6, Z4
@@ -3690,6 +3965,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3698,6 +3974,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS        (R9), Z2
 	VMOVDQU64      64(R9), K1, Z2
 	VMOVDQU64      128(R9), K2, Z2
@@ -3770,6 +4047,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS        (R9), Z2
 	VMOVDQU64      64(R9), K1, Z2
 	VMOVDQU64      128(R9), K2, Z2
@@ -3793,10 +4071,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+3
-	JA             more3left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z    (R9), K4, Z2
 	VPERMQ         Z2, Z1, Z2
 	VMOVDQU64.Z    (R10), K4, Z3
@@ -3811,8 +4093,10 @@ after1:
 	JMP            next
 
 more3left:
-	CMPQ           R11, $+6
-	JA             more6left
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z    (R9), K4, Z2
 	VMOVDQU64.Z    64(R9), K5, Z3
 	VMOVDQU64      Z3, K1, Z2
@@ -3831,6 +4115,7 @@ more3left:
 	JMP            next
 
 more6left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K4, Z2
 	VMOVDQU64.Z    64(R9), K5, Z3
 	VMOVDQU64.Z    128(R9), K6, Z4
@@ -3901,9 +4186,12 @@ TEXT ·complex64_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R8), K1, X1
 	VMOVDQU64.Z    (R9), K2, Z2
 	VPERMQ         Z2, Z4, Z2
@@ -3926,9 +4214,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R8), K1, Y2
 	VMOVDQU64.Z    (R9), K2, Z4
 	VMOVDQU64.Z    64(R9), K3, Z5
@@ -3953,9 +4244,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R8), K1, Z4
 	VMOVDQU64.Z    (R9), K2, Z5
 	VMOVDQU64.Z    64(R9), K3, Z6
@@ -3980,6 +4274,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3988,6 +4283,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS        (R10), Z5
 	VPERMT2Q       64(R10), Z1, Z5
 	VMOVUPS        128(R10), Z6
@@ -4052,6 +4348,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS        (R10), Z5
 	VPERMT2Q       64(R10), Z1, Z5
 	VMOVUPS        128(R10), Z6
@@ -4073,10 +4370,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R9), K1, X5
 	VMOVDQU64.Z    (R10), K2, Z6
 	VPERMQ         Z6, Z4, Z6
@@ -4090,8 +4391,10 @@ after1:
 	JMP            next
 
 more2left:
-	CMPQ           R11, $+4
-	JA             more4left
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y5
 	VMOVDQU64.Z    (R10), K2, Z6
 	VMOVDQU64.Z    64(R10), K3, Z7
@@ -4107,6 +4410,7 @@ more2left:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Z5
 	VMOVDQU64.Z    (R10), K2, Z6
 	VMOVDQU64.Z    64(R10), K3, Z7
@@ -4188,9 +4492,12 @@ TEXT ·complex64_44_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R8), K2, Z1
 	VPERMQ         Z1, Z4, Z1
 	VMOVDQU64.Z    (R9), K2, Z2
@@ -4214,9 +4521,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R8), K2, Z2
 	VMOVDQU64.Z    64(R8), K3, Z4
 	VPERMT2Q       Z4, Z1, Z2
@@ -4244,9 +4554,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ           CX, DI
-	MOVQ           DX, R8
-	MOVQ           BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R8), K2, Z4
 	VMOVDQU64.Z    64(R8), K3, Z5
 	VMOVDQU64.Z    128(R8), K4, Z6
@@ -4277,6 +4590,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4285,6 +4599,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS        (R9), Z5
 	VPERMT2Q       64(R9), Z1, Z5
 	VMOVUPS        128(R9), Z6
@@ -4365,6 +4680,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS        (R9), Z5
 	VPERMT2Q       64(R9), Z1, Z5
 	VMOVUPS        128(R9), Z6
@@ -4390,10 +4706,14 @@ loop1:
 	JAE            loop1
 
 after1:
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z5
 	VPERMQ         Z5, Z4, Z5
 	VMOVDQU64.Z    (R10), K2, Z6
@@ -4408,8 +4728,10 @@ after1:
 	JMP            next
 
 more2left:
-	CMPQ           R11, $+4
-	JA             more4left
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z5
 	VMOVDQU64.Z    64(R9), K3, Z6
 	VPERMT2Q       Z6, Z1, Z5
@@ -4428,6 +4750,7 @@ more2left:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z5
 	VMOVDQU64.Z    64(R9), K3, Z6
 	VMOVDQU64.Z    128(R9), K4, Z7
@@ -4481,10 +4804,13 @@ TEXT ·complex64_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4498,8 +4824,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+32
 	JB             few
 	TESTQ          $+7, R8
@@ -4548,8 +4876,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ          (R9), X3
 	VMOVQ          (R10), X4
 	VMOVSLDUP      X4, X5
@@ -4573,6 +4903,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS        -56(R10), Z3
 	VPERMD         Z3, Z1, Z4
 	VPERMD         Z3, Z2, Z3
@@ -4590,19 +4921,23 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z3
-	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K1
-	VMOVUPS        bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K2
-	VMOVUPS        bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K3
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z3
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K3
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y3
 	VMOVDQU64.Z    -24(R10), K2, Y4
 	VPERMD         Y4, Y1, Y5
@@ -4615,6 +4950,7 @@ afterpast1:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Z3
 	VMOVDQU64.Z    -56(R10), K3, Z4
 	VPERMD         Z4, Z1, Z5
@@ -4655,10 +4991,13 @@ TEXT ·complex64_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4672,8 +5011,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+32
 	JB             few
 	TESTQ          $+7, R8
@@ -4722,8 +5063,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ          (R9), X2
 	VMOVQ          (R10), X3
 	VMOVSLDUP      X3, X4
@@ -4747,6 +5090,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVSLDUP      -56(R10), Z2
 	VMOVSHDUP      -56(R10), Z3
 	VMOVUPS        -56(R9), Z4
@@ -4764,18 +5108,22 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z2
-	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K1
-	VMOVUPS        bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K2
-	VPCMPUQ        $0x06, Z1, Z2, K3
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VPCMPUQ      $0x06, Z1, Z2, K3
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    -24(R9), K2, Y2
 	VMOVDQU64.Z    -24(R10), K2, Y3
 	VMOVSLDUP      Y3, Y4
@@ -4789,6 +5137,7 @@ afterpast1:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    -56(R9), K3, Z2
 	VMOVDQU64.Z    -56(R10), K3, Z3
 	VMOVSLDUP      Z3, Z4
@@ -4831,10 +5180,13 @@ TEXT ·complex64_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4848,8 +5200,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+32
 	JB             few
 	TESTQ          $+7, R8
@@ -4900,8 +5254,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ          (R9), X3
 	VMOVQ          (R10), X4
 	VMOVSLDUP      X4, X5
@@ -4925,6 +5281,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS        (R10), Z3
 	VPERMT2Q       56(R10), Z1, Z3
 	VMOVSLDUP      Z3, Z4
@@ -4943,19 +5300,23 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z3
-	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K1
-	VMOVUPS        bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K2
-	VMOVUPS        bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K3
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z3
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K3
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y3
 	VMOVDQU64.Z    (R10), K2, Z4
 	VPERMQ         Z4, Z2, Z4
@@ -4969,6 +5330,7 @@ afterpast1:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Z3
 	VMOVDQU64.Z    (R10), K2, Z4
 	VMOVDQU64.Z    56(R10), K3, Z5
@@ -5012,10 +5374,13 @@ TEXT ·complex64_22n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5029,8 +5394,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+32
 	JB             few
 	TESTQ          $+7, R8
@@ -5083,8 +5450,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ          (R9), X3
 	VMOVQ          (R10), X4
 	VMOVSLDUP      X4, X5
@@ -5108,6 +5477,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS        (R9), Z3
 	VPERMT2Q       56(R9), Z1, Z3
 	VMOVUPS        (R10), Z4
@@ -5127,19 +5497,23 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z3
-	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K1
-	VMOVUPS        bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K2
-	VMOVUPS        bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z4
-	VPCMPUQ        $0x06, Z4, Z3, K3
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+4
-	JA             more4left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z3
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K3
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z3
 	VPERMQ         Z3, Z2, Z3
 	VMOVDQU64.Z    (R10), K2, Z4
@@ -5154,6 +5528,7 @@ afterpast1:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z3
 	VMOVDQU64.Z    56(R9), K3, Z4
 	VPERMT2Q       Z4, Z1, Z3
@@ -5202,10 +5577,13 @@ TEXT ·complex64_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5219,8 +5597,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+32
 	JB             few
 	TESTQ          $+7, R8
@@ -5275,8 +5655,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ          (R9), X2
 	VMOVQ          (R10), X3
 	VMOVSLDUP      X3, X4
@@ -5300,6 +5682,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS        (R10), Z2
 	VMOVDQU64      64(R10), K1, Z2
 	VMOVDQU64      128(R10), K2, Z2
@@ -5320,21 +5703,25 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z2
-	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K3
-	VMOVUPS        bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K4
-	VMOVUPS        bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K5
-	VMOVUPS        bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K6
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+3
-	JA             more3left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K6
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z    (R9), K3, Y2
 	VMOVDQU64.Z    (R10), K4, Z3
 	VPERMQ         Z3, Z1, Z3
@@ -5348,8 +5735,10 @@ afterpast1:
 	JMP            next
 
 more3left:
-	CMPQ           R11, $+6
-	JA             more6left
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z    (R9), K3, Z2
 	VMOVDQU64.Z    (R10), K4, Z3
 	VMOVDQU64.Z    64(R10), K5, Z4
@@ -5365,6 +5754,7 @@ more3left:
 	JMP            next
 
 more6left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K3, Z2
 	VMOVDQU64.Z    (R10), K4, Z3
 	VMOVDQU64.Z    64(R10), K5, Z4
@@ -5414,10 +5804,13 @@ TEXT ·complex64_33n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5431,8 +5824,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+32
 	JB             few
 	TESTQ          $+7, R8
@@ -5493,8 +5888,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ          (R9), X2
 	VMOVQ          (R10), X3
 	VMOVSLDUP      X3, X4
@@ -5518,6 +5915,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS        (R9), Z2
 	VMOVDQU64      64(R9), K1, Z2
 	VMOVDQU64      128(R9), K2, Z2
@@ -5541,21 +5939,25 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z2
-	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K3
-	VMOVUPS        bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K4
-	VMOVUPS        bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K5
-	VMOVUPS        bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z3
-	VPCMPUQ        $0x06, Z3, Z2, K6
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+3
-	JA             more3left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K6
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z    (R9), K4, Z2
 	VPERMQ         Z2, Z1, Z2
 	VMOVDQU64.Z    (R10), K4, Z3
@@ -5570,8 +5972,10 @@ afterpast1:
 	JMP            next
 
 more3left:
-	CMPQ           R11, $+6
-	JA             more6left
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z    (R9), K4, Z2
 	VMOVDQU64.Z    64(R9), K5, Z3
 	VMOVDQU64      Z3, K1, Z2
@@ -5590,6 +5994,7 @@ more3left:
 	JMP            next
 
 more6left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K4, Z2
 	VMOVDQU64.Z    64(R9), K5, Z3
 	VMOVDQU64.Z    128(R9), K6, Z4
@@ -5643,10 +6048,13 @@ TEXT ·complex64_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5660,8 +6068,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+32
 	JB             few
 	TESTQ          $+7, R8
@@ -5718,8 +6128,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ          (R9), X5
 	VMOVQ          (R10), X6
 	VMOVSLDUP      X6, X7
@@ -5743,6 +6155,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS        (R10), Z5
 	VPERMT2Q       64(R10), Z1, Z5
 	VMOVUPS        128(R10), Z6
@@ -5764,23 +6177,27 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z5
-	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K1
-	VMOVUPS        bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K2
-	VMOVUPS        bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K3
-	VMOVUPS        bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K4
-	VMOVUPS        bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K5
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z5
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K5
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R9), K1, X5
 	VMOVDQU64.Z    (R10), K2, Z6
 	VPERMQ         Z6, Z4, Z6
@@ -5794,8 +6211,10 @@ afterpast1:
 	JMP            next
 
 more2left:
-	CMPQ           R11, $+4
-	JA             more4left
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Y5
 	VMOVDQU64.Z    (R10), K2, Z6
 	VMOVDQU64.Z    64(R10), K3, Z7
@@ -5811,6 +6230,7 @@ more2left:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K1, Z5
 	VMOVDQU64.Z    (R10), K2, Z6
 	VMOVDQU64.Z    64(R10), K3, Z7
@@ -5860,10 +6280,13 @@ TEXT ·complex64_44n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5877,8 +6300,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ          $+63, R8
-	JZ             lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ           R11, $+32
 	JB             few
 	TESTQ          $+7, R8
@@ -5943,8 +6368,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ          $+63, R8
-	JZ             aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ          (R9), X5
 	VMOVQ          (R10), X6
 	VMOVSLDUP      X6, X7
@@ -5968,6 +6395,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS        (R9), Z5
 	VPERMT2Q       64(R9), Z1, Z5
 	VMOVUPS        128(R9), Z6
@@ -5993,23 +6421,27 @@ looppast1:
 	JAE            looppast1
 
 afterpast1:
-	TESTQ          R11, R11
-	JZ             next
-	VPBROADCASTQ   R11, Z5
-	VMOVUPS        bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K1
-	VMOVUPS        bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K2
-	VMOVUPS        bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K3
-	VMOVUPS        bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K4
-	VMOVUPS        bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z6
-	VPCMPUQ        $0x06, Z6, Z5, K5
-	TESTQ          R11, R11
-	JZ             next
-	CMPQ           R11, $+2
-	JA             more2left
+	TESTQ        R11, R11
+	JZ           next
+	VPBROADCASTQ R11, Z5
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z6
+	VPCMPUQ      $0x06, Z6, Z5, K5
+	TESTQ        R11, R11
+	JZ           next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z5
 	VPERMQ         Z5, Z4, Z5
 	VMOVDQU64.Z    (R10), K2, Z6
@@ -6024,8 +6456,10 @@ afterpast1:
 	JMP            next
 
 more2left:
-	CMPQ           R11, $+4
-	JA             more4left
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z5
 	VMOVDQU64.Z    64(R9), K3, Z6
 	VPERMT2Q       Z6, Z1, Z5
@@ -6044,6 +6478,7 @@ more2left:
 	JMP            next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z    (R9), K2, Z5
 	VMOVDQU64.Z    64(R9), K3, Z6
 	VMOVDQU64.Z    128(R9), K4, Z7
@@ -6099,6 +6534,7 @@ TEXT ·complex64_vc2_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS        (BX), Z5
 	VPERMD         Z5, Z1, Z6
 	VPERMD         Z5, Z2, Z5
@@ -6125,6 +6561,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x03, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -6206,6 +6643,7 @@ TEXT ·complex64_vc3_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS        (BX), Z7
 	VPERMD         Z7, Z1, Z8
 	VPERMD         Z7, Z2, Z7
@@ -6241,6 +6679,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x03, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -6346,6 +6785,7 @@ TEXT ·complex64_vc4_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS        (BX), Z9
 	VPERMD         Z9, Z1, Z10
 	VPERMD         Z9, Z2, Z9
@@ -6390,6 +6830,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x03, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -6513,8 +6954,10 @@ TEXT ·complex64_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ          $+63, CX
-	JZ             aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ          (BX), X5
 	VMOVSLDUP      X5, X6
 	VMOVSHDUP      X5, X5
@@ -6543,6 +6986,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS        (BX), Z5
 	VPERMD         Z5, Z1, Z6
 	VPERMD         Z5, Z2, Z5
@@ -6569,6 +7013,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x03, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -6638,8 +7083,10 @@ TEXT ·complex64_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ          $+63, CX
-	JZ             aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ          (BX), X7
 	VMOVSLDUP      X7, X8
 	VMOVSHDUP      X7, X7
@@ -6674,6 +7121,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS        (BX), Z7
 	VPERMD         Z7, Z1, Z8
 	VPERMD         Z7, Z2, Z7
@@ -6709,6 +7157,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x03, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -6796,8 +7245,10 @@ TEXT ·complex64_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ          $+63, CX
-	JZ             aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ          (BX), X9
 	VMOVSLDUP      X9, X10
 	VMOVSHDUP      X9, X9
@@ -6838,6 +7289,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS        (BX), Z9
 	VPERMD         Z9, Z1, Z10
 	VPERMD         Z9, Z2, Z9
@@ -6882,6 +7334,7 @@ loopblock:
 	JAE            loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ           $0x03, AX
 	MOVQ           AX, SI
 	SHRQ           $0x03, SI
@@ -6973,18 +7426,21 @@ TEXT ·complex64_vp96_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVUPS      64(BX), Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VXORPS       bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y2, Y2
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS   (BX), Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS    bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	VMOVUPS   64(BX), Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VXORPS    bytes_0000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Y2, Y2
+	CMPQ      AX, $+1
+	JB        afterrow
 
 looprow:
+	// rows
 	VMOVUPS   (DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
 	VMULPS    Z1, Z4, Z4
@@ -7025,18 +7481,21 @@ TEXT ·complex64_vp128_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
-	VMOVUPS      64(BX), Z2
-	VMOVSLDUP    Z2, Z3
-	VMOVSHDUP    Z2, Z2
-	VXORPS       bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z2, Z2
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS   (BX), Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS    bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z0, Z0
+	VMOVUPS   64(BX), Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VXORPS    bytes_00000080000000000000008000000000000000800000000000000080000000000000008000000000000000800000000000000080000000000000008000000000<>+0(SB), Z2, Z2
+	CMPQ      AX, $+1
+	JB        afterrow
 
 looprow:
+	// rows
 	VMOVUPS   (DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
 	VMULPS    Z1, Z4, Z4
@@ -7090,11 +7549,14 @@ eachfactor:
 	SHLQ  $0x03, R9
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z1
 	MOVQ    SI, R13
 
@@ -7120,34 +7582,37 @@ loadedlast_0:
 	ADDQ           $0x20, R13
 	CMPQ           R13, DI
 	JB             factorlast
-	LEAQ           -64(DI), R13
-	SUBQ           SI, R13
-	JB             apart
-	CMPQ           R13, $0x20
-	JA             apart
-	CMPQ           8(SI), $0x00
-	JEQ            apart
-	MOVQ           24(SI), R14
-	ADDQ           R11, R14
-	SUBQ           BX, R14
-	CMPQ           40(SI), $0x00
-	JEQ            apart
-	MOVQ           56(SI), R15
-	ADDQ           R11, R15
-	SUBQ           BX, R15
-	TESTQ          R13, R13
-	JZ             together
-	CMPQ           72(SI), $0x00
-	JEQ            apart
-	MOVQ           88(SI), DX
-	ADDQ           R11, DX
-	SUBQ           BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVSLDUP      (R14), Z2
 	VMOVSHDUP      (R14), Z3
 	VMOVUPS        (R11), Z4
@@ -7259,6 +7724,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Z2
 	VMOVUPS 64(R11), Z3
 	VMOVUPS 128(R11), Z4
@@ -7424,6 +7890,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 8 elements a turn
 	VMOVUPS (R11), Z2
 	MOVQ    SI, R13
 
@@ -7457,6 +7924,7 @@ loadedvector_0:
 	JAE            loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z1, -64(R10)(R12*1)
 	JMP     next
 
@@ -7465,6 +7933,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X1
 	MOVQ  SI, R13
 
@@ -7546,12 +8015,15 @@ eachfactor:
 	SHLQ  $0x03, R9
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -7565,6 +8037,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -7581,9 +8054,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -7612,6 +8087,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVSLDUP      (R15), Z1
 	VMOVSHDUP      (R15), Z2
 	VMOVUPS        (R11), Z3
@@ -7723,6 +8199,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Z1
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
@@ -7888,6 +8365,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 8 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    SI, R14
 
@@ -7929,6 +8407,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 8 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    SI, R14
 
@@ -7966,6 +8445,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X1
 	MOVQ  SI, R14
 
@@ -8047,6 +8527,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 8 rows
 	MOVQ           R11, R13
 	VMOVUPS        (R13), Z1
 	VMOVUPS        (R13)(SI*1), Z2
@@ -8194,6 +8675,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 8 rows
 	MOVQ           R11, R13
 	MOVQ           R12, R14
 	VMOVSLDUP      (R14), Z1
@@ -8346,6 +8828,7 @@ looppastcols:
 	JB   afterpastrows
 
 looppastrows:
+	// tiles of 8 columns and 8 rows
 	MOVQ           R11, R13
 	VMOVUPS        (R13), Z1
 	VMOVUPS        (R13)(SI*1), Z2
@@ -8476,6 +8959,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 8 rows
 	MOVQ           R11, R13
 	VMOVUPS        (R13), Z1
 	VMOVUPS        (R13)(SI*1), Z2
@@ -8627,6 +9111,7 @@ looppastcols:
 	JB   afterpastrows
 
 looppastrows:
+	// tiles of 8 columns and 8 rows
 	MOVQ           R11, R13
 	MOVQ           R12, R14
 	VMOVSLDUP      (R14), Z1
@@ -8758,6 +9243,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 8 rows
 	MOVQ           R11, R13
 	MOVQ           R12, R14
 	VMOVSLDUP      (R14), Z1

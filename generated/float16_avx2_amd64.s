@@ -22,9 +22,12 @@ TEXT ·float16_vv_avx2(SB), NOSPLIT, $0-8
 	JA    more2
 
 row2:
-	MOVQ      CX, DI
-	MOVQ      DX, R8
-	MOVQ      BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	MOVWLZX   (R9), R9
 	VMOVD     R9, X0
 	VCVTPH2PS X0, Y0
@@ -46,9 +49,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end
 	MOVWLZX   (R10), R11
 	VMOVD     R11, X0
 	VCVTPH2PS X0, Y0
@@ -79,9 +85,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end
 	VMOVD     (R10), X0
 	VCVTPH2PS X0, Y0
 	VMOVD     (R9), X1
@@ -108,9 +117,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVQ     (R10), X0
 	VCVTPH2PS X0, Y0
 	VMOVQ     (R9), X1
@@ -137,9 +149,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
@@ -159,12 +174,15 @@ row32:
 
 more32:
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	TESTQ     $+15, R11
-	JZ        whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+15, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R10)(R11*1), Y0
 	VCVTPH2PS -16(R9)(R11*1), Y1
 	VMULPS    Y0, Y1, Y1
@@ -175,6 +193,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VCVTPH2PS (R10), Y1
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y1, Y2, Y2
@@ -207,6 +226,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (R10), Y1
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y1, Y2, Y2
@@ -220,8 +240,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS X0, -16(R8)(R11*1)
 
 next:
@@ -253,129 +275,145 @@ TEXT ·float16_vc_avx2(SB), NOSPLIT, $0-8
 	JA    more2
 
 row2:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
-	MOVWLZX      (R8), R8
-	VMOVD        R8, X1
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X0
-	VPEXTRW      $0x00, X0, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X0
+	VPEXTRW   $0x00, X0, (DI)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row2
+	JMP       done
 
 more2:
 	CMPQ DI, $+4
 	JA   more4
 
 row4:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
-	MOVWLZX      (R9), R10
-	VMOVD        R10, X1
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	MOVWLZX      -2(R9)(DI*1), R9
-	VMOVD        R9, X2
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y0, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X0
-	VPEXTRW      $0x00, X0, -2(R8)(DI*1)
-	VPEXTRW      $0x00, X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// one element at either end
+	MOVWLZX   (R9), R10
+	VMOVD     R10, X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	MOVWLZX   -2(R9)(DI*1), R9
+	VMOVD     R9, X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VPEXTRW   $0x00, X0, -2(R8)(DI*1)
+	VPEXTRW   $0x00, X1, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row4
+	JMP       done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
-	VMOVD        (R9), X1
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VMOVD        -4(R9)(DI*1), X2
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y0, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X0
-	VMOVD        X0, -4(R8)(DI*1)
-	VMOVD        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// 2 elements at either end
+	VMOVD     (R9), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVD     -4(R9)(DI*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VMOVD     X0, -4(R8)(DI*1)
+	VMOVD     X1, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row8
+	JMP       done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
-	VMOVQ        (R9), X1
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VMOVQ        -8(R9)(DI*1), X2
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y0, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X0
-	VMOVQ        X0, -8(R8)(DI*1)
-	VMOVQ        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// 4 elements at either end
+	VMOVQ     (R9), X1
+	VCVTPH2PS X1, Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVQ     -8(R9)(DI*1), X2
+	VCVTPH2PS X2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VMOVQ     X0, -8(R8)(DI*1)
+	VMOVQ     X1, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row16
+	JMP       done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
 	VCVTPH2PS    X0, Y0
-	VCVTPH2PS    (R9), Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VCVTPH2PS    -16(R9)(DI*1), Y2
-	VMULPS       Y0, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X0
-	VMOVUPS      X0, -16(R8)(DI*1)
-	VMOVUPS      X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// 8 elements at either end
+	VCVTPH2PS (R9), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS -16(R9)(DI*1), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VMOVUPS   X0, -16(R8)(DI*1)
+	VMOVUPS   X1, (R8)
+	ADDQ      40(AX), CX
+	ADDQ      48(AX), DX
+	ADDQ      56(AX), BX
+	DECQ      SI
+	JNZ       row32
+	JMP       done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
@@ -383,15 +421,18 @@ row:
 	MOVQ         DI, R10
 	TESTQ        $+15, R10
 	JZ           whole
-	VCVTPH2PS    -16(R9)(R10*1), Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPH2PS -16(R9)(R10*1), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ R10, $+64
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
@@ -419,6 +460,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
@@ -430,8 +472,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS X1, -16(R8)(R10*1)
 
 next:
@@ -463,6 +507,7 @@ TEXT ·float16_ii_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -471,6 +516,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 8 elements a turn
 	MOVWLZX   (R12), R15
 	VMOVD     R15, X0
 	VPINSRW   $0x01, (R12)(DI*1), X0, X0
@@ -522,6 +568,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R12), R15
 	VMOVD     R15, X0
 	MOVWLZX   (R13), R15
@@ -565,13 +612,16 @@ TEXT ·float16_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+64
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+64
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -585,6 +635,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -597,6 +648,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -610,6 +662,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
@@ -643,6 +696,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
@@ -661,10 +715,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ      R11, $+16
-	JB        short
-	TESTQ     $+15, R11
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+16
+	JB    short
+	TESTQ $+15, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R10)(R11*1), Y0
 	VCVTPH2PS -16(R9)(R11*1), Y1
 	VMULPS    Y0, Y1, Y1
@@ -675,6 +732,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
@@ -688,14 +746,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS X2, -16(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ      R11, $+8
-	JB        below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ     (R10), X0
 	VCVTPH2PS X0, Y0
 	VMOVQ     (R9), X1
@@ -713,8 +775,10 @@ short:
 	JMP       multiplied
 
 below8:
-	CMPQ      R11, $+4
-	JB        below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD     (R10), X0
 	VCVTPH2PS X0, Y0
 	VMOVD     (R9), X1
@@ -732,6 +796,7 @@ below8:
 	JMP       multiplied
 
 below4:
+	// one element
 	MOVWLZX   (R10), R13
 	VMOVD     R13, X0
 	VCVTPH2PS X0, Y0
@@ -770,6 +835,7 @@ TEXT ·float16_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), X0
@@ -778,11 +844,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+64
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -791,6 +859,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -803,6 +872,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -815,6 +885,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
@@ -843,6 +914,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
@@ -859,10 +931,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ      R10, $+16
-	JB        short
-	TESTQ     $+15, R10
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+16
+	JB    short
+	TESTQ $+15, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R9)(R10*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -872,6 +947,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
@@ -883,14 +959,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS X1, -16(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ      R10, $+8
-	JB        below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
@@ -904,8 +984,10 @@ short:
 	JMP       multiplied
 
 below8:
-	CMPQ      R10, $+4
-	JB        below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
@@ -919,6 +1001,7 @@ below8:
 	JMP       multiplied
 
 below4:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X2
 	VCVTPH2PS X2, Y2
@@ -941,15 +1024,17 @@ done:
 // func float16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, F16C
 TEXT ·float16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ      dst+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      n+24(FP), DX
-	MOVQ      b+16(FP), BX
-	SHLQ      $0x01, DX
-	CMPQ      DX, $+16
-	JB        short
-	CMPQ      DX, $+32
-	JA        more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x01, DX
+	CMPQ DX, $+16
+	JB   short
+	CMPQ DX, $+32
+	JA   more2
+
+	// 8 elements at either end
 	VCVTPH2PS (BX), Y0
 	VCVTPH2PS (CX), Y1
 	VMULPS    Y0, Y1, Y1
@@ -964,8 +1049,10 @@ TEXT ·float16_vv1_avx2(SB), NOSPLIT, $0-32
 	RET
 
 more2:
-	CMPQ      DX, $+64
-	JA        more4
+	CMPQ DX, $+64
+	JA   more4
+
+	// 16 elements at either end
 	VCVTPH2PS (BX), Y0
 	VCVTPH2PS (CX), Y1
 	VMULPS    Y0, Y1, Y1
@@ -990,8 +1077,10 @@ more2:
 	RET
 
 more4:
-	TESTQ     $+15, DX
-	JZ        whole
+	TESTQ $+15, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(BX)(DX*1), Y0
 	VCVTPH2PS -16(CX)(DX*1), Y1
 	VMULPS    Y0, Y1, Y1
@@ -1002,6 +1091,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VCVTPH2PS (BX), Y1
 	VCVTPH2PS (CX), Y2
 	VMULPS    Y1, Y2, Y2
@@ -1034,6 +1124,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (BX), Y1
 	VCVTPH2PS (CX), Y2
 	VMULPS    Y1, Y2, Y2
@@ -1047,14 +1138,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS X0, -16(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ      DX, $+8
-	JB        below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ     (BX), X0
 	VCVTPH2PS X0, Y0
 	VMOVQ     (CX), X1
@@ -1073,8 +1168,10 @@ short:
 	RET
 
 below8:
-	CMPQ      DX, $+4
-	JB        below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD     (BX), X0
 	VCVTPH2PS X0, Y0
 	VMOVD     (CX), X1
@@ -1093,6 +1190,7 @@ below8:
 	RET
 
 below4:
+	// one element
 	MOVWLZX   (BX), DX
 	VMOVD     DX, X0
 	VCVTPH2PS X0, Y0
@@ -1123,20 +1221,24 @@ TEXT ·float16_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+32
 	JA           more2
-	VCVTPH2PS    (CX), Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VCVTPH2PS    -16(CX)(DX*1), Y2
-	VMULPS       Y0, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X0
-	VMOVUPS      X0, -16(AX)(DX*1)
-	VMOVUPS      X1, (AX)
+
+	// 8 elements at either end
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VCVTPH2PS -16(CX)(DX*1), Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X0
+	VMOVUPS   X0, -16(AX)(DX*1)
+	VMOVUPS   X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ      DX, $+64
-	JA        more4
+	CMPQ DX, $+64
+	JA   more4
+
+	// 16 elements at either end
 	VCVTPH2PS (CX), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -1157,8 +1259,10 @@ more2:
 	RET
 
 more4:
-	TESTQ     $+15, DX
-	JZ        whole
+	TESTQ $+15, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(CX)(DX*1), Y1
 	VMULPS    Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
@@ -1168,6 +1272,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VCVTPH2PS (CX), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
@@ -1195,6 +1300,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (CX), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
@@ -1206,14 +1312,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS X1, -16(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ      DX, $+8
-	JB        below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ     (CX), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
@@ -1228,8 +1338,10 @@ short:
 	RET
 
 below8:
-	CMPQ      DX, $+4
-	JB        below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD     (CX), X1
 	VCVTPH2PS X1, Y1
 	VMULPS    Y0, Y1, Y1
@@ -1244,6 +1356,7 @@ below8:
 	RET
 
 below4:
+	// one element
 	MOVWLZX   (CX), CX
 	VMOVD     CX, X1
 	VCVTPH2PS X1, Y1
@@ -1273,6 +1386,7 @@ TEXT ·float16_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1281,6 +1395,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 8 elements a turn
 	VCVTPH2PS (R11), Y0
 	VCVTPH2PS (R10), Y1
 	VMULPS    Y0, Y1, Y1
@@ -1308,6 +1423,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R10), R13
 	VMOVD     R13, X0
 	MOVWLZX   (R11), R13
@@ -1351,14 +1467,17 @@ TEXT ·float16_vr_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+8
-	JB        short
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -16(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -16(R9)(R13*1), R13
 	IMUL3Q    $-2, R11, R14
@@ -1373,6 +1492,7 @@ row:
 	JB        after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS   -14(R10), X2
 	VPSHUFB   X0, X2, X2
 	VCVTPH2PS X2, Y2
@@ -1399,6 +1519,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   -14(R10), X2
 	VPSHUFB   X0, X2, X2
 	VCVTPH2PS X2, Y2
@@ -1414,6 +1535,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS X1, (R12)
 	JMP     next
 
@@ -1422,6 +1544,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -1469,14 +1592,17 @@ TEXT ·float16_rr_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+8
-	JB        short
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -16(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $-2, R11, R13
 	LEAQ      16(R9)(R13*1), R13
 	IMUL3Q    $-2, R11, R14
@@ -1490,6 +1616,7 @@ row:
 	JB        after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VCVTPH2PS -14(R10), Y2
 	VCVTPH2PS -14(R9), Y3
 	VMULPS    Y2, Y3, Y3
@@ -1514,6 +1641,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS -14(R10), Y2
 	VCVTPH2PS -14(R9), Y3
 	VMULPS    Y2, Y3, Y3
@@ -1528,6 +1656,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS X1, (R12)
 	JMP     next
 
@@ -1536,6 +1665,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -1580,14 +1710,17 @@ TEXT ·float16_v2_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+8
-	JB        short
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -16(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -16(R9)(R13*1), R13
 	IMUL3Q    $+4, R11, R14
@@ -1603,6 +1736,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), X2
 	VPBLENDW  $0xaa, 14(R10), X2, X2
 	VPSHUFB   X0, X2, X2
@@ -1647,6 +1781,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), X2
 	VPBLENDW  $0xaa, 14(R10), X2, X2
 	VPSHUFB   X0, X2, X2
@@ -1663,6 +1798,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS X1, (R12)
 	JMP     next
 
@@ -1671,6 +1807,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -1718,14 +1855,17 @@ TEXT ·float16_22_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+8
-	JB        short
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -16(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+4, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+4, R11, R14
@@ -1743,6 +1883,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), X2
 	VPBLENDW  $0xaa, 14(R9), X2, X2
 	VMOVUPS   (R10), X3
@@ -1795,6 +1936,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), X2
 	VPBLENDW  $0xaa, 14(R9), X2, X2
 	VMOVUPS   (R10), X3
@@ -1813,6 +1955,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS X1, (R12)
 	JMP     next
 
@@ -1821,6 +1964,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -1865,12 +2009,15 @@ TEXT ·float16_v3_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+9
-	JB        short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
 	DECQ      R11
 	IMUL3Q    $+2, R11, R12
 	LEAQ      (R9)(R12*1), R12
@@ -1889,6 +2036,8 @@ row:
 	VPEXTRW   $0x00, X1, (R14)
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -16(R9)(R13*1), R13
 	IMUL3Q    $+6, R11, R14
@@ -1905,6 +2054,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), X2
 	VPBLENDW  $0x92, 16(R10), X2, X2
 	VPBLENDW  $0x24, 32(R10), X2, X2
@@ -1953,6 +2103,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), X2
 	VPBLENDW  $0x92, 16(R10), X2, X2
 	VPBLENDW  $0x24, 32(R10), X2, X2
@@ -1970,6 +2121,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS X1, (R12)
 	JMP     next
 
@@ -1978,6 +2130,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -2025,12 +2178,15 @@ TEXT ·float16_33_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+9
-	JB        short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
 	DECQ      R11
 	IMUL3Q    $+6, R11, R12
 	LEAQ      (R9)(R12*1), R12
@@ -2049,6 +2205,8 @@ row:
 	VPEXTRW   $0x00, X1, (R14)
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+6, R11, R13
 	LEAQ      -48(R9)(R13*1), R13
 	IMUL3Q    $+6, R11, R14
@@ -2068,6 +2226,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), X2
 	VPBLENDW  $0x92, 16(R9), X2, X2
 	VPBLENDW  $0x24, 32(R9), X2, X2
@@ -2128,6 +2287,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), X2
 	VPBLENDW  $0x92, 16(R9), X2, X2
 	VPBLENDW  $0x24, 32(R9), X2, X2
@@ -2148,6 +2308,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS X1, (R12)
 	JMP     next
 
@@ -2156,6 +2317,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -2200,14 +2362,17 @@ TEXT ·float16_v4_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+8
-	JB        short
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -16(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -16(R9)(R13*1), R13
 	IMUL3Q    $+8, R11, R14
@@ -2225,6 +2390,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), X2
 	VPBLENDW  $0x22, 14(R10), X2, X2
 	VPBLENDW  $0x44, 28(R10), X2, X2
@@ -2277,6 +2443,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), X2
 	VPBLENDW  $0x22, 14(R10), X2, X2
 	VPBLENDW  $0x44, 28(R10), X2, X2
@@ -2295,6 +2462,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS X1, (R12)
 	JMP     next
 
@@ -2303,6 +2471,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -2350,14 +2519,17 @@ TEXT ·float16_44_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+8
-	JB        short
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -16(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+8, R11, R13
 	LEAQ      -64(R9)(R13*1), R13
 	IMUL3Q    $+8, R11, R14
@@ -2379,6 +2551,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), X2
 	VPBLENDW  $0x22, 14(R9), X2, X2
 	VPBLENDW  $0x44, 28(R9), X2, X2
@@ -2447,6 +2620,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), X2
 	VPBLENDW  $0x22, 14(R9), X2, X2
 	VPBLENDW  $0x44, 28(R9), X2, X2
@@ -2469,6 +2643,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS X1, (R12)
 	JMP     next
 
@@ -2477,6 +2652,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -2521,12 +2697,15 @@ TEXT ·float16_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2540,8 +2719,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -2586,8 +2767,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -2607,6 +2790,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -2620,6 +2804,7 @@ whole:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   -14(R10), X1
 	VPSHUFB   X0, X1, X1
 	VCVTPH2PS X1, Y1
@@ -2662,6 +2847,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   -14(R10), X1
 	VPSHUFB   X0, X1, X1
 	VCVTPH2PS X1, Y1
@@ -2677,8 +2863,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -2699,6 +2887,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -2743,12 +2932,15 @@ TEXT ·float16_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2762,8 +2954,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -2806,8 +3000,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -2827,6 +3023,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -2840,6 +3037,7 @@ whole:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS -14(R10), Y1
 	VCVTPH2PS -14(R9), Y2
 	VMULPS    Y1, Y2, Y2
@@ -2878,6 +3076,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS -14(R10), Y1
 	VCVTPH2PS -14(R9), Y2
 	VMULPS    Y1, Y2, Y2
@@ -2892,8 +3091,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
 	IMUL3Q    $-2, R11, R8
@@ -2913,6 +3114,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -2957,12 +3159,15 @@ TEXT ·float16_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2976,8 +3181,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -3024,8 +3231,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -3045,6 +3254,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -3058,6 +3268,7 @@ whole:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R10), X1
 	VPBLENDW  $0xaa, 14(R10), X1, X1
 	VPSHUFB   X0, X1, X1
@@ -3104,6 +3315,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), X1
 	VPBLENDW  $0xaa, 14(R10), X1, X1
 	VPSHUFB   X0, X1, X1
@@ -3120,8 +3332,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -3143,6 +3357,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -3187,12 +3402,15 @@ TEXT ·float16_22n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3206,8 +3424,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -3258,8 +3478,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -3279,6 +3501,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -3292,6 +3515,7 @@ whole:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R9), X1
 	VPBLENDW  $0xaa, 14(R9), X1, X1
 	VMOVUPS   (R10), X2
@@ -3346,6 +3570,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), X1
 	VPBLENDW  $0xaa, 14(R9), X1, X1
 	VMOVUPS   (R10), X2
@@ -3364,8 +3589,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
 	IMUL3Q    $+4, R11, R8
@@ -3389,6 +3616,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -3433,28 +3661,33 @@ TEXT ·float16_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+9
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+2, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+6, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVWLZX    (R12), R12
-	VMOVD      R12, X1
-	MOVWLZX    (R13), R12
-	VMOVD      R12, X2
-	VCVTPH2PS  X2, Y2
-	VCVTPH2PS  X1, Y1
-	VMULPS     Y2, Y1, Y1
-	VCVTPS2PH  $0x00, Y1, X1
-	VPEXTRW    $0x00, X1, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ      R11
+	IMUL3Q    $+2, R11, R12
+	LEAQ      (R9)(R12*1), R12
+	IMUL3Q    $+6, R11, R13
+	LEAQ      (R10)(R13*1), R13
+	IMUL3Q    $+2, R11, R14
+	LEAQ      (R8)(R14*1), R14
+	MOVWLZX   (R12), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R13), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3468,8 +3701,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -3518,8 +3753,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -3539,6 +3776,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -3552,6 +3790,7 @@ whole:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R10), X1
 	VPBLENDW  $0x92, 16(R10), X1, X1
 	VPBLENDW  $0x24, 32(R10), X1, X1
@@ -3602,6 +3841,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), X1
 	VPBLENDW  $0x92, 16(R10), X1, X1
 	VPBLENDW  $0x24, 32(R10), X1, X1
@@ -3619,8 +3859,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -3643,6 +3885,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -3687,28 +3930,33 @@ TEXT ·float16_33n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+9
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+6, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+6, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVWLZX    (R12), R12
-	VMOVD      R12, X1
-	MOVWLZX    (R13), R12
-	VMOVD      R12, X2
-	VCVTPH2PS  X2, Y2
-	VCVTPH2PS  X1, Y1
-	VMULPS     Y2, Y1, Y1
-	VCVTPS2PH  $0x00, Y1, X1
-	VPEXTRW    $0x00, X1, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ      R11
+	IMUL3Q    $+6, R11, R12
+	LEAQ      (R9)(R12*1), R12
+	IMUL3Q    $+6, R11, R13
+	LEAQ      (R10)(R13*1), R13
+	IMUL3Q    $+2, R11, R14
+	LEAQ      (R8)(R14*1), R14
+	MOVWLZX   (R12), R12
+	VMOVD     R12, X1
+	MOVWLZX   (R13), R12
+	VMOVD     R12, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS    Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPEXTRW   $0x00, X1, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3722,8 +3970,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -3778,8 +4028,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -3799,6 +4051,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -3812,6 +4065,7 @@ whole:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R9), X1
 	VPBLENDW  $0x92, 16(R9), X1, X1
 	VPBLENDW  $0x24, 32(R9), X1, X1
@@ -3874,6 +4128,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), X1
 	VPBLENDW  $0x92, 16(R9), X1, X1
 	VPBLENDW  $0x24, 32(R9), X1, X1
@@ -3894,8 +4149,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
 	IMUL3Q    $+6, R11, R8
@@ -3921,6 +4178,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -3965,12 +4223,15 @@ TEXT ·float16_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3984,8 +4245,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4036,8 +4299,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -4057,6 +4322,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -4070,6 +4336,7 @@ whole:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R10), X1
 	VPBLENDW  $0x22, 14(R10), X1, X1
 	VPBLENDW  $0x44, 28(R10), X1, X1
@@ -4124,6 +4391,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), X1
 	VPBLENDW  $0x22, 14(R10), X1, X1
 	VPBLENDW  $0x44, 28(R10), X1, X1
@@ -4142,8 +4410,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -4167,6 +4437,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -4211,12 +4482,15 @@ TEXT ·float16_44n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4230,8 +4504,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4290,8 +4566,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -4311,6 +4589,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -4324,6 +4603,7 @@ whole:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R9), X1
 	VPBLENDW  $0x22, 14(R9), X1, X1
 	VPBLENDW  $0x44, 28(R9), X1, X1
@@ -4394,6 +4674,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), X1
 	VPBLENDW  $0x22, 14(R9), X1, X1
 	VPBLENDW  $0x44, 28(R9), X1, X1
@@ -4416,8 +4697,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -16(R8)(R12*1), R12
 	IMUL3Q    $+8, R11, R8
@@ -4445,6 +4728,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -4490,6 +4774,7 @@ TEXT ·float16_vc2_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS   (BX), X2
 	VPSHUFB   X0, X2, X2
 	VCVTPH2PS X2, Y2
@@ -4516,6 +4801,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X0
 	VCVTPH2PS X0, Y0
@@ -4567,6 +4853,7 @@ TEXT ·float16_vc3_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS   (BX), X3
 	VPSHUFB   X0, X3, X3
 	VCVTPH2PS X3, Y3
@@ -4600,6 +4887,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X0
 	VCVTPH2PS X0, Y0
@@ -4661,6 +4949,7 @@ TEXT ·float16_vc4_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS   (BX), X4
 	VPSHUFB   X0, X4, X4
 	VCVTPH2PS X4, Y4
@@ -4701,6 +4990,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X0
 	VCVTPH2PS X0, Y0
@@ -4769,8 +5059,10 @@ TEXT ·float16_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+15, CX
-	JZ        aligned
+	TESTQ $+15, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X2
 	VCVTPH2PS X2, Y2
@@ -4799,6 +5091,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS   (BX), X2
 	VPSHUFB   X0, X2, X2
 	VCVTPH2PS X2, Y2
@@ -4825,6 +5118,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X0
 	VCVTPH2PS X0, Y0
@@ -4870,8 +5164,10 @@ TEXT ·float16_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+15, CX
-	JZ        aligned
+	TESTQ $+15, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X3
 	VCVTPH2PS X3, Y3
@@ -4906,6 +5202,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS   (BX), X3
 	VPSHUFB   X0, X3, X3
 	VCVTPH2PS X3, Y3
@@ -4939,6 +5236,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X0
 	VCVTPH2PS X0, Y0
@@ -4991,8 +5289,10 @@ TEXT ·float16_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+15, CX
-	JZ        aligned
+	TESTQ $+15, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X4
 	VCVTPH2PS X4, Y4
@@ -5033,6 +5333,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VMOVUPS   (BX), X4
 	VPSHUFB   X0, X4, X4
 	VCVTPH2PS X4, Y4
@@ -5073,6 +5374,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X0
 	VCVTPH2PS X0, Y0
@@ -5115,14 +5417,16 @@ done:
 // func float16_vp96_avx2(nest *byte)
 // Requires: AVX, F16C
 TEXT ·float16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ      nest+0(FP), AX
-	MOVQ      (AX), CX
-	MOVQ      8(AX), DX
-	MOVQ      16(AX), BX
-	MOVQ      32(AX), AX
-	TESTQ     AX, AX
-	JLE       done
-	MOVQ      DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS   (BX), X0
 	VCVTPH2PS X0, Y0
 	VMOVUPS   16(BX), X1
@@ -5139,6 +5443,7 @@ TEXT ·float16_vp96_avx2(SB), NOSPLIT, $0-8
 	JB        afterrow
 
 looprow:
+	// rows
 	VCVTPH2PS (DX), Y6
 	VMULPS    Y0, Y6, Y6
 	VCVTPS2PH $0x00, Y6, X6
@@ -5177,14 +5482,16 @@ done:
 // func float16_vp128_avx2(nest *byte)
 // Requires: AVX, F16C
 TEXT ·float16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ      nest+0(FP), AX
-	MOVQ      (AX), CX
-	MOVQ      8(AX), DX
-	MOVQ      16(AX), BX
-	MOVQ      32(AX), AX
-	TESTQ     AX, AX
-	JLE       done
-	MOVQ      DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS   (BX), X0
 	VCVTPH2PS X0, Y0
 	VMOVUPS   16(BX), X1
@@ -5205,6 +5512,7 @@ TEXT ·float16_vp128_avx2(SB), NOSPLIT, $0-8
 	JB        afterrow
 
 looprow:
+	// rows
 	VCVTPH2PS (DX), Y8
 	VMULPS    Y0, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
@@ -5275,11 +5583,14 @@ eachfactor:
 	SHLQ  $0x01, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+16
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+16
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -16(R11)(R12*1), X0
 	MOVQ    BX, R13
 
@@ -5303,34 +5614,37 @@ loadedlast_0:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JB        factorlast
-	LEAQ      -64(SI), R13
-	SUBQ      BX, R13
-	JB        apart
-	CMPQ      R13, $0x20
-	JA        apart
-	CMPQ      8(BX), $0x00
-	JEQ       apart
-	MOVQ      24(BX), R14
-	ADDQ      R11, R14
-	SUBQ      DX, R14
-	CMPQ      40(BX), $0x00
-	JEQ       apart
-	MOVQ      56(BX), R15
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	TESTQ     R13, R13
-	JZ        together
-	CMPQ      72(BX), $0x00
-	JEQ       apart
-	MOVQ      88(BX), R9
-	ADDQ      R11, R9
-	SUBQ      DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VCVTPH2PS (R14), Y1
 	VCVTPH2PS (R11), Y2
 	VMULPS    Y1, Y2, Y2
@@ -5414,6 +5728,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), X1
 	VMOVUPS 16(R11), X2
 	VMOVUPS 32(R11), X3
@@ -5540,6 +5855,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 8 elements a turn
 	VMOVUPS (R11), X1
 	MOVQ    BX, R13
 
@@ -5571,6 +5887,7 @@ loadedvector_0:
 	JAE       loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS X0, -16(R10)(R12*1)
 	JMP     next
 
@@ -5579,6 +5896,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R13
 	VMOVD   R13, X0
 	MOVQ    BX, R13
@@ -5657,12 +5975,15 @@ eachfactor:
 	SHLQ  $0x01, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -5676,6 +5997,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -5692,9 +6014,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -5723,6 +6047,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R15), Y0
 	VCVTPH2PS (R11), Y1
 	VMULPS    Y0, Y1, Y1
@@ -5806,6 +6131,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), X0
 	VMOVUPS 16(R11), X1
 	VMOVUPS 32(R11), X2
@@ -5932,6 +6258,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 8 elements a turn
 	VMOVUPS (R11), X0
 	MOVQ    BX, R14
 
@@ -5971,6 +6298,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 8 elements a turn
 	VMOVUPS (R11), X0
 	MOVQ    BX, R14
 
@@ -6006,6 +6334,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 4 elements a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -6041,6 +6370,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R14
 	VMOVD   R14, X0
 	MOVQ    BX, R14

@@ -31,9 +31,12 @@ TEXT ·float16_vv_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X0
 	VCVTPH2PS   X0, Y0
 	VMOVDQU16.Z (R8), K1, X1
@@ -53,9 +56,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R8), K1, Y1
@@ -72,6 +78,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -80,6 +87,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -112,6 +120,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -125,10 +134,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0
 	VCVTPH2PS   X0, Y0
 	VMOVDQU16.Z (R9), K1, X1
@@ -139,6 +152,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R9), K1, Y1
@@ -185,45 +199,52 @@ TEXT ·float16_vc_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	VMOVDQU16.Z  (R8), K1, X1
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X0
-	VMOVDQU16    X0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R8), K1, X1
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y0, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X0
+	VMOVDQU16   X0, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	VMOVDQU16.Z  (R8), K1, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y0
-	VMOVDQU16    Y0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R8), K1, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
@@ -233,6 +254,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -260,6 +282,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -271,10 +294,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
 	VCVTPH2PS   X1, Y1
 	VMULPS      Y0, Y1, Y1
@@ -283,6 +310,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
@@ -316,13 +344,16 @@ TEXT ·float16_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -336,6 +367,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -348,6 +380,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -361,6 +394,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -393,6 +427,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -416,6 +451,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -434,10 +470,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ      R11, $+32
-	JB        short
-	TESTQ     $+31, R11
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -32(R10)(R11*1), Z0
 	VCVTPH2PS -32(R9)(R11*1), Z1
 	VMULPS    Z0, Z1, Z1
@@ -448,6 +487,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -461,14 +501,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ      R11, $+16
-	JB        below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 8 elements at either end
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
 	VMULPS    Y0, Y1, Y1
@@ -482,8 +526,10 @@ short:
 	JMP       multiplied
 
 below16:
-	CMPQ      R11, $+8
-	JB        below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ     (R10), X0
 	VCVTPH2PS X0, Y0
 	VMOVQ     (R9), X1
@@ -501,8 +547,10 @@ below16:
 	JMP       multiplied
 
 below8:
-	CMPQ      R11, $+4
-	JB        below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD     (R10), X0
 	VCVTPH2PS X0, Y0
 	VMOVD     (R9), X1
@@ -520,6 +568,7 @@ below8:
 	JMP       multiplied
 
 below4:
+	// one element
 	MOVWLZX   (R10), R13
 	VMOVD     R13, X0
 	VCVTPH2PS X0, Y0
@@ -558,6 +607,7 @@ TEXT ·float16_vcn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
@@ -566,11 +616,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -579,6 +631,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -591,6 +644,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -603,6 +657,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R9), Z2
 	VMULPS    Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
@@ -630,6 +685,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VCVTPH2PS (R9), Z2
 	VMULPS    Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
@@ -650,6 +706,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VCVTPH2PS (R9), Z2
 	VMULPS    Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
@@ -666,10 +723,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ      R10, $+32
-	JB        short
-	TESTQ     $+31, R10
-	JZ        whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -32(R9)(R10*1), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -679,6 +739,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS (R9), Z2
 	VMULPS    Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
@@ -690,14 +751,18 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ      R10, $+16
-	JB        below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 8 elements at either end
 	VCVTPH2PS (R9), Y2
 	VMULPS    Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
@@ -709,8 +774,10 @@ short:
 	JMP       multiplied
 
 below16:
-	CMPQ      R10, $+8
-	JB        below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
@@ -724,8 +791,10 @@ below16:
 	JMP       multiplied
 
 below8:
-	CMPQ      R10, $+4
-	JB        below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD     (R9), X2
 	VCVTPH2PS X2, Y2
 	VMULPS    Y0, Y2, Y2
@@ -739,6 +808,7 @@ below8:
 	JMP       multiplied
 
 below4:
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X2
 	VCVTPH2PS X2, Y2
@@ -790,9 +860,12 @@ TEXT ·float16_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X2
 	VMOVDQU16.Z (R9), K3, X1
 	VCVTPH2PS   X1, Y1
@@ -813,9 +886,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y2
 	VMOVDQU16.Z (R9), K3, Y3
 	VCVTPH2PS   Y3, Z3
@@ -835,6 +911,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -843,6 +920,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R10), Z2
 	VCVTPH2PS (R9), Z3
 	VMULPS    Z2, Z3, Z3
@@ -859,10 +937,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X3
 	VMOVDQU16.Z (R10), K3, X2
 	VCVTPH2PS   X2, Y2
@@ -874,6 +956,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y2
 	VMOVDQU16.Z (R10), K3, Y3
 	VCVTPH2PS   Y3, Z3
@@ -950,9 +1033,12 @@ TEXT ·float16_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more5
 
 row5:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 5 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 5 elements under masks
 	VMOVDQU16.Z (R8), K5, X2
 	VMOVDQU16.Z (R9), K5, X1
 	VCVTPH2PS   X1, Y1
@@ -973,9 +1059,12 @@ more5:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K5, Y3
 	VMOVDQU16.Z (R9), K5, Y4
 	VCVTPH2PS   Y4, Z4
@@ -997,6 +1086,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1005,6 +1095,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R10), Z3
 	VCVTPH2PS (R9), Z4
 	VMULPS    Z3, Z4, Z4
@@ -1023,10 +1114,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+5
-	JA          more5left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+5
+	JA   more5left
+
+	// up to 5 elements under masks
 	VMOVDQU16.Z (R9), K5, X4
 	VMOVDQU16.Z (R10), K5, X3
 	VCVTPH2PS   X3, Y3
@@ -1038,6 +1133,7 @@ afterblock:
 	JMP         next
 
 more5left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K5, Y3
 	VMOVDQU16.Z (R10), K5, Y4
 	VCVTPH2PS   Y4, Z4
@@ -1118,9 +1214,12 @@ TEXT ·float16_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under masks
 	VMOVDQU16.Z (R8), K3, X2
 	VMOVDQU16.Z (R9), K3, X1
 	VCVTPH2PS   X1, Y1
@@ -1141,9 +1240,12 @@ more4:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y4
 	VMOVDQU16.Z (R9), K3, Y5
 	VCVTPH2PS   Y5, Z5
@@ -1167,6 +1269,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1175,6 +1278,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R10), Z4
 	VCVTPH2PS (R9), Z5
 	VMULPS    Z4, Z5, Z5
@@ -1195,10 +1299,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU16.Z (R9), K3, X5
 	VMOVDQU16.Z (R10), K3, X4
 	VCVTPH2PS   X4, Y4
@@ -1210,6 +1318,7 @@ afterblock:
 	JMP         next
 
 more4left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y4
 	VMOVDQU16.Z (R10), K3, Y5
 	VCVTPH2PS   Y5, Z5
@@ -1288,9 +1397,12 @@ TEXT ·float16_222_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R8), K2, Y1
@@ -1310,9 +1422,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R8), K2, Y1
@@ -1336,6 +1451,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1344,6 +1460,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -1362,10 +1479,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R9), K2, Y1
@@ -1376,6 +1497,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R9), K2, Y1
@@ -1436,9 +1558,12 @@ TEXT ·float16_333_avx512(SB), NOSPLIT, $0-8
 	JA           more5
 
 row5:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 5 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 5 elements under masks
 	VMOVDQU16.Z (R9), K4, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R8), K4, Y1
@@ -1458,9 +1583,12 @@ more5:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K4, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R8), K4, Y1
@@ -1491,6 +1619,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1499,6 +1628,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -1522,10 +1652,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+5
-	JA          more5left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+5
+	JA   more5left
+
+	// up to 5 elements under masks
 	VMOVDQU16.Z (R10), K4, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R9), K4, Y1
@@ -1536,6 +1670,7 @@ afterblock:
 	JMP         next
 
 more5left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K4, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R9), K4, Y1
@@ -1601,9 +1736,12 @@ TEXT ·float16_444_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under masks
 	VMOVDQU16.Z (R9), K2, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R8), K2, Y1
@@ -1623,9 +1761,12 @@ more4:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R8), K2, Y1
@@ -1663,6 +1804,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1671,6 +1813,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
@@ -1699,10 +1842,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU16.Z (R10), K2, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R9), K2, Y1
@@ -1713,6 +1860,7 @@ afterblock:
 	JMP         next
 
 more4left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Y0
 	VCVTPH2PS   Y0, Z0
 	VMOVDQU16.Z (R9), K2, Y1
@@ -1781,50 +1929,57 @@ TEXT ·float16_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	VMOVDQU16.Z  (R8), K2, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y0
-	VMOVDQU16    Y0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU16.Z (R8), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	VMOVDQU16.Z  (R8), K2, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVDQU16    Y1, K2, (DI)
-	VMOVDQU16.Z  32(R8), K3, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y0
-	VMOVDQU16    Y0, K3, 32(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU16.Z (R8), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K2, (DI)
+	VMOVDQU16.Z 32(R8), K3, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K3, 32(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
@@ -1834,6 +1989,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -1849,10 +2005,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+8
-	JA          more8left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
@@ -1861,6 +2021,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
@@ -1917,55 +2078,62 @@ TEXT ·float16_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more5
 
 row5:
+	// rows of up to 5 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	VMOVDQU16.Z  (R8), K4, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y0
-	VMOVDQU16    Y0, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row5
-	JMP          done
+
+	// up to 5 elements under masks
+	VMOVDQU16.Z (R8), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row5
+	JMP         done
 
 more5:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	VMOVDQU16.Z  (R8), K4, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVDQU16    Y1, K4, (DI)
-	VMOVDQU16.Z  32(R8), K5, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVDQU16    Y1, K5, 32(DI)
-	VMOVDQU16.Z  64(R8), K6, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y0
-	VMOVDQU16    Y0, K6, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU16.Z (R8), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K4, (DI)
+	VMOVDQU16.Z 32(R8), K5, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K5, 32(DI)
+	VMOVDQU16.Z 64(R8), K6, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K6, 64(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
@@ -1975,6 +2143,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -1994,10 +2163,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+5
-	JA          more5left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+5
+	JA   more5left
+
+	// up to 5 elements under masks
 	VMOVDQU16.Z (R9), K4, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
@@ -2006,6 +2179,7 @@ afterblock:
 	JMP         next
 
 more5left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K4, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
@@ -2065,60 +2239,67 @@ TEXT ·float16_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
+	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	VMOVDQU16.Z  (R8), K2, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y0
-	VMOVDQU16    Y0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// up to 4 elements under masks
+	VMOVDQU16.Z (R8), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
 
 more4:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
 	VCVTPH2PS    Y0, Z0
-	VMOVDQU16.Z  (R8), K2, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVDQU16    Y1, K2, (DI)
-	VMOVDQU16.Z  32(R8), K3, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVDQU16    Y1, K3, 32(DI)
-	VMOVDQU16.Z  64(R8), K4, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y1
-	VMOVDQU16    Y1, K4, 64(DI)
-	VMOVDQU16.Z  96(R8), K5, Y1
-	VCVTPH2PS    Y1, Z1
-	VMULPS       Z0, Z1, Z1
-	VCVTPS2PH    $0x00, Z1, Y0
-	VMOVDQU16    Y0, K5, 96(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU16.Z (R8), K2, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K2, (DI)
+	VMOVDQU16.Z 32(R8), K3, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K3, 32(DI)
+	VMOVDQU16.Z 64(R8), K4, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y1
+	VMOVDQU16   Y1, K4, 64(DI)
+	VMOVDQU16.Z 96(R8), K5, Y1
+	VCVTPH2PS   Y1, Z1
+	VMULPS      Z0, Z1, Z1
+	VCVTPS2PH   $0x00, Z1, Y0
+	VMOVDQU16   Y0, K5, 96(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
@@ -2128,6 +2309,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VCVTPH2PS (R9), Z1
 	VMULPS    Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
@@ -2151,10 +2333,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+4
-	JA          more4left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU16.Z (R9), K2, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
@@ -2163,6 +2349,7 @@ afterblock:
 	JMP         next
 
 more4left:
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Y1
 	VCVTPH2PS   Y1, Z1
 	VMULPS      Z0, Z1, Z1
@@ -2223,9 +2410,12 @@ TEXT ·float16_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
 	VMOVDQU16.Z -14(R9), K2, X2
 	VPERMW      X2, X0, X2
@@ -2246,9 +2436,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z -30(R9), K3, Y2
 	VPERMW      Y2, Y0, Y2
@@ -2266,6 +2459,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2274,6 +2468,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMW    -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
@@ -2298,6 +2493,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMW    -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
@@ -2312,10 +2508,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
 	VMOVDQU16.Z -14(R10), K2, X2
 	VPERMW      X2, X0, X2
@@ -2327,6 +2527,7 @@ after1:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z -30(R10), K3, Y2
 	VPERMW      Y2, Y0, Y2
@@ -2381,9 +2582,12 @@ TEXT ·float16_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z -14(R8), K2, X1
 	VMOVDQU16.Z -14(R9), K2, X2
 	VCVTPH2PS   X2, Y2
@@ -2404,9 +2608,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K3, Y1
 	VMOVDQU16.Z -30(R9), K3, Y2
 	VCVTPH2PS   Y2, Z2
@@ -2424,6 +2631,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2432,6 +2640,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
 	VMULPS    Z1, Z2, Z2
@@ -2456,6 +2665,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
 	VMULPS    Z1, Z2, Z2
@@ -2470,10 +2680,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z -14(R9), K2, X1
 	VMOVDQU16.Z -14(R10), K2, X2
 	VCVTPH2PS   X2, Y2
@@ -2485,6 +2699,7 @@ after1:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K3, Y1
 	VMOVDQU16.Z -30(R10), K3, Y2
 	VCVTPH2PS   Y2, Z2
@@ -2538,9 +2753,12 @@ TEXT ·float16_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
 	VMOVDQU16.Z (R9), K2, Y2
 	VPERMW      Y2, Y1, Y2
@@ -2561,9 +2779,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z (R9), K2, Y2
 	VMOVDQU16.Z 30(R9), K3, Y3
@@ -2582,6 +2803,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2590,6 +2812,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y2
 	VPERMT2W  30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
@@ -2630,6 +2853,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y2
 	VPERMT2W  30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
@@ -2645,10 +2869,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X2
 	VMOVDQU16.Z (R10), K2, Y3
 	VPERMW      Y3, Y1, Y3
@@ -2660,6 +2888,7 @@ after1:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z (R10), K2, Y3
 	VMOVDQU16.Z 30(R10), K3, Y4
@@ -2720,9 +2949,12 @@ TEXT ·float16_22_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y0
 	VPERMW      Y0, Y1, Y0
 	VMOVDQU16.Z (R9), K2, Y2
@@ -2744,9 +2976,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y1
 	VMOVDQU16.Z 30(R8), K3, Y2
 	VPERMT2W    Y2, Y0, Y1
@@ -2767,6 +3002,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2775,6 +3011,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y2
 	VPERMT2W  30(R9), Y0, Y2
 	VMOVUPS   (R10), Y3
@@ -2823,6 +3060,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y2
 	VPERMT2W  30(R9), Y0, Y2
 	VMOVUPS   (R10), Y3
@@ -2840,10 +3078,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y2
 	VPERMW      Y2, Y1, Y2
 	VMOVDQU16.Z (R10), K2, Y3
@@ -2856,6 +3098,7 @@ after1:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y2
 	VMOVDQU16.Z 30(R9), K3, Y3
 	VPERMT2W    Y3, Y0, Y2
@@ -2914,9 +3157,12 @@ TEXT ·float16_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more6
 
 row6:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 6 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 6 elements under a mask
 	VMOVDQU16.Z (R8), K3, X1
 	VMOVDQU16.Z (R9), K4, Y2
 	VPERMW      Y2, Y0, Y2
@@ -2937,9 +3183,12 @@ more6:
 	JA   more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K4, Y2
 	VMOVDQU16.Z 32(R9), K5, Y3
@@ -2962,9 +3211,12 @@ more11:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K4, Y2
 	VMOVDQU16.Z 32(R9), K5, Y3
@@ -2986,6 +3238,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2994,6 +3247,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
@@ -3042,6 +3296,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
@@ -3059,10 +3314,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+6
-	JA          more6left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU16.Z (R9), K3, X1
 	VMOVDQU16.Z (R10), K4, Y2
 	VPERMW      Y2, Y0, Y2
@@ -3074,8 +3333,10 @@ after1:
 	JMP         next
 
 more6left:
-	CMPQ        R11, $+11
-	JA          more11left
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
@@ -3089,6 +3350,7 @@ more6left:
 	JMP         next
 
 more11left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
@@ -3151,9 +3413,12 @@ TEXT ·float16_33_avx512(SB), NOSPLIT, $0-8
 	JA           more6
 
 row6:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 6 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 6 elements under a mask
 	VMOVDQU16.Z (R8), K4, Y1
 	VPERMW      Y1, Y0, Y1
 	VMOVDQU16.Z (R9), K4, Y2
@@ -3175,9 +3440,12 @@ more6:
 	JA   more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Y1
 	VMOVDQU16.Z 32(R8), K5, Y2
 	VMOVDQU16   Y2, K1, Y1
@@ -3203,9 +3471,12 @@ more11:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K4, Y1
 	VMOVDQU16.Z 32(R8), K5, Y2
 	VMOVDQU16.Z 64(R8), K6, Y3
@@ -3232,6 +3503,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3240,6 +3512,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
@@ -3304,6 +3577,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
@@ -3325,10 +3599,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+6
-	JA          more6left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VPERMW      Y1, Y0, Y1
 	VMOVDQU16.Z (R10), K4, Y2
@@ -3341,8 +3619,10 @@ after1:
 	JMP         next
 
 more6left:
-	CMPQ        R11, $+11
-	JA          more11left
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VMOVDQU16.Z 32(R9), K5, Y2
 	VMOVDQU16   Y2, K1, Y1
@@ -3359,6 +3639,7 @@ more6left:
 	JMP         next
 
 more11left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VMOVDQU16.Z 32(R9), K5, Y2
 	VMOVDQU16.Z 64(R9), K6, Y3
@@ -3424,9 +3705,12 @@ TEXT ·float16_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
 	VMOVDQU16.Z (R9), K2, Y1
 	VPERMW      Y1, Y3, Y1
@@ -3447,9 +3731,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
 	VMOVDQU16.Z (R9), K2, Y3
 	VMOVDQU16.Z 32(R9), K3, Y4
@@ -3472,9 +3759,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y3
 	VMOVDQU16.Z (R9), K2, Y4
 	VMOVDQU16.Z 32(R9), K3, Y5
@@ -3497,6 +3787,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3505,6 +3796,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y4
 	VPERMT2D  32(R10), Y0, Y4
 	VMOVUPS   64(R10), Y5
@@ -3557,6 +3849,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y4
 	VPERMT2D  32(R10), Y0, Y4
 	VMOVUPS   64(R10), Y5
@@ -3575,10 +3868,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Y5
 	VPERMW      Y5, Y3, Y5
@@ -3590,8 +3887,10 @@ after1:
 	JMP         next
 
 more4left:
-	CMPQ        R11, $+8
-	JA          more8left
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
@@ -3605,6 +3904,7 @@ more4left:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
@@ -3681,9 +3981,12 @@ TEXT ·float16_44_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y0
 	VPERMW      Y0, Y3, Y0
 	VMOVDQU16.Z (R9), K2, Y1
@@ -3705,9 +4008,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y1
 	VMOVDQU16.Z 32(R8), K3, Y3
 	VPERMT2D    Y3, Y0, Y1
@@ -3733,9 +4039,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y3
 	VMOVDQU16.Z 32(R8), K3, Y4
 	VMOVDQU16.Z 64(R8), K4, Y5
@@ -3764,6 +4073,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3772,6 +4082,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y4
 	VPERMT2D  32(R9), Y0, Y4
 	VMOVUPS   64(R9), Y5
@@ -3844,6 +4155,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y4
 	VPERMT2D  32(R9), Y0, Y4
 	VMOVUPS   64(R9), Y5
@@ -3867,10 +4179,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
 	VPERMW      Y4, Y3, Y4
 	VMOVDQU16.Z (R10), K2, Y5
@@ -3883,8 +4199,10 @@ after1:
 	JMP         next
 
 more4left:
-	CMPQ        R11, $+8
-	JA          more8left
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
 	VMOVDQU16.Z 32(R9), K3, Y5
 	VPERMT2D    Y5, Y0, Y4
@@ -3901,6 +4219,7 @@ more4left:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
 	VMOVDQU16.Z 32(R9), K3, Y5
 	VMOVDQU16.Z 64(R9), K4, Y6
@@ -3948,10 +4267,13 @@ TEXT ·float16_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3965,8 +4287,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4009,8 +4333,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -4034,6 +4360,7 @@ lines:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMW    -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
@@ -4058,6 +4385,7 @@ afterpast2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMW    -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
@@ -4082,19 +4410,24 @@ after1:
 	VPCMPUW      $0x06, Y0, Y1, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K1, X1
-	VMOVDQU16.Z  -14(R10), K2, X2
-	VPERMW       X2, X0, X2
-	VCVTPH2PS    X2, Y2
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y2, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VMOVDQU16    X1, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K1, X1
+	VMOVDQU16.Z -14(R10), K2, X2
+	VPERMW      X2, X0, X2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K1, (R8)
+	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z -30(R10), K3, Y2
 	VPERMW      Y2, Y0, Y2
@@ -4131,10 +4464,13 @@ TEXT ·float16_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4148,8 +4484,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4192,8 +4530,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -4217,6 +4557,7 @@ lines:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
 	VMULPS    Z1, Z2, Z2
@@ -4241,6 +4582,7 @@ afterpast2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
 	VMULPS    Z1, Z2, Z2
@@ -4265,19 +4607,24 @@ after1:
 	VPCMPUW      $0x06, Y0, Y1, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  -14(R9), K2, X1
-	VMOVDQU16.Z  -14(R10), K2, X2
-	VCVTPH2PS    X2, Y2
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y2, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VPERMW       X1, X0, X1
-	VMOVDQU16    X1, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z -14(R9), K2, X1
+	VMOVDQU16.Z -14(R10), K2, X2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VPERMW      X1, X0, X1
+	VMOVDQU16   X1, K1, (R8)
+	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K3, Y1
 	VMOVDQU16.Z -30(R10), K3, Y2
 	VCVTPH2PS   Y2, Z2
@@ -4315,10 +4662,13 @@ TEXT ·float16_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4332,8 +4682,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4378,8 +4730,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X2
 	MOVWLZX   (R10), R12
@@ -4403,6 +4757,7 @@ lines:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y2
 	VPERMT2W  30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
@@ -4429,6 +4784,7 @@ afterpast2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y2
 	VPERMT2W  30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
@@ -4455,19 +4811,24 @@ after1:
 	VPCMPUW      $0x06, Y3, Y2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K1, X2
-	VMOVDQU16.Z  (R10), K2, Y3
-	VPERMW       Y3, Y1, Y3
-	VCVTPH2PS    X3, Y3
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y3, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VMOVDQU16    X2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K1, X2
+	VMOVDQU16.Z (R10), K2, Y3
+	VPERMW      Y3, Y1, Y3
+	VCVTPH2PS   X3, Y3
+	VCVTPH2PS   X2, Y2
+	VMULPS      Y3, Y2, Y2
+	VCVTPS2PH   $0x00, Y2, X2
+	VMOVDQU16   X2, K1, (R8)
+	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z (R10), K2, Y3
 	VMOVDQU16.Z 30(R10), K3, Y4
@@ -4506,10 +4867,13 @@ TEXT ·float16_22n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4523,8 +4887,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4573,8 +4939,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X2
 	MOVWLZX   (R10), R12
@@ -4598,6 +4966,7 @@ lines:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y2
 	VPERMT2W  30(R9), Y0, Y2
 	VMOVUPS   (R10), Y3
@@ -4628,6 +4997,7 @@ afterpast2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y2
 	VPERMT2W  30(R9), Y0, Y2
 	VMOVUPS   (R10), Y3
@@ -4656,20 +5026,25 @@ after1:
 	VPCMPUW      $0x06, Y3, Y2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K2, Y2
-	VPERMW       Y2, Y1, Y2
-	VMOVDQU16.Z  (R10), K2, Y3
-	VPERMW       Y3, Y1, Y3
-	VCVTPH2PS    X3, Y3
-	VCVTPH2PS    X2, Y2
-	VMULPS       Y3, Y2, Y2
-	VCVTPS2PH    $0x00, Y2, X2
-	VMOVDQU16    X2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K2, Y2
+	VPERMW      Y2, Y1, Y2
+	VMOVDQU16.Z (R10), K2, Y3
+	VPERMW      Y3, Y1, Y3
+	VCVTPH2PS   X3, Y3
+	VCVTPH2PS   X2, Y2
+	VMULPS      Y3, Y2, Y2
+	VCVTPS2PH   $0x00, Y2, X2
+	VMOVDQU16   X2, K1, (R8)
+	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y2
 	VMOVDQU16.Z 30(R9), K3, Y3
 	VPERMT2W    Y3, Y0, Y2
@@ -4713,10 +5088,13 @@ TEXT ·float16_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4730,8 +5108,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4780,8 +5160,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -4805,6 +5187,7 @@ lines:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
@@ -4835,6 +5218,7 @@ afterpast2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
@@ -4865,21 +5249,27 @@ after1:
 	VPCMPUW      $0x06, Y2, Y1, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+6
-	JA           more6left
-	VMOVDQU16.Z  (R9), K3, X1
-	VMOVDQU16.Z  (R10), K4, Y2
-	VPERMW       Y2, Y0, Y2
-	VCVTPH2PS    X2, Y2
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y2, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VMOVDQU16    X1, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
+	VMOVDQU16.Z (R9), K3, X1
+	VMOVDQU16.Z (R10), K4, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K3, (R8)
+	JMP         next
 
 more6left:
-	CMPQ        R11, $+11
-	JA          more11left
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
@@ -4893,6 +5283,7 @@ more6left:
 	JMP         next
 
 more11left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
@@ -4937,10 +5328,13 @@ TEXT ·float16_33n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4954,8 +5348,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -5012,8 +5408,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X1
 	MOVWLZX   (R10), R12
@@ -5037,6 +5435,7 @@ lines:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
@@ -5075,6 +5474,7 @@ afterpast2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
@@ -5109,22 +5509,28 @@ after1:
 	VPCMPUW      $0x06, Y2, Y1, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+6
-	JA           more6left
-	VMOVDQU16.Z  (R9), K4, Y1
-	VPERMW       Y1, Y0, Y1
-	VMOVDQU16.Z  (R10), K4, Y2
-	VPERMW       Y2, Y0, Y2
-	VCVTPH2PS    X2, Y2
-	VCVTPH2PS    X1, Y1
-	VMULPS       Y2, Y1, Y1
-	VCVTPS2PH    $0x00, Y1, X1
-	VMOVDQU16    X1, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
+	VMOVDQU16.Z (R9), K4, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16.Z (R10), K4, Y2
+	VPERMW      Y2, Y0, Y2
+	VCVTPH2PS   X2, Y2
+	VCVTPH2PS   X1, Y1
+	VMULPS      Y2, Y1, Y1
+	VCVTPS2PH   $0x00, Y1, X1
+	VMOVDQU16   X1, K3, (R8)
+	JMP         next
 
 more6left:
-	CMPQ        R11, $+11
-	JA          more11left
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VMOVDQU16.Z 32(R9), K5, Y2
 	VMOVDQU16   Y2, K1, Y1
@@ -5141,6 +5547,7 @@ more6left:
 	JMP         next
 
 more11left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VMOVDQU16.Z 32(R9), K5, Y2
 	VMOVDQU16.Z 64(R9), K6, Y3
@@ -5189,10 +5596,13 @@ TEXT ·float16_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5206,8 +5616,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -5258,8 +5670,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X4
 	MOVWLZX   (R10), R12
@@ -5283,6 +5697,7 @@ lines:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y4
 	VPERMT2D  32(R10), Y0, Y4
 	VMOVUPS   64(R10), Y5
@@ -5315,6 +5730,7 @@ afterpast2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y4
 	VPERMT2D  32(R10), Y0, Y4
 	VMOVUPS   64(R10), Y5
@@ -5348,21 +5764,27 @@ after1:
 	VPCMPUW      $0x06, Y5, Y4, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+4
-	JA           more4left
-	VMOVDQU16.Z  (R9), K1, X4
-	VMOVDQU16.Z  (R10), K2, Y5
-	VPERMW       Y5, Y3, Y5
-	VCVTPH2PS    X5, Y5
-	VCVTPH2PS    X4, Y4
-	VMULPS       Y5, Y4, Y4
-	VCVTPS2PH    $0x00, Y4, X4
-	VMOVDQU16    X4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU16.Z (R9), K1, X4
+	VMOVDQU16.Z (R10), K2, Y5
+	VPERMW      Y5, Y3, Y5
+	VCVTPH2PS   X5, Y5
+	VCVTPH2PS   X4, Y4
+	VMULPS      Y5, Y4, Y4
+	VCVTPS2PH   $0x00, Y4, X4
+	VMOVDQU16   X4, K1, (R8)
+	JMP         next
 
 more4left:
-	CMPQ        R11, $+8
-	JA          more8left
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
@@ -5376,6 +5798,7 @@ more4left:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
@@ -5420,10 +5843,13 @@ TEXT ·float16_44n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5437,8 +5863,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -5499,8 +5927,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ     $+63, R8
-	JZ        aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X4
 	MOVWLZX   (R10), R12
@@ -5524,6 +5954,7 @@ lines:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y4
 	VPERMT2D  32(R9), Y0, Y4
 	VMOVUPS   64(R9), Y5
@@ -5566,6 +5997,7 @@ afterpast2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y4
 	VPERMT2D  32(R9), Y0, Y4
 	VMOVUPS   64(R9), Y5
@@ -5604,22 +6036,28 @@ after1:
 	VPCMPUW      $0x06, Y5, Y4, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+4
-	JA           more4left
-	VMOVDQU16.Z  (R9), K2, Y4
-	VPERMW       Y4, Y3, Y4
-	VMOVDQU16.Z  (R10), K2, Y5
-	VPERMW       Y5, Y3, Y5
-	VCVTPH2PS    X5, Y5
-	VCVTPH2PS    X4, Y4
-	VMULPS       Y5, Y4, Y4
-	VCVTPS2PH    $0x00, Y4, X4
-	VMOVDQU16    X4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU16.Z (R9), K2, Y4
+	VPERMW      Y4, Y3, Y4
+	VMOVDQU16.Z (R10), K2, Y5
+	VPERMW      Y5, Y3, Y5
+	VCVTPH2PS   X5, Y5
+	VCVTPH2PS   X4, Y4
+	VMULPS      Y5, Y4, Y4
+	VCVTPS2PH   $0x00, Y4, X4
+	VMOVDQU16   X4, K1, (R8)
+	JMP         next
 
 more4left:
-	CMPQ        R11, $+8
-	JA          more8left
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
 	VMOVDQU16.Z 32(R9), K3, Y5
 	VPERMT2D    Y5, Y0, Y4
@@ -5636,6 +6074,7 @@ more4left:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
 	VMOVDQU16.Z 32(R9), K3, Y5
 	VMOVDQU16.Z 64(R9), K4, Y6
@@ -5684,6 +6123,7 @@ TEXT ·float16_vc2_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMW    (BX), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (DX), Z3
@@ -5704,6 +6144,7 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -5765,6 +6206,7 @@ TEXT ·float16_vc3_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMW    (BX), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS (DX), Z4
@@ -5791,6 +6233,7 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -5868,6 +6311,7 @@ TEXT ·float16_vc4_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMW    (BX), Y0, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (DX), Z5
@@ -5900,6 +6344,7 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -5990,8 +6435,10 @@ TEXT ·float16_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X2
 	VCVTPH2PS X2, Y2
@@ -6020,6 +6467,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMW    (BX), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (DX), Z3
@@ -6040,6 +6488,7 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -6101,8 +6550,10 @@ TEXT ·float16_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X3
 	VCVTPH2PS X3, Y3
@@ -6137,6 +6588,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMW    (BX), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS (DX), Z4
@@ -6163,6 +6615,7 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -6240,8 +6693,10 @@ TEXT ·float16_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ     $+31, CX
-	JZ        aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX   (BX), SI
 	VMOVD     SI, X4
 	VCVTPH2PS X4, Y4
@@ -6282,6 +6737,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMW    (BX), Y0, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (DX), Z5
@@ -6314,6 +6770,7 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -6390,14 +6847,16 @@ done:
 // func float16_vp96_avx512(nest *byte)
 // Requires: AVX, AVX512F
 TEXT ·float16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ      nest+0(FP), AX
-	MOVQ      (AX), CX
-	MOVQ      8(AX), DX
-	MOVQ      16(AX), BX
-	MOVQ      32(AX), AX
-	TESTQ     AX, AX
-	JLE       done
-	MOVQ      DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS   (BX), Y0
 	VCVTPH2PS Y0, Z0
 	VMOVUPS   32(BX), Y1
@@ -6408,6 +6867,7 @@ TEXT ·float16_vp96_avx512(SB), NOSPLIT, $0-8
 	JB        afterrow
 
 looprow:
+	// rows
 	VCVTPH2PS (DX), Z3
 	VMULPS    Z0, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
@@ -6434,14 +6894,16 @@ done:
 // func float16_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
 TEXT ·float16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ      nest+0(FP), AX
-	MOVQ      (AX), CX
-	MOVQ      8(AX), DX
-	MOVQ      16(AX), BX
-	MOVQ      32(AX), AX
-	TESTQ     AX, AX
-	JLE       done
-	MOVQ      DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS   (BX), Y0
 	VCVTPH2PS Y0, Z0
 	VMOVUPS   32(BX), Y1
@@ -6454,6 +6916,7 @@ TEXT ·float16_vp128_avx512(SB), NOSPLIT, $0-8
 	JB        afterrow
 
 looprow:
+	// rows
 	VCVTPH2PS (DX), Z4
 	VMULPS    Z0, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
@@ -6508,11 +6971,14 @@ eachfactor:
 	SHLQ  $0x01, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
@@ -6536,34 +7002,37 @@ loadedlast_0:
 	ADDQ      $0x20, R13
 	CMPQ      R13, SI
 	JB        factorlast
-	LEAQ      -64(SI), R13
-	SUBQ      BX, R13
-	JB        apart
-	CMPQ      R13, $0x20
-	JA        apart
-	CMPQ      8(BX), $0x00
-	JEQ       apart
-	MOVQ      24(BX), R14
-	ADDQ      R11, R14
-	SUBQ      DX, R14
-	CMPQ      40(BX), $0x00
-	JEQ       apart
-	MOVQ      56(BX), R15
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	TESTQ     R13, R13
-	JZ        together
-	CMPQ      72(BX), $0x00
-	JEQ       apart
-	MOVQ      88(BX), R9
-	ADDQ      R11, R9
-	SUBQ      DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VCVTPH2PS (R14), Z1
 	VCVTPH2PS (R11), Z2
 	VMULPS    Z1, Z2, Z2
@@ -6647,6 +7116,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
@@ -6773,6 +7243,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    BX, R13
 
@@ -6804,6 +7275,7 @@ loadedvector_0:
 	JAE       loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
 	JMP     next
 
@@ -6812,6 +7284,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R13
 	VMOVD   R13, X0
 	MOVQ    BX, R13
@@ -6890,12 +7363,15 @@ eachfactor:
 	SHLQ  $0x01, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -6909,6 +7385,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -6925,9 +7402,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -6956,6 +7435,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R15), Z0
 	VCVTPH2PS (R11), Z1
 	VMULPS    Z0, Z1, Z1
@@ -7039,6 +7519,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
@@ -7165,6 +7646,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 16 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -7204,6 +7686,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -7239,6 +7722,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 4 elements a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -7274,6 +7758,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R14
 	VMOVD   R14, X0
 	MOVQ    BX, R14

@@ -22,9 +22,12 @@ TEXT ·float64_vv_avx2(SB), NOSPLIT, $0-8
 	JA    more8
 
 row8:
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R8), X1
 	VMULPD X0, X1, X0
@@ -41,9 +44,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end
 	VMOVQ  (R10), X0
 	VMOVQ  (R9), X1
 	VMULPD X0, X1, X0
@@ -64,9 +70,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end
 	VMOVUPS (R9), X0
 	VMULPD  (R10), X0, X0
 	VMOVUPS -16(R9)(DI*1), X1
@@ -85,9 +94,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVUPS (R9), Y0
 	VMULPD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
@@ -103,12 +115,15 @@ row64:
 
 more64:
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	TESTQ   $+31, R11
-	JZ      whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R11*1), Y0
 	VMULPD  -32(R10)(R11*1), Y0, Y0
 
@@ -117,6 +132,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y1
 	VMULPD  (R10), Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -141,6 +157,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VMULPD  (R10), Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -152,8 +169,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
@@ -185,98 +204,114 @@ TEXT ·float64_vc_avx2(SB), NOSPLIT, $0-8
 	JA    more8
 
 row8:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Y0
-	VMOVQ        (R8), X1
-	VMULPD       X0, X1, X0
-	VMOVQ        X0, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// one element
+	VMOVQ  (R8), X1
+	VMULPD X0, X1, X0
+	VMOVQ  X0, (DI)
+	ADDQ   40(AX), CX
+	ADDQ   48(AX), DX
+	ADDQ   56(AX), BX
+	DECQ   SI
+	JNZ    row8
+	JMP    done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVQ        (R9), X1
-	VMULPD       X0, X1, X1
-	VMOVQ        -8(R9)(DI*1), X2
-	VMULPD       X0, X2, X0
-	VMOVQ        X0, -8(R8)(DI*1)
-	VMOVQ        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// one element at either end
+	VMOVQ  (R9), X1
+	VMULPD X0, X1, X1
+	VMOVQ  -8(R9)(DI*1), X2
+	VMULPD X0, X2, X0
+	VMOVQ  X0, -8(R8)(DI*1)
+	VMOVQ  X1, (R8)
+	ADDQ   40(AX), CX
+	ADDQ   48(AX), DX
+	ADDQ   56(AX), BX
+	DECQ   SI
+	JNZ    row16
+	JMP    done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVUPS      (R9), X1
-	VMULPD       X0, X1, X1
-	VMOVUPS      -16(R9)(DI*1), X2
-	VMULPD       X0, X2, X0
-	VMOVUPS      X0, -16(R8)(DI*1)
-	VMOVUPS      X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// 2 elements at either end
+	VMOVUPS (R9), X1
+	VMULPD  X0, X1, X1
+	VMOVUPS -16(R9)(DI*1), X2
+	VMULPD  X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*1)
+	VMOVUPS X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row32
+	JMP     done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVUPS      (R9), Y1
-	VMULPD       Y0, Y1, Y1
-	VMOVUPS      -32(R9)(DI*1), Y2
-	VMULPD       Y0, Y2, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 4 elements at either end
+	VMOVUPS (R9), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VMULPD  Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y1
-	VMULPD       Y0, Y1, Y1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R9)(R10*1), Y1
+	VMULPD  Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y2
 	VMULPD  Y0, Y2, Y2
 	VMOVUPS Y2, (R8)
@@ -300,6 +335,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y2
 	VMULPD  Y0, Y2, Y2
 	VMOVUPS Y2, (R8)
@@ -310,8 +346,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
@@ -343,6 +381,7 @@ TEXT ·float64_ii_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -351,6 +390,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 2 elements a turn
 	VMOVQ   (R12), X0
 	VPINSRQ $0x01, (R12)(DI*1), X0, X0
 	LEAQ    (R12)(DI*2), R12
@@ -370,6 +410,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R12), X0
 	VMOVQ  (R13), X1
 	VMULPD X1, X0, X0
@@ -408,13 +449,16 @@ TEXT ·float64_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -428,6 +472,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -440,6 +485,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -453,6 +499,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VMULPD   (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
@@ -477,6 +524,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VMULPD   (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
@@ -496,6 +544,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y0
 	VMULPD  (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
@@ -512,10 +561,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+32
-	JB      short
-	TESTQ   $+31, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R11*1), Y0
 	VMULPD  -32(R10)(R11*1), Y0, Y1
 
@@ -524,6 +576,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y0
 	VMULPD  (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
@@ -535,14 +588,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R11, $+16
-	JB      below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS (R9), X0
 	VMULPD  (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
@@ -552,6 +609,7 @@ short:
 	JMP     multiplied
 
 below16:
+	// one element
 	VMOVQ  (R10), X0
 	VMOVQ  (R9), X2
 	VMULPD X0, X2, X0
@@ -585,6 +643,7 @@ TEXT ·float64_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
@@ -592,11 +651,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -605,6 +666,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -617,6 +679,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -629,6 +692,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VMULPD   Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
@@ -652,6 +716,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VMULPD   Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
@@ -670,6 +735,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -685,10 +751,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+32
-	JB      short
-	TESTQ   $+31, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R10*1), Y1
 	VMULPD  Y0, Y1, Y2
 
@@ -697,6 +766,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -707,14 +777,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R10, $+16
-	JB      below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS (R9), X1
 	VMULPD  X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
@@ -724,6 +798,7 @@ short:
 	JMP     multiplied
 
 below16:
+	// one element
 	VMOVQ  (R9), X1
 	VMULPD X0, X1, X1
 	VMOVQ  X1, (R8)
@@ -743,15 +818,17 @@ done:
 // func float64_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX
 TEXT ·float64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    n+24(FP), DX
-	MOVQ    b+16(FP), BX
-	SHLQ    $0x03, DX
-	CMPQ    DX, $+32
-	JB      short
-	CMPQ    DX, $+64
-	JA      more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB   short
+	CMPQ DX, $+64
+	JA   more2
+
+	// 4 elements at either end
 	VMOVUPS (CX), Y0
 	VMULPD  (BX), Y0, Y0
 	VMOVUPS -32(CX)(DX*1), Y1
@@ -762,8 +839,10 @@ TEXT ·float64_vv1_avx2(SB), NOSPLIT, $0-32
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 8 elements at either end
 	VMOVUPS (CX), Y0
 	VMULPD  (BX), Y0, Y0
 	VMOVUPS -64(CX)(DX*1), Y1
@@ -780,8 +859,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y0
 	VMULPD  -32(BX)(DX*1), Y0, Y0
 
@@ -790,6 +871,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y1
 	VMULPD  (BX), Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -814,6 +896,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y1
 	VMULPD  (BX), Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -825,14 +908,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS (CX), X0
 	VMULPD  (BX), X0, X0
 	VMOVUPS -16(CX)(DX*1), X1
@@ -843,6 +930,7 @@ short:
 	RET
 
 below16:
+	// one element
 	VMOVQ  (BX), X0
 	VMOVQ  (CX), X1
 	VMULPD X0, X1, X0
@@ -869,18 +957,22 @@ TEXT ·float64_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VMULPD       Y0, Y1, Y1
-	VMOVUPS      -32(CX)(DX*1), Y2
-	VMULPD       Y0, Y2, Y0
-	VMOVUPS      Y0, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 4 elements at either end
+	VMOVUPS (CX), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y2
+	VMULPD  Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 8 elements at either end
 	VMOVUPS (CX), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS -64(CX)(DX*1), Y2
@@ -897,8 +989,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y1
 	VMULPD  Y0, Y1, Y1
 
@@ -907,6 +1001,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y2
 	VMULPD  Y0, Y2, Y2
 	VMOVUPS Y2, (AX)
@@ -930,6 +1025,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y2
 	VMULPD  Y0, Y2, Y2
 	VMOVUPS Y2, (AX)
@@ -940,14 +1036,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS (CX), X1
 	VMULPD  X0, X1, X1
 	VMOVUPS -16(CX)(DX*1), X2
@@ -958,6 +1058,7 @@ short:
 	RET
 
 below16:
+	// one element
 	VMOVQ  (CX), X1
 	VMULPD X0, X1, X0
 	VMOVQ  X0, (AX)
@@ -984,6 +1085,7 @@ TEXT ·float64_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -992,6 +1094,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 2 elements a turn
 	VMOVUPS (R10), X0
 	VMULPD  (R11), X0, X0
 	VPEXTRQ $0x00, X0, (R9)
@@ -1008,6 +1111,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R10), X0
 	VMOVQ  (R11), X1
 	VMULPD X1, X0, X0
@@ -1045,14 +1149,17 @@ TEXT ·float64_vr_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+4
-	JB      short
-	IMUL3Q  $+8, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $+8, R11, R13
 	LEAQ    -32(R9)(R13*1), R13
 	IMUL3Q  $-8, R11, R14
@@ -1064,6 +1171,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ  $0x1b, -24(R10), Y1
 	VMOVUPS (R9), Y2
 	VMULPD  Y1, Y2, Y1
@@ -1084,6 +1192,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  $0x1b, -24(R10), Y1
 	VMOVUPS (R9), Y2
 	VMULPD  Y1, Y2, Y1
@@ -1096,6 +1205,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1104,6 +1214,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -1142,14 +1253,17 @@ TEXT ·float64_rr_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+4
-	JB      short
-	IMUL3Q  $+8, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $-8, R11, R13
 	LEAQ    32(R9)(R13*1), R13
 	IMUL3Q  $-8, R11, R14
@@ -1161,6 +1275,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -24(R9), Y1
 	VMULPD  -24(R10), Y1, Y1
 	VPERMQ  $0x1b, Y1, Y1
@@ -1181,6 +1296,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -24(R9), Y1
 	VMULPD  -24(R10), Y1, Y1
 	VPERMQ  $0x1b, Y1, Y1
@@ -1193,6 +1309,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1201,6 +1318,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -1239,14 +1357,17 @@ TEXT ·float64_v2_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+4
-	JB       short
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+8, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+16, R11, R14
@@ -1260,6 +1381,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
 	VPERMQ   $0xd8, Y1, Y1
@@ -1296,6 +1418,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
 	VPERMQ   $0xd8, Y1, Y1
@@ -1310,6 +1433,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1318,6 +1442,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -1356,14 +1481,17 @@ TEXT ·float64_22_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+4
-	JB       short
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+16, R11, R13
 	LEAQ     -64(R9)(R13*1), R13
 	IMUL3Q   $+16, R11, R14
@@ -1378,6 +1506,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0xcc, 24(R9), Y1, Y1
 	VMOVUPS  (R10), Y2
@@ -1418,6 +1547,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0xcc, 24(R9), Y1, Y1
 	VMOVUPS  (R10), Y2
@@ -1433,6 +1563,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1441,6 +1572,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -1479,14 +1611,17 @@ TEXT ·float64_v3_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+8, R11, R13
 	LEAQ         -32(R9)(R13*1), R13
 	IMUL3Q       $+24, R11, R14
@@ -1503,6 +1638,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS      (R10), Y1
 	VBROADCASTSD 48(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -1551,6 +1687,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R10), Y1
 	VBROADCASTSD 48(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -1568,6 +1705,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1576,6 +1714,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -1614,14 +1753,17 @@ TEXT ·float64_33_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+24, R11, R13
 	LEAQ         -96(R9)(R13*1), R13
 	IMUL3Q       $+24, R11, R14
@@ -1642,6 +1784,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS      (R9), Y1
 	VBROADCASTSD 48(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -1706,6 +1849,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R9), Y1
 	VBROADCASTSD 48(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -1727,6 +1871,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1735,6 +1880,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -1773,14 +1919,17 @@ TEXT ·float64_v4_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+8, R11, R13
 	LEAQ         -32(R9)(R13*1), R13
 	IMUL3Q       $+32, R11, R14
@@ -1798,6 +1947,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -1850,6 +2000,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -1868,6 +2019,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1876,6 +2028,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -1914,14 +2067,17 @@ TEXT ·float64_44_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+32, R11, R13
 	LEAQ         -128(R9)(R13*1), R13
 	IMUL3Q       $+32, R11, R14
@@ -1945,6 +2101,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2021,6 +2178,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2045,6 +2203,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2053,6 +2212,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2091,12 +2251,15 @@ TEXT ·float64_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2110,8 +2273,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+32
 	JB      few
 	TESTQ   $+7, R8
@@ -2150,8 +2315,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2166,6 +2333,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -2179,6 +2347,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x1b, -24(R10), Y0
 	VMOVUPS  (R9), Y1
 	VMULPD   Y0, Y1, Y0
@@ -2201,6 +2370,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  $0x1b, -24(R10), Y0
 	VMOVUPS (R9), Y1
 	VMULPD  Y0, Y1, Y0
@@ -2213,8 +2383,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+8, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $+8, R11, R8
@@ -2232,6 +2404,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2270,12 +2443,15 @@ TEXT ·float64_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2289,8 +2465,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+32
 	JB      few
 	TESTQ   $+7, R8
@@ -2329,8 +2507,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2345,6 +2525,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -2358,6 +2539,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -24(R9), Y0
 	VMULPD   -24(R10), Y0, Y0
 	VPERMQ   $0x1b, Y0, Y0
@@ -2380,6 +2562,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -24(R9), Y0
 	VMULPD  -24(R10), Y0, Y0
 	VPERMQ  $0x1b, Y0, Y0
@@ -2392,8 +2575,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+8, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $-8, R11, R8
@@ -2411,6 +2596,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2449,12 +2635,15 @@ TEXT ·float64_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2468,8 +2657,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -2512,8 +2703,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2528,6 +2721,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -2541,6 +2735,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
 	VPERMQ   $0xd8, Y0, Y0
@@ -2567,6 +2762,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
 	VPERMQ   $0xd8, Y0, Y0
@@ -2581,8 +2777,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+8, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+8, R11, R8
@@ -2602,6 +2800,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2640,12 +2839,15 @@ TEXT ·float64_22n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2659,8 +2861,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -2705,8 +2909,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2721,6 +2927,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -2734,6 +2941,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
 	VMOVUPS  (R10), Y1
@@ -2762,6 +2970,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
 	VMOVUPS  (R10), Y1
@@ -2777,8 +2986,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+8, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+16, R11, R8
@@ -2799,6 +3010,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2837,12 +3049,15 @@ TEXT ·float64_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2856,8 +3071,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -2906,8 +3123,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -2922,6 +3141,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -2935,6 +3155,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS      (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -2967,6 +3188,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -2984,8 +3206,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+8, R11, R8
@@ -3008,6 +3232,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -3046,12 +3271,15 @@ TEXT ·float64_33n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3065,8 +3293,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -3123,8 +3353,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -3139,6 +3371,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3152,6 +3385,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS      (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3192,6 +3426,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3213,8 +3448,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+24, R11, R8
@@ -3241,6 +3478,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -3279,12 +3517,15 @@ TEXT ·float64_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3298,8 +3539,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -3350,8 +3593,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -3366,6 +3611,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3379,6 +3625,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3413,6 +3660,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3431,8 +3679,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+8, R11, R8
@@ -3456,6 +3706,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -3494,12 +3745,15 @@ TEXT ·float64_44n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3513,8 +3767,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -3577,8 +3833,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -3593,6 +3851,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3606,6 +3865,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3652,6 +3912,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3676,8 +3937,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+32, R11, R8
@@ -3707,6 +3970,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ  (R9), X0
 	VMOVQ  (R10), X1
 	VMULPD X1, X0, X0
@@ -3746,6 +4010,7 @@ TEXT ·float64_vc2_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
@@ -3768,6 +4033,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ  (BX), X0
 	VMOVQ  (DX), X1
 	VMULPD X0, X1, X1
@@ -3808,6 +4074,7 @@ TEXT ·float64_vc3_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -3835,6 +4102,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ  (BX), X0
 	VMOVQ  (DX), X1
 	VMULPD X0, X1, X1
@@ -3880,6 +4148,7 @@ TEXT ·float64_vc4_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -3912,6 +4181,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ  (BX), X0
 	VMOVQ  (DX), X1
 	VMULPD X0, X1, X1
@@ -3959,8 +4229,10 @@ TEXT ·float64_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ  $+31, CX
-	JZ     aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ  (BX), X1
 	VMOVQ  (DX), X2
 	VMULPD X1, X2, X2
@@ -3981,6 +4253,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
@@ -4003,6 +4276,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ  (BX), X0
 	VMOVQ  (DX), X1
 	VMULPD X0, X1, X1
@@ -4040,8 +4314,10 @@ TEXT ·float64_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ  $+31, CX
-	JZ     aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ  (BX), X3
 	VMOVQ  (DX), X4
 	VMULPD X3, X4, X4
@@ -4065,6 +4341,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -4092,6 +4369,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ  (BX), X0
 	VMOVQ  (DX), X1
 	VMULPD X0, X1, X1
@@ -4131,8 +4409,10 @@ TEXT ·float64_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ  $+31, CX
-	JZ     aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ  (BX), X2
 	VMOVQ  (DX), X3
 	VMULPD X2, X3, X3
@@ -4159,6 +4439,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -4191,6 +4472,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ  (BX), X0
 	VMOVQ  (DX), X1
 	VMULPD X0, X1, X1
@@ -4219,14 +4501,16 @@ done:
 // func float64_vp96_avx2(nest *byte)
 // Requires: AVX
 TEXT ·float64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -4234,6 +4518,7 @@ TEXT ·float64_vp96_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y3
 	VMULPD  Y0, Y3, Y3
 	VMOVUPS Y3, (CX)
@@ -4257,14 +4542,16 @@ done:
 // func float64_vp128_avx2(nest *byte)
 // Requires: AVX
 TEXT ·float64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -4273,6 +4560,7 @@ TEXT ·float64_vp128_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y4
 	VMULPD  Y0, Y4, Y4
 	VMOVUPS Y4, (CX)
@@ -4323,11 +4611,14 @@ eachfactor:
 	SHLQ  $0x03, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
@@ -4348,34 +4639,37 @@ loadedlast_0:
 	ADDQ   $0x20, R13
 	CMPQ   R13, SI
 	JB     factorlast
-	LEAQ   -64(SI), R13
-	SUBQ   BX, R13
-	JB     apart
-	CMPQ   R13, $0x20
-	JA     apart
-	CMPQ   8(BX), $0x00
-	JEQ    apart
-	MOVQ   24(BX), R14
-	ADDQ   R11, R14
-	SUBQ   DX, R14
-	CMPQ   40(BX), $0x00
-	JEQ    apart
-	MOVQ   56(BX), R15
-	ADDQ   R11, R15
-	SUBQ   DX, R15
-	TESTQ  R13, R13
-	JZ     together
-	CMPQ   72(BX), $0x00
-	JEQ    apart
-	MOVQ   88(BX), R9
-	ADDQ   R11, R9
-	SUBQ   DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Y1
 	VMULPD  (R14), Y1, Y1
 	VMULPD  (R15), Y1, Y1
@@ -4427,6 +4721,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 16 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
@@ -4526,6 +4821,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 4 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    BX, R13
 
@@ -4554,6 +4850,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
 	JMP     next
 
@@ -4562,6 +4859,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R13
 
@@ -4635,12 +4933,15 @@ eachfactor:
 	SHLQ  $0x03, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -4654,6 +4955,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -4670,9 +4972,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -4701,6 +5005,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Y0
 	VMULPD  (R15), Y0, Y0
 	VMULPD  (BP), Y0, Y0
@@ -4752,6 +5057,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 16 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
@@ -4851,6 +5157,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 4 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -4887,6 +5194,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 4 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -4919,6 +5227,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -4992,6 +5301,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*2), R14
 	VBROADCASTI128 (R13), Y0
@@ -5050,6 +5360,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*2), R14
 	MOVQ           R12, R15

@@ -31,9 +31,12 @@ TEXT ·float64_vv_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X0
 	VMOVDQU64.Z (R8), K1, X1
 	VMULPD      X0, X1, X0
@@ -50,9 +53,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y0
 	VMOVDQU64.Z (R8), K1, Y1
 	VMULPD      Y0, Y1, Y0
@@ -69,9 +75,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVUPS (R9), Y0
 	VMULPD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
@@ -87,6 +96,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -95,6 +105,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z0
 	VMULPD  (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -119,6 +130,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z0
 	VMULPD  (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -130,10 +142,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, X0
 	VMOVDQU64.Z (R9), K1, X1
 	VMULPD      X0, X1, X0
@@ -141,8 +157,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R11, $+32
-	JA          more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0
 	VMOVDQU64.Z (R9), K1, Y1
 	VMULPD      Y0, Y1, Y0
@@ -150,6 +168,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 4 elements at either end
 	VMOVUPS (R9), Y0
 	VMULPD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y1
@@ -195,60 +214,70 @@ TEXT ·float64_vc_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
+	// rows of up to 2 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVDQU64.Z  (R8), K1, X1
-	VMULPD       X0, X1, X0
-	VMOVDQU64    X0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMULPD      X0, X1, X0
+	VMOVDQU64   X0, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVDQU64.Z  (R8), K1, Y1
-	VMULPD       Y0, Y1, Y0
-	VMOVDQU64    Y0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMULPD      Y0, Y1, Y0
+	VMOVDQU64   Y0, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVUPS      (R9), Y1
-	VMULPD       Y0, Y1, Y1
-	VMOVUPS      -32(R9)(DI*1), Y2
-	VMULPD       Y0, Y2, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 4 elements at either end
+	VMOVUPS (R9), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VMULPD  Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -257,6 +286,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -280,6 +310,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -290,24 +321,31 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X1
 	VMULPD      X0, X1, X0
 	VMOVDQU64   X0, K1, (R8)
 	JMP         next
 
 more16left:
-	CMPQ        R10, $+32
-	JA          more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y1
 	VMULPD      Y0, Y1, Y0
 	VMOVDQU64   Y0, K1, (R8)
 	JMP         next
 
 more32left:
+	// 4 elements at either end
 	VMOVUPS (R9), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y2
@@ -342,13 +380,16 @@ TEXT ·float64_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -362,6 +403,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -374,6 +416,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -387,6 +430,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z0
 	VMULPD   (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
@@ -411,6 +455,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z0
 	VMULPD   (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
@@ -428,10 +473,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+64
-	JB      short
-	TESTQ   $+63, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R11*1), Z0
 	VMULPD  -64(R10)(R11*1), Z0, Z1
 
@@ -440,6 +488,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z0
 	VMULPD  (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -451,14 +500,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R11, $+32
-	JB      below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 4 elements at either end
 	VMOVUPS (R9), Y0
 	VMULPD  (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y2
@@ -468,8 +521,10 @@ short:
 	JMP     multiplied
 
 below32:
-	CMPQ    R11, $+16
-	JB      below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS (R9), X0
 	VMULPD  (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
@@ -479,6 +534,7 @@ below32:
 	JMP     multiplied
 
 below16:
+	// one element
 	VMOVQ  (R10), X0
 	VMOVQ  (R9), X2
 	VMULPD X0, X2, X0
@@ -512,6 +568,7 @@ TEXT ·float64_vcn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -519,11 +576,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -532,6 +591,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -544,6 +604,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -556,6 +617,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z1
 	VMULPD   Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
@@ -579,6 +641,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z1
 	VMULPD   Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
@@ -595,10 +658,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+64
-	JB      short
-	TESTQ   $+63, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R10*1), Z1
 	VMULPD  Z0, Z1, Z2
 
@@ -607,6 +673,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -617,14 +684,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R10, $+32
-	JB      below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 4 elements at either end
 	VMOVUPS (R9), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y3
@@ -634,8 +705,10 @@ short:
 	JMP     multiplied
 
 below32:
-	CMPQ    R10, $+16
-	JB      below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 2 elements at either end
 	VMOVUPS (R9), X1
 	VMULPD  X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
@@ -645,6 +718,7 @@ below32:
 	JMP     multiplied
 
 below16:
+	// one element
 	VMOVQ  (R9), X1
 	VMULPD X0, X1, X1
 	VMOVQ  X1, (R8)
@@ -693,9 +767,12 @@ TEXT ·float64_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z (R8), K3, Y1
 	VMOVDQU64.Z (R9), K3, Y2
 	VMULPD      Y2, Y1, Y4
@@ -713,9 +790,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K3, Z2
 	VMOVDQU64.Z (R9), K3, Z3
 	VMULPD      Z3, Z2, Z2
@@ -732,6 +812,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -740,6 +821,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VMULPD    (R10), Z2, Z2
 	VPERMQ    Z2, Z0, Z3
@@ -754,10 +836,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z (R9), K3, Y2
 	VMOVDQU64.Z (R10), K3, Y3
 	VMULPD      Y3, Y2, Y4
@@ -766,6 +852,7 @@ afterblock:
 	JMP         next
 
 more4left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K3, Z2
 	VMOVDQU64.Z (R10), K3, Z3
 	VMULPD      Z3, Z2, Z2
@@ -839,9 +926,12 @@ TEXT ·float64_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K5, X1
 	VMOVDQU64.Z (R9), K5, X2
 	VMULPD      X2, X1, X5
@@ -859,9 +949,12 @@ more2:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K5, Z3
 	VMOVDQU64.Z (R9), K5, Z4
 	VMULPD      Z4, Z3, Z3
@@ -880,6 +973,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -888,6 +982,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z3
 	VMULPD    (R10), Z3, Z3
 	VPERMQ    Z3, Z0, Z4
@@ -904,10 +999,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+2
-	JA          more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K5, X3
 	VMOVDQU64.Z (R10), K5, X4
 	VMULPD      X4, X3, X5
@@ -916,6 +1015,7 @@ afterblock:
 	JMP         next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K5, Z3
 	VMOVDQU64.Z (R10), K5, Z4
 	VMULPD      Z4, Z3, Z3
@@ -993,9 +1093,12 @@ TEXT ·float64_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K3, X1
 	VMOVDQU64.Z (R9), K3, X2
 	VMULPD      X2, X1, X6
@@ -1013,9 +1116,12 @@ more2:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K3, Z4
 	VMOVDQU64.Z (R9), K3, Z5
 	VMULPD      Z5, Z4, Z4
@@ -1036,6 +1142,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1044,6 +1151,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z4
 	VMULPD    (R10), Z4, Z4
 	VPERMQ    Z4, Z0, Z5
@@ -1062,10 +1170,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+2
-	JA          more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K3, X4
 	VMOVDQU64.Z (R10), K3, X5
 	VMULPD      X5, X4, X6
@@ -1074,6 +1186,7 @@ afterblock:
 	JMP         next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K3, Z4
 	VMOVDQU64.Z (R10), K3, Z5
 	VMULPD      Z5, Z4, Z4
@@ -1149,9 +1262,12 @@ TEXT ·float64_222_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z (R9), K2, Z0
 	VMOVDQU64.Z (R8), K2, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1168,9 +1284,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z0
 	VMOVDQU64.Z (R8), K2, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1188,6 +1307,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1196,6 +1316,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VMULPD    (R10), Z0, Z0
 	VMOVDQU64 Z0, K1, (R8)
@@ -1210,10 +1331,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z (R10), K2, Z0
 	VMOVDQU64.Z (R9), K2, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1221,6 +1346,7 @@ afterblock:
 	JMP         next
 
 more4left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R10), K2, Z0
 	VMOVDQU64.Z (R9), K2, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1275,9 +1401,12 @@ TEXT ·float64_333_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K4, Z0
 	VMOVDQU64.Z (R8), K4, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1294,9 +1423,12 @@ more2:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K4, Z0
 	VMOVDQU64.Z (R8), K4, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1318,6 +1450,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1326,6 +1459,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VMULPD    (R10), Z0, Z0
 	VMOVDQU64 Z0, K1, (R8)
@@ -1343,10 +1477,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+2
-	JA          more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R10), K4, Z0
 	VMOVDQU64.Z (R9), K4, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1354,6 +1492,7 @@ afterblock:
 	JMP         next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R10), K4, Z0
 	VMOVDQU64.Z (R9), K4, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1410,9 +1549,12 @@ TEXT ·float64_444_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K2, Z0
 	VMOVDQU64.Z (R8), K2, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1429,9 +1571,12 @@ more2:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z0
 	VMOVDQU64.Z (R8), K2, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1457,6 +1602,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1465,6 +1611,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VMULPD    (R10), Z0, Z0
 	VMOVDQU64 Z0, K1, (R8)
@@ -1485,10 +1632,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+2
-	JA          more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R10), K2, Z0
 	VMOVDQU64.Z (R9), K2, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1496,6 +1647,7 @@ afterblock:
 	JMP         next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R10), K2, Z0
 	VMOVDQU64.Z (R9), K2, Z1
 	VMULPD      Z0, Z1, Z0
@@ -1552,42 +1704,49 @@ TEXT ·float64_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
+	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVDQU64.Z  (R8), K2, Z1
-	VMULPD       Z0, Z1, Z0
-	VMOVDQU64    Z0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// up to 4 elements under masks
+	VMOVDQU64.Z (R8), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVDQU64.Z  (R8), K2, Z1
-	VMULPD       Z0, Z1, Z1
-	VMOVDQU64    Z1, K2, (DI)
-	VMOVDQU64.Z  64(R8), K3, Z1
-	VMULPD       Z0, Z1, Z0
-	VMOVDQU64    Z0, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K2, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K2, (DI)
+	VMOVDQU64.Z 64(R8), K3, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K3, 64(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -1596,6 +1755,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VMULPD    Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, (R8)
@@ -1609,16 +1769,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+4
-	JA          more4left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU64.Z (R9), K2, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K2, (R8)
 	JMP         next
 
 more4left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z1
 	VMULPD      Z0, Z1, Z1
 	VMOVDQU64   Z1, K2, (R8)
@@ -1671,45 +1836,52 @@ TEXT ·float64_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
+	// rows of up to 2 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVDQU64.Z  (R8), K4, Z1
-	VMULPD       Z0, Z1, Z0
-	VMOVDQU64    Z0, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// up to 2 elements under masks
+	VMOVDQU64.Z (R8), K4, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row2
+	JMP         done
 
 more2:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVDQU64.Z  (R8), K4, Z1
-	VMULPD       Z0, Z1, Z1
-	VMOVDQU64    Z1, K4, (DI)
-	VMOVDQU64.Z  64(R8), K5, Z1
-	VMULPD       Z0, Z1, Z1
-	VMOVDQU64    Z1, K5, 64(DI)
-	VMOVDQU64.Z  128(R8), K6, Z1
-	VMULPD       Z0, Z1, Z0
-	VMOVDQU64    Z0, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K4, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K4, (DI)
+	VMOVDQU64.Z 64(R8), K5, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K5, 64(DI)
+	VMOVDQU64.Z 128(R8), K6, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K6, 128(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -1718,6 +1890,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VMULPD    Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, (R8)
@@ -1734,16 +1907,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+2
-	JA          more2left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K4, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K4, (R8)
 	JMP         next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K4, Z1
 	VMULPD      Z0, Z1, Z1
 	VMOVDQU64   Z1, K4, (R8)
@@ -1797,48 +1975,55 @@ TEXT ·float64_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
+	// rows of up to 2 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVDQU64.Z  (R8), K2, Z1
-	VMULPD       Z0, Z1, Z0
-	VMOVDQU64    Z0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// up to 2 elements under masks
+	VMOVDQU64.Z (R8), K2, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row2
+	JMP         done
 
 more2:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVDQU64.Z  (R8), K2, Z1
-	VMULPD       Z0, Z1, Z1
-	VMOVDQU64    Z1, K2, (DI)
-	VMOVDQU64.Z  64(R8), K3, Z1
-	VMULPD       Z0, Z1, Z1
-	VMOVDQU64    Z1, K3, 64(DI)
-	VMOVDQU64.Z  128(R8), K4, Z1
-	VMULPD       Z0, Z1, Z1
-	VMOVDQU64    Z1, K4, 128(DI)
-	VMOVDQU64.Z  192(R8), K5, Z1
-	VMULPD       Z0, Z1, Z0
-	VMOVDQU64    Z0, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K2, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K2, (DI)
+	VMOVDQU64.Z 64(R8), K3, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K3, 64(DI)
+	VMOVDQU64.Z 128(R8), K4, Z1
+	VMULPD      Z0, Z1, Z1
+	VMOVDQU64   Z1, K4, 128(DI)
+	VMOVDQU64.Z 192(R8), K5, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K5, 192(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Z0
@@ -1847,6 +2032,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VMULPD    Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, (R8)
@@ -1866,16 +2052,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+2
-	JA          more2left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K2, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K2, (R8)
 	JMP         next
 
 more2left:
+	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z1
 	VMULPD      Z0, Z1, Z1
 	VMOVDQU64   Z1, K2, (R8)
@@ -1928,9 +2119,12 @@ TEXT ·float64_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
 	VMOVDQU64.Z -24(R9), K2, Y2
 	VPERMQ      Y2, Y0, Y2
@@ -1948,9 +2142,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K1, Z1
 	VMOVDQU64.Z -56(R9), K3, Z2
 	VPERMQ      Z2, Z0, Z2
@@ -1965,6 +2162,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1973,6 +2171,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ  -56(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VMULPD  Z1, Z2, Z1
@@ -1993,6 +2192,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  -56(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VMULPD  Z1, Z2, Z1
@@ -2005,10 +2205,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y1
 	VMOVDQU64.Z -24(R10), K2, Y2
 	VPERMQ      Y2, Y0, Y2
@@ -2017,6 +2221,7 @@ after1:
 	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z1
 	VMOVDQU64.Z -56(R10), K3, Z2
 	VPERMQ      Z2, Z0, Z2
@@ -2068,9 +2273,12 @@ TEXT ·float64_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(R8), K2, Y1
 	VMOVDQU64.Z -24(R9), K2, Y2
 	VMULPD      Y2, Y1, Y1
@@ -2088,9 +2296,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(R8), K3, Z1
 	VMOVDQU64.Z -56(R9), K3, Z2
 	VMULPD      Z2, Z1, Z1
@@ -2105,6 +2316,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2113,6 +2325,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -56(R9), Z1
 	VMULPD  -56(R10), Z1, Z1
 	VPERMQ  Z1, Z0, Z1
@@ -2133,6 +2346,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -56(R9), Z1
 	VMULPD  -56(R10), Z1, Z1
 	VPERMQ  Z1, Z0, Z1
@@ -2145,10 +2359,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(R9), K2, Y1
 	VMOVDQU64.Z -24(R10), K2, Y2
 	VMULPD      Y2, Y1, Y1
@@ -2157,6 +2375,7 @@ after1:
 	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(R9), K3, Z1
 	VMOVDQU64.Z -56(R10), K3, Z2
 	VMULPD      Z2, Z1, Z1
@@ -2207,9 +2426,12 @@ TEXT ·float64_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
 	VMOVDQU64.Z (R9), K2, Z2
 	VPERMQ      Z2, Z1, Z2
@@ -2227,9 +2449,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K1, Z1
 	VMOVDQU64.Z (R9), K2, Z2
 	VMOVDQU64.Z 56(R9), K3, Z3
@@ -2245,6 +2470,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2253,6 +2479,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -2285,6 +2512,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -2298,10 +2526,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
 	VMOVDQU64.Z (R10), K2, Z3
 	VPERMQ      Z3, Z1, Z3
@@ -2310,6 +2542,7 @@ after1:
 	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z2
 	VMOVDQU64.Z (R10), K2, Z3
 	VMOVDQU64.Z 56(R10), K3, Z4
@@ -2367,9 +2600,12 @@ TEXT ·float64_22_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z0
 	VPERMQ      Z0, Z1, Z0
 	VMOVDQU64.Z (R9), K2, Z2
@@ -2388,9 +2624,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z1
 	VMOVDQU64.Z 56(R8), K3, Z2
 	VPERMT2Q    Z2, Z0, Z1
@@ -2408,6 +2647,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2416,6 +2656,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -2452,6 +2693,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -2466,10 +2708,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z2
 	VPERMQ      Z2, Z1, Z2
 	VMOVDQU64.Z (R10), K2, Z3
@@ -2479,6 +2725,7 @@ after1:
 	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z2
 	VMOVDQU64.Z 56(R9), K3, Z3
 	VPERMT2Q    Z3, Z0, Z2
@@ -2534,9 +2781,12 @@ TEXT ·float64_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more3
 
 row3:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 3 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z (R8), K3, Y1
 	VMOVDQU64.Z (R9), K4, Z2
 	VPERMQ      Z2, Z0, Z2
@@ -2554,9 +2804,12 @@ more3:
 	JA   more6
 
 row6:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 6 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z (R8), K3, Z1
 	VMOVDQU64.Z (R9), K4, Z2
 	VMOVDQU64.Z 64(R9), K5, Z3
@@ -2576,9 +2829,12 @@ more6:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K3, Z1
 	VMOVDQU64.Z (R9), K4, Z2
 	VMOVDQU64.Z 64(R9), K5, Z3
@@ -2597,6 +2853,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2605,6 +2862,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
@@ -2645,6 +2903,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
@@ -2660,10 +2919,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+3
-	JA          more3left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z (R9), K3, Y1
 	VMOVDQU64.Z (R10), K4, Z2
 	VPERMQ      Z2, Z0, Z2
@@ -2672,8 +2935,10 @@ after1:
 	JMP         next
 
 more3left:
-	CMPQ        R11, $+6
-	JA          more6left
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z (R9), K3, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
@@ -2684,6 +2949,7 @@ more3left:
 	JMP         next
 
 more6left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K3, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
@@ -2743,9 +3009,12 @@ TEXT ·float64_33_avx512(SB), NOSPLIT, $0-8
 	JA           more3
 
 row3:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 3 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1
 	VPERMQ      Z1, Z0, Z1
 	VMOVDQU64.Z (R9), K4, Z2
@@ -2764,9 +3033,12 @@ more3:
 	JA   more6
 
 row6:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 6 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1
 	VMOVDQU64.Z 64(R8), K5, Z2
 	VMOVDQU64   Z2, K1, Z1
@@ -2789,9 +3061,12 @@ more6:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1
 	VMOVDQU64.Z 64(R8), K5, Z2
 	VMOVDQU64.Z 128(R8), K6, Z3
@@ -2815,6 +3090,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2823,6 +3099,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
@@ -2875,6 +3152,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
@@ -2893,10 +3171,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+3
-	JA          more3left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VPERMQ      Z1, Z0, Z1
 	VMOVDQU64.Z (R10), K4, Z2
@@ -2906,8 +3188,10 @@ after1:
 	JMP         next
 
 more3left:
-	CMPQ        R11, $+6
-	JA          more6left
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VMOVDQU64.Z 64(R9), K5, Z2
 	VMOVDQU64   Z2, K1, Z1
@@ -2921,6 +3205,7 @@ more3left:
 	JMP         next
 
 more6left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VMOVDQU64.Z 64(R9), K5, Z2
 	VMOVDQU64.Z 128(R9), K6, Z3
@@ -2983,9 +3268,12 @@ TEXT ·float64_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
 	VMOVDQU64.Z (R9), K2, Z1
 	VPERMQ      Z1, Z3, Z1
@@ -3003,9 +3291,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
 	VMOVDQU64.Z (R9), K2, Z3
 	VMOVDQU64.Z 64(R9), K3, Z4
@@ -3025,9 +3316,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K1, Z3
 	VMOVDQU64.Z (R9), K2, Z4
 	VMOVDQU64.Z 64(R9), K3, Z5
@@ -3047,6 +3341,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3055,6 +3350,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -3099,6 +3395,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -3115,10 +3412,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+2
-	JA          more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X4
 	VMOVDQU64.Z (R10), K2, Z5
 	VPERMQ      Z5, Z3, Z5
@@ -3127,8 +3428,10 @@ after1:
 	JMP         next
 
 more2left:
-	CMPQ        R11, $+4
-	JA          more4left
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
@@ -3139,6 +3442,7 @@ more2left:
 	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
@@ -3212,9 +3516,12 @@ TEXT ·float64_44_avx512(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 2 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z0
 	VPERMQ      Z0, Z3, Z0
 	VMOVDQU64.Z (R9), K2, Z1
@@ -3233,9 +3540,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z1
 	VMOVDQU64.Z 64(R8), K3, Z3
 	VPERMT2Q    Z3, Z0, Z1
@@ -3258,9 +3568,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z3
 	VMOVDQU64.Z 64(R8), K3, Z4
 	VMOVDQU64.Z 128(R8), K4, Z5
@@ -3286,6 +3599,7 @@ row8:
 
 more8:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3294,6 +3608,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -3354,6 +3669,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -3374,10 +3690,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+2
-	JA          more2left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
 	VPERMQ      Z4, Z3, Z4
 	VMOVDQU64.Z (R10), K2, Z5
@@ -3387,8 +3707,10 @@ after1:
 	JMP         next
 
 more2left:
-	CMPQ        R11, $+4
-	JA          more4left
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
 	VMOVDQU64.Z 64(R9), K3, Z5
 	VPERMT2Q    Z5, Z0, Z4
@@ -3402,6 +3724,7 @@ more2left:
 	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
 	VMOVDQU64.Z 64(R9), K3, Z5
 	VMOVDQU64.Z 128(R9), K4, Z6
@@ -3446,10 +3769,13 @@ TEXT ·float64_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3463,8 +3789,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+32
 	JB      few
 	TESTQ   $+7, R8
@@ -3503,8 +3831,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X1
 	VMOVQ  (R10), X2
 	VMULPD X2, X1, X1
@@ -3523,6 +3853,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VPERMQ   -56(R10), Z0, Z1
 	VMOVUPS  (R9), Z2
 	VMULPD   Z1, Z2, Z1
@@ -3545,16 +3876,21 @@ afterpast1:
 	VPCMPUQ      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+4
-	JA           more4left
-	VMOVDQU64.Z  (R9), K1, Y1
-	VMOVDQU64.Z  -24(R10), K2, Y2
-	VPERMQ       Y2, Y0, Y2
-	VMULPD       Y2, Y1, Y1
-	VMOVDQU64    Y1, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R9), K1, Y1
+	VMOVDQU64.Z -24(R10), K2, Y2
+	VPERMQ      Y2, Y0, Y2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (R8)
+	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z1
 	VMOVDQU64.Z -56(R10), K3, Z2
 	VPERMQ      Z2, Z0, Z2
@@ -3588,10 +3924,13 @@ TEXT ·float64_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3605,8 +3944,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+32
 	JB      few
 	TESTQ   $+7, R8
@@ -3645,8 +3986,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X1
 	VMOVQ  (R10), X2
 	VMULPD X2, X1, X1
@@ -3665,6 +4008,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  -56(R9), Z1
 	VMULPD   -56(R10), Z1, Z1
 	VPERMQ   Z1, Z0, Z1
@@ -3687,16 +4031,21 @@ afterpast1:
 	VPCMPUQ      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+4
-	JA           more4left
-	VMOVDQU64.Z  -24(R9), K2, Y1
-	VMOVDQU64.Z  -24(R10), K2, Y2
-	VMULPD       Y2, Y1, Y1
-	VPERMQ       Y1, Y0, Y1
-	VMOVDQU64    Y1, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z -24(R9), K2, Y1
+	VMOVDQU64.Z -24(R10), K2, Y2
+	VMULPD      Y2, Y1, Y1
+	VPERMQ      Y1, Y0, Y1
+	VMOVDQU64   Y1, K1, (R8)
+	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(R9), K3, Z1
 	VMOVDQU64.Z -56(R10), K3, Z2
 	VMULPD      Z2, Z1, Z1
@@ -3731,10 +4080,13 @@ TEXT ·float64_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3748,8 +4100,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -3790,8 +4144,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X2
 	VMOVQ  (R10), X3
 	VMULPD X3, X2, X2
@@ -3810,6 +4166,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -3834,16 +4191,21 @@ afterpast1:
 	VPCMPUQ      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+4
-	JA           more4left
-	VMOVDQU64.Z  (R9), K1, Y2
-	VMOVDQU64.Z  (R10), K2, Z3
-	VPERMQ       Z3, Z1, Z3
-	VMULPD       Y3, Y2, Y2
-	VMOVDQU64    Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R9), K1, Y2
+	VMOVDQU64.Z (R10), K2, Z3
+	VPERMQ      Z3, Z1, Z3
+	VMULPD      Y3, Y2, Y2
+	VMOVDQU64   Y2, K1, (R8)
+	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z2
 	VMOVDQU64.Z (R10), K2, Z3
 	VMOVDQU64.Z 56(R10), K3, Z4
@@ -3879,10 +4241,13 @@ TEXT ·float64_22n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3896,8 +4261,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -3940,8 +4307,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X2
 	VMOVQ  (R10), X3
 	VMULPD X3, X2, X2
@@ -3960,6 +4329,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -3985,17 +4355,22 @@ afterpast1:
 	VPCMPUQ      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+4
-	JA           more4left
-	VMOVDQU64.Z  (R9), K2, Z2
-	VPERMQ       Z2, Z1, Z2
-	VMOVDQU64.Z  (R10), K2, Z3
-	VPERMQ       Z3, Z1, Z3
-	VMULPD       Y3, Y2, Y2
-	VMOVDQU64    Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ      Z2, Z1, Z2
+	VMOVDQU64.Z (R10), K2, Z3
+	VPERMQ      Z3, Z1, Z3
+	VMULPD      Y3, Y2, Y2
+	VMOVDQU64   Y2, K1, (R8)
+	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z2
 	VMOVDQU64.Z 56(R9), K3, Z3
 	VPERMT2Q    Z3, Z0, Z2
@@ -4036,10 +4411,13 @@ TEXT ·float64_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4053,8 +4431,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+32
 	JB        few
 	TESTQ     $+7, R8
@@ -4099,8 +4479,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X1
 	VMOVQ  (R10), X2
 	VMULPD X2, X1, X1
@@ -4119,6 +4501,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
@@ -4147,18 +4530,24 @@ afterpast1:
 	VPCMPUQ      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+3
-	JA           more3left
-	VMOVDQU64.Z  (R9), K3, Y1
-	VMOVDQU64.Z  (R10), K4, Z2
-	VPERMQ       Z2, Z0, Z2
-	VMULPD       Y2, Y1, Y1
-	VMOVDQU64    Y1, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
+	VMOVDQU64.Z (R9), K3, Y1
+	VMOVDQU64.Z (R10), K4, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K3, (R8)
+	JMP         next
 
 more3left:
-	CMPQ        R11, $+6
-	JA          more6left
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z (R9), K3, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
@@ -4169,6 +4558,7 @@ more3left:
 	JMP         next
 
 more6left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K3, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
@@ -4210,10 +4600,13 @@ TEXT ·float64_33n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4227,8 +4620,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+32
 	JB        few
 	TESTQ     $+7, R8
@@ -4279,8 +4674,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X1
 	VMOVQ  (R10), X2
 	VMULPD X2, X1, X1
@@ -4299,6 +4696,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
@@ -4330,19 +4728,25 @@ afterpast1:
 	VPCMPUQ      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+3
-	JA           more3left
-	VMOVDQU64.Z  (R9), K4, Z1
-	VPERMQ       Z1, Z0, Z1
-	VMOVDQU64.Z  (R10), K4, Z2
-	VPERMQ       Z2, Z0, Z2
-	VMULPD       Y2, Y1, Y1
-	VMOVDQU64    Y1, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
+	VMOVDQU64.Z (R9), K4, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64.Z (R10), K4, Z2
+	VPERMQ      Z2, Z0, Z2
+	VMULPD      Y2, Y1, Y1
+	VMOVDQU64   Y1, K3, (R8)
+	JMP         next
 
 more3left:
-	CMPQ        R11, $+6
-	JA          more6left
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VMOVDQU64.Z 64(R9), K5, Z2
 	VMOVDQU64   Z2, K1, Z1
@@ -4356,6 +4760,7 @@ more3left:
 	JMP         next
 
 more6left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VMOVDQU64.Z 64(R9), K5, Z2
 	VMOVDQU64.Z 128(R9), K6, Z3
@@ -4401,10 +4806,13 @@ TEXT ·float64_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4418,8 +4826,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -4466,8 +4876,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X4
 	VMOVQ  (R10), X5
 	VMULPD X5, X4, X4
@@ -4486,6 +4898,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -4517,18 +4930,24 @@ afterpast1:
 	VPCMPUQ      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+2
-	JA           more2left
-	VMOVDQU64.Z  (R9), K1, X4
-	VMOVDQU64.Z  (R10), K2, Z5
-	VPERMQ       Z5, Z3, Z5
-	VMULPD       X5, X4, X4
-	VMOVDQU64    X4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R9), K1, X4
+	VMOVDQU64.Z (R10), K2, Z5
+	VPERMQ      Z5, Z3, Z5
+	VMULPD      X5, X4, X4
+	VMOVDQU64   X4, K1, (R8)
+	JMP         next
 
 more2left:
-	CMPQ        R11, $+4
-	JA          more4left
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
@@ -4539,6 +4958,7 @@ more2left:
 	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
@@ -4580,10 +5000,13 @@ TEXT ·float64_44n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4597,8 +5020,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -4653,8 +5078,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ  $+63, R8
-	JZ     aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ  (R9), X4
 	VMOVQ  (R10), X5
 	VMULPD X5, X4, X4
@@ -4673,6 +5100,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -4708,19 +5136,25 @@ afterpast1:
 	VPCMPUQ      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+2
-	JA           more2left
-	VMOVDQU64.Z  (R9), K2, Z4
-	VPERMQ       Z4, Z3, Z4
-	VMOVDQU64.Z  (R10), K2, Z5
-	VPERMQ       Z5, Z3, Z5
-	VMULPD       X5, X4, X4
-	VMOVDQU64    X4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R9), K2, Z4
+	VPERMQ      Z4, Z3, Z4
+	VMOVDQU64.Z (R10), K2, Z5
+	VPERMQ      Z5, Z3, Z5
+	VMULPD      X5, X4, X4
+	VMOVDQU64   X4, K1, (R8)
+	JMP         next
 
 more2left:
-	CMPQ        R11, $+4
-	JA          more4left
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
 	VMOVDQU64.Z 64(R9), K3, Z5
 	VPERMT2Q    Z5, Z0, Z4
@@ -4734,6 +5168,7 @@ more2left:
 	JMP         next
 
 more4left:
+	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
 	VMOVDQU64.Z 64(R9), K3, Z5
 	VMOVDQU64.Z 128(R9), K4, Z6
@@ -4779,6 +5214,7 @@ TEXT ·float64_vc2_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VPERMQ  (BX), Z0, Z2
 	VMOVUPS (DX), Z3
 	VMULPD  Z2, Z3, Z2
@@ -4795,6 +5231,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x03, AX
 	MOVQ        AX, SI
 	SHRQ        $0x03, SI
@@ -4850,6 +5287,7 @@ TEXT ·float64_vc3_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VPERMQ  (BX), Z0, Z3
 	VMOVUPS (DX), Z4
 	VMULPD  Z3, Z4, Z3
@@ -4870,6 +5308,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x03, AX
 	MOVQ        AX, SI
 	SHRQ        $0x03, SI
@@ -4938,6 +5377,7 @@ TEXT ·float64_vc4_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VPERMQ  (BX), Z0, Z4
 	VMOVUPS (DX), Z5
 	VMULPD  Z4, Z5, Z4
@@ -4962,6 +5402,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x03, AX
 	MOVQ        AX, SI
 	SHRQ        $0x03, SI
@@ -5040,8 +5481,10 @@ TEXT ·float64_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ  $+63, CX
-	JZ     aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ  (BX), X2
 	VMOVQ  (DX), X3
 	VMULPD X2, X3, X3
@@ -5062,6 +5505,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VPERMQ   (BX), Z0, Z2
 	VMOVUPS  (DX), Z3
 	VMULPD   Z2, Z3, Z2
@@ -5078,6 +5522,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x03, AX
 	MOVQ        AX, SI
 	SHRQ        $0x03, SI
@@ -5133,8 +5578,10 @@ TEXT ·float64_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ  $+63, CX
-	JZ     aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ  (BX), X3
 	VMOVQ  (DX), X4
 	VMULPD X3, X4, X4
@@ -5158,6 +5605,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VPERMQ   (BX), Z0, Z3
 	VMOVUPS  (DX), Z4
 	VMULPD   Z3, Z4, Z3
@@ -5178,6 +5626,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x03, AX
 	MOVQ        AX, SI
 	SHRQ        $0x03, SI
@@ -5246,8 +5695,10 @@ TEXT ·float64_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ  $+63, CX
-	JZ     aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ  (BX), X4
 	VMOVQ  (DX), X5
 	VMULPD X4, X5, X5
@@ -5274,6 +5725,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VPERMQ   (BX), Z0, Z4
 	VMOVUPS  (DX), Z5
 	VMULPD   Z4, Z5, Z4
@@ -5298,6 +5750,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x03, AX
 	MOVQ        AX, SI
 	SHRQ        $0x03, SI
@@ -5362,20 +5815,23 @@ done:
 // func float64_vp96_avx512(nest *byte)
 // Requires: AVX, AVX512F
 TEXT ·float64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Z2
 	VMULPD  Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
@@ -5396,20 +5852,23 @@ done:
 // func float64_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
 TEXT ·float64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Z2
 	VMULPD  Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
@@ -5454,11 +5913,14 @@ eachfactor:
 	SHLQ  $0x03, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
 	MOVQ    BX, R13
 
@@ -5479,34 +5941,37 @@ loadedlast_0:
 	ADDQ   $0x20, R13
 	CMPQ   R13, SI
 	JB     factorlast
-	LEAQ   -64(SI), R13
-	SUBQ   BX, R13
-	JB     apart
-	CMPQ   R13, $0x20
-	JA     apart
-	CMPQ   8(BX), $0x00
-	JEQ    apart
-	MOVQ   24(BX), R14
-	ADDQ   R11, R14
-	SUBQ   DX, R14
-	CMPQ   40(BX), $0x00
-	JEQ    apart
-	MOVQ   56(BX), R15
-	ADDQ   R11, R15
-	SUBQ   DX, R15
-	TESTQ  R13, R13
-	JZ     together
-	CMPQ   72(BX), $0x00
-	JEQ    apart
-	MOVQ   88(BX), R9
-	ADDQ   R11, R9
-	SUBQ   DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
 	VMULPD  (R14), Z1, Z1
 	VMULPD  (R15), Z1, Z1
@@ -5558,6 +6023,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Z1
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
@@ -5657,6 +6123,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 8 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    BX, R13
 
@@ -5685,6 +6152,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
 	JMP     next
 
@@ -5693,6 +6161,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R13
 
@@ -5766,12 +6235,15 @@ eachfactor:
 	SHLQ  $0x03, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -5785,6 +6257,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -5801,9 +6274,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -5832,6 +6307,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Z0
 	VMULPD  (R15), Z0, Z0
 	VMULPD  (BP), Z0, Z0
@@ -5883,6 +6359,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Z0
 	VMOVUPS 64(R11), Z1
 	VMOVUPS 128(R11), Z2
@@ -5982,6 +6459,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 8 elements a turn
 	VMOVUPS (R11), Z0
 	MOVQ    BX, R14
 
@@ -6018,6 +6496,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 8 elements a turn
 	VMOVUPS (R11), Z0
 	MOVQ    BX, R14
 
@@ -6050,6 +6529,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -6123,6 +6603,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 8 rows
 	MOVQ        R11, R13
 	VMOVUPS     (R13), Z0
 	VMOVUPS     (R13)(SI*1), Z1
@@ -6227,6 +6708,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 8 rows
 	MOVQ        R11, R13
 	MOVQ        R12, R14
 	VMOVUPS     (R13), Z0
@@ -6336,6 +6818,7 @@ looppastcols:
 	JB   afterpastrows
 
 looppastrows:
+	// tiles of 8 columns and 8 rows
 	MOVQ        R11, R13
 	VMOVUPS     (R13), Z0
 	VMOVUPS     (R13)(SI*1), Z1
@@ -6426,6 +6909,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 8 rows
 	MOVQ        R11, R13
 	VMOVUPS     (R13), Z0
 	VMOVUPS     (R13)(SI*1), Z1
@@ -6534,6 +7018,7 @@ looppastcols:
 	JB   afterpastrows
 
 looppastrows:
+	// tiles of 8 columns and 8 rows
 	MOVQ        R11, R13
 	MOVQ        R12, R14
 	VMOVUPS     (R13), Z0
@@ -6625,6 +7110,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 8 rows
 	MOVQ        R11, R13
 	MOVQ        R12, R14
 	VMOVUPS     (R13), Z0

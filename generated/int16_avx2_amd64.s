@@ -22,9 +22,12 @@ TEXT ·int16_vv_avx2(SB), NOSPLIT, $0-8
 	JA    more2
 
 row2:
-	MOVQ    CX, DI
-	MOVQ    DX, R8
-	MOVQ    BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	MOVWLZX (R9), R9
 	VMOVD   R9, X0
 	MOVWLZX (R8), R8
@@ -43,9 +46,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end
 	MOVWLZX (R10), R11
 	VMOVD   R11, X0
 	MOVWLZX (R9), R11
@@ -70,9 +76,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end
 	VMOVD   (R10), X0
 	VMOVD   (R9), X1
 	VPMULLW X0, X1, X0
@@ -93,9 +102,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVQ   (R10), X0
 	VMOVQ   (R9), X1
 	VPMULLW X0, X1, X0
@@ -116,9 +128,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end
 	VMOVUPS (R9), X0
 	VPMULLW (R10), X0, X0
 	VMOVUPS -16(R9)(DI*1), X1
@@ -137,9 +152,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLW (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
@@ -155,12 +173,15 @@ row64:
 
 more64:
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	TESTQ   $+31, R11
-	JZ      whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPMULLW -32(R10)(R11*1), Y0, Y0
 
@@ -169,6 +190,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y1
 	VPMULLW (R10), Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -193,6 +215,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPMULLW (R10), Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -204,8 +227,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
@@ -237,143 +262,165 @@ TEXT ·int16_vc_avx2(SB), NOSPLIT, $0-8
 	JA    more2
 
 row2:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y0
-	MOVWLZX      (R8), R8
-	VMOVD        R8, X1
-	VPMULLW      X0, X1, X0
-	VPEXTRW      $0x00, X0, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// one element
+	MOVWLZX (R8), R8
+	VMOVD   R8, X1
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row2
+	JMP     done
 
 more2:
 	CMPQ DI, $+4
 	JA   more4
 
 row4:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
-	MOVWLZX      (R9), R10
-	VMOVD        R10, X1
-	VPMULLW      X0, X1, X1
-	MOVWLZX      -2(R9)(DI*1), R9
-	VMOVD        R9, X2
-	VPMULLW      X0, X2, X0
-	VPEXTRW      $0x00, X0, -2(R8)(DI*1)
-	VPEXTRW      $0x00, X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// one element at either end
+	MOVWLZX (R9), R10
+	VMOVD   R10, X1
+	VPMULLW X0, X1, X1
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD   R9, X2
+	VPMULLW X0, X2, X0
+	VPEXTRW $0x00, X0, -2(R8)(DI*1)
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row4
+	JMP     done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
-	VMOVD        (R9), X1
-	VPMULLW      X0, X1, X1
-	VMOVD        -4(R9)(DI*1), X2
-	VPMULLW      X0, X2, X0
-	VMOVD        X0, -4(R8)(DI*1)
-	VMOVD        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// 2 elements at either end
+	VMOVD   (R9), X1
+	VPMULLW X0, X1, X1
+	VMOVD   -4(R9)(DI*1), X2
+	VPMULLW X0, X2, X0
+	VMOVD   X0, -4(R8)(DI*1)
+	VMOVD   X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row8
+	JMP     done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
-	VMOVQ        (R9), X1
-	VPMULLW      X0, X1, X1
-	VMOVQ        -8(R9)(DI*1), X2
-	VPMULLW      X0, X2, X0
-	VMOVQ        X0, -8(R8)(DI*1)
-	VMOVQ        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// 4 elements at either end
+	VMOVQ   (R9), X1
+	VPMULLW X0, X1, X1
+	VMOVQ   -8(R9)(DI*1), X2
+	VPMULLW X0, X2, X0
+	VMOVQ   X0, -8(R8)(DI*1)
+	VMOVQ   X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row16
+	JMP     done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
-	VMOVUPS      (R9), X1
-	VPMULLW      X0, X1, X1
-	VMOVUPS      -16(R9)(DI*1), X2
-	VPMULLW      X0, X2, X0
-	VMOVUPS      X0, -16(R8)(DI*1)
-	VMOVUPS      X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// 8 elements at either end
+	VMOVUPS (R9), X1
+	VPMULLW X0, X1, X1
+	VMOVUPS -16(R9)(DI*1), X2
+	VPMULLW X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*1)
+	VMOVUPS X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row32
+	JMP     done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
-	VMOVUPS      (R9), Y1
-	VPMULLW      Y0, Y1, Y1
-	VMOVUPS      -32(R9)(DI*1), Y2
-	VPMULLW      Y0, Y2, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 16 elements at either end
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y1
-	VPMULLW      Y0, Y1, Y1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPMULLW Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y2
 	VPMULLW Y0, Y2, Y2
 	VMOVUPS Y2, (R8)
@@ -397,6 +444,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y2
 	VPMULLW Y0, Y2, Y2
 	VMOVUPS Y2, (R8)
@@ -407,8 +455,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
@@ -440,6 +490,7 @@ TEXT ·int16_ii_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -448,6 +499,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 8 elements a turn
 	MOVWLZX (R12), R15
 	VMOVD   R15, X0
 	VPINSRW $0x01, (R12)(DI*1), X0, X0
@@ -496,6 +548,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R12), R15
 	VMOVD   R15, X0
 	MOVWLZX (R13), R15
@@ -536,13 +589,16 @@ TEXT ·int16_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -556,6 +612,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -568,6 +625,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -581,6 +639,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VPMULLW  (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
@@ -605,6 +664,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VPMULLW  (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
@@ -624,6 +684,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y0
 	VPMULLW (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
@@ -640,10 +701,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+32
-	JB      short
-	TESTQ   $+31, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPMULLW -32(R10)(R11*1), Y0, Y1
 
@@ -652,6 +716,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y0
 	VPMULLW (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
@@ -663,14 +728,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R11, $+16
-	JB      below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 8 elements at either end
 	VMOVUPS (R9), X0
 	VPMULLW (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
@@ -680,8 +749,10 @@ short:
 	JMP     multiplied
 
 below16:
-	CMPQ    R11, $+8
-	JB      below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ   (R10), X0
 	VMOVQ   (R9), X2
 	VPMULLW X0, X2, X0
@@ -693,8 +764,10 @@ below16:
 	JMP     multiplied
 
 below8:
-	CMPQ    R11, $+4
-	JB      below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD   (R10), X0
 	VMOVD   (R9), X2
 	VPMULLW X0, X2, X0
@@ -706,6 +779,7 @@ below8:
 	JMP     multiplied
 
 below4:
+	// one element
 	MOVWLZX (R10), R13
 	VMOVD   R13, X0
 	MOVWLZX (R9), R13
@@ -741,6 +815,7 @@ TEXT ·int16_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y0
@@ -748,11 +823,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -761,6 +838,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -773,6 +851,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -785,6 +864,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPMULLW  Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
@@ -808,6 +888,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPMULLW  Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
@@ -826,6 +907,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPMULLW Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -841,10 +923,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+32
-	JB      short
-	TESTQ   $+31, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R10*1), Y1
 	VPMULLW Y0, Y1, Y2
 
@@ -853,6 +938,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPMULLW Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -863,14 +949,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R10, $+16
-	JB      below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 8 elements at either end
 	VMOVUPS (R9), X1
 	VPMULLW X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
@@ -880,8 +970,10 @@ short:
 	JMP     multiplied
 
 below16:
-	CMPQ    R10, $+8
-	JB      below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ   (R9), X1
 	VPMULLW X0, X1, X1
 	VMOVQ   -8(R9)(R10*1), X3
@@ -891,8 +983,10 @@ below16:
 	JMP     multiplied
 
 below8:
-	CMPQ    R10, $+4
-	JB      below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD   (R9), X1
 	VPMULLW X0, X1, X1
 	VMOVD   -4(R9)(R10*1), X3
@@ -902,6 +996,7 @@ below8:
 	JMP     multiplied
 
 below4:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	VPMULLW X0, X1, X1
@@ -922,15 +1017,17 @@ done:
 // func int16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·int16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    n+24(FP), DX
-	MOVQ    b+16(FP), BX
-	SHLQ    $0x01, DX
-	CMPQ    DX, $+32
-	JB      short
-	CMPQ    DX, $+64
-	JA      more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x01, DX
+	CMPQ DX, $+32
+	JB   short
+	CMPQ DX, $+64
+	JA   more2
+
+	// 16 elements at either end
 	VMOVUPS (CX), Y0
 	VPMULLW (BX), Y0, Y0
 	VMOVUPS -32(CX)(DX*1), Y1
@@ -941,8 +1038,10 @@ TEXT ·int16_vv1_avx2(SB), NOSPLIT, $0-32
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 32 elements at either end
 	VMOVUPS (CX), Y0
 	VPMULLW (BX), Y0, Y0
 	VMOVUPS -64(CX)(DX*1), Y1
@@ -959,8 +1058,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y0
 	VPMULLW -32(BX)(DX*1), Y0, Y0
 
@@ -969,6 +1070,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y1
 	VPMULLW (BX), Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -993,6 +1095,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y1
 	VPMULLW (BX), Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -1004,14 +1107,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 8 elements at either end
 	VMOVUPS (CX), X0
 	VPMULLW (BX), X0, X0
 	VMOVUPS -16(CX)(DX*1), X1
@@ -1022,8 +1129,10 @@ short:
 	RET
 
 below16:
-	CMPQ    DX, $+8
-	JB      below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ   (BX), X0
 	VMOVQ   (CX), X1
 	VPMULLW X0, X1, X0
@@ -1036,8 +1145,10 @@ below16:
 	RET
 
 below8:
-	CMPQ    DX, $+4
-	JB      below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD   (BX), X0
 	VMOVD   (CX), X1
 	VPMULLW X0, X1, X0
@@ -1050,6 +1161,7 @@ below8:
 	RET
 
 below4:
+	// one element
 	MOVWLZX (BX), DX
 	VMOVD   DX, X0
 	MOVWLZX (CX), CX
@@ -1076,18 +1188,22 @@ TEXT ·int16_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPMULLW      Y0, Y1, Y1
-	VMOVUPS      -32(CX)(DX*1), Y2
-	VPMULLW      Y0, Y2, Y0
-	VMOVUPS      Y0, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 16 elements at either end
+	VMOVUPS (CX), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y2
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 32 elements at either end
 	VMOVUPS (CX), Y1
 	VPMULLW Y0, Y1, Y1
 	VMOVUPS -64(CX)(DX*1), Y2
@@ -1104,8 +1220,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y1
 	VPMULLW Y0, Y1, Y1
 
@@ -1114,6 +1232,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y2
 	VPMULLW Y0, Y2, Y2
 	VMOVUPS Y2, (AX)
@@ -1137,6 +1256,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y2
 	VPMULLW Y0, Y2, Y2
 	VMOVUPS Y2, (AX)
@@ -1147,14 +1267,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 8 elements at either end
 	VMOVUPS (CX), X1
 	VPMULLW X0, X1, X1
 	VMOVUPS -16(CX)(DX*1), X2
@@ -1165,8 +1289,10 @@ short:
 	RET
 
 below16:
-	CMPQ    DX, $+8
-	JB      below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ   (CX), X1
 	VPMULLW X0, X1, X1
 	VMOVQ   -8(CX)(DX*1), X2
@@ -1177,8 +1303,10 @@ below16:
 	RET
 
 below8:
-	CMPQ    DX, $+4
-	JB      below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD   (CX), X1
 	VPMULLW X0, X1, X1
 	VMOVD   -4(CX)(DX*1), X2
@@ -1189,6 +1317,7 @@ below8:
 	RET
 
 below4:
+	// one element
 	MOVWLZX (CX), CX
 	VMOVD   CX, X1
 	VPMULLW X0, X1, X0
@@ -1216,6 +1345,7 @@ TEXT ·int16_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1224,6 +1354,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 8 elements a turn
 	VMOVUPS (R10), X0
 	VPMULLW (R11), X0, X0
 	VPEXTRW $0x00, X0, (R9)
@@ -1249,6 +1380,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R10), R13
 	VMOVD   R13, X0
 	MOVWLZX (R11), R13
@@ -1289,14 +1421,17 @@ TEXT ·int16_vr_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+16
-	JB      short
-	IMUL3Q  $+2, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $+2, R11, R13
 	LEAQ    -32(R9)(R13*1), R13
 	IMUL3Q  $-2, R11, R14
@@ -1309,6 +1444,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ  $0x4e, -30(R10), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS (R9), Y3
@@ -1331,6 +1467,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  $0x4e, -30(R10), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS (R9), Y3
@@ -1344,6 +1481,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1352,6 +1490,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -1396,14 +1535,17 @@ TEXT ·int16_rr_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+16
-	JB      short
-	IMUL3Q  $+2, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $-2, R11, R13
 	LEAQ    32(R9)(R13*1), R13
 	IMUL3Q  $-2, R11, R14
@@ -1416,6 +1558,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -30(R9), Y2
 	VPMULLW -30(R10), Y2, Y2
 	VPERMQ  $0x4e, Y2, Y2
@@ -1438,6 +1581,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -30(R9), Y2
 	VPMULLW -30(R10), Y2, Y2
 	VPERMQ  $0x4e, Y2, Y2
@@ -1451,6 +1595,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1459,6 +1604,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -1500,14 +1646,17 @@ TEXT ·int16_v2_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+2, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+4, R11, R14
@@ -1522,6 +1671,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
 	VPSHUFB  Y0, Y2, Y2
@@ -1562,6 +1712,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
 	VPSHUFB  Y0, Y2, Y2
@@ -1577,6 +1728,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1585,6 +1737,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -1629,14 +1782,17 @@ TEXT ·int16_22_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+4, R11, R13
 	LEAQ     -64(R9)(R13*1), R13
 	IMUL3Q   $+4, R11, R14
@@ -1652,6 +1808,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
 	VMOVUPS  (R10), Y3
@@ -1696,6 +1853,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
 	VMOVUPS  (R10), Y3
@@ -1712,6 +1870,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1720,6 +1879,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -1764,27 +1924,32 @@ TEXT ·int16_v3_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+17
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+2, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X4
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X5
-	VPMULLW   X5, X4, X4
-	VPEXTRW   $0x00, X4, (R14)
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+2, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+6, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+2, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD   R12, X4
+	MOVWLZX (R13), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R14)
+	IMUL3Q  $+2, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+6, R11, R14
@@ -1802,6 +1967,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y0, 34(R10), Y5, Y5
 	VPBLENDVB Y1, 62(R10), Y5, Y5
@@ -1854,6 +2020,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y0, 34(R10), Y5, Y5
 	VPBLENDVB Y1, 62(R10), Y5, Y5
@@ -1872,6 +2039,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -1880,6 +2048,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	MOVWLZX (R10), R12
@@ -1936,27 +2105,32 @@ TEXT ·int16_33_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+17
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+6, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X4
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X5
-	VPMULLW   X5, X4, X4
-	VPEXTRW   $0x00, X4, (R14)
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+6, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+6, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+2, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD   R12, X4
+	MOVWLZX (R13), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R14)
+	IMUL3Q  $+2, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+6, R11, R13
 	LEAQ      -96(R9)(R13*1), R13
 	IMUL3Q    $+6, R11, R14
@@ -1976,6 +2150,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y0, 34(R9), Y5, Y5
 	VPBLENDVB Y1, 62(R9), Y5, Y5
@@ -2036,6 +2211,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y0, 34(R9), Y5, Y5
 	VPBLENDVB Y1, 62(R9), Y5, Y5
@@ -2056,6 +2232,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -2064,6 +2241,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	MOVWLZX (R10), R12
@@ -2106,14 +2284,17 @@ TEXT ·int16_v4_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+2, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+8, R11, R14
@@ -2130,6 +2311,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
@@ -2178,6 +2360,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
@@ -2195,6 +2378,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y2, (R12)
 	JMP     next
 
@@ -2203,6 +2387,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X2
 	MOVWLZX (R10), R12
@@ -2251,14 +2436,17 @@ TEXT ·int16_44_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+8, R11, R13
 	LEAQ     -128(R9)(R13*1), R13
 	IMUL3Q   $+8, R11, R14
@@ -2278,6 +2466,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
@@ -2338,6 +2527,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
@@ -2358,6 +2548,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y2, (R12)
 	JMP     next
 
@@ -2366,6 +2557,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X2
 	MOVWLZX (R10), R12
@@ -2407,12 +2599,15 @@ TEXT ·int16_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2426,8 +2621,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+128
 	JB      few
 	TESTQ   $+1, R8
@@ -2468,8 +2665,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -2486,6 +2685,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -2499,6 +2699,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x4e, -30(R10), Y1
 	VPSHUFB  Y0, Y1, Y1
 	VMOVUPS  (R9), Y2
@@ -2523,6 +2724,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  $0x4e, -30(R10), Y1
 	VPSHUFB Y0, Y1, Y1
 	VMOVUPS (R9), Y2
@@ -2536,8 +2738,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+2, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $+2, R11, R8
@@ -2556,6 +2760,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -2597,12 +2802,15 @@ TEXT ·int16_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2616,8 +2824,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+128
 	JB      few
 	TESTQ   $+1, R8
@@ -2658,8 +2868,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -2676,6 +2888,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -2689,6 +2902,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -30(R9), Y1
 	VPMULLW  -30(R10), Y1, Y1
 	VPERMQ   $0x4e, Y1, Y1
@@ -2713,6 +2927,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -30(R9), Y1
 	VPMULLW -30(R10), Y1, Y1
 	VPERMQ  $0x4e, Y1, Y1
@@ -2726,8 +2941,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+2, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $-2, R11, R8
@@ -2746,6 +2963,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -2787,12 +3005,15 @@ TEXT ·int16_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2806,8 +3027,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -2852,8 +3075,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -2870,6 +3095,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -2883,6 +3109,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y1
 	VPBLENDW $0xaa, 30(R10), Y1, Y1
 	VPSHUFB  Y0, Y1, Y1
@@ -2911,6 +3138,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y1
 	VPBLENDW $0xaa, 30(R10), Y1, Y1
 	VPSHUFB  Y0, Y1, Y1
@@ -2926,8 +3154,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+2, R11, R8
@@ -2948,6 +3178,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -2989,12 +3220,15 @@ TEXT ·int16_22n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3008,8 +3242,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -3056,8 +3292,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -3074,6 +3312,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -3087,6 +3326,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPBLENDW $0xaa, 30(R9), Y1, Y1
 	VMOVUPS  (R10), Y2
@@ -3117,6 +3357,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y1
 	VPBLENDW $0xaa, 30(R9), Y1, Y1
 	VMOVUPS  (R10), Y2
@@ -3133,8 +3374,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+4, R11, R8
@@ -3156,6 +3399,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -3200,25 +3444,30 @@ TEXT ·int16_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+17
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+2, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+6, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVWLZX    (R12), R12
-	VMOVD      R12, X4
-	MOVWLZX    (R13), R12
-	VMOVD      R12, X5
-	VPMULLW    X5, X4, X4
-	VPEXTRW    $0x00, X4, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+2, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+6, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+2, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD   R12, X4
+	MOVWLZX (R13), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3232,8 +3481,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -3284,8 +3535,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	MOVWLZX (R10), R12
@@ -3302,6 +3555,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -3315,6 +3569,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y4
 	VPBLENDVB Y0, 34(R10), Y4, Y4
 	VPBLENDVB Y1, 62(R10), Y4, Y4
@@ -3349,6 +3604,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y4
 	VPBLENDVB Y0, 34(R10), Y4, Y4
 	VPBLENDVB Y1, 62(R10), Y4, Y4
@@ -3367,8 +3623,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -3392,6 +3650,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	MOVWLZX (R10), R12
@@ -3436,25 +3695,30 @@ TEXT ·int16_33n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+17
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+6, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+6, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVWLZX    (R12), R12
-	VMOVD      R12, X4
-	MOVWLZX    (R13), R12
-	VMOVD      R12, X5
-	VPMULLW    X5, X4, X4
-	VPEXTRW    $0x00, X4, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+6, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+6, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+2, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD   R12, X4
+	MOVWLZX (R13), R12
+	VMOVD   R12, X5
+	VPMULLW X5, X4, X4
+	VPEXTRW $0x00, X4, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3468,8 +3732,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -3524,8 +3790,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	MOVWLZX (R10), R12
@@ -3542,6 +3810,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -3555,6 +3824,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y4
 	VPBLENDVB Y0, 34(R9), Y4, Y4
 	VPBLENDVB Y1, 62(R9), Y4, Y4
@@ -3593,6 +3863,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y4
 	VPBLENDVB Y0, 34(R9), Y4, Y4
 	VPBLENDVB Y1, 62(R9), Y4, Y4
@@ -3613,8 +3884,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+6, R11, R8
@@ -3640,6 +3913,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	MOVWLZX (R10), R12
@@ -3682,12 +3956,15 @@ TEXT ·int16_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3701,8 +3978,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -3751,8 +4030,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X2
 	MOVWLZX (R10), R12
@@ -3769,6 +4050,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -3782,6 +4064,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y2
 	VPBLENDW $0x22, 30(R10), Y2, Y2
 	VPBLENDW $0x44, 60(R10), Y2, Y2
@@ -3814,6 +4097,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VPBLENDW $0x22, 30(R10), Y2, Y2
 	VPBLENDW $0x44, 60(R10), Y2, Y2
@@ -3831,8 +4115,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+2, R11, R8
@@ -3855,6 +4141,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X2
 	MOVWLZX (R10), R12
@@ -3897,12 +4184,15 @@ TEXT ·int16_44n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3916,8 +4206,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -3972,8 +4264,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X2
 	MOVWLZX (R10), R12
@@ -3990,6 +4284,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -4003,6 +4298,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y2
 	VPBLENDW $0x22, 30(R9), Y2, Y2
 	VPBLENDW $0x44, 60(R9), Y2, Y2
@@ -4041,6 +4337,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y2
 	VPBLENDW $0x22, 30(R9), Y2, Y2
 	VPBLENDW $0x44, 60(R9), Y2, Y2
@@ -4061,8 +4358,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+8, R11, R8
@@ -4088,6 +4387,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X2
 	MOVWLZX (R10), R12
@@ -4129,6 +4429,7 @@ TEXT ·int16_vc2_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
@@ -4151,6 +4452,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X0
 	MOVWLZX (DX), SI
@@ -4194,6 +4496,7 @@ TEXT ·int16_vc3_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -4221,6 +4524,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X0
 	MOVWLZX (DX), SI
@@ -4273,6 +4577,7 @@ TEXT ·int16_vc4_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -4305,6 +4610,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X0
 	MOVWLZX (DX), SI
@@ -4357,8 +4663,10 @@ TEXT ·int16_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X1
 	MOVWLZX (DX), SI
@@ -4382,6 +4690,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
@@ -4404,6 +4713,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X0
 	MOVWLZX (DX), SI
@@ -4444,8 +4754,10 @@ TEXT ·int16_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X3
 	MOVWLZX (DX), SI
@@ -4473,6 +4785,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -4500,6 +4813,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X0
 	MOVWLZX (DX), SI
@@ -4543,8 +4857,10 @@ TEXT ·int16_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X2
 	MOVWLZX (DX), SI
@@ -4576,6 +4892,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -4608,6 +4925,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X0
 	MOVWLZX (DX), SI
@@ -4641,14 +4959,16 @@ done:
 // func int16_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·int16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -4656,6 +4976,7 @@ TEXT ·int16_vp96_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y3
 	VPMULLW Y0, Y3, Y3
 	VMOVUPS Y3, (CX)
@@ -4679,14 +5000,16 @@ done:
 // func int16_vp128_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·int16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -4695,6 +5018,7 @@ TEXT ·int16_vp128_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y4
 	VPMULLW Y0, Y4, Y4
 	VMOVUPS Y4, (CX)
@@ -4745,11 +5069,14 @@ eachfactor:
 	SHLQ  $0x01, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
@@ -4770,34 +5097,37 @@ loadedlast_0:
 	ADDQ    $0x20, R13
 	CMPQ    R13, SI
 	JB      factorlast
-	LEAQ    -64(SI), R13
-	SUBQ    BX, R13
-	JB      apart
-	CMPQ    R13, $0x20
-	JA      apart
-	CMPQ    8(BX), $0x00
-	JEQ     apart
-	MOVQ    24(BX), R14
-	ADDQ    R11, R14
-	SUBQ    DX, R14
-	CMPQ    40(BX), $0x00
-	JEQ     apart
-	MOVQ    56(BX), R15
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	TESTQ   R13, R13
-	JZ      together
-	CMPQ    72(BX), $0x00
-	JEQ     apart
-	MOVQ    88(BX), R9
-	ADDQ    R11, R9
-	SUBQ    DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Y1
 	VPMULLW (R14), Y1, Y1
 	VPMULLW (R15), Y1, Y1
@@ -4849,6 +5179,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
@@ -4948,6 +5279,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    BX, R13
 
@@ -4976,6 +5308,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
 	JMP     next
 
@@ -4984,6 +5317,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R13
 	VMOVD   R13, X0
 	MOVQ    BX, R13
@@ -5059,12 +5393,15 @@ eachfactor:
 	SHLQ  $0x01, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -5078,6 +5415,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -5094,9 +5432,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -5125,6 +5465,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Y0
 	VPMULLW (R15), Y0, Y0
 	VPMULLW (BP), Y0, Y0
@@ -5176,6 +5517,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
@@ -5275,6 +5617,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 16 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -5311,6 +5654,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -5343,6 +5687,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 4 elements a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -5375,6 +5720,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R14
 	VMOVD   R14, X0
 	MOVQ    BX, R14

@@ -31,9 +31,12 @@ TEXT ·int16_vv_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X0
 	VMOVDQU16.Z (R8), K1, X1
 	VPMULLW     X0, X1, X0
@@ -50,9 +53,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y0
 	VMOVDQU16.Z (R8), K1, Y1
 	VPMULLW     Y0, Y1, Y0
@@ -69,9 +75,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLW (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
@@ -87,6 +96,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -95,6 +105,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z0
 	VPMULLW (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -119,6 +130,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLW (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -130,10 +142,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0
 	VMOVDQU16.Z (R9), K1, X1
 	VPMULLW     X0, X1, X0
@@ -141,8 +157,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R11, $+32
-	JA          more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y0
 	VMOVDQU16.Z (R9), K1, Y1
 	VPMULLW     Y0, Y1, Y0
@@ -150,6 +168,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 16 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLW (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y1
@@ -195,60 +214,70 @@ TEXT ·int16_vc_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	VMOVDQU16.Z  (R8), K1, X1
-	VPMULLW      X0, X1, X0
-	VMOVDQU16    X0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R8), K1, X1
+	VPMULLW     X0, X1, X0
+	VMOVDQU16   X0, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	VMOVDQU16.Z  (R8), K1, Y1
-	VPMULLW      Y0, Y1, Y0
-	VMOVDQU16    Y0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R8), K1, Y1
+	VPMULLW     Y0, Y1, Y0
+	VMOVDQU16   Y0, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z0
-	VMOVUPS      (R9), Y1
-	VPMULLW      Y0, Y1, Y1
-	VMOVUPS      -32(R9)(DI*1), Y2
-	VPMULLW      Y0, Y2, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 16 elements at either end
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z0
@@ -257,6 +286,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -280,6 +310,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -290,24 +321,31 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
 	VPMULLW     X0, X1, X0
 	VMOVDQU16   X0, K1, (R8)
 	JMP         next
 
 more16left:
-	CMPQ        R10, $+32
-	JA          more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VPMULLW     Y0, Y1, Y0
 	VMOVDQU16   Y0, K1, (R8)
 	JMP         next
 
 more32left:
+	// 16 elements at either end
 	VMOVUPS (R9), Y1
 	VPMULLW Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y2
@@ -342,13 +380,16 @@ TEXT ·int16_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -362,6 +403,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -374,6 +416,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -387,6 +430,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z0
 	VPMULLW  (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
@@ -411,6 +455,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z0
 	VPMULLW  (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
@@ -428,10 +473,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+64
-	JB      short
-	TESTQ   $+63, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R11*1), Z0
 	VPMULLW -64(R10)(R11*1), Z0, Z1
 
@@ -440,6 +488,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLW (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -451,14 +500,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R11, $+32
-	JB      below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 16 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLW (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y2
@@ -468,8 +521,10 @@ short:
 	JMP     multiplied
 
 below32:
-	CMPQ    R11, $+16
-	JB      below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 8 elements at either end
 	VMOVUPS (R9), X0
 	VPMULLW (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
@@ -479,8 +534,10 @@ below32:
 	JMP     multiplied
 
 below16:
-	CMPQ    R11, $+8
-	JB      below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ   (R10), X0
 	VMOVQ   (R9), X2
 	VPMULLW X0, X2, X0
@@ -492,8 +549,10 @@ below16:
 	JMP     multiplied
 
 below8:
-	CMPQ    R11, $+4
-	JB      below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD   (R10), X0
 	VMOVD   (R9), X2
 	VPMULLW X0, X2, X0
@@ -505,6 +564,7 @@ below8:
 	JMP     multiplied
 
 below4:
+	// one element
 	MOVWLZX (R10), R13
 	VMOVD   R13, X0
 	MOVWLZX (R9), R13
@@ -540,6 +600,7 @@ TEXT ·int16_vcn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x01, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z0
@@ -547,11 +608,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -560,6 +623,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -572,6 +636,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -584,6 +649,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z1
 	VPMULLW  Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
@@ -607,6 +673,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z1
 	VPMULLW  Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
@@ -623,10 +690,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+64
-	JB      short
-	TESTQ   $+63, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R10*1), Z1
 	VPMULLW Z0, Z1, Z2
 
@@ -635,6 +705,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -645,14 +716,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R10, $+32
-	JB      below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 16 elements at either end
 	VMOVUPS (R9), Y1
 	VPMULLW Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y3
@@ -662,8 +737,10 @@ short:
 	JMP     multiplied
 
 below32:
-	CMPQ    R10, $+16
-	JB      below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 8 elements at either end
 	VMOVUPS (R9), X1
 	VPMULLW X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
@@ -673,8 +750,10 @@ below32:
 	JMP     multiplied
 
 below16:
-	CMPQ    R10, $+8
-	JB      below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 4 elements at either end
 	VMOVQ   (R9), X1
 	VPMULLW X0, X1, X1
 	VMOVQ   -8(R9)(R10*1), X3
@@ -684,8 +763,10 @@ below16:
 	JMP     multiplied
 
 below8:
-	CMPQ    R10, $+4
-	JB      below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 2 elements at either end
 	VMOVD   (R9), X1
 	VPMULLW X0, X1, X1
 	VMOVD   -4(R9)(R10*1), X3
@@ -695,6 +776,7 @@ below8:
 	JMP     multiplied
 
 below4:
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	VPMULLW X0, X1, X1
@@ -744,9 +826,12 @@ TEXT ·int16_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K3, Y2
 	VPMULLW     Y2, Y1, Y4
@@ -764,9 +849,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z2
 	VMOVDQU16.Z (R9), K3, Z3
 	VPMULLW     Z3, Z2, Z2
@@ -783,6 +871,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -791,6 +880,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VPMULLW   (R10), Z2, Z2
 	VPERMW    Z2, Z0, Z3
@@ -805,10 +895,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y2
 	VMOVDQU16.Z (R10), K3, Y3
 	VPMULLW     Y3, Y2, Y4
@@ -817,6 +911,7 @@ afterblock:
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K3, Z3
 	VPMULLW     Z3, Z2, Z2
@@ -890,9 +985,12 @@ TEXT ·int16_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 10 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K5, Y1
 	VMOVDQU16.Z (R9), K5, Y2
 	VPMULLW     Y2, Y1, Y5
@@ -910,9 +1008,12 @@ more10:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K5, Z3
 	VMOVDQU16.Z (R9), K5, Z4
 	VPMULLW     Z4, Z3, Z3
@@ -931,6 +1032,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -939,6 +1041,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z3
 	VPMULLW   (R10), Z3, Z3
 	VPERMW    Z3, Z0, Z4
@@ -955,10 +1058,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+10
-	JA          more10left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K5, Y3
 	VMOVDQU16.Z (R10), K5, Y4
 	VPMULLW     Y4, Y3, Y5
@@ -967,6 +1074,7 @@ afterblock:
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K5, Z3
 	VMOVDQU16.Z (R10), K5, Z4
 	VPMULLW     Z4, Z3, Z3
@@ -1044,9 +1152,12 @@ TEXT ·int16_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X1
 	VMOVDQU16.Z (R9), K3, X2
 	VPMULLW     X2, X1, X6
@@ -1064,9 +1175,12 @@ more8:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z4
 	VMOVDQU16.Z (R9), K3, Z5
 	VPMULLW     Z5, Z4, Z4
@@ -1087,6 +1201,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1095,6 +1210,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z4
 	VPMULLW   (R10), Z4, Z4
 	VPERMW    Z4, Z0, Z5
@@ -1113,10 +1229,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X4
 	VMOVDQU16.Z (R10), K3, X5
 	VPMULLW     X5, X4, X6
@@ -1125,6 +1245,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z4
 	VMOVDQU16.Z (R10), K3, Z5
 	VPMULLW     Z5, Z4, Z4
@@ -1200,9 +1321,12 @@ TEXT ·int16_222_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1219,9 +1343,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1239,6 +1366,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1247,6 +1375,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VPMULLW   (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
@@ -1261,10 +1390,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1272,6 +1405,7 @@ afterblock:
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1326,9 +1460,12 @@ TEXT ·int16_333_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 10 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z0
 	VMOVDQU16.Z (R8), K4, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1345,9 +1482,12 @@ more10:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z0
 	VMOVDQU16.Z (R8), K4, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1369,6 +1509,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1377,6 +1518,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VPMULLW   (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
@@ -1394,10 +1536,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+10
-	JA          more10left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R10), K4, Z0
 	VMOVDQU16.Z (R9), K4, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1405,6 +1551,7 @@ afterblock:
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K4, Z0
 	VMOVDQU16.Z (R9), K4, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1461,9 +1608,12 @@ TEXT ·int16_444_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1480,9 +1630,12 @@ more8:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1508,6 +1661,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1516,6 +1670,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VPMULLW   (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
@@ -1536,10 +1691,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1547,6 +1706,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
 	VPMULLW     Z0, Z1, Z0
@@ -1603,42 +1763,49 @@ TEXT ·int16_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	VMOVDQU16.Z  (R8), K2, Z1
-	VPMULLW      Z0, Z1, Z0
-	VMOVDQU16    Z0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU16.Z (R8), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	VMOVDQU16.Z  (R8), K2, Z1
-	VPMULLW      Z0, Z1, Z1
-	VMOVDQU16    Z1, K2, (DI)
-	VMOVDQU16.Z  64(R8), K3, Z1
-	VPMULLW      Z0, Z1, Z0
-	VMOVDQU16    Z0, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K2, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K2, (DI)
+	VMOVDQU16.Z 64(R8), K3, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K3, 64(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z0
@@ -1647,6 +1814,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VPMULLW   Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
@@ -1660,16 +1828,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K2, (R8)
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VPMULLW     Z0, Z1, Z1
 	VMOVDQU16   Z1, K2, (R8)
@@ -1722,45 +1895,52 @@ TEXT ·int16_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
+	// rows of up to 10 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	VMOVDQU16.Z  (R8), K4, Z1
-	VPMULLW      Z0, Z1, Z0
-	VMOVDQU16    Z0, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row10
-	JMP          done
+
+	// up to 10 elements under masks
+	VMOVDQU16.Z (R8), K4, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row10
+	JMP         done
 
 more10:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	VMOVDQU16.Z  (R8), K4, Z1
-	VPMULLW      Z0, Z1, Z1
-	VMOVDQU16    Z1, K4, (DI)
-	VMOVDQU16.Z  64(R8), K5, Z1
-	VPMULLW      Z0, Z1, Z1
-	VMOVDQU16    Z1, K5, 64(DI)
-	VMOVDQU16.Z  128(R8), K6, Z1
-	VPMULLW      Z0, Z1, Z0
-	VMOVDQU16    Z0, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K4, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K4, (DI)
+	VMOVDQU16.Z 64(R8), K5, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K5, 64(DI)
+	VMOVDQU16.Z 128(R8), K6, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K6, 128(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z0
@@ -1769,6 +1949,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VPMULLW   Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
@@ -1785,16 +1966,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+10
-	JA          more10left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K4, (R8)
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
 	VPMULLW     Z0, Z1, Z1
 	VMOVDQU16   Z1, K4, (R8)
@@ -1848,48 +2034,55 @@ TEXT ·int16_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	VMOVDQU16.Z  (R8), K2, Z1
-	VPMULLW      Z0, Z1, Z0
-	VMOVDQU16    Z0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU16.Z (R8), K2, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z0
-	VMOVDQU16.Z  (R8), K2, Z1
-	VPMULLW      Z0, Z1, Z1
-	VMOVDQU16    Z1, K2, (DI)
-	VMOVDQU16.Z  64(R8), K3, Z1
-	VPMULLW      Z0, Z1, Z1
-	VMOVDQU16    Z1, K3, 64(DI)
-	VMOVDQU16.Z  128(R8), K4, Z1
-	VPMULLW      Z0, Z1, Z1
-	VMOVDQU16    Z1, K4, 128(DI)
-	VMOVDQU16.Z  192(R8), K5, Z1
-	VPMULLW      Z0, Z1, Z0
-	VMOVDQU16    Z0, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K2, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K2, (DI)
+	VMOVDQU16.Z 64(R8), K3, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K3, 64(DI)
+	VMOVDQU16.Z 128(R8), K4, Z1
+	VPMULLW     Z0, Z1, Z1
+	VMOVDQU16   Z1, K4, 128(DI)
+	VMOVDQU16.Z 192(R8), K5, Z1
+	VPMULLW     Z0, Z1, Z0
+	VMOVDQU16   Z0, K5, 192(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z0
@@ -1898,6 +2091,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VPMULLW   Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
@@ -1917,16 +2111,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+8
-	JA          more8left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VPMULLW     Z0, Z1, Z0
 	VMOVDQU16   Z0, K2, (R8)
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VPMULLW     Z0, Z1, Z1
 	VMOVDQU16   Z1, K2, (R8)
@@ -1979,9 +2178,12 @@ TEXT ·int16_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z -30(R9), K2, Y2
 	VPERMW      Y2, Y0, Y2
@@ -1999,9 +2201,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z1
 	VMOVDQU16.Z -62(R9), K3, Z2
 	VPERMW      Z2, Z0, Z2
@@ -2016,6 +2221,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2024,6 +2230,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMW  -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
@@ -2044,6 +2251,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMW  -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
@@ -2056,10 +2264,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z -30(R10), K2, Y2
 	VPERMW      Y2, Y0, Y2
@@ -2068,6 +2280,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
 	VPERMW      Z2, Z0, Z2
@@ -2119,9 +2332,12 @@ TEXT ·int16_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K2, Y1
 	VMOVDQU16.Z -30(R9), K2, Y2
 	VPMULLW     Y2, Y1, Y1
@@ -2139,9 +2355,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R8), K3, Z1
 	VMOVDQU16.Z -62(R9), K3, Z2
 	VPMULLW     Z2, Z1, Z1
@@ -2156,6 +2375,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2164,6 +2384,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -62(R9), Z1
 	VPMULLW -62(R10), Z1, Z1
 	VPERMW  Z1, Z0, Z1
@@ -2184,6 +2405,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -62(R9), Z1
 	VPMULLW -62(R10), Z1, Z1
 	VPERMW  Z1, Z0, Z1
@@ -2196,10 +2418,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y1
 	VMOVDQU16.Z -30(R10), K2, Y2
 	VPMULLW     Y2, Y1, Y1
@@ -2208,6 +2434,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
 	VPMULLW     Z2, Z1, Z1
@@ -2258,9 +2485,12 @@ TEXT ·int16_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y0
 	VMOVDQU16.Z (R9), K2, Z2
 	VPERMW      Z2, Z1, Z2
@@ -2278,9 +2508,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
@@ -2296,6 +2529,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2304,6 +2538,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -2336,6 +2571,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -2349,10 +2585,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z (R10), K2, Z3
 	VPERMW      Z3, Z1, Z3
@@ -2361,6 +2601,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
 	VMOVDQU16.Z 62(R10), K3, Z4
@@ -2418,9 +2659,12 @@ TEXT ·int16_22_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z0
 	VPERMW      Z0, Z1, Z0
 	VMOVDQU16.Z (R9), K2, Z2
@@ -2439,9 +2683,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
 	VMOVDQU16.Z 62(R8), K3, Z2
 	VPERMT2W    Z2, Z0, Z1
@@ -2459,6 +2706,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2467,6 +2715,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -2503,6 +2752,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -2517,10 +2767,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
 	VPERMW      Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
@@ -2530,6 +2784,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
 	VPERMT2W    Z3, Z0, Z2
@@ -2585,9 +2840,12 @@ TEXT ·int16_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K4, Z2
 	VPERMW      Z2, Z0, Z2
@@ -2605,9 +2863,12 @@ more11:
 	JA   more22
 
 row22:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K3, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
@@ -2627,9 +2888,12 @@ more22:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K3, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
@@ -2648,6 +2912,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2656,6 +2921,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
@@ -2696,6 +2962,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
@@ -2711,10 +2978,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+11
-	JA          more11left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Z2
 	VPERMW      Z2, Z0, Z2
@@ -2723,8 +2994,10 @@ after1:
 	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
@@ -2735,6 +3008,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
@@ -2794,9 +3068,12 @@ TEXT ·int16_33_avx512(SB), NOSPLIT, $0-8
 	JA           more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
 	VPERMW      Z1, Z0, Z1
 	VMOVDQU16.Z (R9), K4, Z2
@@ -2815,9 +3092,12 @@ more11:
 	JA   more22
 
 row22:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
 	VMOVDQU16   Z2, K1, Z1
@@ -2840,9 +3120,12 @@ more22:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
 	VMOVDQU16.Z 128(R8), K6, Z3
@@ -2866,6 +3149,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2874,6 +3158,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
@@ -2926,6 +3211,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
@@ -2944,10 +3230,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+11
-	JA          more11left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VPERMW      Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
@@ -2957,8 +3247,10 @@ after1:
 	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
 	VMOVDQU16   Z2, K1, Z1
@@ -2972,6 +3264,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
 	VMOVDQU16.Z 128(R9), K6, Z3
@@ -3034,9 +3327,12 @@ TEXT ·int16_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
 	VMOVDQU16.Z (R9), K2, Z1
 	VPERMW      Z1, Z3, Z1
@@ -3054,9 +3350,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 64(R9), K3, Z4
@@ -3076,9 +3375,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z3
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
@@ -3098,6 +3400,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3106,6 +3409,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -3150,6 +3454,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -3166,10 +3471,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Z5
 	VPERMW      Z5, Z3, Z5
@@ -3178,8 +3487,10 @@ after1:
 	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
@@ -3190,6 +3501,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
@@ -3263,9 +3575,12 @@ TEXT ·int16_44_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z0
 	VPERMW      Z0, Z3, Z0
 	VMOVDQU16.Z (R9), K2, Z1
@@ -3284,9 +3599,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
 	VMOVDQU16.Z 64(R8), K3, Z3
 	VPERMT2D    Z3, Z0, Z1
@@ -3309,9 +3627,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z3
 	VMOVDQU16.Z 64(R8), K3, Z4
 	VMOVDQU16.Z 128(R8), K4, Z5
@@ -3337,6 +3658,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3345,6 +3667,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -3405,6 +3728,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -3425,10 +3749,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
 	VPERMW      Z4, Z3, Z4
 	VMOVDQU16.Z (R10), K2, Z5
@@ -3438,8 +3766,10 @@ after1:
 	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VPERMT2D    Z5, Z0, Z4
@@ -3453,6 +3783,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
@@ -3497,10 +3828,13 @@ TEXT ·int16_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3514,8 +3848,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+128
 	JB      few
 	TESTQ   $+1, R8
@@ -3554,8 +3890,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -3576,6 +3914,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VPERMW   -62(R10), Z0, Z1
 	VMOVUPS  (R9), Z2
 	VPMULLW  Z1, Z2, Z1
@@ -3598,16 +3937,21 @@ afterpast1:
 	VPCMPUW      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K1, Y1
-	VMOVDQU16.Z  -30(R10), K2, Y2
-	VPERMW       Y2, Y0, Y2
-	VPMULLW      Y2, Y1, Y1
-	VMOVDQU16    Y1, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K1, Y1
+	VMOVDQU16.Z -30(R10), K2, Y2
+	VPERMW      Y2, Y0, Y2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
 	VPERMW      Z2, Z0, Z2
@@ -3641,10 +3985,13 @@ TEXT ·int16_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3658,8 +4005,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+128
 	JB      few
 	TESTQ   $+1, R8
@@ -3698,8 +4047,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -3720,6 +4071,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  -62(R9), Z1
 	VPMULLW  -62(R10), Z1, Z1
 	VPERMW   Z1, Z0, Z1
@@ -3742,16 +4094,21 @@ afterpast1:
 	VPCMPUW      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  -30(R9), K2, Y1
-	VMOVDQU16.Z  -30(R10), K2, Y2
-	VPMULLW      Y2, Y1, Y1
-	VPERMW       Y1, Y0, Y1
-	VMOVDQU16    Y1, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z -30(R9), K2, Y1
+	VMOVDQU16.Z -30(R10), K2, Y2
+	VPMULLW     Y2, Y1, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
 	VPMULLW     Z2, Z1, Z1
@@ -3786,10 +4143,13 @@ TEXT ·int16_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3803,8 +4163,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -3845,8 +4207,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X2
 	MOVWLZX (R10), R12
@@ -3867,6 +4231,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -3891,16 +4256,21 @@ afterpast1:
 	VPCMPUW      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K1, Y2
-	VMOVDQU16.Z  (R10), K2, Z3
-	VPERMW       Z3, Z1, Z3
-	VPMULLW      Y3, Y2, Y2
-	VMOVDQU16    Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K1, Y2
+	VMOVDQU16.Z (R10), K2, Z3
+	VPERMW      Z3, Z1, Z3
+	VPMULLW     Y3, Y2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
 	VMOVDQU16.Z 62(R10), K3, Z4
@@ -3936,10 +4306,13 @@ TEXT ·int16_22n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3953,8 +4326,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -3997,8 +4372,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X2
 	MOVWLZX (R10), R12
@@ -4019,6 +4396,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -4044,17 +4422,22 @@ afterpast1:
 	VPCMPUW      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K2, Z2
-	VPERMW       Z2, Z1, Z2
-	VMOVDQU16.Z  (R10), K2, Z3
-	VPERMW       Z3, Z1, Z3
-	VPMULLW      Y3, Y2, Y2
-	VMOVDQU16    Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K2, Z2
+	VPERMW      Z2, Z1, Z2
+	VMOVDQU16.Z (R10), K2, Z3
+	VPERMW      Z3, Z1, Z3
+	VPMULLW     Y3, Y2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
 	VPERMT2W    Z3, Z0, Z2
@@ -4095,10 +4478,13 @@ TEXT ·int16_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4112,8 +4498,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4158,8 +4546,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -4180,6 +4570,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
@@ -4208,18 +4599,24 @@ afterpast1:
 	VPCMPUW      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+11
-	JA           more11left
-	VMOVDQU16.Z  (R9), K3, Y1
-	VMOVDQU16.Z  (R10), K4, Z2
-	VPERMW       Z2, Z0, Z2
-	VPMULLW      Y2, Y1, Y1
-	VMOVDQU16    Y1, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VMOVDQU16.Z (R9), K3, Y1
+	VMOVDQU16.Z (R10), K4, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K3, (R8)
+	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
@@ -4230,6 +4627,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
@@ -4271,10 +4669,13 @@ TEXT ·int16_33n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4288,8 +4689,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4340,8 +4743,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X1
 	MOVWLZX (R10), R12
@@ -4362,6 +4767,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
@@ -4393,19 +4799,25 @@ afterpast1:
 	VPCMPUW      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+11
-	JA           more11left
-	VMOVDQU16.Z  (R9), K4, Z1
-	VPERMW       Z1, Z0, Z1
-	VMOVDQU16.Z  (R10), K4, Z2
-	VPERMW       Z2, Z0, Z2
-	VPMULLW      Y2, Y1, Y1
-	VMOVDQU16    Y1, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VMOVDQU16.Z (R9), K4, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16.Z (R10), K4, Z2
+	VPERMW      Z2, Z0, Z2
+	VPMULLW     Y2, Y1, Y1
+	VMOVDQU16   Y1, K3, (R8)
+	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
 	VMOVDQU16   Z2, K1, Z1
@@ -4419,6 +4831,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
 	VMOVDQU16.Z 128(R9), K6, Z3
@@ -4464,10 +4877,13 @@ TEXT ·int16_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4481,8 +4897,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -4529,8 +4947,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	MOVWLZX (R10), R12
@@ -4551,6 +4971,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -4582,18 +5003,24 @@ afterpast1:
 	VPCMPUW      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K1, X4
-	VMOVDQU16.Z  (R10), K2, Z5
-	VPERMW       Z5, Z3, Z5
-	VPMULLW      X5, X4, X4
-	VMOVDQU16    X4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K1, X4
+	VMOVDQU16.Z (R10), K2, Z5
+	VPERMW      Z5, Z3, Z5
+	VPMULLW     X5, X4, X4
+	VMOVDQU16   X4, K1, (R8)
+	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
@@ -4604,6 +5031,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
@@ -4645,10 +5073,13 @@ TEXT ·int16_44n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4662,8 +5093,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -4718,8 +5151,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX (R9), R12
 	VMOVD   R12, X4
 	MOVWLZX (R10), R12
@@ -4740,6 +5175,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -4775,19 +5211,25 @@ afterpast1:
 	VPCMPUW      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K2, Z4
-	VPERMW       Z4, Z3, Z4
-	VMOVDQU16.Z  (R10), K2, Z5
-	VPERMW       Z5, Z3, Z5
-	VPMULLW      X5, X4, X4
-	VMOVDQU16    X4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K2, Z4
+	VPERMW      Z4, Z3, Z4
+	VMOVDQU16.Z (R10), K2, Z5
+	VPERMW      Z5, Z3, Z5
+	VPMULLW     X5, X4, X4
+	VMOVDQU16   X4, K1, (R8)
+	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VPERMT2D    Z5, Z0, Z4
@@ -4801,6 +5243,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
@@ -4846,6 +5289,7 @@ TEXT ·int16_vc2_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW  (BX), Z0, Z2
 	VMOVUPS (DX), Z3
 	VPMULLW Z2, Z3, Z2
@@ -4862,6 +5306,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -4917,6 +5362,7 @@ TEXT ·int16_vc3_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW  (BX), Z0, Z3
 	VMOVUPS (DX), Z4
 	VPMULLW Z3, Z4, Z3
@@ -4937,6 +5383,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -5005,6 +5452,7 @@ TEXT ·int16_vc4_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW  (BX), Z0, Z4
 	VMOVUPS (DX), Z5
 	VPMULLW Z4, Z5, Z4
@@ -5029,6 +5477,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -5107,8 +5556,10 @@ TEXT ·int16_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X2
 	MOVWLZX (DX), SI
@@ -5132,6 +5583,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z0, Z2
 	VMOVUPS  (DX), Z3
 	VPMULLW  Z2, Z3, Z2
@@ -5148,6 +5600,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -5203,8 +5656,10 @@ TEXT ·int16_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X3
 	MOVWLZX (DX), SI
@@ -5232,6 +5687,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z0, Z3
 	VMOVUPS  (DX), Z4
 	VPMULLW  Z3, Z4, Z3
@@ -5252,6 +5708,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -5320,8 +5777,10 @@ TEXT ·int16_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX (BX), SI
 	VMOVD   SI, X4
 	MOVWLZX (DX), SI
@@ -5353,6 +5812,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z0, Z4
 	VMOVUPS  (DX), Z5
 	VPMULLW  Z4, Z5, Z4
@@ -5377,6 +5837,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -5441,20 +5902,23 @@ done:
 // func int16_vp96_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·int16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Z2
 	VPMULLW Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
@@ -5475,20 +5939,23 @@ done:
 // func int16_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Z2
 	VPMULLW Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
@@ -5533,11 +6000,14 @@ eachfactor:
 	SHLQ  $0x01, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
 	MOVQ    BX, R13
 
@@ -5558,34 +6028,37 @@ loadedlast_0:
 	ADDQ    $0x20, R13
 	CMPQ    R13, SI
 	JB      factorlast
-	LEAQ    -64(SI), R13
-	SUBQ    BX, R13
-	JB      apart
-	CMPQ    R13, $0x20
-	JA      apart
-	CMPQ    8(BX), $0x00
-	JEQ     apart
-	MOVQ    24(BX), R14
-	ADDQ    R11, R14
-	SUBQ    DX, R14
-	CMPQ    40(BX), $0x00
-	JEQ     apart
-	MOVQ    56(BX), R15
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	TESTQ   R13, R13
-	JZ      together
-	CMPQ    72(BX), $0x00
-	JEQ     apart
-	MOVQ    88(BX), R9
-	ADDQ    R11, R9
-	SUBQ    DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
 	VPMULLW (R14), Z1, Z1
 	VPMULLW (R15), Z1, Z1
@@ -5637,6 +6110,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 128 elements a turn
 	VMOVUPS (R11), Z1
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
@@ -5736,6 +6210,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    BX, R13
 
@@ -5764,6 +6239,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
 	JMP     next
 
@@ -5772,6 +6248,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R13
 	VMOVD   R13, X0
 	MOVQ    BX, R13
@@ -5847,12 +6324,15 @@ eachfactor:
 	SHLQ  $0x01, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -5866,6 +6346,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -5882,9 +6363,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -5913,6 +6396,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Z0
 	VPMULLW (R15), Z0, Z0
 	VPMULLW (BP), Z0, Z0
@@ -5964,6 +6448,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 128 elements a turn
 	VMOVUPS (R11), Z0
 	VMOVUPS 64(R11), Z1
 	VMOVUPS 128(R11), Z2
@@ -6063,6 +6548,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 32 elements a turn
 	VMOVUPS (R11), Z0
 	MOVQ    BX, R14
 
@@ -6099,6 +6585,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Z0
 	MOVQ    BX, R14
 
@@ -6131,6 +6618,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 4 elements a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -6163,6 +6651,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R14
 	VMOVD   R14, X0
 	MOVQ    BX, R14

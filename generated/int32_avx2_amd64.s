@@ -22,9 +22,12 @@ TEXT ·int32_vv_avx2(SB), NOSPLIT, $0-8
 	JA    more4
 
 row4:
-	MOVQ    CX, DI
-	MOVQ    DX, R8
-	MOVQ    BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	VMOVD   (R9), X0
 	VMOVD   (R8), X1
 	VPMULLD X0, X1, X0
@@ -41,9 +44,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end
 	VMOVD   (R10), X0
 	VMOVD   (R9), X1
 	VPMULLD X0, X1, X0
@@ -64,9 +70,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end
 	VMOVQ   (R10), X0
 	VMOVQ   (R9), X1
 	VPMULLD X0, X1, X0
@@ -87,9 +96,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVUPS (R9), X0
 	VPMULLD (R10), X0, X0
 	VMOVUPS -16(R9)(DI*1), X1
@@ -108,9 +120,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLD (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
@@ -126,12 +141,15 @@ row64:
 
 more64:
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	TESTQ   $+31, R11
-	JZ      whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPMULLD -32(R10)(R11*1), Y0, Y0
 
@@ -140,6 +158,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y1
 	VPMULLD (R10), Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -164,6 +183,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPMULLD (R10), Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -175,8 +195,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
@@ -208,119 +230,138 @@ TEXT ·int32_vc_avx2(SB), NOSPLIT, $0-8
 	JA    more4
 
 row4:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Y0
-	VMOVD        (R8), X1
-	VPMULLD      X0, X1, X0
-	VMOVD        X0, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// one element
+	VMOVD   (R8), X1
+	VPMULLD X0, X1, X0
+	VMOVD   X0, (DI)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row4
+	JMP     done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y0
-	VMOVD        (R9), X1
-	VPMULLD      X0, X1, X1
-	VMOVD        -4(R9)(DI*1), X2
-	VPMULLD      X0, X2, X0
-	VMOVD        X0, -4(R8)(DI*1)
-	VMOVD        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// one element at either end
+	VMOVD   (R9), X1
+	VPMULLD X0, X1, X1
+	VMOVD   -4(R9)(DI*1), X2
+	VPMULLD X0, X2, X0
+	VMOVD   X0, -4(R8)(DI*1)
+	VMOVD   X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row8
+	JMP     done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y0
-	VMOVQ        (R9), X1
-	VPMULLD      X0, X1, X1
-	VMOVQ        -8(R9)(DI*1), X2
-	VPMULLD      X0, X2, X0
-	VMOVQ        X0, -8(R8)(DI*1)
-	VMOVQ        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// 2 elements at either end
+	VMOVQ   (R9), X1
+	VPMULLD X0, X1, X1
+	VMOVQ   -8(R9)(DI*1), X2
+	VPMULLD X0, X2, X0
+	VMOVQ   X0, -8(R8)(DI*1)
+	VMOVQ   X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row16
+	JMP     done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y0
-	VMOVUPS      (R9), X1
-	VPMULLD      X0, X1, X1
-	VMOVUPS      -16(R9)(DI*1), X2
-	VPMULLD      X0, X2, X0
-	VMOVUPS      X0, -16(R8)(DI*1)
-	VMOVUPS      X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// 4 elements at either end
+	VMOVUPS (R9), X1
+	VPMULLD X0, X1, X1
+	VMOVUPS -16(R9)(DI*1), X2
+	VPMULLD X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*1)
+	VMOVUPS X1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row32
+	JMP     done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y0
-	VMOVUPS      (R9), Y1
-	VPMULLD      Y0, Y1, Y1
-	VMOVUPS      -32(R9)(DI*1), Y2
-	VPMULLD      Y0, Y2, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 8 elements at either end
+	VMOVUPS (R9), Y1
+	VPMULLD Y0, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VPMULLD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y0
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y1
-	VPMULLD      Y0, Y1, Y1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPMULLD Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y2
 	VPMULLD Y0, Y2, Y2
 	VMOVUPS Y2, (R8)
@@ -344,6 +385,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y2
 	VPMULLD Y0, Y2, Y2
 	VMOVUPS Y2, (R8)
@@ -354,8 +396,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
@@ -387,6 +431,7 @@ TEXT ·int32_ii_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -395,6 +440,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 4 elements a turn
 	VMOVD   (R12), X0
 	VPINSRD $0x01, (R12)(DI*1), X0, X0
 	LEAQ    (R12)(DI*2), R12
@@ -423,6 +469,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R12), X0
 	VMOVD   (R13), X1
 	VPMULLD X1, X0, X0
@@ -461,13 +508,16 @@ TEXT ·int32_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x02, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -481,6 +531,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -493,6 +544,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -506,6 +558,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VPMULLD  (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
@@ -530,6 +583,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VPMULLD  (R10), Y0, Y0
 	VMOVNTPS Y0, (R8)
@@ -549,6 +603,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y0
 	VPMULLD (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
@@ -565,10 +620,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+32
-	JB      short
-	TESTQ   $+31, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R11*1), Y0
 	VPMULLD -32(R10)(R11*1), Y0, Y1
 
@@ -577,6 +635,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y0
 	VPMULLD (R10), Y0, Y0
 	VMOVUPS Y0, (R8)
@@ -588,14 +647,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R11, $+16
-	JB      below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 4 elements at either end
 	VMOVUPS (R9), X0
 	VPMULLD (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
@@ -605,8 +668,10 @@ short:
 	JMP     multiplied
 
 below16:
-	CMPQ    R11, $+8
-	JB      below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 2 elements at either end
 	VMOVQ   (R10), X0
 	VMOVQ   (R9), X2
 	VPMULLD X0, X2, X0
@@ -618,6 +683,7 @@ below16:
 	JMP     multiplied
 
 below8:
+	// one element
 	VMOVD   (R10), X0
 	VMOVD   (R9), X2
 	VPMULLD X0, X2, X0
@@ -651,6 +717,7 @@ TEXT ·int32_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x02, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y0
@@ -658,11 +725,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -671,6 +740,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -683,6 +753,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -695,6 +766,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPMULLD  Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
@@ -718,6 +790,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPMULLD  Y0, Y1, Y1
 	VMOVNTPS Y1, (R8)
@@ -736,6 +809,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPMULLD Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -751,10 +825,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+32
-	JB      short
-	TESTQ   $+31, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R10*1), Y1
 	VPMULLD Y0, Y1, Y2
 
@@ -763,6 +840,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y1
 	VPMULLD Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
@@ -773,14 +851,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R10, $+16
-	JB      below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 4 elements at either end
 	VMOVUPS (R9), X1
 	VPMULLD X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
@@ -790,8 +872,10 @@ short:
 	JMP     multiplied
 
 below16:
-	CMPQ    R10, $+8
-	JB      below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 2 elements at either end
 	VMOVQ   (R9), X1
 	VPMULLD X0, X1, X1
 	VMOVQ   -8(R9)(R10*1), X3
@@ -801,6 +885,7 @@ below16:
 	JMP     multiplied
 
 below8:
+	// one element
 	VMOVD   (R9), X1
 	VPMULLD X0, X1, X1
 	VMOVD   X1, (R8)
@@ -820,15 +905,17 @@ done:
 // func int32_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·int32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    n+24(FP), DX
-	MOVQ    b+16(FP), BX
-	SHLQ    $0x02, DX
-	CMPQ    DX, $+32
-	JB      short
-	CMPQ    DX, $+64
-	JA      more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x02, DX
+	CMPQ DX, $+32
+	JB   short
+	CMPQ DX, $+64
+	JA   more2
+
+	// 8 elements at either end
 	VMOVUPS (CX), Y0
 	VPMULLD (BX), Y0, Y0
 	VMOVUPS -32(CX)(DX*1), Y1
@@ -839,8 +926,10 @@ TEXT ·int32_vv1_avx2(SB), NOSPLIT, $0-32
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 16 elements at either end
 	VMOVUPS (CX), Y0
 	VPMULLD (BX), Y0, Y0
 	VMOVUPS -64(CX)(DX*1), Y1
@@ -857,8 +946,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y0
 	VPMULLD -32(BX)(DX*1), Y0, Y0
 
@@ -867,6 +958,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y1
 	VPMULLD (BX), Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -891,6 +983,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y1
 	VPMULLD (BX), Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -902,14 +995,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 4 elements at either end
 	VMOVUPS (CX), X0
 	VPMULLD (BX), X0, X0
 	VMOVUPS -16(CX)(DX*1), X1
@@ -920,8 +1017,10 @@ short:
 	RET
 
 below16:
-	CMPQ    DX, $+8
-	JB      below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 2 elements at either end
 	VMOVQ   (BX), X0
 	VMOVQ   (CX), X1
 	VPMULLD X0, X1, X0
@@ -934,6 +1033,7 @@ below16:
 	RET
 
 below8:
+	// one element
 	VMOVD   (BX), X0
 	VMOVD   (CX), X1
 	VPMULLD X0, X1, X0
@@ -958,18 +1058,22 @@ TEXT ·int32_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPMULLD      Y0, Y1, Y1
-	VMOVUPS      -32(CX)(DX*1), Y2
-	VPMULLD      Y0, Y2, Y0
-	VMOVUPS      Y0, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 8 elements at either end
+	VMOVUPS (CX), Y1
+	VPMULLD Y0, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y2
+	VPMULLD Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 16 elements at either end
 	VMOVUPS (CX), Y1
 	VPMULLD Y0, Y1, Y1
 	VMOVUPS -64(CX)(DX*1), Y2
@@ -986,8 +1090,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y1
 	VPMULLD Y0, Y1, Y1
 
@@ -996,6 +1102,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y2
 	VPMULLD Y0, Y2, Y2
 	VMOVUPS Y2, (AX)
@@ -1019,6 +1126,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y2
 	VPMULLD Y0, Y2, Y2
 	VMOVUPS Y2, (AX)
@@ -1029,14 +1137,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ    DX, $+16
-	JB      below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 4 elements at either end
 	VMOVUPS (CX), X1
 	VPMULLD X0, X1, X1
 	VMOVUPS -16(CX)(DX*1), X2
@@ -1047,8 +1159,10 @@ short:
 	RET
 
 below16:
-	CMPQ    DX, $+8
-	JB      below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 2 elements at either end
 	VMOVQ   (CX), X1
 	VPMULLD X0, X1, X1
 	VMOVQ   -8(CX)(DX*1), X2
@@ -1059,6 +1173,7 @@ below16:
 	RET
 
 below8:
+	// one element
 	VMOVD   (CX), X1
 	VPMULLD X0, X1, X0
 	VMOVD   X0, (AX)
@@ -1085,6 +1200,7 @@ TEXT ·int32_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1093,6 +1209,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 4 elements a turn
 	VMOVUPS (R10), X0
 	VPMULLD (R11), X0, X0
 	VPEXTRD $0x00, X0, (R9)
@@ -1112,6 +1229,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R10), X0
 	VMOVD   (R11), X1
 	VPMULLD X1, X0, X0
@@ -1150,14 +1268,17 @@ TEXT ·int32_vr_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+8
-	JB      short
-	IMUL3Q  $+4, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+4, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $+4, R11, R13
 	LEAQ    -32(R9)(R13*1), R13
 	IMUL3Q  $-4, R11, R14
@@ -1169,6 +1290,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMD  -28(R10), Y0, Y2
 	VMOVUPS (R9), Y3
 	VPMULLD Y2, Y3, Y2
@@ -1189,6 +1311,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMD  -28(R10), Y0, Y2
 	VMOVUPS (R9), Y3
 	VPMULLD Y2, Y3, Y2
@@ -1201,6 +1324,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1209,6 +1333,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -1251,14 +1376,17 @@ TEXT ·int32_rr_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+8
-	JB      short
-	IMUL3Q  $+4, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+4, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $-4, R11, R13
 	LEAQ    32(R9)(R13*1), R13
 	IMUL3Q  $-4, R11, R14
@@ -1270,6 +1398,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -28(R9), Y2
 	VPMULLD -28(R10), Y2, Y2
 	VPERMD  Y2, Y0, Y2
@@ -1290,6 +1419,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -28(R9), Y2
 	VPMULLD -28(R10), Y2, Y2
 	VPERMD  Y2, Y0, Y2
@@ -1302,6 +1432,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1310,6 +1441,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -1349,14 +1481,17 @@ TEXT ·int32_v2_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+8
-	JB       short
-	IMUL3Q   $+4, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+4, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+4, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+8, R11, R14
@@ -1370,6 +1505,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y2
 	VPBLENDD $0xaa, 28(R10), Y2, Y2
 	VPERMD   Y2, Y0, Y2
@@ -1406,6 +1542,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VPBLENDD $0xaa, 28(R10), Y2, Y2
 	VPERMD   Y2, Y0, Y2
@@ -1420,6 +1557,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1428,6 +1566,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -1470,14 +1609,17 @@ TEXT ·int32_22_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+8
-	JB       short
-	IMUL3Q   $+4, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+4, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+8, R11, R13
 	LEAQ     -64(R9)(R13*1), R13
 	IMUL3Q   $+8, R11, R14
@@ -1492,6 +1634,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y2
 	VPBLENDD $0xaa, 28(R9), Y2, Y2
 	VMOVUPS  (R10), Y3
@@ -1532,6 +1675,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y2
 	VPBLENDD $0xaa, 28(R9), Y2, Y2
 	VMOVUPS  (R10), Y3
@@ -1547,6 +1691,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1555,6 +1700,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -1594,25 +1740,30 @@ TEXT ·int32_v3_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+9
-	JB       short
-	DECQ     R11
-	IMUL3Q   $+4, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+12, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+4, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	VMOVD    (R12), X1
-	VMOVD    (R13), X2
-	VPMULLD  X2, X1, X1
-	VMOVD    X1, (R14)
-	IMUL3Q   $+4, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+4, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+12, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+4, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	VMOVD   (R12), X1
+	VMOVD   (R13), X2
+	VPMULLD X2, X1, X1
+	VMOVD   X1, (R14)
+	IMUL3Q  $+4, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+4, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+12, R11, R14
@@ -1627,6 +1778,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y2
 	VPBLENDD $0x92, 32(R10), Y2, Y2
 	VPBLENDD $0x24, 64(R10), Y2, Y2
@@ -1667,6 +1819,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VPBLENDD $0x92, 32(R10), Y2, Y2
 	VPBLENDD $0x24, 64(R10), Y2, Y2
@@ -1682,6 +1835,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1690,6 +1844,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -1732,25 +1887,30 @@ TEXT ·int32_33_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+9
-	JB       short
-	DECQ     R11
-	IMUL3Q   $+12, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+12, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+4, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	VMOVD    (R12), X1
-	VMOVD    (R13), X2
-	VPMULLD  X2, X1, X1
-	VMOVD    X1, (R14)
-	IMUL3Q   $+4, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+12, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+12, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+4, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	VMOVD   (R12), X1
+	VMOVD   (R13), X2
+	VPMULLD X2, X1, X1
+	VMOVD   X1, (R14)
+	IMUL3Q  $+4, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+12, R11, R13
 	LEAQ     -96(R9)(R13*1), R13
 	IMUL3Q   $+12, R11, R14
@@ -1767,6 +1927,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y2
 	VPBLENDD $0x92, 32(R9), Y2, Y2
 	VPBLENDD $0x24, 64(R9), Y2, Y2
@@ -1815,6 +1976,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y2
 	VPBLENDD $0x92, 32(R9), Y2, Y2
 	VPBLENDD $0x24, 64(R9), Y2, Y2
@@ -1832,6 +1994,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1840,6 +2003,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -1879,14 +2043,17 @@ TEXT ·int32_v4_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+8
-	JB       short
-	IMUL3Q   $+4, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+4, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+4, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+16, R11, R14
@@ -1902,6 +2069,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y2
 	VPBLENDD $0x22, 28(R10), Y2, Y2
 	VPBLENDD $0x44, 56(R10), Y2, Y2
@@ -1946,6 +2114,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VPBLENDD $0x22, 28(R10), Y2, Y2
 	VPBLENDD $0x44, 56(R10), Y2, Y2
@@ -1962,6 +2131,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -1970,6 +2140,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2012,14 +2183,17 @@ TEXT ·int32_44_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+8
-	JB       short
-	IMUL3Q   $+4, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+8
+	JB     short
+	IMUL3Q $+4, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+16, R11, R13
 	LEAQ     -128(R9)(R13*1), R13
 	IMUL3Q   $+16, R11, R14
@@ -2038,6 +2212,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y2
 	VPBLENDD $0x22, 28(R9), Y2, Y2
 	VPBLENDD $0x44, 56(R9), Y2, Y2
@@ -2094,6 +2269,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y2
 	VPBLENDD $0x22, 28(R9), Y2, Y2
 	VPBLENDD $0x44, 56(R9), Y2, Y2
@@ -2113,6 +2289,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y1, (R12)
 	JMP     next
 
@@ -2121,6 +2298,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2160,12 +2338,15 @@ TEXT ·int32_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2179,8 +2360,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+64
 	JB      few
 	TESTQ   $+3, R8
@@ -2219,8 +2402,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2235,6 +2420,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -2248,6 +2434,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMD   -28(R10), Y0, Y1
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y1
@@ -2270,6 +2457,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMD  -28(R10), Y0, Y1
 	VMOVUPS (R9), Y2
 	VPMULLD Y1, Y2, Y1
@@ -2282,8 +2470,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+4, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $+4, R11, R8
@@ -2301,6 +2491,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2340,12 +2531,15 @@ TEXT ·int32_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2359,8 +2553,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+64
 	JB      few
 	TESTQ   $+3, R8
@@ -2399,8 +2595,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2415,6 +2613,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -2428,6 +2627,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -28(R9), Y1
 	VPMULLD  -28(R10), Y1, Y1
 	VPERMD   Y1, Y0, Y1
@@ -2450,6 +2650,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -28(R9), Y1
 	VPMULLD -28(R10), Y1, Y1
 	VPERMD  Y1, Y0, Y1
@@ -2462,8 +2663,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+4, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $-4, R11, R8
@@ -2481,6 +2684,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2520,12 +2724,15 @@ TEXT ·int32_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2539,8 +2746,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -2583,8 +2792,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2599,6 +2810,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -2612,6 +2824,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0xaa, 28(R10), Y1, Y1
 	VPERMD   Y1, Y0, Y1
@@ -2638,6 +2851,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0xaa, 28(R10), Y1, Y1
 	VPERMD   Y1, Y0, Y1
@@ -2652,8 +2866,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+4, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+4, R11, R8
@@ -2673,6 +2889,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2712,12 +2929,15 @@ TEXT ·int32_22n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2731,8 +2951,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -2777,8 +2999,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2793,6 +3017,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -2806,6 +3031,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0xaa, 28(R9), Y1, Y1
 	VMOVUPS  (R10), Y2
@@ -2834,6 +3060,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0xaa, 28(R9), Y1, Y1
 	VMOVUPS  (R10), Y2
@@ -2849,8 +3076,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+4, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+8, R11, R8
@@ -2871,6 +3100,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -2910,23 +3140,28 @@ TEXT ·int32_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+9
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+4, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+12, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+4, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	VMOVD      (R12), X1
-	VMOVD      (R13), X2
-	VPMULLD    X2, X1, X1
-	VMOVD      X1, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+4, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+12, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+4, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	VMOVD   (R12), X1
+	VMOVD   (R13), X2
+	VPMULLD X2, X1, X1
+	VMOVD   X1, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2940,8 +3175,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -2986,8 +3223,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3002,6 +3241,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -3015,6 +3255,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0x92, 32(R10), Y1, Y1
 	VPBLENDD $0x24, 64(R10), Y1, Y1
@@ -3043,6 +3284,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0x92, 32(R10), Y1, Y1
 	VPBLENDD $0x24, 64(R10), Y1, Y1
@@ -3058,8 +3300,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+4, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+4, R11, R8
@@ -3080,6 +3324,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3119,23 +3364,28 @@ TEXT ·int32_33n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+9
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+12, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+12, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+4, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	VMOVD      (R12), X1
-	VMOVD      (R13), X2
-	VPMULLD    X2, X1, X1
-	VMOVD      X1, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+12, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+12, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+4, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	VMOVD   (R12), X1
+	VMOVD   (R13), X2
+	VPMULLD X2, X1, X1
+	VMOVD   X1, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3149,8 +3399,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -3199,8 +3451,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3215,6 +3469,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -3228,6 +3483,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0x92, 32(R9), Y1, Y1
 	VPBLENDD $0x24, 64(R9), Y1, Y1
@@ -3260,6 +3516,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0x92, 32(R9), Y1, Y1
 	VPBLENDD $0x24, 64(R9), Y1, Y1
@@ -3277,8 +3534,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+4, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+12, R11, R8
@@ -3301,6 +3560,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3340,12 +3600,15 @@ TEXT ·int32_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3359,8 +3622,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -3407,8 +3672,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3423,6 +3690,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -3436,6 +3704,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0x22, 28(R10), Y1, Y1
 	VPBLENDD $0x44, 56(R10), Y1, Y1
@@ -3466,6 +3735,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0x22, 28(R10), Y1, Y1
 	VPBLENDD $0x44, 56(R10), Y1, Y1
@@ -3482,8 +3752,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+4, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+4, R11, R8
@@ -3505,6 +3777,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3544,12 +3817,15 @@ TEXT ·int32_44n_avx2(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+8
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3563,8 +3839,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -3617,8 +3895,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3633,6 +3913,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
@@ -3646,6 +3927,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0x22, 28(R9), Y1, Y1
 	VPBLENDD $0x44, 56(R9), Y1, Y1
@@ -3682,6 +3964,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0x22, 28(R9), Y1, Y1
 	VPBLENDD $0x44, 56(R9), Y1, Y1
@@ -3701,8 +3984,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+4, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+16, R11, R8
@@ -3727,6 +4012,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3766,6 +4052,7 @@ TEXT ·int32_vc2_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
@@ -3788,6 +4075,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVD   (BX), X0
 	VMOVD   (DX), X1
 	VPMULLD X0, X1, X1
@@ -3828,6 +4116,7 @@ TEXT ·int32_vc3_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -3855,6 +4144,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVD   (BX), X0
 	VMOVD   (DX), X1
 	VPMULLD X0, X1, X1
@@ -3903,6 +4193,7 @@ TEXT ·int32_vc4_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -3935,6 +4226,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVD   (BX), X0
 	VMOVD   (DX), X1
 	VPMULLD X0, X1, X1
@@ -3982,8 +4274,10 @@ TEXT ·int32_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVD   (BX), X1
 	VMOVD   (DX), X2
 	VPMULLD X1, X2, X2
@@ -4004,6 +4298,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
@@ -4026,6 +4321,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVD   (BX), X0
 	VMOVD   (DX), X1
 	VPMULLD X0, X1, X1
@@ -4063,8 +4359,10 @@ TEXT ·int32_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVD   (BX), X3
 	VMOVD   (DX), X4
 	VPMULLD X3, X4, X4
@@ -4088,6 +4386,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -4115,6 +4414,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVD   (BX), X0
 	VMOVD   (DX), X1
 	VPMULLD X0, X1, X1
@@ -4154,8 +4454,10 @@ TEXT ·int32_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVD   (BX), X2
 	VMOVD   (DX), X3
 	VPMULLD X2, X3, X3
@@ -4182,6 +4484,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 8 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -4214,6 +4517,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVD   (BX), X0
 	VMOVD   (DX), X1
 	VPMULLD X0, X1, X1
@@ -4242,14 +4546,16 @@ done:
 // func int32_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·int32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -4257,6 +4563,7 @@ TEXT ·int32_vp96_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y3
 	VPMULLD Y0, Y3, Y3
 	VMOVUPS Y3, (CX)
@@ -4280,14 +4587,16 @@ done:
 // func int32_vp128_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·int32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -4296,6 +4605,7 @@ TEXT ·int32_vp128_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y4
 	VPMULLD Y0, Y4, Y4
 	VMOVUPS Y4, (CX)
@@ -4346,11 +4656,14 @@ eachfactor:
 	SHLQ  $0x02, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
@@ -4371,34 +4684,37 @@ loadedlast_0:
 	ADDQ    $0x20, R13
 	CMPQ    R13, SI
 	JB      factorlast
-	LEAQ    -64(SI), R13
-	SUBQ    BX, R13
-	JB      apart
-	CMPQ    R13, $0x20
-	JA      apart
-	CMPQ    8(BX), $0x00
-	JEQ     apart
-	MOVQ    24(BX), R14
-	ADDQ    R11, R14
-	SUBQ    DX, R14
-	CMPQ    40(BX), $0x00
-	JEQ     apart
-	MOVQ    56(BX), R15
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	TESTQ   R13, R13
-	JZ      together
-	CMPQ    72(BX), $0x00
-	JEQ     apart
-	MOVQ    88(BX), R9
-	ADDQ    R11, R9
-	SUBQ    DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+129
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Y1
 	VPMULLD (R14), Y1, Y1
 	VPMULLD (R15), Y1, Y1
@@ -4450,6 +4766,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
@@ -4549,6 +4866,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 8 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    BX, R13
 
@@ -4577,6 +4895,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
 	JMP     next
 
@@ -4585,6 +4904,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVD (R11), X0
 	MOVQ  BX, R13
 
@@ -4658,12 +4978,15 @@ eachfactor:
 	SHLQ  $0x02, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -4677,6 +5000,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -4693,9 +5017,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -4724,6 +5050,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Y0
 	VPMULLD (R15), Y0, Y0
 	VPMULLD (BP), Y0, Y0
@@ -4775,6 +5102,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
@@ -4874,6 +5202,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 8 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -4910,6 +5239,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 8 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -4942,6 +5272,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVD (R11), X0
 	MOVQ  BX, R14
 
@@ -5015,6 +5346,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 4 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*4), R14
 	VBROADCASTI128 (R13), Y0
@@ -5091,6 +5423,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 8 columns and 4 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*4), R14
 	MOVQ           R12, R15

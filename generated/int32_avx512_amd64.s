@@ -31,9 +31,12 @@ TEXT ·int32_vv_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X0
 	VMOVDQU32.Z (R8), K1, X1
 	VPMULLD     X0, X1, X0
@@ -50,9 +53,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y0
 	VMOVDQU32.Z (R8), K1, Y1
 	VPMULLD     Y0, Y1, Y0
@@ -69,9 +75,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLD (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
@@ -87,6 +96,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -95,6 +105,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z0
 	VPMULLD (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -119,6 +130,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLD (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -130,10 +142,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0
 	VMOVDQU32.Z (R9), K1, X1
 	VPMULLD     X0, X1, X0
@@ -141,8 +157,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R11, $+32
-	JA          more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y0
 	VMOVDQU32.Z (R9), K1, Y1
 	VPMULLD     Y0, Y1, Y0
@@ -150,6 +168,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 8 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLD (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y1
@@ -195,60 +214,70 @@ TEXT ·int32_vc_avx512(SB), NOSPLIT, $0-8
 	JA    more16
 
 row16:
+	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	VMOVDQU32.Z  (R8), K1, X1
-	VPMULLD      X0, X1, X0
-	VMOVDQU32    X0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VPMULLD     X0, X1, X0
+	VMOVDQU32   X0, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	VMOVDQU32.Z  (R8), K1, Y1
-	VPMULLD      Y0, Y1, Y0
-	VMOVDQU32    Y0, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K1, Y1
+	VPMULLD     Y0, Y1, Y0
+	VMOVDQU32   Y0, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Z0
-	VMOVUPS      (R9), Y1
-	VPMULLD      Y0, Y1, Y1
-	VMOVUPS      -32(R9)(DI*1), Y2
-	VPMULLD      Y0, Y2, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 8 elements at either end
+	VMOVUPS (R9), Y1
+	VPMULLD Y0, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VPMULLD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Z0
@@ -257,6 +286,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z1
 	VPMULLD Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -280,6 +310,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLD Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -290,24 +321,31 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X1
 	VPMULLD     X0, X1, X0
 	VMOVDQU32   X0, K1, (R8)
 	JMP         next
 
 more16left:
-	CMPQ        R10, $+32
-	JA          more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y1
 	VPMULLD     Y0, Y1, Y0
 	VMOVDQU32   Y0, K1, (R8)
 	JMP         next
 
 more32left:
+	// 8 elements at either end
 	VMOVUPS (R9), Y1
 	VPMULLD Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y2
@@ -342,13 +380,16 @@ TEXT ·int32_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x02, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -362,6 +403,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -374,6 +416,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -387,6 +430,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z0
 	VPMULLD  (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
@@ -411,6 +455,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z0
 	VPMULLD  (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
@@ -428,10 +473,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+64
-	JB      short
-	TESTQ   $+63, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R11*1), Z0
 	VPMULLD -64(R10)(R11*1), Z0, Z1
 
@@ -440,6 +488,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLD (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
@@ -451,14 +500,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ    R11, $+32
-	JB      below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 8 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLD (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y2
@@ -468,8 +521,10 @@ short:
 	JMP     multiplied
 
 below32:
-	CMPQ    R11, $+16
-	JB      below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 4 elements at either end
 	VMOVUPS (R9), X0
 	VPMULLD (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
@@ -479,8 +534,10 @@ below32:
 	JMP     multiplied
 
 below16:
-	CMPQ    R11, $+8
-	JB      below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 2 elements at either end
 	VMOVQ   (R10), X0
 	VMOVQ   (R9), X2
 	VPMULLD X0, X2, X0
@@ -492,6 +549,7 @@ below16:
 	JMP     multiplied
 
 below8:
+	// one element
 	VMOVD   (R10), X0
 	VMOVD   (R9), X2
 	VPMULLD X0, X2, X0
@@ -525,6 +583,7 @@ TEXT ·int32_vcn_avx512(SB), NOSPLIT, $0-8
 	SHLQ  $0x02, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Z0
@@ -532,11 +591,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -545,6 +606,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -557,6 +619,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -569,6 +632,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z1
 	VPMULLD  Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
@@ -592,6 +656,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z1
 	VPMULLD  Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
@@ -608,10 +673,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+64
-	JB      short
-	TESTQ   $+63, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R10*1), Z1
 	VPMULLD Z0, Z1, Z2
 
@@ -620,6 +688,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLD Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
@@ -630,14 +699,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ    R10, $+32
-	JB      below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 8 elements at either end
 	VMOVUPS (R9), Y1
 	VPMULLD Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y3
@@ -647,8 +720,10 @@ short:
 	JMP     multiplied
 
 below32:
-	CMPQ    R10, $+16
-	JB      below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 4 elements at either end
 	VMOVUPS (R9), X1
 	VPMULLD X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
@@ -658,8 +733,10 @@ below32:
 	JMP     multiplied
 
 below16:
-	CMPQ    R10, $+8
-	JB      below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 2 elements at either end
 	VMOVQ   (R9), X1
 	VPMULLD X0, X1, X1
 	VMOVQ   -8(R9)(R10*1), X3
@@ -669,6 +746,7 @@ below16:
 	JMP     multiplied
 
 below8:
+	// one element
 	VMOVD   (R9), X1
 	VPMULLD X0, X1, X1
 	VMOVD   X1, (R8)
@@ -717,9 +795,12 @@ TEXT ·int32_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU32.Z (R8), K3, Y1
 	VMOVDQU32.Z (R9), K3, Y2
 	VPMULLD     Y2, Y1, Y4
@@ -737,9 +818,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K3, Z2
 	VMOVDQU32.Z (R9), K3, Z3
 	VPMULLD     Z3, Z2, Z2
@@ -756,6 +840,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -764,6 +849,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VPMULLD   (R10), Z2, Z2
 	VPERMD    Z2, Z0, Z3
@@ -778,10 +864,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU32.Z (R9), K3, Y2
 	VMOVDQU32.Z (R10), K3, Y3
 	VPMULLD     Y3, Y2, Y4
@@ -790,6 +880,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K3, Z2
 	VMOVDQU32.Z (R10), K3, Z3
 	VPMULLD     Z3, Z2, Z2
@@ -863,9 +954,12 @@ TEXT ·int32_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more5
 
 row5:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 5 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 5 elements under masks
 	VMOVDQU32.Z (R8), K5, Y1
 	VMOVDQU32.Z (R9), K5, Y2
 	VPMULLD     Y2, Y1, Y5
@@ -883,9 +977,12 @@ more5:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K5, Z3
 	VMOVDQU32.Z (R9), K5, Z4
 	VPMULLD     Z4, Z3, Z3
@@ -904,6 +1001,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -912,6 +1010,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z3
 	VPMULLD   (R10), Z3, Z3
 	VPERMD    Z3, Z0, Z4
@@ -928,10 +1027,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+5
-	JA          more5left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+5
+	JA   more5left
+
+	// up to 5 elements under masks
 	VMOVDQU32.Z (R9), K5, Y3
 	VMOVDQU32.Z (R10), K5, Y4
 	VPMULLD     Y4, Y3, Y5
@@ -940,6 +1043,7 @@ afterblock:
 	JMP         next
 
 more5left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K5, Z3
 	VMOVDQU32.Z (R10), K5, Z4
 	VPMULLD     Z4, Z3, Z3
@@ -1017,9 +1121,12 @@ TEXT ·int32_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under masks
 	VMOVDQU32.Z (R8), K3, X1
 	VMOVDQU32.Z (R9), K3, X2
 	VPMULLD     X2, X1, X6
@@ -1037,9 +1144,12 @@ more4:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K3, Z4
 	VMOVDQU32.Z (R9), K3, Z5
 	VPMULLD     Z5, Z4, Z4
@@ -1060,6 +1170,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1068,6 +1179,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z4
 	VPMULLD   (R10), Z4, Z4
 	VPERMD    Z4, Z0, Z5
@@ -1086,10 +1198,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU32.Z (R9), K3, X4
 	VMOVDQU32.Z (R10), K3, X5
 	VPMULLD     X5, X4, X6
@@ -1098,6 +1214,7 @@ afterblock:
 	JMP         next
 
 more4left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K3, Z4
 	VMOVDQU32.Z (R10), K3, Z5
 	VPMULLD     Z5, Z4, Z4
@@ -1173,9 +1290,12 @@ TEXT ·int32_222_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU32.Z (R9), K2, Z0
 	VMOVDQU32.Z (R8), K2, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1192,9 +1312,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K2, Z0
 	VMOVDQU32.Z (R8), K2, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1212,6 +1335,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1220,6 +1344,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VPMULLD   (R10), Z0, Z0
 	VMOVDQU32 Z0, K1, (R8)
@@ -1234,10 +1359,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU32.Z (R10), K2, Z0
 	VMOVDQU32.Z (R9), K2, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1245,6 +1374,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R10), K2, Z0
 	VMOVDQU32.Z (R9), K2, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1299,9 +1429,12 @@ TEXT ·int32_333_avx512(SB), NOSPLIT, $0-8
 	JA           more5
 
 row5:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 5 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 5 elements under masks
 	VMOVDQU32.Z (R9), K4, Z0
 	VMOVDQU32.Z (R8), K4, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1318,9 +1451,12 @@ more5:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K4, Z0
 	VMOVDQU32.Z (R8), K4, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1342,6 +1478,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1350,6 +1487,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VPMULLD   (R10), Z0, Z0
 	VMOVDQU32 Z0, K1, (R8)
@@ -1367,10 +1505,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+5
-	JA          more5left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+5
+	JA   more5left
+
+	// up to 5 elements under masks
 	VMOVDQU32.Z (R10), K4, Z0
 	VMOVDQU32.Z (R9), K4, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1378,6 +1520,7 @@ afterblock:
 	JMP         next
 
 more5left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R10), K4, Z0
 	VMOVDQU32.Z (R9), K4, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1434,9 +1577,12 @@ TEXT ·int32_444_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under masks
 	VMOVDQU32.Z (R9), K2, Z0
 	VMOVDQU32.Z (R8), K2, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1453,9 +1599,12 @@ more4:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K2, Z0
 	VMOVDQU32.Z (R8), K2, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1481,6 +1630,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1489,6 +1639,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z0
 	VPMULLD   (R10), Z0, Z0
 	VMOVDQU32 Z0, K1, (R8)
@@ -1509,10 +1660,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU32.Z (R10), K2, Z0
 	VMOVDQU32.Z (R9), K2, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1520,6 +1675,7 @@ afterblock:
 	JMP         next
 
 more4left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R10), K2, Z0
 	VMOVDQU32.Z (R9), K2, Z1
 	VPMULLD     Z0, Z1, Z0
@@ -1576,42 +1732,49 @@ TEXT ·int32_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	VMOVDQU32.Z  (R8), K2, Z1
-	VPMULLD      Z0, Z1, Z0
-	VMOVDQU32    Z0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU32.Z (R8), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	VMOVDQU32.Z  (R8), K2, Z1
-	VPMULLD      Z0, Z1, Z1
-	VMOVDQU32    Z1, K2, (DI)
-	VMOVDQU32.Z  64(R8), K3, Z1
-	VPMULLD      Z0, Z1, Z0
-	VMOVDQU32    Z0, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU32.Z (R8), K2, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K2, (DI)
+	VMOVDQU32.Z 64(R8), K3, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K3, 64(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Z0
@@ -1620,6 +1783,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VPMULLD   Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, (R8)
@@ -1633,16 +1797,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+8
-	JA          more8left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU32.Z (R9), K2, Z1
 	VPMULLD     Z0, Z1, Z0
 	VMOVDQU32   Z0, K2, (R8)
 	JMP         next
 
 more8left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K2, Z1
 	VPMULLD     Z0, Z1, Z1
 	VMOVDQU32   Z1, K2, (R8)
@@ -1695,45 +1864,52 @@ TEXT ·int32_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more5
 
 row5:
+	// rows of up to 5 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	VMOVDQU32.Z  (R8), K4, Z1
-	VPMULLD      Z0, Z1, Z0
-	VMOVDQU32    Z0, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row5
-	JMP          done
+
+	// up to 5 elements under masks
+	VMOVDQU32.Z (R8), K4, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row5
+	JMP         done
 
 more5:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	VMOVDQU32.Z  (R8), K4, Z1
-	VPMULLD      Z0, Z1, Z1
-	VMOVDQU32    Z1, K4, (DI)
-	VMOVDQU32.Z  64(R8), K5, Z1
-	VPMULLD      Z0, Z1, Z1
-	VMOVDQU32    Z1, K5, 64(DI)
-	VMOVDQU32.Z  128(R8), K6, Z1
-	VPMULLD      Z0, Z1, Z0
-	VMOVDQU32    Z0, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU32.Z (R8), K4, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K4, (DI)
+	VMOVDQU32.Z 64(R8), K5, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K5, 64(DI)
+	VMOVDQU32.Z 128(R8), K6, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K6, 128(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Z0
@@ -1742,6 +1918,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VPMULLD   Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, (R8)
@@ -1758,16 +1935,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+5
-	JA          more5left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+5
+	JA   more5left
+
+	// up to 5 elements under masks
 	VMOVDQU32.Z (R9), K4, Z1
 	VPMULLD     Z0, Z1, Z0
 	VMOVDQU32   Z0, K4, (R8)
 	JMP         next
 
 more5left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K4, Z1
 	VPMULLD     Z0, Z1, Z1
 	VMOVDQU32   Z1, K4, (R8)
@@ -1821,48 +2003,55 @@ TEXT ·int32_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
+	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	VMOVDQU32.Z  (R8), K2, Z1
-	VPMULLD      Z0, Z1, Z0
-	VMOVDQU32    Z0, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// up to 4 elements under masks
+	VMOVDQU32.Z (R8), K2, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row4
+	JMP         done
 
 more4:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Z0
-	VMOVDQU32.Z  (R8), K2, Z1
-	VPMULLD      Z0, Z1, Z1
-	VMOVDQU32    Z1, K2, (DI)
-	VMOVDQU32.Z  64(R8), K3, Z1
-	VPMULLD      Z0, Z1, Z1
-	VMOVDQU32    Z1, K3, 64(DI)
-	VMOVDQU32.Z  128(R8), K4, Z1
-	VPMULLD      Z0, Z1, Z1
-	VMOVDQU32    Z1, K4, 128(DI)
-	VMOVDQU32.Z  192(R8), K5, Z1
-	VPMULLD      Z0, Z1, Z0
-	VMOVDQU32    Z0, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU32.Z (R8), K2, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K2, (DI)
+	VMOVDQU32.Z 64(R8), K3, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K3, 64(DI)
+	VMOVDQU32.Z 128(R8), K4, Z1
+	VPMULLD     Z0, Z1, Z1
+	VMOVDQU32   Z1, K4, 128(DI)
+	VMOVDQU32.Z 192(R8), K5, Z1
+	VPMULLD     Z0, Z1, Z0
+	VMOVDQU32   Z0, K5, 192(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Z0
@@ -1871,6 +2060,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z1
 	VPMULLD   Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, (R8)
@@ -1890,16 +2080,21 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+4
-	JA          more4left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
 	VMOVDQU32.Z (R9), K2, Z1
 	VPMULLD     Z0, Z1, Z0
 	VMOVDQU32   Z0, K2, (R8)
 	JMP         next
 
 more4left:
+	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K2, Z1
 	VPMULLD     Z0, Z1, Z1
 	VMOVDQU32   Z1, K2, (R8)
@@ -1952,9 +2147,12 @@ TEXT ·int32_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
 	VMOVDQU32.Z -28(R9), K2, Y2
 	VPERMD      Y2, Y0, Y2
@@ -1972,9 +2170,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K1, Z1
 	VMOVDQU32.Z -60(R9), K3, Z2
 	VPERMD      Z2, Z0, Z2
@@ -1989,6 +2190,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1997,6 +2199,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMD  -60(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLD Z1, Z2, Z1
@@ -2017,6 +2220,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMD  -60(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLD Z1, Z2, Z1
@@ -2029,10 +2233,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y1
 	VMOVDQU32.Z -28(R10), K2, Y2
 	VPERMD      Y2, Y0, Y2
@@ -2041,6 +2249,7 @@ after1:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z1
 	VMOVDQU32.Z -60(R10), K3, Z2
 	VPERMD      Z2, Z0, Z2
@@ -2092,9 +2301,12 @@ TEXT ·int32_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(R8), K2, Y1
 	VMOVDQU32.Z -28(R9), K2, Y2
 	VPMULLD     Y2, Y1, Y1
@@ -2112,9 +2324,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(R8), K3, Z1
 	VMOVDQU32.Z -60(R9), K3, Z2
 	VPMULLD     Z2, Z1, Z1
@@ -2129,6 +2344,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2137,6 +2353,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -60(R9), Z1
 	VPMULLD -60(R10), Z1, Z1
 	VPERMD  Z1, Z0, Z1
@@ -2157,6 +2374,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -60(R9), Z1
 	VPMULLD -60(R10), Z1, Z1
 	VPERMD  Z1, Z0, Z1
@@ -2169,10 +2387,14 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(R9), K2, Y1
 	VMOVDQU32.Z -28(R10), K2, Y2
 	VPMULLD     Y2, Y1, Y1
@@ -2181,6 +2403,7 @@ after1:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(R9), K3, Z1
 	VMOVDQU32.Z -60(R10), K3, Z2
 	VPMULLD     Z2, Z1, Z1
@@ -2231,9 +2454,12 @@ TEXT ·int32_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y0
 	VMOVDQU32.Z (R9), K2, Z2
 	VPERMD      Z2, Z1, Z2
@@ -2251,9 +2477,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K1, Z1
 	VMOVDQU32.Z (R9), K2, Z2
 	VMOVDQU32.Z 60(R9), K3, Z3
@@ -2269,6 +2498,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2277,6 +2507,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z2
 	VPERMT2D 60(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -2309,6 +2540,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z2
 	VPERMT2D 60(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -2322,10 +2554,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y2
 	VMOVDQU32.Z (R10), K2, Z3
 	VPERMD      Z3, Z1, Z3
@@ -2334,6 +2570,7 @@ after1:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z2
 	VMOVDQU32.Z (R10), K2, Z3
 	VMOVDQU32.Z 60(R10), K3, Z4
@@ -2391,9 +2628,12 @@ TEXT ·int32_22_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z0
 	VPERMD      Z0, Z1, Z0
 	VMOVDQU32.Z (R9), K2, Z2
@@ -2412,9 +2652,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z1
 	VMOVDQU32.Z 60(R8), K3, Z2
 	VPERMT2D    Z2, Z0, Z1
@@ -2432,6 +2675,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2440,6 +2684,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z2
 	VPERMT2D 60(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -2476,6 +2721,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z2
 	VPERMT2D 60(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -2490,10 +2736,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z2
 	VPERMD      Z2, Z1, Z2
 	VMOVDQU32.Z (R10), K2, Z3
@@ -2503,6 +2753,7 @@ after1:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z2
 	VMOVDQU32.Z 60(R9), K3, Z3
 	VPERMT2D    Z3, Z0, Z2
@@ -2558,9 +2809,12 @@ TEXT ·int32_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more6
 
 row6:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 6 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 6 elements under a mask
 	VMOVDQU32.Z (R8), K3, Y1
 	VMOVDQU32.Z (R9), K4, Z2
 	VPERMD      Z2, Z0, Z2
@@ -2578,9 +2832,12 @@ more6:
 	JA   more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU32.Z (R8), K3, Z1
 	VMOVDQU32.Z (R9), K4, Z2
 	VMOVDQU32.Z 64(R9), K5, Z3
@@ -2600,9 +2857,12 @@ more11:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K3, Z1
 	VMOVDQU32.Z (R9), K4, Z2
 	VMOVDQU32.Z 64(R9), K5, Z3
@@ -2621,6 +2881,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2629,6 +2890,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Z1
 	VMOVDQU32 64(R10), K1, Z1
 	VMOVDQU32 128(R10), K2, Z1
@@ -2669,6 +2931,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Z1
 	VMOVDQU32 64(R10), K1, Z1
 	VMOVDQU32 128(R10), K2, Z1
@@ -2684,10 +2947,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+6
-	JA          more6left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU32.Z (R9), K3, Y1
 	VMOVDQU32.Z (R10), K4, Z2
 	VPERMD      Z2, Z0, Z2
@@ -2696,8 +2963,10 @@ after1:
 	JMP         next
 
 more6left:
-	CMPQ        R11, $+11
-	JA          more11left
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU32.Z (R9), K3, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
@@ -2708,6 +2977,7 @@ more6left:
 	JMP         next
 
 more11left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K3, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
@@ -2767,9 +3037,12 @@ TEXT ·int32_33_avx512(SB), NOSPLIT, $0-8
 	JA           more6
 
 row6:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 6 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 6 elements under a mask
 	VMOVDQU32.Z (R8), K4, Z1
 	VPERMD      Z1, Z0, Z1
 	VMOVDQU32.Z (R9), K4, Z2
@@ -2788,9 +3061,12 @@ more6:
 	JA   more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU32.Z (R8), K4, Z1
 	VMOVDQU32.Z 64(R8), K5, Z2
 	VMOVDQU32   Z2, K1, Z1
@@ -2813,9 +3089,12 @@ more11:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K4, Z1
 	VMOVDQU32.Z 64(R8), K5, Z2
 	VMOVDQU32.Z 128(R8), K6, Z3
@@ -2839,6 +3118,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2847,6 +3127,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Z1
 	VMOVDQU32 64(R9), K1, Z1
 	VMOVDQU32 128(R9), K2, Z1
@@ -2899,6 +3180,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Z1
 	VMOVDQU32 64(R9), K1, Z1
 	VMOVDQU32 128(R9), K2, Z1
@@ -2917,10 +3199,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+6
-	JA          more6left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VPERMD      Z1, Z0, Z1
 	VMOVDQU32.Z (R10), K4, Z2
@@ -2930,8 +3216,10 @@ after1:
 	JMP         next
 
 more6left:
-	CMPQ        R11, $+11
-	JA          more11left
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VMOVDQU32.Z 64(R9), K5, Z2
 	VMOVDQU32   Z2, K1, Z1
@@ -2945,6 +3233,7 @@ more6left:
 	JMP         next
 
 more11left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VMOVDQU32.Z 64(R9), K5, Z2
 	VMOVDQU32.Z 128(R9), K6, Z3
@@ -3007,9 +3296,12 @@ TEXT ·int32_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
 	VMOVDQU32.Z (R9), K2, Z1
 	VPERMD      Z1, Z3, Z1
@@ -3027,9 +3319,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
 	VMOVDQU32.Z (R9), K2, Z3
 	VMOVDQU32.Z 64(R9), K3, Z4
@@ -3049,9 +3344,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K1, Z3
 	VMOVDQU32.Z (R9), K2, Z4
 	VMOVDQU32.Z 64(R9), K3, Z5
@@ -3071,6 +3369,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3079,6 +3378,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -3123,6 +3423,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -3139,10 +3440,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X4
 	VMOVDQU32.Z (R10), K2, Z5
 	VPERMD      Z5, Z3, Z5
@@ -3151,8 +3456,10 @@ after1:
 	JMP         next
 
 more4left:
-	CMPQ        R11, $+8
-	JA          more8left
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
@@ -3163,6 +3470,7 @@ more4left:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
@@ -3236,9 +3544,12 @@ TEXT ·int32_44_avx512(SB), NOSPLIT, $0-8
 	JA           more4
 
 row4:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z0
 	VPERMD      Z0, Z3, Z0
 	VMOVDQU32.Z (R9), K2, Z1
@@ -3257,9 +3568,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z1
 	VMOVDQU32.Z 64(R8), K3, Z3
 	VPERMT2Q    Z3, Z0, Z1
@@ -3282,9 +3596,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z3
 	VMOVDQU32.Z 64(R8), K3, Z4
 	VMOVDQU32.Z 128(R8), K4, Z5
@@ -3310,6 +3627,7 @@ row16:
 
 more16:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3318,6 +3636,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -3378,6 +3697,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -3398,10 +3718,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+4
-	JA          more4left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
 	VPERMD      Z4, Z3, Z4
 	VMOVDQU32.Z (R10), K2, Z5
@@ -3411,8 +3735,10 @@ after1:
 	JMP         next
 
 more4left:
-	CMPQ        R11, $+8
-	JA          more8left
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
 	VMOVDQU32.Z 64(R9), K3, Z5
 	VPERMT2Q    Z5, Z0, Z4
@@ -3426,6 +3752,7 @@ more4left:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
 	VMOVDQU32.Z 64(R9), K3, Z5
 	VMOVDQU32.Z 128(R9), K4, Z6
@@ -3470,10 +3797,13 @@ TEXT ·int32_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3487,8 +3817,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+64
 	JB      few
 	TESTQ   $+3, R8
@@ -3527,8 +3859,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3547,6 +3881,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VPERMD   -60(R10), Z0, Z1
 	VMOVUPS  (R9), Z2
 	VPMULLD  Z1, Z2, Z1
@@ -3569,16 +3904,21 @@ afterpast1:
 	VPCMPUD      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU32.Z  (R9), K1, Y1
-	VMOVDQU32.Z  -28(R10), K2, Y2
-	VPERMD       Y2, Y0, Y2
-	VPMULLD      Y2, Y1, Y1
-	VMOVDQU32    Y1, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R9), K1, Y1
+	VMOVDQU32.Z -28(R10), K2, Y2
+	VPERMD      Y2, Y0, Y2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K1, (R8)
+	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z1
 	VMOVDQU32.Z -60(R10), K3, Z2
 	VPERMD      Z2, Z0, Z2
@@ -3612,10 +3952,13 @@ TEXT ·int32_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3629,8 +3972,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+64
 	JB      few
 	TESTQ   $+3, R8
@@ -3669,8 +4014,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -3689,6 +4036,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  -60(R9), Z1
 	VPMULLD  -60(R10), Z1, Z1
 	VPERMD   Z1, Z0, Z1
@@ -3711,16 +4059,21 @@ afterpast1:
 	VPCMPUD      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU32.Z  -28(R9), K2, Y1
-	VMOVDQU32.Z  -28(R10), K2, Y2
-	VPMULLD      Y2, Y1, Y1
-	VPERMD       Y1, Y0, Y1
-	VMOVDQU32    Y1, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z -28(R9), K2, Y1
+	VMOVDQU32.Z -28(R10), K2, Y2
+	VPMULLD     Y2, Y1, Y1
+	VPERMD      Y1, Y0, Y1
+	VMOVDQU32   Y1, K1, (R8)
+	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(R9), K3, Z1
 	VMOVDQU32.Z -60(R10), K3, Z2
 	VPMULLD     Z2, Z1, Z1
@@ -3755,10 +4108,13 @@ TEXT ·int32_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3772,8 +4128,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -3814,8 +4172,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X2
 	VMOVD   (R10), X3
 	VPMULLD X3, X2, X2
@@ -3834,6 +4194,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z2
 	VPERMT2D 60(R10), Z0, Z2
 	VMOVUPS  (R9), Z3
@@ -3858,16 +4219,21 @@ afterpast1:
 	VPCMPUD      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU32.Z  (R9), K1, Y2
-	VMOVDQU32.Z  (R10), K2, Z3
-	VPERMD       Z3, Z1, Z3
-	VPMULLD      Y3, Y2, Y2
-	VMOVDQU32    Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R9), K1, Y2
+	VMOVDQU32.Z (R10), K2, Z3
+	VPERMD      Z3, Z1, Z3
+	VPMULLD     Y3, Y2, Y2
+	VMOVDQU32   Y2, K1, (R8)
+	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z2
 	VMOVDQU32.Z (R10), K2, Z3
 	VMOVDQU32.Z 60(R10), K3, Z4
@@ -3903,10 +4269,13 @@ TEXT ·int32_22n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3920,8 +4289,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -3964,8 +4335,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X2
 	VMOVD   (R10), X3
 	VPMULLD X3, X2, X2
@@ -3984,6 +4357,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z2
 	VPERMT2D 60(R9), Z0, Z2
 	VMOVUPS  (R10), Z3
@@ -4009,17 +4383,22 @@ afterpast1:
 	VPCMPUD      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU32.Z  (R9), K2, Z2
-	VPERMD       Z2, Z1, Z2
-	VMOVDQU32.Z  (R10), K2, Z3
-	VPERMD       Z3, Z1, Z3
-	VPMULLD      Y3, Y2, Y2
-	VMOVDQU32    Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R9), K2, Z2
+	VPERMD      Z2, Z1, Z2
+	VMOVDQU32.Z (R10), K2, Z3
+	VPERMD      Z3, Z1, Z3
+	VPMULLD     Y3, Y2, Y2
+	VMOVDQU32   Y2, K1, (R8)
+	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z2
 	VMOVDQU32.Z 60(R9), K3, Z3
 	VPERMT2D    Z3, Z0, Z2
@@ -4060,10 +4439,13 @@ TEXT ·int32_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4077,8 +4459,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+64
 	JB        few
 	TESTQ     $+3, R8
@@ -4123,8 +4507,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -4143,6 +4529,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R10), Z1
 	VMOVDQU32 64(R10), K1, Z1
 	VMOVDQU32 128(R10), K2, Z1
@@ -4171,18 +4558,24 @@ afterpast1:
 	VPCMPUD      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+6
-	JA           more6left
-	VMOVDQU32.Z  (R9), K3, Y1
-	VMOVDQU32.Z  (R10), K4, Z2
-	VPERMD       Z2, Z0, Z2
-	VPMULLD      Y2, Y1, Y1
-	VMOVDQU32    Y1, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
+	VMOVDQU32.Z (R9), K3, Y1
+	VMOVDQU32.Z (R10), K4, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K3, (R8)
+	JMP         next
 
 more6left:
-	CMPQ        R11, $+11
-	JA          more11left
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU32.Z (R9), K3, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
@@ -4193,6 +4586,7 @@ more6left:
 	JMP         next
 
 more11left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K3, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
@@ -4234,10 +4628,13 @@ TEXT ·int32_33n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4251,8 +4648,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+64
 	JB        few
 	TESTQ     $+3, R8
@@ -4303,8 +4702,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X1
 	VMOVD   (R10), X2
 	VPMULLD X2, X1, X1
@@ -4323,6 +4724,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R9), Z1
 	VMOVDQU32 64(R9), K1, Z1
 	VMOVDQU32 128(R9), K2, Z1
@@ -4354,19 +4756,25 @@ afterpast1:
 	VPCMPUD      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+6
-	JA           more6left
-	VMOVDQU32.Z  (R9), K4, Z1
-	VPERMD       Z1, Z0, Z1
-	VMOVDQU32.Z  (R10), K4, Z2
-	VPERMD       Z2, Z0, Z2
-	VPMULLD      Y2, Y1, Y1
-	VMOVDQU32    Y1, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
+	VMOVDQU32.Z (R9), K4, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32.Z (R10), K4, Z2
+	VPERMD      Z2, Z0, Z2
+	VPMULLD     Y2, Y1, Y1
+	VMOVDQU32   Y1, K3, (R8)
+	JMP         next
 
 more6left:
-	CMPQ        R11, $+11
-	JA          more11left
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VMOVDQU32.Z 64(R9), K5, Z2
 	VMOVDQU32   Z2, K1, Z1
@@ -4380,6 +4788,7 @@ more6left:
 	JMP         next
 
 more11left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VMOVDQU32.Z 64(R9), K5, Z2
 	VMOVDQU32.Z 128(R9), K6, Z3
@@ -4425,10 +4834,13 @@ TEXT ·int32_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4442,8 +4854,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -4490,8 +4904,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X4
 	VMOVD   (R10), X5
 	VPMULLD X5, X4, X4
@@ -4510,6 +4926,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
 	VMOVUPS  128(R10), Z5
@@ -4541,18 +4958,24 @@ afterpast1:
 	VPCMPUD      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+4
-	JA           more4left
-	VMOVDQU32.Z  (R9), K1, X4
-	VMOVDQU32.Z  (R10), K2, Z5
-	VPERMD       Z5, Z3, Z5
-	VPMULLD      X5, X4, X4
-	VMOVDQU32    X4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R9), K1, X4
+	VMOVDQU32.Z (R10), K2, Z5
+	VPERMD      Z5, Z3, Z5
+	VPMULLD     X5, X4, X4
+	VMOVDQU32   X4, K1, (R8)
+	JMP         next
 
 more4left:
-	CMPQ        R11, $+8
-	JA          more8left
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
@@ -4563,6 +4986,7 @@ more4left:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
@@ -4604,10 +5028,13 @@ TEXT ·int32_44n_avx512(SB), NOSPLIT, $0-8
 	JLE     done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4621,8 +5048,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+64
 	JB       few
 	TESTQ    $+3, R8
@@ -4677,8 +5106,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVD   (R9), X4
 	VMOVD   (R10), X5
 	VPMULLD X5, X4, X4
@@ -4697,6 +5128,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
 	VMOVUPS  128(R9), Z5
@@ -4732,19 +5164,25 @@ afterpast1:
 	VPCMPUD      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+4
-	JA           more4left
-	VMOVDQU32.Z  (R9), K2, Z4
-	VPERMD       Z4, Z3, Z4
-	VMOVDQU32.Z  (R10), K2, Z5
-	VPERMD       Z5, Z3, Z5
-	VPMULLD      X5, X4, X4
-	VMOVDQU32    X4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R9), K2, Z4
+	VPERMD      Z4, Z3, Z4
+	VMOVDQU32.Z (R10), K2, Z5
+	VPERMD      Z5, Z3, Z5
+	VPMULLD     X5, X4, X4
+	VMOVDQU32   X4, K1, (R8)
+	JMP         next
 
 more4left:
-	CMPQ        R11, $+8
-	JA          more8left
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
 	VMOVDQU32.Z 64(R9), K3, Z5
 	VPERMT2Q    Z5, Z0, Z4
@@ -4758,6 +5196,7 @@ more4left:
 	JMP         next
 
 more8left:
+	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
 	VMOVDQU32.Z 64(R9), K3, Z5
 	VMOVDQU32.Z 128(R9), K4, Z6
@@ -4803,6 +5242,7 @@ TEXT ·int32_vc2_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMD  (BX), Z0, Z2
 	VMOVUPS (DX), Z3
 	VPMULLD Z2, Z3, Z2
@@ -4819,6 +5259,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x02, AX
 	MOVQ        AX, SI
 	SHRQ        $0x02, SI
@@ -4874,6 +5315,7 @@ TEXT ·int32_vc3_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMD  (BX), Z0, Z3
 	VMOVUPS (DX), Z4
 	VPMULLD Z3, Z4, Z3
@@ -4894,6 +5336,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x02, AX
 	MOVQ        AX, SI
 	SHRQ        $0x02, SI
@@ -4962,6 +5405,7 @@ TEXT ·int32_vc4_avx512(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMD  (BX), Z0, Z4
 	VMOVUPS (DX), Z5
 	VPMULLD Z4, Z5, Z4
@@ -4986,6 +5430,7 @@ loopblock:
 	JAE     loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x02, AX
 	MOVQ        AX, SI
 	SHRQ        $0x02, SI
@@ -5064,8 +5509,10 @@ TEXT ·int32_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVD   (BX), X2
 	VMOVD   (DX), X3
 	VPMULLD X2, X3, X3
@@ -5086,6 +5533,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMD   (BX), Z0, Z2
 	VMOVUPS  (DX), Z3
 	VPMULLD  Z2, Z3, Z2
@@ -5102,6 +5550,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x02, AX
 	MOVQ        AX, SI
 	SHRQ        $0x02, SI
@@ -5157,8 +5606,10 @@ TEXT ·int32_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVD   (BX), X3
 	VMOVD   (DX), X4
 	VPMULLD X3, X4, X4
@@ -5182,6 +5633,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMD   (BX), Z0, Z3
 	VMOVUPS  (DX), Z4
 	VPMULLD  Z3, Z4, Z3
@@ -5202,6 +5654,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x02, AX
 	MOVQ        AX, SI
 	SHRQ        $0x02, SI
@@ -5270,8 +5723,10 @@ TEXT ·int32_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ   $+63, CX
-	JZ      aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	VMOVD   (BX), X4
 	VMOVD   (DX), X5
 	VPMULLD X4, X5, X5
@@ -5298,6 +5753,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VPERMD   (BX), Z0, Z4
 	VMOVUPS  (DX), Z5
 	VPMULLD  Z4, Z5, Z4
@@ -5322,6 +5778,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x02, AX
 	MOVQ        AX, SI
 	SHRQ        $0x02, SI
@@ -5386,20 +5843,23 @@ done:
 // func int32_vp96_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F
 TEXT ·int32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Z2
 	VPMULLD Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
@@ -5420,20 +5880,23 @@ done:
 // func int32_vp128_avx512(nest *byte)
 // Requires: AVX, AVX512F
 TEXT ·int32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Z2
 	VPMULLD Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
@@ -5478,11 +5941,14 @@ eachfactor:
 	SHLQ  $0x02, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
 	MOVQ    BX, R13
 
@@ -5503,34 +5969,37 @@ loadedlast_0:
 	ADDQ    $0x20, R13
 	CMPQ    R13, SI
 	JB      factorlast
-	LEAQ    -64(SI), R13
-	SUBQ    BX, R13
-	JB      apart
-	CMPQ    R13, $0x20
-	JA      apart
-	CMPQ    8(BX), $0x00
-	JEQ     apart
-	MOVQ    24(BX), R14
-	ADDQ    R11, R14
-	SUBQ    DX, R14
-	CMPQ    40(BX), $0x00
-	JEQ     apart
-	MOVQ    56(BX), R15
-	ADDQ    R11, R15
-	SUBQ    DX, R15
-	TESTQ   R13, R13
-	JZ      together
-	CMPQ    72(BX), $0x00
-	JEQ     apart
-	MOVQ    88(BX), R9
-	ADDQ    R11, R9
-	SUBQ    DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+257
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
 	VPMULLD (R14), Z1, Z1
 	VPMULLD (R15), Z1, Z1
@@ -5582,6 +6051,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Z1
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
@@ -5681,6 +6151,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    BX, R13
 
@@ -5709,6 +6180,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
 	JMP     next
 
@@ -5717,6 +6189,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVD (R11), X0
 	MOVQ  BX, R13
 
@@ -5790,12 +6263,15 @@ eachfactor:
 	SHLQ  $0x02, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -5809,6 +6285,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -5825,9 +6302,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -5856,6 +6335,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Z0
 	VPMULLD (R15), Z0, Z0
 	VPMULLD (BP), Z0, Z0
@@ -5907,6 +6387,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Z0
 	VMOVUPS 64(R11), Z1
 	VMOVUPS 128(R11), Z2
@@ -6006,6 +6487,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 16 elements a turn
 	VMOVUPS (R11), Z0
 	MOVQ    BX, R14
 
@@ -6042,6 +6524,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Z0
 	MOVQ    BX, R14
 
@@ -6074,6 +6557,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVD (R11), X0
 	MOVQ  BX, R14
 
@@ -6147,6 +6631,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 16 columns and 16 rows
 	MOVQ        R11, R13
 	VMOVUPS     (R13), Z0
 	VMOVUPS     (R13)(SI*1), Z1
@@ -6328,6 +6813,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 16 columns and 16 rows
 	MOVQ        R11, R13
 	MOVQ        R12, R14
 	VMOVUPS     (R13), Z0
@@ -6515,6 +7001,7 @@ looppastcols:
 	JB   afterpastrows
 
 looppastrows:
+	// tiles of 16 columns and 16 rows
 	MOVQ        R11, R13
 	VMOVUPS     (R13), Z0
 	VMOVUPS     (R13)(SI*1), Z1
@@ -6682,6 +7169,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 16 columns and 16 rows
 	MOVQ        R11, R13
 	VMOVUPS     (R13), Z0
 	VMOVUPS     (R13)(SI*1), Z1
@@ -6867,6 +7355,7 @@ looppastcols:
 	JB   afterpastrows
 
 looppastrows:
+	// tiles of 16 columns and 16 rows
 	MOVQ        R11, R13
 	MOVQ        R12, R14
 	VMOVUPS     (R13), Z0
@@ -7036,6 +7525,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 16 columns and 16 rows
 	MOVQ        R11, R13
 	MOVQ        R12, R14
 	VMOVUPS     (R13), Z0

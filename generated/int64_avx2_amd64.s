@@ -22,9 +22,12 @@ TEXT ·int64_vv_avx2(SB), NOSPLIT, $0-8
 	JA    more8
 
 row8:
-	MOVQ     CX, DI
-	MOVQ     DX, R8
-	MOVQ     BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	VMOVQ    (R9), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (R8), X2
@@ -47,9 +50,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end, put together
 	VMOVQ    (R10), X0
 	VMOVHPS  -8(R10)(DI*1), X0, X0
 	VPSHUFD  $0xb1, X0, X1
@@ -75,9 +81,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end, put together
 	VMOVUPS      (R10), X0
 	VINSERTF128  $0x01, -16(R10)(DI*1), Y0, Y1
 	VPSHUFD      $0xb1, Y1, Y2
@@ -103,9 +112,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end
 	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
@@ -135,12 +147,15 @@ row64:
 
 more64:
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	TESTQ    $+31, R11
-	JZ       whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  -32(R9)(R11*1), Y2
@@ -156,6 +171,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  (R9), Y3
@@ -208,6 +224,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  (R9), Y3
@@ -226,8 +243,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
@@ -259,60 +278,69 @@ TEXT ·int64_vc_avx2(SB), NOSPLIT, $0-8
 	JA    more8
 
 row8:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSD (BX), Y0
 	VPSHUFD      $0xb1, Y0, Y1
-	VMOVQ        (R8), X2
-	VPMULLD      X1, X2, X1
-	VPSRLQ       $0x20, X1, X3
-	VPADDD       X1, X3, X3
-	VPSLLQ       $0x20, X3, X3
-	VPMULUDQ     X0, X2, X0
-	VPADDQ       X3, X0, X0
-	VMOVQ        X0, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// one element
+	VMOVQ    (R8), X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VPSHUFD      $0xb1, Y0, Y1
-	VMOVQ        (R9), X2
-	VMOVHPS      -8(R9)(DI*1), X2, X2
-	VPMULLD      X1, X2, X1
-	VPSRLQ       $0x20, X1, X3
-	VPADDD       X1, X3, X3
-	VPSLLQ       $0x20, X3, X3
-	VPMULUDQ     X0, X2, X0
-	VPADDQ       X3, X0, X0
-	VMOVQ        X0, (R8)
-	VMOVHPS      X0, -8(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// one element at either end, put together
+	VMOVQ    (R9), X2
+	VMOVHPS  -8(R9)(DI*1), X2, X2
+	VPMULLD  X1, X2, X1
+	VPSRLQ   $0x20, X1, X3
+	VPADDD   X1, X3, X3
+	VPSLLQ   $0x20, X3, X3
+	VPMULUDQ X0, X2, X0
+	VPADDQ   X3, X0, X0
+	VMOVQ    X0, (R8)
+	VMOVHPS  X0, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VPSHUFD      $0xb1, Y0, Y1
+
+	// 2 elements at either end, put together
 	VMOVUPS      (R9), X2
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y3
 	VPMULLD      Y1, Y3, Y1
@@ -335,35 +363,39 @@ more32:
 	JA   more64
 
 row64:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
 	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y0, Y2, Y2
-	VPADDQ       Y4, Y2, Y2
-	VMOVUPS      -32(R9)(DI*1), Y3
-	VPMULLD      Y1, Y3, Y1
-	VPSRLQ       $0x20, Y1, Y4
-	VPADDD       Y1, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y0, Y3, Y0
-	VPADDQ       Y4, Y0, Y0
-	VMOVUPS      Y0, -32(R8)(DI*1)
-	VMOVUPS      Y2, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 4 elements at either end
+	VMOVUPS  (R9), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
+	VMOVUPS  -32(R9)(DI*1), Y3
+	VPMULLD  Y1, Y3, Y1
+	VPSRLQ   $0x20, Y1, Y4
+	VPADDD   Y1, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y3, Y0
+	VPADDQ   Y4, Y0, Y0
+	VMOVUPS  Y0, -32(R8)(DI*1)
+	VMOVUPS  Y2, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
@@ -371,19 +403,22 @@ row:
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y2
-	VPMULLD      Y1, Y2, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y0, Y2, Y2
-	VPADDQ       Y4, Y2, Y2
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS  -32(R9)(R10*1), Y2
+	VPMULLD  Y1, Y2, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ   Y4, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
@@ -427,6 +462,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
@@ -442,8 +478,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
 
 next:
@@ -475,6 +513,7 @@ TEXT ·int64_ii_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -483,6 +522,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 2 elements a turn
 	VMOVQ    (R12), X0
 	VPINSRQ  $0x01, (R12)(DI*1), X0, X0
 	LEAQ     (R12)(DI*2), R12
@@ -508,6 +548,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R12), X0
 	VMOVQ    (R13), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -552,13 +593,16 @@ TEXT ·int64_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -572,6 +616,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -584,6 +629,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -597,6 +643,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
@@ -649,6 +696,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
@@ -682,6 +730,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
@@ -705,10 +754,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ     R11, $+32
-	JB       short
-	TESTQ    $+31, R11
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VPSHUFD  $0xb1, Y1, Y0
 	VMOVUPS  -32(R9)(R11*1), Y2
@@ -724,6 +776,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
@@ -742,14 +795,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y3, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 2 elements at either end, put together
 	VMOVUPS      (R10), X4
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y4, Y0
 	VPSHUFD      $0xb1, Y0, Y1
@@ -766,6 +823,7 @@ short:
 	JMP          multiplied
 
 below16:
+	// one element
 	VMOVQ    (R10), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (R9), X2
@@ -805,6 +863,7 @@ TEXT ·int64_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ  $0x03, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSD (BX), Y0
@@ -813,11 +872,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -826,6 +887,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -838,6 +900,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -850,6 +913,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -893,6 +957,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -921,6 +986,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -941,10 +1007,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ     R10, $+32
-	JB       short
-	TESTQ    $+31, R10
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R9)(R10*1), Y3
 	VPMULLD  Y1, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y2
@@ -958,6 +1027,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -973,14 +1043,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y5, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 2 elements at either end, put together
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y2
 	VPMULLD      Y1, Y2, Y3
@@ -994,6 +1068,7 @@ short:
 	JMP          multiplied
 
 below16:
+	// one element
 	VMOVQ    (R9), X2
 	VPMULLD  X1, X2, X3
 	VPSRLQ   $0x20, X3, X4
@@ -1018,15 +1093,17 @@ done:
 // func int64_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·int64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ     dst+0(FP), AX
-	MOVQ     a+8(FP), CX
-	MOVQ     n+24(FP), DX
-	MOVQ     b+16(FP), BX
-	SHLQ     $0x03, DX
-	CMPQ     DX, $+32
-	JB       short
-	CMPQ     DX, $+64
-	JA       more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB   short
+	CMPQ DX, $+64
+	JA   more2
+
+	// 4 elements at either end
 	VMOVUPS  (BX), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (CX), Y2
@@ -1051,8 +1128,10 @@ TEXT ·int64_vv1_avx2(SB), NOSPLIT, $0-32
 	RET
 
 more2:
-	CMPQ     DX, $+128
-	JA       more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 8 elements at either end
 	VMOVUPS  (BX), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (CX), Y2
@@ -1097,8 +1176,10 @@ more2:
 	RET
 
 more4:
-	TESTQ    $+31, DX
-	JZ       whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(BX)(DX*1), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  -32(CX)(DX*1), Y2
@@ -1114,6 +1195,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (BX), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  (CX), Y3
@@ -1166,6 +1248,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (BX), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  (CX), Y3
@@ -1184,14 +1267,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 2 elements at either end, put together
 	VMOVUPS      (BX), X0
 	VINSERTF128  $0x01, -16(BX)(DX*1), Y0, Y0
 	VPSHUFD      $0xb1, Y0, Y1
@@ -1209,6 +1296,7 @@ short:
 	RET
 
 below16:
+	// one element
 	VMOVQ    (BX), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (CX), X2
@@ -1242,28 +1330,32 @@ TEXT ·int64_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPMULLD      Y2, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y0, Y1, Y1
-	VPADDQ       Y4, Y1, Y1
-	VMOVUPS      -32(CX)(DX*1), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y0, Y3, Y0
-	VPADDQ       Y4, Y0, Y0
-	VMOVUPS      Y0, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 4 elements at either end
+	VMOVUPS  (CX), Y1
+	VPMULLD  Y2, Y1, Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VPADDD   Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y1, Y1
+	VPADDQ   Y4, Y1, Y1
+	VMOVUPS  -32(CX)(DX*1), Y3
+	VPMULLD  Y2, Y3, Y2
+	VPSRLQ   $0x20, Y2, Y4
+	VPADDD   Y2, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y4
+	VPMULUDQ Y0, Y3, Y0
+	VPADDQ   Y4, Y0, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ     DX, $+128
-	JA       more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 8 elements at either end
 	VMOVUPS  (CX), Y1
 	VPMULLD  Y2, Y1, Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -1300,8 +1392,10 @@ more2:
 	RET
 
 more4:
-	TESTQ    $+31, DX
-	JZ       whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(CX)(DX*1), Y1
 	VPMULLD  Y2, Y1, Y4
 	VPSRLQ   $0x20, Y4, Y3
@@ -1315,6 +1409,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (CX), Y3
 	VPMULLD  Y2, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
@@ -1358,6 +1453,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (CX), Y3
 	VPMULLD  Y2, Y3, Y4
 	VPSRLQ   $0x20, Y4, Y5
@@ -1373,14 +1469,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 2 elements at either end, put together
 	VMOVUPS      (CX), X1
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
 	VPMULLD      Y2, Y1, Y2
@@ -1395,6 +1495,7 @@ short:
 	RET
 
 below16:
+	// one element
 	VMOVQ    (CX), X1
 	VPMULLD  X2, X1, X2
 	VPSRLQ   $0x20, X2, X3
@@ -1426,6 +1527,7 @@ TEXT ·int64_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1434,6 +1536,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 2 elements a turn
 	VMOVUPS  (R11), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVUPS  (R10), X2
@@ -1457,6 +1560,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R10), X0
 	VMOVQ    (R11), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -1500,14 +1604,17 @@ TEXT ·int64_vr_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+4
-	JB       short
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+8, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $-8, R11, R14
@@ -1525,6 +1632,7 @@ row:
 	JB       after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ   $0x1b, -24(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  (R9), Y3
@@ -1557,6 +1665,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ   $0x1b, -24(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  (R9), Y3
@@ -1575,6 +1684,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1583,6 +1693,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -1627,14 +1738,17 @@ TEXT ·int64_rr_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+4
-	JB       short
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $-8, R11, R13
 	LEAQ     32(R9)(R13*1), R13
 	IMUL3Q   $-8, R11, R14
@@ -1653,6 +1767,7 @@ row:
 	JB       after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS  -24(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  -24(R9), Y3
@@ -1687,6 +1802,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -24(R10), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  -24(R9), Y3
@@ -1706,6 +1822,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1714,6 +1831,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -1758,14 +1876,17 @@ TEXT ·int64_v2_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+4
-	JB       short
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+8, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+16, R11, R14
@@ -1785,6 +1906,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
 	VPERMQ   $0xd8, Y1, Y1
@@ -1845,6 +1967,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
 	VPERMQ   $0xd8, Y1, Y1
@@ -1865,6 +1988,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -1873,6 +1997,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -1917,14 +2042,17 @@ TEXT ·int64_22_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+4
-	JB       short
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+16, R11, R13
 	LEAQ     -64(R9)(R13*1), R13
 	IMUL3Q   $+16, R11, R14
@@ -1945,6 +2073,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0xcc, 24(R9), Y1, Y1
 	VMOVUPS  (R10), Y2
@@ -2009,6 +2138,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y1
 	VPBLENDD $0xcc, 24(R9), Y1, Y1
 	VMOVUPS  (R10), Y2
@@ -2030,6 +2160,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2038,6 +2169,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -2082,14 +2214,17 @@ TEXT ·int64_v3_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+8, R11, R13
 	LEAQ         -32(R9)(R13*1), R13
 	IMUL3Q       $+24, R11, R14
@@ -2112,6 +2247,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS      (R10), Y1
 	VBROADCASTSD 48(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2184,6 +2320,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R10), Y1
 	VBROADCASTSD 48(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2207,6 +2344,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2215,6 +2353,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -2259,14 +2398,17 @@ TEXT ·int64_33_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+24, R11, R13
 	LEAQ         -96(R9)(R13*1), R13
 	IMUL3Q       $+24, R11, R14
@@ -2293,6 +2435,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS      (R9), Y1
 	VBROADCASTSD 48(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2381,6 +2524,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R9), Y1
 	VBROADCASTSD 48(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2408,6 +2552,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2416,6 +2561,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -2460,14 +2606,17 @@ TEXT ·int64_v4_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+8, R11, R13
 	LEAQ         -32(R9)(R13*1), R13
 	IMUL3Q       $+32, R11, R14
@@ -2491,6 +2640,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2567,6 +2717,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2591,6 +2742,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2599,6 +2751,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -2643,14 +2796,17 @@ TEXT ·int64_44_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
-	MOVQ         DI, R11
-	CMPQ         R11, $+4
-	JB           short
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+4
+	JB     short
+	IMUL3Q $+8, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q       $+32, R11, R13
 	LEAQ         -128(R9)(R13*1), R13
 	IMUL3Q       $+32, R11, R14
@@ -2680,6 +2836,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2780,6 +2937,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
 	VPBLENDD     $0x0c, Y2, Y1, Y1
@@ -2810,6 +2968,7 @@ loop1:
 	JAE          loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y0, (R12)
 	JMP     next
 
@@ -2818,6 +2977,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -2862,12 +3022,15 @@ TEXT ·int64_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -2881,8 +3044,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -2933,8 +3098,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -2955,6 +3122,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -2968,6 +3136,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x1b, -24(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
@@ -3002,6 +3171,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ   $0x1b, -24(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R9), Y2
@@ -3020,8 +3190,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+8, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+8, R11, R8
@@ -3045,6 +3217,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -3089,12 +3262,15 @@ TEXT ·int64_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3108,8 +3284,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -3162,8 +3340,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -3184,6 +3364,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3197,6 +3378,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -24(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  -24(R9), Y2
@@ -3233,6 +3415,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -24(R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  -24(R9), Y2
@@ -3252,8 +3435,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+8, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $-8, R11, R8
@@ -3278,6 +3463,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -3322,12 +3508,15 @@ TEXT ·int64_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3341,8 +3530,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -3397,8 +3588,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -3419,6 +3612,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3432,6 +3626,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
 	VPERMQ   $0xd8, Y0, Y0
@@ -3470,6 +3665,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
 	VPERMQ   $0xd8, Y0, Y0
@@ -3490,8 +3686,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+8, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+8, R11, R8
@@ -3517,6 +3715,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -3561,12 +3760,15 @@ TEXT ·int64_22n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3580,8 +3782,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+32
 	JB       few
 	TESTQ    $+7, R8
@@ -3638,8 +3842,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -3660,6 +3866,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3673,6 +3880,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
 	VMOVUPS  (R10), Y1
@@ -3713,6 +3921,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
 	VMOVUPS  (R10), Y1
@@ -3734,8 +3943,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+8, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+16, R11, R8
@@ -3762,6 +3973,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -3806,12 +4018,15 @@ TEXT ·int64_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3825,8 +4040,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -3887,8 +4104,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -3909,6 +4128,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -3922,6 +4142,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS      (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3966,6 +4187,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -3989,8 +4211,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+8, R11, R8
@@ -4019,6 +4243,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -4063,12 +4288,15 @@ TEXT ·int64_33n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4082,8 +4310,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -4152,8 +4382,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -4174,6 +4406,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -4187,6 +4420,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS      (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4239,6 +4473,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS      (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4266,8 +4501,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+24, R11, R8
@@ -4300,6 +4537,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -4344,12 +4582,15 @@ TEXT ·int64_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4363,8 +4604,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -4427,8 +4670,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -4449,6 +4694,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -4462,6 +4708,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4508,6 +4755,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4532,8 +4780,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+8, R11, R8
@@ -4563,6 +4813,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -4607,12 +4858,15 @@ TEXT ·int64_44n_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+4
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4626,8 +4880,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ        $+63, R8
-	JZ           lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ         R11, $+32
 	JB           few
 	TESTQ        $+7, R8
@@ -4702,8 +4958,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -4724,6 +4982,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
@@ -4737,6 +4996,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4795,6 +5055,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD     $0x0c, Y1, Y0, Y0
@@ -4825,8 +5086,10 @@ loop1:
 	JAE          loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q       $+8, R11, R12
 	LEAQ         -32(R8)(R12*1), R12
 	IMUL3Q       $+32, R11, R8
@@ -4862,6 +5125,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	VMOVQ    (R9), X0
 	VMOVQ    (R10), X1
 	VPSHUFD  $0xb1, X1, X2
@@ -4907,6 +5171,7 @@ TEXT ·int64_vc2_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
@@ -4941,6 +5206,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ    (BX), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (DX), X2
@@ -4992,6 +5258,7 @@ TEXT ·int64_vc3_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -5037,6 +5304,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ    (BX), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (DX), X2
@@ -5098,6 +5366,7 @@ TEXT ·int64_vc4_avx2(SB), NOSPLIT, $0-8
 	JB      afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
@@ -5154,6 +5423,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ    (BX), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (DX), X2
@@ -5222,8 +5492,10 @@ TEXT ·int64_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ    (BX), X1
 	VPSHUFD  $0xb1, X1, X2
 	VMOVQ    (DX), X3
@@ -5255,6 +5527,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
@@ -5289,6 +5562,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ    (BX), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (DX), X2
@@ -5337,8 +5611,10 @@ TEXT ·int64_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ    (BX), X3
 	VPSHUFD  $0xb1, X3, X4
 	VMOVQ    (DX), X5
@@ -5378,6 +5654,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
@@ -5423,6 +5700,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ    (BX), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (DX), X2
@@ -5478,8 +5756,10 @@ TEXT ·int64_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB      afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	VMOVQ    (BX), X2
 	VPSHUFD  $0xb1, X2, X3
 	VMOVQ    (DX), X4
@@ -5527,6 +5807,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 4 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
@@ -5583,6 +5864,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	VMOVQ    (BX), X0
 	VPSHUFD  $0xb1, X0, X1
 	VMOVQ    (DX), X2
@@ -5632,14 +5914,16 @@ done:
 // func int64_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·int64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS 32(BX), Y2
@@ -5650,6 +5934,7 @@ TEXT ·int64_vp96_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Y6
 	VPMULLD  Y1, Y6, Y7
 	VPSRLQ   $0x20, Y7, Y8
@@ -5688,14 +5973,16 @@ done:
 // func int64_vp128_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·int64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+
+	// the row that is the same
 	VMOVUPS (BX), Y0
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS 32(BX), Y2
@@ -5708,6 +5995,7 @@ TEXT ·int64_vp128_avx2(SB), NOSPLIT, $0-8
 	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Y8
 	VPMULLD  Y1, Y8, Y9
 	VPSRLQ   $0x20, Y9, Y10
@@ -5778,11 +6066,14 @@ eachfactor:
 	SHLQ  $0x03, R8
 
 row:
-	MOVQ    CX, R10
-	MOVQ    DX, R11
-	MOVQ    R8, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
 	MOVQ    BX, R13
 
@@ -5809,34 +6100,37 @@ loadedlast_0:
 	ADDQ     $0x20, R13
 	CMPQ     R13, SI
 	JB       factorlast
-	LEAQ     -64(SI), R13
-	SUBQ     BX, R13
-	JB       apart
-	CMPQ     R13, $0x20
-	JA       apart
-	CMPQ     8(BX), $0x00
-	JEQ      apart
-	MOVQ     24(BX), R14
-	ADDQ     R11, R14
-	SUBQ     DX, R14
-	CMPQ     40(BX), $0x00
-	JEQ      apart
-	MOVQ     56(BX), R15
-	ADDQ     R11, R15
-	SUBQ     DX, R15
-	TESTQ    R13, R13
-	JZ       together
-	CMPQ     72(BX), $0x00
-	JEQ      apart
-	MOVQ     88(BX), R9
-	ADDQ     R11, R9
-	SUBQ     DX, R9
+
+	// two or three contiguous factors
+	LEAQ  -64(SI), R13
+	SUBQ  BX, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(BX), $0x00
+	JEQ   apart
+	MOVQ  24(BX), R14
+	ADDQ  R11, R14
+	SUBQ  DX, R14
+	CMPQ  40(BX), $0x00
+	JEQ   apart
+	MOVQ  56(BX), R15
+	ADDQ  R11, R15
+	SUBQ  DX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(BX), $0x00
+	JEQ   apart
+	MOVQ  88(BX), R9
+	ADDQ  R11, R9
+	SUBQ  DX, R9
 
 together:
 	CMPQ R12, $+33
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS  (R14), Y1
 	VPSHUFD  $0xb1, Y1, Y2
 	VMOVUPS  (R11), Y3
@@ -5882,6 +6176,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 8 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	MOVQ    BX, R13
@@ -5934,6 +6229,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 4 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    BX, R13
 
@@ -5968,6 +6264,7 @@ loadedvector_0:
 	JAE      loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
 	JMP     next
 
@@ -5976,6 +6273,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R13
 
@@ -6055,12 +6353,15 @@ eachfactor:
 	SHLQ  $0x03, R8
 
 row:
-	MOVQ       CX, R10
-	MOVQ       DX, R11
-	MOVQ       R8, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ R8, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -6074,6 +6375,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -6090,9 +6392,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(SI), R14
 	SUBQ  BX, R14
 	JB    apart
@@ -6121,6 +6425,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS  (R15), Y0
 	VPSHUFD  $0xb1, Y0, Y1
 	VMOVUPS  (R11), Y2
@@ -6166,6 +6471,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 8 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	MOVQ    BX, R14
@@ -6218,6 +6524,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 4 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -6260,6 +6567,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 4 elements a turn
 	VMOVUPS (R11), Y0
 	MOVQ    BX, R14
 
@@ -6298,6 +6606,7 @@ aftervector:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	VMOVQ (R11), X0
 	MOVQ  BX, R14
 
@@ -6377,6 +6686,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*2), R14
 	VBROADCASTI128 (R13), Y0
@@ -6449,6 +6759,7 @@ loopcols:
 	JB   afterrows
 
 looprows:
+	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*2), R14
 	MOVQ           R12, R15

@@ -27,9 +27,12 @@ TEXT ·int8_vv_avx2(SB), NOSPLIT, $0-8
 	JA           more1
 
 row1:
-	MOVQ    CX, DI
-	MOVQ    DX, R8
-	MOVQ    BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	MOVBLZX (R9), R9
 	VMOVD   R9, X1
 	VPAND   X1, X2, X3
@@ -53,9 +56,12 @@ more1:
 	JA   more2
 
 row2:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end, put together
 	MOVBLZX (R10), R11
 	VMOVD   R11, X1
 	VPINSRB $0x01, -1(R10)(DI*1), X1, X1
@@ -82,9 +88,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end, put together
 	MOVWLZX (R10), R11
 	VMOVD   R11, X1
 	VPINSRW $0x01, -2(R10)(DI*1), X1, X1
@@ -111,9 +120,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end, put together
 	VMOVD   (R10), X1
 	VPINSRD $0x01, -4(R10)(DI*1), X1, X1
 	VPAND   X1, X2, X3
@@ -138,9 +150,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end, put together
 	VMOVQ   (R10), X1
 	VMOVHPS -8(R10)(DI*1), X1, X1
 	VPAND   X1, X2, X3
@@ -165,9 +180,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R10), X1
 	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y3
 	VPAND        Y3, Y2, Y4
@@ -192,9 +210,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
+	// rows of up to 64 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 32 elements at either end
 	VMOVUPS (R10), Y1
 	VPAND   Y1, Y2, Y3
 	VMOVUPS (R9), Y4
@@ -222,12 +243,15 @@ row64:
 
 more64:
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	TESTQ   $+31, R11
-	JZ      whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R10)(R11*1), Y1
 	VPAND   Y1, Y2, Y3
 	VMOVUPS -32(R9)(R11*1), Y4
@@ -242,6 +266,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R10), Y3
 	VPAND   Y3, Y2, Y4
 	VMOVUPS (R9), Y5
@@ -290,6 +315,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R10), Y3
 	VPAND   Y3, Y2, Y4
 	VMOVUPS (R9), Y5
@@ -307,8 +333,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
@@ -345,136 +373,154 @@ TEXT ·int8_vc_avx2(SB), NOSPLIT, $0-8
 	JA           more1
 
 row1:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y2, Y3
-	MOVBLZX      (R8), R8
-	VMOVD        R8, X4
-	VPMULLW      X1, X4, X1
-	VPSRLW       $0x08, X4, X4
-	VPMULLW      X3, X4, X4
-	VPAND        X0, X1, X1
-	VPOR         X4, X1, X1
-	VPEXTRB      $0x00, X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row1
-	JMP          done
+
+	// one element
+	MOVBLZX (R8), R8
+	VMOVD   R8, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row1
+	JMP     done
 
 more1:
 	CMPQ DI, $+2
 	JA   more2
 
 row2:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y2, Y3
-	MOVBLZX      (R9), R10
-	VMOVD        R10, X4
-	VPINSRB      $0x01, -1(R9)(DI*1), X4, X4
-	VPMULLW      X1, X4, X1
-	VPSRLW       $0x08, X4, X4
-	VPMULLW      X3, X4, X4
-	VPAND        X0, X1, X1
-	VPOR         X4, X1, X1
-	VPEXTRB      $0x00, X1, (R8)
-	VPEXTRB      $0x01, X1, -1(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// one element at either end, put together
+	MOVBLZX (R9), R10
+	VMOVD   R10, X4
+	VPINSRB $0x01, -1(R9)(DI*1), X4, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	VPEXTRB $0x01, X1, -1(R8)(DI*1)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row2
+	JMP     done
 
 more2:
 	CMPQ DI, $+4
 	JA   more4
 
 row4:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y2, Y3
-	MOVWLZX      (R9), R10
-	VMOVD        R10, X4
-	VPINSRW      $0x01, -2(R9)(DI*1), X4, X4
-	VPMULLW      X1, X4, X1
-	VPSRLW       $0x08, X4, X4
-	VPMULLW      X3, X4, X4
-	VPAND        X0, X1, X1
-	VPOR         X4, X1, X1
-	VPEXTRW      $0x00, X1, (R8)
-	VPEXTRW      $0x01, X1, -2(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// 2 elements at either end, put together
+	MOVWLZX (R9), R10
+	VMOVD   R10, X4
+	VPINSRW $0x01, -2(R9)(DI*1), X4, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row4
+	JMP     done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y2, Y3
-	VMOVD        (R9), X4
-	VPINSRD      $0x01, -4(R9)(DI*1), X4, X4
-	VPMULLW      X1, X4, X1
-	VPSRLW       $0x08, X4, X4
-	VPMULLW      X3, X4, X4
-	VPAND        X0, X1, X1
-	VPOR         X4, X1, X1
-	VMOVD        X1, (R8)
-	VPEXTRD      $0x01, X1, -4(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// 4 elements at either end, put together
+	VMOVD   (R9), X4
+	VPINSRD $0x01, -4(R9)(DI*1), X4, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VMOVD   X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row8
+	JMP     done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y2, Y3
-	VMOVQ        (R9), X4
-	VMOVHPS      -8(R9)(DI*1), X4, X4
-	VPMULLW      X1, X4, X1
-	VPSRLW       $0x08, X4, X4
-	VPMULLW      X3, X4, X4
-	VPAND        X0, X1, X1
-	VPOR         X4, X1, X1
-	VMOVQ        X1, (R8)
-	VMOVHPS      X1, -8(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// 8 elements at either end, put together
+	VMOVQ   (R9), X4
+	VMOVHPS -8(R9)(DI*1), X4, X4
+	VPMULLW X1, X4, X1
+	VPSRLW  $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND   X0, X1, X1
+	VPOR    X4, X1, X1
+	VMOVQ   X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*1)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row16
+	JMP     done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y2, Y3
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R9), X4
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y4, Y5
 	VPMULLW      Y1, Y5, Y1
@@ -496,33 +542,37 @@ more32:
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y2, Y3
-	VMOVUPS      (R9), Y4
-	VPMULLW      Y1, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPAND        Y0, Y5, Y5
-	VPOR         Y4, Y5, Y5
-	VMOVUPS      -32(R9)(DI*1), Y4
-	VPMULLW      Y1, Y4, Y1
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPAND        Y0, Y1, Y1
-	VPOR         Y4, Y1, Y1
-	VMOVUPS      Y1, -32(R8)(DI*1)
-	VMOVUPS      Y5, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 32 elements at either end
+	VMOVUPS (R9), Y4
+	VPMULLW Y1, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y5, Y5
+	VPOR    Y4, Y5, Y5
+	VMOVUPS -32(R9)(DI*1), Y4
+	VPMULLW Y1, Y4, Y1
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y1, Y1
+	VPOR    Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y5, (R8)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	ADDQ    56(AX), BX
+	DECQ    SI
+	JNZ     row64
+	JMP     done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y3
@@ -530,18 +580,21 @@ row:
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y5
-	VPMULLW      Y3, Y5, Y1
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y4, Y5, Y5
-	VPAND        Y0, Y1, Y1
-	VPOR         Y5, Y1, Y1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R9)(R10*1), Y5
+	VPMULLW Y3, Y5, Y1
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPAND   Y0, Y1, Y1
+	VPOR    Y5, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
@@ -581,6 +634,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
@@ -595,8 +649,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
@@ -634,6 +690,7 @@ TEXT ·int8_ii_avx2(SB), NOSPLIT, $8-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ BX, R12
 	MOVQ DI, R13
@@ -642,6 +699,7 @@ row:
 	JB   afterseveral
 
 loopseveral:
+	// main loop: 4 elements a turn
 	MOVBLZX (R12), R15
 	MOVBLZX (R13), BP
 	IMULL   BP, R15
@@ -673,6 +731,7 @@ afterseveral:
 	JB   aftersingle
 
 loopsingle:
+	// single elements
 	MOVBLZX (R12), R15
 	MOVBLZX (R13), BP
 	IMULL   BP, R15
@@ -716,13 +775,16 @@ TEXT ·int8_vvn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -736,6 +798,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -748,6 +811,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -761,6 +825,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y3
 	VPAND    Y3, Y2, Y4
 	VMOVUPS  (R9), Y5
@@ -809,6 +874,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y3
 	VPAND    Y3, Y2, Y4
 	VMOVUPS  (R9), Y5
@@ -840,6 +906,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R10), Y3
 	VPAND   Y3, Y2, Y4
 	VMOVUPS (R9), Y5
@@ -862,10 +929,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R11, $+32
-	JB      short
-	TESTQ   $+31, R11
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R10)(R11*1), Y1
 	VPAND   Y1, Y2, Y3
 	VMOVUPS -32(R9)(R11*1), Y4
@@ -880,6 +950,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R10), Y3
 	VPAND   Y3, Y2, Y4
 	VMOVUPS (R9), Y5
@@ -897,14 +968,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
 	VPAND        Y3, Y2, Y4
@@ -920,8 +995,10 @@ short:
 	JMP          multiplied
 
 below16:
-	CMPQ    R11, $+8
-	JB      below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ   (R10), X3
 	VMOVHPS -8(R10)(R11*1), X3, X3
 	VPAND   X3, X2, X4
@@ -937,8 +1014,10 @@ below16:
 	JMP     multiplied
 
 below8:
-	CMPQ    R11, $+4
-	JB      below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD   (R10), X3
 	VPINSRD $0x01, -4(R10)(R11*1), X3, X3
 	VPAND   X3, X2, X4
@@ -954,8 +1033,10 @@ below8:
 	JMP     multiplied
 
 below4:
-	CMPQ    R11, $+2
-	JB      below2
+	CMPQ R11, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX (R10), R13
 	VMOVD   R13, X3
 	VPINSRW $0x01, -2(R10)(R11*1), X3, X3
@@ -973,6 +1054,7 @@ below4:
 	JMP     multiplied
 
 below2:
+	// one element
 	MOVBLZX (R10), R13
 	VMOVD   R13, X3
 	VPAND   X3, X2, X4
@@ -1018,6 +1100,7 @@ TEXT ·int8_vcn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y3
@@ -1026,11 +1109,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -1039,6 +1124,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -1051,6 +1137,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -1063,6 +1150,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y5
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
@@ -1102,6 +1190,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y5
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
@@ -1128,6 +1217,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
@@ -1147,10 +1237,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ    R10, $+32
-	JB      short
-	TESTQ   $+31, R10
-	JZ      whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R10*1), Y5
 	VPMULLW Y3, Y5, Y1
 	VPSRLW  $0x08, Y5, Y5
@@ -1163,6 +1256,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
@@ -1177,14 +1271,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R9), X7
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y5
 	VPMULLW      Y3, Y5, Y6
@@ -1197,8 +1295,10 @@ short:
 	JMP          multiplied
 
 below16:
-	CMPQ    R10, $+8
-	JB      below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ   (R9), X5
 	VMOVHPS -8(R9)(R10*1), X5, X5
 	VPMULLW X3, X5, X6
@@ -1211,8 +1311,10 @@ below16:
 	JMP     multiplied
 
 below8:
-	CMPQ    R10, $+4
-	JB      below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD   (R9), X5
 	VPINSRD $0x01, -4(R9)(R10*1), X5, X5
 	VPMULLW X3, X5, X6
@@ -1225,8 +1327,10 @@ below8:
 	JMP     multiplied
 
 below4:
-	CMPQ    R10, $+2
-	JB      below2
+	CMPQ R10, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX (R9), R12
 	VMOVD   R12, X5
 	VPINSRW $0x01, -2(R9)(R10*1), X5, X5
@@ -1240,6 +1344,7 @@ below4:
 	JMP     multiplied
 
 below2:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X5
 	VPMULLW X3, X5, X6
@@ -1278,30 +1383,34 @@ TEXT ·int8_vv1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (BX), Y1
-	VPAND        Y1, Y2, Y3
-	VMOVUPS      (CX), Y4
-	VPMULLW      Y1, Y4, Y1
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPAND        Y0, Y1, Y1
-	VPOR         Y4, Y1, Y1
-	VMOVUPS      -32(BX)(DX*1), Y3
-	VPAND        Y3, Y2, Y2
-	VMOVUPS      -32(CX)(DX*1), Y4
-	VPMULLW      Y3, Y4, Y3
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y2, Y4, Y4
-	VPAND        Y0, Y3, Y3
-	VPOR         Y4, Y3, Y3
-	VMOVUPS      Y3, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 32 elements at either end
+	VMOVUPS (BX), Y1
+	VPAND   Y1, Y2, Y3
+	VMOVUPS (CX), Y4
+	VPMULLW Y1, Y4, Y1
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND   Y0, Y1, Y1
+	VPOR    Y4, Y1, Y1
+	VMOVUPS -32(BX)(DX*1), Y3
+	VPAND   Y3, Y2, Y2
+	VMOVUPS -32(CX)(DX*1), Y4
+	VPMULLW Y3, Y4, Y3
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y2, Y4, Y4
+	VPAND   Y0, Y3, Y3
+	VPOR    Y4, Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 64 elements at either end
 	VMOVUPS (BX), Y1
 	VPAND   Y1, Y2, Y3
 	VMOVUPS (CX), Y4
@@ -1342,8 +1451,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(BX)(DX*1), Y1
 	VPAND   Y1, Y2, Y3
 	VMOVUPS -32(CX)(DX*1), Y4
@@ -1358,6 +1469,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (BX), Y3
 	VPAND   Y3, Y2, Y4
 	VMOVUPS (CX), Y5
@@ -1406,6 +1518,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (BX), Y3
 	VPAND   Y3, Y2, Y4
 	VMOVUPS (CX), Y5
@@ -1423,14 +1536,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (BX), X1
 	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
 	VPAND        Y1, Y2, Y2
@@ -1447,8 +1564,10 @@ short:
 	RET
 
 below16:
-	CMPQ    DX, $+8
-	JB      below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ   (BX), X1
 	VMOVHPS -8(BX)(DX*1), X1, X1
 	VPAND   X1, X2, X2
@@ -1465,8 +1584,10 @@ below16:
 	RET
 
 below8:
-	CMPQ    DX, $+4
-	JB      below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD   (BX), X1
 	VPINSRD $0x01, -4(BX)(DX*1), X1, X1
 	VPAND   X1, X2, X2
@@ -1483,8 +1604,10 @@ below8:
 	RET
 
 below4:
-	CMPQ    DX, $+2
-	JB      below2
+	CMPQ DX, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX (BX), SI
 	VMOVD   SI, X1
 	VPINSRW $0x01, -2(BX)(DX*1), X1, X1
@@ -1503,6 +1626,7 @@ below4:
 	RET
 
 below2:
+	// one element
 	MOVBLZX (BX), DX
 	VMOVD   DX, X1
 	VPAND   X1, X2, X2
@@ -1540,26 +1664,30 @@ TEXT ·int8_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPMULLW      Y3, Y1, Y4
-	VPSRLW       $0x08, Y1, Y1
-	VPMULLW      Y2, Y1, Y1
-	VPAND        Y0, Y4, Y4
-	VPOR         Y1, Y4, Y4
-	VMOVUPS      -32(CX)(DX*1), Y1
-	VPMULLW      Y3, Y1, Y3
-	VPSRLW       $0x08, Y1, Y1
-	VPMULLW      Y2, Y1, Y1
-	VPAND        Y0, Y3, Y3
-	VPOR         Y1, Y3, Y3
-	VMOVUPS      Y3, -32(AX)(DX*1)
-	VMOVUPS      Y4, (AX)
+
+	// 32 elements at either end
+	VMOVUPS (CX), Y1
+	VPMULLW Y3, Y1, Y4
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y2, Y1, Y1
+	VPAND   Y0, Y4, Y4
+	VPOR    Y1, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y1
+	VPMULLW Y3, Y1, Y3
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y2, Y1, Y1
+	VPAND   Y0, Y3, Y3
+	VPOR    Y1, Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y4, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ    DX, $+128
-	JA      more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 64 elements at either end
 	VMOVUPS (CX), Y1
 	VPMULLW Y3, Y1, Y4
 	VPSRLW  $0x08, Y1, Y1
@@ -1592,8 +1720,10 @@ more2:
 	RET
 
 more4:
-	TESTQ   $+31, DX
-	JZ      whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(CX)(DX*1), Y4
 	VPMULLW Y3, Y4, Y1
 	VPSRLW  $0x08, Y4, Y4
@@ -1606,6 +1736,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS (CX), Y4
 	VPMULLW Y3, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
@@ -1645,6 +1776,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS (CX), Y4
 	VPMULLW Y3, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
@@ -1659,14 +1791,18 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (CX), X1
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
 	VPMULLW      Y3, Y1, Y3
@@ -1680,8 +1816,10 @@ short:
 	RET
 
 below16:
-	CMPQ    DX, $+8
-	JB      below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ   (CX), X1
 	VMOVHPS -8(CX)(DX*1), X1, X1
 	VPMULLW X3, X1, X3
@@ -1695,8 +1833,10 @@ below16:
 	RET
 
 below8:
-	CMPQ    DX, $+4
-	JB      below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD   (CX), X1
 	VPINSRD $0x01, -4(CX)(DX*1), X1, X1
 	VPMULLW X3, X1, X3
@@ -1710,8 +1850,10 @@ below8:
 	RET
 
 below4:
-	CMPQ    DX, $+2
-	JB      below2
+	CMPQ DX, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX (CX), BX
 	VMOVD   BX, X1
 	VPINSRW $0x01, -2(CX)(DX*1), X1, X1
@@ -1726,6 +1868,7 @@ below4:
 	RET
 
 below2:
+	// one element
 	MOVBLZX (CX), CX
 	VMOVD   CX, X1
 	VPMULLW X3, X1, X3
@@ -1763,6 +1906,7 @@ TEXT ·int8_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1771,6 +1915,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 16 elements a turn
 	VMOVUPS (R11), X2
 	VPAND   X2, X1, X3
 	VMOVUPS (R10), X4
@@ -1814,6 +1959,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R10), R13
 	VMOVD   R13, X2
 	MOVBLZX (R11), R13
@@ -1865,14 +2011,17 @@ TEXT ·int8_vr_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
-	IMUL3Q  $+1, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $+1, R11, R13
 	LEAQ    -32(R9)(R13*1), R13
 	IMUL3Q  $-1, R11, R14
@@ -1890,6 +2039,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ  $0x4e, -31(R10), Y4
 	VPSHUFB Y2, Y4, Y4
 	VPAND   Y4, Y1, Y5
@@ -1922,6 +2072,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  $0x4e, -31(R10), Y4
 	VPSHUFB Y2, Y4, Y4
 	VPAND   Y4, Y1, Y5
@@ -1940,6 +2091,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y3, (R12)
 	JMP     next
 
@@ -1948,6 +2100,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
@@ -2003,14 +2156,17 @@ TEXT ·int8_rr_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ    CX, R8
-	MOVQ    DX, R9
-	MOVQ    BX, R10
-	MOVQ    DI, R11
-	CMPQ    R11, $+32
-	JB      short
-	IMUL3Q  $+1, R11, R12
-	LEAQ    -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q  $-1, R11, R13
 	LEAQ    32(R9)(R13*1), R13
 	IMUL3Q  $-1, R11, R14
@@ -2029,6 +2185,7 @@ row:
 	JB      after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS -31(R10), Y4
 	VPAND   Y4, Y1, Y5
 	VMOVUPS -31(R9), Y6
@@ -2063,6 +2220,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -31(R10), Y4
 	VPAND   Y4, Y1, Y5
 	VMOVUPS -31(R9), Y6
@@ -2082,6 +2240,7 @@ loop1:
 	JAE     loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y3, (R12)
 	JMP     next
 
@@ -2090,6 +2249,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
@@ -2143,14 +2303,17 @@ TEXT ·int8_v2_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+2, R11, R14
@@ -2170,6 +2333,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y2, 31(R10), Y5, Y5
 	VPSHUFB   Y3, Y5, Y5
@@ -2230,6 +2394,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y2, 31(R10), Y5, Y5
 	VPSHUFB   Y3, Y5, Y5
@@ -2250,6 +2415,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -2258,6 +2424,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -2317,14 +2484,17 @@ TEXT ·int8_22_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -64(R9)(R13*1), R13
 	IMUL3Q    $+2, R11, R14
@@ -2345,6 +2515,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y2, 31(R9), Y5, Y5
 	VMOVUPS   (R10), Y6
@@ -2409,6 +2580,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y2, 31(R9), Y5, Y5
 	VMOVUPS   (R10), Y6
@@ -2430,6 +2602,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -2438,6 +2611,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -2493,32 +2667,37 @@ TEXT ·int8_v3_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+33
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+1, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+3, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+1, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVBLZX   (R12), R12
-	VMOVD     R12, X6
-	MOVBLZX   (R13), R12
-	VMOVD     R12, X7
-	VPAND     X7, X1, X8
-	VPMULLW   X7, X6, X7
-	VPSRLW    $0x08, X6, X6
-	VPMULLW   X8, X6, X6
-	VPAND     X0, X7, X7
-	VPOR      X6, X7, X7
-	VPEXTRB   $0x00, X7, (R14)
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+1, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+3, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+1, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD   R12, X6
+	MOVBLZX (R13), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R14)
+	IMUL3Q  $+1, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+3, R11, R14
@@ -2541,6 +2720,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y2, 32(R10), Y7, Y7
 	VPBLENDVB Y3, 64(R10), Y7, Y7
@@ -2613,6 +2793,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y2, 32(R10), Y7, Y7
 	VPBLENDVB Y3, 64(R10), Y7, Y7
@@ -2636,6 +2817,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y6, (R12)
 	JMP     next
 
@@ -2644,6 +2826,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
@@ -2711,32 +2894,37 @@ TEXT ·int8_33_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+33
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+3, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+3, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+1, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVBLZX   (R12), R12
-	VMOVD     R12, X6
-	MOVBLZX   (R13), R12
-	VMOVD     R12, X7
-	VPAND     X7, X1, X8
-	VPMULLW   X7, X6, X7
-	VPSRLW    $0x08, X6, X6
-	VPMULLW   X8, X6, X6
-	VPAND     X0, X7, X7
-	VPOR      X6, X7, X7
-	VPEXTRB   $0x00, X7, (R14)
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+3, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+3, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+1, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD   R12, X6
+	MOVBLZX (R13), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R14)
+	IMUL3Q  $+1, R11, R12
+	LEAQ    -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+3, R11, R13
 	LEAQ      -96(R9)(R13*1), R13
 	IMUL3Q    $+3, R11, R14
@@ -2761,6 +2949,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y2, 32(R9), Y7, Y7
 	VPBLENDVB Y3, 64(R9), Y7, Y7
@@ -2841,6 +3030,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y2, 32(R9), Y7, Y7
 	VPBLENDVB Y3, 64(R9), Y7, Y7
@@ -2866,6 +3056,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y6, (R12)
 	JMP     next
 
@@ -2874,6 +3065,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
@@ -2930,14 +3122,17 @@ TEXT ·int8_v4_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+4, R11, R14
@@ -2959,6 +3154,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y8
 	VPBLENDVB Y2, 31(R10), Y8, Y8
 	VPBLENDVB Y3, 62(R10), Y8, Y8
@@ -3027,6 +3223,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y8
 	VPBLENDVB Y2, 31(R10), Y8, Y8
 	VPBLENDVB Y3, 62(R10), Y8, Y8
@@ -3049,6 +3246,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y7, (R12)
 	JMP     next
 
@@ -3057,6 +3255,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
@@ -3128,14 +3327,17 @@ TEXT ·int8_44_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+4, R11, R13
 	LEAQ      -128(R9)(R13*1), R13
 	IMUL3Q    $+4, R11, R14
@@ -3160,6 +3362,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y8
 	VPBLENDVB Y2, 31(R9), Y8, Y8
 	VPBLENDVB Y3, 62(R9), Y8, Y8
@@ -3240,6 +3443,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y8
 	VPBLENDVB Y2, 31(R9), Y8, Y8
 	VPBLENDVB Y3, 62(R9), Y8, Y8
@@ -3265,6 +3469,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y7, (R12)
 	JMP     next
 
@@ -3273,6 +3478,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
@@ -3325,12 +3531,15 @@ TEXT ·int8_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3344,8 +3553,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+256
 	JB      few
 	VPERMQ  $0x4e, -31(R10), Y3
@@ -3393,8 +3604,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
@@ -3416,6 +3629,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -3429,6 +3643,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x4e, -31(R10), Y3
 	VPSHUFB  Y2, Y3, Y3
 	VPAND    Y3, Y1, Y4
@@ -3463,6 +3678,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ  $0x4e, -31(R10), Y3
 	VPSHUFB Y2, Y3, Y3
 	VPAND   Y3, Y1, Y4
@@ -3481,8 +3697,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+1, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $+1, R11, R8
@@ -3506,6 +3724,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
@@ -3558,12 +3777,15 @@ TEXT ·int8_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3577,8 +3799,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ   $+63, R8
-	JZ      lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ    R11, $+256
 	JB      few
 	VMOVUPS -31(R10), Y3
@@ -3628,8 +3852,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
@@ -3651,6 +3877,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -3664,6 +3891,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -31(R10), Y3
 	VPAND    Y3, Y1, Y4
 	VMOVUPS  -31(R9), Y5
@@ -3700,6 +3928,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS -31(R10), Y3
 	VPAND   Y3, Y1, Y4
 	VMOVUPS -31(R9), Y5
@@ -3719,8 +3948,10 @@ loop1:
 	JAE     loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q  $+1, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 	IMUL3Q  $-1, R11, R8
@@ -3745,6 +3976,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
@@ -3798,12 +4030,15 @@ TEXT ·int8_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3817,8 +4052,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y4
@@ -3870,8 +4107,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -3893,6 +4132,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -3906,6 +4146,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y4
 	VPBLENDVB Y2, 31(R10), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
@@ -3944,6 +4185,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y4
 	VPBLENDVB Y2, 31(R10), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
@@ -3964,8 +4206,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -3991,6 +4235,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -4044,12 +4289,15 @@ TEXT ·int8_22n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4063,8 +4311,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y4
@@ -4118,8 +4368,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -4141,6 +4393,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -4154,6 +4407,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y4
 	VPBLENDVB Y2, 31(R9), Y4, Y4
 	VMOVUPS   (R10), Y5
@@ -4194,6 +4448,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y4
 	VPBLENDVB Y2, 31(R9), Y4, Y4
 	VMOVUPS   (R10), Y5
@@ -4215,8 +4470,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -4243,6 +4500,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
@@ -4298,30 +4556,35 @@ TEXT ·int8_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+33
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+1, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X6
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X7
-	VPAND      X7, X1, X8
-	VPMULLW    X7, X6, X7
-	VPSRLW     $0x08, X6, X6
-	VPMULLW    X8, X6, X6
-	VPAND      X0, X7, X7
-	VPOR       X6, X7, X7
-	VPEXTRB    $0x00, X7, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+1, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+3, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+1, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD   R12, X6
+	MOVBLZX (R13), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4335,8 +4598,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y6
@@ -4394,8 +4659,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
@@ -4417,6 +4684,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -4430,6 +4698,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y6
 	VPBLENDVB Y2, 32(R10), Y6, Y6
 	VPBLENDVB Y3, 64(R10), Y6, Y6
@@ -4474,6 +4743,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y6
 	VPBLENDVB Y2, 32(R10), Y6, Y6
 	VPBLENDVB Y3, 64(R10), Y6, Y6
@@ -4497,8 +4767,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -4527,6 +4799,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
@@ -4582,30 +4855,35 @@ TEXT ·int8_33n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+33
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+3, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X6
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X7
-	VPAND      X7, X1, X8
-	VPMULLW    X7, X6, X7
-	VPSRLW     $0x08, X6, X6
-	VPMULLW    X8, X6, X6
-	VPAND      X0, X7, X7
-	VPOR       X6, X7, X7
-	VPEXTRB    $0x00, X7, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R11
+	IMUL3Q  $+3, R11, R12
+	LEAQ    (R9)(R12*1), R12
+	IMUL3Q  $+3, R11, R13
+	LEAQ    (R10)(R13*1), R13
+	IMUL3Q  $+1, R11, R14
+	LEAQ    (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD   R12, X6
+	MOVBLZX (R13), R12
+	VMOVD   R12, X7
+	VPAND   X7, X1, X8
+	VPMULLW X7, X6, X7
+	VPSRLW  $0x08, X6, X6
+	VPMULLW X8, X6, X6
+	VPAND   X0, X7, X7
+	VPOR    X6, X7, X7
+	VPEXTRB $0x00, X7, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4619,8 +4897,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y6
@@ -4682,8 +4962,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
@@ -4705,6 +4987,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -4718,6 +5001,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y6
 	VPBLENDVB Y2, 32(R9), Y6, Y6
 	VPBLENDVB Y3, 64(R9), Y6, Y6
@@ -4766,6 +5050,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y6
 	VPBLENDVB Y2, 32(R9), Y6, Y6
 	VPBLENDVB Y3, 64(R9), Y6, Y6
@@ -4791,8 +5076,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+3, R11, R8
@@ -4823,6 +5110,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
@@ -4879,12 +5167,15 @@ TEXT ·int8_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4898,8 +5189,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y7
@@ -4955,8 +5248,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
@@ -4978,6 +5273,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -4991,6 +5287,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y2, 31(R10), Y7, Y7
 	VPBLENDVB Y3, 62(R10), Y7, Y7
@@ -5033,6 +5330,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y2, 31(R10), Y7, Y7
 	VPBLENDVB Y3, 62(R10), Y7, Y7
@@ -5055,8 +5353,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -5084,6 +5384,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
@@ -5140,12 +5441,15 @@ TEXT ·int8_44n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5159,8 +5463,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y7
@@ -5222,8 +5528,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ   $+63, R8
-	JZ      aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
@@ -5245,6 +5553,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -5258,6 +5567,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y2, 31(R9), Y7, Y7
 	VPBLENDVB Y3, 62(R9), Y7, Y7
@@ -5306,6 +5616,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y2, 31(R9), Y7, Y7
 	VPBLENDVB Y3, 62(R9), Y7, Y7
@@ -5331,8 +5642,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+4, R11, R8
@@ -5363,6 +5676,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX (R9), R12
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
@@ -5415,6 +5729,7 @@ TEXT ·int8_vc2_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y1, Y4
@@ -5447,6 +5762,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
 	VPAND   X2, X1, X3
@@ -5505,6 +5821,7 @@ TEXT ·int8_vc3_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
 	VPAND          Y5, Y1, Y6
@@ -5547,6 +5864,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
 	VPAND   X2, X1, X3
@@ -5618,6 +5936,7 @@ TEXT ·int8_vc4_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPAND          Y4, Y1, Y5
@@ -5670,6 +5989,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
 	VPAND   X2, X1, X3
@@ -5745,8 +6065,10 @@ TEXT ·int8_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X3
 	VPAND   X3, X1, X4
@@ -5779,6 +6101,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y1, Y4
@@ -5811,6 +6134,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
 	VPAND   X2, X1, X3
@@ -5866,8 +6190,10 @@ TEXT ·int8_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X5
 	VPAND   X5, X1, X6
@@ -5908,6 +6234,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
 	VPAND          Y5, Y1, Y6
@@ -5950,6 +6277,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
 	VPAND   X2, X1, X3
@@ -6012,8 +6340,10 @@ TEXT ·int8_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ   $+31, CX
-	JZ      aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X4
 	VPAND   X4, X1, X5
@@ -6062,6 +6392,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPAND          Y4, Y1, Y5
@@ -6114,6 +6445,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
 	VPAND   X2, X1, X3
@@ -6178,16 +6510,19 @@ TEXT ·int8_vp96_avx2(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Y2
-	VPAND        Y2, Y1, Y3
-	VMOVUPS      32(BX), Y4
-	VPAND        Y4, Y1, Y5
-	VMOVUPS      64(BX), Y6
-	VPAND        Y6, Y1, Y1
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Y2
+	VPAND   Y2, Y1, Y3
+	VMOVUPS 32(BX), Y4
+	VPAND   Y4, Y1, Y5
+	VMOVUPS 64(BX), Y6
+	VPAND   Y6, Y1, Y1
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y7
 	VPMULLW Y2, Y7, Y8
 	VPSRLW  $0x08, Y7, Y7
@@ -6237,18 +6572,21 @@ TEXT ·int8_vp128_avx2(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Y2
-	VPAND        Y2, Y1, Y3
-	VMOVUPS      32(BX), Y4
-	VPAND        Y4, Y1, Y5
-	VMOVUPS      64(BX), Y6
-	VPAND        Y6, Y1, Y7
-	VMOVUPS      96(BX), Y8
-	VPAND        Y8, Y1, Y1
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Y2
+	VPAND   Y2, Y1, Y3
+	VMOVUPS 32(BX), Y4
+	VPAND   Y4, Y1, Y5
+	VMOVUPS 64(BX), Y6
+	VPAND   Y6, Y1, Y7
+	VMOVUPS 96(BX), Y8
+	VPAND   Y8, Y1, Y1
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS (DX), Y9
 	VPMULLW Y2, Y9, Y10
 	VPSRLW  $0x08, Y9, Y9
@@ -6320,11 +6658,14 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y2
 	MOVQ    SI, R13
 
@@ -6351,34 +6692,37 @@ loadedlast_0:
 	ADDQ    $0x20, R13
 	CMPQ    R13, DI
 	JB      factorlast
-	LEAQ    -64(DI), R13
-	SUBQ    SI, R13
-	JB      apart
-	CMPQ    R13, $0x20
-	JA      apart
-	CMPQ    8(SI), $0x00
-	JEQ     apart
-	MOVQ    24(SI), R14
-	ADDQ    R11, R14
-	SUBQ    BX, R14
-	CMPQ    40(SI), $0x00
-	JEQ     apart
-	MOVQ    56(SI), R15
-	ADDQ    R11, R15
-	SUBQ    BX, R15
-	TESTQ   R13, R13
-	JZ      together
-	CMPQ    72(SI), $0x00
-	JEQ     apart
-	MOVQ    88(SI), DX
-	ADDQ    R11, DX
-	SUBQ    BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+33
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS (R14), Y3
 	VPAND   Y3, Y1, Y4
 	VMOVUPS (R11), Y5
@@ -6423,6 +6767,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Y3
 	VMOVUPS 32(R11), Y4
 	MOVQ    SI, R13
@@ -6475,6 +6820,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Y3
 	MOVQ    SI, R13
 
@@ -6509,6 +6855,7 @@ loadedvector_0:
 	JAE     loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y2, -32(R10)(R12*1)
 	JMP     next
 
@@ -6517,6 +6864,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R13
 	VMOVD   R13, X2
 	MOVQ    SI, R13
@@ -6603,12 +6951,15 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -6622,6 +6973,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -6638,9 +6990,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -6669,6 +7023,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS (R15), Y2
 	VPAND   Y2, Y1, Y3
 	VMOVUPS (R11), Y4
@@ -6713,6 +7068,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
 	MOVQ    SI, R14
@@ -6765,6 +7121,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 32 elements a turn
 	VMOVUPS (R11), Y2
 	MOVQ    SI, R14
 
@@ -6807,6 +7164,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Y2
 	MOVQ    SI, R14
 
@@ -6845,6 +7203,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 8 elements a turn
 	VMOVQ (R11), X2
 	MOVQ  SI, R14
 
@@ -6883,6 +7242,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R14
 	VMOVD   R14, X2
 	MOVQ    SI, R14

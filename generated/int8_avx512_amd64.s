@@ -34,9 +34,12 @@ TEXT ·int8_vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X2
 	VPANDD     X2, X1, X3
 	VMOVDQU8.Z (R8), K1, X4
@@ -57,9 +60,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y2
 	VPANDD     Y2, Y1, Y3
 	VMOVDQU8.Z (R8), K1, Y4
@@ -80,9 +86,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
+	// rows of up to 64 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 32 elements at either end
 	VMOVUPS    (R10), Y2
 	VPANDD     Y2, Y1, Y3
 	VMOVUPS    (R9), Y4
@@ -108,6 +117,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -116,6 +126,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVUPS    (R9), Z4
@@ -160,6 +171,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVUPS    (R9), Z4
@@ -176,10 +188,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X2
 	VPANDD     X2, X1, X3
 	VMOVDQU8.Z (R9), K1, X4
@@ -191,8 +207,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R10), K1, Y2
 	VPANDD     Y2, Y1, Y3
 	VMOVDQU8.Z (R9), K1, Y4
@@ -204,6 +222,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// 32 elements at either end
 	VMOVUPS    (R10), Y2
 	VPANDD     Y2, Y1, Y3
 	VMOVUPS    (R9), Y4
@@ -262,75 +281,85 @@ TEXT ·int8_vc_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVDQU8.Z   (R8), K1, X4
-	VPMULLW      X2, X4, X2
-	VPSRLW       $0x08, X4, X4
-	VPMULLW      X3, X4, X4
-	VPTERNLOGD   $0xec, X0, X4, X2
-	VMOVDQU8     X2, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R8), K1, X4
+	VPMULLW    X2, X4, X2
+	VPSRLW     $0x08, X4, X4
+	VPMULLW    X3, X4, X4
+	VPTERNLOGD $0xec, X0, X4, X2
+	VMOVDQU8   X2, K1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVDQU8.Z   (R8), K1, Y4
-	VPMULLW      Y2, Y4, Y2
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPTERNLOGD   $0xec, Y0, Y4, Y2
-	VMOVDQU8     Y2, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R8), K1, Y4
+	VPMULLW    Y2, Y4, Y2
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y3, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VMOVDQU8   Y2, K1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVUPS      (R9), Y4
-	VPMULLW      Y2, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPTERNLOGD   $0xec, Y0, Y4, Y5
-	VMOVUPS      -32(R9)(DI*1), Y4
-	VPMULLW      Y2, Y4, Y2
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPTERNLOGD   $0xec, Y0, Y4, Y2
-	VMOVUPS      Y2, -32(R8)(DI*1)
-	VMOVUPS      Y5, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 32 elements at either end
+	VMOVUPS    (R9), Y4
+	VPMULLW    Y2, Y4, Y5
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y3, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VMOVUPS    -32(R9)(DI*1), Y4
+	VPMULLW    Y2, Y4, Y2
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y3, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VMOVUPS    Y2, -32(R8)(DI*1)
+	VMOVUPS    Y5, (R8)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
@@ -340,6 +369,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
@@ -375,6 +405,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
@@ -388,10 +419,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+16
-	JA         more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X4
 	VPMULLW    X2, X4, X2
 	VPSRLW     $0x08, X4, X4
@@ -401,8 +436,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R10, $+32
-	JA         more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
@@ -412,6 +449,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// 32 elements at either end
 	VMOVUPS    (R9), Y4
 	VPMULLW    Y2, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
@@ -457,13 +495,16 @@ TEXT ·int8_vvn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -477,6 +518,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -489,6 +531,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -502,6 +545,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R10), Z3
 	VPANDD     Z3, Z2, Z4
 	VMOVUPS    (R9), Z5
@@ -546,6 +590,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R10), Z3
 	VPANDD     Z3, Z2, Z4
 	VMOVUPS    (R9), Z5
@@ -568,10 +613,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ       R11, $+64
-	JB         short
-	TESTQ      $+63, R11
-	JZ         whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS    -64(R10)(R11*1), Z1
 	VPANDD     Z1, Z2, Z3
 	VMOVUPS    -64(R9)(R11*1), Z4
@@ -585,6 +633,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z3
 	VPANDD     Z3, Z2, Z4
 	VMOVUPS    (R9), Z5
@@ -601,14 +650,18 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ       R11, $+32
-	JB         below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 32 elements at either end
 	VMOVUPS    (R10), Y3
 	VPANDD     Y3, Y2, Y4
 	VMOVUPS    (R9), Y5
@@ -628,8 +681,10 @@ short:
 	JMP        multiplied
 
 below32:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
 	VPANDD       Y3, Y2, Y4
@@ -644,8 +699,10 @@ below32:
 	JMP          multiplied
 
 below16:
-	CMPQ       R11, $+8
-	JB         below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ      (R10), X3
 	VMOVHPS    -8(R10)(R11*1), X3, X3
 	VPANDD     X3, X2, X4
@@ -660,8 +717,10 @@ below16:
 	JMP        multiplied
 
 below8:
-	CMPQ       R11, $+4
-	JB         below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD      (R10), X3
 	VPINSRD    $0x01, -4(R10)(R11*1), X3, X3
 	VPANDD     X3, X2, X4
@@ -676,8 +735,10 @@ below8:
 	JMP        multiplied
 
 below4:
-	CMPQ       R11, $+2
-	JB         below2
+	CMPQ R11, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX    (R10), R13
 	VMOVD      R13, X3
 	VPINSRW    $0x01, -2(R10)(R11*1), X3, X3
@@ -694,6 +755,7 @@ below4:
 	JMP        multiplied
 
 below2:
+	// one element
 	MOVBLZX    (R10), R13
 	VMOVD      R13, X3
 	VPANDD     X3, X2, X4
@@ -738,6 +800,7 @@ TEXT ·int8_vcn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z3
@@ -746,11 +809,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -759,6 +824,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -771,6 +837,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -783,6 +850,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R9), Z5
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
@@ -818,6 +886,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R9), Z5
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
@@ -837,10 +906,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ       R10, $+64
-	JB         short
-	TESTQ      $+63, R10
-	JZ         whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS    -64(R9)(R10*1), Z5
 	VPMULLW    Z3, Z5, Z1
 	VPSRLW     $0x08, Z5, Z5
@@ -852,6 +924,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z5
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
@@ -865,14 +938,18 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ       R10, $+32
-	JB         below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 32 elements at either end
 	VMOVUPS    (R9), Y5
 	VPMULLW    Y3, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
@@ -888,8 +965,10 @@ short:
 	JMP        multiplied
 
 below32:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R9), X7
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y5
 	VPMULLW      Y3, Y5, Y6
@@ -901,8 +980,10 @@ below32:
 	JMP          multiplied
 
 below16:
-	CMPQ       R10, $+8
-	JB         below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ      (R9), X5
 	VMOVHPS    -8(R9)(R10*1), X5, X5
 	VPMULLW    X3, X5, X6
@@ -914,8 +995,10 @@ below16:
 	JMP        multiplied
 
 below8:
-	CMPQ       R10, $+4
-	JB         below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD      (R9), X5
 	VPINSRD    $0x01, -4(R9)(R10*1), X5, X5
 	VPMULLW    X3, X5, X6
@@ -927,8 +1010,10 @@ below8:
 	JMP        multiplied
 
 below4:
-	CMPQ       R10, $+2
-	JB         below2
+	CMPQ R10, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX    (R9), R12
 	VMOVD      R12, X5
 	VPINSRW    $0x01, -2(R9)(R10*1), X5, X5
@@ -941,6 +1026,7 @@ below4:
 	JMP        multiplied
 
 below2:
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X5
 	VPMULLW    X3, X5, X6
@@ -1000,9 +1086,12 @@ TEXT ·int8_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y4
 	VMOVDQU8.Z (R9), K3, Y6
 	VPANDD     Y6, Y1, Y5
@@ -1025,9 +1114,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z5
 	VMOVDQU8.Z (R9), K3, Z6
 	VPANDD     Z6, Z1, Z7
@@ -1050,6 +1142,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1058,6 +1151,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z5
 	VPANDD     Z5, Z1, Z6
 	VMOVUPS    (R9), Z8
@@ -1079,10 +1173,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y5
 	VMOVDQU8.Z (R10), K3, Y7
 	VPANDD     Y7, Y1, Y6
@@ -1096,6 +1194,7 @@ afterblock:
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z (R10), K3, Z6
 	VPANDD     Z6, Z1, Z8
@@ -1187,9 +1286,12 @@ TEXT ·int8_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 21 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y4
 	VMOVDQU8.Z (R9), K5, Y6
 	VPANDD     Y6, Y1, Y5
@@ -1212,9 +1314,12 @@ more21:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K5, Z8
 	VMOVDQU8.Z (R9), K5, Z9
 	VPANDD     Z9, Z1, Z10
@@ -1240,6 +1345,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1248,6 +1354,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z8
 	VPANDD     Z8, Z1, Z9
 	VMOVUPS    (R9), Z11
@@ -1272,10 +1379,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+21
-	JA         more21left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y8
 	VMOVDQU8.Z (R10), K5, Y10
 	VPANDD     Y10, Y1, Y9
@@ -1289,6 +1400,7 @@ afterblock:
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K5, Z8
 	VMOVDQU8.Z (R10), K5, Z9
 	VPANDD     Z9, Z1, Z11
@@ -1389,9 +1501,12 @@ TEXT ·int8_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X4
 	VMOVDQU8.Z (R9), K3, X6
 	VPANDD     X6, X1, X5
@@ -1414,9 +1529,12 @@ more16:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z7
 	VMOVDQU8.Z (R9), K3, Z8
 	VPANDD     Z8, Z1, Z9
@@ -1445,6 +1563,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1453,6 +1572,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z7
 	VPANDD     Z7, Z1, Z8
 	VMOVUPS    (R9), Z10
@@ -1480,10 +1600,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X7
 	VMOVDQU8.Z (R10), K3, X9
 	VPANDD     X9, X1, X8
@@ -1497,6 +1621,7 @@ afterblock:
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z7
 	VMOVDQU8.Z (R10), K3, Z8
 	VPANDD     Z8, Z1, Z10
@@ -1589,9 +1714,12 @@ TEXT ·int8_222_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R8), K2, Z4
@@ -1612,9 +1740,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R8), K2, Z4
@@ -1640,6 +1771,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1648,6 +1780,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVUPS    (R9), Z4
@@ -1672,10 +1805,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R9), K2, Z4
@@ -1687,6 +1824,7 @@ afterblock:
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R9), K2, Z4
@@ -1755,9 +1893,12 @@ TEXT ·int8_333_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 21 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R8), K4, Z4
@@ -1778,9 +1919,12 @@ more21:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R8), K4, Z4
@@ -1814,6 +1958,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1822,6 +1967,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVUPS    (R9), Z4
@@ -1854,10 +2000,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+21
-	JA         more21left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R10), K4, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R9), K4, Z4
@@ -1869,6 +2019,7 @@ afterblock:
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K4, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R9), K4, Z4
@@ -1943,9 +2094,12 @@ TEXT ·int8_444_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R8), K2, Z4
@@ -1966,9 +2120,12 @@ more16:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R8), K2, Z4
@@ -2010,6 +2167,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2018,6 +2176,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R10), Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVUPS    (R9), Z4
@@ -2058,10 +2217,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R9), K2, Z4
@@ -2073,6 +2236,7 @@ afterblock:
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVDQU8.Z (R9), K2, Z4
@@ -2151,53 +2315,60 @@ TEXT ·int8_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVDQU8.Z   (R8), K2, Z4
-	VPMULLW      Z2, Z4, Z2
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z2
-	VMOVDQU8     Z2, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU8.Z (R8), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVDQU8.Z   (R8), K2, Z4
-	VPMULLW      Z2, Z4, Z5
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z5
-	VMOVDQU8     Z5, K2, (DI)
-	VMOVDQU8.Z   64(R8), K3, Z4
-	VPMULLW      Z2, Z4, Z2
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z2
-	VMOVDQU8     Z2, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K2, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K2, (DI)
+	VMOVDQU8.Z 64(R8), K3, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K3, 64(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
@@ -2207,6 +2378,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
@@ -2226,10 +2398,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+32
-	JA         more32left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
@@ -2239,6 +2415,7 @@ afterblock:
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
@@ -2303,59 +2480,66 @@ TEXT ·int8_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
+	// rows of up to 21 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVDQU8.Z   (R8), K4, Z4
-	VPMULLW      Z2, Z4, Z2
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z2
-	VMOVDQU8     Z2, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row21
-	JMP          done
+
+	// up to 21 elements under masks
+	VMOVDQU8.Z (R8), K4, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K4, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row21
+	JMP        done
 
 more21:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVDQU8.Z   (R8), K4, Z4
-	VPMULLW      Z2, Z4, Z5
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z5
-	VMOVDQU8     Z5, K4, (DI)
-	VMOVDQU8.Z   64(R8), K5, Z4
-	VPMULLW      Z2, Z4, Z5
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z5
-	VMOVDQU8     Z5, K5, 64(DI)
-	VMOVDQU8.Z   128(R8), K6, Z4
-	VPMULLW      Z2, Z4, Z2
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z2
-	VMOVDQU8     Z2, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K4, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K4, (DI)
+	VMOVDQU8.Z 64(R8), K5, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K5, 64(DI)
+	VMOVDQU8.Z 128(R8), K6, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K6, 128(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
@@ -2365,6 +2549,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
@@ -2390,10 +2575,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+21
-	JA         more21left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
@@ -2403,6 +2592,7 @@ afterblock:
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
@@ -2471,65 +2661,72 @@ TEXT ·int8_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVDQU8.Z   (R8), K2, Z4
-	VPMULLW      Z2, Z4, Z2
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z2
-	VMOVDQU8     Z2, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU8.Z (R8), K2, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
 
 more16:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
 	VPANDD       Z2, Z1, Z3
-	VMOVDQU8.Z   (R8), K2, Z4
-	VPMULLW      Z2, Z4, Z5
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z5
-	VMOVDQU8     Z5, K2, (DI)
-	VMOVDQU8.Z   64(R8), K3, Z4
-	VPMULLW      Z2, Z4, Z5
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z5
-	VMOVDQU8     Z5, K3, 64(DI)
-	VMOVDQU8.Z   128(R8), K4, Z4
-	VPMULLW      Z2, Z4, Z5
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z5
-	VMOVDQU8     Z5, K4, 128(DI)
-	VMOVDQU8.Z   192(R8), K5, Z4
-	VPMULLW      Z2, Z4, Z2
-	VPSRLW       $0x08, Z4, Z4
-	VPMULLW      Z3, Z4, Z4
-	VPTERNLOGD   $0xec, Z0, Z4, Z2
-	VMOVDQU8     Z2, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K2, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K2, (DI)
+	VMOVDQU8.Z 64(R8), K3, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K3, 64(DI)
+	VMOVDQU8.Z 128(R8), K4, Z4
+	VPMULLW    Z2, Z4, Z5
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VMOVDQU8   Z5, K4, 128(DI)
+	VMOVDQU8.Z 192(R8), K5, Z4
+	VPMULLW    Z2, Z4, Z2
+	VPSRLW     $0x08, Z4, Z4
+	VPMULLW    Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VMOVDQU8   Z2, K5, 192(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
@@ -2539,6 +2736,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
@@ -2570,10 +2768,14 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+16
-	JA         more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
@@ -2583,6 +2785,7 @@ afterblock:
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
@@ -2655,9 +2858,12 @@ TEXT ·int8_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y4
 	VMOVDQU8.Z -31(R9), K2, Y5
 	VPERMD     Y5, Y2, Y5
@@ -2680,9 +2886,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z4
 	VMOVDQU8.Z -63(R9), K3, Z5
 	VPERMD     Z5, Z2, Z5
@@ -2702,6 +2911,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2710,6 +2920,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPANDD     Z4, Z1, Z5
@@ -2740,6 +2951,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPANDD     Z4, Z1, Z5
@@ -2757,10 +2969,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
 	VPERMD     Y5, Y2, Y5
@@ -2774,6 +2990,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
 	VPERMD     Z5, Z2, Z5
@@ -2844,9 +3061,12 @@ TEXT ·int8_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y4
 	VMOVDQU8.Z -31(R9), K2, Y5
 	VPANDD     Y5, Y1, Y6
@@ -2869,9 +3089,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z4
 	VMOVDQU8.Z -63(R9), K3, Z5
 	VPANDD     Z5, Z1, Z6
@@ -2891,6 +3114,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2899,6 +3123,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS    -63(R10), Z4
 	VPANDD     Z4, Z1, Z5
 	VMOVUPS    -63(R9), Z6
@@ -2931,6 +3156,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    -63(R10), Z4
 	VPANDD     Z4, Z1, Z5
 	VMOVUPS    -63(R9), Z6
@@ -2949,10 +3175,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
 	VPANDD     Y5, Y1, Y6
@@ -2966,6 +3196,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
 	VPANDD     Z5, Z1, Z6
@@ -3029,9 +3260,12 @@ TEXT ·int8_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Y4
 	VMOVDQU8.Z (R9), K3, Z5
 	VPSHUFB    Z3, Z5, Z5
@@ -3054,9 +3288,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z4
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z 63(R9), K4, Z6
@@ -3078,6 +3315,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3086,6 +3324,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z4
 	VMOVDQU8   63(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -3142,6 +3381,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z4
 	VMOVDQU8   63(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -3161,10 +3401,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y4
 	VMOVDQU8.Z (R10), K3, Z5
 	VPSHUFB    Z3, Z5, Z5
@@ -3178,6 +3422,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
 	VMOVDQU8.Z 63(R10), K4, Z6
@@ -3249,9 +3494,12 @@ TEXT ·int8_22_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
@@ -3276,9 +3524,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z4
 	VMOVDQU8.Z 63(R8), K4, Z5
 	VMOVDQU8   Z5, K1, Z4
@@ -3304,6 +3555,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3312,6 +3564,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R9), Z4
 	VMOVDQU8   63(R9), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -3380,6 +3633,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z4
 	VMOVDQU8   63(R9), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -3402,10 +3656,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
@@ -3421,6 +3679,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z 63(R9), K4, Z5
 	VMOVDQU8   Z5, K1, Z4
@@ -3493,9 +3752,12 @@ TEXT ·int8_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more22
 
 row22:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Y4
 	VMOVDQU8.Z (R9), K5, Z5
 	VPERMW     Z5, Z2, Z6
@@ -3519,9 +3781,12 @@ more22:
 	JA   more43
 
 row43:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 43 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z4
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z 64(R9), K6, Z6
@@ -3547,9 +3812,12 @@ more43:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z4
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z 64(R9), K6, Z6
@@ -3574,6 +3842,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3582,6 +3851,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z4
 	VMOVDQU8   64(R10), K1, Z4
 	VMOVDQU8   128(R10), K2, Z4
@@ -3646,6 +3916,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z4
 	VMOVDQU8   64(R10), K1, Z4
 	VMOVDQU8   128(R10), K2, Z4
@@ -3667,10 +3938,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+22
-	JA         more22left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Y4
 	VMOVDQU8.Z (R10), K5, Z5
 	VPERMW     Z5, Z2, Z6
@@ -3685,8 +3960,10 @@ after1:
 	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z (R10), K5, Z5
 	VMOVDQU8.Z 64(R10), K6, Z6
@@ -3703,6 +3980,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z (R10), K5, Z5
 	VMOVDQU8.Z 64(R10), K6, Z6
@@ -3780,9 +4058,12 @@ TEXT ·int8_33_avx512(SB), NOSPLIT, $0-8
 	JA           more22
 
 row22:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z4
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
@@ -3809,9 +4090,12 @@ more22:
 	JA   more43
 
 row43:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 43 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z4
 	VMOVDQU8.Z 64(R8), K6, Z5
 	VMOVDQU8   Z5, K1, Z4
@@ -3842,9 +4126,12 @@ more43:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z4
 	VMOVDQU8.Z 64(R8), K6, Z5
 	VMOVDQU8.Z 128(R8), K7, Z6
@@ -3876,6 +4163,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3884,6 +4172,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R9), Z4
 	VMOVDQU8   64(R9), K1, Z4
 	VMOVDQU8   128(R9), K2, Z4
@@ -3968,6 +4257,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z4
 	VMOVDQU8   64(R9), K1, Z4
 	VMOVDQU8   128(R9), K2, Z4
@@ -3994,10 +4284,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+22
-	JA         more22left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
@@ -4015,8 +4309,10 @@ after1:
 	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z5
 	VMOVDQU8   Z5, K1, Z4
@@ -4038,6 +4334,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z5
 	VMOVDQU8.Z 128(R9), K7, Z6
@@ -4115,9 +4412,12 @@ TEXT ·int8_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X3
 	VMOVDQU8.Z (R9), K2, Z4
 	VPSHUFB    Z2, Z4, Z4
@@ -4140,9 +4440,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y4
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z7
@@ -4168,9 +4471,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z7
 	VMOVDQU8.Z (R9), K2, Z8
 	VMOVDQU8.Z 64(R9), K3, Z9
@@ -4199,6 +4505,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4207,6 +4514,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z7
 	VPSHUFB    Z2, Z7, Z7
 	VMOVUPS    64(R10), Z8
@@ -4295,6 +4603,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R10), Z7
 	VPSHUFB    Z2, Z7, Z7
 	VMOVUPS    64(R10), Z8
@@ -4322,10 +4631,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X7
 	VMOVDQU8.Z (R10), K2, Z8
 	VPSHUFB    Z2, Z8, Z8
@@ -4339,8 +4652,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
@@ -4357,6 +4672,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
@@ -4449,9 +4765,12 @@ TEXT ·int8_44_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z3
 	VPSHUFB    Z2, Z3, Z3
 	VPERMD     Z3, Z6, Z3
@@ -4476,9 +4795,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z4
 	VMOVDQU8.Z 64(R8), K3, Z5
 	VPSHUFB    Z2, Z4, Z4
@@ -4509,9 +4831,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z7
 	VMOVDQU8.Z 64(R8), K3, Z8
 	VMOVDQU8.Z 128(R8), K4, Z9
@@ -4551,6 +4876,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4559,6 +4885,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS    (R9), Z7
 	VPSHUFB    Z2, Z7, Z7
 	VMOVUPS    64(R9), Z8
@@ -4691,6 +5018,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS    (R9), Z7
 	VPSHUFB    Z2, Z7, Z7
 	VMOVUPS    64(R9), Z8
@@ -4729,10 +5057,14 @@ loop1:
 	JAE        loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
 	VPSHUFB    Z2, Z7, Z7
 	VPERMD     Z7, Z6, Z7
@@ -4748,8 +5080,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
 	VMOVDQU8.Z 64(R9), K3, Z8
 	VPSHUFB    Z2, Z7, Z7
@@ -4771,6 +5105,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
 	VMOVDQU8.Z 64(R9), K3, Z8
 	VMOVDQU8.Z 128(R9), K4, Z9
@@ -4836,10 +5171,13 @@ TEXT ·int8_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4853,8 +5191,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+256
 	JB         few
 	VPERMD     -63(R10), Z2, Z4
@@ -4900,8 +5240,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
@@ -4926,6 +5268,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPANDD     Z4, Z1, Z5
@@ -4954,21 +5297,26 @@ afterpast1:
 	VPCMPUB      $0x06, Z5, Z4, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K1, Y4
-	VMOVDQU8.Z   -31(R10), K2, Y5
-	VPERMD       Y5, Y2, Y5
-	VPSHUFB      Y3, Y5, Y5
-	VPANDD       Y5, Y1, Y6
-	VPMULLW      Y5, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y6, Y4, Y4
-	VPTERNLOGD   $0xec, Y0, Y4, Y5
-	VMOVDQU8     Y5, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K1, Y4
+	VMOVDQU8.Z -31(R10), K2, Y5
+	VPERMD     Y5, Y2, Y5
+	VPSHUFB    Y3, Y5, Y5
+	VPANDD     Y5, Y1, Y6
+	VPMULLW    Y5, Y4, Y5
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y6, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VMOVDQU8   Y5, K1, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
 	VPERMD     Z5, Z2, Z5
@@ -5014,10 +5362,13 @@ TEXT ·int8_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5031,8 +5382,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+256
 	JB         few
 	VMOVUPS    -63(R10), Z4
@@ -5080,8 +5433,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
@@ -5106,6 +5461,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    -63(R10), Z4
 	VPANDD     Z4, Z1, Z5
 	VMOVUPS    -63(R9), Z6
@@ -5135,21 +5491,26 @@ afterpast1:
 	VPCMPUB      $0x06, Z5, Z4, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   -31(R9), K2, Y4
-	VMOVDQU8.Z   -31(R10), K2, Y5
-	VPANDD       Y5, Y1, Y6
-	VPMULLW      Y5, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y6, Y4, Y4
-	VPTERNLOGD   $0xec, Y0, Y4, Y5
-	VPERMD       Y5, Y2, Y4
-	VPSHUFB      Y3, Y4, Y4
-	VMOVDQU8     Y4, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z -31(R9), K2, Y4
+	VMOVDQU8.Z -31(R10), K2, Y5
+	VPANDD     Y5, Y1, Y6
+	VPMULLW    Y5, Y4, Y5
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y6, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPERMD     Y5, Y2, Y4
+	VPSHUFB    Y3, Y4, Y4
+	VMOVDQU8   Y4, K1, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
 	VPANDD     Z5, Z1, Z6
@@ -5197,10 +5558,13 @@ TEXT ·int8_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5214,8 +5578,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+256
 	JB         few
 	VMOVUPS    (R10), Z4
@@ -5265,8 +5631,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
@@ -5291,6 +5659,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R10), Z4
 	VMOVDQU8   63(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -5321,21 +5690,26 @@ afterpast1:
 	VPCMPUB      $0x06, Z5, Z4, K4
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K2, Y4
-	VMOVDQU8.Z   (R10), K3, Z5
-	VPSHUFB      Z3, Z5, Z5
-	VPERMD       Z5, Z2, Z5
-	VPANDD       Y5, Y1, Y6
-	VPMULLW      Y5, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y6, Y4, Y4
-	VPTERNLOGD   $0xec, Y0, Y4, Y5
-	VMOVDQU8     Y5, K2, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K2, Y4
+	VMOVDQU8.Z (R10), K3, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPERMD     Z5, Z2, Z5
+	VPANDD     Y5, Y1, Y6
+	VPMULLW    Y5, Y4, Y5
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y6, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VMOVDQU8   Y5, K2, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
 	VMOVDQU8.Z 63(R10), K4, Z6
@@ -5385,10 +5759,13 @@ TEXT ·int8_22n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5402,8 +5779,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+256
 	JB         few
 	VMOVUPS    (R9), Z4
@@ -5459,8 +5838,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
@@ -5485,6 +5866,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R9), Z4
 	VMOVDQU8   63(R9), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -5518,23 +5900,28 @@ afterpast1:
 	VPCMPUB      $0x06, Z5, Z4, K4
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K3, Z4
-	VPSHUFB      Z3, Z4, Z4
-	VPERMD       Z4, Z2, Z4
-	VMOVDQU8.Z   (R10), K3, Z5
-	VPSHUFB      Z3, Z5, Z5
-	VPERMD       Z5, Z2, Z5
-	VPANDD       Y5, Y1, Y6
-	VPMULLW      Y5, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y6, Y4, Y4
-	VPTERNLOGD   $0xec, Y0, Y4, Y5
-	VMOVDQU8     Y5, K2, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K3, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPERMD     Z4, Z2, Z4
+	VMOVDQU8.Z (R10), K3, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPERMD     Z5, Z2, Z5
+	VPANDD     Y5, Y1, Y6
+	VPMULLW    Y5, Y4, Y5
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y6, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VMOVDQU8   Y5, K2, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z 63(R9), K4, Z5
 	VMOVDQU8   Z5, K1, Z4
@@ -5592,10 +5979,13 @@ TEXT ·int8_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5609,8 +5999,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+256
 	JB         few
 	VMOVUPS    (R10), Z4
@@ -5664,8 +6056,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
@@ -5690,6 +6084,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R10), Z4
 	VMOVDQU8   64(R10), K1, Z4
 	VMOVDQU8   128(R10), K2, Z4
@@ -5724,24 +6119,30 @@ afterpast1:
 	VPCMPUB      $0x06, Z5, Z4, K7
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+22
-	JA           more22left
-	VMOVDQU8.Z   (R9), K4, Y4
-	VMOVDQU8.Z   (R10), K5, Z5
-	VPERMW       Z5, Z2, Z6
-	VPERMW       Z5, Z3, Z5
-	VMOVDQU8     Z5, K3, Z6
-	VPANDD       Y6, Y1, Y5
-	VPMULLW      Y6, Y4, Y6
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y5, Y4, Y4
-	VPTERNLOGD   $0xec, Y0, Y4, Y6
-	VMOVDQU8     Y6, K4, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
+	VMOVDQU8.Z (R9), K4, Y4
+	VMOVDQU8.Z (R10), K5, Z5
+	VPERMW     Z5, Z2, Z6
+	VPERMW     Z5, Z3, Z5
+	VMOVDQU8   Z5, K3, Z6
+	VPANDD     Y6, Y1, Y5
+	VPMULLW    Y6, Y4, Y6
+	VPSRLW     $0x08, Y4, Y4
+	VPMULLW    Y5, Y4, Y4
+	VPTERNLOGD $0xec, Y0, Y4, Y6
+	VMOVDQU8   Y6, K4, (R8)
+	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z (R10), K5, Z5
 	VMOVDQU8.Z 64(R10), K6, Z6
@@ -5758,6 +6159,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z (R10), K5, Z5
 	VMOVDQU8.Z 64(R10), K6, Z6
@@ -5814,10 +6216,13 @@ TEXT ·int8_33n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5831,8 +6236,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+256
 	JB         few
 	VMOVUPS    (R9), Z4
@@ -5896,8 +6303,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
@@ -5922,6 +6331,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R9), Z4
 	VMOVDQU8   64(R9), K1, Z4
 	VMOVDQU8   128(R9), K2, Z4
@@ -5961,27 +6371,33 @@ afterpast1:
 	VPCMPUB      $0x06, Z5, Z4, K7
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+22
-	JA           more22left
-	VMOVDQU8.Z   (R9), K5, Z4
-	VPERMW       Z4, Z2, Z5
-	VPERMW       Z4, Z3, Z4
-	VMOVDQU8     Z4, K3, Z5
-	VMOVDQU8.Z   (R10), K5, Z4
-	VPERMW       Z4, Z2, Z6
-	VPERMW       Z4, Z3, Z4
-	VMOVDQU8     Z4, K3, Z6
-	VPANDD       Y6, Y1, Y4
-	VPMULLW      Y6, Y5, Y6
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y4, Y5, Y5
-	VPTERNLOGD   $0xec, Y0, Y5, Y6
-	VMOVDQU8     Y6, K4, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
+	VMOVDQU8.Z (R9), K5, Z4
+	VPERMW     Z4, Z2, Z5
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8.Z (R10), K5, Z4
+	VPERMW     Z4, Z2, Z6
+	VPERMW     Z4, Z3, Z4
+	VMOVDQU8   Z4, K3, Z6
+	VPANDD     Y6, Y1, Y4
+	VPMULLW    Y6, Y5, Y6
+	VPSRLW     $0x08, Y5, Y5
+	VPMULLW    Y4, Y5, Y5
+	VPTERNLOGD $0xec, Y0, Y5, Y6
+	VMOVDQU8   Y6, K4, (R8)
+	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z5
 	VMOVDQU8   Z5, K1, Z4
@@ -6003,6 +6419,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z5
 	VMOVDQU8.Z 128(R9), K7, Z6
@@ -6063,10 +6480,13 @@ TEXT ·int8_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6080,8 +6500,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+256
 	JB         few
 	VMOVUPS    (R10), Z7
@@ -6147,8 +6569,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X7
 	MOVBLZX    (R10), R12
@@ -6173,6 +6597,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R10), Z7
 	VPSHUFB    Z2, Z7, Z7
 	VMOVUPS    64(R10), Z8
@@ -6215,23 +6640,29 @@ afterpast1:
 	VPCMPUB      $0x06, Z8, Z7, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU8.Z   (R9), K1, X7
-	VMOVDQU8.Z   (R10), K2, Z8
-	VPSHUFB      Z2, Z8, Z8
-	VPERMD       Z8, Z6, Z8
-	VPANDD       X8, X1, X9
-	VPMULLW      X8, X7, X8
-	VPSRLW       $0x08, X7, X7
-	VPMULLW      X9, X7, X7
-	VPTERNLOGD   $0xec, X0, X7, X8
-	VMOVDQU8     X8, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R9), K1, X7
+	VMOVDQU8.Z (R10), K2, Z8
+	VPSHUFB    Z2, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     X8, X1, X9
+	VPMULLW    X8, X7, X8
+	VPSRLW     $0x08, X7, X7
+	VPMULLW    X9, X7, X7
+	VPTERNLOGD $0xec, X0, X7, X8
+	VMOVDQU8   X8, K1, (R8)
+	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
@@ -6248,6 +6679,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
@@ -6305,10 +6737,13 @@ TEXT ·int8_44n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6322,8 +6757,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ      $+63, R8
-	JZ         lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ       R11, $+256
 	JB         few
 	VMOVUPS    (R9), Z7
@@ -6411,8 +6848,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ      $+63, R8
-	JZ         aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX    (R9), R12
 	VMOVD      R12, X7
 	MOVBLZX    (R10), R12
@@ -6437,6 +6876,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS    (R9), Z7
 	VPSHUFB    Z2, Z7, Z7
 	VMOVUPS    64(R9), Z8
@@ -6490,25 +6930,31 @@ afterpast1:
 	VPCMPUB      $0x06, Z8, Z7, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU8.Z   (R9), K2, Z7
-	VPSHUFB      Z2, Z7, Z7
-	VPERMD       Z7, Z6, Z7
-	VMOVDQU8.Z   (R10), K2, Z8
-	VPSHUFB      Z2, Z8, Z8
-	VPERMD       Z8, Z6, Z8
-	VPANDD       X8, X1, X9
-	VPMULLW      X8, X7, X8
-	VPSRLW       $0x08, X7, X7
-	VPMULLW      X9, X7, X7
-	VPTERNLOGD   $0xec, X0, X7, X8
-	VMOVDQU8     X8, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R9), K2, Z7
+	VPSHUFB    Z2, Z7, Z7
+	VPERMD     Z7, Z6, Z7
+	VMOVDQU8.Z (R10), K2, Z8
+	VPSHUFB    Z2, Z8, Z8
+	VPERMD     Z8, Z6, Z8
+	VPANDD     X8, X1, X9
+	VPMULLW    X8, X7, X8
+	VPSRLW     $0x08, X7, X7
+	VPMULLW    X9, X7, X7
+	VPTERNLOGD $0xec, X0, X7, X8
+	VMOVDQU8   X8, K1, (R8)
+	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
 	VMOVDQU8.Z 64(R9), K3, Z8
 	VPSHUFB    Z2, Z7, Z7
@@ -6530,6 +6976,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
 	VMOVDQU8.Z 64(R9), K3, Z8
 	VMOVDQU8.Z 128(R9), K4, Z9
@@ -6596,6 +7043,7 @@ TEXT ·int8_vc2_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPANDD     Z5, Z1, Z6
@@ -6622,6 +7070,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -6692,6 +7141,7 @@ TEXT ·int8_vc3_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
 	VPANDD     Z8, Z1, Z9
@@ -6727,6 +7177,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -6812,6 +7263,7 @@ TEXT ·int8_vc4_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z7
 	VPSHUFB    Z3, Z7, Z7
 	VPANDD     Z7, Z1, Z8
@@ -6856,6 +7308,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -6955,8 +7408,10 @@ TEXT ·int8_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ      $+63, CX
-	JZ         aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX    (BX), SI
 	VMOVD      SI, X5
 	VPANDD     X5, X1, X6
@@ -6987,6 +7442,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPANDD     Z5, Z1, Z6
@@ -7013,6 +7469,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -7083,8 +7540,10 @@ TEXT ·int8_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ      $+63, CX
-	JZ         aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX    (BX), SI
 	VMOVD      SI, X8
 	VPANDD     X8, X1, X9
@@ -7122,6 +7581,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
 	VPANDD     Z8, Z1, Z9
@@ -7157,6 +7617,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -7242,8 +7703,10 @@ TEXT ·int8_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ      $+63, CX
-	JZ         aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX    (BX), SI
 	VMOVD      SI, X7
 	VPANDD     X7, X1, X8
@@ -7288,6 +7751,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z7
 	VPSHUFB    Z3, Z7, Z7
 	VPANDD     Z7, Z1, Z8
@@ -7332,6 +7796,7 @@ loopblock:
 	JAE        loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -7424,14 +7889,17 @@ TEXT ·int8_vp96_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z2
-	VPANDD       Z2, Z1, Z3
-	VMOVUPS      64(BX), Y4
-	VPANDD       Y4, Y1, Y1
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Z2
+	VPANDD  Z2, Z1, Z3
+	VMOVUPS 64(BX), Y4
+	VPANDD  Y4, Y1, Y1
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS    (DX), Z5
 	VPMULLW    Z2, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
@@ -7472,14 +7940,17 @@ TEXT ·int8_vp128_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z2
-	VPANDD       Z2, Z1, Z3
-	VMOVUPS      64(BX), Z4
-	VPANDD       Z4, Z1, Z1
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Z2
+	VPANDD  Z2, Z1, Z3
+	VMOVUPS 64(BX), Z4
+	VPANDD  Z4, Z1, Z1
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS    (DX), Z5
 	VPMULLW    Z2, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
@@ -7535,11 +8006,14 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z2
 	MOVQ    SI, R13
 
@@ -7565,34 +8039,37 @@ loadedlast_0:
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
 	JB         factorlast
-	LEAQ       -64(DI), R13
-	SUBQ       SI, R13
-	JB         apart
-	CMPQ       R13, $0x20
-	JA         apart
-	CMPQ       8(SI), $0x00
-	JEQ        apart
-	MOVQ       24(SI), R14
-	ADDQ       R11, R14
-	SUBQ       BX, R14
-	CMPQ       40(SI), $0x00
-	JEQ        apart
-	MOVQ       56(SI), R15
-	ADDQ       R11, R15
-	SUBQ       BX, R15
-	TESTQ      R13, R13
-	JZ         together
-	CMPQ       72(SI), $0x00
-	JEQ        apart
-	MOVQ       88(SI), DX
-	ADDQ       R11, DX
-	SUBQ       BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS    (R14), Z3
 	VPANDD     Z3, Z1, Z4
 	VMOVUPS    (R11), Z5
@@ -7634,6 +8111,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 128 elements a turn
 	VMOVUPS (R11), Z3
 	VMOVUPS 64(R11), Z4
 	MOVQ    SI, R13
@@ -7684,6 +8162,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 64 elements a turn
 	VMOVUPS (R11), Z3
 	MOVQ    SI, R13
 
@@ -7717,6 +8196,7 @@ loadedvector_0:
 	JAE        loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z2, -64(R10)(R12*1)
 	JMP     next
 
@@ -7725,6 +8205,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R13
 	VMOVD   R13, X2
 	MOVQ    SI, R13
@@ -7810,12 +8291,15 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -7829,6 +8313,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -7845,9 +8330,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -7876,6 +8363,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS    (R15), Z2
 	VPANDD     Z2, Z1, Z3
 	VMOVUPS    (R11), Z4
@@ -7917,6 +8405,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 128 elements a turn
 	VMOVUPS (R11), Z2
 	VMOVUPS 64(R11), Z3
 	MOVQ    SI, R14
@@ -7967,6 +8456,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 64 elements a turn
 	VMOVUPS (R11), Z2
 	MOVQ    SI, R14
 
@@ -8008,6 +8498,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 64 elements a turn
 	VMOVUPS (R11), Z2
 	MOVQ    SI, R14
 
@@ -8045,6 +8536,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 8 elements a turn
 	VMOVQ (R11), X2
 	MOVQ  SI, R14
 
@@ -8082,6 +8574,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R14
 	VMOVD   R14, X2
 	MOVQ    SI, R14

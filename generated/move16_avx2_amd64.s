@@ -28,6 +28,7 @@ loopcols16:
 	JB   aftercols16rows8
 
 loopcols16rows8:
+	// tiles of 16 columns and 8 rows
 	MOVQ           R11, R12
 	VBROADCASTI128 (R12), Y0
 	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0

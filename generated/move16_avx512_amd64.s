@@ -41,6 +41,7 @@ loopcols32:
 	JB   aftercols32rows8
 
 loopcols32rows8:
+	// tiles of 32 columns and 8 rows
 	MOVQ            R13, R14
 	VBROADCASTI32X4 (R14), Z1
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z1
@@ -147,6 +148,7 @@ loopcols16:
 	JB   aftercols16rows8
 
 loopcols16rows8:
+	// tiles of 16 columns and 8 rows
 	MOVQ            R13, R14
 	VBROADCASTI32X4 (R14), Z1
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z1

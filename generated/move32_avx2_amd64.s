@@ -28,6 +28,7 @@ loopcols8:
 	JB   aftercols8rows4
 
 loopcols8rows4:
+	// tiles of 8 columns and 4 rows
 	MOVQ           R11, R12
 	VBROADCASTI128 (R12), Y0
 	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0

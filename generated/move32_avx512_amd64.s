@@ -40,6 +40,7 @@ loopcols16:
 	JB   aftercols16rows4
 
 loopcols16rows4:
+	// tiles of 16 columns and 4 rows
 	MOVQ            R13, R14
 	VBROADCASTI32X4 (R14), Z0
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z0

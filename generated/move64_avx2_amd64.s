@@ -28,6 +28,7 @@ loopcols4:
 	JB   aftercols4rows2
 
 loopcols4rows2:
+	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R12
 	VBROADCASTI128 (R12), Y0
 	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0

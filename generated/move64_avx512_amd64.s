@@ -40,6 +40,7 @@ loopcols8:
 	JB   aftercols8rows2
 
 loopcols8rows2:
+	// tiles of 8 columns and 2 rows
 	MOVQ            R13, R14
 	VBROADCASTI32X4 (R14), Z0
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z0

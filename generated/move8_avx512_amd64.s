@@ -42,6 +42,7 @@ loopcols32:
 	JB   aftercols32rows16
 
 loopcols32rows16:
+	// tiles of 32 columns and 16 rows
 	MOVQ            R13, R14
 	VBROADCASTI32X4 (R14), Z2
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z2
@@ -156,6 +157,7 @@ aftercols32rows16:
 	JB   aftercols32rows8
 
 loopcols32rows8:
+	// tiles of 32 columns and 8 rows
 	MOVQ          R13, R14
 	VPBROADCASTQ  (R14), Z2
 	VPBROADCASTQ  (R14)(DI*2), K1, Z2
@@ -254,6 +256,7 @@ loopcols16:
 	JB   aftercols16rows16
 
 loopcols16rows16:
+	// tiles of 16 columns and 16 rows
 	MOVQ            R13, R14
 	VBROADCASTI32X4 (R14), Z1
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z1
@@ -328,6 +331,7 @@ aftercols16rows16:
 	JB   aftercols16rows8
 
 loopcols16rows8:
+	// tiles of 16 columns and 8 rows
 	MOVQ          R13, R14
 	VPBROADCASTQ  (R14), Z1
 	VPBROADCASTQ  (R14)(DI*1), K1, Z1

@@ -25,9 +25,12 @@ TEXT ·unorm16_vv_avx2(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
-	MOVQ     CX, DI
-	MOVQ     DX, R8
-	MOVQ     BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	MOVWLZX  (R9), R9
 	VMOVD    R9, X1
 	MOVWLZX  (R8), R8
@@ -52,9 +55,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end, put together
 	MOVWLZX  (R10), R11
 	VMOVD    R11, X1
 	VPINSRW  $0x01, -2(R10)(DI*1), X1, X1
@@ -82,9 +88,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end, put together
 	VMOVD    (R10), X1
 	VPINSRD  $0x01, -4(R10)(DI*1), X1, X1
 	VMOVD    (R9), X2
@@ -110,9 +119,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end, put together
 	VMOVQ    (R10), X1
 	VMOVHPS  -8(R10)(DI*1), X1, X1
 	VMOVQ    (R9), X2
@@ -138,9 +150,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R10), X1
 	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y2
 	VMOVUPS      (R9), X1
@@ -166,9 +181,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end
 	VMOVUPS  (R10), Y1
 	VMOVUPS  (R9), Y2
 	VPMULLW  Y1, Y2, Y3
@@ -198,12 +216,15 @@ row64:
 
 more64:
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	TESTQ    $+31, R11
-	JZ       whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VMOVUPS  -32(R9)(R11*1), Y3
 	VPMULLW  Y1, Y3, Y2
@@ -219,6 +240,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y2
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -271,6 +293,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -289,8 +312,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
@@ -325,113 +350,128 @@ TEXT ·unorm16_vc_avx2(SB), NOSPLIT, $0-8
 	JA           more2
 
 row2:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y1
-	MOVWLZX      (R8), R8
-	VMOVD        R8, X2
-	VPMULLW      X1, X2, X3
-	VPMULHUW     X1, X2, X1
-	VPSRLW       $0x0f, X3, X2
-	VPADDW       X2, X1, X1
-	VPXOR        X0, X1, X2
-	VPCMPGTW     X2, X3, X2
-	VPSUBW       X2, X1, X1
-	VPEXTRW      $0x00, X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// one element
+	MOVWLZX  (R8), R8
+	VMOVD    R8, X2
+	VPMULLW  X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW   $0x0f, X3, X2
+	VPADDW   X2, X1, X1
+	VPXOR    X0, X1, X2
+	VPCMPGTW X2, X3, X2
+	VPSUBW   X2, X1, X1
+	VPEXTRW  $0x00, X1, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row2
+	JMP      done
 
 more2:
 	CMPQ DI, $+4
 	JA   more4
 
 row4:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
-	MOVWLZX      (R9), R10
-	VMOVD        R10, X2
-	VPINSRW      $0x01, -2(R9)(DI*1), X2, X2
-	VPMULLW      X1, X2, X3
-	VPMULHUW     X1, X2, X1
-	VPSRLW       $0x0f, X3, X2
-	VPADDW       X2, X1, X1
-	VPXOR        X0, X1, X2
-	VPCMPGTW     X2, X3, X2
-	VPSUBW       X2, X1, X1
-	VPEXTRW      $0x00, X1, (R8)
-	VPEXTRW      $0x01, X1, -2(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// one element at either end, put together
+	MOVWLZX  (R9), R10
+	VMOVD    R10, X2
+	VPINSRW  $0x01, -2(R9)(DI*1), X2, X2
+	VPMULLW  X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW   $0x0f, X3, X2
+	VPADDW   X2, X1, X1
+	VPXOR    X0, X1, X2
+	VPCMPGTW X2, X3, X2
+	VPSUBW   X2, X1, X1
+	VPEXTRW  $0x00, X1, (R8)
+	VPEXTRW  $0x01, X1, -2(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
-	VMOVD        (R9), X2
-	VPINSRD      $0x01, -4(R9)(DI*1), X2, X2
-	VPMULLW      X1, X2, X3
-	VPMULHUW     X1, X2, X1
-	VPSRLW       $0x0f, X3, X2
-	VPADDW       X2, X1, X1
-	VPXOR        X0, X1, X2
-	VPCMPGTW     X2, X3, X2
-	VPSUBW       X2, X1, X1
-	VMOVD        X1, (R8)
-	VPEXTRD      $0x01, X1, -4(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// 2 elements at either end, put together
+	VMOVD    (R9), X2
+	VPINSRD  $0x01, -4(R9)(DI*1), X2, X2
+	VPMULLW  X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW   $0x0f, X3, X2
+	VPADDW   X2, X1, X1
+	VPXOR    X0, X1, X2
+	VPCMPGTW X2, X3, X2
+	VPSUBW   X2, X1, X1
+	VMOVD    X1, (R8)
+	VPEXTRD  $0x01, X1, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
-	VMOVQ        (R9), X2
-	VMOVHPS      -8(R9)(DI*1), X2, X2
-	VPMULLW      X1, X2, X3
-	VPMULHUW     X1, X2, X1
-	VPSRLW       $0x0f, X3, X2
-	VPADDW       X2, X1, X1
-	VPXOR        X0, X1, X2
-	VPCMPGTW     X2, X3, X2
-	VPSUBW       X2, X1, X1
-	VMOVQ        X1, (R8)
-	VMOVHPS      X1, -8(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// 4 elements at either end, put together
+	VMOVQ    (R9), X2
+	VMOVHPS  -8(R9)(DI*1), X2, X2
+	VPMULLW  X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW   $0x0f, X3, X2
+	VPADDW   X2, X1, X1
+	VPXOR    X0, X1, X2
+	VPCMPGTW X2, X3, X2
+	VPSUBW   X2, X1, X1
+	VMOVQ    X1, (R8)
+	VMOVHPS  X1, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R9), X2
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y3
 	VPMULLW      Y1, Y3, Y4
@@ -455,56 +495,63 @@ more32:
 	JA   more64
 
 row64:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
-	VMOVUPS      (R9), Y2
-	VPMULLW      Y1, Y2, Y3
-	VPMULHUW     Y1, Y2, Y2
-	VPSRLW       $0x0f, Y3, Y4
-	VPADDW       Y4, Y2, Y2
-	VPXOR        Y0, Y2, Y4
-	VPCMPGTW     Y4, Y3, Y4
-	VPSUBW       Y4, Y2, Y2
-	VMOVUPS      -32(R9)(DI*1), Y3
-	VPMULLW      Y1, Y3, Y4
-	VPMULHUW     Y1, Y3, Y1
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y1, Y1
-	VPXOR        Y0, Y1, Y3
-	VPCMPGTW     Y3, Y4, Y3
-	VPSUBW       Y3, Y1, Y1
-	VMOVUPS      Y1, -32(R8)(DI*1)
-	VMOVUPS      Y2, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 16 elements at either end
+	VMOVUPS  (R9), Y2
+	VPMULLW  Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW   $0x0f, Y3, Y4
+	VPADDW   Y4, Y2, Y2
+	VPXOR    Y0, Y2, Y4
+	VPCMPGTW Y4, Y3, Y4
+	VPSUBW   Y4, Y2, Y2
+	VMOVUPS  -32(R9)(DI*1), Y3
+	VPMULLW  Y1, Y3, Y4
+	VPMULHUW Y1, Y3, Y1
+	VPSRLW   $0x0f, Y4, Y3
+	VPADDW   Y3, Y1, Y1
+	VPXOR    Y0, Y1, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW   Y3, Y1, Y1
+	VMOVUPS  Y1, -32(R8)(DI*1)
+	VMOVUPS  Y2, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y2
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y1
-	VPMULLW      Y2, Y1, Y3
-	VPMULHUW     Y2, Y1, Y1
-	VPSRLW       $0x0f, Y3, Y4
-	VPADDW       Y4, Y1, Y1
-	VPXOR        Y0, Y1, Y4
-	VPCMPGTW     Y4, Y3, Y4
-	VPSUBW       Y4, Y1, Y1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS  -32(R9)(R10*1), Y1
+	VPMULLW  Y2, Y1, Y3
+	VPMULHUW Y2, Y1, Y1
+	VPSRLW   $0x0f, Y3, Y4
+	VPADDW   Y4, Y1, Y1
+	VPXOR    Y0, Y1, Y4
+	VPCMPGTW Y4, Y3, Y4
+	VPSUBW   Y4, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -552,6 +599,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -568,8 +616,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
@@ -604,6 +654,7 @@ TEXT ·unorm16_ii_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ DX, R12
 	MOVQ BX, R13
@@ -612,6 +663,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 8 elements a turn
 	MOVWLZX  (R12), R15
 	VMOVD    R15, X1
 	VPINSRW  $0x01, (R12)(DI*1), X1, X1
@@ -666,6 +718,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R12), R15
 	VMOVD    R15, X1
 	MOVWLZX  (R13), R15
@@ -715,13 +768,16 @@ TEXT ·unorm16_vvn_avx2(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -735,6 +791,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -747,6 +804,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -760,6 +818,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y2
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -812,6 +871,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y2
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -845,6 +905,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -868,10 +929,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ     R11, $+32
-	JB       short
-	TESTQ    $+31, R11
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VMOVUPS  -32(R9)(R11*1), Y3
 	VPMULLW  Y1, Y3, Y2
@@ -887,6 +951,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -905,14 +970,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R10), X5
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y5, Y2
 	VMOVUPS      (R9), X5
@@ -929,8 +998,10 @@ short:
 	JMP          multiplied
 
 below16:
-	CMPQ     R11, $+8
-	JB       below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (R10), X2
 	VMOVHPS  -8(R10)(R11*1), X2, X2
 	VMOVQ    (R9), X3
@@ -947,8 +1018,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R11, $+4
-	JB       below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (R10), X2
 	VPINSRD  $0x01, -4(R10)(R11*1), X2, X2
 	VMOVD    (R9), X3
@@ -965,6 +1038,7 @@ below8:
 	JMP      multiplied
 
 below4:
+	// one element
 	MOVWLZX  (R10), R13
 	VMOVD    R13, X2
 	MOVWLZX  (R9), R13
@@ -1009,6 +1083,7 @@ TEXT ·unorm16_vcn_avx2(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y2
@@ -1016,11 +1091,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -1029,6 +1106,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -1041,6 +1119,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -1053,6 +1132,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -1100,6 +1180,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -1130,6 +1211,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -1151,10 +1233,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ     R10, $+32
-	JB       short
-	TESTQ    $+31, R10
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R9)(R10*1), Y1
 	VPMULLW  Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
@@ -1169,6 +1254,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -1185,14 +1271,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R9), X5
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y5, Y3
 	VPMULLW      Y2, Y3, Y4
@@ -1207,8 +1297,10 @@ short:
 	JMP          multiplied
 
 below16:
-	CMPQ     R10, $+8
-	JB       below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (R9), X3
 	VMOVHPS  -8(R9)(R10*1), X3, X3
 	VPMULLW  X2, X3, X4
@@ -1223,8 +1315,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R10, $+4
-	JB       below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (R9), X3
 	VPINSRD  $0x01, -4(R9)(R10*1), X3, X3
 	VPMULLW  X2, X3, X4
@@ -1239,6 +1333,7 @@ below8:
 	JMP      multiplied
 
 below4:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	VPMULLW  X2, X3, X4
@@ -1277,32 +1372,36 @@ TEXT ·unorm16_vv1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (BX), Y1
-	VMOVUPS      (CX), Y2
-	VPMULLW      Y1, Y2, Y3
-	VPMULHUW     Y1, Y2, Y1
-	VPSRLW       $0x0f, Y3, Y2
-	VPADDW       Y2, Y1, Y1
-	VPXOR        Y0, Y1, Y2
-	VPCMPGTW     Y2, Y3, Y2
-	VPSUBW       Y2, Y1, Y1
-	VMOVUPS      -32(BX)(DX*1), Y2
-	VMOVUPS      -32(CX)(DX*1), Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXOR        Y0, Y2, Y3
-	VPCMPGTW     Y3, Y4, Y3
-	VPSUBW       Y3, Y2, Y2
-	VMOVUPS      Y2, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 16 elements at either end
+	VMOVUPS  (BX), Y1
+	VMOVUPS  (CX), Y2
+	VPMULLW  Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW   $0x0f, Y3, Y2
+	VPADDW   Y2, Y1, Y1
+	VPXOR    Y0, Y1, Y2
+	VPCMPGTW Y2, Y3, Y2
+	VPSUBW   Y2, Y1, Y1
+	VMOVUPS  -32(BX)(DX*1), Y2
+	VMOVUPS  -32(CX)(DX*1), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW   $0x0f, Y4, Y3
+	VPADDW   Y3, Y2, Y2
+	VPXOR    Y0, Y2, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW   Y3, Y2, Y2
+	VMOVUPS  Y2, -32(AX)(DX*1)
+	VMOVUPS  Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ     DX, $+128
-	JA       more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 32 elements at either end
 	VMOVUPS  (BX), Y1
 	VMOVUPS  (CX), Y2
 	VPMULLW  Y1, Y2, Y3
@@ -1347,8 +1446,10 @@ more2:
 	RET
 
 more4:
-	TESTQ    $+31, DX
-	JZ       whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(BX)(DX*1), Y1
 	VMOVUPS  -32(CX)(DX*1), Y3
 	VPMULLW  Y1, Y3, Y2
@@ -1364,6 +1465,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (BX), Y2
 	VMOVUPS  (CX), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -1416,6 +1518,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (BX), Y2
 	VMOVUPS  (CX), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -1434,14 +1537,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (BX), X1
 	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
 	VMOVUPS      (CX), X2
@@ -1459,8 +1566,10 @@ short:
 	RET
 
 below16:
-	CMPQ     DX, $+8
-	JB       below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (BX), X1
 	VMOVHPS  -8(BX)(DX*1), X1, X1
 	VMOVQ    (CX), X2
@@ -1478,8 +1587,10 @@ below16:
 	RET
 
 below8:
-	CMPQ     DX, $+4
-	JB       below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (BX), X1
 	VPINSRD  $0x01, -4(BX)(DX*1), X1, X1
 	VMOVD    (CX), X2
@@ -1497,6 +1608,7 @@ below8:
 	RET
 
 below4:
+	// one element
 	MOVWLZX  (BX), DX
 	VMOVD    DX, X1
 	MOVWLZX  (CX), CX
@@ -1532,30 +1644,34 @@ TEXT ·unorm16_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPMULLW      Y2, Y1, Y3
-	VPMULHUW     Y2, Y1, Y1
-	VPSRLW       $0x0f, Y3, Y4
-	VPADDW       Y4, Y1, Y1
-	VPXOR        Y0, Y1, Y4
-	VPCMPGTW     Y4, Y3, Y4
-	VPSUBW       Y4, Y1, Y1
-	VMOVUPS      -32(CX)(DX*1), Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXOR        Y0, Y2, Y3
-	VPCMPGTW     Y3, Y4, Y3
-	VPSUBW       Y3, Y2, Y2
-	VMOVUPS      Y2, -32(AX)(DX*1)
-	VMOVUPS      Y1, (AX)
+
+	// 16 elements at either end
+	VMOVUPS  (CX), Y1
+	VPMULLW  Y2, Y1, Y3
+	VPMULHUW Y2, Y1, Y1
+	VPSRLW   $0x0f, Y3, Y4
+	VPADDW   Y4, Y1, Y1
+	VPXOR    Y0, Y1, Y4
+	VPCMPGTW Y4, Y3, Y4
+	VPSUBW   Y4, Y1, Y1
+	VMOVUPS  -32(CX)(DX*1), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW   $0x0f, Y4, Y3
+	VPADDW   Y3, Y2, Y2
+	VPXOR    Y0, Y2, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW   Y3, Y2, Y2
+	VMOVUPS  Y2, -32(AX)(DX*1)
+	VMOVUPS  Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ     DX, $+128
-	JA       more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 32 elements at either end
 	VMOVUPS  (CX), Y1
 	VPMULLW  Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
@@ -1596,8 +1712,10 @@ more2:
 	RET
 
 more4:
-	TESTQ    $+31, DX
-	JZ       whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(CX)(DX*1), Y1
 	VPMULLW  Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
@@ -1612,6 +1730,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (CX), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -1659,6 +1778,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (CX), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -1675,14 +1795,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (CX), X1
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
 	VPMULLW      Y2, Y1, Y3
@@ -1698,8 +1822,10 @@ short:
 	RET
 
 below16:
-	CMPQ     DX, $+8
-	JB       below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (CX), X1
 	VMOVHPS  -8(CX)(DX*1), X1, X1
 	VPMULLW  X2, X1, X3
@@ -1715,8 +1841,10 @@ below16:
 	RET
 
 below8:
-	CMPQ     DX, $+4
-	JB       below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (CX), X1
 	VPINSRD  $0x01, -4(CX)(DX*1), X1, X1
 	VPMULLW  X2, X1, X3
@@ -1732,6 +1860,7 @@ below8:
 	RET
 
 below4:
+	// one element
 	MOVWLZX  (CX), CX
 	VMOVD    CX, X1
 	VPMULLW  X2, X1, X3
@@ -1768,6 +1897,7 @@ TEXT ·unorm16_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -1776,6 +1906,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 8 elements a turn
 	VMOVUPS  (R11), X1
 	VMOVUPS  (R10), X2
 	VPMULLW  X1, X2, X3
@@ -1808,6 +1939,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R10), R13
 	VMOVD    R13, X1
 	MOVWLZX  (R11), R13
@@ -1857,14 +1989,17 @@ TEXT ·unorm16_vr_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+2, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $-2, R11, R14
@@ -1883,6 +2018,7 @@ row:
 	JB       after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ   $0x4e, -30(R10), Y3
 	VPSHUFB  Y1, Y3, Y3
 	VMOVUPS  (R9), Y4
@@ -1917,6 +2053,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ   $0x4e, -30(R10), Y3
 	VPSHUFB  Y1, Y3, Y3
 	VMOVUPS  (R9), Y4
@@ -1936,6 +2073,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y2, (R12)
 	JMP     next
 
@@ -1944,6 +2082,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -1997,14 +2136,17 @@ TEXT ·unorm16_rr_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $-2, R11, R13
 	LEAQ     32(R9)(R13*1), R13
 	IMUL3Q   $-2, R11, R14
@@ -2024,6 +2166,7 @@ row:
 	JB       after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS  -30(R10), Y3
 	VMOVUPS  -30(R9), Y4
 	VPMULLW  Y3, Y4, Y5
@@ -2060,6 +2203,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -30(R10), Y3
 	VMOVUPS  -30(R9), Y4
 	VPMULLW  Y3, Y4, Y5
@@ -2080,6 +2224,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y2, (R12)
 	JMP     next
 
@@ -2088,6 +2233,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -2138,14 +2284,17 @@ TEXT ·unorm16_v2_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+2, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+4, R11, R14
@@ -2166,6 +2315,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y3
 	VPBLENDW $0xaa, 30(R10), Y3, Y3
 	VPSHUFB  Y1, Y3, Y3
@@ -2230,6 +2380,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y3
 	VPBLENDW $0xaa, 30(R10), Y3, Y3
 	VPSHUFB  Y1, Y3, Y3
@@ -2251,6 +2402,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y2, (R12)
 	JMP     next
 
@@ -2259,6 +2411,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -2312,14 +2465,17 @@ TEXT ·unorm16_22_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+4, R11, R13
 	LEAQ     -64(R9)(R13*1), R13
 	IMUL3Q   $+4, R11, R14
@@ -2341,6 +2497,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y3
 	VPBLENDW $0xaa, 30(R9), Y3, Y3
 	VMOVUPS  (R10), Y4
@@ -2409,6 +2566,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y3
 	VPBLENDW $0xaa, 30(R9), Y3, Y3
 	VMOVUPS  (R10), Y4
@@ -2431,6 +2589,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y2, (R12)
 	JMP     next
 
@@ -2439,6 +2598,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -2492,33 +2652,38 @@ TEXT ·unorm16_v3_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+17
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+2, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X5
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X6
-	VPMULLW   X6, X5, X7
-	VPMULHUW  X6, X5, X5
-	VPSRLW    $0x0f, X7, X6
-	VPADDW    X6, X5, X5
-	VPXOR     X0, X5, X6
-	VPCMPGTW  X6, X7, X6
-	VPSUBW    X6, X5, X5
-	VPEXTRW   $0x00, X5, (R14)
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+2, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+6, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+2, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVWLZX  (R12), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R13), R12
+	VMOVD    R12, X6
+	VPMULLW  X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW   $0x0f, X7, X6
+	VPADDW   X6, X5, X5
+	VPXOR    X0, X5, X6
+	VPCMPGTW X6, X7, X6
+	VPSUBW   X6, X5, X5
+	VPEXTRW  $0x00, X5, (R14)
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+6, R11, R14
@@ -2542,6 +2707,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y6
 	VPBLENDVB Y1, 34(R10), Y6, Y6
 	VPBLENDVB Y2, 62(R10), Y6, Y6
@@ -2618,6 +2784,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y6
 	VPBLENDVB Y1, 34(R10), Y6, Y6
 	VPBLENDVB Y2, 62(R10), Y6, Y6
@@ -2642,6 +2809,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y5, (R12)
 	JMP     next
 
@@ -2650,6 +2818,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -2715,33 +2884,38 @@ TEXT ·unorm16_33_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+17
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+6, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X5
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X6
-	VPMULLW   X6, X5, X7
-	VPMULHUW  X6, X5, X5
-	VPSRLW    $0x0f, X7, X6
-	VPADDW    X6, X5, X5
-	VPXOR     X0, X5, X6
-	VPCMPGTW  X6, X7, X6
-	VPSUBW    X6, X5, X5
-	VPEXTRW   $0x00, X5, (R14)
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+6, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+6, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+2, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVWLZX  (R12), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R13), R12
+	VMOVD    R12, X6
+	VPMULLW  X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW   $0x0f, X7, X6
+	VPADDW   X6, X5, X5
+	VPXOR    X0, X5, X6
+	VPCMPGTW X6, X7, X6
+	VPSUBW   X6, X5, X5
+	VPEXTRW  $0x00, X5, (R14)
+	IMUL3Q   $+2, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+6, R11, R13
 	LEAQ      -96(R9)(R13*1), R13
 	IMUL3Q    $+6, R11, R14
@@ -2767,6 +2941,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y6
 	VPBLENDVB Y1, 34(R9), Y6, Y6
 	VPBLENDVB Y2, 62(R9), Y6, Y6
@@ -2851,6 +3026,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y6
 	VPBLENDVB Y1, 34(R9), Y6, Y6
 	VPBLENDVB Y2, 62(R9), Y6, Y6
@@ -2877,6 +3053,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y5, (R12)
 	JMP     next
 
@@ -2885,6 +3062,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -2936,14 +3114,17 @@ TEXT ·unorm16_v4_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+2, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $+8, R11, R14
@@ -2966,6 +3147,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y4
 	VPBLENDW $0x22, 30(R10), Y4, Y4
 	VPBLENDW $0x44, 60(R10), Y4, Y4
@@ -3038,6 +3220,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPBLENDW $0x22, 30(R10), Y4, Y4
 	VPBLENDW $0x44, 60(R10), Y4, Y4
@@ -3061,6 +3244,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y3, (R12)
 	JMP     next
 
@@ -3069,6 +3253,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	MOVWLZX  (R10), R12
@@ -3126,14 +3311,17 @@ TEXT ·unorm16_44_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+16
-	JB       short
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+16
+	JB     short
+	IMUL3Q $+2, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+8, R11, R13
 	LEAQ     -128(R9)(R13*1), R13
 	IMUL3Q   $+8, R11, R14
@@ -3159,6 +3347,7 @@ row:
 	JB       after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y4
 	VPBLENDW $0x22, 30(R9), Y4, Y4
 	VPBLENDW $0x44, 60(R9), Y4, Y4
@@ -3243,6 +3432,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y4
 	VPBLENDW $0x22, 30(R9), Y4, Y4
 	VPBLENDW $0x44, 60(R9), Y4, Y4
@@ -3269,6 +3459,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y3, (R12)
 	JMP     next
 
@@ -3277,6 +3468,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	MOVWLZX  (R10), R12
@@ -3327,12 +3519,15 @@ TEXT ·unorm16_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3346,8 +3541,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -3400,8 +3597,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -3424,6 +3623,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -3437,6 +3637,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x4e, -30(R10), Y2
 	VPSHUFB  Y1, Y2, Y2
 	VMOVUPS  (R9), Y3
@@ -3473,6 +3674,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ   $0x4e, -30(R10), Y2
 	VPSHUFB  Y1, Y2, Y2
 	VMOVUPS  (R9), Y3
@@ -3492,8 +3694,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+2, R11, R8
@@ -3518,6 +3722,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -3568,12 +3773,15 @@ TEXT ·unorm16_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3587,8 +3795,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -3643,8 +3853,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -3667,6 +3879,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -3680,6 +3893,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -30(R10), Y2
 	VMOVUPS  -30(R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -3718,6 +3932,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -30(R10), Y2
 	VMOVUPS  -30(R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -3738,8 +3953,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $-2, R11, R8
@@ -3765,6 +3982,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -3815,12 +4033,15 @@ TEXT ·unorm16_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -3834,8 +4055,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -3892,8 +4115,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -3916,6 +4141,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -3929,6 +4155,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
 	VPSHUFB  Y1, Y2, Y2
@@ -3969,6 +4196,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
 	VPSHUFB  Y1, Y2, Y2
@@ -3990,8 +4218,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+2, R11, R8
@@ -4018,6 +4248,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -4068,12 +4299,15 @@ TEXT ·unorm16_22n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4087,8 +4321,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -4147,8 +4383,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -4171,6 +4409,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -4184,6 +4423,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
 	VMOVUPS  (R10), Y3
@@ -4226,6 +4466,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
 	VMOVUPS  (R10), Y3
@@ -4248,8 +4489,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+4, R11, R8
@@ -4277,6 +4520,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -4330,31 +4574,36 @@ TEXT ·unorm16_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+17
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+2, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+6, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVWLZX    (R12), R12
-	VMOVD      R12, X5
-	MOVWLZX    (R13), R12
-	VMOVD      R12, X6
-	VPMULLW    X6, X5, X7
-	VPMULHUW   X6, X5, X5
-	VPSRLW     $0x0f, X7, X6
-	VPADDW     X6, X5, X5
-	VPXOR      X0, X5, X6
-	VPCMPGTW   X6, X7, X6
-	VPSUBW     X6, X5, X5
-	VPEXTRW    $0x00, X5, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+2, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+6, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+2, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVWLZX  (R12), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R13), R12
+	VMOVD    R12, X6
+	VPMULLW  X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW   $0x0f, X7, X6
+	VPADDW   X6, X5, X5
+	VPXOR    X0, X5, X6
+	VPCMPGTW X6, X7, X6
+	VPSUBW   X6, X5, X5
+	VPEXTRW  $0x00, X5, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4368,8 +4617,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4432,8 +4683,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -4456,6 +4709,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -4469,6 +4723,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y1, 34(R10), Y5, Y5
 	VPBLENDVB Y2, 62(R10), Y5, Y5
@@ -4515,6 +4770,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y1, 34(R10), Y5, Y5
 	VPBLENDVB Y2, 62(R10), Y5, Y5
@@ -4539,8 +4795,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -4570,6 +4828,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -4623,31 +4882,36 @@ TEXT ·unorm16_33n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+17
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+6, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+6, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVWLZX    (R12), R12
-	VMOVD      R12, X5
-	MOVWLZX    (R13), R12
-	VMOVD      R12, X6
-	VPMULLW    X6, X5, X7
-	VPMULHUW   X6, X5, X5
-	VPSRLW     $0x0f, X7, X6
-	VPADDW     X6, X5, X5
-	VPXOR      X0, X5, X6
-	VPCMPGTW   X6, X7, X6
-	VPSUBW     X6, X5, X5
-	VPEXTRW    $0x00, X5, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+6, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+6, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+2, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVWLZX  (R12), R12
+	VMOVD    R12, X5
+	MOVWLZX  (R13), R12
+	VMOVD    R12, X6
+	VPMULLW  X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW   $0x0f, X7, X6
+	VPADDW   X6, X5, X5
+	VPXOR    X0, X5, X6
+	VPCMPGTW X6, X7, X6
+	VPSUBW   X6, X5, X5
+	VPEXTRW  $0x00, X5, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4661,8 +4925,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -4729,8 +4995,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -4753,6 +5021,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -4766,6 +5035,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y1, 34(R9), Y5, Y5
 	VPBLENDVB Y2, 62(R9), Y5, Y5
@@ -4816,6 +5086,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y1, 34(R9), Y5, Y5
 	VPBLENDVB Y2, 62(R9), Y5, Y5
@@ -4842,8 +5113,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+2, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+6, R11, R8
@@ -4875,6 +5148,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -4926,12 +5200,15 @@ TEXT ·unorm16_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4945,8 +5222,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5007,8 +5286,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	MOVWLZX  (R10), R12
@@ -5031,6 +5312,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -5044,6 +5326,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
@@ -5088,6 +5371,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
@@ -5111,8 +5395,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+2, R11, R8
@@ -5141,6 +5427,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	MOVWLZX  (R10), R12
@@ -5192,12 +5479,15 @@ TEXT ·unorm16_44n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+16
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5211,8 +5501,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5279,8 +5571,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	MOVWLZX  (R10), R12
@@ -5303,6 +5597,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
@@ -5316,6 +5611,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
@@ -5366,6 +5662,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
@@ -5392,8 +5689,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+8, R11, R8
@@ -5425,6 +5724,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	MOVWLZX  (R10), R12
@@ -5475,6 +5775,7 @@ TEXT ·unorm16_vc2_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -5509,6 +5810,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X1
 	MOVWLZX  (DX), SI
@@ -5567,6 +5869,7 @@ TEXT ·unorm16_vc3_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y1, Y4, Y4
 	VMOVUPS        (DX), Y5
@@ -5612,6 +5915,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X1
 	MOVWLZX  (DX), SI
@@ -5685,6 +5989,7 @@ TEXT ·unorm16_vc4_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -5741,6 +6046,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X1
 	MOVWLZX  (DX), SI
@@ -5820,8 +6126,10 @@ TEXT ·unorm16_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X2
 	MOVWLZX  (DX), SI
@@ -5857,6 +6165,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VMOVUPS        (DX), Y3
@@ -5891,6 +6200,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X1
 	MOVWLZX  (DX), SI
@@ -5946,8 +6256,10 @@ TEXT ·unorm16_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X4
 	MOVWLZX  (DX), SI
@@ -5993,6 +6305,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y1, Y4, Y4
 	VMOVUPS        (DX), Y5
@@ -6038,6 +6351,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X1
 	MOVWLZX  (DX), SI
@@ -6102,8 +6416,10 @@ TEXT ·unorm16_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	MOVWLZX  (DX), SI
@@ -6159,6 +6475,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 16 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        (DX), Y4
@@ -6215,6 +6532,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X1
 	MOVWLZX  (DX), SI
@@ -6283,13 +6601,16 @@ TEXT ·unorm16_vp96_avx2(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Y1
-	VMOVUPS      32(BX), Y2
-	VMOVUPS      64(BX), Y3
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Y1
+	VMOVUPS 32(BX), Y2
+	VMOVUPS 64(BX), Y3
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Y4
 	VPMULLW  Y1, Y4, Y5
 	VPMULHUW Y1, Y4, Y4
@@ -6342,14 +6663,17 @@ TEXT ·unorm16_vp128_avx2(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Y1
-	VMOVUPS      32(BX), Y2
-	VMOVUPS      64(BX), Y3
-	VMOVUPS      96(BX), Y4
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Y1
+	VMOVUPS 32(BX), Y2
+	VMOVUPS 64(BX), Y3
+	VMOVUPS 96(BX), Y4
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Y5
 	VPMULLW  Y1, Y5, Y6
 	VPMULHUW Y1, Y5, Y5
@@ -6427,11 +6751,14 @@ eachfactor:
 	SHLQ  $0x01, R9
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y1
 	MOVQ    SI, R13
 
@@ -6458,34 +6785,37 @@ loadedlast_0:
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorlast
-	LEAQ     -64(DI), R13
-	SUBQ     SI, R13
-	JB       apart
-	CMPQ     R13, $0x20
-	JA       apart
-	CMPQ     8(SI), $0x00
-	JEQ      apart
-	MOVQ     24(SI), R14
-	ADDQ     R11, R14
-	SUBQ     BX, R14
-	CMPQ     40(SI), $0x00
-	JEQ      apart
-	MOVQ     56(SI), R15
-	ADDQ     R11, R15
-	SUBQ     BX, R15
-	TESTQ    R13, R13
-	JZ       together
-	CMPQ     72(SI), $0x00
-	JEQ      apart
-	MOVQ     88(SI), DX
-	ADDQ     R11, DX
-	SUBQ     BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+33
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS  (R14), Y2
 	VMOVUPS  (R11), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -6531,6 +6861,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
 	MOVQ    SI, R13
@@ -6580,6 +6911,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Y2
 	MOVQ    SI, R13
 
@@ -6614,6 +6946,7 @@ loadedvector_0:
 	JAE      loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y1, -32(R10)(R12*1)
 	JMP     next
 
@@ -6622,6 +6955,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R13
 	VMOVD   R13, X1
 	MOVQ    SI, R13
@@ -6706,12 +7040,15 @@ eachfactor:
 	SHLQ  $0x01, R9
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -6725,6 +7062,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -6741,9 +7079,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -6772,6 +7112,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS  (R15), Y1
 	VMOVUPS  (R11), Y2
 	VPMULLW  Y1, Y2, Y3
@@ -6817,6 +7158,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 32 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
 	MOVQ    SI, R14
@@ -6866,6 +7208,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 16 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    SI, R14
 
@@ -6908,6 +7251,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 16 elements a turn
 	VMOVUPS (R11), Y1
 	MOVQ    SI, R14
 
@@ -6946,6 +7290,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 4 elements a turn
 	VMOVQ (R11), X1
 	MOVQ  SI, R14
 
@@ -6984,6 +7329,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R14
 	VMOVD   R14, X1
 	MOVQ    SI, R14

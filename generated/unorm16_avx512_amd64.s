@@ -34,9 +34,12 @@ TEXT ·unorm16_vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
 	VMOVDQU16.Z (R8), K1, X2
 	VPMULLW     X1, X2, X3
@@ -60,9 +63,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z (R8), K1, Y2
 	VPMULLW     Y1, Y2, Y3
@@ -86,9 +92,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end
 	VMOVUPS  (R10), Y1
 	VMOVUPS  (R9), Y2
 	VPMULLW  Y1, Y2, Y3
@@ -120,6 +129,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -128,6 +138,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z1
 	VMOVUPS  (R9), Z2
 	VPMULLW  Z1, Z2, Z3
@@ -184,6 +195,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z1
 	VMOVUPS  (R9), Z2
 	VPMULLW  Z1, Z2, Z3
@@ -203,10 +215,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X1
 	VMOVDQU16.Z (R9), K1, X2
 	VPMULLW     X1, X2, X3
@@ -221,8 +237,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R11, $+32
-	JA          more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y1
 	VMOVDQU16.Z (R9), K1, Y2
 	VPMULLW     Y1, Y2, Y3
@@ -237,6 +255,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 16 elements at either end
 	VMOVUPS  (R10), Y1
 	VMOVUPS  (R9), Y2
 	VPMULLW  Y1, Y2, Y3
@@ -301,88 +320,98 @@ TEXT ·unorm16_vc_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z1
-	VMOVDQU16.Z  (R8), K1, X2
-	VPMULLW      X1, X2, X3
-	VPMULHUW     X1, X2, X1
-	VPSRLW       $0x0f, X3, X2
-	VPADDW       X2, X1, X1
-	VPXORD       X0, X1, X2
-	VPSUBSW      X3, X2, X2
-	VPSRAW       $0x0f, X2, X2
-	VPSUBW       X2, X1, X1
-	VMOVDQU16    X1, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R8), K1, X2
+	VPMULLW     X1, X2, X3
+	VPMULHUW    X1, X2, X1
+	VPSRLW      $0x0f, X3, X2
+	VPADDW      X2, X1, X1
+	VPXORD      X0, X1, X2
+	VPSUBSW     X3, X2, X2
+	VPSRAW      $0x0f, X2, X2
+	VPSUBW      X2, X1, X1
+	VMOVDQU16   X1, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z1
-	VMOVDQU16.Z  (R8), K1, Y2
-	VPMULLW      Y1, Y2, Y3
-	VPMULHUW     Y1, Y2, Y1
-	VPSRLW       $0x0f, Y3, Y2
-	VPADDW       Y2, Y1, Y1
-	VPXORD       Y0, Y1, Y2
-	VPSUBSW      Y3, Y2, Y2
-	VPSRAW       $0x0f, Y2, Y2
-	VPSUBW       Y2, Y1, Y1
-	VMOVDQU16    Y1, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R8), K1, Y2
+	VPMULLW     Y1, Y2, Y3
+	VPMULHUW    Y1, Y2, Y1
+	VPSRLW      $0x0f, Y3, Y2
+	VPADDW      Y2, Y1, Y1
+	VPXORD      Y0, Y1, Y2
+	VPSUBSW     Y3, Y2, Y2
+	VPSRAW      $0x0f, Y2, Y2
+	VPSUBW      Y2, Y1, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z1
-	VMOVUPS      (R9), Y2
-	VPMULLW      Y1, Y2, Y3
-	VPMULHUW     Y1, Y2, Y2
-	VPSRLW       $0x0f, Y3, Y4
-	VPADDW       Y4, Y2, Y2
-	VPXORD       Y0, Y2, Y4
-	VPSUBSW      Y3, Y4, Y4
-	VPSRAW       $0x0f, Y4, Y4
-	VPSUBW       Y4, Y2, Y2
-	VMOVUPS      -32(R9)(DI*1), Y3
-	VPMULLW      Y1, Y3, Y4
-	VPMULHUW     Y1, Y3, Y1
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y1, Y1
-	VPXORD       Y0, Y1, Y3
-	VPSUBSW      Y4, Y3, Y3
-	VPSRAW       $0x0f, Y3, Y3
-	VPSUBW       Y3, Y1, Y1
-	VMOVUPS      Y1, -32(R8)(DI*1)
-	VMOVUPS      Y2, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 16 elements at either end
+	VMOVUPS  (R9), Y2
+	VPMULLW  Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW   $0x0f, Y3, Y4
+	VPADDW   Y4, Y2, Y2
+	VPXORD   Y0, Y2, Y4
+	VPSUBSW  Y3, Y4, Y4
+	VPSRAW   $0x0f, Y4, Y4
+	VPSUBW   Y4, Y2, Y2
+	VMOVUPS  -32(R9)(DI*1), Y3
+	VPMULLW  Y1, Y3, Y4
+	VPMULHUW Y1, Y3, Y1
+	VPSRLW   $0x0f, Y4, Y3
+	VPADDW   Y3, Y1, Y1
+	VPXORD   Y0, Y1, Y3
+	VPSUBSW  Y4, Y3, Y3
+	VPSRAW   $0x0f, Y3, Y3
+	VPSUBW   Y3, Y1, Y1
+	VMOVUPS  Y1, -32(R8)(DI*1)
+	VMOVUPS  Y2, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z1
@@ -391,6 +420,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z2
 	VPMULLW  Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z2
@@ -442,6 +472,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z2
 	VPMULLW  Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z2
@@ -459,10 +490,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X2
 	VPMULLW     X1, X2, X3
 	VPMULHUW    X1, X2, X1
@@ -476,8 +511,10 @@ after1:
 	JMP         next
 
 more16left:
-	CMPQ        R10, $+32
-	JA          more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VPMULLW     Y1, Y2, Y3
 	VPMULHUW    Y1, Y2, Y1
@@ -491,6 +528,7 @@ more16left:
 	JMP         next
 
 more32left:
+	// 16 elements at either end
 	VMOVUPS  (R9), Y2
 	VPMULLW  Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y2
@@ -542,13 +580,16 @@ TEXT ·unorm16_vvn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -562,6 +603,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -574,6 +616,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -587,6 +630,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Z2
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -643,6 +687,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z2
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -668,10 +713,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ     R11, $+64
-	JB       short
-	TESTQ    $+63, R11
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -64(R10)(R11*1), Z1
 	VMOVUPS  -64(R9)(R11*1), Z3
 	VPMULLW  Z1, Z3, Z2
@@ -688,6 +736,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z2
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -707,14 +756,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ     R11, $+32
-	JB       below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 16 elements at either end
 	VMOVUPS  (R10), Y2
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -740,8 +793,10 @@ short:
 	JMP      multiplied
 
 below32:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R10), X5
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y5, Y2
 	VMOVUPS      (R9), X5
@@ -759,8 +814,10 @@ below32:
 	JMP          multiplied
 
 below16:
-	CMPQ     R11, $+8
-	JB       below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (R10), X2
 	VMOVHPS  -8(R10)(R11*1), X2, X2
 	VMOVQ    (R9), X3
@@ -778,8 +835,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R11, $+4
-	JB       below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (R10), X2
 	VPINSRD  $0x01, -4(R10)(R11*1), X2, X2
 	VMOVD    (R9), X3
@@ -797,6 +856,7 @@ below8:
 	JMP      multiplied
 
 below4:
+	// one element
 	MOVWLZX  (R10), R13
 	VMOVD    R13, X2
 	MOVWLZX  (R9), R13
@@ -842,6 +902,7 @@ TEXT ·unorm16_vcn_avx512(SB), NOSPLIT, $0-8
 	SHLQ         $0x01, DI
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z2
@@ -849,11 +910,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -862,6 +925,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -874,6 +938,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -886,6 +951,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
@@ -937,6 +1003,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
@@ -960,10 +1027,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ     R10, $+64
-	JB       short
-	TESTQ    $+63, R10
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -64(R9)(R10*1), Z1
 	VPMULLW  Z2, Z1, Z3
 	VPMULHUW Z2, Z1, Z1
@@ -979,6 +1049,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
@@ -996,14 +1067,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ     R10, $+32
-	JB       below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 16 elements at either end
 	VMOVUPS  (R9), Y3
 	VPMULLW  Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
@@ -1027,8 +1102,10 @@ short:
 	JMP      multiplied
 
 below32:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 8 elements at either end, put together
 	VMOVUPS      (R9), X5
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y5, Y3
 	VPMULLW      Y2, Y3, Y4
@@ -1044,8 +1121,10 @@ below32:
 	JMP          multiplied
 
 below16:
-	CMPQ     R10, $+8
-	JB       below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 4 elements at either end, put together
 	VMOVQ    (R9), X3
 	VMOVHPS  -8(R9)(R10*1), X3, X3
 	VPMULLW  X2, X3, X4
@@ -1061,8 +1140,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R10, $+4
-	JB       below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 2 elements at either end, put together
 	VMOVD    (R9), X3
 	VPINSRD  $0x01, -4(R9)(R10*1), X3, X3
 	VPMULLW  X2, X3, X4
@@ -1078,6 +1159,7 @@ below8:
 	JMP      multiplied
 
 below4:
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	VPMULLW  X2, X3, X4
@@ -1137,9 +1219,12 @@ TEXT ·unorm16_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y3
 	VMOVDQU16.Z (R9), K3, Y4
 	VPMULLW     Y4, Y3, Y2
@@ -1164,9 +1249,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z3
 	VMOVDQU16.Z (R9), K3, Z4
 	VPMULLW     Z4, Z3, Z5
@@ -1190,6 +1278,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1198,6 +1287,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R10), Z3
 	VMOVUPS   (R9), Z4
 	VPMULLW   Z3, Z4, Z6
@@ -1220,10 +1310,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y4
 	VMOVDQU16.Z (R10), K3, Y5
 	VPMULLW     Y5, Y4, Y3
@@ -1239,6 +1333,7 @@ afterblock:
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z3
 	VMOVDQU16.Z (R10), K3, Z4
 	VPMULLW     Z4, Z3, Z6
@@ -1322,9 +1417,12 @@ TEXT ·unorm16_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 10 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K5, Y3
 	VMOVDQU16.Z (R9), K5, Y4
 	VPMULLW     Y4, Y3, Y2
@@ -1349,9 +1447,12 @@ more10:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K5, Z4
 	VMOVDQU16.Z (R9), K5, Z5
 	VPMULLW     Z5, Z4, Z6
@@ -1377,6 +1478,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1385,6 +1487,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R10), Z4
 	VMOVUPS   (R9), Z5
 	VPMULLW   Z4, Z5, Z7
@@ -1409,10 +1512,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+10
-	JA          more10left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K5, Y5
 	VMOVDQU16.Z (R10), K5, Y6
 	VPMULLW     Y6, Y5, Y4
@@ -1428,6 +1535,7 @@ afterblock:
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K5, Z4
 	VMOVDQU16.Z (R10), K5, Z5
 	VPMULLW     Z5, Z4, Z7
@@ -1515,9 +1623,12 @@ TEXT ·unorm16_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X3
 	VMOVDQU16.Z (R9), K3, X4
 	VPMULLW     X4, X3, X2
@@ -1542,9 +1653,12 @@ more8:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z5
 	VMOVDQU16.Z (R9), K3, Z6
 	VPMULLW     Z6, Z5, Z7
@@ -1572,6 +1686,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1580,6 +1695,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R10), Z5
 	VMOVUPS   (R9), Z6
 	VPMULLW   Z5, Z6, Z8
@@ -1606,10 +1722,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X6
 	VMOVDQU16.Z (R10), K3, X7
 	VPMULLW     X7, X6, X5
@@ -1625,6 +1745,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z5
 	VMOVDQU16.Z (R10), K3, Z6
 	VPMULLW     Z6, Z5, Z8
@@ -1710,9 +1831,12 @@ TEXT ·unorm16_222_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VMOVDQU16.Z (R8), K2, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -1736,9 +1860,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VMOVDQU16.Z (R8), K2, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -1770,6 +1897,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1778,6 +1906,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R10), Z1
 	VMOVUPS   (R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -1808,10 +1937,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -1826,6 +1959,7 @@ afterblock:
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -1897,9 +2031,12 @@ TEXT ·unorm16_333_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 10 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z (R8), K4, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -1923,9 +2060,12 @@ more10:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z (R8), K4, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -1968,6 +2108,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1976,6 +2117,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R10), Z1
 	VMOVUPS   (R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -2017,10 +2159,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+10
-	JA          more10left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R10), K4, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2035,6 +2181,7 @@ afterblock:
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K4, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2115,9 +2262,12 @@ TEXT ·unorm16_444_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VMOVDQU16.Z (R8), K2, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2141,9 +2291,12 @@ more8:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VMOVDQU16.Z (R8), K2, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2197,6 +2350,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2205,6 +2359,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R10), Z1
 	VMOVUPS   (R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -2257,10 +2412,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2275,6 +2434,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2362,63 +2522,70 @@ TEXT ·unorm16_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z1
-	VMOVDQU16.Z  (R8), K2, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z1
-	VPSRLW       $0x0f, Z3, Z2
-	VPADDW       Z2, Z1, Z1
-	VPXORD       Z0, Z1, Z2
-	VPSUBSW      Z3, Z2, Z2
-	VPSRAW       $0x0f, Z2, Z2
-	VPSUBW       Z2, Z1, Z1
-	VMOVDQU16    Z1, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU16.Z (R8), K2, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z1
+	VPSRLW      $0x0f, Z3, Z2
+	VPADDW      Z2, Z1, Z1
+	VPXORD      Z0, Z1, Z2
+	VPSUBSW     Z3, Z2, Z2
+	VPSRAW      $0x0f, Z2, Z2
+	VPSUBW      Z2, Z1, Z1
+	VMOVDQU16   Z1, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z1
-	VMOVDQU16.Z  (R8), K2, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z2
-	VPSRLW       $0x0f, Z3, Z4
-	VPADDW       Z4, Z2, Z2
-	VPXORD       Z0, Z2, Z4
-	VPSUBSW      Z3, Z4, Z4
-	VPSRAW       $0x0f, Z4, Z4
-	VPSUBW       Z4, Z2, Z2
-	VMOVDQU16    Z2, K2, (DI)
-	VMOVDQU16.Z  64(R8), K3, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z1
-	VPSRLW       $0x0f, Z3, Z2
-	VPADDW       Z2, Z1, Z1
-	VPXORD       Z0, Z1, Z2
-	VPSUBSW      Z3, Z2, Z2
-	VPSRAW       $0x0f, Z2, Z2
-	VPSUBW       Z2, Z1, Z1
-	VMOVDQU16    Z1, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K2, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z2
+	VPSRLW      $0x0f, Z3, Z4
+	VPADDW      Z4, Z2, Z2
+	VPXORD      Z0, Z2, Z4
+	VPSUBSW     Z3, Z4, Z4
+	VPSRAW      $0x0f, Z4, Z4
+	VPSUBW      Z4, Z2, Z2
+	VMOVDQU16   Z2, K2, (DI)
+	VMOVDQU16.Z 64(R8), K3, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z1
+	VPSRLW      $0x0f, Z3, Z2
+	VPADDW      Z2, Z1, Z1
+	VPXORD      Z0, Z1, Z2
+	VPSUBSW     Z3, Z2, Z2
+	VPSRAW      $0x0f, Z2, Z2
+	VPSUBW      Z2, Z1, Z1
+	VMOVDQU16   Z1, K3, 64(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z1
@@ -2427,6 +2594,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VPMULLW   Z1, Z2, Z3
 	VPMULHUW  Z1, Z2, Z2
@@ -2454,10 +2622,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+16
-	JA          more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z2
 	VPMULLW     Z1, Z2, Z3
 	VPMULHUW    Z1, Z2, Z1
@@ -2471,6 +2643,7 @@ afterblock:
 	JMP         next
 
 more16left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z2
 	VPMULLW     Z1, Z2, Z3
 	VPMULHUW    Z1, Z2, Z2
@@ -2540,73 +2713,80 @@ TEXT ·unorm16_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more10
 
 row10:
+	// rows of up to 10 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z1
-	VMOVDQU16.Z  (R8), K4, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z1
-	VPSRLW       $0x0f, Z3, Z2
-	VPADDW       Z2, Z1, Z1
-	VPXORD       Z0, Z1, Z2
-	VPSUBSW      Z3, Z2, Z2
-	VPSRAW       $0x0f, Z2, Z2
-	VPSUBW       Z2, Z1, Z1
-	VMOVDQU16    Z1, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row10
-	JMP          done
+
+	// up to 10 elements under masks
+	VMOVDQU16.Z (R8), K4, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z1
+	VPSRLW      $0x0f, Z3, Z2
+	VPADDW      Z2, Z1, Z1
+	VPXORD      Z0, Z1, Z2
+	VPSUBSW     Z3, Z2, Z2
+	VPSRAW      $0x0f, Z2, Z2
+	VPSUBW      Z2, Z1, Z1
+	VMOVDQU16   Z1, K4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row10
+	JMP         done
 
 more10:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z1
-	VMOVDQU16.Z  (R8), K4, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z2
-	VPSRLW       $0x0f, Z3, Z4
-	VPADDW       Z4, Z2, Z2
-	VPXORD       Z0, Z2, Z4
-	VPSUBSW      Z3, Z4, Z4
-	VPSRAW       $0x0f, Z4, Z4
-	VPSUBW       Z4, Z2, Z2
-	VMOVDQU16    Z2, K4, (DI)
-	VMOVDQU16.Z  64(R8), K5, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z2
-	VPSRLW       $0x0f, Z3, Z4
-	VPADDW       Z4, Z2, Z2
-	VPXORD       Z0, Z2, Z4
-	VPSUBSW      Z3, Z4, Z4
-	VPSRAW       $0x0f, Z4, Z4
-	VPSUBW       Z4, Z2, Z2
-	VMOVDQU16    Z2, K5, 64(DI)
-	VMOVDQU16.Z  128(R8), K6, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z1
-	VPSRLW       $0x0f, Z3, Z2
-	VPADDW       Z2, Z1, Z1
-	VPXORD       Z0, Z1, Z2
-	VPSUBSW      Z3, Z2, Z2
-	VPSRAW       $0x0f, Z2, Z2
-	VPSUBW       Z2, Z1, Z1
-	VMOVDQU16    Z1, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K4, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z2
+	VPSRLW      $0x0f, Z3, Z4
+	VPADDW      Z4, Z2, Z2
+	VPXORD      Z0, Z2, Z4
+	VPSUBSW     Z3, Z4, Z4
+	VPSRAW      $0x0f, Z4, Z4
+	VPSUBW      Z4, Z2, Z2
+	VMOVDQU16   Z2, K4, (DI)
+	VMOVDQU16.Z 64(R8), K5, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z2
+	VPSRLW      $0x0f, Z3, Z4
+	VPADDW      Z4, Z2, Z2
+	VPXORD      Z0, Z2, Z4
+	VPSUBSW     Z3, Z4, Z4
+	VPSRAW      $0x0f, Z4, Z4
+	VPSUBW      Z4, Z2, Z2
+	VMOVDQU16   Z2, K5, 64(DI)
+	VMOVDQU16.Z 128(R8), K6, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z1
+	VPSRLW      $0x0f, Z3, Z2
+	VPADDW      Z2, Z1, Z1
+	VPXORD      Z0, Z1, Z2
+	VPSUBSW     Z3, Z2, Z2
+	VPSRAW      $0x0f, Z2, Z2
+	VPSUBW      Z2, Z1, Z1
+	VMOVDQU16   Z1, K6, 128(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z1
@@ -2615,6 +2795,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VPMULLW   Z1, Z2, Z3
 	VPMULHUW  Z1, Z2, Z2
@@ -2652,10 +2833,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+10
-	JA          more10left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z2
 	VPMULLW     Z1, Z2, Z3
 	VPMULHUW    Z1, Z2, Z1
@@ -2669,6 +2854,7 @@ afterblock:
 	JMP         next
 
 more10left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z2
 	VPMULLW     Z1, Z2, Z3
 	VPMULHUW    Z1, Z2, Z2
@@ -2746,83 +2932,90 @@ TEXT ·unorm16_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z1
-	VMOVDQU16.Z  (R8), K2, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z1
-	VPSRLW       $0x0f, Z3, Z2
-	VPADDW       Z2, Z1, Z1
-	VPXORD       Z0, Z1, Z2
-	VPSUBSW      Z3, Z2, Z2
-	VPSRAW       $0x0f, Z2, Z2
-	VPSUBW       Z2, Z1, Z1
-	VMOVDQU16    Z1, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// up to 8 elements under masks
+	VMOVDQU16.Z (R8), K2, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z1
+	VPSRLW      $0x0f, Z3, Z2
+	VPADDW      Z2, Z1, Z1
+	VPXORD      Z0, Z1, Z2
+	VPSUBSW     Z3, Z2, Z2
+	VPSRAW      $0x0f, Z2, Z2
+	VPSUBW      Z2, Z1, Z1
+	VMOVDQU16   Z1, K2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row8
+	JMP         done
 
 more8:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Z1
-	VMOVDQU16.Z  (R8), K2, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z2
-	VPSRLW       $0x0f, Z3, Z4
-	VPADDW       Z4, Z2, Z2
-	VPXORD       Z0, Z2, Z4
-	VPSUBSW      Z3, Z4, Z4
-	VPSRAW       $0x0f, Z4, Z4
-	VPSUBW       Z4, Z2, Z2
-	VMOVDQU16    Z2, K2, (DI)
-	VMOVDQU16.Z  64(R8), K3, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z2
-	VPSRLW       $0x0f, Z3, Z4
-	VPADDW       Z4, Z2, Z2
-	VPXORD       Z0, Z2, Z4
-	VPSUBSW      Z3, Z4, Z4
-	VPSRAW       $0x0f, Z4, Z4
-	VPSUBW       Z4, Z2, Z2
-	VMOVDQU16    Z2, K3, 64(DI)
-	VMOVDQU16.Z  128(R8), K4, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z2
-	VPSRLW       $0x0f, Z3, Z4
-	VPADDW       Z4, Z2, Z2
-	VPXORD       Z0, Z2, Z4
-	VPSUBSW      Z3, Z4, Z4
-	VPSRAW       $0x0f, Z4, Z4
-	VPSUBW       Z4, Z2, Z2
-	VMOVDQU16    Z2, K4, 128(DI)
-	VMOVDQU16.Z  192(R8), K5, Z2
-	VPMULLW      Z1, Z2, Z3
-	VPMULHUW     Z1, Z2, Z1
-	VPSRLW       $0x0f, Z3, Z2
-	VPADDW       Z2, Z1, Z1
-	VPXORD       Z0, Z1, Z2
-	VPSUBSW      Z3, Z2, Z2
-	VPSRAW       $0x0f, Z2, Z2
-	VPSUBW       Z2, Z1, Z1
-	VMOVDQU16    Z1, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K2, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z2
+	VPSRLW      $0x0f, Z3, Z4
+	VPADDW      Z4, Z2, Z2
+	VPXORD      Z0, Z2, Z4
+	VPSUBSW     Z3, Z4, Z4
+	VPSRAW      $0x0f, Z4, Z4
+	VPSUBW      Z4, Z2, Z2
+	VMOVDQU16   Z2, K2, (DI)
+	VMOVDQU16.Z 64(R8), K3, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z2
+	VPSRLW      $0x0f, Z3, Z4
+	VPADDW      Z4, Z2, Z2
+	VPXORD      Z0, Z2, Z4
+	VPSUBSW     Z3, Z4, Z4
+	VPSRAW      $0x0f, Z4, Z4
+	VPSUBW      Z4, Z2, Z2
+	VMOVDQU16   Z2, K3, 64(DI)
+	VMOVDQU16.Z 128(R8), K4, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z2
+	VPSRLW      $0x0f, Z3, Z4
+	VPADDW      Z4, Z2, Z2
+	VPXORD      Z0, Z2, Z4
+	VPSUBSW     Z3, Z4, Z4
+	VPSRAW      $0x0f, Z4, Z4
+	VPSUBW      Z4, Z2, Z2
+	VMOVDQU16   Z2, K4, 128(DI)
+	VMOVDQU16.Z 192(R8), K5, Z2
+	VPMULLW     Z1, Z2, Z3
+	VPMULHUW    Z1, Z2, Z1
+	VPSRLW      $0x0f, Z3, Z2
+	VPADDW      Z2, Z1, Z1
+	VPXORD      Z0, Z1, Z2
+	VPSUBSW     Z3, Z2, Z2
+	VPSRAW      $0x0f, Z2, Z2
+	VPSUBW      Z2, Z1, Z1
+	VMOVDQU16   Z1, K5, 192(DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row32
+	JMP         done
 
 more32:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Z1
@@ -2831,6 +3024,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS   (R9), Z2
 	VPMULLW   Z1, Z2, Z3
 	VPMULHUW  Z1, Z2, Z2
@@ -2878,10 +3072,14 @@ loopblock:
 	JAE       loopblock
 
 afterblock:
-	TESTQ       R10, R10
-	JZ          next
-	CMPQ        R10, $+8
-	JA          more8left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z2
 	VPMULLW     Z1, Z2, Z3
 	VPMULHUW    Z1, Z2, Z1
@@ -2895,6 +3093,7 @@ afterblock:
 	JMP         next
 
 more8left:
+	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z2
 	VPMULLW     Z1, Z2, Z3
 	VPMULHUW    Z1, Z2, Z2
@@ -2978,9 +3177,12 @@ TEXT ·unorm16_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y2
 	VMOVDQU16.Z -30(R9), K2, Y3
 	VPERMW      Y3, Y1, Y3
@@ -3005,9 +3207,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z2
 	VMOVDQU16.Z -62(R9), K3, Z3
 	VPERMW      Z3, Z1, Z3
@@ -3029,6 +3234,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3037,6 +3243,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMW   -62(R10), Z1, Z2
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -3071,6 +3278,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMW   -62(R10), Z1, Z2
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -3090,10 +3298,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z -30(R10), K2, Y3
 	VPERMW      Y3, Y1, Y3
@@ -3109,6 +3321,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z -62(R10), K3, Z3
 	VPERMW      Z3, Z1, Z3
@@ -3170,9 +3383,12 @@ TEXT ·unorm16_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K2, Y2
 	VMOVDQU16.Z -30(R9), K2, Y3
 	VPMULLW     Y3, Y2, Y4
@@ -3197,9 +3413,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R8), K3, Z2
 	VMOVDQU16.Z -62(R9), K3, Z3
 	VPMULLW     Z3, Z2, Z4
@@ -3221,6 +3440,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3229,6 +3449,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS  -62(R10), Z2
 	VMOVUPS  -62(R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -3265,6 +3486,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -62(R10), Z2
 	VMOVUPS  -62(R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -3285,10 +3507,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y2
 	VMOVDQU16.Z -30(R10), K2, Y3
 	VPMULLW     Y3, Y2, Y4
@@ -3304,6 +3530,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z2
 	VMOVDQU16.Z -62(R10), K3, Z3
 	VPMULLW     Z3, Z2, Z4
@@ -3364,9 +3591,12 @@ TEXT ·unorm16_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z (R9), K2, Z3
 	VPERMW      Z3, Z2, Z3
@@ -3391,9 +3621,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z2
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 62(R9), K3, Z4
@@ -3416,6 +3649,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3424,6 +3658,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z3
 	VPERMT2W 62(R10), Z1, Z3
 	VMOVUPS  (R9), Z4
@@ -3484,6 +3719,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z3
 	VPERMT2W 62(R10), Z1, Z3
 	VMOVUPS  (R9), Z4
@@ -3504,10 +3740,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y3
 	VMOVDQU16.Z (R10), K2, Z4
 	VPERMW      Z4, Z2, Z4
@@ -3523,6 +3763,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z3
 	VMOVDQU16.Z (R10), K2, Z4
 	VMOVDQU16.Z 62(R10), K3, Z5
@@ -3590,9 +3831,12 @@ TEXT ·unorm16_22_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
 	VPERMW      Z1, Z2, Z1
 	VMOVDQU16.Z (R9), K2, Z3
@@ -3618,9 +3862,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z2
 	VMOVDQU16.Z 62(R8), K3, Z3
 	VPERMT2W    Z3, Z1, Z2
@@ -3645,6 +3892,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3653,6 +3901,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z3
 	VPERMT2W 62(R9), Z1, Z3
 	VMOVUPS  (R10), Z4
@@ -3717,6 +3966,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z3
 	VPERMT2W 62(R9), Z1, Z3
 	VMOVUPS  (R10), Z4
@@ -3738,10 +3988,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+16
-	JA          more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z3
 	VPERMW      Z3, Z2, Z3
 	VMOVDQU16.Z (R10), K2, Z4
@@ -3758,6 +4012,7 @@ after1:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 62(R9), K3, Z4
 	VPERMT2W    Z4, Z1, Z3
@@ -3823,9 +4078,12 @@ TEXT ·unorm16_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y2
 	VMOVDQU16.Z (R9), K4, Z3
 	VPERMW      Z3, Z1, Z3
@@ -3850,9 +4108,12 @@ more11:
 	JA   more22
 
 row22:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K3, Z2
 	VMOVDQU16.Z (R9), K4, Z3
 	VMOVDQU16.Z 64(R9), K5, Z4
@@ -3879,9 +4140,12 @@ more22:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K3, Z2
 	VMOVDQU16.Z (R9), K4, Z3
 	VMOVDQU16.Z 64(R9), K5, Z4
@@ -3907,6 +4171,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3915,6 +4180,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
@@ -3983,6 +4249,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
@@ -4005,10 +4272,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+11
-	JA          more11left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y2
 	VMOVDQU16.Z (R10), K4, Z3
 	VPERMW      Z3, Z1, Z3
@@ -4024,8 +4295,10 @@ after1:
 	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
@@ -4043,6 +4316,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
@@ -4112,9 +4386,12 @@ TEXT ·unorm16_33_avx512(SB), NOSPLIT, $0-8
 	JA           more11
 
 row11:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 11 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z2
 	VPERMW      Z2, Z1, Z2
 	VMOVDQU16.Z (R9), K4, Z3
@@ -4140,9 +4417,12 @@ more11:
 	JA   more22
 
 row22:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z2
 	VMOVDQU16.Z 64(R8), K5, Z3
 	VMOVDQU16   Z3, K1, Z2
@@ -4172,9 +4452,12 @@ more22:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z2
 	VMOVDQU16.Z 64(R8), K5, Z3
 	VMOVDQU16.Z 128(R8), K6, Z4
@@ -4205,6 +4488,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4213,6 +4497,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Z2
 	VMOVDQU16 64(R9), K1, Z2
 	VMOVDQU16 128(R9), K2, Z2
@@ -4293,6 +4578,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Z2
 	VMOVDQU16 64(R9), K1, Z2
 	VMOVDQU16 128(R9), K2, Z2
@@ -4318,10 +4604,14 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+11
-	JA          more11left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VPERMW      Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K4, Z3
@@ -4338,8 +4628,10 @@ after1:
 	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16   Z3, K1, Z2
@@ -4360,6 +4652,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16.Z 128(R9), K6, Z4
@@ -4432,9 +4725,12 @@ TEXT ·unorm16_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
 	VMOVDQU16.Z (R9), K2, Z2
 	VPERMW      Z2, Z4, Z2
@@ -4459,9 +4755,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y2
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
@@ -4488,9 +4787,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z4
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 64(R9), K3, Z6
@@ -4517,6 +4819,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4525,6 +4828,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z5
 	VPERMT2D 64(R10), Z1, Z5
 	VMOVUPS  128(R10), Z6
@@ -4597,6 +4901,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z5
 	VPERMT2D 64(R10), Z1, Z5
 	VMOVUPS  128(R10), Z6
@@ -4620,10 +4925,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X5
 	VMOVDQU16.Z (R10), K2, Z6
 	VPERMW      Z6, Z4, Z6
@@ -4639,8 +4948,10 @@ after1:
 	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
@@ -4658,6 +4969,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
@@ -4741,9 +5053,12 @@ TEXT ·unorm16_44_avx512(SB), NOSPLIT, $0-8
 	JA           more8
 
 row8:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
 	VPERMW      Z1, Z4, Z1
 	VMOVDQU16.Z (R9), K2, Z2
@@ -4769,9 +5084,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z2
 	VMOVDQU16.Z 64(R8), K3, Z4
 	VPERMT2D    Z4, Z1, Z2
@@ -4801,9 +5119,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ        CX, DI
-	MOVQ        DX, R8
-	MOVQ        BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z4
 	VMOVDQU16.Z 64(R8), K3, Z5
 	VMOVDQU16.Z 128(R8), K4, Z6
@@ -4836,6 +5157,7 @@ row32:
 
 more32:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4844,6 +5166,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z5
 	VPERMT2D 64(R9), Z1, Z5
 	VMOVUPS  128(R9), Z6
@@ -4932,6 +5255,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z5
 	VPERMT2D 64(R9), Z1, Z5
 	VMOVUPS  128(R9), Z6
@@ -4959,10 +5283,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ       R11, R11
-	JZ          next
-	CMPQ        R11, $+8
-	JA          more8left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VPERMW      Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K2, Z6
@@ -4979,8 +5307,10 @@ after1:
 	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 64(R9), K3, Z6
 	VPERMT2D    Z6, Z1, Z5
@@ -5001,6 +5331,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 64(R9), K3, Z6
 	VMOVDQU16.Z 128(R9), K4, Z7
@@ -5055,10 +5386,13 @@ TEXT ·unorm16_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5072,8 +5406,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5126,8 +5462,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -5155,6 +5493,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VPERMW   -62(R10), Z1, Z2
 	VMOVUPS  (R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -5184,23 +5523,28 @@ afterpast1:
 	VPCMPUW      $0x06, Z1, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K1, Y2
-	VMOVDQU16.Z  -30(R10), K2, Y3
-	VPERMW       Y3, Y1, Y3
-	VPMULLW      Y3, Y2, Y4
-	VPMULHUW     Y3, Y2, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXORD       Y0, Y2, Y3
-	VPSUBSW      Y4, Y3, Y3
-	VPSRAW       $0x0f, Y3, Y3
-	VPSUBW       Y3, Y2, Y2
-	VMOVDQU16    Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K1, Y2
+	VMOVDQU16.Z -30(R10), K2, Y3
+	VPERMW      Y3, Y1, Y3
+	VPMULLW     Y3, Y2, Y4
+	VPMULHUW    Y3, Y2, Y2
+	VPSRLW      $0x0f, Y4, Y3
+	VPADDW      Y3, Y2, Y2
+	VPXORD      Y0, Y2, Y3
+	VPSUBSW     Y4, Y3, Y3
+	VPSRAW      $0x0f, Y3, Y3
+	VPSUBW      Y3, Y2, Y2
+	VMOVDQU16   Y2, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z -62(R10), K3, Z3
 	VPERMW      Z3, Z1, Z3
@@ -5244,10 +5588,13 @@ TEXT ·unorm16_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5261,8 +5608,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5317,8 +5666,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -5346,6 +5697,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  -62(R10), Z2
 	VMOVUPS  -62(R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -5376,23 +5728,28 @@ afterpast1:
 	VPCMPUW      $0x06, Z1, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  -30(R9), K2, Y2
-	VMOVDQU16.Z  -30(R10), K2, Y3
-	VPMULLW      Y3, Y2, Y4
-	VPMULHUW     Y3, Y2, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXORD       Y0, Y2, Y3
-	VPSUBSW      Y4, Y3, Y3
-	VPSRAW       $0x0f, Y3, Y3
-	VPSUBW       Y3, Y2, Y2
-	VPERMW       Y2, Y1, Y2
-	VMOVDQU16    Y2, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z -30(R9), K2, Y2
+	VMOVDQU16.Z -30(R10), K2, Y3
+	VPMULLW     Y3, Y2, Y4
+	VPMULHUW    Y3, Y2, Y2
+	VPSRLW      $0x0f, Y4, Y3
+	VPADDW      Y3, Y2, Y2
+	VPXORD      Y0, Y2, Y3
+	VPSUBSW     Y4, Y3, Y3
+	VPSRAW      $0x0f, Y3, Y3
+	VPSUBW      Y3, Y2, Y2
+	VPERMW      Y2, Y1, Y2
+	VMOVDQU16   Y2, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z2
 	VMOVDQU16.Z -62(R10), K3, Z3
 	VPMULLW     Z3, Z2, Z4
@@ -5437,10 +5794,13 @@ TEXT ·unorm16_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5454,8 +5814,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5510,8 +5872,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	MOVWLZX  (R10), R12
@@ -5539,6 +5903,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z3
 	VPERMT2W 62(R10), Z1, Z3
 	VMOVUPS  (R9), Z4
@@ -5570,23 +5935,28 @@ afterpast1:
 	VPCMPUW      $0x06, Z4, Z3, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K1, Y3
-	VMOVDQU16.Z  (R10), K2, Z4
-	VPERMW       Z4, Z2, Z4
-	VPMULLW      Y4, Y3, Y5
-	VPMULHUW     Y4, Y3, Y3
-	VPSRLW       $0x0f, Y5, Y4
-	VPADDW       Y4, Y3, Y3
-	VPXORD       Y0, Y3, Y4
-	VPSUBSW      Y5, Y4, Y4
-	VPSRAW       $0x0f, Y4, Y4
-	VPSUBW       Y4, Y3, Y3
-	VMOVDQU16    Y3, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K1, Y3
+	VMOVDQU16.Z (R10), K2, Z4
+	VPERMW      Z4, Z2, Z4
+	VPMULLW     Y4, Y3, Y5
+	VPMULHUW    Y4, Y3, Y3
+	VPSRLW      $0x0f, Y5, Y4
+	VPADDW      Y4, Y3, Y3
+	VPXORD      Y0, Y3, Y4
+	VPSUBSW     Y5, Y4, Y4
+	VPSRAW      $0x0f, Y4, Y4
+	VPSUBW      Y4, Y3, Y3
+	VMOVDQU16   Y3, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z3
 	VMOVDQU16.Z (R10), K2, Z4
 	VMOVDQU16.Z 62(R10), K3, Z5
@@ -5632,10 +6002,13 @@ TEXT ·unorm16_22n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5649,8 +6022,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -5707,8 +6082,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X3
 	MOVWLZX  (R10), R12
@@ -5736,6 +6113,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z3
 	VPERMT2W 62(R9), Z1, Z3
 	VMOVUPS  (R10), Z4
@@ -5768,24 +6146,29 @@ afterpast1:
 	VPCMPUW      $0x06, Z4, Z3, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU16.Z  (R9), K2, Z3
-	VPERMW       Z3, Z2, Z3
-	VMOVDQU16.Z  (R10), K2, Z4
-	VPERMW       Z4, Z2, Z4
-	VPMULLW      Y4, Y3, Y5
-	VPMULHUW     Y4, Y3, Y3
-	VPSRLW       $0x0f, Y5, Y4
-	VPADDW       Y4, Y3, Y3
-	VPXORD       Y0, Y3, Y4
-	VPSUBSW      Y5, Y4, Y4
-	VPSRAW       $0x0f, Y4, Y4
-	VPSUBW       Y4, Y3, Y3
-	VMOVDQU16    Y3, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R9), K2, Z3
+	VPERMW      Z3, Z2, Z3
+	VMOVDQU16.Z (R10), K2, Z4
+	VPERMW      Z4, Z2, Z4
+	VPMULLW     Y4, Y3, Y5
+	VPMULHUW    Y4, Y3, Y3
+	VPSRLW      $0x0f, Y5, Y4
+	VPADDW      Y4, Y3, Y3
+	VPXORD      Y0, Y3, Y4
+	VPSUBSW     Y5, Y4, Y4
+	VPSRAW      $0x0f, Y4, Y4
+	VPSUBW      Y4, Y3, Y3
+	VMOVDQU16   Y3, K1, (R8)
+	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 62(R9), K3, Z4
 	VPERMT2W    Z4, Z1, Z3
@@ -5836,10 +6219,13 @@ TEXT ·unorm16_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5853,8 +6239,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -5913,8 +6301,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -5942,6 +6332,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
@@ -5977,25 +6368,31 @@ afterpast1:
 	VPCMPUW      $0x06, Z3, Z2, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+11
-	JA           more11left
-	VMOVDQU16.Z  (R9), K3, Y2
-	VMOVDQU16.Z  (R10), K4, Z3
-	VPERMW       Z3, Z1, Z3
-	VPMULLW      Y3, Y2, Y4
-	VPMULHUW     Y3, Y2, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXORD       Y0, Y2, Y3
-	VPSUBSW      Y4, Y3, Y3
-	VPSRAW       $0x0f, Y3, Y3
-	VPSUBW       Y3, Y2, Y2
-	VMOVDQU16    Y2, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VMOVDQU16.Z (R9), K3, Y2
+	VMOVDQU16.Z (R10), K4, Z3
+	VPERMW      Z3, Z1, Z3
+	VPMULLW     Y3, Y2, Y4
+	VPMULHUW    Y3, Y2, Y2
+	VPSRLW      $0x0f, Y4, Y3
+	VPADDW      Y3, Y2, Y2
+	VPXORD      Y0, Y2, Y3
+	VPSUBSW     Y4, Y3, Y3
+	VPSRAW      $0x0f, Y3, Y3
+	VPSUBW      Y3, Y2, Y2
+	VMOVDQU16   Y2, K3, (R8)
+	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
@@ -6013,6 +6410,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
@@ -6064,10 +6462,13 @@ TEXT ·unorm16_33n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6081,8 +6482,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+128
 	JB        few
 	TESTQ     $+1, R8
@@ -6147,8 +6550,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X2
 	MOVWLZX  (R10), R12
@@ -6176,6 +6581,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS   (R9), Z2
 	VMOVDQU16 64(R9), K1, Z2
 	VMOVDQU16 128(R9), K2, Z2
@@ -6214,26 +6620,32 @@ afterpast1:
 	VPCMPUW      $0x06, Z3, Z2, K6
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+11
-	JA           more11left
-	VMOVDQU16.Z  (R9), K4, Z2
-	VPERMW       Z2, Z1, Z2
-	VMOVDQU16.Z  (R10), K4, Z3
-	VPERMW       Z3, Z1, Z3
-	VPMULLW      Y3, Y2, Y4
-	VPMULHUW     Y3, Y2, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXORD       Y0, Y2, Y3
-	VPSUBSW      Y4, Y3, Y3
-	VPSRAW       $0x0f, Y3, Y3
-	VPSUBW       Y3, Y2, Y2
-	VMOVDQU16    Y2, K3, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VMOVDQU16.Z (R9), K4, Z2
+	VPERMW      Z2, Z1, Z2
+	VMOVDQU16.Z (R10), K4, Z3
+	VPERMW      Z3, Z1, Z3
+	VPMULLW     Y3, Y2, Y4
+	VPMULHUW    Y3, Y2, Y2
+	VPSRLW      $0x0f, Y4, Y3
+	VPADDW      Y3, Y2, Y2
+	VPXORD      Y0, Y2, Y3
+	VPSUBSW     Y4, Y3, Y3
+	VPSRAW      $0x0f, Y3, Y3
+	VPSUBW      Y3, Y2, Y2
+	VMOVDQU16   Y2, K3, (R8)
+	JMP         next
 
 more11left:
-	CMPQ        R11, $+22
-	JA          more22left
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16   Z3, K1, Z2
@@ -6254,6 +6666,7 @@ more11left:
 	JMP         next
 
 more22left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16.Z 128(R9), K6, Z4
@@ -6309,10 +6722,13 @@ TEXT ·unorm16_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6326,8 +6742,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -6388,8 +6806,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -6417,6 +6837,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z5
 	VPERMT2D 64(R10), Z1, Z5
 	VMOVUPS  128(R10), Z6
@@ -6455,25 +6876,31 @@ afterpast1:
 	VPCMPUW      $0x06, Z6, Z5, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K1, X5
-	VMOVDQU16.Z  (R10), K2, Z6
-	VPERMW       Z6, Z4, Z6
-	VPMULLW      X6, X5, X7
-	VPMULHUW     X6, X5, X5
-	VPSRLW       $0x0f, X7, X6
-	VPADDW       X6, X5, X5
-	VPXORD       X0, X5, X6
-	VPSUBSW      X7, X6, X6
-	VPSRAW       $0x0f, X6, X6
-	VPSUBW       X6, X5, X5
-	VMOVDQU16    X5, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K1, X5
+	VMOVDQU16.Z (R10), K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPMULLW     X6, X5, X7
+	VPMULHUW    X6, X5, X5
+	VPSRLW      $0x0f, X7, X6
+	VPADDW      X6, X5, X5
+	VPXORD      X0, X5, X6
+	VPSUBSW     X7, X6, X6
+	VPSRAW      $0x0f, X6, X6
+	VPSUBW      X6, X5, X5
+	VMOVDQU16   X5, K1, (R8)
+	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
@@ -6491,6 +6918,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
@@ -6542,10 +6970,13 @@ TEXT ·unorm16_44n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6559,8 +6990,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+128
 	JB       few
 	TESTQ    $+1, R8
@@ -6629,8 +7062,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVWLZX  (R10), R12
@@ -6658,6 +7093,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z5
 	VPERMT2D 64(R9), Z1, Z5
 	VMOVUPS  128(R9), Z6
@@ -6700,26 +7136,32 @@ afterpast1:
 	VPCMPUW      $0x06, Z6, Z5, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+8
-	JA           more8left
-	VMOVDQU16.Z  (R9), K2, Z5
-	VPERMW       Z5, Z4, Z5
-	VMOVDQU16.Z  (R10), K2, Z6
-	VPERMW       Z6, Z4, Z6
-	VPMULLW      X6, X5, X7
-	VPMULHUW     X6, X5, X5
-	VPSRLW       $0x0f, X7, X6
-	VPADDW       X6, X5, X5
-	VPXORD       X0, X5, X6
-	VPSUBSW      X7, X6, X6
-	VPSRAW       $0x0f, X6, X6
-	VPSUBW       X6, X5, X5
-	VMOVDQU16    X5, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R9), K2, Z5
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R10), K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPMULLW     X6, X5, X7
+	VPMULHUW    X6, X5, X5
+	VPSRLW      $0x0f, X7, X6
+	VPADDW      X6, X5, X5
+	VPXORD      X0, X5, X6
+	VPSUBSW     X7, X6, X6
+	VPSRAW      $0x0f, X6, X6
+	VPSUBW      X6, X5, X5
+	VMOVDQU16   X5, K1, (R8)
+	JMP         next
 
 more8left:
-	CMPQ        R11, $+16
-	JA          more16left
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 64(R9), K3, Z6
 	VPERMT2D    Z6, Z1, Z5
@@ -6740,6 +7182,7 @@ more8left:
 	JMP         next
 
 more16left:
+	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 64(R9), K3, Z6
 	VMOVDQU16.Z 128(R9), K4, Z7
@@ -6795,6 +7238,7 @@ TEXT ·unorm16_vc2_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z1, Z3
 	VMOVUPS  (DX), Z4
 	VPMULLW  Z3, Z4, Z5
@@ -6825,6 +7269,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -6897,6 +7342,7 @@ TEXT ·unorm16_vc3_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z1, Z4
 	VMOVUPS  (DX), Z5
 	VPMULLW  Z4, Z5, Z6
@@ -6938,6 +7384,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -7030,6 +7477,7 @@ TEXT ·unorm16_vc4_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z1, Z5
 	VMOVUPS  (DX), Z6
 	VPMULLW  Z5, Z6, Z7
@@ -7082,6 +7530,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -7191,8 +7640,10 @@ TEXT ·unorm16_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+63, CX
-	JZ       aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	MOVWLZX  (DX), SI
@@ -7230,6 +7681,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z1, Z3
 	VMOVUPS  (DX), Z4
 	VPMULLW  Z3, Z4, Z5
@@ -7260,6 +7712,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -7332,8 +7785,10 @@ TEXT ·unorm16_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+63, CX
-	JZ       aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X4
 	MOVWLZX  (DX), SI
@@ -7382,6 +7837,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z1, Z4
 	VMOVUPS  (DX), Z5
 	VPMULLW  Z4, Z5, Z6
@@ -7423,6 +7879,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -7515,8 +7972,10 @@ TEXT ·unorm16_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+63, CX
-	JZ       aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X5
 	MOVWLZX  (DX), SI
@@ -7576,6 +8035,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VPERMW   (BX), Z1, Z5
 	VMOVUPS  (DX), Z6
 	VPMULLW  Z5, Z6, Z7
@@ -7628,6 +8088,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	SHLQ        $0x01, AX
 	MOVQ        AX, SI
 	SHRQ        $0x01, SI
@@ -7731,12 +8192,15 @@ TEXT ·unorm16_vp96_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z1
-	VMOVUPS      64(BX), Y2
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Z1
+	VMOVUPS 64(BX), Y2
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Z3
 	VPMULLW  Z1, Z3, Z4
 	VPMULHUW Z1, Z3, Z3
@@ -7782,12 +8246,15 @@ TEXT ·unorm16_vp128_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z1
-	VMOVUPS      64(BX), Z2
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Z1
+	VMOVUPS 64(BX), Z2
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Z3
 	VPMULLW  Z1, Z3, Z4
 	VPMULHUW Z1, Z3, Z3
@@ -7849,11 +8316,14 @@ eachfactor:
 	SHLQ  $0x01, R9
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z1
 	MOVQ    SI, R13
 
@@ -7881,34 +8351,37 @@ loadedlast_0:
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorlast
-	LEAQ     -64(DI), R13
-	SUBQ     SI, R13
-	JB       apart
-	CMPQ     R13, $0x20
-	JA       apart
-	CMPQ     8(SI), $0x00
-	JEQ      apart
-	MOVQ     24(SI), R14
-	ADDQ     R11, R14
-	SUBQ     BX, R14
-	CMPQ     40(SI), $0x00
-	JEQ      apart
-	MOVQ     56(SI), R15
-	ADDQ     R11, R15
-	SUBQ     BX, R15
-	TESTQ    R13, R13
-	JZ       together
-	CMPQ     72(SI), $0x00
-	JEQ      apart
-	MOVQ     88(SI), DX
-	ADDQ     R11, DX
-	SUBQ     BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS  (R14), Z2
 	VMOVUPS  (R11), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -7957,6 +8430,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Z2
 	VMOVUPS 64(R11), Z3
 	MOVQ    SI, R13
@@ -8008,6 +8482,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Z2
 	MOVQ    SI, R13
 
@@ -8043,6 +8518,7 @@ loadedvector_0:
 	JAE      loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z1, -64(R10)(R12*1)
 	JMP     next
 
@@ -8051,6 +8527,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R13
 	VMOVD   R13, X1
 	MOVQ    SI, R13
@@ -8136,12 +8613,15 @@ eachfactor:
 	SHLQ  $0x01, R9
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -8155,6 +8635,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -8171,9 +8652,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -8202,6 +8685,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS  (R15), Z1
 	VMOVUPS  (R11), Z2
 	VPMULLW  Z1, Z2, Z3
@@ -8250,6 +8734,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Z1
 	VMOVUPS 64(R11), Z2
 	MOVQ    SI, R14
@@ -8301,6 +8786,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 32 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    SI, R14
 
@@ -8344,6 +8830,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Z1
 	MOVQ    SI, R14
 
@@ -8383,6 +8870,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 4 elements a turn
 	VMOVQ (R11), X1
 	MOVQ  SI, R14
 
@@ -8422,6 +8910,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVWLZX (R11), R14
 	VMOVD   R14, X1
 	MOVQ    SI, R14

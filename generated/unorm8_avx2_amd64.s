@@ -30,9 +30,12 @@ TEXT ·unorm8_vv_avx2(SB), NOSPLIT, $0-8
 	JA           more1
 
 row1:
-	MOVQ     CX, DI
-	MOVQ     DX, R8
-	MOVQ     BX, R9
+	// rows of up to one element
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// one element
 	MOVBLZX  (R9), R9
 	VMOVD    R9, X1
 	VPAND    X1, X0, X4
@@ -62,9 +65,12 @@ more1:
 	JA   more2
 
 row2:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 2 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// one element at either end, put together
 	MOVBLZX  (R10), R11
 	VMOVD    R11, X1
 	VPINSRB  $0x01, -1(R10)(DI*1), X1, X1
@@ -97,9 +103,12 @@ more2:
 	JA   more4
 
 row4:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 4 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 2 elements at either end, put together
 	MOVWLZX  (R10), R11
 	VMOVD    R11, X1
 	VPINSRW  $0x01, -2(R10)(DI*1), X1, X1
@@ -132,9 +141,12 @@ more4:
 	JA   more8
 
 row8:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 8 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 4 elements at either end, put together
 	VMOVD    (R10), X1
 	VPINSRD  $0x01, -4(R10)(DI*1), X1, X1
 	VPAND    X1, X0, X4
@@ -165,9 +177,12 @@ more8:
 	JA   more16
 
 row16:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 16 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 8 elements at either end, put together
 	VMOVQ    (R10), X1
 	VMOVHPS  -8(R10)(DI*1), X1, X1
 	VPAND    X1, X0, X4
@@ -198,9 +213,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         BX, R10
+	// rows of up to 32 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R10), X1
 	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y4
 	VPAND        Y4, Y0, Y5
@@ -231,9 +249,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 64 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 32 elements at either end
 	VMOVUPS  (R10), Y1
 	VPAND    Y1, Y0, Y4
 	VPANDN   Y1, Y0, Y1
@@ -273,12 +294,15 @@ row64:
 
 more64:
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	TESTQ    $+31, R11
-	JZ       whole
+	// rows
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  DI, R11
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VPAND    Y1, Y0, Y4
 	VPANDN   Y1, Y0, Y5
@@ -299,6 +323,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -371,6 +396,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -394,8 +420,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 
 next:
@@ -435,167 +463,185 @@ TEXT ·unorm8_vc_avx2(SB), NOSPLIT, $0-8
 	JA           more1
 
 row1:
+	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y0, Y4
 	VPANDN       Y1, Y0, Y1
-	MOVBLZX      (R8), R8
-	VMOVD        R8, X5
-	VPAND        X5, X0, X6
-	VPANDN       X5, X0, X5
-	VPMULLW      X4, X6, X6
-	VPMULHUW     X1, X5, X5
-	VPADDW       X2, X6, X6
-	VPADDW       X2, X5, X5
-	VPMULHUW     X3, X6, X6
-	VPMULHUW     X3, X5, X5
-	VPSLLW       $0x08, X5, X5
-	VPOR         X5, X6, X6
-	VPEXTRB      $0x00, X6, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row1
-	JMP          done
+
+	// one element
+	MOVBLZX  (R8), R8
+	VMOVD    R8, X5
+	VPAND    X5, X0, X6
+	VPANDN   X5, X0, X5
+	VPMULLW  X4, X6, X6
+	VPMULHUW X1, X5, X5
+	VPADDW   X2, X6, X6
+	VPADDW   X2, X5, X5
+	VPMULHUW X3, X6, X6
+	VPMULHUW X3, X5, X5
+	VPSLLW   $0x08, X5, X5
+	VPOR     X5, X6, X6
+	VPEXTRB  $0x00, X6, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row1
+	JMP      done
 
 more1:
 	CMPQ DI, $+2
 	JA   more2
 
 row2:
+	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y0, Y4
 	VPANDN       Y1, Y0, Y1
-	MOVBLZX      (R9), R10
-	VMOVD        R10, X5
-	VPINSRB      $0x01, -1(R9)(DI*1), X5, X5
-	VPAND        X5, X0, X6
-	VPANDN       X5, X0, X5
-	VPMULLW      X4, X6, X6
-	VPMULHUW     X1, X5, X5
-	VPADDW       X2, X6, X6
-	VPADDW       X2, X5, X5
-	VPMULHUW     X3, X6, X6
-	VPMULHUW     X3, X5, X5
-	VPSLLW       $0x08, X5, X5
-	VPOR         X5, X6, X6
-	VPEXTRB      $0x00, X6, (R8)
-	VPEXTRB      $0x01, X6, -1(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row2
-	JMP          done
+
+	// one element at either end, put together
+	MOVBLZX  (R9), R10
+	VMOVD    R10, X5
+	VPINSRB  $0x01, -1(R9)(DI*1), X5, X5
+	VPAND    X5, X0, X6
+	VPANDN   X5, X0, X5
+	VPMULLW  X4, X6, X6
+	VPMULHUW X1, X5, X5
+	VPADDW   X2, X6, X6
+	VPADDW   X2, X5, X5
+	VPMULHUW X3, X6, X6
+	VPMULHUW X3, X5, X5
+	VPSLLW   $0x08, X5, X5
+	VPOR     X5, X6, X6
+	VPEXTRB  $0x00, X6, (R8)
+	VPEXTRB  $0x01, X6, -1(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row2
+	JMP      done
 
 more2:
 	CMPQ DI, $+4
 	JA   more4
 
 row4:
+	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y0, Y4
 	VPANDN       Y1, Y0, Y1
-	MOVWLZX      (R9), R10
-	VMOVD        R10, X5
-	VPINSRW      $0x01, -2(R9)(DI*1), X5, X5
-	VPAND        X5, X0, X6
-	VPANDN       X5, X0, X5
-	VPMULLW      X4, X6, X6
-	VPMULHUW     X1, X5, X5
-	VPADDW       X2, X6, X6
-	VPADDW       X2, X5, X5
-	VPMULHUW     X3, X6, X6
-	VPMULHUW     X3, X5, X5
-	VPSLLW       $0x08, X5, X5
-	VPOR         X5, X6, X6
-	VPEXTRW      $0x00, X6, (R8)
-	VPEXTRW      $0x01, X6, -2(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row4
-	JMP          done
+
+	// 2 elements at either end, put together
+	MOVWLZX  (R9), R10
+	VMOVD    R10, X5
+	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
+	VPAND    X5, X0, X6
+	VPANDN   X5, X0, X5
+	VPMULLW  X4, X6, X6
+	VPMULHUW X1, X5, X5
+	VPADDW   X2, X6, X6
+	VPADDW   X2, X5, X5
+	VPMULHUW X3, X6, X6
+	VPMULHUW X3, X5, X5
+	VPSLLW   $0x08, X5, X5
+	VPOR     X5, X6, X6
+	VPEXTRW  $0x00, X6, (R8)
+	VPEXTRW  $0x01, X6, -2(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
 	JA   more8
 
 row8:
+	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y0, Y4
 	VPANDN       Y1, Y0, Y1
-	VMOVD        (R9), X5
-	VPINSRD      $0x01, -4(R9)(DI*1), X5, X5
-	VPAND        X5, X0, X6
-	VPANDN       X5, X0, X5
-	VPMULLW      X4, X6, X6
-	VPMULHUW     X1, X5, X5
-	VPADDW       X2, X6, X6
-	VPADDW       X2, X5, X5
-	VPMULHUW     X3, X6, X6
-	VPMULHUW     X3, X5, X5
-	VPSLLW       $0x08, X5, X5
-	VPOR         X5, X6, X6
-	VMOVD        X6, (R8)
-	VPEXTRD      $0x01, X6, -4(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+
+	// 4 elements at either end, put together
+	VMOVD    (R9), X5
+	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
+	VPAND    X5, X0, X6
+	VPANDN   X5, X0, X5
+	VPMULLW  X4, X6, X6
+	VPMULHUW X1, X5, X5
+	VPADDW   X2, X6, X6
+	VPADDW   X2, X5, X5
+	VPMULHUW X3, X6, X6
+	VPMULHUW X3, X5, X5
+	VPSLLW   $0x08, X5, X5
+	VPOR     X5, X6, X6
+	VMOVD    X6, (R8)
+	VPEXTRD  $0x01, X6, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
 	JA   more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y0, Y4
 	VPANDN       Y1, Y0, Y1
-	VMOVQ        (R9), X5
-	VMOVHPS      -8(R9)(DI*1), X5, X5
-	VPAND        X5, X0, X6
-	VPANDN       X5, X0, X5
-	VPMULLW      X4, X6, X6
-	VPMULHUW     X1, X5, X5
-	VPADDW       X2, X6, X6
-	VPADDW       X2, X5, X5
-	VPMULHUW     X3, X6, X6
-	VPMULHUW     X3, X5, X5
-	VPSLLW       $0x08, X5, X5
-	VPOR         X5, X6, X6
-	VMOVQ        X6, (R8)
-	VMOVHPS      X6, -8(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// 8 elements at either end, put together
+	VMOVQ    (R9), X5
+	VMOVHPS  -8(R9)(DI*1), X5, X5
+	VPAND    X5, X0, X6
+	VPANDN   X5, X0, X5
+	VPMULLW  X4, X6, X6
+	VPMULHUW X1, X5, X5
+	VPADDW   X2, X6, X6
+	VPADDW   X2, X5, X5
+	VPMULHUW X3, X6, X6
+	VPMULHUW X3, X5, X5
+	VPSLLW   $0x08, X5, X5
+	VPOR     X5, X6, X6
+	VMOVQ    X6, (R8)
+	VMOVHPS  X6, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y0, Y4
 	VPANDN       Y1, Y0, Y1
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R9), X5
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
 	VPAND        Y6, Y0, Y7
@@ -622,44 +668,48 @@ more32:
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
 	VPAND        Y1, Y0, Y4
 	VPANDN       Y1, Y0, Y1
-	VMOVUPS      (R9), Y5
-	VPAND        Y5, Y0, Y6
-	VPANDN       Y5, Y0, Y5
-	VPMULLW      Y4, Y6, Y6
-	VPMULHUW     Y1, Y5, Y5
-	VPADDW       Y2, Y6, Y6
-	VPADDW       Y2, Y5, Y5
-	VPMULHUW     Y3, Y6, Y6
-	VPMULHUW     Y3, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPOR         Y5, Y6, Y6
-	VMOVUPS      -32(R9)(DI*1), Y5
-	VPAND        Y5, Y0, Y7
-	VPANDN       Y5, Y0, Y5
-	VPMULLW      Y4, Y7, Y7
-	VPMULHUW     Y1, Y5, Y5
-	VPADDW       Y2, Y7, Y7
-	VPADDW       Y2, Y5, Y5
-	VPMULHUW     Y3, Y7, Y7
-	VPMULHUW     Y3, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPOR         Y5, Y7, Y7
-	VMOVUPS      Y7, -32(R8)(DI*1)
-	VMOVUPS      Y6, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 32 elements at either end
+	VMOVUPS  (R9), Y5
+	VPAND    Y5, Y0, Y6
+	VPANDN   Y5, Y0, Y5
+	VPMULLW  Y4, Y6, Y6
+	VPMULHUW Y1, Y5, Y5
+	VPADDW   Y2, Y6, Y6
+	VPADDW   Y2, Y5, Y5
+	VPMULHUW Y3, Y6, Y6
+	VPMULHUW Y3, Y5, Y5
+	VPSLLW   $0x08, Y5, Y5
+	VPOR     Y5, Y6, Y6
+	VMOVUPS  -32(R9)(DI*1), Y5
+	VPAND    Y5, Y0, Y7
+	VPANDN   Y5, Y0, Y5
+	VPMULLW  Y4, Y7, Y7
+	VPMULHUW Y1, Y5, Y5
+	VPADDW   Y2, Y7, Y7
+	VPADDW   Y2, Y5, Y5
+	VPMULHUW Y3, Y7, Y7
+	VPMULHUW Y3, Y5, Y5
+	VPSLLW   $0x08, Y5, Y5
+	VPOR     Y5, Y7, Y7
+	VMOVUPS  Y7, -32(R8)(DI*1)
+	VMOVUPS  Y6, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y4
@@ -668,23 +718,26 @@ row:
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
-	VMOVUPS      -32(R9)(R10*1), Y6
-	VPAND        Y6, Y0, Y1
-	VPANDN       Y6, Y0, Y6
-	VPMULLW      Y5, Y1, Y1
-	VPMULHUW     Y4, Y6, Y6
-	VPADDW       Y2, Y1, Y1
-	VPADDW       Y2, Y6, Y6
-	VPMULHUW     Y3, Y1, Y1
-	VPMULHUW     Y3, Y6, Y6
-	VPSLLW       $0x08, Y6, Y6
-	VPOR         Y6, Y1, Y1
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS  -32(R9)(R10*1), Y6
+	VPAND    Y6, Y0, Y1
+	VPANDN   Y6, Y0, Y6
+	VPMULLW  Y5, Y1, Y1
+	VPMULHUW Y4, Y6, Y6
+	VPADDW   Y2, Y1, Y1
+	VPADDW   Y2, Y6, Y6
+	VPMULHUW Y3, Y1, Y1
+	VPMULHUW Y3, Y6, Y6
+	VPSLLW   $0x08, Y6, Y6
+	VPOR     Y6, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y6
 	VPAND    Y6, Y0, Y7
 	VPANDN   Y6, Y0, Y6
@@ -744,6 +797,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y6
 	VPAND    Y6, Y0, Y7
 	VPANDN   Y6, Y0, Y6
@@ -763,8 +817,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
@@ -805,6 +861,7 @@ TEXT ·unorm8_ii_avx2(SB), NOSPLIT, $8-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ CX, R11
 	MOVQ BX, R12
 	MOVQ DI, R13
@@ -813,6 +870,7 @@ row:
 	JB   afterseveral
 
 loopseveral:
+	// main loop: 4 elements a turn
 	MOVBLZX (R12), R15
 	MOVBLZX (R13), BP
 	IMULL   BP, R15
@@ -856,6 +914,7 @@ afterseveral:
 	JB   aftersingle
 
 loopsingle:
+	// single elements
 	MOVBLZX (R12), R15
 	MOVBLZX (R13), BP
 	IMULL   BP, R15
@@ -905,13 +964,16 @@ TEXT ·unorm8_vvn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+128
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+128
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -925,6 +987,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -937,6 +1000,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -950,6 +1014,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -1022,6 +1087,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -1065,6 +1131,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -1093,10 +1160,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ     R11, $+32
-	JB       short
-	TESTQ    $+31, R11
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+32
+	JB    short
+	TESTQ $+31, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VPAND    Y1, Y0, Y4
 	VPANDN   Y1, Y0, Y5
@@ -1117,6 +1187,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -1140,14 +1211,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
 	VPAND        Y4, Y0, Y5
@@ -1169,8 +1244,10 @@ short:
 	JMP          multiplied
 
 below16:
-	CMPQ     R11, $+8
-	JB       below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ    (R10), X4
 	VMOVHPS  -8(R10)(R11*1), X4, X4
 	VPAND    X4, X0, X5
@@ -1192,8 +1269,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R11, $+4
-	JB       below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD    (R10), X4
 	VPINSRD  $0x01, -4(R10)(R11*1), X4, X4
 	VPAND    X4, X0, X5
@@ -1215,8 +1294,10 @@ below8:
 	JMP      multiplied
 
 below4:
-	CMPQ     R11, $+2
-	JB       below2
+	CMPQ R11, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX  (R10), R13
 	VMOVD    R13, X4
 	VPINSRW  $0x01, -2(R10)(R11*1), X4, X4
@@ -1240,6 +1321,7 @@ below4:
 	JMP      multiplied
 
 below2:
+	// one element
 	MOVBLZX  (R10), R13
 	VMOVD    R13, X4
 	VPAND    X4, X0, X5
@@ -1294,6 +1376,7 @@ TEXT ·unorm8_vcn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y4
@@ -1303,11 +1386,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+128
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -1316,6 +1401,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -1328,6 +1414,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -1340,6 +1427,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y7
 	VPAND    Y7, Y0, Y8
 	VPANDN   Y7, Y0, Y7
@@ -1399,6 +1487,7 @@ afterpast4:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y7
 	VPAND    Y7, Y0, Y8
 	VPANDN   Y7, Y0, Y7
@@ -1435,6 +1524,7 @@ end:
 	JB   afterend
 
 loopend:
+	// single vectors
 	VMOVUPS  (R9), Y7
 	VPAND    Y7, Y0, Y8
 	VPANDN   Y7, Y0, Y7
@@ -1459,10 +1549,13 @@ afterend:
 	JMP   short
 
 cached:
-	CMPQ     R10, $+32
-	JB       short
-	TESTQ    $+31, R10
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+32
+	JB    short
+	TESTQ $+31, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R9)(R10*1), Y7
 	VPAND    Y7, Y0, Y1
 	VPANDN   Y7, Y0, Y7
@@ -1480,6 +1573,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Y7
 	VPAND    Y7, Y0, Y8
 	VPANDN   Y7, Y0, Y7
@@ -1499,14 +1593,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
 	VPAND        Y7, Y0, Y8
@@ -1524,8 +1622,10 @@ short:
 	JMP          multiplied
 
 below16:
-	CMPQ     R10, $+8
-	JB       below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ    (R9), X6
 	VMOVHPS  -8(R9)(R10*1), X6, X6
 	VPAND    X6, X0, X7
@@ -1543,8 +1643,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R10, $+4
-	JB       below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD    (R9), X6
 	VPINSRD  $0x01, -4(R9)(R10*1), X6, X6
 	VPAND    X6, X0, X7
@@ -1562,8 +1664,10 @@ below8:
 	JMP      multiplied
 
 below4:
-	CMPQ     R10, $+2
-	JB       below2
+	CMPQ R10, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X6
 	VPINSRW  $0x01, -2(R9)(R10*1), X6, X6
@@ -1582,6 +1686,7 @@ below4:
 	JMP      multiplied
 
 below2:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X6
 	VPAND    X6, X0, X7
@@ -1628,42 +1733,46 @@ TEXT ·unorm8_vv1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (BX), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
-	VMOVUPS      (CX), Y5
-	VPAND        Y5, Y0, Y6
-	VPANDN       Y5, Y0, Y5
-	VPMULLW      Y4, Y6, Y6
-	VPMULHUW     Y1, Y5, Y5
-	VPADDW       Y2, Y6, Y6
-	VPADDW       Y2, Y5, Y5
-	VPMULHUW     Y3, Y6, Y6
-	VPMULHUW     Y3, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPOR         Y5, Y6, Y6
-	VMOVUPS      -32(BX)(DX*1), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
-	VMOVUPS      -32(CX)(DX*1), Y5
-	VPAND        Y5, Y0, Y7
-	VPANDN       Y5, Y0, Y0
-	VPMULLW      Y4, Y7, Y7
-	VPMULHUW     Y1, Y0, Y0
-	VPADDW       Y2, Y7, Y7
-	VPADDW       Y2, Y0, Y0
-	VPMULHUW     Y3, Y7, Y7
-	VPMULHUW     Y3, Y0, Y0
-	VPSLLW       $0x08, Y0, Y0
-	VPOR         Y0, Y7, Y7
-	VMOVUPS      Y7, -32(AX)(DX*1)
-	VMOVUPS      Y6, (AX)
+
+	// 32 elements at either end
+	VMOVUPS  (BX), Y1
+	VPAND    Y1, Y0, Y4
+	VPANDN   Y1, Y0, Y1
+	VMOVUPS  (CX), Y5
+	VPAND    Y5, Y0, Y6
+	VPANDN   Y5, Y0, Y5
+	VPMULLW  Y4, Y6, Y6
+	VPMULHUW Y1, Y5, Y5
+	VPADDW   Y2, Y6, Y6
+	VPADDW   Y2, Y5, Y5
+	VPMULHUW Y3, Y6, Y6
+	VPMULHUW Y3, Y5, Y5
+	VPSLLW   $0x08, Y5, Y5
+	VPOR     Y5, Y6, Y6
+	VMOVUPS  -32(BX)(DX*1), Y1
+	VPAND    Y1, Y0, Y4
+	VPANDN   Y1, Y0, Y1
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPAND    Y5, Y0, Y7
+	VPANDN   Y5, Y0, Y0
+	VPMULLW  Y4, Y7, Y7
+	VPMULHUW Y1, Y0, Y0
+	VPADDW   Y2, Y7, Y7
+	VPADDW   Y2, Y0, Y0
+	VPMULHUW Y3, Y7, Y7
+	VPMULHUW Y3, Y0, Y0
+	VPSLLW   $0x08, Y0, Y0
+	VPOR     Y0, Y7, Y7
+	VMOVUPS  Y7, -32(AX)(DX*1)
+	VMOVUPS  Y6, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ     DX, $+128
-	JA       more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 64 elements at either end
 	VMOVUPS  (BX), Y1
 	VPAND    Y1, Y0, Y4
 	VPANDN   Y1, Y0, Y1
@@ -1728,8 +1837,10 @@ more2:
 	RET
 
 more4:
-	TESTQ    $+31, DX
-	JZ       whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(BX)(DX*1), Y1
 	VPAND    Y1, Y0, Y4
 	VPANDN   Y1, Y0, Y5
@@ -1750,6 +1861,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (BX), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -1822,6 +1934,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (BX), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -1845,14 +1958,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (BX), X1
 	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
 	VPAND        Y1, Y0, Y4
@@ -1875,8 +1992,10 @@ short:
 	RET
 
 below16:
-	CMPQ     DX, $+8
-	JB       below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ    (BX), X1
 	VMOVHPS  -8(BX)(DX*1), X1, X1
 	VPAND    X1, X0, X4
@@ -1899,8 +2018,10 @@ below16:
 	RET
 
 below8:
-	CMPQ     DX, $+4
-	JB       below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD    (BX), X1
 	VPINSRD  $0x01, -4(BX)(DX*1), X1, X1
 	VPAND    X1, X0, X4
@@ -1923,8 +2044,10 @@ below8:
 	RET
 
 below4:
-	CMPQ     DX, $+2
-	JB       below2
+	CMPQ DX, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X1
 	VPINSRW  $0x01, -2(BX)(DX*1), X1, X1
@@ -1949,6 +2072,7 @@ below4:
 	RET
 
 below2:
+	// one element
 	MOVBLZX  (BX), DX
 	VMOVD    DX, X1
 	VPAND    X1, X0, X4
@@ -1996,36 +2120,40 @@ TEXT ·unorm8_vc1_avx2(SB), NOSPLIT, $0-32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
-	VMOVUPS      (CX), Y1
-	VPAND        Y1, Y0, Y6
-	VPANDN       Y1, Y0, Y1
-	VPMULLW      Y5, Y6, Y6
-	VPMULHUW     Y4, Y1, Y1
-	VPADDW       Y2, Y6, Y6
-	VPADDW       Y2, Y1, Y1
-	VPMULHUW     Y3, Y6, Y6
-	VPMULHUW     Y3, Y1, Y1
-	VPSLLW       $0x08, Y1, Y1
-	VPOR         Y1, Y6, Y6
-	VMOVUPS      -32(CX)(DX*1), Y1
-	VPAND        Y1, Y0, Y7
-	VPANDN       Y1, Y0, Y0
-	VPMULLW      Y5, Y7, Y7
-	VPMULHUW     Y4, Y0, Y0
-	VPADDW       Y2, Y7, Y7
-	VPADDW       Y2, Y0, Y0
-	VPMULHUW     Y3, Y7, Y7
-	VPMULHUW     Y3, Y0, Y0
-	VPSLLW       $0x08, Y0, Y0
-	VPOR         Y0, Y7, Y7
-	VMOVUPS      Y7, -32(AX)(DX*1)
-	VMOVUPS      Y6, (AX)
+
+	// 32 elements at either end
+	VMOVUPS  (CX), Y1
+	VPAND    Y1, Y0, Y6
+	VPANDN   Y1, Y0, Y1
+	VPMULLW  Y5, Y6, Y6
+	VPMULHUW Y4, Y1, Y1
+	VPADDW   Y2, Y6, Y6
+	VPADDW   Y2, Y1, Y1
+	VPMULHUW Y3, Y6, Y6
+	VPMULHUW Y3, Y1, Y1
+	VPSLLW   $0x08, Y1, Y1
+	VPOR     Y1, Y6, Y6
+	VMOVUPS  -32(CX)(DX*1), Y1
+	VPAND    Y1, Y0, Y7
+	VPANDN   Y1, Y0, Y0
+	VPMULLW  Y5, Y7, Y7
+	VPMULHUW Y4, Y0, Y0
+	VPADDW   Y2, Y7, Y7
+	VPADDW   Y2, Y0, Y0
+	VPMULHUW Y3, Y7, Y7
+	VPMULHUW Y3, Y0, Y0
+	VPSLLW   $0x08, Y0, Y0
+	VPOR     Y0, Y7, Y7
+	VMOVUPS  Y7, -32(AX)(DX*1)
+	VMOVUPS  Y6, (AX)
 	VZEROUPPER
 	RET
 
 more2:
-	CMPQ     DX, $+128
-	JA       more4
+	CMPQ DX, $+128
+	JA   more4
+
+	// 64 elements at either end
 	VMOVUPS  (CX), Y1
 	VPAND    Y1, Y0, Y6
 	VPANDN   Y1, Y0, Y1
@@ -2078,8 +2206,10 @@ more2:
 	RET
 
 more4:
-	TESTQ    $+31, DX
-	JZ       whole
+	TESTQ $+31, DX
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(CX)(DX*1), Y6
 	VPAND    Y6, Y0, Y1
 	VPANDN   Y6, Y0, Y6
@@ -2097,6 +2227,7 @@ whole:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (CX), Y6
 	VPAND    Y6, Y0, Y7
 	VPANDN   Y6, Y0, Y6
@@ -2156,6 +2287,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (CX), Y6
 	VPAND    Y6, Y0, Y7
 	VPANDN   Y6, Y0, Y6
@@ -2175,14 +2307,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   DX, DX
-	JZ      next
+	TESTQ DX, DX
+	JZ    next
+
+	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
 	JMP     next
 
 short:
-	CMPQ         DX, $+16
-	JB           below16
+	CMPQ DX, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (CX), X1
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
 	VPAND        Y1, Y0, Y6
@@ -2201,8 +2337,10 @@ short:
 	RET
 
 below16:
-	CMPQ     DX, $+8
-	JB       below8
+	CMPQ DX, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ    (CX), X1
 	VMOVHPS  -8(CX)(DX*1), X1, X1
 	VPAND    X1, X0, X6
@@ -2221,8 +2359,10 @@ below16:
 	RET
 
 below8:
-	CMPQ     DX, $+4
-	JB       below4
+	CMPQ DX, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD    (CX), X1
 	VPINSRD  $0x01, -4(CX)(DX*1), X1, X1
 	VPAND    X1, X0, X6
@@ -2241,8 +2381,10 @@ below8:
 	RET
 
 below4:
-	CMPQ     DX, $+2
-	JB       below2
+	CMPQ DX, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX  (CX), BX
 	VMOVD    BX, X1
 	VPINSRW  $0x01, -2(CX)(DX*1), X1, X1
@@ -2262,6 +2404,7 @@ below4:
 	RET
 
 below2:
+	// one element
 	MOVBLZX  (CX), CX
 	VMOVD    CX, X1
 	VPAND    X1, X0, X6
@@ -2307,6 +2450,7 @@ TEXT ·unorm8_ivv_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ CX, R9
 	MOVQ DX, R10
 	MOVQ BX, R11
@@ -2315,6 +2459,7 @@ row:
 	JB   aftervector
 
 loopvector:
+	// main loop: 16 elements a turn
 	VMOVUPS  (R11), X3
 	VPAND    X3, X0, X4
 	VPANDN   X3, X0, X3
@@ -2364,6 +2509,7 @@ aftervector:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R10), R13
 	VMOVD    R13, X3
 	MOVBLZX  (R11), R13
@@ -2424,14 +2570,17 @@ TEXT ·unorm8_vr_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+32
-	JB       short
-	IMUL3Q   $+1, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $+1, R11, R13
 	LEAQ     -32(R9)(R13*1), R13
 	IMUL3Q   $-1, R11, R14
@@ -2455,6 +2604,7 @@ row:
 	JB       after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMQ   $0x4e, -31(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPAND    Y4, Y0, Y5
@@ -2499,6 +2649,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ   $0x4e, -31(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPAND    Y4, Y0, Y5
@@ -2523,6 +2674,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y7, (R12)
 	JMP     next
 
@@ -2531,6 +2683,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVBLZX  (R10), R12
@@ -2595,14 +2748,17 @@ TEXT ·unorm8_rr_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
-	MOVQ     DI, R11
-	CMPQ     R11, $+32
-	JB       short
-	IMUL3Q   $+1, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q   $-1, R11, R13
 	LEAQ     32(R9)(R13*1), R13
 	IMUL3Q   $-1, R11, R14
@@ -2627,6 +2783,7 @@ row:
 	JB       after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS  -31(R10), Y5
 	VPAND    Y5, Y0, Y6
 	VPANDN   Y5, Y0, Y5
@@ -2673,6 +2830,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -31(R10), Y5
 	VPAND    Y5, Y0, Y6
 	VPANDN   Y5, Y0, Y5
@@ -2698,6 +2856,7 @@ loop1:
 	JAE      loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y4, (R12)
 	JMP     next
 
@@ -2706,6 +2865,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVBLZX  (R10), R12
@@ -2768,14 +2928,17 @@ TEXT ·unorm8_v2_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+2, R11, R14
@@ -2801,6 +2964,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y3, 31(R10), Y5, Y5
 	VPSHUFB   Y4, Y5, Y5
@@ -2885,6 +3049,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y3, 31(R10), Y5, Y5
 	VPSHUFB   Y4, Y5, Y5
@@ -2911,6 +3076,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y8, (R12)
 	JMP     next
 
@@ -2919,6 +3085,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -2987,14 +3154,17 @@ TEXT ·unorm8_22_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+2, R11, R13
 	LEAQ      -64(R9)(R13*1), R13
 	IMUL3Q    $+2, R11, R14
@@ -3021,6 +3191,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y6
 	VPBLENDVB Y3, 31(R9), Y6, Y6
 	VMOVUPS   (R10), Y7
@@ -3109,6 +3280,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y6
 	VPBLENDVB Y3, 31(R9), Y6, Y6
 	VMOVUPS   (R10), Y7
@@ -3136,6 +3308,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y5, (R12)
 	JMP     next
 
@@ -3144,6 +3317,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -3208,38 +3382,43 @@ TEXT ·unorm8_v3_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+33
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+1, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+3, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+1, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVBLZX   (R12), R12
-	VMOVD     R12, X7
-	MOVBLZX   (R13), R12
-	VMOVD     R12, X8
-	VPAND     X8, X0, X9
-	VPANDN    X8, X0, X8
-	VPAND     X7, X0, X10
-	VPANDN    X7, X0, X7
-	VPMULLW   X9, X10, X10
-	VPMULHUW  X8, X7, X7
-	VPADDW    X1, X10, X10
-	VPADDW    X1, X7, X7
-	VPMULHUW  X2, X10, X10
-	VPMULHUW  X2, X7, X7
-	VPSLLW    $0x08, X7, X7
-	VPOR      X7, X10, X10
-	VPEXTRB   $0x00, X10, (R14)
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+1, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+3, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+1, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVBLZX  (R12), R12
+	VMOVD    R12, X7
+	MOVBLZX  (R13), R12
+	VMOVD    R12, X8
+	VPAND    X8, X0, X9
+	VPANDN   X8, X0, X8
+	VPAND    X7, X0, X10
+	VPANDN   X7, X0, X7
+	VPMULLW  X9, X10, X10
+	VPMULHUW X8, X7, X7
+	VPADDW   X1, X10, X10
+	VPADDW   X1, X7, X7
+	VPMULHUW X2, X10, X10
+	VPMULHUW X2, X7, X7
+	VPSLLW   $0x08, X7, X7
+	VPOR     X7, X10, X10
+	VPEXTRB  $0x00, X10, (R14)
+	IMUL3Q   $+1, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+3, R11, R14
@@ -3268,6 +3447,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y3, 32(R10), Y7, Y7
 	VPBLENDVB Y4, 64(R10), Y7, Y7
@@ -3364,6 +3544,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y3, 32(R10), Y7, Y7
 	VPBLENDVB Y4, 64(R10), Y7, Y7
@@ -3393,6 +3574,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y10, (R12)
 	JMP     next
 
@@ -3401,6 +3583,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVBLZX  (R10), R12
@@ -3477,38 +3660,43 @@ TEXT ·unorm8_33_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+33
-	JB        short
-	DECQ      R11
-	IMUL3Q    $+3, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+3, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+1, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVBLZX   (R12), R12
-	VMOVD     R12, X7
-	MOVBLZX   (R13), R12
-	VMOVD     R12, X8
-	VPAND     X8, X0, X9
-	VPANDN    X8, X0, X8
-	VPAND     X7, X0, X10
-	VPANDN    X7, X0, X7
-	VPMULLW   X9, X10, X10
-	VPMULHUW  X8, X7, X7
-	VPADDW    X1, X10, X10
-	VPADDW    X1, X7, X7
-	VPMULHUW  X2, X10, X10
-	VPMULHUW  X2, X7, X7
-	VPSLLW    $0x08, X7, X7
-	VPOR      X7, X10, X10
-	VPEXTRB   $0x00, X10, (R14)
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+3, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+3, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+1, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVBLZX  (R12), R12
+	VMOVD    R12, X7
+	MOVBLZX  (R13), R12
+	VMOVD    R12, X8
+	VPAND    X8, X0, X9
+	VPANDN   X8, X0, X8
+	VPAND    X7, X0, X10
+	VPANDN   X7, X0, X7
+	VPMULLW  X9, X10, X10
+	VPMULHUW X8, X7, X7
+	VPADDW   X1, X10, X10
+	VPADDW   X1, X7, X7
+	VPMULHUW X2, X10, X10
+	VPMULHUW X2, X7, X7
+	VPSLLW   $0x08, X7, X7
+	VPOR     X7, X10, X10
+	VPEXTRB  $0x00, X10, (R14)
+	IMUL3Q   $+1, R11, R12
+	LEAQ     -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+3, R11, R13
 	LEAQ      -96(R9)(R13*1), R13
 	IMUL3Q    $+3, R11, R14
@@ -3539,6 +3727,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y8
 	VPBLENDVB Y3, 32(R9), Y8, Y8
 	VPBLENDVB Y4, 64(R9), Y8, Y8
@@ -3643,6 +3832,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y8
 	VPBLENDVB Y3, 32(R9), Y8, Y8
 	VPBLENDVB Y4, 64(R9), Y8, Y8
@@ -3674,6 +3864,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y7, (R12)
 	JMP     next
 
@@ -3682,6 +3873,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVBLZX  (R10), R12
@@ -3747,14 +3939,17 @@ TEXT ·unorm8_v4_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+1, R11, R13
 	LEAQ      -32(R9)(R13*1), R13
 	IMUL3Q    $+4, R11, R14
@@ -3782,6 +3977,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R10), Y8
 	VPBLENDVB Y3, 31(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
@@ -3874,6 +4070,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y8
 	VPBLENDVB Y3, 31(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
@@ -3902,6 +4099,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y11, (R12)
 	JMP     next
 
@@ -3910,6 +4108,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X8
 	MOVBLZX  (R10), R12
@@ -3990,14 +4189,17 @@ TEXT ·unorm8_44_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ      CX, R8
-	MOVQ      DX, R9
-	MOVQ      BX, R10
-	MOVQ      DI, R11
-	CMPQ      R11, $+32
-	JB        short
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
+	// rows
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   DI, R11
+	CMPQ   R11, $+32
+	JB     short
+	IMUL3Q $+1, R11, R12
+	LEAQ   -32(R8)(R12*1), R12
+
+	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q    $+4, R11, R13
 	LEAQ      -128(R9)(R13*1), R13
 	IMUL3Q    $+4, R11, R14
@@ -4028,6 +4230,7 @@ row:
 	JB        after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS   (R9), Y9
 	VPBLENDVB Y3, 31(R9), Y9, Y9
 	VPBLENDVB Y4, 62(R9), Y9, Y9
@@ -4132,6 +4335,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y9
 	VPBLENDVB Y3, 31(R9), Y9, Y9
 	VPBLENDVB Y4, 62(R9), Y9, Y9
@@ -4163,6 +4367,7 @@ loop1:
 	JAE       loop1
 
 after1:
+	// and stored last
 	VMOVUPS Y8, (R12)
 	JMP     next
 
@@ -4171,6 +4376,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X8
 	MOVBLZX  (R10), R12
@@ -4232,12 +4438,15 @@ TEXT ·unorm8_vrn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4251,8 +4460,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VPERMQ   $0x4e, -31(R10), Y4
@@ -4312,8 +4523,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVBLZX  (R10), R12
@@ -4341,6 +4554,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -4354,6 +4568,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x4e, -31(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPAND    Y4, Y0, Y5
@@ -4400,6 +4615,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMQ   $0x4e, -31(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPAND    Y4, Y0, Y5
@@ -4424,8 +4640,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+1, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $+1, R11, R8
@@ -4455,6 +4673,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVBLZX  (R10), R12
@@ -4516,12 +4735,15 @@ TEXT ·unorm8_rrn_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4535,8 +4757,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  -31(R10), Y4
@@ -4598,8 +4822,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVBLZX  (R10), R12
@@ -4627,6 +4853,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -4640,6 +4867,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -31(R10), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -4688,6 +4916,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -31(R10), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -4713,8 +4942,10 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ    R11, R11
-	JZ       next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q   $+1, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 	IMUL3Q   $-1, R11, R8
@@ -4745,6 +4976,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X4
 	MOVBLZX  (R10), R12
@@ -4807,12 +5039,15 @@ TEXT ·unorm8_v2n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -4826,8 +5061,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y5
@@ -4891,8 +5128,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -4920,6 +5159,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -4933,6 +5173,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y3, 31(R10), Y5, Y5
 	VPSHUFB   Y4, Y5, Y5
@@ -4983,6 +5224,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y3, 31(R10), Y5, Y5
 	VPSHUFB   Y4, Y5, Y5
@@ -5009,8 +5251,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -5042,6 +5286,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -5104,12 +5349,15 @@ TEXT ·unorm8_22n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5123,8 +5371,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y5
@@ -5190,8 +5440,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -5219,6 +5471,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -5232,6 +5485,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y3, 31(R9), Y5, Y5
 	VMOVUPS   (R10), Y6
@@ -5284,6 +5538,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y3, 31(R9), Y5, Y5
 	VMOVUPS   (R10), Y6
@@ -5311,8 +5566,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+2, R11, R8
@@ -5345,6 +5602,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -5409,36 +5667,41 @@ TEXT ·unorm8_v3n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+33
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+1, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X8
-	VPAND      X8, X0, X9
-	VPANDN     X8, X0, X8
-	VPAND      X7, X0, X10
-	VPANDN     X7, X0, X7
-	VPMULLW    X9, X10, X10
-	VPMULHUW   X8, X7, X7
-	VPADDW     X1, X10, X10
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X10, X10
-	VPMULHUW   X2, X7, X7
-	VPSLLW     $0x08, X7, X7
-	VPOR       X7, X10, X10
-	VPEXTRB    $0x00, X10, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+1, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+3, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+1, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVBLZX  (R12), R12
+	VMOVD    R12, X7
+	MOVBLZX  (R13), R12
+	VMOVD    R12, X8
+	VPAND    X8, X0, X9
+	VPANDN   X8, X0, X8
+	VPAND    X7, X0, X10
+	VPANDN   X7, X0, X7
+	VPMULLW  X9, X10, X10
+	VPMULHUW X8, X7, X7
+	VPADDW   X1, X10, X10
+	VPADDW   X1, X7, X7
+	VPMULHUW X2, X10, X10
+	VPMULHUW X2, X7, X7
+	VPSLLW   $0x08, X7, X7
+	VPOR     X7, X10, X10
+	VPEXTRB  $0x00, X10, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5452,8 +5715,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y7
@@ -5523,8 +5788,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVBLZX  (R10), R12
@@ -5552,6 +5819,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -5565,6 +5833,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y3, 32(R10), Y7, Y7
 	VPBLENDVB Y4, 64(R10), Y7, Y7
@@ -5621,6 +5890,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y3, 32(R10), Y7, Y7
 	VPBLENDVB Y4, 64(R10), Y7, Y7
@@ -5650,8 +5920,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -5686,6 +5958,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVBLZX  (R10), R12
@@ -5750,36 +6023,41 @@ TEXT ·unorm8_33n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+33
-	JB         short
-	DECQ       R11
-	IMUL3Q     $+3, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X8
-	VPAND      X8, X0, X9
-	VPANDN     X8, X0, X8
-	VPAND      X7, X0, X10
-	VPANDN     X7, X0, X7
-	VPMULLW    X9, X10, X10
-	VPMULHUW   X8, X7, X7
-	VPADDW     X1, X10, X10
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X10, X10
-	VPMULHUW   X2, X7, X7
-	VPSLLW     $0x08, X7, X7
-	VPOR       X7, X10, X10
-	VPEXTRB    $0x00, X10, (R14)
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ     R11
+	IMUL3Q   $+3, R11, R12
+	LEAQ     (R9)(R12*1), R12
+	IMUL3Q   $+3, R11, R13
+	LEAQ     (R10)(R13*1), R13
+	IMUL3Q   $+1, R11, R14
+	LEAQ     (R8)(R14*1), R14
+	MOVBLZX  (R12), R12
+	VMOVD    R12, X7
+	MOVBLZX  (R13), R12
+	VMOVD    R12, X8
+	VPAND    X8, X0, X9
+	VPANDN   X8, X0, X8
+	VPAND    X7, X0, X10
+	VPANDN   X7, X0, X7
+	VPMULLW  X9, X10, X10
+	VPMULHUW X8, X7, X7
+	VPADDW   X1, X10, X10
+	VPADDW   X1, X7, X7
+	VPMULHUW X2, X10, X10
+	VPMULHUW X2, X7, X7
+	VPSLLW   $0x08, X7, X7
+	VPOR     X7, X10, X10
+	VPEXTRB  $0x00, X10, (R14)
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -5793,8 +6071,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y7
@@ -5868,8 +6148,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVBLZX  (R10), R12
@@ -5897,6 +6179,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -5910,6 +6193,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y3, 32(R9), Y7, Y7
 	VPBLENDVB Y4, 64(R9), Y7, Y7
@@ -5970,6 +6254,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y3, 32(R9), Y7, Y7
 	VPBLENDVB Y4, 64(R9), Y7, Y7
@@ -6001,8 +6286,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+3, R11, R8
@@ -6039,6 +6326,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X7
 	MOVBLZX  (R10), R12
@@ -6104,12 +6392,15 @@ TEXT ·unorm8_v4n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6123,8 +6414,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R10), Y8
@@ -6192,8 +6485,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X8
 	MOVBLZX  (R10), R12
@@ -6221,6 +6516,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -6234,6 +6530,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R10), Y8
 	VPBLENDVB Y3, 31(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
@@ -6288,6 +6585,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R10), Y8
 	VPBLENDVB Y3, 31(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
@@ -6316,8 +6614,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+1, R11, R8
@@ -6351,6 +6651,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X8
 	MOVBLZX  (R10), R12
@@ -6416,12 +6717,15 @@ TEXT ·unorm8_44n_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	CMPQ       R11, $+32
-	JB         short
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB   short
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6435,8 +6739,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ     $+63, R8
-	JZ        lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ      R11, $+256
 	JB        few
 	VMOVUPS   (R9), Y8
@@ -6510,8 +6816,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X8
 	MOVBLZX  (R10), R12
@@ -6539,6 +6847,7 @@ loopedge:
 afteredge:
 aligned:
 lines:
+	// all but the last vector
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
@@ -6552,6 +6861,7 @@ whole:
 	JB   afterpast2
 
 looppast2:
+	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS   (R9), Y8
 	VPBLENDVB Y3, 31(R9), Y8, Y8
 	VPBLENDVB Y4, 62(R9), Y8, Y8
@@ -6612,6 +6922,7 @@ rest:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS   (R9), Y8
 	VPBLENDVB Y3, 31(R9), Y8, Y8
 	VPBLENDVB Y4, 62(R9), Y8, Y8
@@ -6643,8 +6954,10 @@ loop1:
 	JAE       loop1
 
 after1:
-	TESTQ     R11, R11
-	JZ        next
+	TESTQ R11, R11
+	JZ    next
+
+	// the last vector
 	IMUL3Q    $+1, R11, R12
 	LEAQ      -32(R8)(R12*1), R12
 	IMUL3Q    $+4, R11, R8
@@ -6681,6 +6994,7 @@ short:
 	JB   aftersingle
 
 loopsingle:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X8
 	MOVBLZX  (R10), R12
@@ -6742,6 +7056,7 @@ TEXT ·unorm8_vc2_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPAND          Y4, Y0, Y5
@@ -6786,6 +7101,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X3
 	VPAND    X3, X0, X4
@@ -6858,6 +7174,7 @@ TEXT ·unorm8_vc3_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPAND          Y6, Y0, Y7
@@ -6918,6 +7235,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X3
 	VPAND    X3, X0, X4
@@ -7008,6 +7326,7 @@ TEXT ·unorm8_vc4_avx2(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPAND          Y5, Y0, Y6
@@ -7084,6 +7403,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X3
 	VPAND    X3, X0, X4
@@ -7183,8 +7503,10 @@ TEXT ·unorm8_vc2n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X4
 	VPAND    X4, X0, X5
@@ -7228,6 +7550,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPAND          Y4, Y0, Y5
@@ -7272,6 +7595,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X3
 	VPAND    X3, X0, X4
@@ -7341,8 +7665,10 @@ TEXT ·unorm8_vc3n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X6
 	VPAND    X6, X0, X7
@@ -7399,6 +7725,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPAND          Y6, Y0, Y7
@@ -7459,6 +7786,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X3
 	VPAND    X3, X0, X4
@@ -7540,8 +7868,10 @@ TEXT ·unorm8_vc4n_avx2(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+31, CX
-	JZ       aligned
+	TESTQ $+31, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X5
 	VPAND    X5, X0, X6
@@ -7611,6 +7941,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPAND          Y5, Y0, Y6
@@ -7687,6 +8018,7 @@ afterblock:
 	JB   afterrow
 
 looprow:
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X3
 	VPAND    X3, X0, X4
@@ -7775,19 +8107,22 @@ TEXT ·unorm8_vp96_avx2(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Y3
-	VPAND        Y3, Y0, Y4
-	VPANDN       Y3, Y0, Y3
-	VMOVUPS      32(BX), Y5
-	VPAND        Y5, Y0, Y6
-	VPANDN       Y5, Y0, Y5
-	VMOVUPS      64(BX), Y7
-	VPAND        Y7, Y0, Y8
-	VPANDN       Y7, Y0, Y7
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Y3
+	VPAND   Y3, Y0, Y4
+	VPANDN  Y3, Y0, Y3
+	VMOVUPS 32(BX), Y5
+	VPAND   Y5, Y0, Y6
+	VPANDN  Y5, Y0, Y5
+	VMOVUPS 64(BX), Y7
+	VPAND   Y7, Y0, Y8
+	VPANDN  Y7, Y0, Y7
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Y9
 	VPAND    Y9, Y0, Y10
 	VPANDN   Y9, Y0, Y9
@@ -7855,22 +8190,25 @@ TEXT ·unorm8_vp128_avx2(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Y3
-	VPAND        Y3, Y0, Y4
-	VPANDN       Y3, Y0, Y3
-	VMOVUPS      32(BX), Y5
-	VPAND        Y5, Y0, Y6
-	VPANDN       Y5, Y0, Y5
-	VMOVUPS      64(BX), Y7
-	VPAND        Y7, Y0, Y8
-	VPANDN       Y7, Y0, Y7
-	VMOVUPS      96(BX), Y9
-	VPAND        Y9, Y0, Y10
-	VPANDN       Y9, Y0, Y9
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Y3
+	VPAND   Y3, Y0, Y4
+	VPANDN  Y3, Y0, Y3
+	VMOVUPS 32(BX), Y5
+	VPAND   Y5, Y0, Y6
+	VPANDN  Y5, Y0, Y5
+	VMOVUPS 64(BX), Y7
+	VPAND   Y7, Y0, Y8
+	VPANDN  Y7, Y0, Y7
+	VMOVUPS 96(BX), Y9
+	VPAND   Y9, Y0, Y10
+	VPANDN  Y9, Y0, Y9
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Y11
 	VPAND    Y11, Y0, Y12
 	VPANDN   Y11, Y0, Y11
@@ -7965,11 +8303,14 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+32
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+32
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y3
 	MOVQ    SI, R13
 
@@ -8002,34 +8343,37 @@ loadedlast_0:
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorlast
-	LEAQ     -64(DI), R13
-	SUBQ     SI, R13
-	JB       apart
-	CMPQ     R13, $0x20
-	JA       apart
-	CMPQ     8(SI), $0x00
-	JEQ      apart
-	MOVQ     24(SI), R14
-	ADDQ     R11, R14
-	SUBQ     BX, R14
-	CMPQ     40(SI), $0x00
-	JEQ      apart
-	MOVQ     56(SI), R15
-	ADDQ     R11, R15
-	SUBQ     BX, R15
-	TESTQ    R13, R13
-	JZ       together
-	CMPQ     72(SI), $0x00
-	JEQ      apart
-	MOVQ     88(SI), DX
-	ADDQ     R11, DX
-	SUBQ     BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+33
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS  (R14), Y4
 	VPAND    Y4, Y0, Y5
 	VPANDN   Y4, Y0, Y4
@@ -8093,6 +8437,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Y4
 	VMOVUPS 32(R11), Y5
 	MOVQ    SI, R13
@@ -8158,6 +8503,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Y4
 	MOVQ    SI, R13
 
@@ -8198,6 +8544,7 @@ loadedvector_0:
 	JAE      loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Y3, -32(R10)(R12*1)
 	JMP     next
 
@@ -8206,6 +8553,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R13
 	VMOVD   R13, X3
 	MOVQ    SI, R13
@@ -8301,12 +8649,15 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -8320,6 +8671,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -8336,9 +8688,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -8367,6 +8721,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS  (R15), Y3
 	VPAND    Y3, Y0, Y4
 	VPANDN   Y3, Y0, Y3
@@ -8430,6 +8785,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 64 elements a turn
 	VMOVUPS (R11), Y3
 	VMOVUPS 32(R11), Y4
 	MOVQ    SI, R14
@@ -8495,6 +8851,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 32 elements a turn
 	VMOVUPS (R11), Y3
 	MOVQ    SI, R14
 
@@ -8543,6 +8900,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 32 elements a turn
 	VMOVUPS (R11), Y3
 	MOVQ    SI, R14
 
@@ -8587,6 +8945,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 8 elements a turn
 	VMOVQ (R11), X3
 	MOVQ  SI, R14
 
@@ -8631,6 +8990,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R14
 	VMOVD   R14, X3
 	MOVQ    SI, R14

@@ -37,9 +37,12 @@ TEXT ·unorm8_vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X3
 	VPANDD     X3, X0, X4
 	VPANDND    X3, X0, X3
@@ -67,9 +70,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y3
 	VPANDD     Y3, Y0, Y4
 	VPANDND    Y3, Y0, Y3
@@ -97,9 +103,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ     CX, R8
-	MOVQ     DX, R9
-	MOVQ     BX, R10
+	// rows of up to 64 elements
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+	// 32 elements at either end
 	VMOVUPS  (R10), Y3
 	VPANDD   Y3, Y0, Y4
 	VPANDND  Y3, Y0, Y3
@@ -139,6 +148,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -147,6 +157,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z3
 	VPANDD   Z3, Z0, Z4
 	VPANDND  Z3, Z0, Z3
@@ -219,6 +230,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z3
 	VPANDD   Z3, Z0, Z4
 	VPANDND  Z3, Z0, Z3
@@ -242,10 +254,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X3
 	VPANDD     X3, X0, X4
 	VPANDND    X3, X0, X3
@@ -264,8 +280,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R10), K1, Y3
 	VPANDD     Y3, Y0, Y4
 	VPANDND    Y3, Y0, Y3
@@ -284,6 +302,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// 32 elements at either end
 	VMOVUPS  (R10), Y3
 	VPANDD   Y3, Y0, Y4
 	VPANDND  Y3, Y0, Y3
@@ -359,102 +378,112 @@ TEXT ·unorm8_vc_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVDQU8.Z   (R8), K1, X5
-	VPANDD       X5, X0, X6
-	VPANDND      X5, X0, X5
-	VPMULLW      X4, X6, X6
-	VPMULHUW     X3, X5, X5
-	VPADDW       X1, X6, X6
-	VPADDW       X1, X5, X5
-	VPMULHUW     X2, X6, X6
-	VPMULHUW     X2, X5, X5
-	VPSLLW       $0x08, X5, X5
-	VPORD        X5, X6, X6
-	VMOVDQU8     X6, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R8), K1, X5
+	VPANDD     X5, X0, X6
+	VPANDND    X5, X0, X5
+	VPMULLW    X4, X6, X6
+	VPMULHUW   X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X6, X6
+	VPMULHUW   X2, X5, X5
+	VPSLLW     $0x08, X5, X5
+	VPORD      X5, X6, X6
+	VMOVDQU8   X6, K1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
 
 more16:
 	CMPQ DI, $+32
 	JA   more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVDQU8.Z   (R8), K1, Y5
-	VPANDD       Y5, Y0, Y6
-	VPANDND      Y5, Y0, Y5
-	VPMULLW      Y4, Y6, Y6
-	VPMULHUW     Y3, Y5, Y5
-	VPADDW       Y1, Y6, Y6
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y2, Y6, Y6
-	VPMULHUW     Y2, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPORD        Y5, Y6, Y6
-	VMOVDQU8     Y6, K1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R8), K1, Y5
+	VPANDD     Y5, Y0, Y6
+	VPANDND    Y5, Y0, Y5
+	VPMULLW    Y4, Y6, Y6
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y6, Y6
+	VPMULHUW   Y2, Y5, Y5
+	VPSLLW     $0x08, Y5, Y5
+	VPORD      Y5, Y6, Y6
+	VMOVDQU8   Y6, K1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVUPS      (R9), Y5
-	VPANDD       Y5, Y0, Y6
-	VPANDND      Y5, Y0, Y5
-	VPMULLW      Y4, Y6, Y6
-	VPMULHUW     Y3, Y5, Y5
-	VPADDW       Y1, Y6, Y6
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y2, Y6, Y6
-	VPMULHUW     Y2, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPORD        Y5, Y6, Y6
-	VMOVUPS      -32(R9)(DI*1), Y5
-	VPANDD       Y5, Y0, Y7
-	VPANDND      Y5, Y0, Y5
-	VPMULLW      Y4, Y7, Y7
-	VPMULHUW     Y3, Y5, Y5
-	VPADDW       Y1, Y7, Y7
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y2, Y7, Y7
-	VPMULHUW     Y2, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPORD        Y5, Y7, Y7
-	VMOVUPS      Y7, -32(R8)(DI*1)
-	VMOVUPS      Y6, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// 32 elements at either end
+	VMOVUPS  (R9), Y5
+	VPANDD   Y5, Y0, Y6
+	VPANDND  Y5, Y0, Y5
+	VPMULLW  Y4, Y6, Y6
+	VPMULHUW Y3, Y5, Y5
+	VPADDW   Y1, Y6, Y6
+	VPADDW   Y1, Y5, Y5
+	VPMULHUW Y2, Y6, Y6
+	VPMULHUW Y2, Y5, Y5
+	VPSLLW   $0x08, Y5, Y5
+	VPORD    Y5, Y6, Y6
+	VMOVUPS  -32(R9)(DI*1), Y5
+	VPANDD   Y5, Y0, Y7
+	VPANDND  Y5, Y0, Y5
+	VPMULLW  Y4, Y7, Y7
+	VPMULHUW Y3, Y5, Y5
+	VPADDW   Y1, Y7, Y7
+	VPADDW   Y1, Y5, Y5
+	VPMULHUW Y2, Y7, Y7
+	VPMULHUW Y2, Y5, Y5
+	VPSLLW   $0x08, Y5, Y5
+	VPORD    Y5, Y7, Y7
+	VMOVUPS  Y7, -32(R8)(DI*1)
+	VMOVUPS  Y6, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z3
@@ -465,6 +494,7 @@ row:
 	JB           after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z5
 	VPANDD   Z5, Z0, Z6
 	VPANDND  Z5, Z0, Z5
@@ -524,6 +554,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z5
 	VPANDD   Z5, Z0, Z6
 	VPANDND  Z5, Z0, Z5
@@ -543,10 +574,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+16
-	JA         more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X5
 	VPANDD     X5, X0, X6
 	VPANDND    X5, X0, X5
@@ -562,8 +597,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R10, $+32
-	JA         more32left
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y5
 	VPANDD     Y5, Y0, Y6
 	VPANDND    Y5, Y0, Y5
@@ -579,6 +616,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// 32 elements at either end
 	VMOVUPS  (R9), Y5
 	VPANDD   Y5, Y0, Y6
 	VPANDND  Y5, Y0, Y5
@@ -639,13 +677,16 @@ TEXT ·unorm8_vvn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
-	XORQ       R12, R12
-	CMPQ       R11, $+256
-	JB         cached
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	XORQ R12, R12
+	CMPQ R11, $+256
+	JB   cached
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R13
 	LEAQ       (CX)(R13*4), R13
 	TESTQ      $+63, R13
@@ -659,6 +700,7 @@ begins:
 	PREFETCHT0 (R13)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R13
 	NEGQ  R13
 	ANDQ  $0x3f, R13
@@ -671,6 +713,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R12, R12
 	JZ    next
 	ADDQ  R11, R8
@@ -684,6 +727,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Z4
 	VPANDD   Z4, Z0, Z5
 	VPANDND  Z4, Z0, Z4
@@ -756,6 +800,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z4
 	VPANDD   Z4, Z0, Z5
 	VPANDND  Z4, Z0, Z4
@@ -785,10 +830,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ     R11, $+64
-	JB       short
-	TESTQ    $+63, R11
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R11, $+64
+	JB    short
+	TESTQ $+63, R11
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -64(R10)(R11*1), Z1
 	VPANDD   Z1, Z0, Z4
 	VPANDND  Z1, Z0, Z5
@@ -809,6 +857,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z4
 	VPANDD   Z4, Z0, Z5
 	VPANDND  Z4, Z0, Z4
@@ -832,14 +881,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R11, R11
-	JZ      next
+	TESTQ R11, R11
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
 	JMP     next
 
 short:
-	CMPQ     R11, $+32
-	JB       below32
+	CMPQ R11, $+32
+	JB   below32
+
+	// 32 elements at either end
 	VMOVUPS  (R10), Y4
 	VPANDD   Y4, Y0, Y5
 	VPANDND  Y4, Y0, Y4
@@ -873,8 +926,10 @@ short:
 	JMP      multiplied
 
 below32:
-	CMPQ         R11, $+16
-	JB           below16
+	CMPQ R11, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
 	VPANDD       Y4, Y0, Y5
@@ -896,8 +951,10 @@ below32:
 	JMP          multiplied
 
 below16:
-	CMPQ     R11, $+8
-	JB       below8
+	CMPQ R11, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ    (R10), X4
 	VMOVHPS  -8(R10)(R11*1), X4, X4
 	VPANDD   X4, X0, X5
@@ -919,8 +976,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R11, $+4
-	JB       below4
+	CMPQ R11, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD    (R10), X4
 	VPINSRD  $0x01, -4(R10)(R11*1), X4, X4
 	VPANDD   X4, X0, X5
@@ -942,8 +1001,10 @@ below8:
 	JMP      multiplied
 
 below4:
-	CMPQ     R11, $+2
-	JB       below2
+	CMPQ R11, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX  (R10), R13
 	VMOVD    R13, X4
 	VPINSRW  $0x01, -2(R10)(R11*1), X4, X4
@@ -967,6 +1028,7 @@ below4:
 	JMP      multiplied
 
 below2:
+	// one element
 	MOVBLZX  (R10), R13
 	VMOVD    R13, X4
 	VPANDD   X4, X0, X5
@@ -1021,6 +1083,7 @@ TEXT ·unorm8_vcn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z4
@@ -1030,11 +1093,13 @@ row:
 	XORQ         R11, R11
 	CMPQ         R10, $+256
 	JB           cached
-	MOVQ         40(AX), R12
-	LEAQ         (CX)(R12*4), R12
-	TESTQ        $+63, R12
-	JZ           begins
-	PREFETCHT0   (R12)
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R12
+	LEAQ       (CX)(R12*4), R12
+	TESTQ      $+63, R12
+	JZ         begins
+	PREFETCHT0 (R12)
 
 begins:
 	ADDQ       R10, R12
@@ -1043,6 +1108,7 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
+	// up to the first whole line
 	MOVQ  R8, R12
 	NEGQ  R12
 	ANDQ  $0x3f, R12
@@ -1055,6 +1121,7 @@ ends:
 	JMP   end
 
 multiplied:
+	// what comes after the part that was multiplied
 	TESTQ R11, R11
 	JZ    next
 	ADDQ  R10, R8
@@ -1067,6 +1134,7 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Z7
 	VPANDD   Z7, Z0, Z8
 	VPANDND  Z7, Z0, Z7
@@ -1126,6 +1194,7 @@ afterpast4:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z7
 	VPANDD   Z7, Z0, Z8
 	VPANDND  Z7, Z0, Z7
@@ -1151,10 +1220,13 @@ end:
 	JMP   short
 
 cached:
-	CMPQ     R10, $+64
-	JB       short
-	TESTQ    $+63, R10
-	JZ       whole
+	// a row that is not aligned, or is short
+	CMPQ  R10, $+64
+	JB    short
+	TESTQ $+63, R10
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -64(R9)(R10*1), Z7
 	VPANDD   Z7, Z0, Z1
 	VPANDND  Z7, Z0, Z7
@@ -1172,6 +1244,7 @@ whole:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z7
 	VPANDD   Z7, Z0, Z8
 	VPANDND  Z7, Z0, Z7
@@ -1191,14 +1264,18 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ   R10, R10
-	JZ      next
+	TESTQ R10, R10
+	JZ    next
+
+	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
 	JMP     next
 
 short:
-	CMPQ     R10, $+32
-	JB       below32
+	CMPQ R10, $+32
+	JB   below32
+
+	// 32 elements at either end
 	VMOVUPS  (R9), Y7
 	VPANDD   Y7, Y0, Y8
 	VPANDND  Y7, Y0, Y7
@@ -1226,8 +1303,10 @@ short:
 	JMP      multiplied
 
 below32:
-	CMPQ         R10, $+16
-	JB           below16
+	CMPQ R10, $+16
+	JB   below16
+
+	// 16 elements at either end, put together
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
 	VPANDD       Y7, Y0, Y8
@@ -1245,8 +1324,10 @@ below32:
 	JMP          multiplied
 
 below16:
-	CMPQ     R10, $+8
-	JB       below8
+	CMPQ R10, $+8
+	JB   below8
+
+	// 8 elements at either end, put together
 	VMOVQ    (R9), X6
 	VMOVHPS  -8(R9)(R10*1), X6, X6
 	VPANDD   X6, X0, X7
@@ -1264,8 +1345,10 @@ below16:
 	JMP      multiplied
 
 below8:
-	CMPQ     R10, $+4
-	JB       below4
+	CMPQ R10, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
 	VMOVD    (R9), X6
 	VPINSRD  $0x01, -4(R9)(R10*1), X6, X6
 	VPANDD   X6, X0, X7
@@ -1283,8 +1366,10 @@ below8:
 	JMP      multiplied
 
 below4:
-	CMPQ     R10, $+2
-	JB       below2
+	CMPQ R10, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X6
 	VPINSRW  $0x01, -2(R9)(R10*1), X6, X6
@@ -1303,6 +1388,7 @@ below4:
 	JMP      multiplied
 
 below2:
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X6
 	VPANDD   X6, X0, X7
@@ -1371,9 +1457,12 @@ TEXT ·unorm8_2vv_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y5
 	VMOVDQU8.Z (R9), K3, Y7
 	VPANDD     Y7, Y0, Y6
@@ -1403,9 +1492,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z6
 	VMOVDQU8.Z (R9), K3, Z7
 	VPANDD     Z7, Z0, Z8
@@ -1435,6 +1527,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1443,6 +1536,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R10), Z6
 	VPANDD   Z6, Z0, Z7
 	VPANDND  Z6, Z0, Z6
@@ -1471,10 +1565,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y6
 	VMOVDQU8.Z (R10), K3, Y8
 	VPANDD     Y8, Y0, Y7
@@ -1495,6 +1593,7 @@ afterblock:
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z6
 	VMOVDQU8.Z (R10), K3, Z7
 	VPANDD     Z7, Z0, Z9
@@ -1596,9 +1695,12 @@ TEXT ·unorm8_3vv_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 21 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y5
 	VMOVDQU8.Z (R9), K5, Y7
 	VPANDD     Y7, Y0, Y6
@@ -1628,9 +1730,12 @@ more21:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K5, Z9
 	VMOVDQU8.Z (R9), K5, Z10
 	VPANDD     Z10, Z0, Z11
@@ -1663,6 +1768,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1671,6 +1777,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R10), Z9
 	VPANDD   Z9, Z0, Z10
 	VPANDND  Z9, Z0, Z9
@@ -1702,10 +1809,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+21
-	JA         more21left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y9
 	VMOVDQU8.Z (R10), K5, Y11
 	VPANDD     Y11, Y0, Y10
@@ -1726,6 +1837,7 @@ afterblock:
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K5, Z9
 	VMOVDQU8.Z (R10), K5, Z10
 	VPANDD     Z10, Z0, Z12
@@ -1836,9 +1948,12 @@ TEXT ·unorm8_4vv_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X5
 	VMOVDQU8.Z (R9), K3, X7
 	VPANDD     X7, X0, X6
@@ -1868,9 +1983,12 @@ more16:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z8
 	VMOVDQU8.Z (R9), K3, Z9
 	VPANDD     Z9, Z0, Z10
@@ -1906,6 +2024,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -1914,6 +2033,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R10), Z8
 	VPANDD   Z8, Z0, Z9
 	VPANDND  Z8, Z0, Z8
@@ -1948,10 +2068,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X8
 	VMOVDQU8.Z (R10), K3, X10
 	VPANDD     X10, X0, X9
@@ -1972,6 +2096,7 @@ afterblock:
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z8
 	VMOVDQU8.Z (R10), K3, Z9
 	VPANDD     Z9, Z0, Z11
@@ -2074,9 +2199,12 @@ TEXT ·unorm8_222_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2104,9 +2232,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2146,6 +2277,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2154,6 +2286,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R10), Z3
 	VPANDD   Z3, Z0, Z4
 	VPANDND  Z3, Z0, Z3
@@ -2192,10 +2325,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R10), K2, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2214,6 +2351,7 @@ afterblock:
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2299,9 +2437,12 @@ TEXT ·unorm8_333_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 21 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2329,9 +2470,12 @@ more21:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2386,6 +2530,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2394,6 +2539,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R10), Z3
 	VPANDD   Z3, Z0, Z4
 	VPANDND  Z3, Z0, Z3
@@ -2447,10 +2593,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+21
-	JA         more21left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R10), K4, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2469,6 +2619,7 @@ afterblock:
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K4, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2567,9 +2718,12 @@ TEXT ·unorm8_444_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2597,9 +2751,12 @@ more16:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2669,6 +2826,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -2677,6 +2835,7 @@ row:
 	JB   afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R10), Z3
 	VPANDD   Z3, Z0, Z4
 	VPANDND  Z3, Z0, Z3
@@ -2745,10 +2904,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R10), K2, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2767,6 +2930,7 @@ afterblock:
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z3
 	VPANDD     Z3, Z0, Z4
 	VPANDND    Z3, Z0, Z3
@@ -2876,73 +3040,80 @@ TEXT ·unorm8_22c_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
+	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVDQU8.Z   (R8), K2, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+
+	// up to 32 elements under masks
+	VMOVDQU8.Z (R8), K2, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row32
+	JMP        done
 
 more32:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVDQU8.Z   (R8), K2, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K2, (DI)
-	VMOVDQU8.Z   64(R8), K3, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K3, 64(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K2, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K2, (DI)
+	VMOVDQU8.Z 64(R8), K3, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K3, 64(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z3
@@ -2953,6 +3124,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z5
 	VPANDD   Z5, Z0, Z6
 	VPANDND  Z5, Z0, Z5
@@ -2984,10 +3156,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+32
-	JA         more32left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z5
 	VPANDD     Z5, Z0, Z6
 	VPANDND    Z5, Z0, Z5
@@ -3003,6 +3179,7 @@ afterblock:
 	JMP        next
 
 more32left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z5
 	VPANDD     Z5, Z0, Z6
 	VPANDND    Z5, Z0, Z5
@@ -3082,85 +3259,92 @@ TEXT ·unorm8_33c_avx512(SB), NOSPLIT, $0-8
 	JA           more21
 
 row21:
+	// rows of up to 21 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVDQU8.Z   (R8), K4, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K4, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row21
-	JMP          done
+
+	// up to 21 elements under masks
+	VMOVDQU8.Z (R8), K4, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K4, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row21
+	JMP        done
 
 more21:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVDQU8.Z   (R8), K4, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K4, (DI)
-	VMOVDQU8.Z   64(R8), K5, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K5, 64(DI)
-	VMOVDQU8.Z   128(R8), K6, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K6, 128(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K4, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K4, (DI)
+	VMOVDQU8.Z 64(R8), K5, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K5, 64(DI)
+	VMOVDQU8.Z 128(R8), K6, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K6, 128(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z3
@@ -3171,6 +3355,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z5
 	VPANDD   Z5, Z0, Z6
 	VPANDND  Z5, Z0, Z5
@@ -3214,10 +3399,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+21
-	JA         more21left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z5
 	VPANDD     Z5, Z0, Z6
 	VPANDND    Z5, Z0, Z5
@@ -3233,6 +3422,7 @@ afterblock:
 	JMP        next
 
 more21left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z5
 	VPANDD     Z5, Z0, Z6
 	VPANDND    Z5, Z0, Z5
@@ -3322,97 +3512,104 @@ TEXT ·unorm8_44c_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
+	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVDQU8.Z   (R8), K2, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+
+	// up to 16 elements under masks
+	VMOVDQU8.Z (R8), K2, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
 
 more16:
 	CMPQ DI, $+64
 	JA   more64
 
 row64:
+	// rows of up to 64 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z3
 	VPANDD       Z3, Z0, Z4
 	VPANDND      Z3, Z0, Z3
-	VMOVDQU8.Z   (R8), K2, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K2, (DI)
-	VMOVDQU8.Z   64(R8), K3, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K3, 64(DI)
-	VMOVDQU8.Z   128(R8), K4, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K4, 128(DI)
-	VMOVDQU8.Z   192(R8), K5, Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	VPMULLW      Z4, Z6, Z6
-	VPMULHUW     Z3, Z5, Z5
-	VPADDW       Z1, Z6, Z6
-	VPADDW       Z1, Z5, Z5
-	VPMULHUW     Z2, Z6, Z6
-	VPMULHUW     Z2, Z5, Z5
-	VPSLLW       $0x08, Z5, Z5
-	VPORD        Z5, Z6, Z6
-	VMOVDQU8     Z6, K5, 192(DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row64
-	JMP          done
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K2, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K2, (DI)
+	VMOVDQU8.Z 64(R8), K3, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K3, 64(DI)
+	VMOVDQU8.Z 128(R8), K4, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K4, 128(DI)
+	VMOVDQU8.Z 192(R8), K5, Z5
+	VPANDD     Z5, Z0, Z6
+	VPANDND    Z5, Z0, Z5
+	VPMULLW    Z4, Z6, Z6
+	VPMULHUW   Z3, Z5, Z5
+	VPADDW     Z1, Z6, Z6
+	VPADDW     Z1, Z5, Z5
+	VPMULHUW   Z2, Z6, Z6
+	VPMULHUW   Z2, Z5, Z5
+	VPSLLW     $0x08, Z5, Z5
+	VPORD      Z5, Z6, Z6
+	VMOVDQU8   Z6, K5, 192(DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
+	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z3
@@ -3423,6 +3620,7 @@ row:
 	JB           afterblock
 
 loopblock:
+	// main loop: whole blocks
 	VMOVUPS  (R9), Z5
 	VPANDD   Z5, Z0, Z6
 	VPANDND  Z5, Z0, Z5
@@ -3478,10 +3676,14 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
-	TESTQ      R10, R10
-	JZ         next
-	CMPQ       R10, $+16
-	JA         more16left
+	TESTQ R10, R10
+	JZ    next
+
+	// tail
+	CMPQ R10, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z5
 	VPANDD     Z5, Z0, Z6
 	VPANDND    Z5, Z0, Z5
@@ -3497,6 +3699,7 @@ afterblock:
 	JMP        next
 
 more16left:
+	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z5
 	VPANDD     Z5, Z0, Z6
 	VPANDND    Z5, Z0, Z5
@@ -3596,9 +3799,12 @@ TEXT ·unorm8_vr_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y5
 	VMOVDQU8.Z -31(R9), K2, Y6
 	VPERMD     Y6, Y3, Y6
@@ -3628,9 +3834,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z5
 	VMOVDQU8.Z -63(R9), K3, Z6
 	VPERMD     Z6, Z3, Z6
@@ -3657,6 +3866,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3665,6 +3875,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VPERMD   -63(R10), Z3, Z5
 	VPSHUFB  Z4, Z5, Z5
 	VPANDD   Z5, Z0, Z6
@@ -3709,6 +3920,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VPERMD   -63(R10), Z3, Z5
 	VPSHUFB  Z4, Z5, Z5
 	VPANDD   Z5, Z0, Z6
@@ -3733,10 +3945,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y5
 	VMOVDQU8.Z -31(R10), K2, Y6
 	VPERMD     Y6, Y3, Y6
@@ -3757,6 +3973,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z5
 	VMOVDQU8.Z -63(R10), K3, Z6
 	VPERMD     Z6, Z3, Z6
@@ -3837,9 +4054,12 @@ TEXT ·unorm8_rr_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y5
 	VMOVDQU8.Z -31(R9), K2, Y6
 	VPANDD     Y6, Y0, Y7
@@ -3869,9 +4089,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z5
 	VMOVDQU8.Z -63(R9), K3, Z6
 	VPANDD     Z6, Z0, Z7
@@ -3898,6 +4121,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -3906,6 +4130,7 @@ row:
 	JB   after2
 
 loop2:
+	// main loop: 2 vectors a turn
 	VMOVUPS  -63(R10), Z5
 	VPANDD   Z5, Z0, Z6
 	VPANDND  Z5, Z0, Z5
@@ -3952,6 +4177,7 @@ after2:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  -63(R10), Z5
 	VPANDD   Z5, Z0, Z6
 	VPANDND  Z5, Z0, Z5
@@ -3977,10 +4203,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y5
 	VMOVDQU8.Z -31(R10), K2, Y6
 	VPANDD     Y6, Y0, Y7
@@ -4001,6 +4231,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z5
 	VMOVDQU8.Z -63(R10), K3, Z6
 	VPANDD     Z6, Z0, Z7
@@ -4074,9 +4305,12 @@ TEXT ·unorm8_v2_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Y5
 	VMOVDQU8.Z (R9), K3, Z6
 	VPSHUFB    Z4, Z6, Z6
@@ -4106,9 +4340,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z5
 	VMOVDQU8.Z (R9), K3, Z6
 	VMOVDQU8.Z 63(R9), K4, Z7
@@ -4137,6 +4374,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4145,6 +4383,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z5
 	VMOVDQU8 63(R10), K1, Z5
 	VPSHUFB  Z4, Z5, Z5
@@ -4229,6 +4468,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z5
 	VMOVDQU8 63(R10), K1, Z5
 	VPSHUFB  Z4, Z5, Z5
@@ -4255,10 +4495,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y5
 	VMOVDQU8.Z (R10), K3, Z6
 	VPSHUFB    Z4, Z6, Z6
@@ -4279,6 +4523,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z (R10), K3, Z6
 	VMOVDQU8.Z 63(R10), K4, Z7
@@ -4360,9 +4605,12 @@ TEXT ·unorm8_22_avx512(SB), NOSPLIT, $0-8
 	JA           more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z5
 	VPSHUFB    Z4, Z5, Z5
 	VPERMD     Z5, Z3, Z5
@@ -4394,9 +4642,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z5
 	VMOVDQU8.Z 63(R8), K4, Z6
 	VMOVDQU8   Z6, K1, Z5
@@ -4429,6 +4680,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4437,6 +4689,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z5
 	VMOVDQU8 63(R9), K1, Z5
 	VPSHUFB  Z4, Z5, Z5
@@ -4533,6 +4786,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z5
 	VMOVDQU8 63(R9), K1, Z5
 	VPSHUFB  Z4, Z5, Z5
@@ -4562,10 +4816,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+32
-	JA         more32left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z5
 	VPSHUFB    Z4, Z5, Z5
 	VPERMD     Z5, Z3, Z5
@@ -4588,6 +4846,7 @@ after1:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z 63(R9), K4, Z6
 	VMOVDQU8   Z6, K1, Z5
@@ -4670,9 +4929,12 @@ TEXT ·unorm8_v3_avx512(SB), NOSPLIT, $0-8
 	JA           more22
 
 row22:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Y5
 	VMOVDQU8.Z (R9), K5, Z6
 	VPERMW     Z6, Z3, Z7
@@ -4703,9 +4965,12 @@ more22:
 	JA   more43
 
 row43:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 43 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z5
 	VMOVDQU8.Z (R9), K5, Z6
 	VMOVDQU8.Z 64(R9), K6, Z7
@@ -4738,9 +5003,12 @@ more43:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z5
 	VMOVDQU8.Z (R9), K5, Z6
 	VMOVDQU8.Z 64(R9), K6, Z7
@@ -4772,6 +5040,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -4780,6 +5049,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z5
 	VMOVDQU8 64(R10), K1, Z5
 	VMOVDQU8 128(R10), K2, Z5
@@ -4872,6 +5142,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z5
 	VMOVDQU8 64(R10), K1, Z5
 	VMOVDQU8 128(R10), K2, Z5
@@ -4900,10 +5171,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+22
-	JA         more22left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Y5
 	VMOVDQU8.Z (R10), K5, Z6
 	VPERMW     Z6, Z3, Z7
@@ -4925,8 +5200,10 @@ after1:
 	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z5
 	VMOVDQU8.Z (R10), K5, Z6
 	VMOVDQU8.Z 64(R10), K6, Z7
@@ -4950,6 +5227,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z5
 	VMOVDQU8.Z (R10), K5, Z6
 	VMOVDQU8.Z 64(R10), K6, Z7
@@ -5037,9 +5315,12 @@ TEXT ·unorm8_33_avx512(SB), NOSPLIT, $0-8
 	JA           more22
 
 row22:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 22 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z5
 	VPERMW     Z5, Z3, Z6
 	VPERMW     Z5, Z4, Z5
@@ -5073,9 +5354,12 @@ more22:
 	JA   more43
 
 row43:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 43 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z5
 	VMOVDQU8.Z 64(R8), K6, Z6
 	VMOVDQU8   Z6, K1, Z5
@@ -5113,9 +5397,12 @@ more43:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z5
 	VMOVDQU8.Z 64(R8), K6, Z6
 	VMOVDQU8.Z 128(R8), K7, Z7
@@ -5154,6 +5441,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -5162,6 +5450,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z5
 	VMOVDQU8 64(R9), K1, Z5
 	VMOVDQU8 128(R9), K2, Z5
@@ -5274,6 +5563,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z5
 	VMOVDQU8 64(R9), K1, Z5
 	VMOVDQU8 128(R9), K2, Z5
@@ -5307,10 +5597,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+22
-	JA         more22left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z5
 	VPERMW     Z5, Z3, Z6
 	VPERMW     Z5, Z4, Z5
@@ -5335,8 +5629,10 @@ after1:
 	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z 64(R9), K6, Z6
 	VMOVDQU8   Z6, K1, Z5
@@ -5365,6 +5661,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z 64(R9), K6, Z6
 	VMOVDQU8.Z 128(R9), K7, Z7
@@ -5452,9 +5749,12 @@ TEXT ·unorm8_v4_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X4
 	VMOVDQU8.Z (R9), K2, Z5
 	VPSHUFB    Z3, Z5, Z5
@@ -5484,9 +5784,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y5
 	VMOVDQU8.Z (R9), K2, Z6
 	VMOVDQU8.Z 64(R9), K3, Z8
@@ -5519,9 +5822,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z8
 	VMOVDQU8.Z (R9), K2, Z9
 	VMOVDQU8.Z 64(R9), K3, Z10
@@ -5557,6 +5863,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -5565,6 +5872,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Z8
 	VPSHUFB  Z3, Z8, Z8
 	VMOVUPS  64(R10), Z9
@@ -5681,6 +5989,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R10), Z8
 	VPSHUFB  Z3, Z8, Z8
 	VMOVUPS  64(R10), Z9
@@ -5715,10 +6024,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X8
 	VMOVDQU8.Z (R10), K2, Z9
 	VPSHUFB    Z3, Z9, Z9
@@ -5739,8 +6052,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y8
 	VMOVDQU8.Z (R10), K2, Z9
 	VMOVDQU8.Z 64(R10), K3, Z10
@@ -5764,6 +6079,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z8
 	VMOVDQU8.Z (R10), K2, Z9
 	VMOVDQU8.Z 64(R10), K3, Z10
@@ -5866,9 +6182,12 @@ TEXT ·unorm8_44_avx512(SB), NOSPLIT, $0-8
 	JA           more16
 
 row16:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z7, Z4
@@ -5900,9 +6219,12 @@ more16:
 	JA   more32
 
 row32:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 32 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z5
 	VMOVDQU8.Z 64(R8), K3, Z6
 	VPSHUFB    Z3, Z5, Z5
@@ -5940,9 +6262,12 @@ more32:
 	JA   more64
 
 row64:
-	MOVQ       CX, DI
-	MOVQ       DX, R8
-	MOVQ       BX, R9
+	// rows of up to 64 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ BX, R9
+
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z8
 	VMOVDQU8.Z 64(R8), K3, Z9
 	VMOVDQU8.Z 128(R8), K4, Z10
@@ -5989,6 +6314,7 @@ row64:
 
 more64:
 row:
+	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
@@ -5997,6 +6323,7 @@ row:
 	JB   after4
 
 loop4:
+	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Z8
 	VPSHUFB  Z3, Z8, Z8
 	VMOVUPS  64(R9), Z9
@@ -6157,6 +6484,7 @@ after4:
 	JB   after1
 
 loop1:
+	// single vectors
 	VMOVUPS  (R9), Z8
 	VPSHUFB  Z3, Z8, Z8
 	VMOVUPS  64(R9), Z9
@@ -6202,10 +6530,14 @@ loop1:
 	JAE      loop1
 
 after1:
-	TESTQ      R11, R11
-	JZ         next
-	CMPQ       R11, $+16
-	JA         more16left
+	TESTQ R11, R11
+	JZ    next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z8
 	VPSHUFB    Z3, Z8, Z8
 	VPERMD     Z8, Z7, Z8
@@ -6228,8 +6560,10 @@ after1:
 	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z8
 	VMOVDQU8.Z 64(R9), K3, Z9
 	VPSHUFB    Z3, Z8, Z8
@@ -6258,6 +6592,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z8
 	VMOVDQU8.Z 64(R9), K3, Z9
 	VMOVDQU8.Z 128(R9), K4, Z10
@@ -6333,10 +6668,13 @@ TEXT ·unorm8_vrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6350,8 +6688,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VPERMD   -63(R10), Z3, Z5
@@ -6411,8 +6751,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -6444,6 +6786,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VPERMD   -63(R10), Z3, Z5
 	VPSHUFB  Z4, Z5, Z5
 	VPANDD   Z5, Z0, Z6
@@ -6479,28 +6822,33 @@ afterpast1:
 	VPCMPUB      $0x06, Z6, Z5, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K1, Y5
-	VMOVDQU8.Z   -31(R10), K2, Y6
-	VPERMD       Y6, Y3, Y6
-	VPSHUFB      Y4, Y6, Y6
-	VPANDD       Y6, Y0, Y7
-	VPANDND      Y6, Y0, Y6
-	VPANDD       Y5, Y0, Y8
-	VPANDND      Y5, Y0, Y5
-	VPMULLW      Y7, Y8, Y8
-	VPMULHUW     Y6, Y5, Y5
-	VPADDW       Y1, Y8, Y8
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y2, Y8, Y8
-	VPMULHUW     Y2, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPORD        Y5, Y8, Y8
-	VMOVDQU8     Y8, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K1, Y5
+	VMOVDQU8.Z -31(R10), K2, Y6
+	VPERMD     Y6, Y3, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPANDD     Y6, Y0, Y7
+	VPANDND    Y6, Y0, Y6
+	VPANDD     Y5, Y0, Y8
+	VPANDND    Y5, Y0, Y5
+	VPMULLW    Y7, Y8, Y8
+	VPMULHUW   Y6, Y5, Y5
+	VPADDW     Y1, Y8, Y8
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y8, Y8
+	VPMULHUW   Y2, Y5, Y5
+	VPSLLW     $0x08, Y5, Y5
+	VPORD      Y5, Y8, Y8
+	VMOVDQU8   Y8, K1, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z5
 	VMOVDQU8.Z -63(R10), K3, Z6
 	VPERMD     Z6, Z3, Z6
@@ -6556,10 +6904,13 @@ TEXT ·unorm8_rrn_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6573,8 +6924,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  -63(R10), Z5
@@ -6636,8 +6989,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -6669,6 +7024,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  -63(R10), Z5
 	VPANDD   Z5, Z0, Z6
 	VPANDND  Z5, Z0, Z5
@@ -6705,28 +7061,33 @@ afterpast1:
 	VPCMPUB      $0x06, Z6, Z5, K3
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   -31(R9), K2, Y5
-	VMOVDQU8.Z   -31(R10), K2, Y6
-	VPANDD       Y6, Y0, Y7
-	VPANDND      Y6, Y0, Y6
-	VPANDD       Y5, Y0, Y8
-	VPANDND      Y5, Y0, Y5
-	VPMULLW      Y7, Y8, Y8
-	VPMULHUW     Y6, Y5, Y5
-	VPADDW       Y1, Y8, Y8
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y2, Y8, Y8
-	VPMULHUW     Y2, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPORD        Y5, Y8, Y8
-	VPERMD       Y8, Y3, Y5
-	VPSHUFB      Y4, Y5, Y5
-	VMOVDQU8     Y5, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z -31(R9), K2, Y5
+	VMOVDQU8.Z -31(R10), K2, Y6
+	VPANDD     Y6, Y0, Y7
+	VPANDND    Y6, Y0, Y6
+	VPANDD     Y5, Y0, Y8
+	VPANDND    Y5, Y0, Y5
+	VPMULLW    Y7, Y8, Y8
+	VPMULHUW   Y6, Y5, Y5
+	VPADDW     Y1, Y8, Y8
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y8, Y8
+	VPMULHUW   Y2, Y5, Y5
+	VPSLLW     $0x08, Y5, Y5
+	VPORD      Y5, Y8, Y8
+	VPERMD     Y8, Y3, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VMOVDQU8   Y5, K1, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z5
 	VMOVDQU8.Z -63(R10), K3, Z6
 	VPANDD     Z6, Z0, Z7
@@ -6784,10 +7145,13 @@ TEXT ·unorm8_v2n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -6801,8 +7165,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R10), Z5
@@ -6866,8 +7232,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -6899,6 +7267,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z5
 	VMOVDQU8 63(R10), K1, Z5
 	VPSHUFB  Z4, Z5, Z5
@@ -6936,28 +7305,33 @@ afterpast1:
 	VPCMPUB      $0x06, Z6, Z5, K4
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K2, Y5
-	VMOVDQU8.Z   (R10), K3, Z6
-	VPSHUFB      Z4, Z6, Z6
-	VPERMD       Z6, Z3, Z6
-	VPANDD       Y6, Y0, Y7
-	VPANDND      Y6, Y0, Y6
-	VPANDD       Y5, Y0, Y8
-	VPANDND      Y5, Y0, Y5
-	VPMULLW      Y7, Y8, Y8
-	VPMULHUW     Y6, Y5, Y5
-	VPADDW       Y1, Y8, Y8
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y2, Y8, Y8
-	VPMULHUW     Y2, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPORD        Y5, Y8, Y8
-	VMOVDQU8     Y8, K2, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K2, Y5
+	VMOVDQU8.Z (R10), K3, Z6
+	VPSHUFB    Z4, Z6, Z6
+	VPERMD     Z6, Z3, Z6
+	VPANDD     Y6, Y0, Y7
+	VPANDND    Y6, Y0, Y6
+	VPANDD     Y5, Y0, Y8
+	VPANDND    Y5, Y0, Y5
+	VPMULLW    Y7, Y8, Y8
+	VPMULHUW   Y6, Y5, Y5
+	VPADDW     Y1, Y8, Y8
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y8, Y8
+	VPMULHUW   Y2, Y5, Y5
+	VPSLLW     $0x08, Y5, Y5
+	VPORD      Y5, Y8, Y8
+	VMOVDQU8   Y8, K2, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z (R10), K3, Z6
 	VMOVDQU8.Z 63(R10), K4, Z7
@@ -7017,10 +7391,13 @@ TEXT ·unorm8_22n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7034,8 +7411,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R9), Z5
@@ -7105,8 +7484,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -7138,6 +7519,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z5
 	VMOVDQU8 63(R9), K1, Z5
 	VPSHUFB  Z4, Z5, Z5
@@ -7178,30 +7560,35 @@ afterpast1:
 	VPCMPUB      $0x06, Z6, Z5, K4
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+32
-	JA           more32left
-	VMOVDQU8.Z   (R9), K3, Z5
-	VPSHUFB      Z4, Z5, Z5
-	VPERMD       Z5, Z3, Z5
-	VMOVDQU8.Z   (R10), K3, Z6
-	VPSHUFB      Z4, Z6, Z6
-	VPERMD       Z6, Z3, Z6
-	VPANDD       Y6, Y0, Y7
-	VPANDND      Y6, Y0, Y6
-	VPANDD       Y5, Y0, Y8
-	VPANDND      Y5, Y0, Y5
-	VPMULLW      Y7, Y8, Y8
-	VPMULHUW     Y6, Y5, Y5
-	VPADDW       Y1, Y8, Y8
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y2, Y8, Y8
-	VPMULHUW     Y2, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPORD        Y5, Y8, Y8
-	VMOVDQU8     Y8, K2, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R9), K3, Z5
+	VPSHUFB    Z4, Z5, Z5
+	VPERMD     Z5, Z3, Z5
+	VMOVDQU8.Z (R10), K3, Z6
+	VPSHUFB    Z4, Z6, Z6
+	VPERMD     Z6, Z3, Z6
+	VPANDD     Y6, Y0, Y7
+	VPANDND    Y6, Y0, Y6
+	VPANDD     Y5, Y0, Y8
+	VPANDND    Y5, Y0, Y5
+	VPMULLW    Y7, Y8, Y8
+	VPMULHUW   Y6, Y5, Y5
+	VPADDW     Y1, Y8, Y8
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y8, Y8
+	VPMULHUW   Y2, Y5, Y5
+	VPSLLW     $0x08, Y5, Y5
+	VPORD      Y5, Y8, Y8
+	VMOVDQU8   Y8, K2, (R8)
+	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z 63(R9), K4, Z6
 	VMOVDQU8   Z6, K1, Z5
@@ -7269,10 +7656,13 @@ TEXT ·unorm8_v3n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7286,8 +7676,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R10), Z5
@@ -7355,8 +7747,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -7388,6 +7782,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z5
 	VMOVDQU8 64(R10), K1, Z5
 	VMOVDQU8 128(R10), K2, Z5
@@ -7429,31 +7824,37 @@ afterpast1:
 	VPCMPUB      $0x06, Z6, Z5, K7
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+22
-	JA           more22left
-	VMOVDQU8.Z   (R9), K4, Y5
-	VMOVDQU8.Z   (R10), K5, Z6
-	VPERMW       Z6, Z3, Z7
-	VPERMW       Z6, Z4, Z6
-	VMOVDQU8     Z6, K3, Z7
-	VPANDD       Y7, Y0, Y6
-	VPANDND      Y7, Y0, Y7
-	VPANDD       Y5, Y0, Y8
-	VPANDND      Y5, Y0, Y5
-	VPMULLW      Y6, Y8, Y8
-	VPMULHUW     Y7, Y5, Y5
-	VPADDW       Y1, Y8, Y8
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y2, Y8, Y8
-	VPMULHUW     Y2, Y5, Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPORD        Y5, Y8, Y8
-	VMOVDQU8     Y8, K4, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
+	VMOVDQU8.Z (R9), K4, Y5
+	VMOVDQU8.Z (R10), K5, Z6
+	VPERMW     Z6, Z3, Z7
+	VPERMW     Z6, Z4, Z6
+	VMOVDQU8   Z6, K3, Z7
+	VPANDD     Y7, Y0, Y6
+	VPANDND    Y7, Y0, Y7
+	VPANDD     Y5, Y0, Y8
+	VPANDND    Y5, Y0, Y5
+	VPMULLW    Y6, Y8, Y8
+	VPMULHUW   Y7, Y5, Y5
+	VPADDW     Y1, Y8, Y8
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y8, Y8
+	VPMULHUW   Y2, Y5, Y5
+	VPSLLW     $0x08, Y5, Y5
+	VPORD      Y5, Y8, Y8
+	VMOVDQU8   Y8, K4, (R8)
+	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z5
 	VMOVDQU8.Z (R10), K5, Z6
 	VMOVDQU8.Z 64(R10), K6, Z7
@@ -7477,6 +7878,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z5
 	VMOVDQU8.Z (R10), K5, Z6
 	VMOVDQU8.Z 64(R10), K6, Z7
@@ -7543,10 +7945,13 @@ TEXT ·unorm8_33n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7560,8 +7965,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R9), Z5
@@ -7639,8 +8046,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X5
 	MOVBLZX  (R10), R12
@@ -7672,6 +8081,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z5
 	VMOVDQU8 64(R9), K1, Z5
 	VMOVDQU8 128(R9), K2, Z5
@@ -7718,34 +8128,40 @@ afterpast1:
 	VPCMPUB      $0x06, Z6, Z5, K7
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+22
-	JA           more22left
-	VMOVDQU8.Z   (R9), K5, Z5
-	VPERMW       Z5, Z3, Z6
-	VPERMW       Z5, Z4, Z5
-	VMOVDQU8     Z5, K3, Z6
-	VMOVDQU8.Z   (R10), K5, Z5
-	VPERMW       Z5, Z3, Z7
-	VPERMW       Z5, Z4, Z5
-	VMOVDQU8     Z5, K3, Z7
-	VPANDD       Y7, Y0, Y5
-	VPANDND      Y7, Y0, Y7
-	VPANDD       Y6, Y0, Y8
-	VPANDND      Y6, Y0, Y6
-	VPMULLW      Y5, Y8, Y8
-	VPMULHUW     Y7, Y6, Y6
-	VPADDW       Y1, Y8, Y8
-	VPADDW       Y1, Y6, Y6
-	VPMULHUW     Y2, Y8, Y8
-	VPMULHUW     Y2, Y6, Y6
-	VPSLLW       $0x08, Y6, Y6
-	VPORD        Y6, Y8, Y8
-	VMOVDQU8     Y8, K4, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
+	VMOVDQU8.Z (R9), K5, Z5
+	VPERMW     Z5, Z3, Z6
+	VPERMW     Z5, Z4, Z5
+	VMOVDQU8   Z5, K3, Z6
+	VMOVDQU8.Z (R10), K5, Z5
+	VPERMW     Z5, Z3, Z7
+	VPERMW     Z5, Z4, Z5
+	VMOVDQU8   Z5, K3, Z7
+	VPANDD     Y7, Y0, Y5
+	VPANDND    Y7, Y0, Y7
+	VPANDD     Y6, Y0, Y8
+	VPANDND    Y6, Y0, Y6
+	VPMULLW    Y5, Y8, Y8
+	VPMULHUW   Y7, Y6, Y6
+	VPADDW     Y1, Y8, Y8
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y8, Y8
+	VPMULHUW   Y2, Y6, Y6
+	VPSLLW     $0x08, Y6, Y6
+	VPORD      Y6, Y8, Y8
+	VMOVDQU8   Y8, K4, (R8)
+	JMP        next
 
 more22left:
-	CMPQ       R11, $+43
-	JA         more43left
+	CMPQ R11, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z 64(R9), K6, Z6
 	VMOVDQU8   Z6, K1, Z5
@@ -7774,6 +8190,7 @@ more22left:
 	JMP        next
 
 more43left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z 64(R9), K6, Z6
 	VMOVDQU8.Z 128(R9), K7, Z7
@@ -7844,10 +8261,13 @@ TEXT ·unorm8_v4n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -7861,8 +8281,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R10), Z8
@@ -7942,8 +8364,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X8
 	MOVBLZX  (R10), R12
@@ -7975,6 +8399,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R10), Z8
 	VPSHUFB  Z3, Z8, Z8
 	VMOVUPS  64(R10), Z9
@@ -8024,30 +8449,36 @@ afterpast1:
 	VPCMPUB      $0x06, Z9, Z8, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU8.Z   (R9), K1, X8
-	VMOVDQU8.Z   (R10), K2, Z9
-	VPSHUFB      Z3, Z9, Z9
-	VPERMD       Z9, Z7, Z9
-	VPANDD       X9, X0, X10
-	VPANDND      X9, X0, X9
-	VPANDD       X8, X0, X11
-	VPANDND      X8, X0, X8
-	VPMULLW      X10, X11, X11
-	VPMULHUW     X9, X8, X8
-	VPADDW       X1, X11, X11
-	VPADDW       X1, X8, X8
-	VPMULHUW     X2, X11, X11
-	VPMULHUW     X2, X8, X8
-	VPSLLW       $0x08, X8, X8
-	VPORD        X8, X11, X11
-	VMOVDQU8     X11, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R9), K1, X8
+	VMOVDQU8.Z (R10), K2, Z9
+	VPSHUFB    Z3, Z9, Z9
+	VPERMD     Z9, Z7, Z9
+	VPANDD     X9, X0, X10
+	VPANDND    X9, X0, X9
+	VPANDD     X8, X0, X11
+	VPANDND    X8, X0, X8
+	VPMULLW    X10, X11, X11
+	VPMULHUW   X9, X8, X8
+	VPADDW     X1, X11, X11
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X11, X11
+	VPMULHUW   X2, X8, X8
+	VPSLLW     $0x08, X8, X8
+	VPORD      X8, X11, X11
+	VMOVDQU8   X11, K1, (R8)
+	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y8
 	VMOVDQU8.Z (R10), K2, Z9
 	VMOVDQU8.Z 64(R10), K3, Z10
@@ -8071,6 +8502,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z8
 	VMOVDQU8.Z (R10), K2, Z9
 	VMOVDQU8.Z 64(R10), K3, Z10
@@ -8138,10 +8570,13 @@ TEXT ·unorm8_44n_avx512(SB), NOSPLIT, $0-8
 	JLE          done
 
 row:
-	MOVQ       CX, R8
-	MOVQ       DX, R9
-	MOVQ       BX, R10
-	MOVQ       DI, R11
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
 	LEAQ       (CX)(R12*4), R12
 	TESTQ      $+63, R12
@@ -8155,8 +8590,10 @@ begins:
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ    $+63, R8
-	JZ       lines
+	TESTQ $+63, R8
+	JZ    lines
+
+	// before the first whole line
 	CMPQ     R11, $+256
 	JB       few
 	VMOVUPS  (R9), Z8
@@ -8258,8 +8695,10 @@ few:
 	JB   afteredge
 
 loopedge:
-	TESTQ    $+63, R8
-	JZ       aligned
+	TESTQ $+63, R8
+	JZ    aligned
+
+	// one element
 	MOVBLZX  (R9), R12
 	VMOVD    R12, X8
 	MOVBLZX  (R10), R12
@@ -8291,6 +8730,7 @@ lines:
 	JB   afterpast1
 
 looppast1:
+	// single vectors, past the caches
 	VMOVUPS  (R9), Z8
 	VPSHUFB  Z3, Z8, Z8
 	VMOVUPS  64(R9), Z9
@@ -8351,32 +8791,38 @@ afterpast1:
 	VPCMPUB      $0x06, Z9, Z8, K5
 	TESTQ        R11, R11
 	JZ           next
-	CMPQ         R11, $+16
-	JA           more16left
-	VMOVDQU8.Z   (R9), K2, Z8
-	VPSHUFB      Z3, Z8, Z8
-	VPERMD       Z8, Z7, Z8
-	VMOVDQU8.Z   (R10), K2, Z9
-	VPSHUFB      Z3, Z9, Z9
-	VPERMD       Z9, Z7, Z9
-	VPANDD       X9, X0, X10
-	VPANDND      X9, X0, X9
-	VPANDD       X8, X0, X11
-	VPANDND      X8, X0, X8
-	VPMULLW      X10, X11, X11
-	VPMULHUW     X9, X8, X8
-	VPADDW       X1, X11, X11
-	VPADDW       X1, X8, X8
-	VPMULHUW     X2, X11, X11
-	VPMULHUW     X2, X8, X8
-	VPSLLW       $0x08, X8, X8
-	VPORD        X8, X11, X11
-	VMOVDQU8     X11, K1, (R8)
-	JMP          next
+
+	// tail
+	CMPQ R11, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R9), K2, Z8
+	VPSHUFB    Z3, Z8, Z8
+	VPERMD     Z8, Z7, Z8
+	VMOVDQU8.Z (R10), K2, Z9
+	VPSHUFB    Z3, Z9, Z9
+	VPERMD     Z9, Z7, Z9
+	VPANDD     X9, X0, X10
+	VPANDND    X9, X0, X9
+	VPANDD     X8, X0, X11
+	VPANDND    X8, X0, X8
+	VPMULLW    X10, X11, X11
+	VPMULHUW   X9, X8, X8
+	VPADDW     X1, X11, X11
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X11, X11
+	VPMULHUW   X2, X8, X8
+	VPSLLW     $0x08, X8, X8
+	VPORD      X8, X11, X11
+	VMOVDQU8   X11, K1, (R8)
+	JMP        next
 
 more16left:
-	CMPQ       R11, $+32
-	JA         more32left
+	CMPQ R11, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z8
 	VMOVDQU8.Z 64(R9), K3, Z9
 	VPSHUFB    Z3, Z8, Z8
@@ -8405,6 +8851,7 @@ more16left:
 	JMP        next
 
 more32left:
+	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z8
 	VMOVDQU8.Z 64(R9), K3, Z9
 	VMOVDQU8.Z 128(R9), K4, Z10
@@ -8481,6 +8928,7 @@ TEXT ·unorm8_vc2_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z3, Z6
 	VPSHUFB  Z4, Z6, Z6
 	VPANDD   Z6, Z0, Z7
@@ -8521,6 +8969,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -8608,6 +9057,7 @@ TEXT ·unorm8_vc3_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z3, Z9
 	VPSHUFB  Z4, Z9, Z9
 	VPANDD   Z9, Z0, Z10
@@ -8664,6 +9114,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -8773,6 +9224,7 @@ TEXT ·unorm8_vc4_avx512(SB), NOSPLIT, $0-8
 	JB           afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z3, Z8
 	VPSHUFB  Z4, Z8, Z8
 	VPANDD   Z8, Z0, Z9
@@ -8845,6 +9297,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -8975,8 +9428,10 @@ TEXT ·unorm8_vc2n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+63, CX
-	JZ       aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X6
 	VPANDD   X6, X0, X7
@@ -9020,6 +9475,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z3, Z6
 	VPSHUFB  Z4, Z6, Z6
 	VPANDD   Z6, Z0, Z7
@@ -9060,6 +9516,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -9147,8 +9604,10 @@ TEXT ·unorm8_vc3n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+63, CX
-	JZ       aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X9
 	VPANDD   X9, X0, X10
@@ -9205,6 +9664,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z3, Z9
 	VPSHUFB  Z4, Z9, Z9
 	VPANDD   Z9, Z0, Z10
@@ -9261,6 +9721,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -9370,8 +9831,10 @@ TEXT ·unorm8_vc4n_avx512(SB), NOSPLIT, $0-8
 	JB           afteredge
 
 loopedge:
-	TESTQ    $+63, CX
-	JZ       aligned
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
 	MOVBLZX  (BX), SI
 	VMOVD    SI, X8
 	VPANDD   X8, X0, X9
@@ -9441,6 +9904,7 @@ aligned:
 	JB   afterblock
 
 loopblock:
+	// main loop: 64 rows a turn
 	VPERMD   (BX), Z3, Z8
 	VPSHUFB  Z4, Z8, Z8
 	VPANDD   Z8, Z0, Z9
@@ -9513,6 +9977,7 @@ loopblock:
 	JAE      loopblock
 
 afterblock:
+	// rows that are left, under masks
 	MOVQ       AX, SI
 	MOVQ       $-1, DI
 	BZHIQ      SI, DI, DI
@@ -9636,16 +10101,19 @@ TEXT ·unorm8_vp96_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z3
-	VPANDD       Z3, Z0, Z4
-	VPANDND      Z3, Z0, Z3
-	VMOVUPS      64(BX), Y5
-	VPANDD       Y5, Y0, Y6
-	VPANDND      Y5, Y0, Y5
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Z3
+	VPANDD  Z3, Z0, Z4
+	VPANDND Z3, Z0, Z3
+	VMOVUPS 64(BX), Y5
+	VPANDD  Y5, Y0, Y6
+	VPANDND Y5, Y0, Y5
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Z7
 	VPANDD   Z7, Z0, Z8
 	VPANDND  Z7, Z0, Z7
@@ -9701,16 +10169,19 @@ TEXT ·unorm8_vp128_avx512(SB), NOSPLIT, $0-8
 	TESTQ        AX, AX
 	JLE          done
 	MOVQ         DX, DX
-	VMOVUPS      (BX), Z3
-	VPANDD       Z3, Z0, Z4
-	VPANDND      Z3, Z0, Z3
-	VMOVUPS      64(BX), Z5
-	VPANDD       Z5, Z0, Z6
-	VPANDND      Z5, Z0, Z5
-	CMPQ         AX, $+1
-	JB           afterrow
+
+	// the row that is the same
+	VMOVUPS (BX), Z3
+	VPANDD  Z3, Z0, Z4
+	VPANDND Z3, Z0, Z3
+	VMOVUPS 64(BX), Z5
+	VPANDD  Z5, Z0, Z6
+	VPANDND Z5, Z0, Z5
+	CMPQ    AX, $+1
+	JB      afterrow
 
 looprow:
+	// rows
 	VMOVUPS  (DX), Z7
 	VPANDD   Z7, Z0, Z8
 	VPANDND  Z7, Z0, Z7
@@ -9781,11 +10252,14 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ    CX, R10
-	MOVQ    BX, R11
-	MOVQ    R9, R12
-	CMPQ    R12, $+64
-	JB      short
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	CMPQ R12, $+64
+	JB   short
+
+	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z3
 	MOVQ    SI, R13
 
@@ -9818,34 +10292,37 @@ loadedlast_0:
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorlast
-	LEAQ     -64(DI), R13
-	SUBQ     SI, R13
-	JB       apart
-	CMPQ     R13, $0x20
-	JA       apart
-	CMPQ     8(SI), $0x00
-	JEQ      apart
-	MOVQ     24(SI), R14
-	ADDQ     R11, R14
-	SUBQ     BX, R14
-	CMPQ     40(SI), $0x00
-	JEQ      apart
-	MOVQ     56(SI), R15
-	ADDQ     R11, R15
-	SUBQ     BX, R15
-	TESTQ    R13, R13
-	JZ       together
-	CMPQ     72(SI), $0x00
-	JEQ      apart
-	MOVQ     88(SI), DX
-	ADDQ     R11, DX
-	SUBQ     BX, DX
+
+	// two or three contiguous factors
+	LEAQ  -64(DI), R13
+	SUBQ  SI, R13
+	JB    apart
+	CMPQ  R13, $0x20
+	JA    apart
+	CMPQ  8(SI), $0x00
+	JEQ   apart
+	MOVQ  24(SI), R14
+	ADDQ  R11, R14
+	SUBQ  BX, R14
+	CMPQ  40(SI), $0x00
+	JEQ   apart
+	MOVQ  56(SI), R15
+	ADDQ  R11, R15
+	SUBQ  BX, R15
+	TESTQ R13, R13
+	JZ    together
+	CMPQ  72(SI), $0x00
+	JEQ   apart
+	MOVQ  88(SI), DX
+	ADDQ  R11, DX
+	SUBQ  BX, DX
 
 together:
 	CMPQ R12, $+65
 	JB   aftertogether
 
 looptogether:
+	// single vectors
 	VMOVUPS  (R14), Z4
 	VPANDD   Z4, Z0, Z5
 	VPANDND  Z4, Z0, Z4
@@ -9909,6 +10386,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 128 elements a turn
 	VMOVUPS (R11), Z4
 	VMOVUPS 64(R11), Z5
 	MOVQ    SI, R13
@@ -9974,6 +10452,7 @@ afterturn:
 	JB   aftervector
 
 loopvector:
+	// 64 elements a turn
 	VMOVUPS (R11), Z4
 	MOVQ    SI, R13
 
@@ -10014,6 +10493,7 @@ loadedvector_0:
 	JAE      loopvector
 
 aftervector:
+	// and stored last
 	VMOVUPS Z3, -64(R10)(R12*1)
 	JMP     next
 
@@ -10022,6 +10502,7 @@ short:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R13
 	VMOVD   R13, X3
 	MOVQ    SI, R13
@@ -10117,12 +10598,15 @@ eachfactor:
 	JLE   done
 
 row:
-	MOVQ       CX, R10
-	MOVQ       BX, R11
-	MOVQ       R9, R12
-	XORQ       R13, R13
-	CMPQ       R12, $+64
-	JB         end
+	// rows
+	MOVQ CX, R10
+	MOVQ BX, R11
+	MOVQ R9, R12
+	XORQ R13, R13
+	CMPQ R12, $+64
+	JB   end
+
+	// the ends of a later row are fetched
 	MOVQ       40(AX), R14
 	LEAQ       (CX)(R14*4), R14
 	TESTQ      $+63, R14
@@ -10136,6 +10620,7 @@ begins:
 	PREFETCHT0 (R14)
 
 ends:
+	// up to the first whole line
 	MOVQ  R10, R14
 	NEGQ  R14
 	ANDQ  $0x3f, R14
@@ -10152,9 +10637,11 @@ multiplied:
 	XORQ R13, R13
 
 aligned:
-	MOVQ  R12, R13
-	ANDQ  $0x3f, R13
-	SUBQ  R13, R12
+	MOVQ R12, R13
+	ANDQ $0x3f, R13
+	SUBQ R13, R12
+
+	// two or three contiguous factors
 	LEAQ  -64(DI), R14
 	SUBQ  SI, R14
 	JB    apart
@@ -10183,6 +10670,7 @@ together:
 	JB   aftertogether
 
 looptogether:
+	// single vectors, past the caches
 	VMOVUPS  (R15), Z3
 	VPANDD   Z3, Z0, Z4
 	VPANDND  Z3, Z0, Z3
@@ -10246,6 +10734,7 @@ apart:
 	JB   afterturn
 
 loopturn:
+	// 128 elements a turn
 	VMOVUPS (R11), Z3
 	VMOVUPS 64(R11), Z4
 	MOVQ    SI, R14
@@ -10311,6 +10800,7 @@ afterturn:
 	JB   afterline
 
 loopline:
+	// 64 elements a turn
 	VMOVUPS (R11), Z3
 	MOVQ    SI, R14
 
@@ -10359,6 +10849,7 @@ end:
 	JB   aftervector
 
 loopvector:
+	// 64 elements a turn
 	VMOVUPS (R11), Z3
 	MOVQ    SI, R14
 
@@ -10403,6 +10894,7 @@ aftervector:
 	JB   aftersome
 
 loopsome:
+	// 8 elements a turn
 	VMOVQ (R11), X3
 	MOVQ  SI, R14
 
@@ -10447,6 +10939,7 @@ aftersome:
 	JB   afterelement
 
 loopelement:
+	// one element a turn
 	MOVBLZX (R11), R14
 	VMOVD   R14, X3
 	MOVQ    SI, R14

@@ -27,6 +27,7 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 	elements := e.step / e.size
 	e.sequenceRows(dst, a, b, func(n reg.GPVirtual) {
 		p.begin(n, dst, a, b, finish)
+		e.phase("all but the last vector")
 		held := e.GP64() // for the last vector, where it is not one of those before
 		e.MOVQ(n, held)
 		e.NEGQ(held)
@@ -42,6 +43,7 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 		e.turns(n, 1, 0, false, dst, a, b, finish)
 		e.TESTQ(n, n)
 		e.JZ(operand.LabelRef("next"))
+		e.phase("the last vector")
 		end := dst.moved(e, n, e.size, elements)
 		end.store(e, e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish), e.whole(0))
 	})
@@ -79,6 +81,7 @@ func (p *bypass) begin(n reg.GPVirtual, dst *walk, a, b source, finish ordering)
 	}
 	e.fetchEnds(dst, n, e.size)
 	aligned(spec.LineBytes, e.JZ, "lines")
+	e.phase("before the first whole line")
 	e.CMPQ(n, operand.I32(int32(leastLines*spec.LineBytes/e.size)))
 	e.JB(operand.LabelRef("few"))
 	if e.size > 1 {
@@ -131,6 +134,7 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
 	e.splitAtLine(l.dst, n, rest, max(e.unroll*e.elements, spec.LineBytes/l.dst.size), "cached")
 
 	e.Label("multiplied")
+	e.phase("what comes after the part that was multiplied")
 	e.TESTQ(rest, rest)
 	e.JZ(operand.LabelRef("next"))
 	for _, m := range l.movers() {
@@ -153,6 +157,7 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
 	e.JMP(operand.LabelRef("short"))
 
 	e.Label("cached")
+	e.phase("a row that is not aligned, or is short")
 	e.CMPQ(n, operand.I32(int32(e.counts(e.elements))))
 	e.JB(operand.LabelRef("short"))
 	e.overlappedLine(l, n, loops)
@@ -170,6 +175,7 @@ func (e *emitter) splitAtLine(dst *walk, n, rest reg.GPVirtual, least int, whole
 	e.CMPQ(n, operand.I32(int32(e.counts(least))))
 	e.JB(operand.LabelRef(whole))
 	e.fetchEnds(dst, n, dst.size/e.grain)
+	e.phase("up to the first whole line")
 	e.MOVQ(dst.at, skip)
 	e.NEGQ(skip)
 	e.ANDQ(operand.U8(spec.LineBytes-1), skip)
@@ -191,6 +197,7 @@ const rowsAhead = 4
 // fetchEnds fetches the lines in which a later row begins and ends, n of so many bytes, if
 // they are its own in part: the processor waits for each before it stores more past the caches.
 func (e *emitter) fetchEnds(dst *walk, n reg.GPVirtual, scale int) {
+	e.phase("the ends of a later row are fetched")
 	at := e.GP64()
 	e.MOVQ(e.field(dst.name+"Row"), at)
 	e.LEAQ(operand.Mem{Base: dst.row, Index: at, Scale: rowsAhead}, at)

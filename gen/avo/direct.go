@@ -52,6 +52,7 @@ func (e *emitter) multipliedTiles(p spec.Pattern) {
 				l.begin(e)
 			}
 			e.whileAtLeast(rows, s.rows, name+"rows", func() {
+				e.phase("tiles of %d columns and %d rows", s.cols, s.rows)
 				for _, x := range e.productTile(s, a, b, both) {
 					store(x, dst.next(e))
 				}

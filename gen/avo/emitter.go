@@ -1,6 +1,8 @@
 package avo
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -104,6 +106,17 @@ func (e *emitter) counts(elements int) int { return elements * e.grain }
 // field is a field of the nest in memory.
 func (e *emitter) field(name string) operand.Mem {
 	return operand.Mem{Base: e.nest, Disp: spec.NestOffset(name)}
+}
+
+// phase says in the assembly what comes.
+func (e *emitter) phase(format string, args ...any) { e.Comment(fmt.Sprintf(format, args...)) }
+
+// some is a number of elements in words.
+func some(n int) string {
+	if n == 1 {
+		return "one element"
+	}
+	return fmt.Sprint(n, " elements")
 }
 
 // vec allocates a vector register of w bytes.

@@ -104,6 +104,7 @@ func (e *emitter) multiplyAt(l *line, a access) reg.VecVirtual {
 // vectors multiplies count whole vectors, stores them past the caches or not,
 // and moves on.
 func (e *emitter) vectors(l *line, count int, past bool) {
+	e.turn(count, past)
 	var short []reg.VecVirtual // products that are to be stored with those that follow
 	for v := range count {
 		to := e.whole(v)
@@ -145,6 +146,7 @@ func (e *emitter) join(bytes int, xs []reg.VecVirtual) reg.VecVirtual {
 func (e *emitter) ends(l *line, n reg.GPVirtual, vectors, count int) {
 	if vectors == 1 && count*e.sizes.widest() <= 16 && 2*count <= e.elements && e.product.slow {
 		both := access{index: n, count: 2 * count, ends: true}
+		e.phase("%s at either end, put together", some(count))
 		l.dst.store(e, e.multiplyAt(l, both), both)
 		return
 	}
@@ -152,6 +154,7 @@ func (e *emitter) ends(l *line, n reg.GPVirtual, vectors, count int) {
 	for v := range vectors {
 		at = append(at, access{first: v * count, count: count}, access{first: (v - vectors) * count, index: n, count: count})
 	}
+	e.phase("%s at either end", some(vectors*count))
 	products := make([]reg.VecVirtual, len(at))
 	for i, a := range at {
 		products[i] = e.multiplyAt(l, a)
@@ -175,6 +178,7 @@ func (e *emitter) maskedLines(l *line) []tail {
 		all := access{count: count, mask: mask}
 		tails = append(tails, tail{e.counts(count), func(n reg.GPVirtual) {
 			if count*e.sizes.widest() <= masked {
+				e.phase("up to %s under a mask", some(count))
 				l.dst.store(e, e.multiplyAt(l, all), all)
 				return
 			}
@@ -211,6 +215,7 @@ func (e *emitter) shortLine(l *line, n reg.GPVirtual, leave func()) {
 
 // oneElement multiplies the first element.
 func (e *emitter) oneElement(l *line) {
+	e.phase("%s", some(1))
 	at := access{count: 1}
 	l.dst.store(e, e.multiplyAt(l, at), at)
 }
@@ -224,6 +229,7 @@ func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	tail := access{first: -e.elements, index: n, count: e.elements}
 	e.TESTQ(operand.I32(int32(e.counts(e.elements)-1)), n)
 	e.JZ(operand.LabelRef("whole"))
+	e.phase("the last vector, which overlaps the one before: multiplied first")
 	last := e.multiplyAt(l, tail)
 	e.Label("whole")
 	for _, count := range loops {
@@ -231,6 +237,7 @@ func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	}
 	e.TESTQ(n, n)
 	e.JZ(operand.LabelRef("next"))
+	e.phase("and stored last")
 	l.dst.store(e, last, tail)
 	e.JMP(operand.LabelRef("next"))
 }

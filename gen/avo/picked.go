@@ -60,6 +60,7 @@ func (e *emitter) turns(n reg.GPVirtual, vectors, more int, past bool, dst *walk
 		name = "past" + name
 	}
 	e.while(n, elements+more, elements, name, func() {
+		e.turn(vectors, past)
 		for v := range vectors {
 			to := e.whole(v)
 			to.past = past
@@ -77,10 +78,12 @@ func (e *emitter) sequences(dst *walk, a, b sequence, stride int, finish orderin
 	e.sequenceRows(dst, a, b, func(n reg.GPVirtual) {
 		elements := e.step / e.size
 		end := dst.moved(e, n, e.size, elements)
+		e.phase("the last vector, which overlaps the one before: multiplied first")
 		last := e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish)
 		for _, vectors := range e.loops(stride) {
 			e.turns(n, vectors, 1, false, dst, a, b, finish)
 		}
+		e.phase("and stored last")
 		end.store(e, last, e.whole(0))
 	})
 }
@@ -108,6 +111,7 @@ func (e *emitter) sequenceRows(dst *walk, a, b sequence, whole func(n reg.GPVirt
 
 // followed multiplies the last of n elements alone, which vectors need only to follow.
 func (e *emitter) followed(n reg.GPVirtual, dst *walk, a, b sequence) {
+	e.phase("the last element, which vectors need to follow them")
 	e.DECQ(n)
 	x, y, to := a.before(e, n, 0), b.before(e, n, 0), dst.moved(e, n, e.size, 0)
 	to.store(e, e.multiply(1, x.element(e), e.prepare(1, y.element(e))), access{count: 1})
@@ -135,6 +139,7 @@ func (e *emitter) maskedTails(n reg.GPVirtual, dst *walk, a, b source, finish or
 		to := access{count: e.covering(most), mask: selection{left.mask(func(i int) int { return i }), nil}}
 		x, y := a.masked(e, left, most), b.masked(e, left, most)
 		tails = append(tails, tail{most, func(reg.GPVirtual) {
+			e.phase("up to %s under a mask", some(most))
 			n, w := to.count, e.fit(to.count)
 			dst.store(e, finish(e.multiply(n, as(w, x()), e.prepare(n, as(w, y())))).(reg.VecVirtual), to)
 		}})
@@ -160,6 +165,7 @@ func (e *emitter) single(n reg.GPVirtual, at *walk, dst mover, a, b source) {
 
 // one multiplies the element at which dst, a and b stand.
 func (e *emitter) one(at *walk, dst mover, a, b source) {
+	e.phase("%s", some(1))
 	at.store(e, e.multiply(1, a.element(e), e.prepare(1, b.element(e))), access{count: 1})
 	for _, m := range []mover{dst, a, b} {
 		m.advance(e, 1)

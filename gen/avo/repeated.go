@@ -20,6 +20,7 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 		m.begin(e)
 	}
 	single := func() {
+		e.phase("one row")
 		f := e.prepare(1, factor.element(e))
 		for c := range cols {
 			at := access{first: c, count: 1}
@@ -34,6 +35,7 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 	}
 	rows := e.elements
 	e.whileAtLeast(n, rows, "block", func() {
+		e.phase("main loop: %d rows a turn", rows)
 		for v := range cols {
 			to := e.whole(v)
 			to.past = bypass
@@ -53,6 +55,7 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 
 // maskedRows multiplies n adjacent rows, fewer than a block has.
 func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, other *walk, factor *permuted) {
+	e.phase("rows that are left, under masks")
 	e.shiftLeft(n, e.grain)
 	few := factor.load(e, access{count: e.elements, mask: e.firstOf(n)})
 	left := n
@@ -84,6 +87,7 @@ func (e *emitter) periodicRows(bytes int) {
 	for _, m := range []mover{dst, other, factor} {
 		m.begin(e)
 	}
+	e.phase("the row that is the same")
 	var vectors []access // whole ones, and half a vector if that is left
 	var row []prepared
 	cols := bytes / e.sizes.widest()
@@ -93,6 +97,7 @@ func (e *emitter) periodicRows(bytes int) {
 		row = append(row, e.constant(v.count, e.inRegister(e.sized(factor.size).fit(v.count), factor.load(e, v))))
 	}
 	e.whileAtLeast(n, 1, "row", func() {
+		e.phase("rows")
 		for i, v := range vectors {
 			dst.store(e, e.multiply(v.count, other.load(e, v), row[i]), v)
 		}

@@ -18,6 +18,7 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 	}
 	e.rows(1, func(n reg.GPVirtual) {
 		e.whileAtLeast(n, e.elements, "vector", func() {
+			e.phase("main loop: %s a turn", some(e.elements))
 			dst.put(e, e.multiply(e.elements, a.vector(e, 0), e.prepare(e.elements, b.vector(e, 0))))
 			if p.A != spec.Strided { // vectors that are gathered move on by themselves
 				a.advance(e, e.elements)
@@ -42,6 +43,7 @@ func (e *emitter) elementRows(multiply func(e *emitter, by, x reg.GPVirtual)) {
 	}
 	e.rows(1, func(n reg.GPVirtual) {
 		e.whileAtLeast(n, e.unroll, "several", func() {
+			e.phase("main loop: %s a turn", some(e.unroll))
 			for range e.unroll {
 				single()
 			}
@@ -50,6 +52,7 @@ func (e *emitter) elementRows(multiply func(e *emitter, by, x reg.GPVirtual)) {
 			}
 		})
 		e.whileAtLeast(n, 1, "single", func() {
+			e.phase("single elements")
 			single()
 			for _, l := range []*ladder{dst, a, b} {
 				l.up(e)

@@ -91,9 +91,11 @@ func (s *several) overlapped(e *emitter, n reg.GPVirtual) {
 	e.CMPQ(n, operand.I32(int32(e.step)))
 	e.JB(operand.LabelRef("short"))
 	tail := access{first: -e.elements, index: n, count: e.elements}
+	e.phase("the last vector, which overlaps the one before: multiplied first")
 	last := s.products(e, "last", tail)[0]
 	s.main(e, n, 1, false)
 	s.while(e, n, 1, "vector", false, e.whole(0))
+	e.phase("and stored last")
 	s.dst.store(e, last, tail)
 	e.JMP(operand.LabelRef("next"))
 
@@ -149,6 +151,7 @@ func (s *several) main(e *emitter, n reg.GPVirtual, leave int, past bool) {
 func (s *several) while(e *emitter, n reg.GPVirtual, leave int, name string, past bool, at ...access) {
 	bytes := e.counts(len(at) * at[0].count)
 	e.while(n, bytes+leave, bytes, name, func() {
+		e.phase("%s a turn", some(len(at)*at[0].count))
 		for i, x := range s.products(e, name, at...) {
 			at[i].past = past
 			s.dst.store(e, x, at[i])
@@ -162,6 +165,7 @@ func (s *several) while(e *emitter, n reg.GPVirtual, leave int, name string, pas
 // memory, several vectors of one operand and then several of the next take up to a third
 // longer.
 func (s *several) together(e *emitter, n reg.GPVirtual, turn, leave int, past bool) {
+	e.phase("two or three contiguous factors")
 	three := e.GP64()
 	e.LEAQ(operand.Mem{Base: s.end, Disp: -2 * factorSize}, three)
 	e.SUBQ(s.list, three)
@@ -184,6 +188,7 @@ func (s *several) together(e *emitter, n reg.GPVirtual, turn, leave int, past bo
 	e.Label("together")
 	bytes := operand.I32(int32(turn * e.step))
 	e.while(n, turn*e.step+leave, turn*e.step, "together", func() {
+		e.turn(turn, past)
 		for v := range turn {
 			at := e.whole(v)
 			product := e.vec(e.step)

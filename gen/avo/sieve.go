@@ -58,7 +58,10 @@ func (e *emitter) sievedTails(out sieve, multiply func(left *rest, most int, mas
 	var tails []tail
 	for _, most := range []int{elements / out.stride, elements} {
 		do := multiply(left, most, out.rest(e, left, most))
-		tails = append(tails, tail{most, func(reg.GPVirtual) { do() }})
+		tails = append(tails, tail{most, func(reg.GPVirtual) {
+			e.phase("up to %s under masks", some(most))
+			do()
+		}})
 	}
 	return tails
 }
@@ -92,6 +95,7 @@ func (e *emitter) sievedRows(stride int, constantB bool) {
 	})
 	e.rows(1, func(n reg.GPVirtual) {
 		e.while(n, elements+1, elements, "block", func() { // one more: nothing behind the last is read
+			e.phase("main loop: whole blocks")
 			for v, mask := range masks {
 				product(v, mask, nil)
 			}
@@ -132,6 +136,7 @@ func (e *emitter) spreadRows(stride int) {
 	})
 	e.rows(1, func(n reg.GPVirtual) {
 		e.whileAtLeast(n, elements, "block", func() {
+			e.phase("main loop: whole blocks")
 			put(e.multiply(elements, a.vector(e, 0), e.prepare(elements, b.vector(e, 0))), masks)
 			for _, m := range []mover{dst, a, b} {
 				m.advance(e, elements)

@@ -103,8 +103,9 @@ func (e *emitter) rows(scale int, row func(n reg.GPVirtual), tails []tail, mover
 	e.JLE(operand.LabelRef("done"))
 	e.shiftLeft(cols, scale)
 
-	each := func(name string, row func()) {
+	each := func(name, what string, row func()) {
 		e.Label("row" + name)
+		e.phase("%s", what)
 		for _, m := range movers {
 			m.begin(e)
 		}
@@ -120,11 +121,11 @@ func (e *emitter) rows(scale int, row func(n reg.GPVirtual), tails []tail, mover
 		name := fmt.Sprint(t.most)
 		e.CMPQ(cols, operand.I32(int32(t.most)))
 		e.JA(operand.LabelRef("more" + name))
-		each(name, func() { t.multiply(cols) })
+		each(name, "rows of up to "+some(t.most/scale), func() { t.multiply(cols) })
 		e.JMP(operand.LabelRef("done"))
 		e.Label("more" + name)
 	}
-	each("", func() {
+	each("", "rows", func() {
 		n := e.GP64()
 		e.MOVQ(cols, n)
 		row(n)
@@ -141,6 +142,7 @@ type tail struct {
 func (e *emitter) tails(n reg.GPVirtual, tails []tail) {
 	e.TESTQ(n, n)
 	e.JZ(operand.LabelRef("next"))
+	e.phase("tail")
 	for i, t := range tails {
 		if i == len(tails)-1 {
 			t.multiply(n)
@@ -160,6 +162,19 @@ func (e *emitter) shiftLeft(r reg.GPVirtual, by int) {
 	if log := log2(by); log > 0 {
 		e.SHLQ(operand.U8(log), r)
 	}
+}
+
+// turn says that a turn of a loop follows, of so many vectors.
+func (e *emitter) turn(vectors int, past bool) {
+	beyond := ""
+	if past {
+		beyond = ", past the caches"
+	}
+	if vectors == 1 {
+		e.phase("single vectors%s", beyond)
+		return
+	}
+	e.phase("main loop: %d vectors a turn%s", vectors, beyond)
 }
 
 // end is where a kernel returns.

@@ -94,6 +94,7 @@ func (e *emitter) transposedRows() {
 			a.begin(e)
 			for bytes := 16; bytes >= min(16, spec.TileRows*e.size); bytes /= 2 {
 				e.whileAtLeast(rows, bytes/e.size, fmt.Sprintf("cols%drows%d", t.cols, bytes/e.size), func() {
+					e.phase("tiles of %d columns and %d rows", t.cols, bytes/e.size)
 					columns := t.load(e, a.at, bytes)
 					a.advance(e, bytes/e.size)
 					for _, x := range e.transpose(columns, bytes) {
