@@ -164,8 +164,11 @@ func (c *coder) shift(name string, lane, imm int, args ...Value) Value {
 		bytes = max(bytes, c.Bytes[a])
 	}
 	if bytes == 0 { // of constants alone
-		if name == "and" {
+		switch name {
+		case "and":
 			return c.constant(8, c.Constants[args[0]].Word()&c.Constants[args[1]].Word())
+		case "swap":
+			return c.constant(8, bits.RotateLeft64(c.Constants[args[0]].Word(), 32))
 		}
 		if bytes = lane; c.layout != ordered {
 			bytes = c.size
@@ -447,6 +450,9 @@ func (c *coder) shiftDown(n *node, lane, low int) []Value {
 // divide multiplies by a reciprocal.
 func (c *coder) divide(n *node, lane int) []Value {
 	a := n.args[0]
+	if lane == 8 {
+		c.fail("numbers of 64 bits are divided by powers of two alone")
+	}
 	v, _, unsigned := c.exact(a, lane)
 	if !unsigned {
 		c.fail("lanes of %d bits hold it signed", 8*lane)

@@ -37,7 +37,7 @@ func (w *author) expression(typ string, deep int) string {
 		return fmt.Sprintf("%s(%s)", typ, name)
 	}
 	size := 0
-	fmt.Sscanf(strings.TrimLeft(typ, "uintfloat"), "%d", &size)
+	fmt.Sscanf(strings.TrimLeft(typ, "uintfloa"), "%d", &size)
 	if deep == 0 {
 		return leaf()
 	}

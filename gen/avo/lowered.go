@@ -1,0 +1,262 @@
+package avo
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/lower"
+)
+
+// lowered is the body of a rule that is an expression.
+func lowered(c *lower.Code) *body {
+	const slow = 4 // instructions that are no more work than loads and a store
+	widest := max(c.Bytes[c.Out], c.Bytes[lower.X], c.Bytes[lower.Y])
+	return &body{
+		widen: c.Wide / widest,
+		bind: func(e *emitter) product {
+			p := &lowering{emitter: e, Code: c, values: map[lower.Value]operand.Op{}}
+			p.bind()
+			return product{slow: len(c.List) > slow, prepare: p.prepare, multiply: p.multiply}
+		},
+	}
+}
+
+// A lowering is vector code bound to a kernel.
+type lowering struct {
+	*emitter
+	*lower.Code
+	factor, other lower.Value
+	early, late   []lower.Instruction // what depends on the factor alone, and the rest
+	kept          []lower.Value       // of the factor and of what is made of it alone, what the rest needs
+	uses          []int
+	values        map[lower.Value]operand.Op // constants
+}
+
+// spare is how many registers of a level constants leave to everything else.
+const spare = 11
+
+func (p *lowering) bind() {
+	p.factor, p.other = lower.Y, lower.X
+	if p.swapped {
+		p.factor, p.other = p.other, p.factor
+	}
+	depends := p.DependsOn(p.other)
+	p.uses = p.Uses()
+	needed := map[lower.Value]bool{}
+	for _, i := range p.List {
+		if !depends[i.To] {
+			p.early = append(p.early, i)
+			continue
+		}
+		p.late = append(p.late, i)
+		for _, a := range i.Args {
+			needed[a] = needed[a] || !depends[a] && !p.IsConst(a)
+		}
+	}
+	if !depends[p.Out] {
+		needed[p.Out] = true
+	}
+	for v := range lower.Value(len(p.Bytes)) {
+		if needed[v] {
+			p.kept = append(p.kept, v)
+		}
+	}
+	p.place()
+}
+
+// place puts constants into registers as long as there are some, those first that are used
+// most or can not be in memory.
+func (p *lowering) place() {
+	var constants []lower.Value
+	for v := range lower.Value(len(p.Bytes)) {
+		if p.IsConst(v) && p.uses[v] > 0 {
+			constants = append(constants, v)
+		}
+	}
+	weight := func(v lower.Value) int {
+		w := p.uses[v]
+		for _, i := range p.List {
+			for n, a := range i.Args {
+				if a == v && !memoryArgument(i, n) {
+					w += 8
+				}
+			}
+		}
+		return w
+	}
+	slices.SortStableFunc(constants, func(a, b lower.Value) int { return weight(b) - weight(a) })
+	registers := 16
+	if p.opmask {
+		registers = 32
+	}
+	for n, v := range constants {
+		if n < registers-spare {
+			p.values[v] = p.repeated(p.Constants[v])
+		} else {
+			p.values[v] = p.constantData(words(p.Constants[v], p.width))
+		}
+	}
+}
+
+func words(c lower.Pattern, width int) []byte {
+	return bytes.Repeat(binary.LittleEndian.AppendUint64(nil, c.Word()), width/8)
+}
+
+// repeated is a register filled with a pattern.
+func (p *lowering) repeated(c lower.Pattern) reg.VecVirtual {
+	key := fmt.Sprint("word ", c.Word())
+	if r := p.constants[key]; r != nil {
+		return r
+	}
+	r := p.vec(p.width)
+	switch word := c.Word(); {
+	case word == 0:
+		p.VPXOR(narrow(r, 16), narrow(r, 16), narrow(r, 16))
+	case word>>32 == word&(1<<32-1):
+		r = p.repeat32(uint32(word))
+	default:
+		g, x := p.GP64(), p.XMM()
+		p.MOVQ(operand.U64(word), g)
+		p.VMOVQ(g, x)
+		p.VPBROADCASTQ(x, r)
+	}
+	p.constants[key] = r
+	return r
+}
+
+// size is the register that n elements of a vector take.
+func (p *lowering) bytesOf(v lower.Value, n int) int { return max(16, n*p.Bytes[v]) }
+
+func (p *lowering) prepare(n int, b operand.Op) prepared {
+	at := map[lower.Value]operand.Op{p.factor: b}
+	p.settle(p.factor, at, n)
+	p.run(p.early, at, n)
+	kept := prepared{}
+	for _, v := range p.kept {
+		kept = append(kept, at[v])
+	}
+	return kept
+}
+
+func (p *lowering) multiply(n int, a operand.Op, b prepared) reg.VecVirtual {
+	at := map[lower.Value]operand.Op{p.other: a}
+	p.settle(p.other, at, n)
+	for i, v := range p.kept {
+		at[v] = b[i]
+	}
+	p.run(p.late, at, n)
+	return p.inRegister(p.bytesOf(p.Out, n), at[p.Out])
+}
+
+// settle loads an operand that can not stay in memory, or is used more than once.
+func (p *lowering) settle(v lower.Value, at map[lower.Value]operand.Op, n int) {
+	if _, ok := at[v].(operand.Mem); !ok {
+		return
+	}
+	stays := p.uses[v] == 1 && v != p.Out
+	for _, i := range p.List {
+		for m, a := range i.Args {
+			stays = stays && (a != v || memoryArgument(i, m))
+		}
+	}
+	if !stays {
+		at[v] = p.inRegister(p.bytesOf(v, n), at[v])
+	}
+}
+
+// run emits instructions.
+func (p *lowering) run(list []lower.Instruction, at map[lower.Value]operand.Op, n int) {
+	for _, i := range list {
+		w := p.bytesOf(i.To, n)
+		args := make([]operand.Op, len(i.Args))
+		for m, a := range i.Args {
+			v, wa := at[a], p.bytesOf(a, n)
+			if p.IsConst(a) {
+				v, wa = p.values[a], w
+			}
+			if _, ok := v.(operand.Mem); ok && !memoryArgument(i, m) {
+				v = p.inRegister(wa, v)
+			}
+			args[m] = as(wa, v)
+		}
+		to := p.vec(w)
+		if lower.InPlace[i.Name] {
+			p.VMOVUPS(args[0], to)
+			args = args[1:]
+		}
+		at[i.To] = to
+		p.emit(i, w, args, to)
+	}
+}
+
+// memoryArgument tells whether an argument of an instruction may be in memory: the last one,
+// except where a mask or a number follows it.
+func memoryArgument(i lower.Instruction, n int) bool {
+	switch i.Name {
+	case "VPSLLW", "VPSLLD", "VPSLLQ", "VPSRLW", "VPSRLD", "VPSRLQ", "VPSRAW", "VPSRAD", "VPSRAQ": // at avx2
+		return false
+	case "VPBLENDVB":
+		return n == 1
+	}
+	return n == len(i.Args)-1 && !macro(i.Name)
+}
+
+// macro tells a macro from an instruction of the assembler.
+func macro(name string) bool { return name[0] >= 'a' }
+
+// emit emits an instruction, or a macro, with a result of w bytes.
+func (p *lowering) emit(i lower.Instruction, w int, args []operand.Op, to reg.VecVirtual) {
+	if macro(i.Name) {
+		p.narrowed(i.Name, args[0].(reg.VecVirtual), to)
+		return
+	}
+	name := i.Name
+	if name == "VCVTPD2PS" { // the assembler can not tell from an XMM result
+		name += map[uint]string{16: "X", 32: "Y"}[args[0].(reg.VecVirtual).Size()]
+	}
+	var ops []reflect.Value
+	if i.Imm >= 0 {
+		ops = append(ops, reflect.ValueOf(operand.U8(uint8(i.Imm))))
+	}
+	for _, a := range slices.Backward(args) {
+		ops = append(ops, reflect.ValueOf(a))
+	}
+	reflect.ValueOf(p.Context).MethodByName(name).Call(append(ops, reflect.ValueOf(to)))
+}
+
+// narrowed emits what avx2 has no instruction for: the lower part of each lane, packed.
+func (p *lowering) narrowed(name string, x, to reg.VecVirtual) {
+	var from, size int
+	if _, err := fmt.Sscanf(name, "narrow%dto%d", &from, &size); err != nil {
+		panic("avo: no macro " + name)
+	}
+	whole := x.Size() == 32
+	r := narrow(to, int(x.Size()))
+	if from == 8 {
+		p.VPSHUFD(operand.U8(0x88), x, r)
+	} else {
+		order := numbers(16, 1, func(i int) int {
+			if place := i/size*from + i%size; place < 16 {
+				return place
+			}
+			return -1 // zero
+		})
+		p.VPSHUFB(p.constantData(bytes.Repeat(order, 2)), x, r)
+	}
+	if !whole {
+		return
+	}
+	if packed := 16 * size / from; packed == 4 {
+		high := p.XMM()
+		p.VEXTRACTI128(operand.U8(1), r, high)
+		p.VPUNPCKLDQ(high, narrow(r, 16), to)
+		return
+	}
+	p.VPERMQ(operand.U8(0x08), r, r)
+}
