@@ -15,18 +15,19 @@ func compositions() map[form]composition {
 		// odd bytes with one of them kept above, leaves theirs there.
 		{"mul", 1}: func(c *coder, _ int, v []Value) Value {
 			even, odd := c.constant(2, 0x00ff), c.constant(2, 0xff00)
-			high := c.do("mul", 2, c.shift("shr unsigned", 2, 8, v[0]), c.do("and", 0, v[1], odd))
+			above := c.do("and", 0, odd, v[1])
 			low := c.do("mul", 2, v[0], v[1])
+			high := c.do("mul", 2, c.shift("shr unsigned", 2, 8, v[0]), above)
 			if c.has("ternary", 0) {
 				return c.shift("ternary", 0, 0xec, low, high, even) // low & even | high
 			}
-			return c.do("or", 0, high, c.do("and", 0, low, even))
+			return c.do("or", 0, c.do("and", 0, low, even), high)
 		},
 		// The sum of the two crossed products of halves, above the product of the lower halves.
 		{"mul", 8}: func(c *coder, _ int, v []Value) Value {
 			cross := c.do("mul", 4, v[0], c.shift("swap", 4, 0xb1, v[1]))
-			sum := c.do("add", 4, c.shift("shr unsigned", 8, 32, cross), cross)
-			return c.do("add", 8, c.do("mulwide unsigned", 8, v[0], v[1]), c.shift("shl", 8, 32, sum))
+			sum := c.shift("shl", 8, 32, c.do("add", 4, c.shift("shr unsigned", 8, 32, cross), cross))
+			return c.do("add", 8, c.do("mulwide unsigned", 8, v[0], v[1]), sum)
 		},
 		{"mulhigh unsigned", 4}: func(c *coder, _ int, v []Value) Value {
 			even := c.shift("shr unsigned", 8, 32, c.do("mulwide unsigned", 8, v[0], v[1]))

@@ -187,6 +187,32 @@ func TestReciprocal(t *testing.T) {
 	}
 }
 
+// A sum is divided by one shift less where that is right for all numbers that it can be.
+func TestDivideSum(t *testing.T) {
+	divided := 0
+	for d := 3; d < 1<<12; d += 2 {
+		e := compile(t, fmt.Sprintf("uint16 uint8 uint8 (uint16(x)*uint16(y) + %d) / %d", d/2%256, d))
+		c, err := e.Lower("avx2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := c.List[len(c.List)-1]
+		if last.Name != "VPMULHUW" {
+			continue
+		}
+		divided++
+		m := c.Constants[last.Args[1]].Word() & 0xffff
+		for n := range uint64(255*255 + d/2%256 + 1) {
+			if (n+1)*m>>16 != n/uint64(d) {
+				t.Fatalf("(%d + 1) * %d >> 16 is not %d / %d", n, m, n, d)
+			}
+		}
+	}
+	if divided < 10 {
+		t.Errorf("%d divisors of a sum need no shift", divided)
+	}
+}
+
 func (e *Expr) mustTree(t testing.TB) *tree {
 	tree, err := e.newTree()
 	if err != nil {

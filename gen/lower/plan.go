@@ -453,6 +453,9 @@ func (c *coder) divide(n *node, lane int) []Value {
 	if lane == 8 {
 		c.fail("numbers of 64 bits are divided by powers of two alone")
 	}
+	if v := c.divideSum(n, lane); v != nil {
+		return v
+	}
 	v, _, unsigned := c.exact(a, lane)
 	if !unsigned {
 		c.fail("lanes of %d bits hold it signed", 8*lane)
@@ -480,6 +483,27 @@ func (c *coder) divide(n *node, lane int) []Value {
 		// The highest bit of m, which stands for n itself, is added halved.
 		return down(by-1, c.do("add", lane, q, down(1, c.do("sub", lane, p[0], q))))
 	}, v)
+}
+
+// divideSum divides a + b, b a constant, by a reciprocal that was rounded down, of a + b+1:
+// a shift less, where that is right. With m*d = 2^bits - e, (q*d+r+1)*m is
+// q*2^bits - q*e + (r+1)*m, which has q above its lower bits as long as q*e <= m; it stays below
+// (q+1)*2^bits unless e is 0.
+func (c *coder) divideSum(n *node, lane int) []Value {
+	a := n.args[0]
+	if a.op != opAdd || a.wraps || !a.args[1].isConst() || lane != 2 {
+		return nil
+	}
+	m := (1 << 16) / n.imm
+	e, hi := 1<<16-m*n.imm, a.num.hi
+	if e == 0 || hi.BitLen() > 16 || hi.Uint64() == 1<<16-1 || hi.Uint64()/n.imm*e > m {
+		return nil
+	}
+	more := new(big.Int).Add(a.args[1].value(), big.NewInt(1))
+	return c.each(func(p []Value) Value {
+		sum := c.do("add", lane, p[0], c.constant(lane, more.Uint64()))
+		return c.do("mulhigh unsigned", lane, sum, c.constant(lane, m))
+	}, c.low(a.args[0], lane, lane))
 }
 
 // reciprocal returns m and by for which n/d is n*m >> (bits + by) for all n up to hi. With
