@@ -66,6 +66,11 @@ func TestExtend(t *testing.T) {
 		return string(out)
 	}
 	goCommand("generate", "./...")
+	for _, level := range []string{"avx2", "avx512"} {
+		if _, err := os.Stat(filepath.Join(dir, "generated", "fixed_"+level+"_amd64.s")); err != nil {
+			t.Error(err)
+		}
+	}
 	out := goCommand("test", "./runtime", "-short", "-count=1", "-v", "-run", "TestKernel/(fixed|rgba)-|TestKernelTable")
 	for _, test := range []string{"Lengths", "InPlace", "Nests", "Values", "Guard"} {
 		for _, pattern := range []string{"vv", "vc", "ii"} {

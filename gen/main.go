@@ -95,7 +95,11 @@ func render(dtypes []templates.DType, rules []templates.Rule) (*rendering, error
 		return nil, err
 	}
 	var log []string
-	assembler := &avo.Assembler{Log: func(line string) { log = append(log, line) }}
+	codes, err := derive(table)
+	if err != nil {
+		return nil, err
+	}
+	assembler := &avo.Assembler{Log: func(line string) { log = append(log, line) }, Codes: codes}
 	ks := spec.Enumerate(table.Rules, assembler.Has)
 	files, err := templates.Render(table, ks)
 	if err != nil {

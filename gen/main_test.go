@@ -118,7 +118,8 @@ func TestRowsRefused(t *testing.T) {
 		`rule half: "x *" is no Go expression`:                                                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x *"}),
 		"rule int8: a rule of a dtype's name is of its elements alone, not int8 * int16 = int8": rule(templates.Rule{Name: "int8", B: "int16", Expr: "x"}),
 		"rule fixed: there is a rule fixed":                                                     rule(templates.Rule{Name: "fixed", Expr: "x * y"}),
-		"rule half: it can not share the code of int32":                                         rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x * y / 2", Code: "int32"}),
+		"rule half, column 5: undefined: z":                                                     rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x * z"}),
+		"rule half, column 1, x / y: division is by constants":                                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x / y"}),
 	} {
 		_, err := render(append(slices.Clone(templates.DTypes), r.dtypes...), append(slices.Clone(templates.Rules), r.rules...))
 		if err == nil || !strings.Contains(err.Error(), want) {

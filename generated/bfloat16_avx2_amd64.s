@@ -11,10 +11,10 @@ TEXT ·bfloat16_vv_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
@@ -40,24 +40,24 @@ row2:
 	MOVWLZX  (R9), R9
 	VMOVD    R9, X1
 	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
+	VPAND    X0, X1, X1
 	MOVWLZX  (R8), R8
 	VMOVD    R8, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (DI)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X1, X5, X1
+	VPSRLD   $0x10, X4, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X1, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X1, X1
+	VPADDD   X5, X1, X1
+	VPBLENDW $0xaa, X1, X4, X1
+	VPEXTRW  $0x00, X1, (DI)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -80,26 +80,26 @@ row4:
 	VMOVD    R11, X1
 	VPINSRW  $0x01, -2(R10)(DI*1), X1, X1
 	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
+	VPAND    X0, X1, X1
 	MOVWLZX  (R9), R10
 	VMOVD    R10, X5
 	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (R8)
-	VPEXTRW  $0x01, X6, -2(R8)(DI*1)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X1, X5, X1
+	VPSRLD   $0x10, X4, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X1, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X1, X1
+	VPADDD   X5, X1, X1
+	VPBLENDW $0xaa, X1, X4, X1
+	VPEXTRW  $0x00, X1, (R8)
+	VPEXTRW  $0x01, X1, -2(R8)(DI*1)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -121,25 +121,25 @@ row8:
 	VMOVD    (R10), X1
 	VPINSRD  $0x01, -4(R10)(DI*1), X1, X1
 	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
+	VPAND    X0, X1, X1
 	VMOVD    (R9), X5
 	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VMOVD    X6, (R8)
-	VPEXTRD  $0x01, X6, -4(R8)(DI*1)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X1, X5, X1
+	VPSRLD   $0x10, X4, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X1, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X1, X1
+	VPADDD   X5, X1, X1
+	VPBLENDW $0xaa, X1, X4, X1
+	VMOVD    X1, (R8)
+	VPEXTRD  $0x01, X1, -4(R8)(DI*1)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -161,25 +161,25 @@ row16:
 	VMOVQ    (R10), X1
 	VMOVHPS  -8(R10)(DI*1), X1, X1
 	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
+	VPAND    X0, X1, X1
 	VMOVQ    (R9), X5
 	VMOVHPS  -8(R9)(DI*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VMOVQ    X6, (R8)
-	VMOVHPS  X6, -8(R8)(DI*1)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X1, X5, X1
+	VPSRLD   $0x10, X4, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X1, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X1, X1
+	VPADDD   X5, X1, X1
+	VPBLENDW $0xaa, X1, X4, X1
+	VMOVQ    X1, (R8)
+	VMOVHPS  X1, -8(R8)(DI*1)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -201,25 +201,25 @@ row32:
 	VMOVUPS      (R10), X1
 	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y4
 	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
+	VPAND        Y0, Y4, Y4
 	VMOVUPS      (R9), X1
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y6
 	VPSLLD       $0x10, Y6, Y7
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y4, Y6, Y6
-	VPSRLD       $0x10, Y7, Y4
-	VPAND        Y4, Y3, Y4
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y4, Y7, Y7
-	VPSRLD       $0x10, Y6, Y4
-	VPAND        Y4, Y3, Y4
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y4, Y6, Y6
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y6, Y7, Y7
-	VMOVUPS      X7, (R8)
-	VEXTRACTF128 $0x01, Y7, -16(R8)(DI*1)
+	VPAND        Y0, Y6, Y6
+	VMULPS       Y5, Y7, Y5
+	VMULPS       Y4, Y6, Y4
+	VPSRLD       $0x10, Y5, Y6
+	VPAND        Y2, Y6, Y6
+	VPADDD       Y3, Y5, Y5
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPSRLD       $0x10, Y4, Y6
+	VPAND        Y2, Y6, Y6
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	VPBLENDW     $0xaa, Y4, Y5, Y4
+	VMOVUPS      X4, (R8)
+	VEXTRACTF128 $0x01, Y4, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -240,42 +240,42 @@ row64:
 	// 16 elements at either end
 	VMOVUPS  (R10), Y1
 	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y1
+	VPAND    Y0, Y1, Y1
 	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y6, Y6
-	VMULPS   Y1, Y5, Y5
-	VPSRLD   $0x10, Y6, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y1, Y6, Y6
-	VPSRLD   $0x10, Y5, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y1, Y5, Y5
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  -32(R10)(DI*1), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y1
-	VMOVUPS  -32(R9)(DI*1), Y5
-	VPSLLD   $0x10, Y5, Y7
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y7, Y7
-	VMULPS   Y1, Y5, Y5
-	VPSRLD   $0x10, Y7, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y1, Y7, Y7
-	VPSRLD   $0x10, Y5, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y1, Y5, Y5
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, -32(R8)(DI*1)
-	VMOVUPS  Y6, (R8)
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y4, Y6, Y4
+	VMULPS   Y1, Y5, Y1
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y1, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y5, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y4, Y1
+	VMOVUPS  -32(R10)(DI*1), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y0, Y4, Y4
+	VMOVUPS  -32(R9)(DI*1), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, -32(R8)(DI*1)
+	VMOVUPS  Y1, (R8)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -296,22 +296,22 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y5
-	VMOVUPS  -32(R9)(R11*1), Y6
-	VPSLLD   $0x10, Y6, Y1
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y4, Y1, Y1
-	VMULPS   Y5, Y6, Y6
-	VPSRLD   $0x10, Y1, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y4, Y1, Y1
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y1, Y1
-	VPBLENDW $0xaa, Y6, Y1, Y1
+	VPAND    Y0, Y1, Y1
+	VMOVUPS  -32(R9)(R11*1), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y4, Y6, Y4
+	VMULPS   Y1, Y5, Y1
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y1, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y5, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y4, Y1
 
 whole:
 	CMPQ R11, $+128
@@ -321,80 +321,80 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	VMOVUPS  32(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  32(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 32(R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, 32(R8)
 	VMOVUPS  64(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  64(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 64(R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, 64(R8)
 	VMOVUPS  96(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  96(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 96(R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
@@ -410,23 +410,23 @@ loop1:
 	// single vectors
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
@@ -459,10 +459,10 @@ TEXT ·bfloat16_vc_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
@@ -484,26 +484,26 @@ row2:
 	MOVQ         DX, R8
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
+	VPAND        Y0, Y1, Y1
 
 	// one element
 	MOVWLZX  (R8), R8
 	VMOVD    R8, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (DI)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X1, X5, X1
+	VPSRLD   $0x10, X4, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X1, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X1, X1
+	VPADDD   X5, X1, X1
+	VPBLENDW $0xaa, X1, X4, X1
+	VPEXTRW  $0x00, X1, (DI)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -521,28 +521,28 @@ row4:
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
+	VPAND        Y0, Y1, Y1
 
 	// one element at either end, put together
 	MOVWLZX  (R9), R10
 	VMOVD    R10, X5
 	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (R8)
-	VPEXTRW  $0x01, X6, -2(R8)(DI*1)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X1, X5, X1
+	VPSRLD   $0x10, X4, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X1, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X1, X1
+	VPADDD   X5, X1, X1
+	VPBLENDW $0xaa, X1, X4, X1
+	VPEXTRW  $0x00, X1, (R8)
+	VPEXTRW  $0x01, X1, -2(R8)(DI*1)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -560,27 +560,27 @@ row8:
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
+	VPAND        Y0, Y1, Y1
 
 	// 2 elements at either end, put together
 	VMOVD    (R9), X5
 	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VMOVD    X6, (R8)
-	VPEXTRD  $0x01, X6, -4(R8)(DI*1)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X1, X5, X1
+	VPSRLD   $0x10, X4, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X1, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X1, X1
+	VPADDD   X5, X1, X1
+	VPBLENDW $0xaa, X1, X4, X1
+	VMOVD    X1, (R8)
+	VPEXTRD  $0x01, X1, -4(R8)(DI*1)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -598,27 +598,27 @@ row16:
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
+	VPAND        Y0, Y1, Y1
 
 	// 4 elements at either end, put together
 	VMOVQ    (R9), X5
 	VMOVHPS  -8(R9)(DI*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X1, X5, X5
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X5, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X5, X5
-	VPADDD   X1, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VMOVQ    X6, (R8)
-	VMOVHPS  X6, -8(R8)(DI*1)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X1, X5, X1
+	VPSRLD   $0x10, X4, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X1, X5
+	VPAND    X2, X5, X5
+	VPADDD   X3, X1, X1
+	VPADDD   X5, X1, X1
+	VPBLENDW $0xaa, X1, X4, X1
+	VMOVQ    X1, (R8)
+	VMOVHPS  X1, -8(R8)(DI*1)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -636,27 +636,27 @@ row32:
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
+	VPAND        Y0, Y1, Y1
 
 	// 8 elements at either end, put together
 	VMOVUPS      (R9), X5
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
 	VPSLLD       $0x10, Y6, Y7
-	VPAND        Y6, Y0, Y6
-	VMULPS       Y4, Y7, Y7
-	VMULPS       Y1, Y6, Y6
-	VPSRLD       $0x10, Y7, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y1, Y7, Y7
-	VPSRLD       $0x10, Y6, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y1, Y6, Y6
-	VPSRLD       $0x10, Y7, Y7
-	VPBLENDW     $0xaa, Y6, Y7, Y7
-	VMOVUPS      X7, (R8)
-	VEXTRACTF128 $0x01, Y7, -16(R8)(DI*1)
+	VPAND        Y0, Y6, Y6
+	VMULPS       Y4, Y7, Y4
+	VMULPS       Y1, Y6, Y1
+	VPSRLD       $0x10, Y4, Y6
+	VPAND        Y2, Y6, Y6
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	VPSRLD       $0x10, Y4, Y4
+	VPSRLD       $0x10, Y1, Y6
+	VPAND        Y2, Y6, Y6
+	VPADDD       Y3, Y1, Y1
+	VPADDD       Y6, Y1, Y1
+	VPBLENDW     $0xaa, Y1, Y4, Y1
+	VMOVUPS      X1, (R8)
+	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -674,41 +674,41 @@ row64:
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y1
 	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
+	VPAND        Y0, Y1, Y1
 
 	// 16 elements at either end
 	VMOVUPS  (R9), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMULPS   Y4, Y6, Y6
 	VMULPS   Y1, Y5, Y5
 	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y6, Y6
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y6, Y6
 	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  -32(R9)(DI*1), Y5
-	VPSLLD   $0x10, Y5, Y7
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y7, Y7
-	VMULPS   Y1, Y5, Y5
-	VPSRLD   $0x10, Y7, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y1, Y7, Y7
-	VPSRLD   $0x10, Y5, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y1, Y5, Y5
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  Y7, -32(R8)(DI*1)
-	VMOVUPS  Y6, (R8)
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  -32(R9)(DI*1), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y4, Y7, Y4
+	VMULPS   Y1, Y6, Y1
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y1, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y6, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y4, Y1
+	VMOVUPS  Y1, -32(R8)(DI*1)
+	VMOVUPS  Y5, (R8)
 	ADDQ     40(AX), CX
 	ADDQ     48(AX), DX
 	ADDQ     56(AX), BX
@@ -723,27 +723,27 @@ row:
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y4
 	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
+	VPAND        Y0, Y4, Y4
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y6
-	VPSLLD   $0x10, Y6, Y1
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y1, Y1
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y7, Y1, Y1
+	VMOVUPS  -32(R9)(R10*1), Y1
+	VPSLLD   $0x10, Y1, Y6
+	VPAND    Y0, Y1, Y1
+	VMULPS   Y5, Y6, Y6
+	VMULPS   Y4, Y1, Y1
 	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y6, Y6
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y6, Y6
 	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y1, Y1
-	VPBLENDW $0xaa, Y6, Y1, Y1
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y1, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y7, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y6, Y1
 
 whole:
 	CMPQ R10, $+128
@@ -753,68 +753,68 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, (R8)
 	VMOVUPS  32(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 32(R8)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 32(R8)
 	VMOVUPS  64(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 64(R8)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 64(R8)
 	VMOVUPS  96(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 96(R8)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	SUBQ     $+128, R10
@@ -829,20 +829,20 @@ loop1:
 	// single vectors
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	SUBQ     $+32, R10
@@ -874,10 +874,10 @@ TEXT ·bfloat16_ii_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -931,32 +931,32 @@ loopvector:
 	VPINSRW  $0x07, (R13)(R8*1), X4, X4
 	LEAQ     (R13)(R8*2), R13
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	VPSLLD   $0x10, X3, X6
-	VPAND    X3, X0, X3
-	VMULPS   X5, X6, X6
+	VPAND    X0, X3, X3
+	VMULPS   X5, X6, X5
 	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X3, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X3, X3
-	VPADDD   X4, X3, X3
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X3, X6, X6
-	VPEXTRW  $0x00, X6, (R11)
-	VPEXTRW  $0x01, X6, (R11)(SI*1)
+	VPSRLD   $0x10, X5, X4
+	VPAND    X1, X4, X4
+	VPADDD   X2, X5, X5
+	VPADDD   X4, X5, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, (R11)
+	VPEXTRW  $0x01, X3, (R11)(SI*1)
 	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x02, X6, (R11)
-	VPEXTRW  $0x03, X6, (R11)(SI*1)
+	VPEXTRW  $0x02, X3, (R11)
+	VPEXTRW  $0x03, X3, (R11)(SI*1)
 	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x04, X6, (R11)
-	VPEXTRW  $0x05, X6, (R11)(SI*1)
+	VPEXTRW  $0x04, X3, (R11)
+	VPEXTRW  $0x05, X3, (R11)(SI*1)
 	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x06, X6, (R11)
-	VPEXTRW  $0x07, X6, (R11)(SI*1)
+	VPEXTRW  $0x06, X3, (R11)
+	VPEXTRW  $0x07, X3, (R11)(SI*1)
 	LEAQ     (R11)(SI*2), R11
 	SUBQ     $+8, R14
 	CMPQ     R14, $+8
@@ -973,22 +973,22 @@ loopsingle:
 	MOVWLZX  (R13), R15
 	VMOVD    R15, X4
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	VPSLLD   $0x10, X3, X6
-	VPAND    X3, X0, X3
-	VMULPS   X5, X6, X6
+	VPAND    X0, X3, X3
+	VMULPS   X5, X6, X5
 	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X3, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X3, X3
-	VPADDD   X4, X3, X3
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X3, X6, X6
-	VPEXTRW  $0x00, X6, (R11)
+	VPSRLD   $0x10, X5, X4
+	VPAND    X1, X4, X4
+	VPADDD   X2, X5, X5
+	VPADDD   X4, X5, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, (R11)
 	ADDQ     SI, R11
 	ADDQ     DI, R12
 	ADDQ     R8, R13
@@ -1014,10 +1014,10 @@ TEXT ·bfloat16_vvn_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
@@ -1085,80 +1085,80 @@ looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y5, Y8, Y5
+	VMULPS   Y4, Y7, Y4
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
 	VMOVUPS  32(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  32(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y5, Y8, Y5
+	VMULPS   Y4, Y7, Y4
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
 	VMOVUPS  64(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  64(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 64(R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y5, Y8, Y5
+	VMULPS   Y4, Y7, Y4
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, 64(R8)
 	VMOVUPS  96(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  96(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 96(R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y5, Y8, Y5
+	VMULPS   Y4, Y7, Y4
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+128, R10
@@ -1174,42 +1174,42 @@ looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y5, Y8, Y5
+	VMULPS   Y4, Y7, Y4
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
 	VMOVUPS  32(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  32(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y5, Y8, Y5
+	VMULPS   Y4, Y7, Y4
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $+64, R10
@@ -1226,23 +1226,23 @@ loopend:
 	// single vectors
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y5, Y8, Y5
+	VMULPS   Y4, Y7, Y4
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
@@ -1265,22 +1265,22 @@ cached:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(R10)(R11*1), Y1
 	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y5
-	VMOVUPS  -32(R9)(R11*1), Y7
-	VPSLLD   $0x10, Y7, Y1
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y4, Y1, Y1
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y1, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y4, Y1, Y1
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y1, Y1
-	VPBLENDW $0xaa, Y7, Y1, Y1
+	VPAND    Y0, Y1, Y1
+	VMOVUPS  -32(R9)(R11*1), Y5
+	VPSLLD   $0x10, Y5, Y7
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y4, Y7, Y4
+	VMULPS   Y1, Y5, Y1
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y1, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y5, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y4, Y1
 
 whole:
 	CMPQ R11, $+32
@@ -1290,23 +1290,23 @@ loop1:
 	// single vectors
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y5, Y8, Y5
+	VMULPS   Y4, Y7, Y4
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+32, R10
@@ -1330,25 +1330,25 @@ short:
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
 	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
+	VPAND        Y0, Y4, Y4
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y7
 	VPSLLD       $0x10, Y7, Y8
-	VPAND        Y7, Y0, Y7
-	VMULPS       Y5, Y8, Y8
-	VMULPS       Y4, Y7, Y7
-	VPSRLD       $0x10, Y8, Y4
-	VPAND        Y4, Y3, Y4
-	VPADDD       Y2, Y8, Y8
-	VPADDD       Y4, Y8, Y8
-	VPSRLD       $0x10, Y7, Y4
-	VPAND        Y4, Y3, Y4
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y4, Y7, Y7
-	VPSRLD       $0x10, Y8, Y8
-	VPBLENDW     $0xaa, Y7, Y8, Y8
-	VMOVUPS      X8, (R8)
-	VEXTRACTF128 $0x01, Y8, -16(R8)(R11*1)
+	VPAND        Y0, Y7, Y7
+	VMULPS       Y5, Y8, Y5
+	VMULPS       Y4, Y7, Y4
+	VPSRLD       $0x10, Y5, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y3, Y5, Y5
+	VPADDD       Y7, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPSRLD       $0x10, Y4, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y7, Y4, Y4
+	VPBLENDW     $0xaa, Y4, Y5, Y4
+	VMOVUPS      X4, (R8)
+	VEXTRACTF128 $0x01, Y4, -16(R8)(R11*1)
 	JMP          multiplied
 
 below16:
@@ -1359,25 +1359,25 @@ below16:
 	VMOVQ    (R10), X4
 	VMOVHPS  -8(R10)(R11*1), X4, X4
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	VMOVQ    (R9), X6
 	VMOVHPS  -8(R9)(R11*1), X6, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVQ    X7, (R8)
-	VMOVHPS  X7, -8(R8)(R11*1)
+	VPAND    X0, X6, X6
+	VMULPS   X5, X7, X5
+	VMULPS   X4, X6, X4
+	VPSRLD   $0x10, X5, X6
+	VPAND    X2, X6, X6
+	VPADDD   X3, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X2, X6, X6
+	VPADDD   X3, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VMOVQ    X4, (R8)
+	VMOVHPS  X4, -8(R8)(R11*1)
 	JMP      multiplied
 
 below8:
@@ -1388,25 +1388,25 @@ below8:
 	VMOVD    (R10), X4
 	VPINSRD  $0x01, -4(R10)(R11*1), X4, X4
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	VMOVD    (R9), X6
 	VPINSRD  $0x01, -4(R9)(R11*1), X6, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVD    X7, (R8)
-	VPEXTRD  $0x01, X7, -4(R8)(R11*1)
+	VPAND    X0, X6, X6
+	VMULPS   X5, X7, X5
+	VMULPS   X4, X6, X4
+	VPSRLD   $0x10, X5, X6
+	VPAND    X2, X6, X6
+	VPADDD   X3, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X2, X6, X6
+	VPADDD   X3, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VMOVD    X4, (R8)
+	VPEXTRD  $0x01, X4, -4(R8)(R11*1)
 	JMP      multiplied
 
 below4:
@@ -1414,24 +1414,24 @@ below4:
 	MOVWLZX  (R10), R13
 	VMOVD    R13, X4
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	MOVWLZX  (R9), R13
 	VMOVD    R13, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X3, X4
-	VPADDD   X2, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPAND    X0, X6, X6
+	VMULPS   X5, X7, X5
+	VMULPS   X4, X6, X4
+	VPSRLD   $0x10, X5, X6
+	VPAND    X2, X6, X6
+	VPADDD   X3, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X2, X6, X6
+	VPADDD   X3, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	JMP      multiplied
 
 next:
@@ -1452,10 +1452,10 @@ TEXT ·bfloat16_vcn_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
@@ -1475,7 +1475,7 @@ row:
 	MOVQ         DX, R9
 	VPBROADCASTW (BX), Y4
 	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
+	VPAND        Y0, Y4, Y4
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+128
@@ -1524,68 +1524,68 @@ looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
 	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y9, Y7, Y7
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVNTPS Y7, (R8)
 	VMOVUPS  32(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
 	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y9, Y7, Y7
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVNTPS Y7, 32(R8)
 	VMOVUPS  64(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
 	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y9, Y7, Y7
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 64(R8)
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVNTPS Y7, 64(R8)
 	VMOVUPS  96(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
 	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y9, Y7, Y7
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 96(R8)
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVNTPS Y7, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	SUBQ     $+128, R10
@@ -1600,36 +1600,36 @@ looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
 	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y9, Y7, Y7
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVNTPS Y7, (R8)
 	VMOVUPS  32(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
 	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y9, Y7, Y7
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVNTPS Y7, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	SUBQ     $+64, R10
@@ -1645,20 +1645,20 @@ loopend:
 	// single vectors
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
 	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y9, Y7, Y7
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVUPS  Y7, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	SUBQ     $+32, R10
@@ -1678,21 +1678,21 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y7
-	VPSLLD   $0x10, Y7, Y1
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y5, Y1, Y1
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y1, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y8, Y1, Y1
+	VMOVUPS  -32(R9)(R10*1), Y1
+	VPSLLD   $0x10, Y1, Y7
+	VPAND    Y0, Y1, Y1
+	VMULPS   Y5, Y7, Y7
+	VMULPS   Y4, Y1, Y1
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y1, Y1
-	VPBLENDW $0xaa, Y7, Y1, Y1
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y1, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y8, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y7, Y1
 
 whole:
 	CMPQ R10, $+32
@@ -1702,20 +1702,20 @@ loop1:
 	// single vectors
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
 	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y9, Y7, Y7
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVUPS  Y7, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	SUBQ     $+32, R10
@@ -1738,21 +1738,21 @@ short:
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
 	VPSLLD       $0x10, Y7, Y8
-	VPAND        Y7, Y0, Y7
+	VPAND        Y0, Y7, Y7
 	VMULPS       Y5, Y8, Y8
 	VMULPS       Y4, Y7, Y7
 	VPSRLD       $0x10, Y8, Y9
-	VPAND        Y9, Y3, Y9
-	VPADDD       Y2, Y8, Y8
+	VPAND        Y2, Y9, Y9
+	VPADDD       Y3, Y8, Y8
 	VPADDD       Y9, Y8, Y8
-	VPSRLD       $0x10, Y7, Y9
-	VPAND        Y9, Y3, Y9
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y9, Y7, Y7
 	VPSRLD       $0x10, Y8, Y8
-	VPBLENDW     $0xaa, Y7, Y8, Y8
-	VMOVUPS      X8, (R8)
-	VEXTRACTF128 $0x01, Y8, -16(R8)(R10*1)
+	VPSRLD       $0x10, Y7, Y9
+	VPAND        Y2, Y9, Y9
+	VPADDD       Y3, Y7, Y7
+	VPADDD       Y9, Y7, Y7
+	VPBLENDW     $0xaa, Y7, Y8, Y7
+	VMOVUPS      X7, (R8)
+	VEXTRACTF128 $0x01, Y7, -16(R8)(R10*1)
 	JMP          multiplied
 
 below16:
@@ -1763,21 +1763,21 @@ below16:
 	VMOVQ    (R9), X6
 	VMOVHPS  -8(R9)(R10*1), X6, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VMULPS   X5, X7, X7
 	VMULPS   X4, X6, X6
 	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X7, X7
+	VPAND    X2, X8, X8
+	VPADDD   X3, X7, X7
 	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
 	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVQ    X7, (R8)
-	VMOVHPS  X7, -8(R8)(R10*1)
+	VPSRLD   $0x10, X6, X8
+	VPAND    X2, X8, X8
+	VPADDD   X3, X6, X6
+	VPADDD   X8, X6, X6
+	VPBLENDW $0xaa, X6, X7, X6
+	VMOVQ    X6, (R8)
+	VMOVHPS  X6, -8(R8)(R10*1)
 	JMP      multiplied
 
 below8:
@@ -1788,21 +1788,21 @@ below8:
 	VMOVD    (R9), X6
 	VPINSRD  $0x01, -4(R9)(R10*1), X6, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VMULPS   X5, X7, X7
 	VMULPS   X4, X6, X6
 	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X7, X7
+	VPAND    X2, X8, X8
+	VPADDD   X3, X7, X7
 	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
 	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VMOVD    X7, (R8)
-	VPEXTRD  $0x01, X7, -4(R8)(R10*1)
+	VPSRLD   $0x10, X6, X8
+	VPAND    X2, X8, X8
+	VPADDD   X3, X6, X6
+	VPADDD   X8, X6, X6
+	VPBLENDW $0xaa, X6, X7, X6
+	VMOVD    X6, (R8)
+	VPEXTRD  $0x01, X6, -4(R8)(R10*1)
 	JMP      multiplied
 
 below4:
@@ -1810,20 +1810,20 @@ below4:
 	MOVWLZX  (R9), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VMULPS   X5, X7, X7
 	VMULPS   X4, X6, X6
 	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X7, X7
+	VPAND    X2, X8, X8
+	VPADDD   X3, X7, X7
 	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X8, X3, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
 	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X8
+	VPAND    X2, X8, X8
+	VPADDD   X3, X6, X6
+	VPADDD   X8, X6, X6
+	VPBLENDW $0xaa, X6, X7, X6
+	VPEXTRW  $0x00, X6, (R8)
 	JMP      multiplied
 
 next:
@@ -1843,10 +1843,10 @@ TEXT ·bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0xffff0000, AX
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, AX
+	MOVL         $0x00000001, AX
 	VMOVD        AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, AX
+	MOVL         $0x00007fff, AX
 	VMOVD        AX, X3
 	VPBROADCASTD X3, Y3
 	MOVQ         dst+0(FP), AX
@@ -1862,42 +1862,42 @@ TEXT ·bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
 	// 16 elements at either end
 	VMOVUPS  (BX), Y1
 	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y1
+	VPAND    Y0, Y1, Y1
 	VMOVUPS  (CX), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y6, Y6
-	VMULPS   Y1, Y5, Y5
-	VPSRLD   $0x10, Y6, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y1, Y6, Y6
-	VPSRLD   $0x10, Y5, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y1, Y5, Y5
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  -32(BX)(DX*1), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y1
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPSLLD   $0x10, Y5, Y7
-	VPAND    Y5, Y0, Y0
-	VMULPS   Y4, Y7, Y7
-	VMULPS   Y1, Y0, Y0
-	VPSRLD   $0x10, Y7, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y1, Y7, Y7
-	VPSRLD   $0x10, Y0, Y1
-	VPAND    Y1, Y3, Y1
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y4, Y6, Y4
+	VMULPS   Y1, Y5, Y1
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y1, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y5, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y4, Y1
+	VMOVUPS  -32(BX)(DX*1), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y0, Y4, Y4
+	VMOVUPS  -32(CX)(DX*1), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y0
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y0, Y0
+	VPSRLD   $0x10, Y5, Y4
+	VPAND    Y2, Y4, Y4
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y4, Y5, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y0, Y5
+	VPAND    Y2, Y5, Y2
+	VPADDD   Y3, Y0, Y0
 	VPADDD   Y2, Y0, Y0
-	VPADDD   Y1, Y0, Y0
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y0, Y7, Y7
-	VMOVUPS  Y7, -32(AX)(DX*1)
-	VMOVUPS  Y6, (AX)
+	VPBLENDW $0xaa, Y0, Y4, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1908,80 +1908,80 @@ more2:
 	// 32 elements at either end
 	VMOVUPS  (BX), Y1
 	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y1
+	VPAND    Y0, Y1, Y1
 	VMOVUPS  (CX), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y6, Y6
-	VMULPS   Y1, Y5, Y5
-	VPSRLD   $0x10, Y6, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y1, Y6, Y6
-	VPSRLD   $0x10, Y5, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y1, Y5, Y5
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y4, Y6, Y4
+	VMULPS   Y1, Y5, Y1
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y1, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y5, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y4, Y1
+	VMOVUPS  -64(BX)(DX*1), Y4
+	VPSLLD   $0x10, Y4, Y5
+	VPAND    Y0, Y4, Y4
+	VMOVUPS  -64(CX)(DX*1), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  32(BX), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  32(CX), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y7, Y6, Y6
 	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  -64(BX)(DX*1), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y1
-	VMOVUPS  -64(CX)(DX*1), Y5
-	VPSLLD   $0x10, Y5, Y7
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y7, Y7
-	VMULPS   Y1, Y5, Y5
-	VPSRLD   $0x10, Y7, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y1, Y7, Y7
-	VPSRLD   $0x10, Y5, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y1, Y5, Y5
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y5, Y7, Y7
-	VMOVUPS  32(BX), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y1
-	VMOVUPS  32(CX), Y5
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y8, Y8
-	VMULPS   Y1, Y5, Y5
-	VPSRLD   $0x10, Y8, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y1, Y8, Y8
-	VPSRLD   $0x10, Y5, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y1, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VMOVUPS  -32(BX)(DX*1), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y1
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPSLLD   $0x10, Y5, Y9
-	VPAND    Y5, Y0, Y0
-	VMULPS   Y4, Y9, Y9
-	VMULPS   Y1, Y0, Y0
-	VPSRLD   $0x10, Y9, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y9, Y9
-	VPADDD   Y1, Y9, Y9
-	VPSRLD   $0x10, Y0, Y1
-	VPAND    Y1, Y3, Y1
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  -32(BX)(DX*1), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMOVUPS  -32(CX)(DX*1), Y8
+	VPSLLD   $0x10, Y8, Y9
+	VPAND    Y0, Y8, Y0
+	VMULPS   Y7, Y9, Y7
+	VMULPS   Y6, Y0, Y0
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y0, Y7
+	VPAND    Y2, Y7, Y2
+	VPADDD   Y3, Y0, Y0
 	VPADDD   Y2, Y0, Y0
-	VPADDD   Y1, Y0, Y0
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y0, Y9, Y9
-	VMOVUPS  Y9, -32(AX)(DX*1)
-	VMOVUPS  Y8, 32(AX)
-	VMOVUPS  Y7, -64(AX)(DX*1)
-	VMOVUPS  Y6, (AX)
+	VPBLENDW $0xaa, Y0, Y6, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y5, 32(AX)
+	VMOVUPS  Y4, -64(AX)(DX*1)
+	VMOVUPS  Y1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1992,22 +1992,22 @@ more4:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -32(BX)(DX*1), Y1
 	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y1, Y0, Y5
-	VMOVUPS  -32(CX)(DX*1), Y6
-	VPSLLD   $0x10, Y6, Y1
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y4, Y1, Y1
-	VMULPS   Y5, Y6, Y6
-	VPSRLD   $0x10, Y1, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y4, Y1, Y1
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y1, Y1
-	VPBLENDW $0xaa, Y6, Y1, Y1
+	VPAND    Y0, Y1, Y1
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y4, Y6, Y4
+	VMULPS   Y1, Y5, Y1
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y1, Y5
+	VPAND    Y2, Y5, Y5
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y5, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y4, Y1
 
 whole:
 	CMPQ DX, $+128
@@ -2017,80 +2017,80 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS  (BX), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (AX)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (AX)
 	VMOVUPS  32(BX), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  32(CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 32(AX)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, 32(AX)
 	VMOVUPS  64(BX), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  64(CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 64(AX)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, 64(AX)
 	VMOVUPS  96(BX), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  96(CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 96(AX)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, 96(AX)
 	ADDQ     $+128, AX
 	ADDQ     $+128, CX
 	ADDQ     $+128, BX
@@ -2106,23 +2106,23 @@ loop1:
 	// single vectors
 	VMOVUPS  (BX), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y3, Y4
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (AX)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y2, Y6, Y6
+	VPADDD   Y3, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (AX)
 	ADDQ     $+32, AX
 	ADDQ     $+32, CX
 	ADDQ     $+32, BX
@@ -2146,25 +2146,25 @@ short:
 	VMOVUPS      (BX), X1
 	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
 	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y1, Y0, Y1
+	VPAND        Y0, Y1, Y1
 	VMOVUPS      (CX), X5
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
 	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y5, Y0, Y0
-	VMULPS       Y4, Y6, Y6
+	VPAND        Y0, Y5, Y0
+	VMULPS       Y4, Y6, Y4
 	VMULPS       Y1, Y0, Y0
-	VPSRLD       $0x10, Y6, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y1, Y6, Y6
-	VPSRLD       $0x10, Y0, Y1
-	VPAND        Y1, Y3, Y1
+	VPSRLD       $0x10, Y4, Y1
+	VPAND        Y2, Y1, Y1
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y1, Y4, Y1
+	VPSRLD       $0x10, Y1, Y1
+	VPSRLD       $0x10, Y0, Y4
+	VPAND        Y2, Y4, Y2
+	VPADDD       Y3, Y0, Y0
 	VPADDD       Y2, Y0, Y0
-	VPADDD       Y1, Y0, Y0
-	VPSRLD       $0x10, Y6, Y6
-	VPBLENDW     $0xaa, Y0, Y6, Y6
-	VMOVUPS      X6, (AX)
-	VEXTRACTF128 $0x01, Y6, -16(AX)(DX*1)
+	VPBLENDW     $0xaa, Y0, Y1, Y0
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2176,25 +2176,25 @@ below16:
 	VMOVQ    (BX), X1
 	VMOVHPS  -8(BX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
+	VPAND    X0, X1, X1
 	VMOVQ    (CX), X5
 	VMOVHPS  -8(CX)(DX*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X0
-	VMULPS   X4, X6, X6
+	VPAND    X0, X5, X0
+	VMULPS   X4, X6, X4
 	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X0, X1
-	VPAND    X1, X3, X1
+	VPSRLD   $0x10, X4, X1
+	VPAND    X2, X1, X1
+	VPADDD   X3, X4, X4
+	VPADDD   X1, X4, X1
+	VPSRLD   $0x10, X1, X1
+	VPSRLD   $0x10, X0, X4
+	VPAND    X2, X4, X2
+	VPADDD   X3, X0, X0
 	VPADDD   X2, X0, X0
-	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X0, X6, X6
-	VMOVQ    X6, (AX)
-	VMOVHPS  X6, -8(AX)(DX*1)
+	VPBLENDW $0xaa, X0, X1, X0
+	VMOVQ    X0, (AX)
+	VMOVHPS  X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2206,25 +2206,25 @@ below8:
 	VMOVD    (BX), X1
 	VPINSRD  $0x01, -4(BX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
+	VPAND    X0, X1, X1
 	VMOVD    (CX), X5
 	VPINSRD  $0x01, -4(CX)(DX*1), X5, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X0
-	VMULPS   X4, X6, X6
+	VPAND    X0, X5, X0
+	VMULPS   X4, X6, X4
 	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X0, X1
-	VPAND    X1, X3, X1
+	VPSRLD   $0x10, X4, X1
+	VPAND    X2, X1, X1
+	VPADDD   X3, X4, X4
+	VPADDD   X1, X4, X1
+	VPSRLD   $0x10, X1, X1
+	VPSRLD   $0x10, X0, X4
+	VPAND    X2, X4, X2
+	VPADDD   X3, X0, X0
 	VPADDD   X2, X0, X0
-	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X0, X6, X6
-	VMOVD    X6, (AX)
-	VPEXTRD  $0x01, X6, -4(AX)(DX*1)
+	VPBLENDW $0xaa, X0, X1, X0
+	VMOVD    X0, (AX)
+	VPEXTRD  $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2233,24 +2233,24 @@ below4:
 	MOVWLZX  (BX), DX
 	VMOVD    DX, X1
 	VPSLLD   $0x10, X1, X4
-	VPAND    X1, X0, X1
+	VPAND    X0, X1, X1
 	MOVWLZX  (CX), CX
 	VMOVD    CX, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X0
-	VMULPS   X4, X6, X6
+	VPAND    X0, X5, X0
+	VMULPS   X4, X6, X4
 	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X0, X1
-	VPAND    X1, X3, X1
+	VPSRLD   $0x10, X4, X1
+	VPAND    X2, X1, X1
+	VPADDD   X3, X4, X4
+	VPADDD   X1, X4, X1
+	VPSRLD   $0x10, X1, X1
+	VPSRLD   $0x10, X0, X4
+	VPAND    X2, X4, X2
+	VPADDD   X3, X0, X0
 	VPADDD   X2, X0, X0
-	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X0, X6, X6
-	VPEXTRW  $0x00, X6, (AX)
+	VPBLENDW $0xaa, X0, X1, X0
+	VPEXTRW  $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2264,10 +2264,10 @@ TEXT ·bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVL         $0xffff0000, AX
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, AX
+	MOVL         $0x00000001, AX
 	VMOVD        AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, AX
+	MOVL         $0x00007fff, AX
 	VMOVD        AX, X3
 	VPBROADCASTD X3, Y3
 	MOVQ         dst+0(FP), AX
@@ -2276,7 +2276,7 @@ TEXT ·bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), BX
 	VPBROADCASTW (BX), Y4
 	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y4, Y0, Y4
+	VPAND        Y0, Y4, Y4
 	SHLQ         $0x01, DX
 	CMPQ         DX, $+32
 	JB           short
@@ -2286,36 +2286,36 @@ TEXT ·bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	// 16 elements at either end
 	VMOVUPS  (CX), Y1
 	VPSLLD   $0x10, Y1, Y6
-	VPAND    Y1, Y0, Y1
+	VPAND    Y0, Y1, Y1
 	VMULPS   Y5, Y6, Y6
 	VMULPS   Y4, Y1, Y1
 	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y6, Y6
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y6, Y6
 	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y7, Y1, Y1
 	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y1, Y6, Y6
-	VMOVUPS  -32(CX)(DX*1), Y1
-	VPSLLD   $0x10, Y1, Y7
-	VPAND    Y1, Y0, Y0
-	VMULPS   Y5, Y7, Y7
+	VPSRLD   $0x10, Y1, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y7, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y6, Y1
+	VMOVUPS  -32(CX)(DX*1), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y0
+	VMULPS   Y5, Y7, Y5
 	VMULPS   Y4, Y0, Y0
-	VPSRLD   $0x10, Y7, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y1, Y7, Y7
-	VPSRLD   $0x10, Y0, Y1
-	VPAND    Y1, Y3, Y1
+	VPSRLD   $0x10, Y5, Y4
+	VPAND    Y2, Y4, Y4
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y4, Y5, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y0, Y5
+	VPAND    Y2, Y5, Y2
+	VPADDD   Y3, Y0, Y0
 	VPADDD   Y2, Y0, Y0
-	VPADDD   Y1, Y0, Y0
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y0, Y7, Y7
-	VMOVUPS  Y7, -32(AX)(DX*1)
-	VMOVUPS  Y6, (AX)
+	VPBLENDW $0xaa, Y0, Y4, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y1, (AX)
 	VZEROUPPER
 	RET
 
@@ -2326,68 +2326,68 @@ more2:
 	// 32 elements at either end
 	VMOVUPS  (CX), Y1
 	VPSLLD   $0x10, Y1, Y6
-	VPAND    Y1, Y0, Y1
+	VPAND    Y0, Y1, Y1
 	VMULPS   Y5, Y6, Y6
 	VMULPS   Y4, Y1, Y1
 	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y6, Y6
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y6, Y6
 	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y7, Y1, Y1
 	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y1, Y6, Y6
-	VMOVUPS  -64(CX)(DX*1), Y1
-	VPSLLD   $0x10, Y1, Y7
-	VPAND    Y1, Y0, Y1
+	VPSRLD   $0x10, Y1, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y7, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y6, Y1
+	VMOVUPS  -64(CX)(DX*1), Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y1, Y1
+	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y1, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y8, Y1, Y1
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y1, Y7, Y7
-	VMOVUPS  32(CX), Y1
-	VPSLLD   $0x10, Y1, Y8
-	VPAND    Y1, Y0, Y1
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  32(CX), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
 	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y1, Y1
+	VMULPS   Y4, Y7, Y7
 	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y8, Y8
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y8, Y8
 	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y1, Y9
-	VPAND    Y9, Y3, Y9
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y9, Y1, Y1
 	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y1, Y8, Y8
-	VMOVUPS  -32(CX)(DX*1), Y1
-	VPSLLD   $0x10, Y1, Y9
-	VPAND    Y1, Y0, Y0
-	VMULPS   Y5, Y9, Y9
+	VPSRLD   $0x10, Y7, Y9
+	VPAND    Y2, Y9, Y9
+	VPADDD   Y3, Y7, Y7
+	VPADDD   Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVUPS  -32(CX)(DX*1), Y8
+	VPSLLD   $0x10, Y8, Y9
+	VPAND    Y0, Y8, Y0
+	VMULPS   Y5, Y9, Y5
 	VMULPS   Y4, Y0, Y0
-	VPSRLD   $0x10, Y9, Y1
-	VPAND    Y1, Y3, Y1
-	VPADDD   Y2, Y9, Y9
-	VPADDD   Y1, Y9, Y9
-	VPSRLD   $0x10, Y0, Y1
-	VPAND    Y1, Y3, Y1
+	VPSRLD   $0x10, Y5, Y4
+	VPAND    Y2, Y4, Y4
+	VPADDD   Y3, Y5, Y5
+	VPADDD   Y4, Y5, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y0, Y5
+	VPAND    Y2, Y5, Y2
+	VPADDD   Y3, Y0, Y0
 	VPADDD   Y2, Y0, Y0
-	VPADDD   Y1, Y0, Y0
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y0, Y9, Y9
-	VMOVUPS  Y9, -32(AX)(DX*1)
-	VMOVUPS  Y8, 32(AX)
-	VMOVUPS  Y7, -64(AX)(DX*1)
-	VMOVUPS  Y6, (AX)
+	VPBLENDW $0xaa, Y0, Y4, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y7, 32(AX)
+	VMOVUPS  Y6, -64(AX)(DX*1)
+	VMOVUPS  Y1, (AX)
 	VZEROUPPER
 	RET
 
@@ -2396,21 +2396,21 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(CX)(DX*1), Y6
-	VPSLLD   $0x10, Y6, Y1
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y1, Y1
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y1, Y1
-	VPADDD   Y7, Y1, Y1
+	VMOVUPS  -32(CX)(DX*1), Y1
+	VPSLLD   $0x10, Y1, Y6
+	VPAND    Y0, Y1, Y1
+	VMULPS   Y5, Y6, Y6
+	VMULPS   Y4, Y1, Y1
 	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y3, Y7
-	VPADDD   Y2, Y6, Y6
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y6, Y6
 	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y1, Y1
-	VPBLENDW $0xaa, Y6, Y1, Y1
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y1, Y7
+	VPAND    Y2, Y7, Y7
+	VPADDD   Y3, Y1, Y1
+	VPADDD   Y7, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y6, Y1
 
 whole:
 	CMPQ DX, $+128
@@ -2420,68 +2420,68 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS  (CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (AX)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, (AX)
 	VMOVUPS  32(CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 32(AX)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 32(AX)
 	VMOVUPS  64(CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 64(AX)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 64(AX)
 	VMOVUPS  96(CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, 96(AX)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 96(AX)
 	ADDQ     $+128, AX
 	ADDQ     $+128, CX
 	SUBQ     $+128, DX
@@ -2496,20 +2496,20 @@ loop1:
 	// single vectors
 	VMOVUPS  (CX), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VMULPS   Y5, Y7, Y7
 	VMULPS   Y4, Y6, Y6
 	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y7, Y7
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y7, Y7
 	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y8, Y3, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
 	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (AX)
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y2, Y8, Y8
+	VPADDD   Y3, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, (AX)
 	ADDQ     $+32, AX
 	ADDQ     $+32, CX
 	SUBQ     $+32, DX
@@ -2532,21 +2532,21 @@ short:
 	VMOVUPS      (CX), X1
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
 	VPSLLD       $0x10, Y1, Y6
-	VPAND        Y1, Y0, Y0
-	VMULPS       Y5, Y6, Y6
+	VPAND        Y0, Y1, Y0
+	VMULPS       Y5, Y6, Y1
 	VMULPS       Y4, Y0, Y0
-	VPSRLD       $0x10, Y6, Y1
-	VPAND        Y1, Y3, Y1
-	VPADDD       Y2, Y6, Y6
-	VPADDD       Y1, Y6, Y6
-	VPSRLD       $0x10, Y0, Y1
-	VPAND        Y1, Y3, Y1
+	VPSRLD       $0x10, Y1, Y4
+	VPAND        Y2, Y4, Y4
+	VPADDD       Y3, Y1, Y1
+	VPADDD       Y4, Y1, Y1
+	VPSRLD       $0x10, Y1, Y1
+	VPSRLD       $0x10, Y0, Y4
+	VPAND        Y2, Y4, Y2
+	VPADDD       Y3, Y0, Y0
 	VPADDD       Y2, Y0, Y0
-	VPADDD       Y1, Y0, Y0
-	VPSRLD       $0x10, Y6, Y6
-	VPBLENDW     $0xaa, Y0, Y6, Y6
-	VMOVUPS      X6, (AX)
-	VEXTRACTF128 $0x01, Y6, -16(AX)(DX*1)
+	VPBLENDW     $0xaa, Y0, Y1, Y0
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2558,21 +2558,21 @@ below16:
 	VMOVQ    (CX), X1
 	VMOVHPS  -8(CX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X6
-	VPAND    X1, X0, X0
-	VMULPS   X5, X6, X6
+	VPAND    X0, X1, X0
+	VMULPS   X5, X6, X1
 	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X0, X1
-	VPAND    X1, X3, X1
+	VPSRLD   $0x10, X1, X4
+	VPAND    X2, X4, X4
+	VPADDD   X3, X1, X1
+	VPADDD   X4, X1, X1
+	VPSRLD   $0x10, X1, X1
+	VPSRLD   $0x10, X0, X4
+	VPAND    X2, X4, X2
+	VPADDD   X3, X0, X0
 	VPADDD   X2, X0, X0
-	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X0, X6, X6
-	VMOVQ    X6, (AX)
-	VMOVHPS  X6, -8(AX)(DX*1)
+	VPBLENDW $0xaa, X0, X1, X0
+	VMOVQ    X0, (AX)
+	VMOVHPS  X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2584,21 +2584,21 @@ below8:
 	VMOVD    (CX), X1
 	VPINSRD  $0x01, -4(CX)(DX*1), X1, X1
 	VPSLLD   $0x10, X1, X6
-	VPAND    X1, X0, X0
-	VMULPS   X5, X6, X6
+	VPAND    X0, X1, X0
+	VMULPS   X5, X6, X1
 	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X0, X1
-	VPAND    X1, X3, X1
+	VPSRLD   $0x10, X1, X4
+	VPAND    X2, X4, X4
+	VPADDD   X3, X1, X1
+	VPADDD   X4, X1, X1
+	VPSRLD   $0x10, X1, X1
+	VPSRLD   $0x10, X0, X4
+	VPAND    X2, X4, X2
+	VPADDD   X3, X0, X0
 	VPADDD   X2, X0, X0
-	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X0, X6, X6
-	VMOVD    X6, (AX)
-	VPEXTRD  $0x01, X6, -4(AX)(DX*1)
+	VPBLENDW $0xaa, X0, X1, X0
+	VMOVD    X0, (AX)
+	VPEXTRD  $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2607,20 +2607,20 @@ below4:
 	MOVWLZX  (CX), CX
 	VMOVD    CX, X1
 	VPSLLD   $0x10, X1, X6
-	VPAND    X1, X0, X0
-	VMULPS   X5, X6, X6
+	VPAND    X0, X1, X0
+	VMULPS   X5, X6, X1
 	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X6, X1
-	VPAND    X1, X3, X1
-	VPADDD   X2, X6, X6
-	VPADDD   X1, X6, X6
-	VPSRLD   $0x10, X0, X1
-	VPAND    X1, X3, X1
+	VPSRLD   $0x10, X1, X4
+	VPAND    X2, X4, X4
+	VPADDD   X3, X1, X1
+	VPADDD   X4, X1, X1
+	VPSRLD   $0x10, X1, X1
+	VPSRLD   $0x10, X0, X4
+	VPAND    X2, X4, X2
+	VPADDD   X3, X0, X0
 	VPADDD   X2, X0, X0
-	VPADDD   X1, X0, X0
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X0, X6, X6
-	VPEXTRW  $0x00, X6, (AX)
+	VPBLENDW $0xaa, X0, X1, X0
+	VPEXTRW  $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2635,10 +2635,10 @@ TEXT ·bfloat16_ivv_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -2665,33 +2665,33 @@ loopvector:
 	// main loop: 8 elements a turn
 	VMOVUPS  (R11), X3
 	VPSLLD   $0x10, X3, X4
-	VPAND    X3, X0, X3
+	VPAND    X0, X3, X3
 	VMOVUPS  (R10), X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X6, X6
-	VPADDD   X3, X6, X6
-	VPSRLD   $0x10, X5, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X5, X5
-	VPADDD   X3, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (R9)
-	VPEXTRW  $0x01, X6, (R9)(SI*1)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X3, X5, X3
+	VPSRLD   $0x10, X4, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, (R9)
+	VPEXTRW  $0x01, X3, (R9)(SI*1)
 	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x02, X6, (R9)
-	VPEXTRW  $0x03, X6, (R9)(SI*1)
+	VPEXTRW  $0x02, X3, (R9)
+	VPEXTRW  $0x03, X3, (R9)(SI*1)
 	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x04, X6, (R9)
-	VPEXTRW  $0x05, X6, (R9)(SI*1)
+	VPEXTRW  $0x04, X3, (R9)
+	VPEXTRW  $0x05, X3, (R9)(SI*1)
 	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x06, X6, (R9)
-	VPEXTRW  $0x07, X6, (R9)(SI*1)
+	VPEXTRW  $0x06, X3, (R9)
+	VPEXTRW  $0x07, X3, (R9)(SI*1)
 	LEAQ     (R9)(SI*2), R9
 	ADDQ     $+16, R10
 	ADDQ     $+16, R11
@@ -2710,22 +2710,22 @@ loopsingle:
 	MOVWLZX  (R11), R13
 	VMOVD    R13, X4
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	VPSLLD   $0x10, X3, X6
-	VPAND    X3, X0, X3
-	VMULPS   X5, X6, X6
+	VPAND    X0, X3, X3
+	VMULPS   X5, X6, X5
 	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X3, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X3, X3
-	VPADDD   X4, X3, X3
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X3, X6, X6
-	VPEXTRW  $0x00, X6, (R9)
+	VPSRLD   $0x10, X5, X4
+	VPAND    X1, X4, X4
+	VPADDD   X2, X5, X5
+	VPADDD   X4, X5, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, (R9)
 	ADDQ     SI, R9
 	ADDQ     $+2, R10
 	ADDQ     $+2, R11
@@ -2751,10 +2751,10 @@ TEXT ·bfloat16_vr_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -2787,67 +2787,67 @@ row:
 	VPERMQ   $0x4e, -30(R14), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R13), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
 	CMPQ     R11, $+33
 	JB       after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ   $0x4e, -30(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y8
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y6, Y8, Y8
-	VMOVUPS  Y8, (R8)
-	VPERMQ   $0x4e, -62(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y8
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y6, Y8, Y8
-	VMOVUPS  Y8, 32(R8)
+	VPERMQ   $0x4e, -30(R10), Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, (R8)
+	VPERMQ   $0x4e, -62(R10), Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  32(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $-64, R10
@@ -2861,26 +2861,26 @@ after2:
 
 loop1:
 	// single vectors
-	VPERMQ   $0x4e, -30(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y8
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y6, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VPERMQ   $0x4e, -30(R10), Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $-32, R10
@@ -2890,7 +2890,7 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y7, (R12)
+	VMOVUPS Y4, (R12)
 	JMP     next
 
 short:
@@ -2904,22 +2904,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $-2, R10
@@ -2949,10 +2949,10 @@ TEXT ·bfloat16_rr_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -2984,23 +2984,23 @@ row:
 	LEAQ     32(R10)(R14*1), R14
 	VMOVUPS  -30(R14), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  -30(R13), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPERMQ   $0x4e, Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
 	CMPQ     R11, $+33
 	JB       after2
@@ -3009,44 +3009,44 @@ loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS  -30(R10), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  -30(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VPERMQ   $0x4e, Y8, Y5
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPERMQ   $0x4e, Y5, Y5
 	VPSHUFB  Y3, Y5, Y5
 	VMOVUPS  Y5, (R8)
 	VMOVUPS  -62(R10), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  -62(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VPERMQ   $0x4e, Y8, Y5
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPERMQ   $0x4e, Y5, Y5
 	VPSHUFB  Y3, Y5, Y5
 	VMOVUPS  Y5, 32(R8)
 	ADDQ     $+64, R8
@@ -3064,23 +3064,23 @@ loop1:
 	// single vectors
 	VMOVUPS  -30(R10), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  -30(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VPERMQ   $0x4e, Y8, Y5
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPERMQ   $0x4e, Y5, Y5
 	VPSHUFB  Y3, Y5, Y5
 	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
@@ -3106,22 +3106,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $-2, R9
 	ADDQ     $-2, R10
@@ -3148,10 +3148,10 @@ TEXT ·bfloat16_v2_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -3186,115 +3186,115 @@ row:
 	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R13), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
 	CMPQ     R11, $+65
 	JB       after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y4
-	VPBLENDW $0xaa, 30(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y8
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y6, Y8, Y8
-	VMOVUPS  Y8, (R8)
-	VMOVUPS  64(R10), Y4
-	VPBLENDW $0xaa, 94(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y8
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y6, Y8, Y8
-	VMOVUPS  Y8, 32(R8)
-	VMOVUPS  128(R10), Y4
-	VPBLENDW $0xaa, 158(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  64(R9), Y6
-	VPSLLD   $0x10, Y6, Y8
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y6, Y8, Y8
-	VMOVUPS  Y8, 64(R8)
-	VMOVUPS  192(R10), Y4
-	VPBLENDW $0xaa, 222(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  96(R9), Y6
-	VPSLLD   $0x10, Y6, Y8
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y6, Y8, Y8
-	VMOVUPS  Y8, 96(R8)
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0xaa, 30(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, (R8)
+	VMOVUPS  64(R10), Y5
+	VPBLENDW $0xaa, 94(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  32(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, 32(R8)
+	VMOVUPS  128(R10), Y5
+	VPBLENDW $0xaa, 158(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  64(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, 64(R8)
+	VMOVUPS  192(R10), Y5
+	VPBLENDW $0xaa, 222(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  96(R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+256, R10
@@ -3308,28 +3308,28 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y4
-	VPBLENDW $0xaa, 30(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y8
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y4, Y8, Y8
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y6, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VMOVUPS  (R10), Y5
+	VPBLENDW $0xaa, 30(R10), Y5, Y5
+	VPSHUFB  Y3, Y5, Y5
+	VPERMQ   $0xd8, Y5, Y5
+	VPSLLD   $0x10, Y5, Y6
+	VPAND    Y0, Y5, Y5
+	VMOVUPS  (R9), Y7
+	VPSLLD   $0x10, Y7, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+64, R10
@@ -3339,7 +3339,7 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y7, (R12)
+	VMOVUPS Y4, (R12)
 	JMP     next
 
 short:
@@ -3353,22 +3353,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+4, R10
@@ -3398,10 +3398,10 @@ TEXT ·bfloat16_22_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -3436,22 +3436,22 @@ row:
 	VMOVUPS  (R14), Y5
 	VPBLENDW $0xaa, 30(R14), Y5, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	CMPQ     R11, $+65
 	JB       after4
@@ -3463,22 +3463,22 @@ loop4:
 	VMOVUPS  (R10), Y6
 	VPBLENDW $0xaa, 30(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMQ   $0xd8, Y5, Y5
 	VMOVUPS  Y5, (R8)
 	VMOVUPS  64(R9), Y5
@@ -3486,22 +3486,22 @@ loop4:
 	VMOVUPS  64(R10), Y6
 	VPBLENDW $0xaa, 94(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMQ   $0xd8, Y5, Y5
 	VMOVUPS  Y5, 32(R8)
 	VMOVUPS  128(R9), Y5
@@ -3509,22 +3509,22 @@ loop4:
 	VMOVUPS  128(R10), Y6
 	VPBLENDW $0xaa, 158(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMQ   $0xd8, Y5, Y5
 	VMOVUPS  Y5, 64(R8)
 	VMOVUPS  192(R9), Y5
@@ -3532,22 +3532,22 @@ loop4:
 	VMOVUPS  192(R10), Y6
 	VPBLENDW $0xaa, 222(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMQ   $0xd8, Y5, Y5
 	VMOVUPS  Y5, 96(R8)
 	ADDQ     $+128, R8
@@ -3568,22 +3568,22 @@ loop1:
 	VMOVUPS  (R10), Y6
 	VPBLENDW $0xaa, 30(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMQ   $0xd8, Y5, Y5
 	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
@@ -3609,22 +3609,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+4, R9
 	ADDQ     $+4, R10
@@ -3651,10 +3651,10 @@ TEXT ·bfloat16_v3_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -3693,22 +3693,22 @@ row:
 	MOVWLZX  (R13), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R14)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R14)
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 
@@ -3725,127 +3725,127 @@ row:
 	VPSHUFB   Y6, Y7, Y7
 	VPOR      Y8, Y7, Y7
 	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
+	VPAND     Y0, Y7, Y7
 	VMOVUPS   (R13), Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y7, Y10, Y10
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y9, Y10, Y10
+	VPAND     Y0, Y9, Y9
+	VMULPS    Y8, Y10, Y8
+	VMULPS    Y7, Y9, Y7
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
 	CMPQ      R11, $+65
 	JB        after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 34(R10), Y7, Y7
-	VPBLENDVB Y4, 62(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
-	VMOVUPS   (R9), Y9
-	VPSLLD    $0x10, Y9, Y11
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y11, Y11
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y7, Y11, Y11
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y9, Y11, Y11
-	VMOVUPS   Y11, (R8)
-	VMOVUPS   96(R10), Y7
-	VPBLENDVB Y3, 130(R10), Y7, Y7
-	VPBLENDVB Y4, 158(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
-	VMOVUPS   32(R9), Y9
-	VPSLLD    $0x10, Y9, Y11
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y11, Y11
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y7, Y11, Y11
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y9, Y11, Y11
-	VMOVUPS   Y11, 32(R8)
-	VMOVUPS   192(R10), Y7
-	VPBLENDVB Y3, 226(R10), Y7, Y7
-	VPBLENDVB Y4, 254(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
-	VMOVUPS   64(R9), Y9
-	VPSLLD    $0x10, Y9, Y11
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y11, Y11
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y7, Y11, Y11
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y9, Y11, Y11
-	VMOVUPS   Y11, 64(R8)
-	VMOVUPS   288(R10), Y7
-	VPBLENDVB Y3, 322(R10), Y7, Y7
-	VPBLENDVB Y4, 350(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
-	VMOVUPS   96(R9), Y9
-	VPSLLD    $0x10, Y9, Y11
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y11, Y11
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y7, Y11, Y11
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y9, Y11, Y11
-	VMOVUPS   Y11, 96(R8)
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y3, 34(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y0, Y8, Y8
+	VMOVUPS   (R9), Y10
+	VPSLLD    $0x10, Y10, Y11
+	VPAND     Y0, Y10, Y10
+	VMULPS    Y9, Y11, Y9
+	VMULPS    Y8, Y10, Y8
+	VPSRLD    $0x10, Y9, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y10, Y9, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VMOVUPS   Y8, (R8)
+	VMOVUPS   96(R10), Y8
+	VPBLENDVB Y3, 130(R10), Y8, Y8
+	VPBLENDVB Y4, 158(R10), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y0, Y8, Y8
+	VMOVUPS   32(R9), Y10
+	VPSLLD    $0x10, Y10, Y11
+	VPAND     Y0, Y10, Y10
+	VMULPS    Y9, Y11, Y9
+	VMULPS    Y8, Y10, Y8
+	VPSRLD    $0x10, Y9, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y10, Y9, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VMOVUPS   Y8, 32(R8)
+	VMOVUPS   192(R10), Y8
+	VPBLENDVB Y3, 226(R10), Y8, Y8
+	VPBLENDVB Y4, 254(R10), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y0, Y8, Y8
+	VMOVUPS   64(R9), Y10
+	VPSLLD    $0x10, Y10, Y11
+	VPAND     Y0, Y10, Y10
+	VMULPS    Y9, Y11, Y9
+	VMULPS    Y8, Y10, Y8
+	VPSRLD    $0x10, Y9, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y10, Y9, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VMOVUPS   Y8, 64(R8)
+	VMOVUPS   288(R10), Y8
+	VPBLENDVB Y3, 322(R10), Y8, Y8
+	VPBLENDVB Y4, 350(R10), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y0, Y8, Y8
+	VMOVUPS   96(R9), Y10
+	VPSLLD    $0x10, Y10, Y11
+	VPAND     Y0, Y10, Y10
+	VMULPS    Y9, Y11, Y9
+	VMULPS    Y8, Y10, Y8
+	VPSRLD    $0x10, Y9, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y10, Y9, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VMOVUPS   Y8, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	ADDQ      $+384, R10
@@ -3859,31 +3859,31 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 34(R10), Y7, Y7
-	VPBLENDVB Y4, 62(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
-	VMOVUPS   (R9), Y9
-	VPSLLD    $0x10, Y9, Y11
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y11, Y11
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y7, Y11, Y11
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y9, Y11, Y11
-	VMOVUPS   Y11, (R8)
+	VMOVUPS   (R10), Y8
+	VPBLENDVB Y3, 34(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VPSLLD    $0x10, Y8, Y9
+	VPAND     Y0, Y8, Y8
+	VMOVUPS   (R9), Y10
+	VPSLLD    $0x10, Y10, Y11
+	VPAND     Y0, Y10, Y10
+	VMULPS    Y9, Y11, Y9
+	VMULPS    Y8, Y10, Y8
+	VPSRLD    $0x10, Y9, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y10, Y9, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VMOVUPS   Y8, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+96, R10
@@ -3893,7 +3893,7 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y10, (R12)
+	VMOVUPS Y7, (R12)
 	JMP     next
 
 short:
@@ -3907,22 +3907,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R8)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+6, R10
@@ -3961,10 +3961,10 @@ TEXT ·bfloat16_33_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -4003,22 +4003,22 @@ row:
 	MOVWLZX  (R13), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R14)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R14)
 	IMUL3Q   $+2, R11, R12
 	LEAQ     -32(R8)(R12*1), R12
 
@@ -4034,25 +4034,25 @@ row:
 	VPBLENDVB Y3, 34(R14), Y8, Y8
 	VPBLENDVB Y4, 62(R14), Y8, Y8
 	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y8, Y0, Y8
+	VPAND     Y0, Y8, Y8
 	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y7, Y0, Y7
-	VMULPS    Y9, Y10, Y10
+	VPAND     Y0, Y7, Y7
+	VMULPS    Y9, Y10, Y9
 	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y8, Y10, Y10
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
+	VPSRLD    $0x10, Y9, Y8
+	VPAND     Y1, Y8, Y8
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y8, Y9, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	CMPQ      R11, $+65
 	JB        after4
 
@@ -4065,25 +4065,25 @@ loop4:
 	VPBLENDVB Y3, 34(R10), Y9, Y9
 	VPBLENDVB Y4, 62(R10), Y9, Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
+	VPAND     Y0, Y9, Y9
 	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y8, Y0, Y8
-	VMULPS    Y10, Y11, Y11
+	VPAND     Y0, Y8, Y8
+	VMULPS    Y10, Y11, Y10
 	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y9, Y11, Y11
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
+	VPSRLD    $0x10, Y10, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y10, Y10
+	VPADDD    Y9, Y10, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, (R8)
 	VMOVUPS   96(R9), Y8
 	VPBLENDVB Y3, 130(R9), Y8, Y8
@@ -4092,25 +4092,25 @@ loop4:
 	VPBLENDVB Y3, 130(R10), Y9, Y9
 	VPBLENDVB Y4, 158(R10), Y9, Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
+	VPAND     Y0, Y9, Y9
 	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y8, Y0, Y8
-	VMULPS    Y10, Y11, Y11
+	VPAND     Y0, Y8, Y8
+	VMULPS    Y10, Y11, Y10
 	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y9, Y11, Y11
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
+	VPSRLD    $0x10, Y10, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y10, Y10
+	VPADDD    Y9, Y10, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, 32(R8)
 	VMOVUPS   192(R9), Y8
 	VPBLENDVB Y3, 226(R9), Y8, Y8
@@ -4119,25 +4119,25 @@ loop4:
 	VPBLENDVB Y3, 226(R10), Y9, Y9
 	VPBLENDVB Y4, 254(R10), Y9, Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
+	VPAND     Y0, Y9, Y9
 	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y8, Y0, Y8
-	VMULPS    Y10, Y11, Y11
+	VPAND     Y0, Y8, Y8
+	VMULPS    Y10, Y11, Y10
 	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y9, Y11, Y11
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
+	VPSRLD    $0x10, Y10, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y10, Y10
+	VPADDD    Y9, Y10, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, 64(R8)
 	VMOVUPS   288(R9), Y8
 	VPBLENDVB Y3, 322(R9), Y8, Y8
@@ -4146,25 +4146,25 @@ loop4:
 	VPBLENDVB Y3, 322(R10), Y9, Y9
 	VPBLENDVB Y4, 350(R10), Y9, Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
+	VPAND     Y0, Y9, Y9
 	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y8, Y0, Y8
-	VMULPS    Y10, Y11, Y11
+	VPAND     Y0, Y8, Y8
+	VMULPS    Y10, Y11, Y10
 	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y9, Y11, Y11
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
+	VPSRLD    $0x10, Y10, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y10, Y10
+	VPADDD    Y9, Y10, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+384, R9
@@ -4186,25 +4186,25 @@ loop1:
 	VPBLENDVB Y3, 34(R10), Y9, Y9
 	VPBLENDVB Y4, 62(R10), Y9, Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
+	VPAND     Y0, Y9, Y9
 	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y8, Y0, Y8
-	VMULPS    Y10, Y11, Y11
+	VPAND     Y0, Y8, Y8
+	VMULPS    Y10, Y11, Y10
 	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y11, Y11
-	VPADDD    Y9, Y11, Y11
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y9, Y2, Y9
-	VPADDD    Y1, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y11, Y11
-	VPBLENDW  $0xaa, Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
+	VPSRLD    $0x10, Y10, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y10, Y10
+	VPADDD    Y9, Y10, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x10, Y8, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y10, Y8, Y8
+	VPBLENDW  $0xaa, Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+96, R9
@@ -4229,22 +4229,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R8)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+6, R9
 	ADDQ     $+6, R10
@@ -4271,10 +4271,10 @@ TEXT ·bfloat16_v4_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -4312,123 +4312,123 @@ row:
 	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  (R13), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
 	CMPQ     R11, $+65
 	JB       after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y5
-	VPBLENDW $0x22, 30(R10), Y5, Y5
-	VPBLENDW $0x44, 60(R10), Y5, Y5
-	VPBLENDW $0x88, 90(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y9
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y9, Y9
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y5, Y9, Y9
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y7, Y9, Y9
-	VMOVUPS  Y9, (R8)
-	VMOVUPS  128(R10), Y5
-	VPBLENDW $0x22, 158(R10), Y5, Y5
-	VPBLENDW $0x44, 188(R10), Y5, Y5
-	VPBLENDW $0x88, 218(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMOVUPS  32(R9), Y7
-	VPSLLD   $0x10, Y7, Y9
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y9, Y9
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y5, Y9, Y9
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y7, Y9, Y9
-	VMOVUPS  Y9, 32(R8)
-	VMOVUPS  256(R10), Y5
-	VPBLENDW $0x22, 286(R10), Y5, Y5
-	VPBLENDW $0x44, 316(R10), Y5, Y5
-	VPBLENDW $0x88, 346(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMOVUPS  64(R9), Y7
-	VPSLLD   $0x10, Y7, Y9
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y9, Y9
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y5, Y9, Y9
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y7, Y9, Y9
-	VMOVUPS  Y9, 64(R8)
-	VMOVUPS  384(R10), Y5
-	VPBLENDW $0x22, 414(R10), Y5, Y5
-	VPBLENDW $0x44, 444(R10), Y5, Y5
-	VPBLENDW $0x88, 474(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMOVUPS  96(R9), Y7
-	VPSLLD   $0x10, Y7, Y9
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y9, Y9
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y5, Y9, Y9
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y7, Y9, Y9
-	VMOVUPS  Y9, 96(R8)
+	VMOVUPS  (R10), Y6
+	VPBLENDW $0x22, 30(R10), Y6, Y6
+	VPBLENDW $0x44, 60(R10), Y6, Y6
+	VPBLENDW $0x88, 90(R10), Y6, Y6
+	VPSHUFB  Y3, Y6, Y6
+	VPERMD   Y6, Y4, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMOVUPS  (R9), Y8
+	VPSLLD   $0x10, Y8, Y9
+	VPAND    Y0, Y8, Y8
+	VMULPS   Y7, Y9, Y7
+	VMULPS   Y6, Y8, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, (R8)
+	VMOVUPS  128(R10), Y6
+	VPBLENDW $0x22, 158(R10), Y6, Y6
+	VPBLENDW $0x44, 188(R10), Y6, Y6
+	VPBLENDW $0x88, 218(R10), Y6, Y6
+	VPSHUFB  Y3, Y6, Y6
+	VPERMD   Y6, Y4, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMOVUPS  32(R9), Y8
+	VPSLLD   $0x10, Y8, Y9
+	VPAND    Y0, Y8, Y8
+	VMULPS   Y7, Y9, Y7
+	VMULPS   Y6, Y8, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 32(R8)
+	VMOVUPS  256(R10), Y6
+	VPBLENDW $0x22, 286(R10), Y6, Y6
+	VPBLENDW $0x44, 316(R10), Y6, Y6
+	VPBLENDW $0x88, 346(R10), Y6, Y6
+	VPSHUFB  Y3, Y6, Y6
+	VPERMD   Y6, Y4, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMOVUPS  64(R9), Y8
+	VPSLLD   $0x10, Y8, Y9
+	VPAND    Y0, Y8, Y8
+	VMULPS   Y7, Y9, Y7
+	VMULPS   Y6, Y8, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 64(R8)
+	VMOVUPS  384(R10), Y6
+	VPBLENDW $0x22, 414(R10), Y6, Y6
+	VPBLENDW $0x44, 444(R10), Y6, Y6
+	VPBLENDW $0x88, 474(R10), Y6, Y6
+	VPSHUFB  Y3, Y6, Y6
+	VPERMD   Y6, Y4, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMOVUPS  96(R9), Y8
+	VPSLLD   $0x10, Y8, Y9
+	VPAND    Y0, Y8, Y8
+	VMULPS   Y7, Y9, Y7
+	VMULPS   Y6, Y8, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	ADDQ     $+512, R10
@@ -4442,30 +4442,30 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y5
-	VPBLENDW $0x22, 30(R10), Y5, Y5
-	VPBLENDW $0x44, 60(R10), Y5, Y5
-	VPBLENDW $0x88, 90(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y9
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y9, Y9
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y5, Y9, Y9
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y7, Y9, Y9
-	VMOVUPS  Y9, (R8)
+	VMOVUPS  (R10), Y6
+	VPBLENDW $0x22, 30(R10), Y6, Y6
+	VPBLENDW $0x44, 60(R10), Y6, Y6
+	VPBLENDW $0x88, 90(R10), Y6, Y6
+	VPSHUFB  Y3, Y6, Y6
+	VPERMD   Y6, Y4, Y6
+	VPSLLD   $0x10, Y6, Y7
+	VPAND    Y0, Y6, Y6
+	VMOVUPS  (R9), Y8
+	VPSLLD   $0x10, Y8, Y9
+	VPAND    Y0, Y8, Y8
+	VMULPS   Y7, Y9, Y7
+	VMULPS   Y6, Y8, Y6
+	VPSRLD   $0x10, Y7, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y8, Y7, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS  Y6, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+128, R10
@@ -4475,7 +4475,7 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y8, (R12)
+	VMOVUPS Y5, (R12)
 	JMP     next
 
 short:
@@ -4489,22 +4489,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VPSLLD   $0x10, X5, X8
-	VPAND    X5, X0, X5
-	VMULPS   X7, X8, X8
+	VPAND    X0, X5, X5
+	VMULPS   X7, X8, X7
 	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X5, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R8)
+	VPSRLD   $0x10, X7, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X7, X7
+	VPADDD   X6, X7, X6
+	VPSRLD   $0x10, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+8, R10
@@ -4537,10 +4537,10 @@ TEXT ·bfloat16_44_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -4580,22 +4580,22 @@ row:
 	VPBLENDW $0x44, 60(R14), Y6, Y6
 	VPBLENDW $0x88, 90(R14), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	CMPQ     R11, $+65
 	JB       after4
@@ -4611,22 +4611,22 @@ loop4:
 	VPBLENDW $0x44, 60(R10), Y7, Y7
 	VPBLENDW $0x88, 90(R10), Y7, Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y8, Y9, Y9
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y8, Y9, Y8
 	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y7, Y9, Y9
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y6, Y9, Y9
-	VPSHUFB  Y3, Y9, Y6
+	VPSRLD   $0x10, Y8, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y7, Y8, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VPSHUFB  Y3, Y6, Y6
 	VPERMD   Y6, Y4, Y6
 	VMOVUPS  Y6, (R8)
 	VMOVUPS  128(R9), Y6
@@ -4638,22 +4638,22 @@ loop4:
 	VPBLENDW $0x44, 188(R10), Y7, Y7
 	VPBLENDW $0x88, 218(R10), Y7, Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y8, Y9, Y9
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y8, Y9, Y8
 	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y7, Y9, Y9
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y6, Y9, Y9
-	VPSHUFB  Y3, Y9, Y6
+	VPSRLD   $0x10, Y8, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y7, Y8, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VPSHUFB  Y3, Y6, Y6
 	VPERMD   Y6, Y4, Y6
 	VMOVUPS  Y6, 32(R8)
 	VMOVUPS  256(R9), Y6
@@ -4665,22 +4665,22 @@ loop4:
 	VPBLENDW $0x44, 316(R10), Y7, Y7
 	VPBLENDW $0x88, 346(R10), Y7, Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y8, Y9, Y9
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y8, Y9, Y8
 	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y7, Y9, Y9
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y6, Y9, Y9
-	VPSHUFB  Y3, Y9, Y6
+	VPSRLD   $0x10, Y8, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y7, Y8, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VPSHUFB  Y3, Y6, Y6
 	VPERMD   Y6, Y4, Y6
 	VMOVUPS  Y6, 64(R8)
 	VMOVUPS  384(R9), Y6
@@ -4692,22 +4692,22 @@ loop4:
 	VPBLENDW $0x44, 444(R10), Y7, Y7
 	VPBLENDW $0x88, 474(R10), Y7, Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y8, Y9, Y9
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y8, Y9, Y8
 	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y7, Y9, Y9
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y6, Y9, Y9
-	VPSHUFB  Y3, Y9, Y6
+	VPSRLD   $0x10, Y8, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y7, Y8, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VPSHUFB  Y3, Y6, Y6
 	VPERMD   Y6, Y4, Y6
 	VMOVUPS  Y6, 96(R8)
 	ADDQ     $+128, R8
@@ -4732,22 +4732,22 @@ loop1:
 	VPBLENDW $0x44, 60(R10), Y7, Y7
 	VPBLENDW $0x88, 90(R10), Y7, Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
+	VPAND    Y0, Y7, Y7
 	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y8, Y9, Y9
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y8, Y9, Y8
 	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y7, Y9, Y9
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y6, Y9, Y9
-	VPSHUFB  Y3, Y9, Y6
+	VPSRLD   $0x10, Y8, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y8, Y8
+	VPADDD   Y7, Y8, Y7
+	VPSRLD   $0x10, Y7, Y7
+	VPSRLD   $0x10, Y6, Y8
+	VPAND    Y1, Y8, Y8
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VPSHUFB  Y3, Y6, Y6
 	VPERMD   Y6, Y4, Y6
 	VMOVUPS  Y6, (R8)
 	ADDQ     $+32, R8
@@ -4773,22 +4773,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VPSLLD   $0x10, X5, X8
-	VPAND    X5, X0, X5
-	VMULPS   X7, X8, X8
+	VPAND    X0, X5, X5
+	VMULPS   X7, X8, X7
 	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X5, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R8)
+	VPSRLD   $0x10, X7, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X7, X7
+	VPADDD   X6, X7, X6
+	VPSRLD   $0x10, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+8, R9
 	ADDQ     $+8, R10
@@ -4815,10 +4815,10 @@ TEXT ·bfloat16_vrn_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -4866,23 +4866,23 @@ ends:
 	VPERMQ   $0x4e, -30(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	MOVQ     R8, R12
 	NEGQ     R12
 	ANDQ     $+31, R12
@@ -4899,23 +4899,23 @@ before:
 	VPERMQ   $0x4e, -30(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $-32, R10
@@ -4938,22 +4938,22 @@ loopedge:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $-2, R10
@@ -4982,43 +4982,43 @@ looppast2:
 	VPERMQ   $0x4e, -30(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
 	VPERMQ   $0x4e, -62(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  32(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 32(R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $-64, R10
@@ -5037,23 +5037,23 @@ loop1:
 	VPERMQ   $0x4e, -30(R10), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $-32, R10
@@ -5075,23 +5075,23 @@ after1:
 	VPERMQ   $0x4e, -30(R9), Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R8), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R12)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R12)
 	JMP      next
 
 short:
@@ -5105,22 +5105,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $-2, R10
@@ -5147,10 +5147,10 @@ TEXT ·bfloat16_rrn_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -5197,23 +5197,23 @@ ends:
 	JNZ      few
 	VMOVUPS  -30(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  -30(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPERMQ   $0x4e, Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
 	VMOVUPS  Y4, (R8)
 	MOVQ     R8, R12
@@ -5231,23 +5231,23 @@ ends:
 before:
 	VMOVUPS  -30(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  -30(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPERMQ   $0x4e, Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
 	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
@@ -5272,22 +5272,22 @@ loopedge:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $-2, R9
 	ADDQ     $-2, R10
@@ -5315,44 +5315,44 @@ looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -30(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  -30(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPERMQ   $0x4e, Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
 	VMOVNTPS Y4, (R8)
 	VMOVUPS  -62(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  -62(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPERMQ   $0x4e, Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
 	VMOVNTPS Y4, 32(R8)
 	ADDQ     $+64, R8
@@ -5372,23 +5372,23 @@ loop1:
 	// single vectors
 	VMOVUPS  -30(R10), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  -30(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPERMQ   $0x4e, Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
 	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
@@ -5411,23 +5411,23 @@ after1:
 	LEAQ     32(R10)(R9*1), R9
 	VMOVUPS  -30(R9), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  -30(R8), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPERMQ   $0x4e, Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
 	VMOVUPS  Y4, (R12)
 	JMP      next
@@ -5443,22 +5443,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $-2, R9
 	ADDQ     $-2, R10
@@ -5485,10 +5485,10 @@ TEXT ·bfloat16_v2n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -5538,23 +5538,23 @@ ends:
 	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	MOVQ     R8, R12
 	NEGQ     R12
 	ANDQ     $+31, R12
@@ -5573,23 +5573,23 @@ before:
 	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+64, R10
@@ -5612,22 +5612,22 @@ loopedge:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+4, R10
@@ -5658,45 +5658,45 @@ looppast2:
 	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
 	VMOVUPS  64(R10), Y4
 	VPBLENDW $0xaa, 94(R10), Y4, Y4
 	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  32(R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVNTPS Y7, 32(R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $+128, R10
@@ -5717,23 +5717,23 @@ loop1:
 	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R9), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+64, R10
@@ -5757,23 +5757,23 @@ after1:
 	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R8), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, (R12)
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS  Y4, (R12)
 	JMP      next
 
 short:
@@ -5787,22 +5787,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+4, R10
@@ -5829,10 +5829,10 @@ TEXT ·bfloat16_22n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -5882,22 +5882,22 @@ ends:
 	VMOVUPS  (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VMOVUPS  Y4, (R8)
 	MOVQ     R8, R12
@@ -5918,22 +5918,22 @@ before:
 	VMOVUPS  (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
@@ -5958,22 +5958,22 @@ loopedge:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+4, R9
 	ADDQ     $+4, R10
@@ -6004,22 +6004,22 @@ looppast2:
 	VMOVUPS  (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VMOVNTPS Y4, (R8)
 	VMOVUPS  64(R9), Y4
@@ -6027,22 +6027,22 @@ looppast2:
 	VMOVUPS  64(R10), Y5
 	VPBLENDW $0xaa, 94(R10), Y5, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VMOVNTPS Y4, 32(R8)
 	ADDQ     $+64, R8
@@ -6065,22 +6065,22 @@ loop1:
 	VMOVUPS  (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VMOVUPS  Y4, (R8)
 	ADDQ     $+32, R8
@@ -6106,22 +6106,22 @@ after1:
 	VMOVUPS  (R9), Y5
 	VPBLENDW $0xaa, 30(R9), Y5, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VPSHUFB  Y3, Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VPSHUFB  Y3, Y4, Y4
 	VPERMQ   $0xd8, Y4, Y4
 	VMOVUPS  Y4, (R12)
 	JMP      next
@@ -6137,22 +6137,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VPSLLD   $0x10, X4, X7
-	VPAND    X4, X0, X4
-	VMULPS   X6, X7, X7
+	VPAND    X0, X4, X4
+	VMULPS   X6, X7, X6
 	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X4, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X4, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
+	VPSRLD   $0x10, X6, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X6, X6
+	VPADDD   X5, X6, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+4, R9
 	ADDQ     $+4, R10
@@ -6179,10 +6179,10 @@ TEXT ·bfloat16_v3n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -6221,22 +6221,22 @@ row:
 	MOVWLZX  (R13), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R14)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R14)
 
 	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
@@ -6268,23 +6268,23 @@ ends:
 	VPSHUFB   Y6, Y7, Y7
 	VPOR      Y8, Y7, Y7
 	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
+	VPAND     Y0, Y7, Y7
 	VMOVUPS   (R9), Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y7, Y10, Y10
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y9, Y10, Y10
-	VMOVUPS   Y10, (R8)
+	VPAND     Y0, Y9, Y9
+	VMULPS    Y8, Y10, Y8
+	VMULPS    Y7, Y9, Y7
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VMOVUPS   Y7, (R8)
 	MOVQ      R8, R12
 	NEGQ      R12
 	ANDQ      $+31, R12
@@ -6306,23 +6306,23 @@ before:
 	VPSHUFB   Y6, Y7, Y7
 	VPOR      Y8, Y7, Y7
 	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
+	VPAND     Y0, Y7, Y7
 	VMOVUPS   (R9), Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y7, Y10, Y10
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y9, Y10, Y10
-	VMOVUPS   Y10, (R8)
+	VPAND     Y0, Y9, Y9
+	VMULPS    Y8, Y10, Y8
+	VMULPS    Y7, Y9, Y7
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+96, R10
@@ -6345,22 +6345,22 @@ loopedge:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R8)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+6, R10
@@ -6394,23 +6394,23 @@ looppast2:
 	VPSHUFB   Y6, Y7, Y7
 	VPOR      Y8, Y7, Y7
 	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
+	VPAND     Y0, Y7, Y7
 	VMOVUPS   (R9), Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y7, Y10, Y10
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y9, Y10, Y10
-	VMOVNTPS  Y10, (R8)
+	VPAND     Y0, Y9, Y9
+	VMULPS    Y8, Y10, Y8
+	VMULPS    Y7, Y9, Y7
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VMOVNTPS  Y7, (R8)
 	VMOVUPS   96(R10), Y7
 	VPBLENDVB Y3, 130(R10), Y7, Y7
 	VPBLENDVB Y4, 158(R10), Y7, Y7
@@ -6419,23 +6419,23 @@ looppast2:
 	VPSHUFB   Y6, Y7, Y7
 	VPOR      Y8, Y7, Y7
 	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
+	VPAND     Y0, Y7, Y7
 	VMOVUPS   32(R9), Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y7, Y10, Y10
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y9, Y10, Y10
-	VMOVNTPS  Y10, 32(R8)
+	VPAND     Y0, Y9, Y9
+	VMULPS    Y8, Y10, Y8
+	VMULPS    Y7, Y9, Y7
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VMOVNTPS  Y7, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	ADDQ      $+192, R10
@@ -6459,23 +6459,23 @@ loop1:
 	VPSHUFB   Y6, Y7, Y7
 	VPOR      Y8, Y7, Y7
 	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
+	VPAND     Y0, Y7, Y7
 	VMOVUPS   (R9), Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y7, Y10, Y10
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y9, Y10, Y10
-	VMOVUPS   Y10, (R8)
+	VPAND     Y0, Y9, Y9
+	VMULPS    Y8, Y10, Y8
+	VMULPS    Y7, Y9, Y7
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	ADDQ      $+96, R10
@@ -6502,23 +6502,23 @@ after1:
 	VPSHUFB   Y6, Y7, Y7
 	VPOR      Y8, Y7, Y7
 	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y7, Y0, Y7
+	VPAND     Y0, Y7, Y7
 	VMOVUPS   (R8), Y9
 	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y9, Y0, Y9
-	VMULPS    Y8, Y10, Y10
-	VMULPS    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y7, Y10, Y10
-	VPSRLD    $0x10, Y9, Y7
-	VPAND     Y7, Y2, Y7
-	VPADDD    Y1, Y9, Y9
-	VPADDD    Y7, Y9, Y9
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y9, Y10, Y10
-	VMOVUPS   Y10, (R12)
+	VPAND     Y0, Y9, Y9
+	VMULPS    Y8, Y10, Y8
+	VMULPS    Y7, Y9, Y7
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VMOVUPS   Y7, (R12)
 	JMP       next
 
 short:
@@ -6532,22 +6532,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R8)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+6, R10
@@ -6574,10 +6574,10 @@ TEXT ·bfloat16_33n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -6616,22 +6616,22 @@ row:
 	MOVWLZX  (R13), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R14)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R14)
 
 	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
@@ -6662,25 +6662,25 @@ ends:
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
 	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y8, Y0, Y8
+	VPAND     Y0, Y8, Y8
 	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y7, Y0, Y7
-	VMULPS    Y9, Y10, Y10
+	VPAND     Y0, Y7, Y7
+	VMULPS    Y9, Y10, Y9
 	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y8, Y10, Y10
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
+	VPSRLD    $0x10, Y9, Y8
+	VPAND     Y1, Y8, Y8
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y8, Y9, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	MOVQ      R8, R12
 	NEGQ      R12
@@ -6702,25 +6702,25 @@ before:
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
 	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y8, Y0, Y8
+	VPAND     Y0, Y8, Y8
 	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y7, Y0, Y7
-	VMULPS    Y9, Y10, Y10
+	VPAND     Y0, Y7, Y7
+	VMULPS    Y9, Y10, Y9
 	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y8, Y10, Y10
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
+	VPSRLD    $0x10, Y9, Y8
+	VPAND     Y1, Y8, Y8
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y8, Y9, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+96, R9
@@ -6744,22 +6744,22 @@ loopedge:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R8)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+6, R9
 	ADDQ     $+6, R10
@@ -6792,25 +6792,25 @@ looppast2:
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
 	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y8, Y0, Y8
+	VPAND     Y0, Y8, Y8
 	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y7, Y0, Y7
-	VMULPS    Y9, Y10, Y10
+	VPAND     Y0, Y7, Y7
+	VMULPS    Y9, Y10, Y9
 	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y8, Y10, Y10
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
+	VPSRLD    $0x10, Y9, Y8
+	VPAND     Y1, Y8, Y8
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y8, Y9, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVNTPS  Y7, (R8)
 	VMOVUPS   96(R9), Y7
 	VPBLENDVB Y3, 130(R9), Y7, Y7
@@ -6819,25 +6819,25 @@ looppast2:
 	VPBLENDVB Y3, 130(R10), Y8, Y8
 	VPBLENDVB Y4, 158(R10), Y8, Y8
 	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y8, Y0, Y8
+	VPAND     Y0, Y8, Y8
 	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y7, Y0, Y7
-	VMULPS    Y9, Y10, Y10
+	VPAND     Y0, Y7, Y7
+	VMULPS    Y9, Y10, Y9
 	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y8, Y10, Y10
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
+	VPSRLD    $0x10, Y9, Y8
+	VPAND     Y1, Y8, Y8
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y8, Y9, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVNTPS  Y7, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+192, R9
@@ -6861,25 +6861,25 @@ loop1:
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
 	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y8, Y0, Y8
+	VPAND     Y0, Y8, Y8
 	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y7, Y0, Y7
-	VMULPS    Y9, Y10, Y10
+	VPAND     Y0, Y7, Y7
+	VMULPS    Y9, Y10, Y9
 	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y8, Y10, Y10
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
+	VPSRLD    $0x10, Y9, Y8
+	VPAND     Y1, Y8, Y8
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y8, Y9, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+96, R9
@@ -6906,25 +6906,25 @@ after1:
 	VPBLENDVB Y3, 34(R9), Y8, Y8
 	VPBLENDVB Y4, 62(R9), Y8, Y8
 	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y8, Y0, Y8
+	VPAND     Y0, Y8, Y8
 	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y7, Y0, Y7
-	VMULPS    Y9, Y10, Y10
+	VPAND     Y0, Y7, Y7
+	VMULPS    Y9, Y10, Y9
 	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y10, Y10
-	VPADDD    Y8, Y10, Y10
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y8, Y2, Y8
-	VPADDD    Y1, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y10, Y10
-	VPBLENDW  $0xaa, Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
+	VPSRLD    $0x10, Y9, Y8
+	VPAND     Y1, Y8, Y8
+	VPADDD    Y2, Y9, Y9
+	VPADDD    Y8, Y9, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPSRLD    $0x10, Y7, Y9
+	VPAND     Y1, Y9, Y9
+	VPADDD    Y2, Y7, Y7
+	VPADDD    Y9, Y7, Y7
+	VPBLENDW  $0xaa, Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R12)
 	JMP       next
 
@@ -6939,22 +6939,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VPSLLD   $0x10, X7, X10
-	VPAND    X7, X0, X7
-	VMULPS   X9, X10, X10
+	VPAND    X0, X7, X7
+	VMULPS   X9, X10, X9
 	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X10, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X10, X10
-	VPADDD   X8, X10, X10
-	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X10, X10
-	VPBLENDW $0xaa, X7, X10, X10
-	VPEXTRW  $0x00, X10, (R8)
+	VPSRLD   $0x10, X9, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X9, X9
+	VPADDD   X8, X9, X8
+	VPSRLD   $0x10, X8, X8
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+6, R9
 	ADDQ     $+6, R10
@@ -6981,10 +6981,10 @@ TEXT ·bfloat16_v4n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -7037,23 +7037,23 @@ ends:
 	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, (R8)
 	MOVQ     R8, R12
 	NEGQ     R12
 	ANDQ     $+31, R12
@@ -7074,23 +7074,23 @@ before:
 	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+128, R10
@@ -7113,22 +7113,22 @@ loopedge:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VPSLLD   $0x10, X5, X8
-	VPAND    X5, X0, X5
-	VMULPS   X7, X8, X8
+	VPAND    X0, X5, X5
+	VMULPS   X7, X8, X7
 	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X5, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R8)
+	VPSRLD   $0x10, X7, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X7, X7
+	VPADDD   X6, X7, X6
+	VPSRLD   $0x10, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+8, R10
@@ -7161,23 +7161,23 @@ looppast2:
 	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVNTPS Y5, (R8)
 	VMOVUPS  128(R10), Y5
 	VPBLENDW $0x22, 158(R10), Y5, Y5
 	VPBLENDW $0x44, 188(R10), Y5, Y5
@@ -7185,23 +7185,23 @@ looppast2:
 	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  32(R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVNTPS Y5, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	ADDQ     $+256, R10
@@ -7224,23 +7224,23 @@ loop1:
 	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
 	ADDQ     $+32, R9
 	ADDQ     $+128, R10
@@ -7266,23 +7266,23 @@ after1:
 	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMOVUPS  (R8), Y7
 	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y7, Y0, Y7
-	VMULPS   Y6, Y8, Y8
-	VMULPS   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y5, Y8, Y8
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y7, Y8, Y8
-	VMOVUPS  Y8, (R12)
+	VPAND    Y0, Y7, Y7
+	VMULPS   Y6, Y8, Y6
+	VMULPS   Y5, Y7, Y5
+	VPSRLD   $0x10, Y6, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y7, Y6, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS  Y5, (R12)
 	JMP      next
 
 short:
@@ -7296,22 +7296,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VPSLLD   $0x10, X5, X8
-	VPAND    X5, X0, X5
-	VMULPS   X7, X8, X8
+	VPAND    X0, X5, X5
+	VMULPS   X7, X8, X7
 	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X5, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R8)
+	VPSRLD   $0x10, X7, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X7, X7
+	VPADDD   X6, X7, X6
+	VPSRLD   $0x10, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+2, R9
 	ADDQ     $+8, R10
@@ -7338,10 +7338,10 @@ TEXT ·bfloat16_44n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -7396,22 +7396,22 @@ ends:
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VMOVUPS  Y5, (R8)
 	MOVQ     R8, R12
@@ -7436,22 +7436,22 @@ before:
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
@@ -7476,22 +7476,22 @@ loopedge:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VPSLLD   $0x10, X5, X8
-	VPAND    X5, X0, X5
-	VMULPS   X7, X8, X8
+	VPAND    X0, X5, X5
+	VMULPS   X7, X8, X7
 	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X5, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R8)
+	VPSRLD   $0x10, X7, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X7, X7
+	VPADDD   X6, X7, X6
+	VPSRLD   $0x10, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+8, R9
 	ADDQ     $+8, R10
@@ -7526,22 +7526,22 @@ looppast2:
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VMOVNTPS Y5, (R8)
 	VMOVUPS  128(R9), Y5
@@ -7553,22 +7553,22 @@ looppast2:
 	VPBLENDW $0x44, 188(R10), Y6, Y6
 	VPBLENDW $0x88, 218(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VMOVNTPS Y5, 32(R8)
 	ADDQ     $+64, R8
@@ -7595,22 +7595,22 @@ loop1:
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VMOVUPS  Y5, (R8)
 	ADDQ     $+32, R8
@@ -7640,22 +7640,22 @@ after1:
 	VPBLENDW $0x44, 60(R9), Y6, Y6
 	VPBLENDW $0x88, 90(R9), Y6, Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
+	VPAND    Y0, Y6, Y6
 	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y7, Y8, Y8
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y7, Y8, Y7
 	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y8, Y8
-	VPADDD   Y6, Y8, Y8
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y8, Y8
-	VPBLENDW $0xaa, Y5, Y8, Y8
-	VPSHUFB  Y3, Y8, Y5
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VPSHUFB  Y3, Y5, Y5
 	VPERMD   Y5, Y4, Y5
 	VMOVUPS  Y5, (R12)
 	JMP      next
@@ -7671,22 +7671,22 @@ loopsingle:
 	MOVWLZX  (R10), R12
 	VMOVD    R12, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VPSLLD   $0x10, X5, X8
-	VPAND    X5, X0, X5
-	VMULPS   X7, X8, X8
+	VPAND    X0, X5, X5
+	VMULPS   X7, X8, X7
 	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X5, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X5, X8, X8
-	VPEXTRW  $0x00, X8, (R8)
+	VPSRLD   $0x10, X7, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X7, X7
+	VPADDD   X6, X7, X6
+	VPSRLD   $0x10, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (R8)
 	ADDQ     $+2, R8
 	ADDQ     $+8, R9
 	ADDQ     $+8, R10
@@ -7713,10 +7713,10 @@ TEXT ·bfloat16_vc2_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -7735,43 +7735,43 @@ loopblock:
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
+	VPAND          Y0, Y4, Y4
 	VMOVUPS        (DX), Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, (CX)
+	VPAND          Y0, Y6, Y6
+	VMULPS         Y5, Y7, Y5
+	VMULPS         Y4, Y6, Y4
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VPSRLD         $0x10, Y4, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y2, Y4, Y4
+	VPADDD         Y6, Y4, Y4
+	VPBLENDW       $0xaa, Y4, Y5, Y4
+	VMOVUPS        Y4, (CX)
 	VBROADCASTI128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
+	VPAND          Y0, Y4, Y4
 	VMOVUPS        32(DX), Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVUPS        Y7, 32(CX)
+	VPAND          Y0, Y6, Y6
+	VMULPS         Y5, Y7, Y5
+	VMULPS         Y4, Y6, Y4
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VPSRLD         $0x10, Y4, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y2, Y4, Y4
+	VPADDD         Y6, Y4, Y4
+	VPBLENDW       $0xaa, Y4, Y5, Y4
+	VMOVUPS        Y4, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -7788,41 +7788,41 @@ looprow:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
-	VPAND    X3, X0, X3
+	VPAND    X0, X3, X3
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X6, X6
-	VPADDD   X3, X6, X6
-	VPSRLD   $0x10, X5, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X5, X5
-	VPADDD   X3, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 2(CX)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X3, X5, X3
+	VPSRLD   $0x10, X4, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, 2(CX)
 	ADDQ     $+4, CX
 	ADDQ     $+4, DX
 	ADDQ     $+2, BX
@@ -7845,10 +7845,10 @@ TEXT ·bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -7869,63 +7869,63 @@ loopblock:
 	VBROADCASTI128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
+	VPAND          Y0, Y6, Y6
 	VMOVUPS        (DX), Y8
 	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, (CX)
+	VPAND          Y0, Y8, Y8
+	VMULPS         Y7, Y9, Y7
+	VMULPS         Y6, Y8, Y6
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y7, Y7
+	VPSRLD         $0x10, Y6, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y8, Y6, Y6
+	VPBLENDW       $0xaa, Y6, Y7, Y6
+	VMOVUPS        Y6, (CX)
 	VBROADCASTI128 10(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
+	VPAND          Y0, Y6, Y6
 	VMOVUPS        32(DX), Y8
 	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 32(CX)
+	VPAND          Y0, Y8, Y8
+	VMULPS         Y7, Y9, Y7
+	VMULPS         Y6, Y8, Y6
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y7, Y7
+	VPSRLD         $0x10, Y6, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y8, Y6, Y6
+	VPBLENDW       $0xaa, Y6, Y7, Y6
+	VMOVUPS        Y6, 32(CX)
 	VBROADCASTI128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
+	VPAND          Y0, Y6, Y6
 	VMOVUPS        64(DX), Y8
 	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVUPS        Y9, 64(CX)
+	VPAND          Y0, Y8, Y8
+	VMULPS         Y7, Y9, Y7
+	VMULPS         Y6, Y8, Y6
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y7, Y7
+	VPSRLD         $0x10, Y6, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y8, Y6, Y6
+	VPBLENDW       $0xaa, Y6, Y7, Y6
+	VMOVUPS        Y6, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
 	ADDQ           $+32, BX
@@ -7942,58 +7942,58 @@ looprow:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
-	VPAND    X3, X0, X3
+	VPAND    X0, X3, X3
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 2(CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, 2(CX)
 	MOVWLZX  4(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X6, X6
-	VPADDD   X3, X6, X6
-	VPSRLD   $0x10, X5, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X5, X5
-	VPADDD   X3, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 4(CX)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X3, X5, X3
+	VPSRLD   $0x10, X4, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, 4(CX)
 	ADDQ     $+6, CX
 	ADDQ     $+6, DX
 	ADDQ     $+2, BX
@@ -8022,10 +8022,10 @@ TEXT ·bfloat16_vc4_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -8045,83 +8045,83 @@ loopblock:
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
+	VPAND          Y0, Y5, Y5
 	VMOVUPS        (DX), Y7
 	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, (CX)
+	VPAND          Y0, Y7, Y7
+	VMULPS         Y6, Y8, Y6
+	VMULPS         Y5, Y7, Y5
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y6, Y6
+	VPSRLD         $0x10, Y5, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y7, Y5, Y5
+	VPBLENDW       $0xaa, Y5, Y6, Y5
+	VMOVUPS        Y5, (CX)
 	VBROADCASTI128 8(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
+	VPAND          Y0, Y5, Y5
 	VMOVUPS        32(DX), Y7
 	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 32(CX)
+	VPAND          Y0, Y7, Y7
+	VMULPS         Y6, Y8, Y6
+	VMULPS         Y5, Y7, Y5
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y6, Y6
+	VPSRLD         $0x10, Y5, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y7, Y5, Y5
+	VPBLENDW       $0xaa, Y5, Y6, Y5
+	VMOVUPS        Y5, 32(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
+	VPAND          Y0, Y5, Y5
 	VMOVUPS        64(DX), Y7
 	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 64(CX)
+	VPAND          Y0, Y7, Y7
+	VMULPS         Y6, Y8, Y6
+	VMULPS         Y5, Y7, Y5
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y6, Y6
+	VPSRLD         $0x10, Y5, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y7, Y5, Y5
+	VPBLENDW       $0xaa, Y5, Y6, Y5
+	VMOVUPS        Y5, 64(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
+	VPAND          Y0, Y5, Y5
 	VMOVUPS        96(DX), Y7
 	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVUPS        Y8, 96(CX)
+	VPAND          Y0, Y7, Y7
+	VMULPS         Y6, Y8, Y6
+	VMULPS         Y5, Y7, Y5
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y6, Y6
+	VPSRLD         $0x10, Y5, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y7, Y5, Y5
+	VPBLENDW       $0xaa, Y5, Y6, Y5
+	VMOVUPS        Y5, 96(CX)
 	ADDQ           $+128, CX
 	ADDQ           $+128, DX
 	ADDQ           $+32, BX
@@ -8138,75 +8138,75 @@ looprow:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
-	VPAND    X3, X0, X3
+	VPAND    X0, X3, X3
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 2(CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, 2(CX)
 	MOVWLZX  4(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 4(CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, 4(CX)
 	MOVWLZX  6(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X6, X6
-	VPADDD   X3, X6, X6
-	VPSRLD   $0x10, X5, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X5, X5
-	VPADDD   X3, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 6(CX)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X3, X5, X3
+	VPSRLD   $0x10, X4, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, 6(CX)
 	ADDQ     $+8, CX
 	ADDQ     $+8, DX
 	ADDQ     $+2, BX
@@ -8232,10 +8232,10 @@ TEXT ·bfloat16_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -8257,41 +8257,41 @@ loopedge:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X4
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	VMULPS   X5, X7, X7
 	VMULPS   X4, X6, X6
 	VPSRLD   $0x10, X7, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X7, X7
+	VPAND    X1, X8, X8
+	VPADDD   X2, X7, X7
 	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X8, X2, X8
-	VPADDD   X1, X6, X6
-	VPADDD   X8, X6, X6
 	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VPEXTRW  $0x00, X7, (CX)
+	VPSRLD   $0x10, X6, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X6, X6
+	VPADDD   X8, X6, X6
+	VPBLENDW $0xaa, X6, X7, X6
+	VPEXTRW  $0x00, X6, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X7, X7
-	VPADDD   X4, X7, X7
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X7, X7
-	VPBLENDW $0xaa, X6, X7, X7
-	VPEXTRW  $0x00, X7, 2(CX)
+	VPAND    X0, X6, X6
+	VMULPS   X5, X7, X5
+	VMULPS   X4, X6, X4
+	VPSRLD   $0x10, X5, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X5, X5
+	VPADDD   X6, X5, X5
+	VPSRLD   $0x10, X5, X5
+	VPSRLD   $0x10, X4, X6
+	VPAND    X1, X6, X6
+	VPADDD   X2, X4, X4
+	VPADDD   X6, X4, X4
+	VPBLENDW $0xaa, X4, X5, X4
+	VPEXTRW  $0x00, X4, 2(CX)
 	ADDQ     $+4, CX
 	ADDQ     $+4, DX
 	ADDQ     $+2, BX
@@ -8309,43 +8309,43 @@ loopblock:
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
+	VPAND          Y0, Y4, Y4
 	VMOVUPS        (DX), Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVNTPS       Y7, (CX)
+	VPAND          Y0, Y6, Y6
+	VMULPS         Y5, Y7, Y5
+	VMULPS         Y4, Y6, Y4
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VPSRLD         $0x10, Y4, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y2, Y4, Y4
+	VPADDD         Y6, Y4, Y4
+	VPBLENDW       $0xaa, Y4, Y5, Y4
+	VMOVNTPS       Y4, (CX)
 	VBROADCASTI128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y4, Y0, Y4
+	VPAND          Y0, Y4, Y4
 	VMOVUPS        32(DX), Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
-	VMULPS         Y5, Y7, Y7
-	VMULPS         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y4, Y7, Y7
-	VPSRLD         $0x10, Y6, Y4
-	VPAND          Y4, Y2, Y4
-	VPADDD         Y1, Y6, Y6
-	VPADDD         Y4, Y6, Y6
-	VPSRLD         $0x10, Y7, Y7
-	VPBLENDW       $0xaa, Y6, Y7, Y7
-	VMOVNTPS       Y7, 32(CX)
+	VPAND          Y0, Y6, Y6
+	VMULPS         Y5, Y7, Y5
+	VMULPS         Y4, Y6, Y4
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y6, Y5, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VPSRLD         $0x10, Y4, Y6
+	VPAND          Y1, Y6, Y6
+	VPADDD         Y2, Y4, Y4
+	VPADDD         Y6, Y4, Y4
+	VPBLENDW       $0xaa, Y4, Y5, Y4
+	VMOVNTPS       Y4, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -8362,41 +8362,41 @@ looprow:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
-	VPAND    X3, X0, X3
+	VPAND    X0, X3, X3
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X6, X6
-	VPADDD   X3, X6, X6
-	VPSRLD   $0x10, X5, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X5, X5
-	VPADDD   X3, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 2(CX)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X3, X5, X3
+	VPSRLD   $0x10, X4, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, 2(CX)
 	ADDQ     $+4, CX
 	ADDQ     $+4, DX
 	ADDQ     $+2, BX
@@ -8416,10 +8416,10 @@ TEXT ·bfloat16_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -8443,58 +8443,58 @@ loopedge:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X6
 	VPSLLD   $0x10, X6, X7
-	VPAND    X6, X0, X6
+	VPAND    X0, X6, X6
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VMULPS   X7, X9, X9
 	VMULPS   X6, X8, X8
 	VPSRLD   $0x10, X9, X10
-	VPAND    X10, X2, X10
-	VPADDD   X1, X9, X9
+	VPAND    X1, X10, X10
+	VPADDD   X2, X9, X9
 	VPADDD   X10, X9, X9
-	VPSRLD   $0x10, X8, X10
-	VPAND    X10, X2, X10
-	VPADDD   X1, X8, X8
-	VPADDD   X10, X8, X8
 	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X8, X9, X9
-	VPEXTRW  $0x00, X9, (CX)
+	VPSRLD   $0x10, X8, X10
+	VPAND    X1, X10, X10
+	VPADDD   X2, X8, X8
+	VPADDD   X10, X8, X8
+	VPBLENDW $0xaa, X8, X9, X8
+	VPEXTRW  $0x00, X8, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
+	VPAND    X0, X8, X8
 	VMULPS   X7, X9, X9
 	VMULPS   X6, X8, X8
 	VPSRLD   $0x10, X9, X10
-	VPAND    X10, X2, X10
-	VPADDD   X1, X9, X9
+	VPAND    X1, X10, X10
+	VPADDD   X2, X9, X9
 	VPADDD   X10, X9, X9
-	VPSRLD   $0x10, X8, X10
-	VPAND    X10, X2, X10
-	VPADDD   X1, X8, X8
-	VPADDD   X10, X8, X8
 	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X8, X9, X9
-	VPEXTRW  $0x00, X9, 2(CX)
+	VPSRLD   $0x10, X8, X10
+	VPAND    X1, X10, X10
+	VPADDD   X2, X8, X8
+	VPADDD   X10, X8, X8
+	VPBLENDW $0xaa, X8, X9, X8
+	VPEXTRW  $0x00, X8, 2(CX)
 	MOVWLZX  4(DX), SI
 	VMOVD    SI, X8
 	VPSLLD   $0x10, X8, X9
-	VPAND    X8, X0, X8
-	VMULPS   X7, X9, X9
-	VMULPS   X6, X8, X8
-	VPSRLD   $0x10, X9, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X9, X9
-	VPADDD   X6, X9, X9
-	VPSRLD   $0x10, X8, X6
-	VPAND    X6, X2, X6
-	VPADDD   X1, X8, X8
-	VPADDD   X6, X8, X8
-	VPSRLD   $0x10, X9, X9
-	VPBLENDW $0xaa, X8, X9, X9
-	VPEXTRW  $0x00, X9, 4(CX)
+	VPAND    X0, X8, X8
+	VMULPS   X7, X9, X7
+	VMULPS   X6, X8, X6
+	VPSRLD   $0x10, X7, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X7, X7
+	VPADDD   X8, X7, X7
+	VPSRLD   $0x10, X7, X7
+	VPSRLD   $0x10, X6, X8
+	VPAND    X1, X8, X8
+	VPADDD   X2, X6, X6
+	VPADDD   X8, X6, X6
+	VPBLENDW $0xaa, X6, X7, X6
+	VPEXTRW  $0x00, X6, 4(CX)
 	ADDQ     $+6, CX
 	ADDQ     $+6, DX
 	ADDQ     $+2, BX
@@ -8512,63 +8512,63 @@ loopblock:
 	VBROADCASTI128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
+	VPAND          Y0, Y6, Y6
 	VMOVUPS        (DX), Y8
 	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVNTPS       Y9, (CX)
+	VPAND          Y0, Y8, Y8
+	VMULPS         Y7, Y9, Y7
+	VMULPS         Y6, Y8, Y6
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y7, Y7
+	VPSRLD         $0x10, Y6, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y8, Y6, Y6
+	VPBLENDW       $0xaa, Y6, Y7, Y6
+	VMOVNTPS       Y6, (CX)
 	VBROADCASTI128 10(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
+	VPAND          Y0, Y6, Y6
 	VMOVUPS        32(DX), Y8
 	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVNTPS       Y9, 32(CX)
+	VPAND          Y0, Y8, Y8
+	VMULPS         Y7, Y9, Y7
+	VMULPS         Y6, Y8, Y6
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y7, Y7
+	VPSRLD         $0x10, Y6, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y8, Y6, Y6
+	VPBLENDW       $0xaa, Y6, Y7, Y6
+	VMOVNTPS       Y6, 32(CX)
 	VBROADCASTI128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y6, Y0, Y6
+	VPAND          Y0, Y6, Y6
 	VMOVUPS        64(DX), Y8
 	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y8, Y0, Y8
-	VMULPS         Y7, Y9, Y9
-	VMULPS         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y9, Y9
-	VPADDD         Y6, Y9, Y9
-	VPSRLD         $0x10, Y8, Y6
-	VPAND          Y6, Y2, Y6
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y6, Y8, Y8
-	VPSRLD         $0x10, Y9, Y9
-	VPBLENDW       $0xaa, Y8, Y9, Y9
-	VMOVNTPS       Y9, 64(CX)
+	VPAND          Y0, Y8, Y8
+	VMULPS         Y7, Y9, Y7
+	VMULPS         Y6, Y8, Y6
+	VPSRLD         $0x10, Y7, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y7, Y7
+	VPADDD         Y8, Y7, Y7
+	VPSRLD         $0x10, Y7, Y7
+	VPSRLD         $0x10, Y6, Y8
+	VPAND          Y1, Y8, Y8
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y8, Y6, Y6
+	VPBLENDW       $0xaa, Y6, Y7, Y6
+	VMOVNTPS       Y6, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
 	ADDQ           $+32, BX
@@ -8585,58 +8585,58 @@ looprow:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
-	VPAND    X3, X0, X3
+	VPAND    X0, X3, X3
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 2(CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, 2(CX)
 	MOVWLZX  4(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X6, X6
-	VPADDD   X3, X6, X6
-	VPSRLD   $0x10, X5, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X5, X5
-	VPADDD   X3, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 4(CX)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X3, X5, X3
+	VPSRLD   $0x10, X4, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, 4(CX)
 	ADDQ     $+6, CX
 	ADDQ     $+6, DX
 	ADDQ     $+2, BX
@@ -8656,10 +8656,10 @@ TEXT ·bfloat16_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -8682,75 +8682,75 @@ loopedge:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X7
 	VPSLLD   $0x10, X7, X8
-	VPAND    X7, X0, X7
+	VPAND    X0, X7, X7
 	VMULPS   X6, X8, X8
 	VMULPS   X5, X7, X7
 	VPSRLD   $0x10, X8, X9
-	VPAND    X9, X2, X9
-	VPADDD   X1, X8, X8
+	VPAND    X1, X9, X9
+	VPADDD   X2, X8, X8
 	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X9, X2, X9
-	VPADDD   X1, X7, X7
-	VPADDD   X9, X7, X7
 	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X7, X8, X8
-	VPEXTRW  $0x00, X8, (CX)
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X7
 	VPSLLD   $0x10, X7, X8
-	VPAND    X7, X0, X7
+	VPAND    X0, X7, X7
 	VMULPS   X6, X8, X8
 	VMULPS   X5, X7, X7
 	VPSRLD   $0x10, X8, X9
-	VPAND    X9, X2, X9
-	VPADDD   X1, X8, X8
+	VPAND    X1, X9, X9
+	VPADDD   X2, X8, X8
 	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X9, X2, X9
-	VPADDD   X1, X7, X7
-	VPADDD   X9, X7, X7
 	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X7, X8, X8
-	VPEXTRW  $0x00, X8, 2(CX)
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, 2(CX)
 	MOVWLZX  4(DX), SI
 	VMOVD    SI, X7
 	VPSLLD   $0x10, X7, X8
-	VPAND    X7, X0, X7
+	VPAND    X0, X7, X7
 	VMULPS   X6, X8, X8
 	VMULPS   X5, X7, X7
 	VPSRLD   $0x10, X8, X9
-	VPAND    X9, X2, X9
-	VPADDD   X1, X8, X8
+	VPAND    X1, X9, X9
+	VPADDD   X2, X8, X8
 	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X9, X2, X9
-	VPADDD   X1, X7, X7
-	VPADDD   X9, X7, X7
 	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X7, X8, X8
-	VPEXTRW  $0x00, X8, 4(CX)
+	VPSRLD   $0x10, X7, X9
+	VPAND    X1, X9, X9
+	VPADDD   X2, X7, X7
+	VPADDD   X9, X7, X7
+	VPBLENDW $0xaa, X7, X8, X7
+	VPEXTRW  $0x00, X7, 4(CX)
 	MOVWLZX  6(DX), SI
 	VMOVD    SI, X7
 	VPSLLD   $0x10, X7, X8
-	VPAND    X7, X0, X7
-	VMULPS   X6, X8, X8
-	VMULPS   X5, X7, X7
-	VPSRLD   $0x10, X8, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X8, X8
-	VPADDD   X5, X8, X8
-	VPSRLD   $0x10, X7, X5
-	VPAND    X5, X2, X5
-	VPADDD   X1, X7, X7
-	VPADDD   X5, X7, X7
-	VPSRLD   $0x10, X8, X8
-	VPBLENDW $0xaa, X7, X8, X8
-	VPEXTRW  $0x00, X8, 6(CX)
+	VPAND    X0, X7, X7
+	VMULPS   X6, X8, X6
+	VMULPS   X5, X7, X5
+	VPSRLD   $0x10, X6, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
+	VPADDD   X7, X6, X6
+	VPSRLD   $0x10, X6, X6
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, 6(CX)
 	ADDQ     $+8, CX
 	ADDQ     $+8, DX
 	ADDQ     $+2, BX
@@ -8768,83 +8768,83 @@ loopblock:
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
+	VPAND          Y0, Y5, Y5
 	VMOVUPS        (DX), Y7
 	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVNTPS       Y8, (CX)
+	VPAND          Y0, Y7, Y7
+	VMULPS         Y6, Y8, Y6
+	VMULPS         Y5, Y7, Y5
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y6, Y6
+	VPSRLD         $0x10, Y5, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y7, Y5, Y5
+	VPBLENDW       $0xaa, Y5, Y6, Y5
+	VMOVNTPS       Y5, (CX)
 	VBROADCASTI128 8(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
+	VPAND          Y0, Y5, Y5
 	VMOVUPS        32(DX), Y7
 	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVNTPS       Y8, 32(CX)
+	VPAND          Y0, Y7, Y7
+	VMULPS         Y6, Y8, Y6
+	VMULPS         Y5, Y7, Y5
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y6, Y6
+	VPSRLD         $0x10, Y5, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y7, Y5, Y5
+	VPBLENDW       $0xaa, Y5, Y6, Y5
+	VMOVNTPS       Y5, 32(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
+	VPAND          Y0, Y5, Y5
 	VMOVUPS        64(DX), Y7
 	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVNTPS       Y8, 64(CX)
+	VPAND          Y0, Y7, Y7
+	VMULPS         Y6, Y8, Y6
+	VMULPS         Y5, Y7, Y5
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y6, Y6
+	VPSRLD         $0x10, Y5, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y7, Y5, Y5
+	VPBLENDW       $0xaa, Y5, Y6, Y5
+	VMOVNTPS       Y5, 64(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y5, Y0, Y5
+	VPAND          Y0, Y5, Y5
 	VMOVUPS        96(DX), Y7
 	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y7, Y0, Y7
-	VMULPS         Y6, Y8, Y8
-	VMULPS         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y8, Y8
-	VPADDD         Y5, Y8, Y8
-	VPSRLD         $0x10, Y7, Y5
-	VPAND          Y5, Y2, Y5
-	VPADDD         Y1, Y7, Y7
-	VPADDD         Y5, Y7, Y7
-	VPSRLD         $0x10, Y8, Y8
-	VPBLENDW       $0xaa, Y7, Y8, Y8
-	VMOVNTPS       Y8, 96(CX)
+	VPAND          Y0, Y7, Y7
+	VMULPS         Y6, Y8, Y6
+	VMULPS         Y5, Y7, Y5
+	VPSRLD         $0x10, Y6, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y6, Y6
+	VPADDD         Y7, Y6, Y6
+	VPSRLD         $0x10, Y6, Y6
+	VPSRLD         $0x10, Y5, Y7
+	VPAND          Y1, Y7, Y7
+	VPADDD         Y2, Y5, Y5
+	VPADDD         Y7, Y5, Y5
+	VPBLENDW       $0xaa, Y5, Y6, Y5
+	VMOVNTPS       Y5, 96(CX)
 	ADDQ           $+128, CX
 	ADDQ           $+128, DX
 	ADDQ           $+32, BX
@@ -8861,75 +8861,75 @@ looprow:
 	MOVWLZX  (BX), SI
 	VMOVD    SI, X3
 	VPSLLD   $0x10, X3, X4
-	VPAND    X3, X0, X3
+	VPAND    X0, X3, X3
 	MOVWLZX  (DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, (CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 2(CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, 2(CX)
 	MOVWLZX  4(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
+	VPAND    X0, X5, X5
 	VMULPS   X4, X6, X6
 	VMULPS   X3, X5, X5
 	VPSRLD   $0x10, X6, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X6, X6
+	VPAND    X1, X7, X7
+	VPADDD   X2, X6, X6
 	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X7, X2, X7
-	VPADDD   X1, X5, X5
-	VPADDD   X7, X5, X5
 	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 4(CX)
+	VPSRLD   $0x10, X5, X7
+	VPAND    X1, X7, X7
+	VPADDD   X2, X5, X5
+	VPADDD   X7, X5, X5
+	VPBLENDW $0xaa, X5, X6, X5
+	VPEXTRW  $0x00, X5, 4(CX)
 	MOVWLZX  6(DX), SI
 	VMOVD    SI, X5
 	VPSLLD   $0x10, X5, X6
-	VPAND    X5, X0, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X6, X6
-	VPADDD   X3, X6, X6
-	VPSRLD   $0x10, X5, X3
-	VPAND    X3, X2, X3
-	VPADDD   X1, X5, X5
-	VPADDD   X3, X5, X5
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X5, X6, X6
-	VPEXTRW  $0x00, X6, 6(CX)
+	VPAND    X0, X5, X5
+	VMULPS   X4, X6, X4
+	VMULPS   X3, X5, X3
+	VPSRLD   $0x10, X4, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X4, X4
+	VPADDD   X5, X4, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
+	VPEXTRW  $0x00, X3, 6(CX)
 	ADDQ     $+8, CX
 	ADDQ     $+8, DX
 	ADDQ     $+2, BX
@@ -8949,10 +8949,10 @@ TEXT ·bfloat16_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -8966,13 +8966,13 @@ TEXT ·bfloat16_vp96_avx2(SB), NOSPLIT, $0-8
 	// the row that is the same
 	VMOVUPS (BX), Y3
 	VPSLLD  $0x10, Y3, Y4
-	VPAND   Y3, Y0, Y3
+	VPAND   Y0, Y3, Y3
 	VMOVUPS 32(BX), Y5
 	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y5, Y0, Y5
+	VPAND   Y0, Y5, Y5
 	VMOVUPS 64(BX), Y7
 	VPSLLD  $0x10, Y7, Y8
-	VPAND   Y7, Y0, Y7
+	VPAND   Y0, Y7, Y7
 	CMPQ    AX, $+1
 	JB      afterrow
 
@@ -8980,52 +8980,52 @@ looprow:
 	// rows
 	VMOVUPS  (DX), Y9
 	VPSLLD   $0x10, Y9, Y10
-	VPAND    Y9, Y0, Y9
+	VPAND    Y0, Y9, Y9
 	VMULPS   Y4, Y10, Y10
 	VMULPS   Y3, Y9, Y9
 	VPSRLD   $0x10, Y10, Y11
-	VPAND    Y11, Y2, Y11
-	VPADDD   Y1, Y10, Y10
+	VPAND    Y1, Y11, Y11
+	VPADDD   Y2, Y10, Y10
 	VPADDD   Y11, Y10, Y10
-	VPSRLD   $0x10, Y9, Y11
-	VPAND    Y11, Y2, Y11
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y11, Y9, Y9
 	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y9, Y10, Y10
-	VMOVUPS  Y10, (CX)
+	VPSRLD   $0x10, Y9, Y11
+	VPAND    Y1, Y11, Y11
+	VPADDD   Y2, Y9, Y9
+	VPADDD   Y11, Y9, Y9
+	VPBLENDW $0xaa, Y9, Y10, Y9
+	VMOVUPS  Y9, (CX)
 	VMOVUPS  32(DX), Y9
 	VPSLLD   $0x10, Y9, Y10
-	VPAND    Y9, Y0, Y9
+	VPAND    Y0, Y9, Y9
 	VMULPS   Y6, Y10, Y10
 	VMULPS   Y5, Y9, Y9
 	VPSRLD   $0x10, Y10, Y11
-	VPAND    Y11, Y2, Y11
-	VPADDD   Y1, Y10, Y10
+	VPAND    Y1, Y11, Y11
+	VPADDD   Y2, Y10, Y10
 	VPADDD   Y11, Y10, Y10
-	VPSRLD   $0x10, Y9, Y11
-	VPAND    Y11, Y2, Y11
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y11, Y9, Y9
 	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y9, Y10, Y10
-	VMOVUPS  Y10, 32(CX)
+	VPSRLD   $0x10, Y9, Y11
+	VPAND    Y1, Y11, Y11
+	VPADDD   Y2, Y9, Y9
+	VPADDD   Y11, Y9, Y9
+	VPBLENDW $0xaa, Y9, Y10, Y9
+	VMOVUPS  Y9, 32(CX)
 	VMOVUPS  64(DX), Y9
 	VPSLLD   $0x10, Y9, Y10
-	VPAND    Y9, Y0, Y9
+	VPAND    Y0, Y9, Y9
 	VMULPS   Y8, Y10, Y10
 	VMULPS   Y7, Y9, Y9
 	VPSRLD   $0x10, Y10, Y11
-	VPAND    Y11, Y2, Y11
-	VPADDD   Y1, Y10, Y10
+	VPAND    Y1, Y11, Y11
+	VPADDD   Y2, Y10, Y10
 	VPADDD   Y11, Y10, Y10
-	VPSRLD   $0x10, Y9, Y11
-	VPAND    Y11, Y2, Y11
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y11, Y9, Y9
 	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y9, Y10, Y10
-	VMOVUPS  Y10, 64(CX)
+	VPSRLD   $0x10, Y9, Y11
+	VPAND    Y1, Y11, Y11
+	VPADDD   Y2, Y9, Y9
+	VPADDD   Y11, Y9, Y9
+	VPBLENDW $0xaa, Y9, Y10, Y9
+	VMOVUPS  Y9, 64(CX)
 	ADDQ     $+96, CX
 	ADDQ     $+96, DX
 	SUBQ     $+1, AX
@@ -9044,10 +9044,10 @@ TEXT ·bfloat16_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -9061,16 +9061,16 @@ TEXT ·bfloat16_vp128_avx2(SB), NOSPLIT, $0-8
 	// the row that is the same
 	VMOVUPS (BX), Y3
 	VPSLLD  $0x10, Y3, Y4
-	VPAND   Y3, Y0, Y3
+	VPAND   Y0, Y3, Y3
 	VMOVUPS 32(BX), Y5
 	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y5, Y0, Y5
+	VPAND   Y0, Y5, Y5
 	VMOVUPS 64(BX), Y7
 	VPSLLD  $0x10, Y7, Y8
-	VPAND   Y7, Y0, Y7
+	VPAND   Y0, Y7, Y7
 	VMOVUPS 96(BX), Y9
 	VPSLLD  $0x10, Y9, Y10
-	VPAND   Y9, Y0, Y9
+	VPAND   Y0, Y9, Y9
 	CMPQ    AX, $+1
 	JB      afterrow
 
@@ -9078,68 +9078,68 @@ looprow:
 	// rows
 	VMOVUPS  (DX), Y11
 	VPSLLD   $0x10, Y11, Y12
-	VPAND    Y11, Y0, Y11
+	VPAND    Y0, Y11, Y11
 	VMULPS   Y4, Y12, Y12
 	VMULPS   Y3, Y11, Y11
 	VPSRLD   $0x10, Y12, Y13
-	VPAND    Y13, Y2, Y13
-	VPADDD   Y1, Y12, Y12
+	VPAND    Y1, Y13, Y13
+	VPADDD   Y2, Y12, Y12
 	VPADDD   Y13, Y12, Y12
-	VPSRLD   $0x10, Y11, Y13
-	VPAND    Y13, Y2, Y13
-	VPADDD   Y1, Y11, Y11
-	VPADDD   Y13, Y11, Y11
 	VPSRLD   $0x10, Y12, Y12
-	VPBLENDW $0xaa, Y11, Y12, Y12
-	VMOVUPS  Y12, (CX)
+	VPSRLD   $0x10, Y11, Y13
+	VPAND    Y1, Y13, Y13
+	VPADDD   Y2, Y11, Y11
+	VPADDD   Y13, Y11, Y11
+	VPBLENDW $0xaa, Y11, Y12, Y11
+	VMOVUPS  Y11, (CX)
 	VMOVUPS  32(DX), Y11
 	VPSLLD   $0x10, Y11, Y12
-	VPAND    Y11, Y0, Y11
+	VPAND    Y0, Y11, Y11
 	VMULPS   Y6, Y12, Y12
 	VMULPS   Y5, Y11, Y11
 	VPSRLD   $0x10, Y12, Y13
-	VPAND    Y13, Y2, Y13
-	VPADDD   Y1, Y12, Y12
+	VPAND    Y1, Y13, Y13
+	VPADDD   Y2, Y12, Y12
 	VPADDD   Y13, Y12, Y12
-	VPSRLD   $0x10, Y11, Y13
-	VPAND    Y13, Y2, Y13
-	VPADDD   Y1, Y11, Y11
-	VPADDD   Y13, Y11, Y11
 	VPSRLD   $0x10, Y12, Y12
-	VPBLENDW $0xaa, Y11, Y12, Y12
-	VMOVUPS  Y12, 32(CX)
+	VPSRLD   $0x10, Y11, Y13
+	VPAND    Y1, Y13, Y13
+	VPADDD   Y2, Y11, Y11
+	VPADDD   Y13, Y11, Y11
+	VPBLENDW $0xaa, Y11, Y12, Y11
+	VMOVUPS  Y11, 32(CX)
 	VMOVUPS  64(DX), Y11
 	VPSLLD   $0x10, Y11, Y12
-	VPAND    Y11, Y0, Y11
+	VPAND    Y0, Y11, Y11
 	VMULPS   Y8, Y12, Y12
 	VMULPS   Y7, Y11, Y11
 	VPSRLD   $0x10, Y12, Y13
-	VPAND    Y13, Y2, Y13
-	VPADDD   Y1, Y12, Y12
+	VPAND    Y1, Y13, Y13
+	VPADDD   Y2, Y12, Y12
 	VPADDD   Y13, Y12, Y12
-	VPSRLD   $0x10, Y11, Y13
-	VPAND    Y13, Y2, Y13
-	VPADDD   Y1, Y11, Y11
-	VPADDD   Y13, Y11, Y11
 	VPSRLD   $0x10, Y12, Y12
-	VPBLENDW $0xaa, Y11, Y12, Y12
-	VMOVUPS  Y12, 64(CX)
+	VPSRLD   $0x10, Y11, Y13
+	VPAND    Y1, Y13, Y13
+	VPADDD   Y2, Y11, Y11
+	VPADDD   Y13, Y11, Y11
+	VPBLENDW $0xaa, Y11, Y12, Y11
+	VMOVUPS  Y11, 64(CX)
 	VMOVUPS  96(DX), Y11
 	VPSLLD   $0x10, Y11, Y12
-	VPAND    Y11, Y0, Y11
+	VPAND    Y0, Y11, Y11
 	VMULPS   Y10, Y12, Y12
 	VMULPS   Y9, Y11, Y11
 	VPSRLD   $0x10, Y12, Y13
-	VPAND    Y13, Y2, Y13
-	VPADDD   Y1, Y12, Y12
+	VPAND    Y1, Y13, Y13
+	VPADDD   Y2, Y12, Y12
 	VPADDD   Y13, Y12, Y12
-	VPSRLD   $0x10, Y11, Y13
-	VPAND    Y13, Y2, Y13
-	VPADDD   Y1, Y11, Y11
-	VPADDD   Y13, Y11, Y11
 	VPSRLD   $0x10, Y12, Y12
-	VPBLENDW $0xaa, Y11, Y12, Y12
-	VMOVUPS  Y12, 96(CX)
+	VPSRLD   $0x10, Y11, Y13
+	VPAND    Y1, Y13, Y13
+	VPADDD   Y2, Y11, Y11
+	VPADDD   Y13, Y11, Y11
+	VPBLENDW $0xaa, Y11, Y12, Y11
+	VMOVUPS  Y11, 96(CX)
 	ADDQ     $+128, CX
 	ADDQ     $+128, DX
 	SUBQ     $+1, AX
@@ -9158,10 +9158,10 @@ TEXT ·bfloat16_vs_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -9212,22 +9212,21 @@ constantlast_0:
 
 loadedlast_0:
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y3, Y0, Y3
-	VMULPS   Y5, Y6, Y6
+	VPAND    Y0, Y3, Y3
+	VMULPS   Y5, Y6, Y5
 	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y3, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y3, Y3
-	VPADDD   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
+	VPSRLD   $0x10, Y5, Y4
+	VPAND    Y1, Y4, Y4
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y4, Y5, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y3, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y3, Y3
+	VPADDD   Y5, Y3, Y3
+	VPBLENDW $0xaa, Y3, Y4, Y3
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorlast
@@ -9264,61 +9263,58 @@ looptogether:
 	// single vectors
 	VMOVUPS  (R14), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMOVUPS  (R11), Y6
 	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y6, Y0, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y4, Y7, Y7
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y6, Y7, Y7
-	VMOVUPS  Y7, Y4
+	VPAND    Y0, Y6, Y6
+	VMULPS   Y5, Y7, Y5
+	VMULPS   Y4, Y6, Y4
+	VPSRLD   $0x10, Y5, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y6, Y5, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVUPS  (R15), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
 	TESTQ    R13, R13
 	JZ       two0
 	VMOVUPS  (DX), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
 
 two0:
 	VMOVUPS Y4, (R10)
@@ -9350,51 +9346,49 @@ factorturn:
 	SUBQ    BX, R14
 	VMOVUPS (R14), Y6
 	VPSLLD  $0x10, Y6, Y7
-	VPAND   Y6, Y0, Y6
+	VPAND   Y0, Y6, Y6
 	VMOVUPS 32(R14), Y8
 	VPSLLD  $0x10, Y8, Y9
-	VPAND   Y8, Y0, Y8
+	VPAND   Y0, Y8, Y8
 	JMP     loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Y7
 	VPSLLD       $0x10, Y7, Y6
-	VPAND        Y7, Y0, Y8
+	VPAND        Y0, Y7, Y8
 	VMOVUPS      Y6, Y7
 	VMOVUPS      Y6, Y9
 	VMOVUPS      Y8, Y6
 
 loadedturn_0:
 	VPSLLD   $0x10, Y4, Y10
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y7, Y10, Y10
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y7, Y10, Y7
 	VMULPS   Y6, Y4, Y4
-	VPSRLD   $0x10, Y10, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y10, Y10
-	VPADDD   Y6, Y10, Y10
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y6, Y4, Y4
-	VPSRLD   $0x10, Y10, Y10
-	VPBLENDW $0xaa, Y4, Y10, Y10
-	VMOVUPS  Y10, Y4
+	VPSRLD   $0x10, Y7, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y7, Y7
+	VPADDD   Y6, Y7, Y6
+	VPSRLD   $0x10, Y6, Y6
+	VPSRLD   $0x10, Y4, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y6, Y4
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VMULPS   Y9, Y6, Y6
 	VMULPS   Y8, Y5, Y5
 	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y6, Y6
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y6, Y6
 	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y7, Y2, Y7
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y7, Y5, Y5
 	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  Y6, Y5
+	VPSRLD   $0x10, Y5, Y7
+	VPAND    Y1, Y7, Y7
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorturn
@@ -9429,22 +9423,21 @@ constantvector_0:
 
 loadedvector_0:
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
+	VPAND    Y0, Y5, Y5
 	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y4, Y0, Y4
-	VMULPS   Y6, Y7, Y7
+	VPAND    Y0, Y4, Y4
+	VMULPS   Y6, Y7, Y6
 	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y7, Y7
-	VPADDD   Y5, Y7, Y7
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y7, Y7
-	VPBLENDW $0xaa, Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorvector
@@ -9485,22 +9478,21 @@ constantelement_0:
 
 loadedelement_0:
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	VPSLLD   $0x10, X3, X6
-	VPAND    X3, X0, X3
-	VMULPS   X5, X6, X6
+	VPAND    X0, X3, X3
+	VMULPS   X5, X6, X5
 	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X3, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X3, X3
-	VPADDD   X4, X3, X3
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X3, X6, X6
-	VMOVUPS  X6, X3
+	VPSRLD   $0x10, X5, X4
+	VPAND    X1, X4, X4
+	VPADDD   X2, X5, X5
+	VPADDD   X4, X5, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorelement
@@ -9537,10 +9529,10 @@ TEXT ·bfloat16_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -9641,61 +9633,58 @@ looptogether:
 	// single vectors, past the caches
 	VMOVUPS  (R15), Y3
 	VPSLLD   $0x10, Y3, Y4
-	VPAND    Y3, Y0, Y3
+	VPAND    Y0, Y3, Y3
 	VMOVUPS  (R11), Y5
 	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y5, Y0, Y5
-	VMULPS   Y4, Y6, Y6
-	VMULPS   Y3, Y5, Y5
-	VPSRLD   $0x10, Y6, Y3
-	VPAND    Y3, Y2, Y3
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y3, Y6, Y6
-	VPSRLD   $0x10, Y5, Y3
-	VPAND    Y3, Y2, Y3
-	VPADDD   Y1, Y5, Y5
-	VPADDD   Y3, Y5, Y5
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y5, Y6, Y6
-	VMOVUPS  Y6, Y3
+	VPAND    Y0, Y5, Y5
+	VMULPS   Y4, Y6, Y4
+	VMULPS   Y3, Y5, Y3
+	VPSRLD   $0x10, Y4, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y5, Y4, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y3, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y3, Y3
+	VPADDD   Y5, Y3, Y3
+	VPBLENDW $0xaa, Y3, Y4, Y3
 	VMOVUPS  (BP), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y3, Y0, Y3
-	VMULPS   Y5, Y6, Y6
+	VPAND    Y0, Y3, Y3
+	VMULPS   Y5, Y6, Y5
 	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y3, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y3, Y3
-	VPADDD   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
+	VPSRLD   $0x10, Y5, Y4
+	VPAND    Y1, Y4, Y4
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y4, Y5, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y3, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y3, Y3
+	VPADDD   Y5, Y3, Y3
+	VPBLENDW $0xaa, Y3, Y4, Y3
 	TESTQ    R14, R14
 	JZ       two0
 	VMOVUPS  (DX), Y4
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y3, Y0, Y3
-	VMULPS   Y5, Y6, Y6
+	VPAND    Y0, Y3, Y3
+	VMULPS   Y5, Y6, Y5
 	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y3, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y3, Y3
-	VPADDD   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
+	VPSRLD   $0x10, Y5, Y4
+	VPAND    Y1, Y4, Y4
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y4, Y5, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y3, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y3, Y3
+	VPADDD   Y5, Y3, Y3
+	VPBLENDW $0xaa, Y3, Y4, Y3
 
 two0:
 	VMOVNTPS Y3, (R10)
@@ -9727,51 +9716,49 @@ factorturn:
 	SUBQ    BX, R15
 	VMOVUPS (R15), Y5
 	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y5, Y0, Y5
+	VPAND   Y0, Y5, Y5
 	VMOVUPS 32(R15), Y7
 	VPSLLD  $0x10, Y7, Y8
-	VPAND   Y7, Y0, Y7
+	VPAND   Y0, Y7, Y7
 	JMP     loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Y6
 	VPSLLD       $0x10, Y6, Y5
-	VPAND        Y6, Y0, Y7
+	VPAND        Y0, Y6, Y7
 	VMOVUPS      Y5, Y6
 	VMOVUPS      Y5, Y8
 	VMOVUPS      Y7, Y5
 
 loadedturn_0:
 	VPSLLD   $0x10, Y3, Y9
-	VPAND    Y3, Y0, Y3
-	VMULPS   Y6, Y9, Y9
+	VPAND    Y0, Y3, Y3
+	VMULPS   Y6, Y9, Y6
 	VMULPS   Y5, Y3, Y3
-	VPSRLD   $0x10, Y9, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y9, Y9
-	VPADDD   Y5, Y9, Y9
-	VPSRLD   $0x10, Y3, Y5
-	VPAND    Y5, Y2, Y5
-	VPADDD   Y1, Y3, Y3
-	VPADDD   Y5, Y3, Y3
-	VPSRLD   $0x10, Y9, Y9
-	VPBLENDW $0xaa, Y3, Y9, Y9
-	VMOVUPS  Y9, Y3
+	VPSRLD   $0x10, Y6, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y6, Y6
+	VPADDD   Y5, Y6, Y5
+	VPSRLD   $0x10, Y5, Y5
+	VPSRLD   $0x10, Y3, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y3, Y3
+	VPADDD   Y6, Y3, Y3
+	VPBLENDW $0xaa, Y3, Y5, Y3
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VMULPS   Y8, Y5, Y5
 	VMULPS   Y7, Y4, Y4
 	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y5, Y5
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y5, Y5
 	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y6, Y2, Y6
-	VPADDD   Y1, Y4, Y4
-	VPADDD   Y6, Y4, Y4
 	VPSRLD   $0x10, Y5, Y5
-	VPBLENDW $0xaa, Y4, Y5, Y5
-	VMOVUPS  Y5, Y4
+	VPSRLD   $0x10, Y4, Y6
+	VPAND    Y1, Y6, Y6
+	VPADDD   Y2, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorturn
@@ -9806,22 +9793,21 @@ constantline_0:
 
 loadedline_0:
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y3, Y0, Y3
-	VMULPS   Y5, Y6, Y6
+	VPAND    Y0, Y3, Y3
+	VMULPS   Y5, Y6, Y5
 	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y3, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y3, Y3
-	VPADDD   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
+	VPSRLD   $0x10, Y5, Y4
+	VPAND    Y1, Y4, Y4
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y4, Y5, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y3, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y3, Y3
+	VPADDD   Y5, Y3, Y3
+	VPBLENDW $0xaa, Y3, Y4, Y3
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorline
@@ -9859,22 +9845,21 @@ constantvector_0:
 
 loadedvector_0:
 	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y4, Y0, Y4
+	VPAND    Y0, Y4, Y4
 	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y3, Y0, Y3
-	VMULPS   Y5, Y6, Y6
+	VPAND    Y0, Y3, Y3
+	VMULPS   Y5, Y6, Y5
 	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y6, Y6
-	VPADDD   Y4, Y6, Y6
-	VPSRLD   $0x10, Y3, Y4
-	VPAND    Y4, Y2, Y4
-	VPADDD   Y1, Y3, Y3
-	VPADDD   Y4, Y3, Y3
-	VPSRLD   $0x10, Y6, Y6
-	VPBLENDW $0xaa, Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
+	VPSRLD   $0x10, Y5, Y4
+	VPAND    Y1, Y4, Y4
+	VPADDD   Y2, Y5, Y5
+	VPADDD   Y4, Y5, Y4
+	VPSRLD   $0x10, Y4, Y4
+	VPSRLD   $0x10, Y3, Y5
+	VPAND    Y1, Y5, Y5
+	VPADDD   Y2, Y3, Y3
+	VPADDD   Y5, Y3, Y3
+	VPBLENDW $0xaa, Y3, Y4, Y3
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorvector
@@ -9908,22 +9893,21 @@ constantsome_0:
 
 loadedsome_0:
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	VPSLLD   $0x10, X3, X6
-	VPAND    X3, X0, X3
-	VMULPS   X5, X6, X6
+	VPAND    X0, X3, X3
+	VMULPS   X5, X6, X5
 	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X3, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X3, X3
-	VPADDD   X4, X3, X3
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X3, X6, X6
-	VMOVUPS  X6, X3
+	VPSRLD   $0x10, X5, X4
+	VPAND    X1, X4, X4
+	VPADDD   X2, X5, X5
+	VPADDD   X4, X5, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorsome
@@ -9959,22 +9943,21 @@ constantelement_0:
 
 loadedelement_0:
 	VPSLLD   $0x10, X4, X5
-	VPAND    X4, X0, X4
+	VPAND    X0, X4, X4
 	VPSLLD   $0x10, X3, X6
-	VPAND    X3, X0, X3
-	VMULPS   X5, X6, X6
+	VPAND    X0, X3, X3
+	VMULPS   X5, X6, X5
 	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X6, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X6, X6
-	VPADDD   X4, X6, X6
-	VPSRLD   $0x10, X3, X4
-	VPAND    X4, X2, X4
-	VPADDD   X1, X3, X3
-	VPADDD   X4, X3, X3
-	VPSRLD   $0x10, X6, X6
-	VPBLENDW $0xaa, X3, X6, X6
-	VMOVUPS  X6, X3
+	VPSRLD   $0x10, X5, X4
+	VPAND    X1, X4, X4
+	VPADDD   X2, X5, X5
+	VPADDD   X4, X5, X4
+	VPSRLD   $0x10, X4, X4
+	VPSRLD   $0x10, X3, X5
+	VPAND    X1, X5, X5
+	VPADDD   X2, X3, X3
+	VPADDD   X5, X3, X3
+	VPBLENDW $0xaa, X3, X4, X3
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorelement

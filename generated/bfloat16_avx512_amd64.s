@@ -11,12 +11,15 @@ TEXT ·bfloat16_vv_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -46,25 +49,25 @@ row16:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X3
-	VPSLLD      $0x10, X3, X4
-	VPANDD      X3, X0, X3
-	VMOVDQU16.Z (R8), K1, X5
-	VPSLLD      $0x10, X5, X6
-	VPANDD      X5, X0, X5
-	VMULPS      X4, X6, X6
-	VMULPS      X3, X5, X5
-	VPSRLD      $0x10, X6, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X6, X6
-	VPADDD      X3, X6, X6
-	VPSRLD      $0x10, X5, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X5, X5
-	VPADDD      X3, X5, X5
-	VPSRLD      $0x10, X6, X6
-	VPTERNLOGD  $0xf8, X0, X5, X6
-	VMOVDQU16   X6, K1, (DI)
+	VMOVDQU16.Z (R9), K1, X4
+	VPSLLD      $0x10, X4, X5
+	VPANDD      X0, X4, X4
+	VMOVDQU16.Z (R8), K1, X6
+	VPSLLD      $0x10, X6, X7
+	VPANDD      X0, X6, X6
+	VMULPS      X5, X7, X5
+	VMULPS      X4, X6, X4
+	VPSRLD      $0x10, X5, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X5, X5
+	VPADDD      X6, X5, X5
+	VPSRLD      $0x10, X5, X5
+	VPSRLD      $0x10, X4, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X4, X4
+	VPADDD      X6, X4, X4
+	VPTERNLOGD  $0xd8, X3, X5, X4
+	VMOVDQU16   X4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -83,25 +86,25 @@ row32:
 	MOVQ BX, R9
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y3
-	VPSLLD      $0x10, Y3, Y4
-	VPANDD      Y3, Y0, Y3
-	VMOVDQU16.Z (R8), K1, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y4, Y6, Y6
-	VMULPS      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y6, Y6
-	VPADDD      Y3, Y6, Y6
-	VPSRLD      $0x10, Y5, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y6
-	VPTERNLOGD  $0xf8, Y0, Y5, Y6
-	VMOVDQU16   Y6, K1, (DI)
+	VMOVDQU16.Z (R9), K1, Y4
+	VPSLLD      $0x10, Y4, Y5
+	VPANDD      Y0, Y4, Y4
+	VMOVDQU16.Z (R8), K1, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VMULPS      Y5, Y7, Y5
+	VMULPS      Y4, Y6, Y4
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPSRLD      $0x10, Y4, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y6, Y4, Y4
+	VPTERNLOGD  $0xd8, Y3, Y5, Y4
+	VMOVDQU16   Y4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -120,44 +123,44 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y3
-	VPSLLD     $0x10, Y3, Y4
-	VPANDD     Y3, Y0, Y3
-	VMOVUPS    (R9), Y5
+	VMOVUPS    (R10), Y4
+	VPSLLD     $0x10, Y4, Y5
+	VPANDD     Y0, Y4, Y4
+	VMOVUPS    (R9), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPANDD     Y0, Y6, Y6
+	VMULPS     Y5, Y7, Y5
+	VMULPS     Y4, Y6, Y4
+	VPSRLD     $0x10, Y5, Y6
+	VPANDD     Y1, Y6, Y6
+	VPADDD     Y2, Y5, Y5
+	VPADDD     Y6, Y5, Y5
+	VPSRLD     $0x10, Y5, Y5
+	VPSRLD     $0x10, Y4, Y6
+	VPANDD     Y1, Y6, Y6
+	VPADDD     Y2, Y4, Y4
+	VPADDD     Y6, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y5, Y4
+	VMOVUPS    -32(R10)(DI*1), Y5
 	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y5, Y0, Y5
-	VMULPS     Y4, Y6, Y6
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y6, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y6, Y6
-	VPADDD     Y3, Y6, Y6
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
+	VPANDD     Y0, Y5, Y5
+	VMOVUPS    -32(R9)(DI*1), Y7
+	VPSLLD     $0x10, Y7, Y8
+	VPANDD     Y0, Y7, Y7
+	VMULPS     Y6, Y8, Y6
+	VMULPS     Y5, Y7, Y5
+	VPSRLD     $0x10, Y6, Y7
+	VPANDD     Y1, Y7, Y7
+	VPADDD     Y2, Y6, Y6
+	VPADDD     Y7, Y6, Y6
 	VPSRLD     $0x10, Y6, Y6
-	VPTERNLOGD $0xf8, Y0, Y5, Y6
-	VMOVUPS    -32(R10)(DI*1), Y3
-	VPSLLD     $0x10, Y3, Y4
-	VPANDD     Y3, Y0, Y3
-	VMOVUPS    -32(R9)(DI*1), Y5
-	VPSLLD     $0x10, Y5, Y7
-	VPANDD     Y5, Y0, Y5
-	VMULPS     Y4, Y7, Y7
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y7, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y7, Y7
-	VPADDD     Y3, Y7, Y7
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
-	VPSRLD     $0x10, Y7, Y7
-	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y7, -32(R8)(DI*1)
-	VMOVUPS    Y6, (R8)
+	VPSRLD     $0x10, Y5, Y7
+	VPANDD     Y1, Y7, Y7
+	VPADDD     Y2, Y5, Y5
+	VPADDD     Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVUPS    Y5, -32(R8)(DI*1)
+	VMOVUPS    Y4, (R8)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -177,82 +180,82 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    128(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    192(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    192(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, 192(R8)
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVUPS    Z4, (R8)
+	VMOVUPS    64(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVUPS    Z4, 64(R8)
+	VMOVUPS    128(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    128(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVUPS    Z4, 128(R8)
+	VMOVUPS    192(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    192(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVUPS    Z4, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -266,25 +269,25 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVUPS    Z4, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -301,25 +304,25 @@ after1:
 	JA   more16left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R10), K1, X3
-	VPSLLD      $0x10, X3, X4
-	VPANDD      X3, X0, X3
-	VMOVDQU16.Z (R9), K1, X5
-	VPSLLD      $0x10, X5, X6
-	VPANDD      X5, X0, X5
-	VMULPS      X4, X6, X6
-	VMULPS      X3, X5, X5
-	VPSRLD      $0x10, X6, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X6, X6
-	VPADDD      X3, X6, X6
-	VPSRLD      $0x10, X5, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X5, X5
-	VPADDD      X3, X5, X5
-	VPSRLD      $0x10, X6, X6
-	VPTERNLOGD  $0xf8, X0, X5, X6
-	VMOVDQU16   X6, K1, (R8)
+	VMOVDQU16.Z (R10), K1, X4
+	VPSLLD      $0x10, X4, X5
+	VPANDD      X0, X4, X4
+	VMOVDQU16.Z (R9), K1, X6
+	VPSLLD      $0x10, X6, X7
+	VPANDD      X0, X6, X6
+	VMULPS      X5, X7, X5
+	VMULPS      X4, X6, X4
+	VPSRLD      $0x10, X5, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X5, X5
+	VPADDD      X6, X5, X5
+	VPSRLD      $0x10, X5, X5
+	VPSRLD      $0x10, X4, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X4, X4
+	VPADDD      X6, X4, X4
+	VPTERNLOGD  $0xd8, X3, X5, X4
+	VMOVDQU16   X4, K1, (R8)
 	JMP         next
 
 more16left:
@@ -327,67 +330,67 @@ more16left:
 	JA   more32left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R10), K1, Y3
-	VPSLLD      $0x10, Y3, Y4
-	VPANDD      Y3, Y0, Y3
-	VMOVDQU16.Z (R9), K1, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y4, Y6, Y6
-	VMULPS      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y6, Y6
-	VPADDD      Y3, Y6, Y6
-	VPSRLD      $0x10, Y5, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y6
-	VPTERNLOGD  $0xf8, Y0, Y5, Y6
-	VMOVDQU16   Y6, K1, (R8)
+	VMOVDQU16.Z (R10), K1, Y4
+	VPSLLD      $0x10, Y4, Y5
+	VPANDD      Y0, Y4, Y4
+	VMOVDQU16.Z (R9), K1, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VMULPS      Y5, Y7, Y5
+	VMULPS      Y4, Y6, Y4
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPSRLD      $0x10, Y4, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y6, Y4, Y4
+	VPTERNLOGD  $0xd8, Y3, Y5, Y4
+	VMOVDQU16   Y4, K1, (R8)
 	JMP         next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS    (R10), Y3
-	VPSLLD     $0x10, Y3, Y4
-	VPANDD     Y3, Y0, Y3
-	VMOVUPS    (R9), Y5
+	VMOVUPS    (R10), Y4
+	VPSLLD     $0x10, Y4, Y5
+	VPANDD     Y0, Y4, Y4
+	VMOVUPS    (R9), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPANDD     Y0, Y6, Y6
+	VMULPS     Y5, Y7, Y5
+	VMULPS     Y4, Y6, Y4
+	VPSRLD     $0x10, Y5, Y6
+	VPANDD     Y1, Y6, Y6
+	VPADDD     Y2, Y5, Y5
+	VPADDD     Y6, Y5, Y5
+	VPSRLD     $0x10, Y5, Y5
+	VPSRLD     $0x10, Y4, Y6
+	VPANDD     Y1, Y6, Y6
+	VPADDD     Y2, Y4, Y4
+	VPADDD     Y6, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y5, Y4
+	VMOVUPS    -32(R10)(R11*1), Y5
 	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y5, Y0, Y5
-	VMULPS     Y4, Y6, Y6
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y6, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y6, Y6
-	VPADDD     Y3, Y6, Y6
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
+	VPANDD     Y0, Y5, Y5
+	VMOVUPS    -32(R9)(R11*1), Y7
+	VPSLLD     $0x10, Y7, Y8
+	VPANDD     Y0, Y7, Y7
+	VMULPS     Y6, Y8, Y6
+	VMULPS     Y5, Y7, Y5
+	VPSRLD     $0x10, Y6, Y7
+	VPANDD     Y1, Y7, Y7
+	VPADDD     Y2, Y6, Y6
+	VPADDD     Y7, Y6, Y6
 	VPSRLD     $0x10, Y6, Y6
-	VPTERNLOGD $0xf8, Y0, Y5, Y6
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VPSLLD     $0x10, Y3, Y4
-	VPANDD     Y3, Y0, Y3
-	VMOVUPS    -32(R9)(R11*1), Y5
-	VPSLLD     $0x10, Y5, Y7
-	VPANDD     Y5, Y0, Y5
-	VMULPS     Y4, Y7, Y7
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y7, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y7, Y7
-	VPADDD     Y3, Y7, Y7
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
-	VPSRLD     $0x10, Y7, Y7
-	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y7, -32(R8)(R11*1)
-	VMOVUPS    Y6, (R8)
+	VPSRLD     $0x10, Y5, Y7
+	VPANDD     Y1, Y7, Y7
+	VPADDD     Y2, Y5, Y5
+	VPADDD     Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVUPS    Y5, -32(R8)(R11*1)
+	VMOVUPS    Y4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -407,12 +410,15 @@ TEXT ·bfloat16_vc_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -439,27 +445,27 @@ row16:
 	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X5
-	VPSLLD      $0x10, X5, X6
-	VPANDD      X5, X0, X5
-	VMULPS      X4, X6, X6
-	VMULPS      X3, X5, X5
-	VPSRLD      $0x10, X6, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X6, X6
-	VPADDD      X3, X6, X6
-	VPSRLD      $0x10, X5, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X5, X5
-	VPADDD      X3, X5, X5
-	VPSRLD      $0x10, X6, X6
-	VPTERNLOGD  $0xf8, X0, X5, X6
-	VMOVDQU16   X6, K1, (DI)
+	VMOVDQU16.Z (R8), K1, X6
+	VPSLLD      $0x10, X6, X7
+	VPANDD      X0, X6, X6
+	VMULPS      X5, X7, X5
+	VMULPS      X4, X6, X4
+	VPSRLD      $0x10, X5, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X5, X5
+	VPADDD      X6, X5, X5
+	VPSRLD      $0x10, X5, X5
+	VPSRLD      $0x10, X4, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X4, X4
+	VPADDD      X6, X4, X4
+	VPTERNLOGD  $0xd8, X3, X5, X4
+	VMOVDQU16   X4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -475,27 +481,27 @@ row32:
 	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y4, Y6, Y6
-	VMULPS      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y6, Y6
-	VPADDD      Y3, Y6, Y6
-	VPSRLD      $0x10, Y5, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y6
-	VPTERNLOGD  $0xf8, Y0, Y5, Y6
-	VMOVDQU16   Y6, K1, (DI)
+	VMOVDQU16.Z (R8), K1, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VMULPS      Y5, Y7, Y5
+	VMULPS      Y4, Y6, Y4
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPSRLD      $0x10, Y4, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y6, Y4, Y4
+	VPTERNLOGD  $0xd8, Y3, Y5, Y4
+	VMOVDQU16   Y4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -511,42 +517,42 @@ row64:
 	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y5
-	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y5, Y0, Y5
+	VMOVUPS    (R9), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPANDD     Y0, Y6, Y6
+	VMULPS     Y5, Y7, Y7
 	VMULPS     Y4, Y6, Y6
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y6, Y7
-	VPANDD     Y7, Y2, Y7
-	VPADDD     Y1, Y6, Y6
-	VPADDD     Y7, Y6, Y6
-	VPSRLD     $0x10, Y5, Y7
-	VPANDD     Y7, Y2, Y7
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y7, Y5, Y5
-	VPSRLD     $0x10, Y6, Y6
-	VPTERNLOGD $0xf8, Y0, Y5, Y6
-	VMOVUPS    -32(R9)(DI*1), Y5
-	VPSLLD     $0x10, Y5, Y7
-	VPANDD     Y5, Y0, Y5
-	VMULPS     Y4, Y7, Y7
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y7, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y7, Y7
-	VPADDD     Y3, Y7, Y7
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
+	VPSRLD     $0x10, Y7, Y8
+	VPANDD     Y1, Y8, Y8
+	VPADDD     Y2, Y7, Y7
+	VPADDD     Y8, Y7, Y7
 	VPSRLD     $0x10, Y7, Y7
-	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y7, -32(R8)(DI*1)
+	VPSRLD     $0x10, Y6, Y8
+	VPANDD     Y1, Y8, Y8
+	VPADDD     Y2, Y6, Y6
+	VPADDD     Y8, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y7, Y6
+	VMOVUPS    -32(R9)(DI*1), Y7
+	VPSLLD     $0x10, Y7, Y8
+	VPANDD     Y0, Y7, Y7
+	VMULPS     Y5, Y8, Y5
+	VMULPS     Y4, Y7, Y4
+	VPSRLD     $0x10, Y5, Y7
+	VPANDD     Y1, Y7, Y7
+	VPADDD     Y2, Y5, Y5
+	VPADDD     Y7, Y5, Y5
+	VPSRLD     $0x10, Y5, Y5
+	VPSRLD     $0x10, Y4, Y7
+	VPANDD     Y1, Y7, Y7
+	VPADDD     Y2, Y4, Y4
+	VPADDD     Y7, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y5, Y4
+	VMOVUPS    Y4, -32(R8)(DI*1)
 	VMOVUPS    Y6, (R8)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -560,78 +566,78 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 	MOVQ         DI, R10
 	CMPQ         R10, $+256
 	JB           after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVUPS    Z6, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    128(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    192(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    192(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVUPS    Z6, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -645,21 +651,21 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -676,22 +682,22 @@ after1:
 	JA   more16left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X5
-	VPSLLD      $0x10, X5, X6
-	VPANDD      X5, X0, X5
-	VMULPS      X4, X6, X6
-	VMULPS      X3, X5, X5
-	VPSRLD      $0x10, X6, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X6, X6
-	VPADDD      X3, X6, X6
-	VPSRLD      $0x10, X5, X3
-	VPANDD      X3, X2, X3
-	VPADDD      X1, X5, X5
-	VPADDD      X3, X5, X5
-	VPSRLD      $0x10, X6, X6
-	VPTERNLOGD  $0xf8, X0, X5, X6
-	VMOVDQU16   X6, K1, (R8)
+	VMOVDQU16.Z (R9), K1, X6
+	VPSLLD      $0x10, X6, X7
+	VPANDD      X0, X6, X6
+	VMULPS      X5, X7, X5
+	VMULPS      X4, X6, X4
+	VPSRLD      $0x10, X5, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X5, X5
+	VPADDD      X6, X5, X5
+	VPSRLD      $0x10, X5, X5
+	VPSRLD      $0x10, X4, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X4, X4
+	VPADDD      X6, X4, X4
+	VPTERNLOGD  $0xd8, X3, X5, X4
+	VMOVDQU16   X4, K1, (R8)
 	JMP         next
 
 more16left:
@@ -699,57 +705,57 @@ more16left:
 	JA   more32left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y4, Y6, Y6
-	VMULPS      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y6, Y6
-	VPADDD      Y3, Y6, Y6
-	VPSRLD      $0x10, Y5, Y3
-	VPANDD      Y3, Y2, Y3
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y3, Y5, Y5
-	VPSRLD      $0x10, Y6, Y6
-	VPTERNLOGD  $0xf8, Y0, Y5, Y6
-	VMOVDQU16   Y6, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VMULPS      Y5, Y7, Y5
+	VMULPS      Y4, Y6, Y4
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPSRLD      $0x10, Y4, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y6, Y4, Y4
+	VPTERNLOGD  $0xd8, Y3, Y5, Y4
+	VMOVDQU16   Y4, K1, (R8)
 	JMP         next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS    (R9), Y5
-	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y5, Y0, Y5
+	VMOVUPS    (R9), Y6
+	VPSLLD     $0x10, Y6, Y7
+	VPANDD     Y0, Y6, Y6
+	VMULPS     Y5, Y7, Y7
 	VMULPS     Y4, Y6, Y6
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y6, Y7
-	VPANDD     Y7, Y2, Y7
-	VPADDD     Y1, Y6, Y6
-	VPADDD     Y7, Y6, Y6
-	VPSRLD     $0x10, Y5, Y7
-	VPANDD     Y7, Y2, Y7
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y7, Y5, Y5
-	VPSRLD     $0x10, Y6, Y6
-	VPTERNLOGD $0xf8, Y0, Y5, Y6
-	VMOVUPS    -32(R9)(R10*1), Y5
-	VPSLLD     $0x10, Y5, Y7
-	VPANDD     Y5, Y0, Y5
-	VMULPS     Y4, Y7, Y7
-	VMULPS     Y3, Y5, Y5
-	VPSRLD     $0x10, Y7, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y7, Y7
-	VPADDD     Y3, Y7, Y7
-	VPSRLD     $0x10, Y5, Y3
-	VPANDD     Y3, Y2, Y3
-	VPADDD     Y1, Y5, Y5
-	VPADDD     Y3, Y5, Y5
+	VPSRLD     $0x10, Y7, Y8
+	VPANDD     Y1, Y8, Y8
+	VPADDD     Y2, Y7, Y7
+	VPADDD     Y8, Y7, Y7
 	VPSRLD     $0x10, Y7, Y7
-	VPTERNLOGD $0xf8, Y0, Y5, Y7
-	VMOVUPS    Y7, -32(R8)(R10*1)
+	VPSRLD     $0x10, Y6, Y8
+	VPANDD     Y1, Y8, Y8
+	VPADDD     Y2, Y6, Y6
+	VPADDD     Y8, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y7, Y6
+	VMOVUPS    -32(R9)(R10*1), Y7
+	VPSLLD     $0x10, Y7, Y8
+	VPANDD     Y0, Y7, Y7
+	VMULPS     Y5, Y8, Y5
+	VMULPS     Y4, Y7, Y4
+	VPSRLD     $0x10, Y5, Y7
+	VPANDD     Y1, Y7, Y7
+	VPADDD     Y2, Y5, Y5
+	VPADDD     Y7, Y5, Y5
+	VPSRLD     $0x10, Y5, Y5
+	VPSRLD     $0x10, Y4, Y7
+	VPANDD     Y1, Y7, Y7
+	VPADDD     Y2, Y4, Y4
+	VPADDD     Y7, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y5, Y4
+	VMOVUPS    Y4, -32(R8)(R10*1)
 	VMOVUPS    Y6, (R8)
 
 next:
@@ -770,12 +776,15 @@ TEXT ·bfloat16_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Z3
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Z4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -839,82 +848,82 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z4, Z8, Z8
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVNTPS   Z8, (R8)
-	VMOVUPS    64(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    64(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z4, Z8, Z8
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVNTPS   Z8, 64(R8)
-	VMOVUPS    128(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    128(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z4, Z8, Z8
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVNTPS   Z8, 128(R8)
-	VMOVUPS    192(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    192(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z4, Z8, Z8
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVNTPS   Z8, 192(R8)
+	VMOVUPS    (R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z6
+	VMULPS     Z5, Z8, Z5
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z5, Z5
+	VPADDD     Z8, Z5, Z5
+	VPTERNLOGD $0xd8, Z4, Z6, Z5
+	VMOVNTPS   Z5, (R8)
+	VMOVUPS    64(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    64(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z6
+	VMULPS     Z5, Z8, Z5
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z5, Z5
+	VPADDD     Z8, Z5, Z5
+	VPTERNLOGD $0xd8, Z4, Z6, Z5
+	VMOVNTPS   Z5, 64(R8)
+	VMOVUPS    128(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    128(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z6
+	VMULPS     Z5, Z8, Z5
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z5, Z5
+	VPADDD     Z8, Z5, Z5
+	VPTERNLOGD $0xd8, Z4, Z6, Z5
+	VMOVNTPS   Z5, 128(R8)
+	VMOVUPS    192(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    192(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z6
+	VMULPS     Z5, Z8, Z5
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z5, Z5
+	VPADDD     Z8, Z5, Z5
+	VPTERNLOGD $0xd8, Z4, Z6, Z5
+	VMOVNTPS   Z5, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -928,25 +937,25 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z4, Z8, Z8
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVNTPS   Z8, (R8)
+	VMOVUPS    (R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z6
+	VMULPS     Z5, Z8, Z5
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z5, Z5
+	VPADDD     Z8, Z5, Z5
+	VPTERNLOGD $0xd8, Z4, Z6, Z5
+	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -969,23 +978,23 @@ cached:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS    -64(R10)(R11*1), Z1
-	VPSLLD     $0x10, Z1, Z4
-	VPANDD     Z1, Z0, Z5
-	VMOVUPS    -64(R9)(R11*1), Z7
-	VPSLLD     $0x10, Z7, Z1
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z4, Z1, Z1
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z1, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z1, Z1
-	VPADDD     Z4, Z1, Z1
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z1, Z1
-	VPTERNLOGD $0xf8, Z0, Z7, Z1
+	VPSLLD     $0x10, Z1, Z5
+	VPANDD     Z0, Z1, Z1
+	VMOVUPS    -64(R9)(R11*1), Z6
+	VPSLLD     $0x10, Z6, Z8
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z8, Z5
+	VMULPS     Z1, Z6, Z1
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z2, Z6, Z6
+	VPADDD     Z3, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z1, Z6
+	VPANDD     Z2, Z6, Z6
+	VPADDD     Z3, Z1, Z1
+	VPADDD     Z6, Z1, Z1
+	VPTERNLOGD $0xd8, Z4, Z5, Z1
 
 whole:
 	CMPQ R11, $+64
@@ -993,25 +1002,25 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z4, Z8, Z8
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z3, Z4
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, (R8)
+	VMOVUPS    (R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z6
+	VMULPS     Z5, Z8, Z5
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z3, Z5, Z5
+	VPADDD     Z8, Z5, Z5
+	VPTERNLOGD $0xd8, Z4, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -1032,44 +1041,44 @@ short:
 	JB   below32
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y4
-	VPSLLD     $0x10, Y4, Y5
-	VPANDD     Y4, Y0, Y4
-	VMOVUPS    (R9), Y7
-	VPSLLD     $0x10, Y7, Y8
-	VPANDD     Y7, Y0, Y7
-	VMULPS     Y5, Y8, Y8
-	VMULPS     Y4, Y7, Y7
-	VPSRLD     $0x10, Y8, Y4
-	VPANDD     Y4, Y3, Y4
-	VPADDD     Y2, Y8, Y8
-	VPADDD     Y4, Y8, Y8
-	VPSRLD     $0x10, Y7, Y4
-	VPANDD     Y4, Y3, Y4
-	VPADDD     Y2, Y7, Y7
-	VPADDD     Y4, Y7, Y7
+	VMOVUPS    (R10), Y5
+	VPSLLD     $0x10, Y5, Y6
+	VPANDD     Y0, Y5, Y5
+	VMOVUPS    (R9), Y8
+	VPSLLD     $0x10, Y8, Y9
+	VPANDD     Y0, Y8, Y8
+	VMULPS     Y6, Y9, Y6
+	VMULPS     Y5, Y8, Y5
+	VPSRLD     $0x10, Y6, Y8
+	VPANDD     Y2, Y8, Y8
+	VPADDD     Y3, Y6, Y6
+	VPADDD     Y8, Y6, Y6
+	VPSRLD     $0x10, Y6, Y6
+	VPSRLD     $0x10, Y5, Y8
+	VPANDD     Y2, Y8, Y8
+	VPADDD     Y3, Y5, Y5
+	VPADDD     Y8, Y5, Y5
+	VPTERNLOGD $0xd8, Y4, Y6, Y5
+	VMOVUPS    -32(R10)(R11*1), Y6
+	VPSLLD     $0x10, Y6, Y8
+	VPANDD     Y0, Y6, Y6
+	VMOVUPS    -32(R9)(R11*1), Y9
+	VPSLLD     $0x10, Y9, Y10
+	VPANDD     Y0, Y9, Y9
+	VMULPS     Y8, Y10, Y8
+	VMULPS     Y6, Y9, Y6
+	VPSRLD     $0x10, Y8, Y9
+	VPANDD     Y2, Y9, Y9
+	VPADDD     Y3, Y8, Y8
+	VPADDD     Y9, Y8, Y8
 	VPSRLD     $0x10, Y8, Y8
-	VPTERNLOGD $0xf8, Y0, Y7, Y8
-	VMOVUPS    -32(R10)(R11*1), Y4
-	VPSLLD     $0x10, Y4, Y5
-	VPANDD     Y4, Y0, Y4
-	VMOVUPS    -32(R9)(R11*1), Y7
-	VPSLLD     $0x10, Y7, Y9
-	VPANDD     Y7, Y0, Y7
-	VMULPS     Y5, Y9, Y9
-	VMULPS     Y4, Y7, Y7
-	VPSRLD     $0x10, Y9, Y4
-	VPANDD     Y4, Y3, Y4
-	VPADDD     Y2, Y9, Y9
-	VPADDD     Y4, Y9, Y9
-	VPSRLD     $0x10, Y7, Y4
-	VPANDD     Y4, Y3, Y4
-	VPADDD     Y2, Y7, Y7
-	VPADDD     Y4, Y7, Y7
-	VPSRLD     $0x10, Y9, Y9
-	VPTERNLOGD $0xf8, Y0, Y7, Y9
-	VMOVUPS    Y9, -32(R8)(R11*1)
-	VMOVUPS    Y8, (R8)
+	VPSRLD     $0x10, Y6, Y9
+	VPANDD     Y2, Y9, Y9
+	VPADDD     Y3, Y6, Y6
+	VPADDD     Y9, Y6, Y6
+	VPTERNLOGD $0xd8, Y4, Y8, Y6
+	VMOVUPS    Y6, -32(R8)(R11*1)
+	VMOVUPS    Y5, (R8)
 	JMP        multiplied
 
 below32:
@@ -1077,28 +1086,28 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPANDD       Y4, Y0, Y4
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y7
-	VPSLLD       $0x10, Y7, Y8
-	VPANDD       Y7, Y0, Y7
-	VMULPS       Y5, Y8, Y8
-	VMULPS       Y4, Y7, Y7
-	VPSRLD       $0x10, Y8, Y4
-	VPANDD       Y4, Y3, Y4
-	VPADDD       Y2, Y8, Y8
-	VPADDD       Y4, Y8, Y8
-	VPSRLD       $0x10, Y7, Y4
-	VPANDD       Y4, Y3, Y4
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y4, Y7, Y7
-	VPSRLD       $0x10, Y8, Y8
-	VPTERNLOGD   $0xf8, Y0, Y7, Y8
-	VMOVUPS      X8, (R8)
-	VEXTRACTF128 $0x01, Y8, -16(R8)(R11*1)
+	VMOVUPS      (R10), X7
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y7, Y5
+	VPSLLD       $0x10, Y5, Y6
+	VPANDD       Y0, Y5, Y5
+	VMOVUPS      (R9), X7
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y7, Y8
+	VPSLLD       $0x10, Y8, Y9
+	VPANDD       Y0, Y8, Y8
+	VMULPS       Y6, Y9, Y6
+	VMULPS       Y5, Y8, Y5
+	VPSRLD       $0x10, Y6, Y8
+	VPANDD       Y2, Y8, Y8
+	VPADDD       Y3, Y6, Y6
+	VPADDD       Y8, Y6, Y6
+	VPSRLD       $0x10, Y6, Y6
+	VPSRLD       $0x10, Y5, Y8
+	VPANDD       Y2, Y8, Y8
+	VPADDD       Y3, Y5, Y5
+	VPADDD       Y8, Y5, Y5
+	VPTERNLOGD   $0xd8, Y4, Y6, Y5
+	VMOVUPS      X5, (R8)
+	VEXTRACTF128 $0x01, Y5, -16(R8)(R11*1)
 	JMP          multiplied
 
 below16:
@@ -1106,28 +1115,28 @@ below16:
 	JB   below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R10), X4
-	VMOVHPS    -8(R10)(R11*1), X4, X4
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VMOVQ      (R9), X6
-	VMOVHPS    -8(R9)(R11*1), X6, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X7, X7
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X7, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X7, X7
-	VPADDD     X4, X7, X7
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X6, X7
-	VMOVQ      X7, (R8)
-	VMOVHPS    X7, -8(R8)(R11*1)
+	VMOVQ      (R10), X5
+	VMOVHPS    -8(R10)(R11*1), X5, X5
+	VPSLLD     $0x10, X5, X6
+	VPANDD     X0, X5, X5
+	VMOVQ      (R9), X7
+	VMOVHPS    -8(R9)(R11*1), X7, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X0, X7, X7
+	VMULPS     X6, X8, X6
+	VMULPS     X5, X7, X5
+	VPSRLD     $0x10, X6, X7
+	VPANDD     X2, X7, X7
+	VPADDD     X3, X6, X6
+	VPADDD     X7, X6, X6
+	VPSRLD     $0x10, X6, X6
+	VPSRLD     $0x10, X5, X7
+	VPANDD     X2, X7, X7
+	VPADDD     X3, X5, X5
+	VPADDD     X7, X5, X5
+	VPTERNLOGD $0xd8, X4, X6, X5
+	VMOVQ      X5, (R8)
+	VMOVHPS    X5, -8(R8)(R11*1)
 	JMP        multiplied
 
 below8:
@@ -1135,53 +1144,53 @@ below8:
 	JB   below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R10), X4
-	VPINSRD    $0x01, -4(R10)(R11*1), X4, X4
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VMOVD      (R9), X6
-	VPINSRD    $0x01, -4(R9)(R11*1), X6, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X7, X7
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X7, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X7, X7
-	VPADDD     X4, X7, X7
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X6, X7
-	VMOVD      X7, (R8)
-	VPEXTRD    $0x01, X7, -4(R8)(R11*1)
+	VMOVD      (R10), X5
+	VPINSRD    $0x01, -4(R10)(R11*1), X5, X5
+	VPSLLD     $0x10, X5, X6
+	VPANDD     X0, X5, X5
+	VMOVD      (R9), X7
+	VPINSRD    $0x01, -4(R9)(R11*1), X7, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X0, X7, X7
+	VMULPS     X6, X8, X6
+	VMULPS     X5, X7, X5
+	VPSRLD     $0x10, X6, X7
+	VPANDD     X2, X7, X7
+	VPADDD     X3, X6, X6
+	VPADDD     X7, X6, X6
+	VPSRLD     $0x10, X6, X6
+	VPSRLD     $0x10, X5, X7
+	VPANDD     X2, X7, X7
+	VPADDD     X3, X5, X5
+	VPADDD     X7, X5, X5
+	VPTERNLOGD $0xd8, X4, X6, X5
+	VMOVD      X5, (R8)
+	VPEXTRD    $0x01, X5, -4(R8)(R11*1)
 	JMP        multiplied
 
 below4:
 	// one element
 	MOVWLZX    (R10), R13
-	VMOVD      R13, X4
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
+	VMOVD      R13, X5
+	VPSLLD     $0x10, X5, X6
+	VPANDD     X0, X5, X5
 	MOVWLZX    (R9), R13
-	VMOVD      R13, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
-	VMULPS     X5, X7, X7
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X7, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X7, X7
-	VPADDD     X4, X7, X7
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X3, X4
-	VPADDD     X2, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X6, X7
-	VPEXTRW    $0x00, X7, (R8)
+	VMOVD      R13, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X0, X7, X7
+	VMULPS     X6, X8, X6
+	VMULPS     X5, X7, X5
+	VPSRLD     $0x10, X6, X7
+	VPANDD     X2, X7, X7
+	VPADDD     X3, X6, X6
+	VPADDD     X7, X6, X6
+	VPSRLD     $0x10, X6, X6
+	VPSRLD     $0x10, X5, X7
+	VPANDD     X2, X7, X7
+	VPADDD     X3, X5, X5
+	VPADDD     X7, X5, X5
+	VPTERNLOGD $0xd8, X4, X6, X5
+	VPEXTRW    $0x00, X5, (R8)
 	JMP        multiplied
 
 next:
@@ -1202,12 +1211,15 @@ TEXT ·bfloat16_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Z3
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Z4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1223,9 +1235,9 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z4, Z0, Z4
+	VPBROADCASTW (BX), Z5
+	VPSLLD       $0x10, Z5, Z6
+	VPANDD       Z0, Z5, Z5
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+256
@@ -1272,69 +1284,69 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z9
 	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z4, Z9, Z8
 	VMOVNTPS   Z8, (R8)
-	VMOVUPS    64(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    64(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z9
 	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z4, Z9, Z8
 	VMOVNTPS   Z8, 64(R8)
-	VMOVUPS    128(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    128(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z9
 	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z4, Z9, Z8
 	VMOVNTPS   Z8, 128(R8)
-	VMOVUPS    192(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    192(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z9
 	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z4, Z9, Z8
 	VMOVNTPS   Z8, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -1348,21 +1360,21 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z9
 	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z4, Z9, Z8
 	VMOVNTPS   Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -1384,21 +1396,21 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z7
-	VPSLLD     $0x10, Z7, Z1
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    -64(R9)(R10*1), Z1
+	VPSLLD     $0x10, Z1, Z8
+	VPANDD     Z0, Z1, Z1
+	VMULPS     Z6, Z8, Z8
 	VMULPS     Z5, Z1, Z1
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z1, Z8
-	VPANDD     Z8, Z3, Z8
-	VPADDD     Z2, Z1, Z1
-	VPADDD     Z8, Z1, Z1
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z3, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z1, Z1
-	VPTERNLOGD $0xf8, Z0, Z7, Z1
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z2, Z9, Z9
+	VPADDD     Z3, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z8, Z8
+	VPSRLD     $0x10, Z1, Z9
+	VPANDD     Z2, Z9, Z9
+	VPADDD     Z3, Z1, Z1
+	VPADDD     Z9, Z1, Z1
+	VPTERNLOGD $0xd8, Z4, Z8, Z1
 
 whole:
 	CMPQ R10, $+64
@@ -1406,21 +1418,21 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z6, Z9, Z9
 	VMULPS     Z5, Z8, Z8
-	VMULPS     Z4, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z3, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z3, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z4, Z9, Z8
 	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -1441,36 +1453,36 @@ short:
 	JB   below32
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y7
-	VPSLLD     $0x10, Y7, Y8
-	VPANDD     Y7, Y0, Y7
+	VMOVUPS    (R9), Y8
+	VPSLLD     $0x10, Y8, Y9
+	VPANDD     Y0, Y8, Y8
+	VMULPS     Y6, Y9, Y9
 	VMULPS     Y5, Y8, Y8
-	VMULPS     Y4, Y7, Y7
-	VPSRLD     $0x10, Y8, Y9
-	VPANDD     Y9, Y3, Y9
-	VPADDD     Y2, Y8, Y8
-	VPADDD     Y9, Y8, Y8
-	VPSRLD     $0x10, Y7, Y9
-	VPANDD     Y9, Y3, Y9
-	VPADDD     Y2, Y7, Y7
-	VPADDD     Y9, Y7, Y7
-	VPSRLD     $0x10, Y8, Y8
-	VPTERNLOGD $0xf8, Y0, Y7, Y8
-	VMOVUPS    -32(R9)(R10*1), Y7
-	VPSLLD     $0x10, Y7, Y9
-	VPANDD     Y7, Y0, Y7
-	VMULPS     Y5, Y9, Y9
-	VMULPS     Y4, Y7, Y7
 	VPSRLD     $0x10, Y9, Y10
-	VPANDD     Y10, Y3, Y10
-	VPADDD     Y2, Y9, Y9
+	VPANDD     Y2, Y10, Y10
+	VPADDD     Y3, Y9, Y9
 	VPADDD     Y10, Y9, Y9
-	VPSRLD     $0x10, Y7, Y10
-	VPANDD     Y10, Y3, Y10
-	VPADDD     Y2, Y7, Y7
-	VPADDD     Y10, Y7, Y7
 	VPSRLD     $0x10, Y9, Y9
-	VPTERNLOGD $0xf8, Y0, Y7, Y9
+	VPSRLD     $0x10, Y8, Y10
+	VPANDD     Y2, Y10, Y10
+	VPADDD     Y3, Y8, Y8
+	VPADDD     Y10, Y8, Y8
+	VPTERNLOGD $0xd8, Y4, Y9, Y8
+	VMOVUPS    -32(R9)(R10*1), Y9
+	VPSLLD     $0x10, Y9, Y10
+	VPANDD     Y0, Y9, Y9
+	VMULPS     Y6, Y10, Y10
+	VMULPS     Y5, Y9, Y9
+	VPSRLD     $0x10, Y10, Y11
+	VPANDD     Y2, Y11, Y11
+	VPADDD     Y3, Y10, Y10
+	VPADDD     Y11, Y10, Y10
+	VPSRLD     $0x10, Y10, Y10
+	VPSRLD     $0x10, Y9, Y11
+	VPANDD     Y2, Y11, Y11
+	VPADDD     Y3, Y9, Y9
+	VPADDD     Y11, Y9, Y9
+	VPTERNLOGD $0xd8, Y4, Y10, Y9
 	VMOVUPS    Y9, -32(R8)(R10*1)
 	VMOVUPS    Y8, (R8)
 	JMP        multiplied
@@ -1480,22 +1492,22 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
-	VPSLLD       $0x10, Y7, Y8
-	VPANDD       Y7, Y0, Y7
+	VMOVUPS      (R9), X7
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y8
+	VPSLLD       $0x10, Y8, Y9
+	VPANDD       Y0, Y8, Y8
+	VMULPS       Y6, Y9, Y9
 	VMULPS       Y5, Y8, Y8
-	VMULPS       Y4, Y7, Y7
-	VPSRLD       $0x10, Y8, Y9
-	VPANDD       Y9, Y3, Y9
-	VPADDD       Y2, Y8, Y8
-	VPADDD       Y9, Y8, Y8
-	VPSRLD       $0x10, Y7, Y9
-	VPANDD       Y9, Y3, Y9
-	VPADDD       Y2, Y7, Y7
-	VPADDD       Y9, Y7, Y7
-	VPSRLD       $0x10, Y8, Y8
-	VPTERNLOGD   $0xf8, Y0, Y7, Y8
+	VPSRLD       $0x10, Y9, Y10
+	VPANDD       Y2, Y10, Y10
+	VPADDD       Y3, Y9, Y9
+	VPADDD       Y10, Y9, Y9
+	VPSRLD       $0x10, Y9, Y9
+	VPSRLD       $0x10, Y8, Y10
+	VPANDD       Y2, Y10, Y10
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y10, Y8, Y8
+	VPTERNLOGD   $0xd8, Y4, Y9, Y8
 	VMOVUPS      X8, (R8)
 	VEXTRACTF128 $0x01, Y8, -16(R8)(R10*1)
 	JMP          multiplied
@@ -1505,22 +1517,22 @@ below16:
 	JB   below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R9), X6
-	VMOVHPS    -8(R9)(R10*1), X6, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
+	VMOVQ      (R9), X7
+	VMOVHPS    -8(R9)(R10*1), X7, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X0, X7, X7
+	VMULPS     X6, X8, X8
 	VMULPS     X5, X7, X7
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X7, X8
-	VPANDD     X8, X3, X8
-	VPADDD     X2, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X6, X8
-	VPANDD     X8, X3, X8
-	VPADDD     X2, X6, X6
-	VPADDD     X8, X6, X6
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X6, X7
+	VPSRLD     $0x10, X8, X9
+	VPANDD     X2, X9, X9
+	VPADDD     X3, X8, X8
+	VPADDD     X9, X8, X8
+	VPSRLD     $0x10, X8, X8
+	VPSRLD     $0x10, X7, X9
+	VPANDD     X2, X9, X9
+	VPADDD     X3, X7, X7
+	VPADDD     X9, X7, X7
+	VPTERNLOGD $0xd8, X4, X8, X7
 	VMOVQ      X7, (R8)
 	VMOVHPS    X7, -8(R8)(R10*1)
 	JMP        multiplied
@@ -1530,22 +1542,22 @@ below8:
 	JB   below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R9), X6
-	VPINSRD    $0x01, -4(R9)(R10*1), X6, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
+	VMOVD      (R9), X7
+	VPINSRD    $0x01, -4(R9)(R10*1), X7, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X0, X7, X7
+	VMULPS     X6, X8, X8
 	VMULPS     X5, X7, X7
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X7, X8
-	VPANDD     X8, X3, X8
-	VPADDD     X2, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X6, X8
-	VPANDD     X8, X3, X8
-	VPADDD     X2, X6, X6
-	VPADDD     X8, X6, X6
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X6, X7
+	VPSRLD     $0x10, X8, X9
+	VPANDD     X2, X9, X9
+	VPADDD     X3, X8, X8
+	VPADDD     X9, X8, X8
+	VPSRLD     $0x10, X8, X8
+	VPSRLD     $0x10, X7, X9
+	VPANDD     X2, X9, X9
+	VPADDD     X3, X7, X7
+	VPADDD     X9, X7, X7
+	VPTERNLOGD $0xd8, X4, X8, X7
 	VMOVD      X7, (R8)
 	VPEXTRD    $0x01, X7, -4(R8)(R10*1)
 	JMP        multiplied
@@ -1553,21 +1565,21 @@ below8:
 below4:
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
+	VMOVD      R12, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X0, X7, X7
+	VMULPS     X6, X8, X8
 	VMULPS     X5, X7, X7
-	VMULPS     X4, X6, X6
-	VPSRLD     $0x10, X7, X8
-	VPANDD     X8, X3, X8
-	VPADDD     X2, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X6, X8
-	VPANDD     X8, X3, X8
-	VPADDD     X2, X6, X6
-	VPADDD     X8, X6, X6
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X6, X7
+	VPSRLD     $0x10, X8, X9
+	VPANDD     X2, X9, X9
+	VPADDD     X3, X8, X8
+	VPADDD     X9, X8, X8
+	VPSRLD     $0x10, X8, X8
+	VPSRLD     $0x10, X7, X9
+	VPANDD     X2, X9, X9
+	VPADDD     X3, X7, X7
+	VPADDD     X9, X7, X7
+	VPTERNLOGD $0xd8, X4, X8, X7
 	VPEXTRW    $0x00, X7, (R8)
 	JMP        multiplied
 
@@ -1589,30 +1601,33 @@ TEXT ·bfloat16_2vv_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z3
-	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z4
+	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z4
+	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z5
 	MOVQ         $0x0000000055555555, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z5
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
+	VPBROADCASTW SI, Z6
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K3
+	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -1629,26 +1644,27 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R8), K3, Y4
+	VMOVDQU16.Z (R8), K3, Y7
 	VMOVDQU16.Z (R9), K3, Y6
 	VPSLLD      $0x10, Y6, Y5
-	VPANDD      Y6, Y0, Y6
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y5, Y7, Y7
-	VMULPS      Y6, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VPERMW      Z7, Z3, Z4
-	VMOVDQU16   Z4, K2, (DI)
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y7, Y8
+	VPANDD      Y0, Y7, Y7
+	VMULPS      Y5, Y8, Y5
+	VMULPS      Y6, Y7, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPSRLD      $0x10, Y6, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y6, Y6
+	VPADDD      Y7, Y6, Y6
+	VMOVUPS     Y6, Y8
+	VPTERNLOGD  $0xd8, Y3, Y5, Y8
+	VPERMW      Z8, Z4, Z5
+	VMOVDQU16   Z5, K2, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -1667,28 +1683,28 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R8), K3, Z5
-	VMOVDQU16.Z (R9), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z6, Z0, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z6, Z8, Z8
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z5, Z8
-	VPERMW      Z8, Z3, Z5
-	VMOVDQU16   Z5, K2, (DI)
-	VPERMW      Z8, Z4, Z5
-	VMOVDQU16   Z5, K4, 64(DI)
+	VMOVDQU16.Z (R8), K3, Z6
+	VMOVDQU16.Z (R9), K3, Z7
+	VPSLLD      $0x10, Z7, Z8
+	VPANDD      Z0, Z7, Z7
+	VPSLLD      $0x10, Z6, Z9
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z8, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z7, Z8, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
+	VPERMW      Z6, Z4, Z7
+	VMOVDQU16   Z7, K2, (DI)
+	VPERMW      Z6, Z5, Z6
+	VMOVDQU16   Z6, K4, 64(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -1708,28 +1724,28 @@ row:
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VMULPS     Z6, Z9, Z9
-	VMULPS     Z5, Z8, Z8
-	VPSRLD     $0x10, Z9, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z5, Z9, Z9
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z9, Z9
-	VPTERNLOGD $0xf8, Z0, Z8, Z9
-	VPERMW     Z9, Z3, Z5
-	VMOVDQU16  Z5, K1, (R8)
-	VPERMW     Z9, Z4, Z5
-	VMOVDQU16  Z5, K1, 64(R8)
+	VMOVUPS    (R10), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    (R9), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VMULPS     Z7, Z10, Z7
+	VMULPS     Z6, Z9, Z6
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z9, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VPERMW     Z6, Z4, Z7
+	VMOVDQU16  Z7, K1, (R8)
+	VPERMW     Z6, Z5, Z6
+	VMOVDQU16  Z6, K1, 64(R8)
 	ADDQ       $+128, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -1746,52 +1762,53 @@ afterblock:
 	JA   more16left
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R9), K3, Y5
+	VMOVDQU16.Z (R9), K3, Y8
 	VMOVDQU16.Z (R10), K3, Y7
 	VPSLLD      $0x10, Y7, Y6
-	VPANDD      Y7, Y0, Y8
-	VPSLLD      $0x10, Y5, Y7
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y8, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y6, Y7, Y7
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y5, Y7
-	VPERMW      Z7, Z3, Z5
-	VMOVDQU16   Z5, K2, (R8)
+	VPANDD      Y0, Y7, Y7
+	VPSLLD      $0x10, Y8, Y9
+	VPANDD      Y0, Y8, Y8
+	VMULPS      Y6, Y9, Y6
+	VMULPS      Y7, Y8, Y7
+	VPSRLD      $0x10, Y6, Y8
+	VPANDD      Y1, Y8, Y8
+	VPADDD      Y2, Y6, Y6
+	VPADDD      Y8, Y6, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y7, Y8
+	VPANDD      Y1, Y8, Y8
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y8, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VPTERNLOGD  $0xd8, Y3, Y6, Y8
+	VPERMW      Z8, Z4, Z6
+	VMOVDQU16   Z6, K2, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K3, Z5
-	VMOVDQU16.Z (R10), K3, Z6
-	VPSLLD      $0x10, Z6, Z8
-	VPANDD      Z6, Z0, Z6
-	VPSLLD      $0x10, Z5, Z9
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z8, Z9, Z9
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z9, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z9, Z9
-	VPADDD      Z6, Z9, Z9
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z9, Z9
-	VPTERNLOGD  $0xf8, Z0, Z5, Z9
-	VPERMW      Z9, Z3, Z5
-	VMOVDQU16   Z5, K2, (R8)
-	VPERMW      Z9, Z4, Z5
-	VMOVDQU16   Z5, K4, 64(R8)
+	VMOVDQU16.Z (R9), K3, Z6
+	VMOVDQU16.Z (R10), K3, Z7
+	VPSLLD      $0x10, Z7, Z9
+	VPANDD      Z0, Z7, Z7
+	VPSLLD      $0x10, Z6, Z10
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z9, Z10, Z9
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z9, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z9, Z9
+	VPADDD      Z7, Z9, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z9, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
+	VPERMW      Z6, Z4, Z7
+	VMOVDQU16   Z7, K2, (R8)
+	VPERMW      Z6, Z5, Z6
+	VMOVDQU16   Z6, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -1826,18 +1843,21 @@ TEXT ·bfloat16_3vv_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z3
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z4
-	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z5
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z4
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z5
+	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z6
 	MOVQ         $0x0000000049249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000092492492, SI
@@ -1848,15 +1868,15 @@ TEXT ·bfloat16_3vv_avx512(SB), NOSPLIT, $0-8
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z6
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K6
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K7
+	VPBROADCASTW SI, Z7
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K5
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K6
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -1873,26 +1893,27 @@ row10:
 	MOVQ BX, R9
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R8), K5, Y4
+	VMOVDQU16.Z (R8), K5, Y7
 	VMOVDQU16.Z (R9), K5, Y6
 	VPSLLD      $0x10, Y6, Y5
-	VPANDD      Y6, Y0, Y6
-	VPSLLD      $0x10, Y4, Y8
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y5, Y8, Y8
-	VMULPS      Y6, Y4, Y4
-	VPSRLD      $0x10, Y8, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y8, Y8
-	VPADDD      Y5, Y8, Y8
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y8, Y8
-	VPTERNLOGD  $0xf8, Y0, Y4, Y8
-	VPERMW      Z8, Z3, Z4
-	VMOVDQU16   Z4, K4, (DI)
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y7, Y8
+	VPANDD      Y0, Y7, Y7
+	VMULPS      Y5, Y8, Y5
+	VMULPS      Y6, Y7, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPSRLD      $0x10, Y6, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y6, Y6
+	VPADDD      Y7, Y6, Y6
+	VMOVUPS     Y6, Y9
+	VPTERNLOGD  $0xd8, Y3, Y5, Y9
+	VPERMW      Z9, Z4, Z5
+	VMOVDQU16   Z5, K4, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -1911,30 +1932,30 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R8), K5, Z6
-	VMOVDQU16.Z (R9), K5, Z7
-	VPSLLD      $0x10, Z7, Z8
-	VPANDD      Z7, Z0, Z7
-	VPSLLD      $0x10, Z6, Z9
-	VPANDD      Z6, Z0, Z6
-	VMULPS      Z8, Z9, Z9
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z9, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z9, Z9
-	VPADDD      Z7, Z9, Z9
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z9, Z9
-	VPTERNLOGD  $0xf8, Z0, Z6, Z9
-	VPERMW      Z9, Z3, Z6
-	VMOVDQU16   Z6, K4, (DI)
-	VPERMW      Z9, Z4, Z6
-	VMOVDQU16   Z6, K6, 64(DI)
-	VPERMW      Z9, Z5, Z6
-	VMOVDQU16   Z6, K7, 128(DI)
+	VMOVDQU16.Z (R8), K5, Z7
+	VMOVDQU16.Z (R9), K5, Z8
+	VPSLLD      $0x10, Z8, Z9
+	VPANDD      Z0, Z8, Z8
+	VPSLLD      $0x10, Z7, Z10
+	VPANDD      Z0, Z7, Z7
+	VMULPS      Z9, Z10, Z9
+	VMULPS      Z8, Z7, Z7
+	VPSRLD      $0x10, Z9, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z9, Z9
+	VPADDD      Z8, Z9, Z8
+	VPSRLD      $0x10, Z8, Z8
+	VPSRLD      $0x10, Z7, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z9, Z7, Z7
+	VPTERNLOGD  $0xd8, Z3, Z8, Z7
+	VPERMW      Z7, Z4, Z8
+	VMOVDQU16   Z8, K4, (DI)
+	VPERMW      Z7, Z5, Z8
+	VMOVDQU16   Z8, K6, 64(DI)
+	VPERMW      Z7, Z6, Z7
+	VMOVDQU16   Z7, K7, 128(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -1954,30 +1975,30 @@ row:
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMOVUPS    (R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z7, Z10, Z10
-	VMULPS     Z6, Z9, Z9
-	VPSRLD     $0x10, Z10, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z6, Z10, Z10
-	VPSRLD     $0x10, Z9, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z6, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VPERMW     Z10, Z3, Z6
-	VMOVDQU16  Z6, K1, (R8)
-	VPERMW     Z10, Z4, Z6
-	VMOVDQU16  Z6, K2, 64(R8)
-	VPERMW     Z10, Z5, Z6
-	VMOVDQU16  Z6, K3, 128(R8)
+	VMOVUPS    (R10), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMOVUPS    (R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z8, Z11, Z8
+	VMULPS     Z7, Z10, Z7
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPSRLD     $0x10, Z8, Z8
+	VPSRLD     $0x10, Z7, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z10, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VPERMW     Z7, Z4, Z8
+	VMOVDQU16  Z8, K1, (R8)
+	VPERMW     Z7, Z5, Z8
+	VMOVDQU16  Z8, K2, 64(R8)
+	VPERMW     Z7, Z6, Z7
+	VMOVDQU16  Z7, K3, 128(R8)
 	ADDQ       $+192, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -1994,54 +2015,55 @@ afterblock:
 	JA   more10left
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R9), K5, Y6
+	VMOVDQU16.Z (R9), K5, Y9
 	VMOVDQU16.Z (R10), K5, Y8
 	VPSLLD      $0x10, Y8, Y7
-	VPANDD      Y8, Y0, Y9
-	VPSLLD      $0x10, Y6, Y8
-	VPANDD      Y6, Y0, Y6
-	VMULPS      Y7, Y8, Y8
-	VMULPS      Y9, Y6, Y6
-	VPSRLD      $0x10, Y8, Y7
-	VPANDD      Y7, Y2, Y7
-	VPADDD      Y1, Y8, Y8
-	VPADDD      Y7, Y8, Y8
-	VPSRLD      $0x10, Y6, Y7
-	VPANDD      Y7, Y2, Y7
-	VPADDD      Y1, Y6, Y6
-	VPADDD      Y7, Y6, Y6
-	VPSRLD      $0x10, Y8, Y8
-	VPTERNLOGD  $0xf8, Y0, Y6, Y8
-	VPERMW      Z8, Z3, Z6
-	VMOVDQU16   Z6, K4, (R8)
+	VPANDD      Y0, Y8, Y8
+	VPSLLD      $0x10, Y9, Y10
+	VPANDD      Y0, Y9, Y9
+	VMULPS      Y7, Y10, Y7
+	VMULPS      Y8, Y9, Y8
+	VPSRLD      $0x10, Y7, Y9
+	VPANDD      Y1, Y9, Y9
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y9, Y7, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPSRLD      $0x10, Y8, Y9
+	VPANDD      Y1, Y9, Y9
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y9, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VPTERNLOGD  $0xd8, Y3, Y7, Y9
+	VPERMW      Z9, Z4, Z7
+	VMOVDQU16   Z7, K4, (R8)
 	JMP         next
 
 more10left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K5, Z6
-	VMOVDQU16.Z (R10), K5, Z7
-	VPSLLD      $0x10, Z7, Z9
-	VPANDD      Z7, Z0, Z7
-	VPSLLD      $0x10, Z6, Z10
-	VPANDD      Z6, Z0, Z6
-	VMULPS      Z9, Z10, Z10
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z10, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z10, Z10
-	VPADDD      Z7, Z10, Z10
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z10, Z10
-	VPTERNLOGD  $0xf8, Z0, Z6, Z10
-	VPERMW      Z10, Z3, Z6
-	VMOVDQU16   Z6, K4, (R8)
-	VPERMW      Z10, Z4, Z6
-	VMOVDQU16   Z6, K6, 64(R8)
-	VPERMW      Z10, Z5, Z6
-	VMOVDQU16   Z6, K7, 128(R8)
+	VMOVDQU16.Z (R9), K5, Z7
+	VMOVDQU16.Z (R10), K5, Z8
+	VPSLLD      $0x10, Z8, Z10
+	VPANDD      Z0, Z8, Z8
+	VPSLLD      $0x10, Z7, Z11
+	VPANDD      Z0, Z7, Z7
+	VMULPS      Z10, Z11, Z10
+	VMULPS      Z8, Z7, Z7
+	VPSRLD      $0x10, Z10, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z10, Z10
+	VPADDD      Z8, Z10, Z8
+	VPSRLD      $0x10, Z8, Z8
+	VPSRLD      $0x10, Z7, Z10
+	VPANDD      Z1, Z10, Z10
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z10, Z7, Z7
+	VPTERNLOGD  $0xd8, Z3, Z8, Z7
+	VPERMW      Z7, Z4, Z8
+	VMOVDQU16   Z8, K4, (R8)
+	VPERMW      Z7, Z5, Z8
+	VMOVDQU16   Z8, K6, 64(R8)
+	VPERMW      Z7, Z6, Z7
+	VMOVDQU16   Z7, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -2079,36 +2101,39 @@ TEXT ·bfloat16_4vv_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z3
-	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z4
-	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z5
-	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z6
+	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z4
+	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z5
+	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z6
+	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z7
 	MOVQ         $0x0000000011111111, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z7
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K4
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K5
-	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K6
+	VPBROADCASTW SI, Z8
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K4
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K5
+	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -2125,26 +2150,27 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R8), K3, X4
+	VMOVDQU16.Z (R8), K3, X7
 	VMOVDQU16.Z (R9), K3, X6
 	VPSLLD      $0x10, X6, X5
-	VPANDD      X6, X0, X6
-	VPSLLD      $0x10, X4, X9
-	VPANDD      X4, X0, X4
-	VMULPS      X5, X9, X9
-	VMULPS      X6, X4, X4
-	VPSRLD      $0x10, X9, X5
-	VPANDD      X5, X2, X5
-	VPADDD      X1, X9, X9
-	VPADDD      X5, X9, X9
-	VPSRLD      $0x10, X4, X5
-	VPANDD      X5, X2, X5
-	VPADDD      X1, X4, X4
-	VPADDD      X5, X4, X4
-	VPSRLD      $0x10, X9, X9
-	VPTERNLOGD  $0xf8, X0, X4, X9
-	VPERMW      Z9, Z3, Z4
-	VMOVDQU16   Z4, K2, (DI)
+	VPANDD      X0, X6, X6
+	VPSLLD      $0x10, X7, X8
+	VPANDD      X0, X7, X7
+	VMULPS      X5, X8, X5
+	VMULPS      X6, X7, X6
+	VPSRLD      $0x10, X5, X7
+	VPANDD      X1, X7, X7
+	VPADDD      X2, X5, X5
+	VPADDD      X7, X5, X5
+	VPSRLD      $0x10, X5, X5
+	VPSRLD      $0x10, X6, X7
+	VPANDD      X1, X7, X7
+	VPADDD      X2, X6, X6
+	VPADDD      X7, X6, X6
+	VMOVUPS     X6, X10
+	VPTERNLOGD  $0xd8, X3, X5, X10
+	VPERMW      Z10, Z4, Z5
+	VMOVDQU16   Z5, K2, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -2163,32 +2189,32 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R8), K3, Z7
-	VMOVDQU16.Z (R9), K3, Z8
-	VPSLLD      $0x10, Z8, Z9
-	VPANDD      Z8, Z0, Z8
-	VPSLLD      $0x10, Z7, Z10
-	VPANDD      Z7, Z0, Z7
-	VMULPS      Z9, Z10, Z10
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z10, Z10
-	VPADDD      Z8, Z10, Z10
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z10
-	VPTERNLOGD  $0xf8, Z0, Z7, Z10
-	VPERMW      Z10, Z3, Z7
-	VMOVDQU16   Z7, K2, (DI)
-	VPERMW      Z10, Z4, Z7
-	VMOVDQU16   Z7, K4, 64(DI)
-	VPERMW      Z10, Z5, Z7
-	VMOVDQU16   Z7, K5, 128(DI)
-	VPERMW      Z10, Z6, Z7
-	VMOVDQU16   Z7, K6, 192(DI)
+	VMOVDQU16.Z (R8), K3, Z8
+	VMOVDQU16.Z (R9), K3, Z9
+	VPSLLD      $0x10, Z9, Z10
+	VPANDD      Z0, Z9, Z9
+	VPSLLD      $0x10, Z8, Z11
+	VPANDD      Z0, Z8, Z8
+	VMULPS      Z10, Z11, Z10
+	VMULPS      Z9, Z8, Z8
+	VPSRLD      $0x10, Z10, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z10, Z10
+	VPADDD      Z9, Z10, Z9
+	VPSRLD      $0x10, Z9, Z9
+	VPSRLD      $0x10, Z8, Z10
+	VPANDD      Z1, Z10, Z10
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z10, Z8, Z8
+	VPTERNLOGD  $0xd8, Z3, Z9, Z8
+	VPERMW      Z8, Z4, Z9
+	VMOVDQU16   Z9, K2, (DI)
+	VPERMW      Z8, Z5, Z9
+	VMOVDQU16   Z9, K4, 64(DI)
+	VPERMW      Z8, Z6, Z9
+	VMOVDQU16   Z9, K5, 128(DI)
+	VPERMW      Z8, Z7, Z8
+	VMOVDQU16   Z8, K6, 192(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -2208,32 +2234,32 @@ row:
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    (R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z10, Z0, Z10
-	VMULPS     Z8, Z11, Z11
-	VMULPS     Z7, Z10, Z10
-	VPSRLD     $0x10, Z11, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z11, Z11
-	VPADDD     Z7, Z11, Z11
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z11, Z11
-	VPTERNLOGD $0xf8, Z0, Z10, Z11
-	VPERMW     Z11, Z3, Z7
-	VMOVDQU16  Z7, K1, (R8)
-	VPERMW     Z11, Z4, Z7
-	VMOVDQU16  Z7, K1, 64(R8)
-	VPERMW     Z11, Z5, Z7
-	VMOVDQU16  Z7, K1, 128(R8)
-	VPERMW     Z11, Z6, Z7
-	VMOVDQU16  Z7, K1, 192(R8)
+	VMOVUPS    (R10), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    (R9), Z11
+	VPSLLD     $0x10, Z11, Z12
+	VPANDD     Z0, Z11, Z11
+	VMULPS     Z9, Z12, Z9
+	VMULPS     Z8, Z11, Z8
+	VPSRLD     $0x10, Z9, Z11
+	VPANDD     Z1, Z11, Z11
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z11, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z11
+	VPANDD     Z1, Z11, Z11
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z11, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VPERMW     Z8, Z4, Z9
+	VMOVDQU16  Z9, K1, (R8)
+	VPERMW     Z8, Z5, Z9
+	VMOVDQU16  Z9, K1, 64(R8)
+	VPERMW     Z8, Z6, Z9
+	VMOVDQU16  Z9, K1, 128(R8)
+	VPERMW     Z8, Z7, Z8
+	VMOVDQU16  Z8, K1, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -2250,56 +2276,57 @@ afterblock:
 	JA   more8left
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R9), K3, X7
+	VMOVDQU16.Z (R9), K3, X10
 	VMOVDQU16.Z (R10), K3, X9
 	VPSLLD      $0x10, X9, X8
-	VPANDD      X9, X0, X10
-	VPSLLD      $0x10, X7, X9
-	VPANDD      X7, X0, X7
-	VMULPS      X8, X9, X9
-	VMULPS      X10, X7, X7
-	VPSRLD      $0x10, X9, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X9, X9
-	VPADDD      X8, X9, X9
-	VPSRLD      $0x10, X7, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X7, X7
-	VPADDD      X8, X7, X7
-	VPSRLD      $0x10, X9, X9
-	VPTERNLOGD  $0xf8, X0, X7, X9
-	VPERMW      Z9, Z3, Z7
-	VMOVDQU16   Z7, K2, (R8)
+	VPANDD      X0, X9, X9
+	VPSLLD      $0x10, X10, X11
+	VPANDD      X0, X10, X10
+	VMULPS      X8, X11, X8
+	VMULPS      X9, X10, X9
+	VPSRLD      $0x10, X8, X10
+	VPANDD      X1, X10, X10
+	VPADDD      X2, X8, X8
+	VPADDD      X10, X8, X8
+	VPSRLD      $0x10, X8, X8
+	VPSRLD      $0x10, X9, X10
+	VPANDD      X1, X10, X10
+	VPADDD      X2, X9, X9
+	VPADDD      X10, X9, X9
+	VMOVUPS     X9, X10
+	VPTERNLOGD  $0xd8, X3, X8, X10
+	VPERMW      Z10, Z4, Z8
+	VMOVDQU16   Z8, K2, (R8)
 	JMP         next
 
 more8left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K3, Z7
-	VMOVDQU16.Z (R10), K3, Z8
-	VPSLLD      $0x10, Z8, Z10
-	VPANDD      Z8, Z0, Z8
-	VPSLLD      $0x10, Z7, Z11
-	VPANDD      Z7, Z0, Z7
-	VMULPS      Z10, Z11, Z11
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z11, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z11, Z11
-	VPADDD      Z8, Z11, Z11
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z11, Z11
-	VPTERNLOGD  $0xf8, Z0, Z7, Z11
-	VPERMW      Z11, Z3, Z7
-	VMOVDQU16   Z7, K2, (R8)
-	VPERMW      Z11, Z4, Z7
-	VMOVDQU16   Z7, K4, 64(R8)
-	VPERMW      Z11, Z5, Z7
-	VMOVDQU16   Z7, K5, 128(R8)
-	VPERMW      Z11, Z6, Z7
-	VMOVDQU16   Z7, K6, 192(R8)
+	VMOVDQU16.Z (R9), K3, Z8
+	VMOVDQU16.Z (R10), K3, Z9
+	VPSLLD      $0x10, Z9, Z11
+	VPANDD      Z0, Z9, Z9
+	VPSLLD      $0x10, Z8, Z12
+	VPANDD      Z0, Z8, Z8
+	VMULPS      Z11, Z12, Z11
+	VMULPS      Z9, Z8, Z8
+	VPSRLD      $0x10, Z11, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z11, Z11
+	VPADDD      Z9, Z11, Z9
+	VPSRLD      $0x10, Z9, Z9
+	VPSRLD      $0x10, Z8, Z11
+	VPANDD      Z1, Z11, Z11
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z11, Z8, Z8
+	VPTERNLOGD  $0xd8, Z3, Z9, Z8
+	VPERMW      Z8, Z4, Z9
+	VMOVDQU16   Z9, K2, (R8)
+	VPERMW      Z8, Z5, Z9
+	VMOVDQU16   Z9, K4, 64(R8)
+	VPERMW      Z8, Z6, Z9
+	VMOVDQU16   Z9, K5, 128(R8)
+	VPERMW      Z8, Z7, Z8
+	VMOVDQU16   Z8, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -2343,12 +2370,15 @@ TEXT ·bfloat16_222_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2358,11 +2388,11 @@ TEXT ·bfloat16_222_avx512(SB), NOSPLIT, $0-8
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
+	VPBROADCASTW SI, Z4
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -2379,25 +2409,25 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R9), K2, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R8), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (DI)
+	VMOVDQU16.Z (R9), K2, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R8), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -2416,44 +2446,44 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K2, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R8), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (DI)
-	VMOVDQU16.Z 64(R9), K3, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 64(R8), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K3, 64(DI)
+	VMOVDQU16.Z (R9), K2, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R8), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (DI)
+	VMOVDQU16.Z 64(R9), K3, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 64(R8), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K3, 64(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -2473,44 +2503,44 @@ row:
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K1, 64(R8)
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K1, (R8)
+	VMOVUPS    64(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K1, 64(R8)
 	ADDQ       $+128, R8
 	ADDQ       $+128, R9
 	ADDQ       $+128, R10
@@ -2527,67 +2557,67 @@ afterblock:
 	JA   more16left
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R10), K2, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R9), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (R8)
+	VMOVDQU16.Z (R10), K2, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R9), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R10), K2, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R9), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (R8)
-	VMOVDQU16.Z 64(R10), K3, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 64(R9), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K3, 64(R8)
+	VMOVDQU16.Z (R10), K2, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R9), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (R8)
+	VMOVDQU16.Z 64(R10), K3, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 64(R9), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -2607,12 +2637,15 @@ TEXT ·bfloat16_333_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2626,13 +2659,13 @@ TEXT ·bfloat16_333_avx512(SB), NOSPLIT, $0-8
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K6
+	VPBROADCASTW SI, Z4
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -2649,25 +2682,25 @@ row10:
 	MOVQ BX, R9
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R9), K4, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R8), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K4, (DI)
+	VMOVDQU16.Z (R9), K4, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R8), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K4, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -2686,63 +2719,63 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K4, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R8), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K4, (DI)
-	VMOVDQU16.Z 64(R9), K5, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 64(R8), K5, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K5, 64(DI)
-	VMOVDQU16.Z 128(R9), K6, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 128(R8), K6, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K6, 128(DI)
+	VMOVDQU16.Z (R9), K4, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R8), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K4, (DI)
+	VMOVDQU16.Z 64(R9), K5, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 64(R8), K5, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K5, 64(DI)
+	VMOVDQU16.Z 128(R9), K6, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 128(R8), K6, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K6, 128(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -2762,63 +2795,63 @@ row:
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K2, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    128(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K3, 128(R8)
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K1, (R8)
+	VMOVUPS    64(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K2, 64(R8)
+	VMOVUPS    128(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    128(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K3, 128(R8)
 	ADDQ       $+192, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -2835,86 +2868,86 @@ afterblock:
 	JA   more10left
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R10), K4, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R9), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K4, (R8)
+	VMOVDQU16.Z (R10), K4, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R9), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K4, (R8)
 	JMP         next
 
 more10left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R10), K4, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R9), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K4, (R8)
-	VMOVDQU16.Z 64(R10), K5, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 64(R9), K5, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K5, 64(R8)
-	VMOVDQU16.Z 128(R10), K6, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 128(R9), K6, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K6, 128(R8)
+	VMOVDQU16.Z (R10), K4, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R9), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K4, (R8)
+	VMOVDQU16.Z 64(R10), K5, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 64(R9), K5, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K5, 64(R8)
+	VMOVDQU16.Z 128(R10), K6, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 128(R9), K6, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -2934,12 +2967,15 @@ TEXT ·bfloat16_444_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2949,15 +2985,15 @@ TEXT ·bfloat16_444_avx512(SB), NOSPLIT, $0-8
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K4
-	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K5
+	VPBROADCASTW SI, Z4
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -2974,25 +3010,25 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R9), K2, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R8), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (DI)
+	VMOVDQU16.Z (R9), K2, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R8), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -3011,82 +3047,82 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K2, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R8), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (DI)
-	VMOVDQU16.Z 64(R9), K3, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 64(R8), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K3, 64(DI)
-	VMOVDQU16.Z 128(R9), K4, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 128(R8), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K4, 128(DI)
-	VMOVDQU16.Z 192(R9), K5, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 192(R8), K5, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K5, 192(DI)
+	VMOVDQU16.Z (R9), K2, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R8), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (DI)
+	VMOVDQU16.Z 64(R9), K3, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 64(R8), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K3, 64(DI)
+	VMOVDQU16.Z 128(R9), K4, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 128(R8), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K4, 128(DI)
+	VMOVDQU16.Z 192(R9), K5, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 192(R8), K5, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K5, 192(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -3106,82 +3142,82 @@ row:
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K1, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    128(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K1, 128(R8)
-	VMOVUPS    192(R10), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    192(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVDQU16  Z6, K1, 192(R8)
+	VMOVUPS    (R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K1, (R8)
+	VMOVUPS    64(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K1, 64(R8)
+	VMOVUPS    128(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    128(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K1, 128(R8)
+	VMOVUPS    192(R10), Z4
+	VPSLLD     $0x10, Z4, Z5
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    192(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16  Z4, K1, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -3198,105 +3234,105 @@ afterblock:
 	JA   more8left
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R10), K2, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R9), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (R8)
+	VMOVDQU16.Z (R10), K2, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R9), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (R8)
 	JMP         next
 
 more8left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R10), K2, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z (R9), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (R8)
-	VMOVDQU16.Z 64(R10), K3, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 64(R9), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K3, 64(R8)
-	VMOVDQU16.Z 128(R10), K4, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 128(R9), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K4, 128(R8)
-	VMOVDQU16.Z 192(R10), K5, Z3
-	VPSLLD      $0x10, Z3, Z4
-	VPANDD      Z3, Z0, Z3
-	VMOVDQU16.Z 192(R9), K5, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K5, 192(R8)
+	VMOVDQU16.Z (R10), K2, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z (R9), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (R8)
+	VMOVDQU16.Z 64(R10), K3, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 64(R9), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K3, 64(R8)
+	VMOVDQU16.Z 128(R10), K4, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 128(R9), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K4, 128(R8)
+	VMOVDQU16.Z 192(R10), K5, Z4
+	VPSLLD      $0x10, Z4, Z5
+	VPANDD      Z0, Z4, Z4
+	VMOVDQU16.Z 192(R9), K5, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -3316,12 +3352,15 @@ TEXT ·bfloat16_22c_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -3331,11 +3370,11 @@ TEXT ·bfloat16_22c_avx512(SB), NOSPLIT, $0-8
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
+	VPBROADCASTW SI, Z4
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -3349,27 +3388,27 @@ row16:
 	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R8), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (DI)
+	VMOVDQU16.Z (R8), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -3385,43 +3424,43 @@ row32:
 	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R8), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z (R8), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K2, (DI)
-	VMOVDQU16.Z 64(R8), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K3, 64(DI)
+	VMOVDQU16.Z 64(R8), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K3, 64(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -3434,46 +3473,46 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 	MOVQ         DI, R10
 	CMPQ         R10, $+33
 	JB           afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K1, 64(R8)
 	ADDQ       $+128, R8
 	ADDQ       $+128, R9
@@ -3490,58 +3529,58 @@ afterblock:
 	JA   more16left
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R9), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (R8)
+	VMOVDQU16.Z (R9), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z (R9), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K2, (R8)
-	VMOVDQU16.Z 64(R9), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K3, 64(R8)
+	VMOVDQU16.Z 64(R9), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -3561,12 +3600,15 @@ TEXT ·bfloat16_33c_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -3580,13 +3622,13 @@ TEXT ·bfloat16_33c_avx512(SB), NOSPLIT, $0-8
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K6
+	VPBROADCASTW SI, Z4
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -3600,27 +3642,27 @@ row10:
 	// rows of up to 10 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R8), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K4, (DI)
+	VMOVDQU16.Z (R8), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K4, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -3636,59 +3678,59 @@ row32:
 	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R8), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z (R8), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K4, (DI)
-	VMOVDQU16.Z 64(R8), K5, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z 64(R8), K5, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K5, 64(DI)
-	VMOVDQU16.Z 128(R8), K6, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K6, 128(DI)
+	VMOVDQU16.Z 128(R8), K6, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K6, 128(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -3701,62 +3743,62 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 	MOVQ         DI, R10
 	CMPQ         R10, $+33
 	JB           afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K2, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    128(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K3, 128(R8)
 	ADDQ       $+192, R8
 	ADDQ       $+192, R9
@@ -3773,74 +3815,74 @@ afterblock:
 	JA   more10left
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R9), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K4, (R8)
+	VMOVDQU16.Z (R9), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K4, (R8)
 	JMP         next
 
 more10left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z (R9), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K4, (R8)
-	VMOVDQU16.Z 64(R9), K5, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z 64(R9), K5, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K5, 64(R8)
-	VMOVDQU16.Z 128(R9), K6, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K6, 128(R8)
+	VMOVDQU16.Z 128(R9), K6, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -3860,12 +3902,15 @@ TEXT ·bfloat16_44c_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -3875,15 +3920,15 @@ TEXT ·bfloat16_44c_avx512(SB), NOSPLIT, $0-8
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K4
-	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K5
+	VPBROADCASTW SI, Z4
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -3897,27 +3942,27 @@ row8:
 	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R8), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (DI)
+	VMOVDQU16.Z (R8), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -3933,75 +3978,75 @@ row32:
 	// rows of up to 32 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R8), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z (R8), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K2, (DI)
-	VMOVDQU16.Z 64(R8), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z 64(R8), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K3, 64(DI)
-	VMOVDQU16.Z 128(R8), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z 128(R8), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K4, 128(DI)
-	VMOVDQU16.Z 192(R8), K5, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K5, 192(DI)
+	VMOVDQU16.Z 192(R8), K5, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K5, 192(DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -4014,78 +4059,78 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z3
-	VPSLLD       $0x10, Z3, Z4
-	VPANDD       Z3, Z0, Z3
+	VPBROADCASTW (BX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       Z0, Z4, Z4
 	MOVQ         DI, R10
 	CMPQ         R10, $+33
 	JB           afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    (R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    64(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K1, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    128(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K1, 128(R8)
-	VMOVUPS    192(R9), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VMOVUPS    192(R9), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z7
 	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	VMOVDQU16  Z6, K1, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -4102,90 +4147,90 @@ afterblock:
 	JA   more8left
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R9), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K2, (R8)
+	VMOVDQU16.Z (R9), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K2, (R8)
 	JMP         next
 
 more8left:
 	// up to 32 elements under masks
-	VMOVDQU16.Z (R9), K2, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z (R9), K2, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K2, (R8)
-	VMOVDQU16.Z 64(R9), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z 64(R9), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K3, 64(R8)
-	VMOVDQU16.Z 128(R9), K4, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
+	VMOVDQU16.Z 128(R9), K4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z7
 	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
 	VMOVDQU16   Z6, K4, 128(R8)
-	VMOVDQU16.Z 192(R9), K5, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z5, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z3, Z5, Z5
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z5, Z6
-	VMOVDQU16   Z6, K5, 192(R8)
+	VMOVDQU16.Z 192(R9), K5, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z5, Z7, Z5
+	VMULPS      Z4, Z6, Z4
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -4205,26 +4250,29 @@ TEXT ·bfloat16_vr_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z3
+	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z4
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VPCMPUW      $0x06, Z3, Z4, K3
+	VPBROADCASTW SI, Z5
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K2
+	VPCMPUW      $0x06, Z4, Z5, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -4241,26 +4289,26 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y4
-	VMOVDQU16.Z -30(R9), K2, Y5
-	VPERMW      Y5, Y3, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K1, (DI)
+	VMOVDQU16.Z (R8), K1, Y5
+	VMOVDQU16.Z -30(R9), K2, Y6
+	VPERMW      Y6, Y4, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -4279,26 +4327,26 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R8), K1, Z4
-	VMOVDQU16.Z -62(R9), K3, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K1, (DI)
+	VMOVDQU16.Z (R8), K1, Z5
+	VMOVDQU16.Z -62(R9), K3, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -4318,44 +4366,44 @@ row:
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMW     -62(R10), Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
-	VPERMW     -126(R10), Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, 64(R8)
+	VPERMW     -62(R10), Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
+	VPERMW     -126(R10), Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    64(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, 64(R8)
 	ADDQ       $+128, R8
 	ADDQ       $+128, R9
 	ADDQ       $-128, R10
@@ -4369,25 +4417,25 @@ after2:
 
 loop1:
 	// single vectors
-	VPERMW     -62(R10), Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
+	VPERMW     -62(R10), Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $-64, R10
@@ -4404,50 +4452,50 @@ after1:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y4
-	VMOVDQU16.Z -30(R10), K2, Y5
-	VPERMW      Y5, Y3, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Y5
+	VMOVDQU16.Z -30(R10), K2, Y6
+	VPERMW      Y6, Y4, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K1, Z4
-	VMOVDQU16.Z -62(R10), K3, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Z5
+	VMOVDQU16.Z -62(R10), K3, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -4473,26 +4521,29 @@ TEXT ·bfloat16_rr_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z3
+	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z4
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VPCMPUW      $0x06, Z3, Z4, K3
+	VPBROADCASTW SI, Z5
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K2
+	VPCMPUW      $0x06, Z4, Z5, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -4509,26 +4560,26 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z -30(R8), K2, Y4
-	VMOVDQU16.Z -30(R9), K2, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VPERMW      Y7, Y3, Y4
-	VMOVDQU16   Y4, K1, (DI)
+	VMOVDQU16.Z -30(R8), K2, Y5
+	VMOVDQU16.Z -30(R9), K2, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VPERMW      Y5, Y4, Y5
+	VMOVDQU16   Y5, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -4547,26 +4598,26 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under a mask
-	VMOVDQU16.Z -62(R8), K3, Z4
-	VMOVDQU16.Z -62(R9), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VPERMW      Z7, Z3, Z4
-	VMOVDQU16   Z4, K1, (DI)
+	VMOVDQU16.Z -62(R8), K3, Z5
+	VMOVDQU16.Z -62(R9), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16   Z5, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -4586,46 +4637,46 @@ row:
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS    -62(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    -62(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VPERMW     Z7, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    -126(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    -126(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VPERMW     Z7, Z3, Z4
-	VMOVUPS    Z4, 64(R8)
+	VMOVUPS    -62(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    -62(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    Z5, (R8)
+	VMOVUPS    -126(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    -126(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    Z5, 64(R8)
 	ADDQ       $+128, R8
 	ADDQ       $-128, R9
 	ADDQ       $-128, R10
@@ -4639,26 +4690,26 @@ after2:
 
 loop1:
 	// single vectors
-	VMOVUPS    -62(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    -62(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VPERMW     Z7, Z3, Z4
-	VMOVUPS    Z4, (R8)
+	VMOVUPS    -62(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    -62(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $-64, R9
 	ADDQ       $-64, R10
@@ -4675,50 +4726,50 @@ after1:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z -30(R9), K2, Y4
-	VMOVDQU16.Z -30(R10), K2, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VPERMW      Y7, Y3, Y4
-	VMOVDQU16   Y4, K1, (R8)
+	VMOVDQU16.Z -30(R9), K2, Y5
+	VMOVDQU16.Z -30(R10), K2, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VPERMW      Y5, Y4, Y5
+	VMOVDQU16   Y5, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z -62(R9), K3, Z4
-	VMOVDQU16.Z -62(R10), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VPERMW      Z7, Z3, Z4
-	VMOVDQU16   Z4, K1, (R8)
+	VMOVDQU16.Z -62(R9), K3, Z5
+	VMOVDQU16.Z -62(R10), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16   Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -4741,28 +4792,31 @@ TEXT ·bfloat16_v2_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z3
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z4
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z4
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z5
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z5
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
+	VPBROADCASTW SI, Z6
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -4779,26 +4833,26 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y3
-	VMOVDQU16.Z (R9), K2, Z5
-	VPERMW      Z5, Z4, Z5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y3, Y7
-	VPANDD      Y3, Y0, Y3
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y3, Y3
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y3, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y3, Y3
-	VPADDD      Y5, Y3, Y3
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y3, Y7
-	VMOVDQU16   Y7, K1, (DI)
+	VMOVDQU16.Z (R8), K1, Y4
+	VMOVDQU16.Z (R9), K2, Z6
+	VPERMW      Z6, Z5, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y4, Y8
+	VPANDD      Y0, Y4, Y4
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y4, Y4
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y4, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y7, Y4, Y4
+	VPTERNLOGD  $0xd8, Y3, Y6, Y4
+	VMOVDQU16   Y4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -4817,27 +4871,27 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R8), K1, Z4
-	VMOVDQU16.Z (R9), K2, Z5
-	VMOVDQU16.Z 62(R9), K3, Z6
-	VPERMT2W    Z6, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K1, (DI)
+	VMOVDQU16.Z (R8), K1, Z5
+	VMOVDQU16.Z (R9), K2, Z6
+	VMOVDQU16.Z 62(R9), K3, Z7
+	VPERMT2W    Z7, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -4857,86 +4911,86 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z5
-	VPERMT2W   62(R10), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, (R8)
-	VMOVUPS    128(R10), Z5
-	VPERMT2W   190(R10), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    64(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, 64(R8)
-	VMOVUPS    256(R10), Z5
-	VPERMT2W   318(R10), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    128(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, 128(R8)
-	VMOVUPS    384(R10), Z5
-	VPERMT2W   446(R10), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    192(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, 192(R8)
+	VMOVUPS    (R10), Z6
+	VPERMT2W   62(R10), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (R8)
+	VMOVUPS    128(R10), Z6
+	VPERMT2W   190(R10), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    64(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, 64(R8)
+	VMOVUPS    256(R10), Z6
+	VPERMT2W   318(R10), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    128(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, 128(R8)
+	VMOVUPS    384(R10), Z6
+	VPERMT2W   446(R10), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    192(R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+512, R10
@@ -4950,26 +5004,26 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z5
-	VPERMT2W   62(R10), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, (R8)
+	VMOVUPS    (R10), Z6
+	VPERMT2W   62(R10), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+128, R10
@@ -4986,51 +5040,51 @@ after1:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y5
-	VMOVDQU16.Z (R10), K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y6, Y0, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y7, Y8, Y8
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y8, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y8, Y8
-	VPADDD      Y6, Y8, Y8
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y8, Y8
-	VPTERNLOGD  $0xf8, Y0, Y5, Y8
-	VMOVDQU16   Y8, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Y6
+	VMOVDQU16.Z (R10), K2, Z7
+	VPERMW      Z7, Z5, Z7
+	VPSLLD      $0x10, Y7, Y8
+	VPANDD      Y0, Y7, Y7
+	VPSLLD      $0x10, Y6, Y9
+	VPANDD      Y0, Y6, Y6
+	VMULPS      Y8, Y9, Y8
+	VMULPS      Y7, Y6, Y6
+	VPSRLD      $0x10, Y8, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y7, Y8, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPSRLD      $0x10, Y6, Y8
+	VPANDD      Y1, Y8, Y8
+	VPADDD      Y2, Y6, Y6
+	VPADDD      Y8, Y6, Y6
+	VPTERNLOGD  $0xd8, Y3, Y7, Y6
+	VMOVDQU16   Y6, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K1, Z5
-	VMOVDQU16.Z (R10), K2, Z6
-	VMOVDQU16.Z 62(R10), K3, Z7
-	VPERMT2W    Z7, Z3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z6, Z0, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z6, Z8, Z8
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z5, Z8
-	VMOVDQU16   Z8, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Z6
+	VMOVDQU16.Z (R10), K2, Z7
+	VMOVDQU16.Z 62(R10), K3, Z8
+	VPERMT2W    Z8, Z4, Z7
+	VPSLLD      $0x10, Z7, Z8
+	VPANDD      Z0, Z7, Z7
+	VPSLLD      $0x10, Z6, Z9
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z8, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z7, Z8, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
+	VMOVDQU16   Z6, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -5059,28 +5113,31 @@ TEXT ·bfloat16_22_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z3
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z4
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z4
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z5
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z5
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
+	VPBROADCASTW SI, Z6
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -5097,27 +5154,27 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K2, Z3
-	VPERMW      Z3, Z4, Z3
-	VMOVDQU16.Z (R9), K2, Z5
-	VPERMW      Z5, Z4, Z5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y3, Y7
-	VPANDD      Y3, Y0, Y3
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y3, Y3
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y3, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y3, Y3
-	VPADDD      Y5, Y3, Y3
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y3, Y7
-	VMOVDQU16   Y7, K1, (DI)
+	VMOVDQU16.Z (R8), K2, Z4
+	VPERMW      Z4, Z5, Z4
+	VMOVDQU16.Z (R9), K2, Z6
+	VPERMW      Z6, Z5, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y4, Y8
+	VPANDD      Y0, Y4, Y4
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y4, Y4
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y4, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y7, Y4, Y4
+	VPTERNLOGD  $0xd8, Y3, Y6, Y4
+	VMOVDQU16   Y4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -5136,29 +5193,29 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R8), K2, Z4
-	VMOVDQU16.Z 62(R8), K3, Z5
-	VPERMT2W    Z5, Z3, Z4
-	VMOVDQU16.Z (R9), K2, Z5
-	VMOVDQU16.Z 62(R9), K3, Z6
-	VPERMT2W    Z6, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K1, (DI)
+	VMOVDQU16.Z (R8), K2, Z5
+	VMOVDQU16.Z 62(R8), K3, Z6
+	VPERMT2W    Z6, Z4, Z5
+	VMOVDQU16.Z (R9), K2, Z6
+	VMOVDQU16.Z 62(R9), K3, Z7
+	VPERMT2W    Z7, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -5178,90 +5235,90 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z5
-	VPERMT2W   62(R9), Z3, Z5
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z7, Z8, Z8
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z5, Z8
-	VMOVUPS    Z8, (R8)
-	VMOVUPS    128(R9), Z5
-	VPERMT2W   190(R9), Z3, Z5
-	VMOVUPS    128(R10), Z6
-	VPERMT2W   190(R10), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z7, Z8, Z8
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z5, Z8
-	VMOVUPS    Z8, 64(R8)
-	VMOVUPS    256(R9), Z5
-	VPERMT2W   318(R9), Z3, Z5
-	VMOVUPS    256(R10), Z6
-	VPERMT2W   318(R10), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z7, Z8, Z8
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z5, Z8
-	VMOVUPS    Z8, 128(R8)
-	VMOVUPS    384(R9), Z5
-	VPERMT2W   446(R9), Z3, Z5
-	VMOVUPS    384(R10), Z6
-	VPERMT2W   446(R10), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z7, Z8, Z8
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z5, Z8
-	VMOVUPS    Z8, 192(R8)
+	VMOVUPS    (R9), Z6
+	VPERMT2W   62(R9), Z4, Z6
+	VMOVUPS    (R10), Z7
+	VPERMT2W   62(R10), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VPSLLD     $0x10, Z6, Z9
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z8, Z9, Z8
+	VMULPS     Z7, Z6, Z6
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (R8)
+	VMOVUPS    128(R9), Z6
+	VPERMT2W   190(R9), Z4, Z6
+	VMOVUPS    128(R10), Z7
+	VPERMT2W   190(R10), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VPSLLD     $0x10, Z6, Z9
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z8, Z9, Z8
+	VMULPS     Z7, Z6, Z6
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, 64(R8)
+	VMOVUPS    256(R9), Z6
+	VPERMT2W   318(R9), Z4, Z6
+	VMOVUPS    256(R10), Z7
+	VPERMT2W   318(R10), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VPSLLD     $0x10, Z6, Z9
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z8, Z9, Z8
+	VMULPS     Z7, Z6, Z6
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, 128(R8)
+	VMOVUPS    384(R9), Z6
+	VPERMT2W   446(R9), Z4, Z6
+	VMOVUPS    384(R10), Z7
+	VPERMT2W   446(R10), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VPSLLD     $0x10, Z6, Z9
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z8, Z9, Z8
+	VMULPS     Z7, Z6, Z6
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+512, R9
 	ADDQ       $+512, R10
@@ -5275,27 +5332,27 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
-	VPERMT2W   62(R9), Z3, Z5
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z7, Z8, Z8
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z5, Z8
-	VMOVUPS    Z8, (R8)
+	VMOVUPS    (R9), Z6
+	VPERMT2W   62(R9), Z4, Z6
+	VMOVUPS    (R10), Z7
+	VPERMT2W   62(R10), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VPSLLD     $0x10, Z6, Z9
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z8, Z9, Z8
+	VMULPS     Z7, Z6, Z6
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+128, R9
 	ADDQ       $+128, R10
@@ -5312,54 +5369,54 @@ after1:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z5
-	VPERMW      Z5, Z4, Z5
-	VMOVDQU16.Z (R10), K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y6, Y0, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y7, Y8, Y8
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y8, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y8, Y8
-	VPADDD      Y6, Y8, Y8
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y8, Y8
-	VPTERNLOGD  $0xf8, Y0, Y5, Y8
-	VMOVDQU16   Y8, K1, (R8)
+	VMOVDQU16.Z (R9), K2, Z6
+	VPERMW      Z6, Z5, Z6
+	VMOVDQU16.Z (R10), K2, Z7
+	VPERMW      Z7, Z5, Z7
+	VPSLLD      $0x10, Y7, Y8
+	VPANDD      Y0, Y7, Y7
+	VPSLLD      $0x10, Y6, Y9
+	VPANDD      Y0, Y6, Y6
+	VMULPS      Y8, Y9, Y8
+	VMULPS      Y7, Y6, Y6
+	VPSRLD      $0x10, Y8, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y7, Y8, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPSRLD      $0x10, Y6, Y8
+	VPANDD      Y1, Y8, Y8
+	VPADDD      Y2, Y6, Y6
+	VPADDD      Y8, Y6, Y6
+	VPTERNLOGD  $0xd8, Y3, Y7, Y6
+	VMOVDQU16   Y6, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z5
-	VMOVDQU16.Z 62(R9), K3, Z6
-	VPERMT2W    Z6, Z3, Z5
-	VMOVDQU16.Z (R10), K2, Z6
-	VMOVDQU16.Z 62(R10), K3, Z7
-	VPERMT2W    Z7, Z3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z6, Z0, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z6, Z8, Z8
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z5, Z8
-	VMOVDQU16   Z8, K1, (R8)
+	VMOVDQU16.Z (R9), K2, Z6
+	VMOVDQU16.Z 62(R9), K3, Z7
+	VPERMT2W    Z7, Z4, Z6
+	VMOVDQU16.Z (R10), K2, Z7
+	VMOVDQU16.Z 62(R10), K3, Z8
+	VPERMT2W    Z8, Z4, Z7
+	VPSLLD      $0x10, Z7, Z8
+	VPANDD      Z0, Z7, Z7
+	VPSLLD      $0x10, Z6, Z9
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z8, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z7, Z8, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
+	VMOVDQU16   Z6, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -5379,12 +5436,15 @@ TEXT ·bfloat16_v3_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -5392,20 +5452,20 @@ TEXT ·bfloat16_v3_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z3
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z4
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
+	VPBROADCASTW SI, Z5
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -5422,26 +5482,26 @@ row11:
 	MOVQ BX, R9
 
 	// up to 11 elements under a mask
-	VMOVDQU16.Z (R8), K3, Y4
-	VMOVDQU16.Z (R9), K4, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K3, (DI)
+	VMOVDQU16.Z (R8), K3, Y5
+	VMOVDQU16.Z (R9), K4, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K3, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -5460,28 +5520,28 @@ row22:
 	MOVQ BX, R9
 
 	// up to 22 elements under a mask
-	VMOVDQU16.Z (R8), K3, Z4
-	VMOVDQU16.Z (R9), K4, Z5
-	VMOVDQU16.Z 64(R9), K5, Z6
-	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (DI)
+	VMOVDQU16.Z (R8), K3, Z5
+	VMOVDQU16.Z (R9), K4, Z6
+	VMOVDQU16.Z 64(R9), K5, Z7
+	VMOVDQU16   Z7, K1, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -5500,30 +5560,30 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R8), K3, Z4
-	VMOVDQU16.Z (R9), K4, Z5
-	VMOVDQU16.Z 64(R9), K5, Z6
-	VMOVDQU16.Z 128(R9), K6, Z7
-	VMOVDQU16   Z6, K1, Z5
-	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (DI)
+	VMOVDQU16.Z (R8), K3, Z5
+	VMOVDQU16.Z (R9), K4, Z6
+	VMOVDQU16.Z 64(R9), K5, Z7
+	VMOVDQU16.Z 128(R9), K6, Z8
+	VMOVDQU16   Z7, K1, Z6
+	VMOVDQU16   Z8, K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -5543,94 +5603,94 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z4
-	VMOVDQU16  64(R10), K1, Z4
-	VMOVDQU16  128(R10), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
-	VMOVUPS    192(R10), Z4
-	VMOVDQU16  256(R10), K1, Z4
-	VMOVDQU16  320(R10), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, 64(R8)
-	VMOVUPS    384(R10), Z4
-	VMOVDQU16  448(R10), K1, Z4
-	VMOVDQU16  512(R10), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, 128(R8)
-	VMOVUPS    576(R10), Z4
-	VMOVDQU16  640(R10), K1, Z4
-	VMOVDQU16  704(R10), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    192(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, 192(R8)
+	VMOVUPS    (R10), Z5
+	VMOVDQU16  64(R10), K1, Z5
+	VMOVDQU16  128(R10), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
+	VMOVUPS    192(R10), Z5
+	VMOVDQU16  256(R10), K1, Z5
+	VMOVDQU16  320(R10), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    64(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, 64(R8)
+	VMOVUPS    384(R10), Z5
+	VMOVDQU16  448(R10), K1, Z5
+	VMOVDQU16  512(R10), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    128(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, 128(R8)
+	VMOVUPS    576(R10), Z5
+	VMOVDQU16  640(R10), K1, Z5
+	VMOVDQU16  704(R10), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    192(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+768, R10
@@ -5644,28 +5704,28 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z4
-	VMOVDQU16  64(R10), K1, Z4
-	VMOVDQU16  128(R10), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
+	VMOVUPS    (R10), Z5
+	VMOVDQU16  64(R10), K1, Z5
+	VMOVDQU16  128(R10), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+192, R10
@@ -5682,26 +5742,26 @@ after1:
 	JA   more11left
 
 	// up to 11 elements under a mask
-	VMOVDQU16.Z (R9), K3, Y4
-	VMOVDQU16.Z (R10), K4, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K3, (R8)
+	VMOVDQU16.Z (R9), K3, Y5
+	VMOVDQU16.Z (R10), K4, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K3, (R8)
 	JMP         next
 
 more11left:
@@ -5709,56 +5769,56 @@ more11left:
 	JA   more22left
 
 	// up to 22 elements under a mask
-	VMOVDQU16.Z (R9), K3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VMOVDQU16.Z 64(R10), K5, Z6
-	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (R8)
+	VMOVDQU16.Z (R9), K3, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VMOVDQU16.Z 64(R10), K5, Z7
+	VMOVDQU16   Z7, K1, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (R8)
 	JMP         next
 
 more22left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VMOVDQU16.Z 64(R10), K5, Z6
-	VMOVDQU16.Z 128(R10), K6, Z7
-	VMOVDQU16   Z6, K1, Z5
-	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (R8)
+	VMOVDQU16.Z (R9), K3, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VMOVDQU16.Z 64(R10), K5, Z7
+	VMOVDQU16.Z 128(R10), K6, Z8
+	VMOVDQU16   Z7, K1, Z6
+	VMOVDQU16   Z8, K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -5781,12 +5841,15 @@ TEXT ·bfloat16_33_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -5794,20 +5857,20 @@ TEXT ·bfloat16_33_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z3
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z4
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
+	VPBROADCASTW SI, Z5
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -5824,27 +5887,27 @@ row11:
 	MOVQ BX, R9
 
 	// up to 11 elements under a mask
-	VMOVDQU16.Z (R8), K4, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R9), K4, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K3, (DI)
+	VMOVDQU16.Z (R8), K4, Z5
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R9), K4, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K3, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -5863,31 +5926,31 @@ row22:
 	MOVQ BX, R9
 
 	// up to 22 elements under a mask
-	VMOVDQU16.Z (R8), K4, Z4
-	VMOVDQU16.Z 64(R8), K5, Z5
-	VMOVDQU16   Z5, K1, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R9), K4, Z5
-	VMOVDQU16.Z 64(R9), K5, Z6
+	VMOVDQU16.Z (R8), K4, Z5
+	VMOVDQU16.Z 64(R8), K5, Z6
 	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (DI)
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R9), K4, Z6
+	VMOVDQU16.Z 64(R9), K5, Z7
+	VMOVDQU16   Z7, K1, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -5906,35 +5969,35 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R8), K4, Z4
-	VMOVDQU16.Z 64(R8), K5, Z5
-	VMOVDQU16.Z 128(R8), K6, Z6
-	VMOVDQU16   Z5, K1, Z4
-	VMOVDQU16   Z6, K2, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R9), K4, Z5
-	VMOVDQU16.Z 64(R9), K5, Z6
-	VMOVDQU16.Z 128(R9), K6, Z7
+	VMOVDQU16.Z (R8), K4, Z5
+	VMOVDQU16.Z 64(R8), K5, Z6
+	VMOVDQU16.Z 128(R8), K6, Z7
 	VMOVDQU16   Z6, K1, Z5
 	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (DI)
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R9), K4, Z6
+	VMOVDQU16.Z 64(R9), K5, Z7
+	VMOVDQU16.Z 128(R9), K6, Z8
+	VMOVDQU16   Z7, K1, Z6
+	VMOVDQU16   Z8, K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -5954,106 +6017,106 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z4
-	VMOVDQU16  64(R9), K1, Z4
-	VMOVDQU16  128(R9), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, (R8)
-	VMOVUPS    192(R9), Z4
-	VMOVDQU16  256(R9), K1, Z4
-	VMOVDQU16  320(R9), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VMOVUPS    192(R10), Z5
-	VMOVDQU16  256(R10), K1, Z5
-	VMOVDQU16  320(R10), K2, Z5
-	VPERMW     Z5, Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, 64(R8)
-	VMOVUPS    384(R9), Z4
-	VMOVDQU16  448(R9), K1, Z4
-	VMOVDQU16  512(R9), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VMOVUPS    384(R10), Z5
-	VMOVDQU16  448(R10), K1, Z5
-	VMOVDQU16  512(R10), K2, Z5
-	VPERMW     Z5, Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, 128(R8)
-	VMOVUPS    576(R9), Z4
-	VMOVDQU16  640(R9), K1, Z4
-	VMOVDQU16  704(R9), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VMOVUPS    576(R10), Z5
-	VMOVDQU16  640(R10), K1, Z5
-	VMOVDQU16  704(R10), K2, Z5
-	VPERMW     Z5, Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, 192(R8)
+	VMOVUPS    (R9), Z5
+	VMOVDQU16  64(R9), K1, Z5
+	VMOVDQU16  128(R9), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    (R10), Z6
+	VMOVDQU16  64(R10), K1, Z6
+	VMOVDQU16  128(R10), K2, Z6
+	VPERMW     Z6, Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
+	VMOVUPS    192(R9), Z5
+	VMOVDQU16  256(R9), K1, Z5
+	VMOVDQU16  320(R9), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    192(R10), Z6
+	VMOVDQU16  256(R10), K1, Z6
+	VMOVDQU16  320(R10), K2, Z6
+	VPERMW     Z6, Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, 64(R8)
+	VMOVUPS    384(R9), Z5
+	VMOVDQU16  448(R9), K1, Z5
+	VMOVDQU16  512(R9), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    384(R10), Z6
+	VMOVDQU16  448(R10), K1, Z6
+	VMOVDQU16  512(R10), K2, Z6
+	VPERMW     Z6, Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, 128(R8)
+	VMOVUPS    576(R9), Z5
+	VMOVDQU16  640(R9), K1, Z5
+	VMOVDQU16  704(R9), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    576(R10), Z6
+	VMOVDQU16  640(R10), K1, Z6
+	VMOVDQU16  704(R10), K2, Z6
+	VPERMW     Z6, Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+768, R9
 	ADDQ       $+768, R10
@@ -6067,31 +6130,31 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z4
-	VMOVDQU16  64(R9), K1, Z4
-	VMOVDQU16  128(R9), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, (R8)
+	VMOVUPS    (R9), Z5
+	VMOVDQU16  64(R9), K1, Z5
+	VMOVDQU16  128(R9), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    (R10), Z6
+	VMOVDQU16  64(R10), K1, Z6
+	VMOVDQU16  128(R10), K2, Z6
+	VPERMW     Z6, Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -6108,27 +6171,27 @@ after1:
 	JA   more11left
 
 	// up to 11 elements under a mask
-	VMOVDQU16.Z (R9), K4, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K3, (R8)
+	VMOVDQU16.Z (R9), K4, Z5
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K3, (R8)
 	JMP         next
 
 more11left:
@@ -6136,64 +6199,64 @@ more11left:
 	JA   more22left
 
 	// up to 22 elements under a mask
-	VMOVDQU16.Z (R9), K4, Z4
-	VMOVDQU16.Z 64(R9), K5, Z5
-	VMOVDQU16   Z5, K1, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VMOVDQU16.Z 64(R10), K5, Z6
+	VMOVDQU16.Z (R9), K4, Z5
+	VMOVDQU16.Z 64(R9), K5, Z6
 	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (R8)
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VMOVDQU16.Z 64(R10), K5, Z7
+	VMOVDQU16   Z7, K1, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (R8)
 	JMP         next
 
 more22left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K4, Z4
-	VMOVDQU16.Z 64(R9), K5, Z5
-	VMOVDQU16.Z 128(R9), K6, Z6
-	VMOVDQU16   Z5, K1, Z4
-	VMOVDQU16   Z6, K2, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VMOVDQU16.Z 64(R10), K5, Z6
-	VMOVDQU16.Z 128(R10), K6, Z7
+	VMOVDQU16.Z (R9), K4, Z5
+	VMOVDQU16.Z 64(R9), K5, Z6
+	VMOVDQU16.Z 128(R9), K6, Z7
 	VMOVDQU16   Z6, K1, Z5
 	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (R8)
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VMOVDQU16.Z 64(R10), K5, Z7
+	VMOVDQU16.Z 128(R10), K6, Z8
+	VMOVDQU16   Z7, K1, Z6
+	VMOVDQU16   Z8, K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -6213,34 +6276,37 @@ TEXT ·bfloat16_v4_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z3
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z4
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z5
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z6
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z5
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z6
+	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z7
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z7
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K5
+	VPBROADCASTW SI, Z8
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -6257,26 +6323,26 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X3
-	VMOVDQU16.Z (R9), K2, Z4
-	VPERMW      Z4, Z6, Z4
-	VPSLLD      $0x10, X4, X5
-	VPANDD      X4, X0, X4
-	VPSLLD      $0x10, X3, X7
-	VPANDD      X3, X0, X3
-	VMULPS      X5, X7, X7
-	VMULPS      X4, X3, X3
-	VPSRLD      $0x10, X7, X4
-	VPANDD      X4, X2, X4
-	VPADDD      X1, X7, X7
-	VPADDD      X4, X7, X7
-	VPSRLD      $0x10, X3, X4
-	VPANDD      X4, X2, X4
-	VPADDD      X1, X3, X3
-	VPADDD      X4, X3, X3
-	VPSRLD      $0x10, X7, X7
-	VPTERNLOGD  $0xf8, X0, X3, X7
-	VMOVDQU16   X7, K1, (DI)
+	VMOVDQU16.Z (R8), K1, X4
+	VMOVDQU16.Z (R9), K2, Z5
+	VPERMW      Z5, Z7, Z5
+	VPSLLD      $0x10, X5, X6
+	VPANDD      X0, X5, X5
+	VPSLLD      $0x10, X4, X8
+	VPANDD      X0, X4, X4
+	VMULPS      X6, X8, X6
+	VMULPS      X5, X4, X4
+	VPSRLD      $0x10, X6, X5
+	VPANDD      X1, X5, X5
+	VPADDD      X2, X6, X6
+	VPADDD      X5, X6, X5
+	VPSRLD      $0x10, X5, X5
+	VPSRLD      $0x10, X4, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X4, X4
+	VPADDD      X6, X4, X4
+	VPTERNLOGD  $0xd8, X3, X5, X4
+	VMOVDQU16   X4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -6295,28 +6361,28 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y4
-	VMOVDQU16.Z (R9), K2, Z6
-	VMOVDQU16.Z 64(R9), K3, Z7
-	VPERMT2D    Z7, Z3, Z6
-	VPERMW      Z6, Z5, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y6, Y0, Y6
-	VPSLLD      $0x10, Y4, Y8
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y7, Y8, Y8
-	VMULPS      Y6, Y4, Y4
-	VPSRLD      $0x10, Y8, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y8, Y8
-	VPADDD      Y6, Y8, Y8
-	VPSRLD      $0x10, Y4, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y6, Y4, Y4
-	VPSRLD      $0x10, Y8, Y8
-	VPTERNLOGD  $0xf8, Y0, Y4, Y8
-	VMOVDQU16   Y8, K1, (DI)
+	VMOVDQU16.Z (R8), K1, Y5
+	VMOVDQU16.Z (R9), K2, Z7
+	VMOVDQU16.Z 64(R9), K3, Z8
+	VPERMT2D    Z8, Z4, Z7
+	VPERMW      Z7, Z6, Z7
+	VPSLLD      $0x10, Y7, Y8
+	VPANDD      Y0, Y7, Y7
+	VPSLLD      $0x10, Y5, Y9
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y8, Y9, Y8
+	VMULPS      Y7, Y5, Y5
+	VPSRLD      $0x10, Y8, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y7, Y8, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPSRLD      $0x10, Y5, Y8
+	VPANDD      Y1, Y8, Y8
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y8, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y7, Y5
+	VMOVDQU16   Y5, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -6335,31 +6401,31 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R8), K1, Z6
-	VMOVDQU16.Z (R9), K2, Z7
-	VMOVDQU16.Z 64(R9), K3, Z8
-	VMOVDQU16.Z 128(R9), K4, Z9
-	VMOVDQU16.Z 186(R9), K5, Z10
-	VPERMT2D    Z8, Z3, Z7
-	VPERMT2D    Z10, Z4, Z9
-	VPERMT2W    Z9, Z5, Z7
-	VPSLLD      $0x10, Z7, Z8
-	VPANDD      Z7, Z0, Z7
-	VPSLLD      $0x10, Z6, Z9
-	VPANDD      Z6, Z0, Z6
-	VMULPS      Z8, Z9, Z9
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z9, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z9, Z9
-	VPADDD      Z7, Z9, Z9
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z9, Z9
-	VPTERNLOGD  $0xf8, Z0, Z6, Z9
-	VMOVDQU16   Z9, K1, (DI)
+	VMOVDQU16.Z (R8), K1, Z7
+	VMOVDQU16.Z (R9), K2, Z8
+	VMOVDQU16.Z 64(R9), K3, Z9
+	VMOVDQU16.Z 128(R9), K4, Z10
+	VMOVDQU16.Z 186(R9), K5, Z11
+	VPERMT2D    Z9, Z4, Z8
+	VPERMT2D    Z11, Z5, Z10
+	VPERMT2W    Z10, Z6, Z8
+	VPSLLD      $0x10, Z8, Z9
+	VPANDD      Z0, Z8, Z8
+	VPSLLD      $0x10, Z7, Z10
+	VPANDD      Z0, Z7, Z7
+	VMULPS      Z9, Z10, Z9
+	VMULPS      Z8, Z7, Z7
+	VPSRLD      $0x10, Z9, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z9, Z9
+	VPADDD      Z8, Z9, Z8
+	VPSRLD      $0x10, Z8, Z8
+	VPSRLD      $0x10, Z7, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z9, Z7, Z7
+	VPTERNLOGD  $0xd8, Z3, Z8, Z7
+	VMOVDQU16   Z7, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -6379,98 +6445,98 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z7
-	VPERMT2D   64(R10), Z3, Z7
-	VMOVUPS    128(R10), Z8
-	VPERMT2D   186(R10), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    (R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, (R8)
-	VMOVUPS    256(R10), Z7
-	VPERMT2D   320(R10), Z3, Z7
-	VMOVUPS    384(R10), Z8
-	VPERMT2D   442(R10), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    64(R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, 64(R8)
-	VMOVUPS    512(R10), Z7
-	VPERMT2D   576(R10), Z3, Z7
-	VMOVUPS    640(R10), Z8
-	VPERMT2D   698(R10), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    128(R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, 128(R8)
-	VMOVUPS    768(R10), Z7
-	VPERMT2D   832(R10), Z3, Z7
-	VMOVUPS    896(R10), Z8
-	VPERMT2D   954(R10), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    192(R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, 192(R8)
+	VMOVUPS    (R10), Z8
+	VPERMT2D   64(R10), Z4, Z8
+	VMOVUPS    128(R10), Z9
+	VPERMT2D   186(R10), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    (R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (R8)
+	VMOVUPS    256(R10), Z8
+	VPERMT2D   320(R10), Z4, Z8
+	VMOVUPS    384(R10), Z9
+	VPERMT2D   442(R10), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    64(R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 64(R8)
+	VMOVUPS    512(R10), Z8
+	VPERMT2D   576(R10), Z4, Z8
+	VMOVUPS    640(R10), Z9
+	VPERMT2D   698(R10), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    128(R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 128(R8)
+	VMOVUPS    768(R10), Z8
+	VPERMT2D   832(R10), Z4, Z8
+	VMOVUPS    896(R10), Z9
+	VPERMT2D   954(R10), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    192(R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+1024, R10
@@ -6484,29 +6550,29 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z7
-	VPERMT2D   64(R10), Z3, Z7
-	VMOVUPS    128(R10), Z8
-	VPERMT2D   186(R10), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    (R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, (R8)
+	VMOVUPS    (R10), Z8
+	VPERMT2D   64(R10), Z4, Z8
+	VMOVUPS    128(R10), Z9
+	VPERMT2D   186(R10), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    (R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+256, R10
@@ -6523,26 +6589,26 @@ after1:
 	JA   more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X7
-	VMOVDQU16.Z (R10), K2, Z8
-	VPERMW      Z8, Z6, Z8
-	VPSLLD      $0x10, X8, X9
-	VPANDD      X8, X0, X8
-	VPSLLD      $0x10, X7, X10
-	VPANDD      X7, X0, X7
-	VMULPS      X9, X10, X10
-	VMULPS      X8, X7, X7
-	VPSRLD      $0x10, X10, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X10, X10
-	VPADDD      X8, X10, X10
-	VPSRLD      $0x10, X7, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X7, X7
-	VPADDD      X8, X7, X7
-	VPSRLD      $0x10, X10, X10
-	VPTERNLOGD  $0xf8, X0, X7, X10
-	VMOVDQU16   X10, K1, (R8)
+	VMOVDQU16.Z (R9), K1, X8
+	VMOVDQU16.Z (R10), K2, Z9
+	VPERMW      Z9, Z7, Z9
+	VPSLLD      $0x10, X9, X10
+	VPANDD      X0, X9, X9
+	VPSLLD      $0x10, X8, X11
+	VPANDD      X0, X8, X8
+	VMULPS      X10, X11, X10
+	VMULPS      X9, X8, X8
+	VPSRLD      $0x10, X10, X9
+	VPANDD      X1, X9, X9
+	VPADDD      X2, X10, X10
+	VPADDD      X9, X10, X9
+	VPSRLD      $0x10, X9, X9
+	VPSRLD      $0x10, X8, X10
+	VPANDD      X1, X10, X10
+	VPADDD      X2, X8, X8
+	VPADDD      X10, X8, X8
+	VPTERNLOGD  $0xd8, X3, X9, X8
+	VMOVDQU16   X8, K1, (R8)
 	JMP         next
 
 more8left:
@@ -6550,57 +6616,57 @@ more8left:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y7
-	VMOVDQU16.Z (R10), K2, Z8
-	VMOVDQU16.Z 64(R10), K3, Z9
-	VPERMT2D    Z9, Z3, Z8
-	VPERMW      Z8, Z5, Z8
-	VPSLLD      $0x10, Y8, Y9
-	VPANDD      Y8, Y0, Y8
-	VPSLLD      $0x10, Y7, Y10
-	VPANDD      Y7, Y0, Y7
-	VMULPS      Y9, Y10, Y10
-	VMULPS      Y8, Y7, Y7
-	VPSRLD      $0x10, Y10, Y8
-	VPANDD      Y8, Y2, Y8
-	VPADDD      Y1, Y10, Y10
-	VPADDD      Y8, Y10, Y10
-	VPSRLD      $0x10, Y7, Y8
-	VPANDD      Y8, Y2, Y8
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y8, Y7, Y7
-	VPSRLD      $0x10, Y10, Y10
-	VPTERNLOGD  $0xf8, Y0, Y7, Y10
-	VMOVDQU16   Y10, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Y8
+	VMOVDQU16.Z (R10), K2, Z9
+	VMOVDQU16.Z 64(R10), K3, Z10
+	VPERMT2D    Z10, Z4, Z9
+	VPERMW      Z9, Z6, Z9
+	VPSLLD      $0x10, Y9, Y10
+	VPANDD      Y0, Y9, Y9
+	VPSLLD      $0x10, Y8, Y11
+	VPANDD      Y0, Y8, Y8
+	VMULPS      Y10, Y11, Y10
+	VMULPS      Y9, Y8, Y8
+	VPSRLD      $0x10, Y10, Y9
+	VPANDD      Y1, Y9, Y9
+	VPADDD      Y2, Y10, Y10
+	VPADDD      Y9, Y10, Y9
+	VPSRLD      $0x10, Y9, Y9
+	VPSRLD      $0x10, Y8, Y10
+	VPANDD      Y1, Y10, Y10
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y10, Y8, Y8
+	VPTERNLOGD  $0xd8, Y3, Y9, Y8
+	VMOVDQU16   Y8, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K1, Z7
-	VMOVDQU16.Z (R10), K2, Z8
-	VMOVDQU16.Z 64(R10), K3, Z9
-	VMOVDQU16.Z 128(R10), K4, Z10
-	VMOVDQU16.Z 186(R10), K5, Z11
-	VPERMT2D    Z9, Z3, Z8
-	VPERMT2D    Z11, Z4, Z10
-	VPERMT2W    Z10, Z5, Z8
-	VPSLLD      $0x10, Z8, Z9
-	VPANDD      Z8, Z0, Z8
-	VPSLLD      $0x10, Z7, Z10
-	VPANDD      Z7, Z0, Z7
-	VMULPS      Z9, Z10, Z10
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z10, Z10
-	VPADDD      Z8, Z10, Z10
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z10
-	VPTERNLOGD  $0xf8, Z0, Z7, Z10
-	VMOVDQU16   Z10, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Z8
+	VMOVDQU16.Z (R10), K2, Z9
+	VMOVDQU16.Z 64(R10), K3, Z10
+	VMOVDQU16.Z 128(R10), K4, Z11
+	VMOVDQU16.Z 186(R10), K5, Z12
+	VPERMT2D    Z10, Z4, Z9
+	VPERMT2D    Z12, Z5, Z11
+	VPERMT2W    Z11, Z6, Z9
+	VPSLLD      $0x10, Z9, Z10
+	VPANDD      Z0, Z9, Z9
+	VPSLLD      $0x10, Z8, Z11
+	VPANDD      Z0, Z8, Z8
+	VMULPS      Z10, Z11, Z10
+	VMULPS      Z9, Z8, Z8
+	VPSRLD      $0x10, Z10, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z10, Z10
+	VPADDD      Z9, Z10, Z9
+	VPSRLD      $0x10, Z9, Z9
+	VPSRLD      $0x10, Z8, Z10
+	VPANDD      Z1, Z10, Z10
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z10, Z8, Z8
+	VPTERNLOGD  $0xd8, Z3, Z9, Z8
+	VMOVDQU16   Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -6635,34 +6701,37 @@ TEXT ·bfloat16_44_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z3
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z4
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z5
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z6
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z5
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z6
+	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z7
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
-	VPBROADCASTW SI, Z7
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K5
+	VPBROADCASTW SI, Z8
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -6679,27 +6748,27 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K2, Z3
-	VPERMW      Z3, Z6, Z3
-	VMOVDQU16.Z (R9), K2, Z4
-	VPERMW      Z4, Z6, Z4
-	VPSLLD      $0x10, X4, X5
-	VPANDD      X4, X0, X4
-	VPSLLD      $0x10, X3, X7
-	VPANDD      X3, X0, X3
-	VMULPS      X5, X7, X7
-	VMULPS      X4, X3, X3
-	VPSRLD      $0x10, X7, X4
-	VPANDD      X4, X2, X4
-	VPADDD      X1, X7, X7
-	VPADDD      X4, X7, X7
-	VPSRLD      $0x10, X3, X4
-	VPANDD      X4, X2, X4
-	VPADDD      X1, X3, X3
-	VPADDD      X4, X3, X3
-	VPSRLD      $0x10, X7, X7
-	VPTERNLOGD  $0xf8, X0, X3, X7
-	VMOVDQU16   X7, K1, (DI)
+	VMOVDQU16.Z (R8), K2, Z4
+	VPERMW      Z4, Z7, Z4
+	VMOVDQU16.Z (R9), K2, Z5
+	VPERMW      Z5, Z7, Z5
+	VPSLLD      $0x10, X5, X6
+	VPANDD      X0, X5, X5
+	VPSLLD      $0x10, X4, X8
+	VPANDD      X0, X4, X4
+	VMULPS      X6, X8, X6
+	VMULPS      X5, X4, X4
+	VPSRLD      $0x10, X6, X5
+	VPANDD      X1, X5, X5
+	VPADDD      X2, X6, X6
+	VPADDD      X5, X6, X5
+	VPSRLD      $0x10, X5, X5
+	VPSRLD      $0x10, X4, X6
+	VPANDD      X1, X6, X6
+	VPADDD      X2, X4, X4
+	VPADDD      X6, X4, X4
+	VPTERNLOGD  $0xd8, X3, X5, X4
+	VMOVDQU16   X4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -6718,31 +6787,31 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K2, Z4
-	VMOVDQU16.Z 64(R8), K3, Z6
-	VPERMT2D    Z6, Z3, Z4
-	VPERMW      Z4, Z5, Z4
-	VMOVDQU16.Z (R9), K2, Z6
-	VMOVDQU16.Z 64(R9), K3, Z7
-	VPERMT2D    Z7, Z3, Z6
-	VPERMW      Z6, Z5, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y6, Y0, Y6
-	VPSLLD      $0x10, Y4, Y8
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y7, Y8, Y8
-	VMULPS      Y6, Y4, Y4
-	VPSRLD      $0x10, Y8, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y8, Y8
-	VPADDD      Y6, Y8, Y8
-	VPSRLD      $0x10, Y4, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y6, Y4, Y4
-	VPSRLD      $0x10, Y8, Y8
-	VPTERNLOGD  $0xf8, Y0, Y4, Y8
-	VMOVDQU16   Y8, K1, (DI)
+	VMOVDQU16.Z (R8), K2, Z5
+	VMOVDQU16.Z 64(R8), K3, Z7
+	VPERMT2D    Z7, Z4, Z5
+	VPERMW      Z5, Z6, Z5
+	VMOVDQU16.Z (R9), K2, Z7
+	VMOVDQU16.Z 64(R9), K3, Z8
+	VPERMT2D    Z8, Z4, Z7
+	VPERMW      Z7, Z6, Z7
+	VPSLLD      $0x10, Y7, Y8
+	VPANDD      Y0, Y7, Y7
+	VPSLLD      $0x10, Y5, Y9
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y8, Y9, Y8
+	VMULPS      Y7, Y5, Y5
+	VPSRLD      $0x10, Y8, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y7, Y8, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPSRLD      $0x10, Y5, Y8
+	VPANDD      Y1, Y8, Y8
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y8, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y7, Y5
+	VMOVDQU16   Y5, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -6761,37 +6830,37 @@ row32:
 	MOVQ BX, R9
 
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R8), K2, Z6
-	VMOVDQU16.Z 64(R8), K3, Z7
-	VMOVDQU16.Z 128(R8), K4, Z8
-	VMOVDQU16.Z 186(R8), K5, Z9
-	VPERMT2D    Z7, Z3, Z6
+	VMOVDQU16.Z (R8), K2, Z7
+	VMOVDQU16.Z 64(R8), K3, Z8
+	VMOVDQU16.Z 128(R8), K4, Z9
+	VMOVDQU16.Z 186(R8), K5, Z10
+	VPERMT2D    Z8, Z4, Z7
+	VPERMT2D    Z10, Z5, Z9
+	VPERMT2W    Z9, Z6, Z7
+	VMOVDQU16.Z (R9), K2, Z8
+	VMOVDQU16.Z 64(R9), K3, Z9
+	VMOVDQU16.Z 128(R9), K4, Z10
+	VMOVDQU16.Z 186(R9), K5, Z11
 	VPERMT2D    Z9, Z4, Z8
-	VPERMT2W    Z8, Z5, Z6
-	VMOVDQU16.Z (R9), K2, Z7
-	VMOVDQU16.Z 64(R9), K3, Z8
-	VMOVDQU16.Z 128(R9), K4, Z9
-	VMOVDQU16.Z 186(R9), K5, Z10
-	VPERMT2D    Z8, Z3, Z7
-	VPERMT2D    Z10, Z4, Z9
-	VPERMT2W    Z9, Z5, Z7
-	VPSLLD      $0x10, Z7, Z8
-	VPANDD      Z7, Z0, Z7
-	VPSLLD      $0x10, Z6, Z9
-	VPANDD      Z6, Z0, Z6
-	VMULPS      Z8, Z9, Z9
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z9, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z9, Z9
-	VPADDD      Z7, Z9, Z9
-	VPSRLD      $0x10, Z6, Z7
-	VPANDD      Z7, Z2, Z7
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z7, Z6, Z6
-	VPSRLD      $0x10, Z9, Z9
-	VPTERNLOGD  $0xf8, Z0, Z6, Z9
-	VMOVDQU16   Z9, K1, (DI)
+	VPERMT2D    Z11, Z5, Z10
+	VPERMT2W    Z10, Z6, Z8
+	VPSLLD      $0x10, Z8, Z9
+	VPANDD      Z0, Z8, Z8
+	VPSLLD      $0x10, Z7, Z10
+	VPANDD      Z0, Z7, Z7
+	VMULPS      Z9, Z10, Z9
+	VMULPS      Z8, Z7, Z7
+	VPSRLD      $0x10, Z9, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z9, Z9
+	VPADDD      Z8, Z9, Z8
+	VPSRLD      $0x10, Z8, Z8
+	VPSRLD      $0x10, Z7, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z9, Z7, Z7
+	VPTERNLOGD  $0xd8, Z3, Z8, Z7
+	VMOVDQU16   Z7, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -6811,114 +6880,114 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z7
-	VPERMT2D   64(R9), Z3, Z7
-	VMOVUPS    128(R9), Z8
-	VPERMT2D   186(R9), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z3, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z4, Z9
-	VPERMT2W   Z9, Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, (R8)
-	VMOVUPS    256(R9), Z7
-	VPERMT2D   320(R9), Z3, Z7
-	VMOVUPS    384(R9), Z8
-	VPERMT2D   442(R9), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VMOVUPS    256(R10), Z8
-	VPERMT2D   320(R10), Z3, Z8
-	VMOVUPS    384(R10), Z9
-	VPERMT2D   442(R10), Z4, Z9
-	VPERMT2W   Z9, Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, 64(R8)
-	VMOVUPS    512(R9), Z7
-	VPERMT2D   576(R9), Z3, Z7
-	VMOVUPS    640(R9), Z8
-	VPERMT2D   698(R9), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VMOVUPS    512(R10), Z8
-	VPERMT2D   576(R10), Z3, Z8
-	VMOVUPS    640(R10), Z9
-	VPERMT2D   698(R10), Z4, Z9
-	VPERMT2W   Z9, Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, 128(R8)
-	VMOVUPS    768(R9), Z7
-	VPERMT2D   832(R9), Z3, Z7
-	VMOVUPS    896(R9), Z8
-	VPERMT2D   954(R9), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VMOVUPS    768(R10), Z8
-	VPERMT2D   832(R10), Z3, Z8
-	VMOVUPS    896(R10), Z9
-	VPERMT2D   954(R10), Z4, Z9
-	VPERMT2W   Z9, Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, 192(R8)
+	VMOVUPS    (R9), Z8
+	VPERMT2D   64(R9), Z4, Z8
+	VMOVUPS    128(R9), Z9
+	VPERMT2D   186(R9), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VMOVUPS    (R10), Z9
+	VPERMT2D   64(R10), Z4, Z9
+	VMOVUPS    128(R10), Z10
+	VPERMT2D   186(R10), Z5, Z10
+	VPERMT2W   Z10, Z6, Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x10, Z8, Z11
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z10, Z11, Z10
+	VMULPS     Z9, Z8, Z8
+	VPSRLD     $0x10, Z10, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (R8)
+	VMOVUPS    256(R9), Z8
+	VPERMT2D   320(R9), Z4, Z8
+	VMOVUPS    384(R9), Z9
+	VPERMT2D   442(R9), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VMOVUPS    256(R10), Z9
+	VPERMT2D   320(R10), Z4, Z9
+	VMOVUPS    384(R10), Z10
+	VPERMT2D   442(R10), Z5, Z10
+	VPERMT2W   Z10, Z6, Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x10, Z8, Z11
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z10, Z11, Z10
+	VMULPS     Z9, Z8, Z8
+	VPSRLD     $0x10, Z10, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 64(R8)
+	VMOVUPS    512(R9), Z8
+	VPERMT2D   576(R9), Z4, Z8
+	VMOVUPS    640(R9), Z9
+	VPERMT2D   698(R9), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VMOVUPS    512(R10), Z9
+	VPERMT2D   576(R10), Z4, Z9
+	VMOVUPS    640(R10), Z10
+	VPERMT2D   698(R10), Z5, Z10
+	VPERMT2W   Z10, Z6, Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x10, Z8, Z11
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z10, Z11, Z10
+	VMULPS     Z9, Z8, Z8
+	VPSRLD     $0x10, Z10, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 128(R8)
+	VMOVUPS    768(R9), Z8
+	VPERMT2D   832(R9), Z4, Z8
+	VMOVUPS    896(R9), Z9
+	VPERMT2D   954(R9), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VMOVUPS    768(R10), Z9
+	VPERMT2D   832(R10), Z4, Z9
+	VMOVUPS    896(R10), Z10
+	VPERMT2D   954(R10), Z5, Z10
+	VPERMT2W   Z10, Z6, Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x10, Z8, Z11
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z10, Z11, Z10
+	VMULPS     Z9, Z8, Z8
+	VPSRLD     $0x10, Z10, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+1024, R9
 	ADDQ       $+1024, R10
@@ -6932,33 +7001,33 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z7
-	VPERMT2D   64(R9), Z3, Z7
-	VMOVUPS    128(R9), Z8
-	VPERMT2D   186(R9), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z3, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z4, Z9
-	VPERMT2W   Z9, Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, (R8)
+	VMOVUPS    (R9), Z8
+	VPERMT2D   64(R9), Z4, Z8
+	VMOVUPS    128(R9), Z9
+	VPERMT2D   186(R9), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VMOVUPS    (R10), Z9
+	VPERMT2D   64(R10), Z4, Z9
+	VMOVUPS    128(R10), Z10
+	VPERMT2D   186(R10), Z5, Z10
+	VPERMT2W   Z10, Z6, Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x10, Z8, Z11
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z10, Z11, Z10
+	VMULPS     Z9, Z8, Z8
+	VPSRLD     $0x10, Z10, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -6975,27 +7044,27 @@ after1:
 	JA   more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z7
-	VPERMW      Z7, Z6, Z7
-	VMOVDQU16.Z (R10), K2, Z8
-	VPERMW      Z8, Z6, Z8
-	VPSLLD      $0x10, X8, X9
-	VPANDD      X8, X0, X8
-	VPSLLD      $0x10, X7, X10
-	VPANDD      X7, X0, X7
-	VMULPS      X9, X10, X10
-	VMULPS      X8, X7, X7
-	VPSRLD      $0x10, X10, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X10, X10
-	VPADDD      X8, X10, X10
-	VPSRLD      $0x10, X7, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X7, X7
-	VPADDD      X8, X7, X7
-	VPSRLD      $0x10, X10, X10
-	VPTERNLOGD  $0xf8, X0, X7, X10
-	VMOVDQU16   X10, K1, (R8)
+	VMOVDQU16.Z (R9), K2, Z8
+	VPERMW      Z8, Z7, Z8
+	VMOVDQU16.Z (R10), K2, Z9
+	VPERMW      Z9, Z7, Z9
+	VPSLLD      $0x10, X9, X10
+	VPANDD      X0, X9, X9
+	VPSLLD      $0x10, X8, X11
+	VPANDD      X0, X8, X8
+	VMULPS      X10, X11, X10
+	VMULPS      X9, X8, X8
+	VPSRLD      $0x10, X10, X9
+	VPANDD      X1, X9, X9
+	VPADDD      X2, X10, X10
+	VPADDD      X9, X10, X9
+	VPSRLD      $0x10, X9, X9
+	VPSRLD      $0x10, X8, X10
+	VPANDD      X1, X10, X10
+	VPADDD      X2, X8, X8
+	VPADDD      X10, X8, X8
+	VPTERNLOGD  $0xd8, X3, X9, X8
+	VMOVDQU16   X8, K1, (R8)
 	JMP         next
 
 more8left:
@@ -7003,66 +7072,66 @@ more8left:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z7
-	VMOVDQU16.Z 64(R9), K3, Z8
-	VPERMT2D    Z8, Z3, Z7
-	VPERMW      Z7, Z5, Z7
-	VMOVDQU16.Z (R10), K2, Z8
-	VMOVDQU16.Z 64(R10), K3, Z9
-	VPERMT2D    Z9, Z3, Z8
-	VPERMW      Z8, Z5, Z8
-	VPSLLD      $0x10, Y8, Y9
-	VPANDD      Y8, Y0, Y8
-	VPSLLD      $0x10, Y7, Y10
-	VPANDD      Y7, Y0, Y7
-	VMULPS      Y9, Y10, Y10
-	VMULPS      Y8, Y7, Y7
-	VPSRLD      $0x10, Y10, Y8
-	VPANDD      Y8, Y2, Y8
-	VPADDD      Y1, Y10, Y10
-	VPADDD      Y8, Y10, Y10
-	VPSRLD      $0x10, Y7, Y8
-	VPANDD      Y8, Y2, Y8
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y8, Y7, Y7
-	VPSRLD      $0x10, Y10, Y10
-	VPTERNLOGD  $0xf8, Y0, Y7, Y10
-	VMOVDQU16   Y10, K1, (R8)
+	VMOVDQU16.Z (R9), K2, Z8
+	VMOVDQU16.Z 64(R9), K3, Z9
+	VPERMT2D    Z9, Z4, Z8
+	VPERMW      Z8, Z6, Z8
+	VMOVDQU16.Z (R10), K2, Z9
+	VMOVDQU16.Z 64(R10), K3, Z10
+	VPERMT2D    Z10, Z4, Z9
+	VPERMW      Z9, Z6, Z9
+	VPSLLD      $0x10, Y9, Y10
+	VPANDD      Y0, Y9, Y9
+	VPSLLD      $0x10, Y8, Y11
+	VPANDD      Y0, Y8, Y8
+	VMULPS      Y10, Y11, Y10
+	VMULPS      Y9, Y8, Y8
+	VPSRLD      $0x10, Y10, Y9
+	VPANDD      Y1, Y9, Y9
+	VPADDD      Y2, Y10, Y10
+	VPADDD      Y9, Y10, Y9
+	VPSRLD      $0x10, Y9, Y9
+	VPSRLD      $0x10, Y8, Y10
+	VPANDD      Y1, Y10, Y10
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y10, Y8, Y8
+	VPTERNLOGD  $0xd8, Y3, Y9, Y8
+	VMOVDQU16   Y8, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z7
-	VMOVDQU16.Z 64(R9), K3, Z8
-	VMOVDQU16.Z 128(R9), K4, Z9
-	VMOVDQU16.Z 186(R9), K5, Z10
-	VPERMT2D    Z8, Z3, Z7
+	VMOVDQU16.Z (R9), K2, Z8
+	VMOVDQU16.Z 64(R9), K3, Z9
+	VMOVDQU16.Z 128(R9), K4, Z10
+	VMOVDQU16.Z 186(R9), K5, Z11
+	VPERMT2D    Z9, Z4, Z8
+	VPERMT2D    Z11, Z5, Z10
+	VPERMT2W    Z10, Z6, Z8
+	VMOVDQU16.Z (R10), K2, Z9
+	VMOVDQU16.Z 64(R10), K3, Z10
+	VMOVDQU16.Z 128(R10), K4, Z11
+	VMOVDQU16.Z 186(R10), K5, Z12
 	VPERMT2D    Z10, Z4, Z9
-	VPERMT2W    Z9, Z5, Z7
-	VMOVDQU16.Z (R10), K2, Z8
-	VMOVDQU16.Z 64(R10), K3, Z9
-	VMOVDQU16.Z 128(R10), K4, Z10
-	VMOVDQU16.Z 186(R10), K5, Z11
-	VPERMT2D    Z9, Z3, Z8
-	VPERMT2D    Z11, Z4, Z10
-	VPERMT2W    Z10, Z5, Z8
-	VPSLLD      $0x10, Z8, Z9
-	VPANDD      Z8, Z0, Z8
-	VPSLLD      $0x10, Z7, Z10
-	VPANDD      Z7, Z0, Z7
-	VMULPS      Z9, Z10, Z10
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z10, Z10
-	VPADDD      Z8, Z10, Z10
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z10
-	VPTERNLOGD  $0xf8, Z0, Z7, Z10
-	VMOVDQU16   Z10, K1, (R8)
+	VPERMT2D    Z12, Z5, Z11
+	VPERMT2W    Z11, Z6, Z9
+	VPSLLD      $0x10, Z9, Z10
+	VPANDD      Z0, Z9, Z9
+	VPSLLD      $0x10, Z8, Z11
+	VPANDD      Z0, Z8, Z8
+	VMULPS      Z10, Z11, Z10
+	VMULPS      Z9, Z8, Z8
+	VPSRLD      $0x10, Z10, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z10, Z10
+	VPADDD      Z9, Z10, Z9
+	VPSRLD      $0x10, Z9, Z9
+	VPSRLD      $0x10, Z8, Z10
+	VPANDD      Z1, Z10, Z10
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z10, Z8, Z8
+	VPTERNLOGD  $0xd8, Z3, Z9, Z8
+	VMOVDQU16   Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -7082,16 +7151,19 @@ TEXT ·bfloat16_vrn_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z3
+	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -7128,25 +7200,25 @@ ends:
 	JB         few
 	TESTQ      $+1, R8
 	JNZ        few
-	VPERMW     -62(R10), Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
+	VPERMW     -62(R10), Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -7160,25 +7232,25 @@ ends:
 	ADDQ       R12, R10
 
 before:
-	VPERMW     -62(R10), Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
+	VPERMW     -62(R10), Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $-64, R10
@@ -7197,26 +7269,26 @@ loopedge:
 
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVWLZX    (R10), R12
 	VMOVD      R12, X5
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X5, X0, X5
-	VPSLLD     $0x10, X4, X7
-	VPANDD     X4, X0, X4
-	VMULPS     X6, X7, X7
-	VMULPS     X5, X4, X4
-	VPSRLD     $0x10, X7, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X7, X7
-	VPADDD     X5, X7, X7
-	VPSRLD     $0x10, X4, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X4, X4
-	VPADDD     X5, X4, X4
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X4, X7
-	VPEXTRW    $0x00, X7, (R8)
+	MOVWLZX    (R10), R12
+	VMOVD      R12, X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X0, X6, X6
+	VPSLLD     $0x10, X5, X8
+	VPANDD     X0, X5, X5
+	VMULPS     X7, X8, X7
+	VMULPS     X6, X5, X5
+	VPSRLD     $0x10, X7, X6
+	VPANDD     X1, X6, X6
+	VPADDD     X2, X7, X7
+	VPADDD     X6, X7, X6
+	VPSRLD     $0x10, X6, X6
+	VPSRLD     $0x10, X5, X7
+	VPANDD     X1, X7, X7
+	VPADDD     X2, X5, X5
+	VPADDD     X7, X5, X5
+	VPTERNLOGD $0xd8, X3, X6, X5
+	VPEXTRW    $0x00, X5, (R8)
 	ADDQ       $+2, R8
 	ADDQ       $+2, R9
 	ADDQ       $-2, R10
@@ -7232,25 +7304,25 @@ lines:
 
 looppast1:
 	// single vectors, past the caches
-	VPERMW     -62(R10), Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, (R8)
+	VPERMW     -62(R10), Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $-64, R10
@@ -7261,12 +7333,12 @@ looppast1:
 afterpast1:
 	TESTQ        R11, R11
 	JZ           next
-	VPBROADCASTW R11, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VPCMPUW      $0x06, Z3, Z4, K3
+	VPBROADCASTW R11, Z5
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K2
+	VPCMPUW      $0x06, Z4, Z5, K3
 	TESTQ        R11, R11
 	JZ           next
 
@@ -7275,50 +7347,50 @@ afterpast1:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y4
-	VMOVDQU16.Z -30(R10), K2, Y5
-	VPERMW      Y5, Y3, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Y5
+	VMOVDQU16.Z -30(R10), K2, Y6
+	VPERMW      Y6, Y4, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K1, Z4
-	VMOVDQU16.Z -62(R10), K3, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Z5
+	VMOVDQU16.Z -62(R10), K3, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -7338,16 +7410,19 @@ TEXT ·bfloat16_rrn_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z3
+	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -7384,26 +7459,26 @@ ends:
 	JB         few
 	TESTQ      $+1, R8
 	JNZ        few
-	VMOVUPS    -62(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    -62(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VPERMW     Z7, Z3, Z4
-	VMOVUPS    Z4, (R8)
+	VMOVUPS    -62(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    -62(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    Z5, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -7417,26 +7492,26 @@ ends:
 	ADDQ       R12, R10
 
 before:
-	VMOVUPS    -62(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    -62(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VPERMW     Z7, Z3, Z4
-	VMOVUPS    Z4, (R8)
+	VMOVUPS    -62(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    -62(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $-64, R9
 	ADDQ       $-64, R10
@@ -7455,26 +7530,26 @@ loopedge:
 
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVWLZX    (R10), R12
 	VMOVD      R12, X5
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X5, X0, X5
-	VPSLLD     $0x10, X4, X7
-	VPANDD     X4, X0, X4
-	VMULPS     X6, X7, X7
-	VMULPS     X5, X4, X4
-	VPSRLD     $0x10, X7, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X7, X7
-	VPADDD     X5, X7, X7
-	VPSRLD     $0x10, X4, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X4, X4
-	VPADDD     X5, X4, X4
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X4, X7
-	VPEXTRW    $0x00, X7, (R8)
+	MOVWLZX    (R10), R12
+	VMOVD      R12, X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X0, X6, X6
+	VPSLLD     $0x10, X5, X8
+	VPANDD     X0, X5, X5
+	VMULPS     X7, X8, X7
+	VMULPS     X6, X5, X5
+	VPSRLD     $0x10, X7, X6
+	VPANDD     X1, X6, X6
+	VPADDD     X2, X7, X7
+	VPADDD     X6, X7, X6
+	VPSRLD     $0x10, X6, X6
+	VPSRLD     $0x10, X5, X7
+	VPANDD     X1, X7, X7
+	VPADDD     X2, X5, X5
+	VPADDD     X7, X5, X5
+	VPTERNLOGD $0xd8, X3, X6, X5
+	VPEXTRW    $0x00, X5, (R8)
 	ADDQ       $+2, R8
 	ADDQ       $-2, R9
 	ADDQ       $-2, R10
@@ -7490,26 +7565,26 @@ lines:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    -62(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    -62(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VPERMW     Z7, Z3, Z4
-	VMOVNTPS   Z4, (R8)
+	VMOVUPS    -62(R10), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    -62(R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $-64, R9
 	ADDQ       $-64, R10
@@ -7520,12 +7595,12 @@ looppast1:
 afterpast1:
 	TESTQ        R11, R11
 	JZ           next
-	VPBROADCASTW R11, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VPCMPUW      $0x06, Z3, Z4, K3
+	VPBROADCASTW R11, Z5
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K2
+	VPCMPUW      $0x06, Z4, Z5, K3
 	TESTQ        R11, R11
 	JZ           next
 
@@ -7534,50 +7609,50 @@ afterpast1:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z -30(R9), K2, Y4
-	VMOVDQU16.Z -30(R10), K2, Y5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VPERMW      Y7, Y3, Y4
-	VMOVDQU16   Y4, K1, (R8)
+	VMOVDQU16.Z -30(R9), K2, Y5
+	VMOVDQU16.Z -30(R10), K2, Y6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VPERMW      Y5, Y4, Y5
+	VMOVDQU16   Y5, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z -62(R9), K3, Z4
-	VMOVDQU16.Z -62(R10), K3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VPERMW      Z7, Z3, Z4
-	VMOVDQU16   Z4, K1, (R8)
+	VMOVDQU16.Z -62(R9), K3, Z5
+	VMOVDQU16.Z -62(R10), K3, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16   Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -7597,17 +7672,20 @@ TEXT ·bfloat16_v2n_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z3
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z4
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z4
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -7644,26 +7722,26 @@ ends:
 	JB         few
 	TESTQ      $+1, R8
 	JNZ        few
-	VMOVUPS    (R10), Z5
-	VPERMT2W   62(R10), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, (R8)
+	VMOVUPS    (R10), Z6
+	VPERMT2W   62(R10), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -7677,26 +7755,26 @@ ends:
 	ADDQ       R12, R10
 
 before:
-	VMOVUPS    (R10), Z5
-	VPERMT2W   62(R10), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, (R8)
+	VMOVUPS    (R10), Z6
+	VPERMT2W   62(R10), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+128, R10
@@ -7715,26 +7793,26 @@ loopedge:
 
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVWLZX    (R10), R12
 	VMOVD      R12, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
-	VPSLLD     $0x10, X5, X8
-	VPANDD     X5, X0, X5
-	VMULPS     X7, X8, X8
-	VMULPS     X6, X5, X5
-	VPSRLD     $0x10, X8, X6
-	VPANDD     X6, X2, X6
-	VPADDD     X1, X8, X8
-	VPADDD     X6, X8, X8
-	VPSRLD     $0x10, X5, X6
-	VPANDD     X6, X2, X6
-	VPADDD     X1, X5, X5
-	VPADDD     X6, X5, X5
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X5, X8
-	VPEXTRW    $0x00, X8, (R8)
+	MOVWLZX    (R10), R12
+	VMOVD      R12, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X0, X7, X7
+	VPSLLD     $0x10, X6, X9
+	VPANDD     X0, X6, X6
+	VMULPS     X8, X9, X8
+	VMULPS     X7, X6, X6
+	VPSRLD     $0x10, X8, X7
+	VPANDD     X1, X7, X7
+	VPADDD     X2, X8, X8
+	VPADDD     X7, X8, X7
+	VPSRLD     $0x10, X7, X7
+	VPSRLD     $0x10, X6, X8
+	VPANDD     X1, X8, X8
+	VPADDD     X2, X6, X6
+	VPADDD     X8, X6, X6
+	VPTERNLOGD $0xd8, X3, X7, X6
+	VPEXTRW    $0x00, X6, (R8)
 	ADDQ       $+2, R8
 	ADDQ       $+2, R9
 	ADDQ       $+4, R10
@@ -7750,26 +7828,26 @@ lines:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z5
-	VPERMT2W   62(R10), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVNTPS   Z8, (R8)
+	VMOVUPS    (R10), Z6
+	VPERMT2W   62(R10), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    (R9), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVNTPS   Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+128, R10
@@ -7780,13 +7858,13 @@ looppast1:
 afterpast1:
 	TESTQ        R11, R11
 	JZ           next
-	VPBROADCASTW R11, Z5
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
+	VPBROADCASTW R11, Z6
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K3
 	TESTQ        R11, R11
 	JZ           next
 
@@ -7795,51 +7873,51 @@ afterpast1:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y5
-	VMOVDQU16.Z (R10), K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y6, Y0, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y7, Y8, Y8
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y8, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y8, Y8
-	VPADDD      Y6, Y8, Y8
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y8, Y8
-	VPTERNLOGD  $0xf8, Y0, Y5, Y8
-	VMOVDQU16   Y8, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Y6
+	VMOVDQU16.Z (R10), K2, Z7
+	VPERMW      Z7, Z5, Z7
+	VPSLLD      $0x10, Y7, Y8
+	VPANDD      Y0, Y7, Y7
+	VPSLLD      $0x10, Y6, Y9
+	VPANDD      Y0, Y6, Y6
+	VMULPS      Y8, Y9, Y8
+	VMULPS      Y7, Y6, Y6
+	VPSRLD      $0x10, Y8, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y7, Y8, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPSRLD      $0x10, Y6, Y8
+	VPANDD      Y1, Y8, Y8
+	VPADDD      Y2, Y6, Y6
+	VPADDD      Y8, Y6, Y6
+	VPTERNLOGD  $0xd8, Y3, Y7, Y6
+	VMOVDQU16   Y6, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K1, Z5
-	VMOVDQU16.Z (R10), K2, Z6
-	VMOVDQU16.Z 62(R10), K3, Z7
-	VPERMT2W    Z7, Z3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z6, Z0, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z6, Z8, Z8
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z5, Z8
-	VMOVDQU16   Z8, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Z6
+	VMOVDQU16.Z (R10), K2, Z7
+	VMOVDQU16.Z 62(R10), K3, Z8
+	VPERMT2W    Z8, Z4, Z7
+	VPSLLD      $0x10, Z7, Z8
+	VPANDD      Z0, Z7, Z7
+	VPSLLD      $0x10, Z6, Z9
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z8, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z7, Z8, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
+	VMOVDQU16   Z6, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -7859,17 +7937,20 @@ TEXT ·bfloat16_22n_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z3
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z4
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z4
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -7906,27 +7987,27 @@ ends:
 	JB         few
 	TESTQ      $+1, R8
 	JNZ        few
-	VMOVUPS    (R9), Z5
-	VPERMT2W   62(R9), Z3, Z5
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z7, Z8, Z8
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z5, Z8
-	VMOVUPS    Z8, (R8)
+	VMOVUPS    (R9), Z6
+	VPERMT2W   62(R9), Z4, Z6
+	VMOVUPS    (R10), Z7
+	VPERMT2W   62(R10), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VPSLLD     $0x10, Z6, Z9
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z8, Z9, Z8
+	VMULPS     Z7, Z6, Z6
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -7940,27 +8021,27 @@ ends:
 	ADDQ       R12, R10
 
 before:
-	VMOVUPS    (R9), Z5
-	VPERMT2W   62(R9), Z3, Z5
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z7, Z8, Z8
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z5, Z8
-	VMOVUPS    Z8, (R8)
+	VMOVUPS    (R9), Z6
+	VPERMT2W   62(R9), Z4, Z6
+	VMOVUPS    (R10), Z7
+	VPERMT2W   62(R10), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VPSLLD     $0x10, Z6, Z9
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z8, Z9, Z8
+	VMULPS     Z7, Z6, Z6
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+128, R9
 	ADDQ       $+128, R10
@@ -7979,26 +8060,26 @@ loopedge:
 
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVWLZX    (R10), R12
 	VMOVD      R12, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
-	VPSLLD     $0x10, X5, X8
-	VPANDD     X5, X0, X5
-	VMULPS     X7, X8, X8
-	VMULPS     X6, X5, X5
-	VPSRLD     $0x10, X8, X6
-	VPANDD     X6, X2, X6
-	VPADDD     X1, X8, X8
-	VPADDD     X6, X8, X8
-	VPSRLD     $0x10, X5, X6
-	VPANDD     X6, X2, X6
-	VPADDD     X1, X5, X5
-	VPADDD     X6, X5, X5
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X5, X8
-	VPEXTRW    $0x00, X8, (R8)
+	MOVWLZX    (R10), R12
+	VMOVD      R12, X7
+	VPSLLD     $0x10, X7, X8
+	VPANDD     X0, X7, X7
+	VPSLLD     $0x10, X6, X9
+	VPANDD     X0, X6, X6
+	VMULPS     X8, X9, X8
+	VMULPS     X7, X6, X6
+	VPSRLD     $0x10, X8, X7
+	VPANDD     X1, X7, X7
+	VPADDD     X2, X8, X8
+	VPADDD     X7, X8, X7
+	VPSRLD     $0x10, X7, X7
+	VPSRLD     $0x10, X6, X8
+	VPANDD     X1, X8, X8
+	VPADDD     X2, X6, X6
+	VPADDD     X8, X6, X6
+	VPTERNLOGD $0xd8, X3, X7, X6
+	VPEXTRW    $0x00, X6, (R8)
 	ADDQ       $+2, R8
 	ADDQ       $+4, R9
 	ADDQ       $+4, R10
@@ -8014,27 +8095,27 @@ lines:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z5
-	VPERMT2W   62(R9), Z3, Z5
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z7, Z8, Z8
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z5, Z8
-	VMOVNTPS   Z8, (R8)
+	VMOVUPS    (R9), Z6
+	VPERMT2W   62(R9), Z4, Z6
+	VMOVUPS    (R10), Z7
+	VPERMT2W   62(R10), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VPSLLD     $0x10, Z6, Z9
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z8, Z9, Z8
+	VMULPS     Z7, Z6, Z6
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVNTPS   Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+128, R9
 	ADDQ       $+128, R10
@@ -8045,13 +8126,13 @@ looppast1:
 afterpast1:
 	TESTQ        R11, R11
 	JZ           next
-	VPBROADCASTW R11, Z5
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
+	VPBROADCASTW R11, Z6
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K3
 	TESTQ        R11, R11
 	JZ           next
 
@@ -8060,54 +8141,54 @@ afterpast1:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z5
-	VPERMW      Z5, Z4, Z5
-	VMOVDQU16.Z (R10), K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y6, Y0, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y5, Y0, Y5
-	VMULPS      Y7, Y8, Y8
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y8, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y8, Y8
-	VPADDD      Y6, Y8, Y8
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y6, Y2, Y6
-	VPADDD      Y1, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y8, Y8
-	VPTERNLOGD  $0xf8, Y0, Y5, Y8
-	VMOVDQU16   Y8, K1, (R8)
+	VMOVDQU16.Z (R9), K2, Z6
+	VPERMW      Z6, Z5, Z6
+	VMOVDQU16.Z (R10), K2, Z7
+	VPERMW      Z7, Z5, Z7
+	VPSLLD      $0x10, Y7, Y8
+	VPANDD      Y0, Y7, Y7
+	VPSLLD      $0x10, Y6, Y9
+	VPANDD      Y0, Y6, Y6
+	VMULPS      Y8, Y9, Y8
+	VMULPS      Y7, Y6, Y6
+	VPSRLD      $0x10, Y8, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y7, Y8, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPSRLD      $0x10, Y6, Y8
+	VPANDD      Y1, Y8, Y8
+	VPADDD      Y2, Y6, Y6
+	VPADDD      Y8, Y6, Y6
+	VPTERNLOGD  $0xd8, Y3, Y7, Y6
+	VMOVDQU16   Y6, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z5
-	VMOVDQU16.Z 62(R9), K3, Z6
-	VPERMT2W    Z6, Z3, Z5
-	VMOVDQU16.Z (R10), K2, Z6
-	VMOVDQU16.Z 62(R10), K3, Z7
-	VPERMT2W    Z7, Z3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z6, Z0, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z5, Z0, Z5
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z6, Z8, Z8
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z6, Z2, Z6
-	VPADDD      Z1, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z5, Z8
-	VMOVDQU16   Z8, K1, (R8)
+	VMOVDQU16.Z (R9), K2, Z6
+	VMOVDQU16.Z 62(R9), K3, Z7
+	VPERMT2W    Z7, Z4, Z6
+	VMOVDQU16.Z (R10), K2, Z7
+	VMOVDQU16.Z 62(R10), K3, Z8
+	VPERMT2W    Z8, Z4, Z7
+	VPSLLD      $0x10, Z7, Z8
+	VPANDD      Z0, Z7, Z7
+	VPSLLD      $0x10, Z6, Z9
+	VPANDD      Z0, Z6, Z6
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z8, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z7, Z8, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPTERNLOGD  $0xd8, Z3, Z7, Z6
+	VMOVDQU16   Z6, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -8127,12 +8208,15 @@ TEXT ·bfloat16_v3n_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -8140,7 +8224,7 @@ TEXT ·bfloat16_v3n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z3
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -8177,28 +8261,28 @@ ends:
 	JB         few
 	TESTQ      $+1, R8
 	JNZ        few
-	VMOVUPS    (R10), Z4
-	VMOVDQU16  64(R10), K1, Z4
-	VMOVDQU16  128(R10), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
+	VMOVUPS    (R10), Z5
+	VMOVDQU16  64(R10), K1, Z5
+	VMOVDQU16  128(R10), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -8212,28 +8296,28 @@ ends:
 	ADDQ       R12, R10
 
 before:
-	VMOVUPS    (R10), Z4
-	VMOVDQU16  64(R10), K1, Z4
-	VMOVDQU16  128(R10), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, (R8)
+	VMOVUPS    (R10), Z5
+	VMOVDQU16  64(R10), K1, Z5
+	VMOVDQU16  128(R10), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+192, R10
@@ -8252,26 +8336,26 @@ loopedge:
 
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVWLZX    (R10), R12
 	VMOVD      R12, X5
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X5, X0, X5
-	VPSLLD     $0x10, X4, X7
-	VPANDD     X4, X0, X4
-	VMULPS     X6, X7, X7
-	VMULPS     X5, X4, X4
-	VPSRLD     $0x10, X7, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X7, X7
-	VPADDD     X5, X7, X7
-	VPSRLD     $0x10, X4, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X4, X4
-	VPADDD     X5, X4, X4
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X4, X7
-	VPEXTRW    $0x00, X7, (R8)
+	MOVWLZX    (R10), R12
+	VMOVD      R12, X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X0, X6, X6
+	VPSLLD     $0x10, X5, X8
+	VPANDD     X0, X5, X5
+	VMULPS     X7, X8, X7
+	VMULPS     X6, X5, X5
+	VPSRLD     $0x10, X7, X6
+	VPANDD     X1, X6, X6
+	VPADDD     X2, X7, X7
+	VPADDD     X6, X7, X6
+	VPSRLD     $0x10, X6, X6
+	VPSRLD     $0x10, X5, X7
+	VPANDD     X1, X7, X7
+	VPADDD     X2, X5, X5
+	VPADDD     X7, X5, X5
+	VPTERNLOGD $0xd8, X3, X6, X5
+	VPEXTRW    $0x00, X5, (R8)
 	ADDQ       $+2, R8
 	ADDQ       $+2, R9
 	ADDQ       $+6, R10
@@ -8287,28 +8371,28 @@ lines:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z4
-	VMOVDQU16  64(R10), K1, Z4
-	VMOVDQU16  128(R10), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVNTPS   Z7, (R8)
+	VMOVUPS    (R10), Z5
+	VMOVDQU16  64(R10), K1, Z5
+	VMOVDQU16  128(R10), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R9), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+192, R10
@@ -8319,15 +8403,15 @@ looppast1:
 afterpast1:
 	TESTQ        R11, R11
 	JZ           next
-	VPBROADCASTW R11, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
+	VPBROADCASTW R11, Z5
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K6
 	TESTQ        R11, R11
 	JZ           next
 
@@ -8336,26 +8420,26 @@ afterpast1:
 	JA   more11left
 
 	// up to 11 elements under a mask
-	VMOVDQU16.Z (R9), K3, Y4
-	VMOVDQU16.Z (R10), K4, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K3, (R8)
+	VMOVDQU16.Z (R9), K3, Y5
+	VMOVDQU16.Z (R10), K4, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K3, (R8)
 	JMP         next
 
 more11left:
@@ -8363,56 +8447,56 @@ more11left:
 	JA   more22left
 
 	// up to 22 elements under a mask
-	VMOVDQU16.Z (R9), K3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VMOVDQU16.Z 64(R10), K5, Z6
-	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (R8)
+	VMOVDQU16.Z (R9), K3, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VMOVDQU16.Z 64(R10), K5, Z7
+	VMOVDQU16   Z7, K1, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (R8)
 	JMP         next
 
 more22left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VMOVDQU16.Z 64(R10), K5, Z6
-	VMOVDQU16.Z 128(R10), K6, Z7
-	VMOVDQU16   Z6, K1, Z5
-	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (R8)
+	VMOVDQU16.Z (R9), K3, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VMOVDQU16.Z 64(R10), K5, Z7
+	VMOVDQU16.Z 128(R10), K6, Z8
+	VMOVDQU16   Z7, K1, Z6
+	VMOVDQU16   Z8, K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -8432,12 +8516,15 @@ TEXT ·bfloat16_33n_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -8445,7 +8532,7 @@ TEXT ·bfloat16_33n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z3
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -8482,31 +8569,31 @@ ends:
 	JB         few
 	TESTQ      $+1, R8
 	JNZ        few
-	VMOVUPS    (R9), Z4
-	VMOVDQU16  64(R9), K1, Z4
-	VMOVDQU16  128(R9), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, (R8)
+	VMOVUPS    (R9), Z5
+	VMOVDQU16  64(R9), K1, Z5
+	VMOVDQU16  128(R9), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    (R10), Z6
+	VMOVDQU16  64(R10), K1, Z6
+	VMOVDQU16  128(R10), K2, Z6
+	VPERMW     Z6, Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -8520,31 +8607,31 @@ ends:
 	ADDQ       R12, R10
 
 before:
-	VMOVUPS    (R9), Z4
-	VMOVDQU16  64(R9), K1, Z4
-	VMOVDQU16  128(R9), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, (R8)
+	VMOVUPS    (R9), Z5
+	VMOVDQU16  64(R9), K1, Z5
+	VMOVDQU16  128(R9), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    (R10), Z6
+	VMOVDQU16  64(R10), K1, Z6
+	VMOVDQU16  128(R10), K2, Z6
+	VPERMW     Z6, Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -8563,26 +8650,26 @@ loopedge:
 
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVWLZX    (R10), R12
 	VMOVD      R12, X5
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X5, X0, X5
-	VPSLLD     $0x10, X4, X7
-	VPANDD     X4, X0, X4
-	VMULPS     X6, X7, X7
-	VMULPS     X5, X4, X4
-	VPSRLD     $0x10, X7, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X7, X7
-	VPADDD     X5, X7, X7
-	VPSRLD     $0x10, X4, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X4, X4
-	VPADDD     X5, X4, X4
-	VPSRLD     $0x10, X7, X7
-	VPTERNLOGD $0xf8, X0, X4, X7
-	VPEXTRW    $0x00, X7, (R8)
+	MOVWLZX    (R10), R12
+	VMOVD      R12, X6
+	VPSLLD     $0x10, X6, X7
+	VPANDD     X0, X6, X6
+	VPSLLD     $0x10, X5, X8
+	VPANDD     X0, X5, X5
+	VMULPS     X7, X8, X7
+	VMULPS     X6, X5, X5
+	VPSRLD     $0x10, X7, X6
+	VPANDD     X1, X6, X6
+	VPADDD     X2, X7, X7
+	VPADDD     X6, X7, X6
+	VPSRLD     $0x10, X6, X6
+	VPSRLD     $0x10, X5, X7
+	VPANDD     X1, X7, X7
+	VPADDD     X2, X5, X5
+	VPADDD     X7, X5, X5
+	VPTERNLOGD $0xd8, X3, X6, X5
+	VPEXTRW    $0x00, X5, (R8)
 	ADDQ       $+2, R8
 	ADDQ       $+6, R9
 	ADDQ       $+6, R10
@@ -8598,31 +8685,31 @@ lines:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z4
-	VMOVDQU16  64(R9), K1, Z4
-	VMOVDQU16  128(R9), K2, Z4
-	VPERMW     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVNTPS   Z7, (R8)
+	VMOVUPS    (R9), Z5
+	VMOVDQU16  64(R9), K1, Z5
+	VMOVDQU16  128(R9), K2, Z5
+	VPERMW     Z5, Z4, Z5
+	VMOVUPS    (R10), Z6
+	VMOVDQU16  64(R10), K1, Z6
+	VMOVDQU16  128(R10), K2, Z6
+	VPERMW     Z6, Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -8633,15 +8720,15 @@ looppast1:
 afterpast1:
 	TESTQ        R11, R11
 	JZ           next
-	VPBROADCASTW R11, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
+	VPBROADCASTW R11, Z5
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z6
+	VPCMPUW      $0x06, Z6, Z5, K6
 	TESTQ        R11, R11
 	JZ           next
 
@@ -8650,27 +8737,27 @@ afterpast1:
 	JA   more11left
 
 	// up to 11 elements under a mask
-	VMOVDQU16.Z (R9), K4, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Y5, Y6
-	VPANDD      Y5, Y0, Y5
-	VPSLLD      $0x10, Y4, Y7
-	VPANDD      Y4, Y0, Y4
-	VMULPS      Y6, Y7, Y7
-	VMULPS      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y5, Y7, Y7
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y5, Y2, Y5
-	VPADDD      Y1, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y7, Y7
-	VPTERNLOGD  $0xf8, Y0, Y4, Y7
-	VMOVDQU16   Y7, K3, (R8)
+	VMOVDQU16.Z (R9), K4, Z5
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Y6, Y7
+	VPANDD      Y0, Y6, Y6
+	VPSLLD      $0x10, Y5, Y8
+	VPANDD      Y0, Y5, Y5
+	VMULPS      Y7, Y8, Y7
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y7, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y7, Y7
+	VPADDD      Y6, Y7, Y6
+	VPSRLD      $0x10, Y6, Y6
+	VPSRLD      $0x10, Y5, Y7
+	VPANDD      Y1, Y7, Y7
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y7, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y6, Y5
+	VMOVDQU16   Y5, K3, (R8)
 	JMP         next
 
 more11left:
@@ -8678,64 +8765,64 @@ more11left:
 	JA   more22left
 
 	// up to 22 elements under a mask
-	VMOVDQU16.Z (R9), K4, Z4
-	VMOVDQU16.Z 64(R9), K5, Z5
-	VMOVDQU16   Z5, K1, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VMOVDQU16.Z 64(R10), K5, Z6
+	VMOVDQU16.Z (R9), K4, Z5
+	VMOVDQU16.Z 64(R9), K5, Z6
 	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (R8)
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VMOVDQU16.Z 64(R10), K5, Z7
+	VMOVDQU16   Z7, K1, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (R8)
 	JMP         next
 
 more22left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K4, Z4
-	VMOVDQU16.Z 64(R9), K5, Z5
-	VMOVDQU16.Z 128(R9), K6, Z6
-	VMOVDQU16   Z5, K1, Z4
-	VMOVDQU16   Z6, K2, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16.Z (R10), K4, Z5
-	VMOVDQU16.Z 64(R10), K5, Z6
-	VMOVDQU16.Z 128(R10), K6, Z7
+	VMOVDQU16.Z (R9), K4, Z5
+	VMOVDQU16.Z 64(R9), K5, Z6
+	VMOVDQU16.Z 128(R9), K6, Z7
 	VMOVDQU16   Z6, K1, Z5
 	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPSLLD      $0x10, Z5, Z6
-	VPANDD      Z5, Z0, Z5
-	VPSLLD      $0x10, Z4, Z7
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z6, Z7, Z7
-	VMULPS      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z5, Z7, Z7
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z5, Z2, Z5
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z7, Z7
-	VPTERNLOGD  $0xf8, Z0, Z4, Z7
-	VMOVDQU16   Z7, K3, (R8)
+	VPERMW      Z5, Z4, Z5
+	VMOVDQU16.Z (R10), K4, Z6
+	VMOVDQU16.Z 64(R10), K5, Z7
+	VMOVDQU16.Z 128(R10), K6, Z8
+	VMOVDQU16   Z7, K1, Z6
+	VMOVDQU16   Z8, K2, Z6
+	VPERMW      Z6, Z4, Z6
+	VPSLLD      $0x10, Z6, Z7
+	VPANDD      Z0, Z6, Z6
+	VPSLLD      $0x10, Z5, Z8
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z7, Z8, Z7
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z7, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z7, Z7
+	VPADDD      Z6, Z7, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPSRLD      $0x10, Z5, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z7, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z6, Z5
+	VMOVDQU16   Z5, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -8755,19 +8842,22 @@ TEXT ·bfloat16_v4n_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z3
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z4
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z5
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z6
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z5
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z6
+	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -8804,29 +8894,29 @@ ends:
 	JB         few
 	TESTQ      $+1, R8
 	JNZ        few
-	VMOVUPS    (R10), Z7
-	VPERMT2D   64(R10), Z3, Z7
-	VMOVUPS    128(R10), Z8
-	VPERMT2D   186(R10), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    (R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, (R8)
+	VMOVUPS    (R10), Z8
+	VPERMT2D   64(R10), Z4, Z8
+	VMOVUPS    128(R10), Z9
+	VPERMT2D   186(R10), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    (R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -8840,29 +8930,29 @@ ends:
 	ADDQ       R12, R10
 
 before:
-	VMOVUPS    (R10), Z7
-	VPERMT2D   64(R10), Z3, Z7
-	VMOVUPS    128(R10), Z8
-	VPERMT2D   186(R10), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    (R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, (R8)
+	VMOVUPS    (R10), Z8
+	VPERMT2D   64(R10), Z4, Z8
+	VMOVUPS    128(R10), Z9
+	VPERMT2D   186(R10), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    (R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+256, R10
@@ -8881,26 +8971,26 @@ loopedge:
 
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVWLZX    (R10), R12
 	VMOVD      R12, X8
-	VPSLLD     $0x10, X8, X9
-	VPANDD     X8, X0, X8
-	VPSLLD     $0x10, X7, X10
-	VPANDD     X7, X0, X7
-	VMULPS     X9, X10, X10
-	VMULPS     X8, X7, X7
-	VPSRLD     $0x10, X10, X8
-	VPANDD     X8, X2, X8
-	VPADDD     X1, X10, X10
-	VPADDD     X8, X10, X10
-	VPSRLD     $0x10, X7, X8
-	VPANDD     X8, X2, X8
-	VPADDD     X1, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X10, X10
-	VPTERNLOGD $0xf8, X0, X7, X10
-	VPEXTRW    $0x00, X10, (R8)
+	MOVWLZX    (R10), R12
+	VMOVD      R12, X9
+	VPSLLD     $0x10, X9, X10
+	VPANDD     X0, X9, X9
+	VPSLLD     $0x10, X8, X11
+	VPANDD     X0, X8, X8
+	VMULPS     X10, X11, X10
+	VMULPS     X9, X8, X8
+	VPSRLD     $0x10, X10, X9
+	VPANDD     X1, X9, X9
+	VPADDD     X2, X10, X10
+	VPADDD     X9, X10, X9
+	VPSRLD     $0x10, X9, X9
+	VPSRLD     $0x10, X8, X10
+	VPANDD     X1, X10, X10
+	VPADDD     X2, X8, X8
+	VPADDD     X10, X8, X8
+	VPTERNLOGD $0xd8, X3, X9, X8
+	VPEXTRW    $0x00, X8, (R8)
 	ADDQ       $+2, R8
 	ADDQ       $+2, R9
 	ADDQ       $+8, R10
@@ -8916,29 +9006,29 @@ lines:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z7
-	VPERMT2D   64(R10), Z3, Z7
-	VMOVUPS    128(R10), Z8
-	VPERMT2D   186(R10), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    (R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVNTPS   Z10, (R8)
+	VMOVUPS    (R10), Z8
+	VPERMT2D   64(R10), Z4, Z8
+	VMOVUPS    128(R10), Z9
+	VPERMT2D   186(R10), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    (R9), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVNTPS   Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+256, R10
@@ -8949,17 +9039,17 @@ looppast1:
 afterpast1:
 	TESTQ        R11, R11
 	JZ           next
-	VPBROADCASTW R11, Z7
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K5
+	VPBROADCASTW R11, Z8
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K5
 	TESTQ        R11, R11
 	JZ           next
 
@@ -8968,26 +9058,26 @@ afterpast1:
 	JA   more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X7
-	VMOVDQU16.Z (R10), K2, Z8
-	VPERMW      Z8, Z6, Z8
-	VPSLLD      $0x10, X8, X9
-	VPANDD      X8, X0, X8
-	VPSLLD      $0x10, X7, X10
-	VPANDD      X7, X0, X7
-	VMULPS      X9, X10, X10
-	VMULPS      X8, X7, X7
-	VPSRLD      $0x10, X10, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X10, X10
-	VPADDD      X8, X10, X10
-	VPSRLD      $0x10, X7, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X7, X7
-	VPADDD      X8, X7, X7
-	VPSRLD      $0x10, X10, X10
-	VPTERNLOGD  $0xf8, X0, X7, X10
-	VMOVDQU16   X10, K1, (R8)
+	VMOVDQU16.Z (R9), K1, X8
+	VMOVDQU16.Z (R10), K2, Z9
+	VPERMW      Z9, Z7, Z9
+	VPSLLD      $0x10, X9, X10
+	VPANDD      X0, X9, X9
+	VPSLLD      $0x10, X8, X11
+	VPANDD      X0, X8, X8
+	VMULPS      X10, X11, X10
+	VMULPS      X9, X8, X8
+	VPSRLD      $0x10, X10, X9
+	VPANDD      X1, X9, X9
+	VPADDD      X2, X10, X10
+	VPADDD      X9, X10, X9
+	VPSRLD      $0x10, X9, X9
+	VPSRLD      $0x10, X8, X10
+	VPANDD      X1, X10, X10
+	VPADDD      X2, X8, X8
+	VPADDD      X10, X8, X8
+	VPTERNLOGD  $0xd8, X3, X9, X8
+	VMOVDQU16   X8, K1, (R8)
 	JMP         next
 
 more8left:
@@ -8995,57 +9085,57 @@ more8left:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y7
-	VMOVDQU16.Z (R10), K2, Z8
-	VMOVDQU16.Z 64(R10), K3, Z9
-	VPERMT2D    Z9, Z3, Z8
-	VPERMW      Z8, Z5, Z8
-	VPSLLD      $0x10, Y8, Y9
-	VPANDD      Y8, Y0, Y8
-	VPSLLD      $0x10, Y7, Y10
-	VPANDD      Y7, Y0, Y7
-	VMULPS      Y9, Y10, Y10
-	VMULPS      Y8, Y7, Y7
-	VPSRLD      $0x10, Y10, Y8
-	VPANDD      Y8, Y2, Y8
-	VPADDD      Y1, Y10, Y10
-	VPADDD      Y8, Y10, Y10
-	VPSRLD      $0x10, Y7, Y8
-	VPANDD      Y8, Y2, Y8
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y8, Y7, Y7
-	VPSRLD      $0x10, Y10, Y10
-	VPTERNLOGD  $0xf8, Y0, Y7, Y10
-	VMOVDQU16   Y10, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Y8
+	VMOVDQU16.Z (R10), K2, Z9
+	VMOVDQU16.Z 64(R10), K3, Z10
+	VPERMT2D    Z10, Z4, Z9
+	VPERMW      Z9, Z6, Z9
+	VPSLLD      $0x10, Y9, Y10
+	VPANDD      Y0, Y9, Y9
+	VPSLLD      $0x10, Y8, Y11
+	VPANDD      Y0, Y8, Y8
+	VMULPS      Y10, Y11, Y10
+	VMULPS      Y9, Y8, Y8
+	VPSRLD      $0x10, Y10, Y9
+	VPANDD      Y1, Y9, Y9
+	VPADDD      Y2, Y10, Y10
+	VPADDD      Y9, Y10, Y9
+	VPSRLD      $0x10, Y9, Y9
+	VPSRLD      $0x10, Y8, Y10
+	VPANDD      Y1, Y10, Y10
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y10, Y8, Y8
+	VPTERNLOGD  $0xd8, Y3, Y9, Y8
+	VMOVDQU16   Y8, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K1, Z7
-	VMOVDQU16.Z (R10), K2, Z8
-	VMOVDQU16.Z 64(R10), K3, Z9
-	VMOVDQU16.Z 128(R10), K4, Z10
-	VMOVDQU16.Z 186(R10), K5, Z11
-	VPERMT2D    Z9, Z3, Z8
-	VPERMT2D    Z11, Z4, Z10
-	VPERMT2W    Z10, Z5, Z8
-	VPSLLD      $0x10, Z8, Z9
-	VPANDD      Z8, Z0, Z8
-	VPSLLD      $0x10, Z7, Z10
-	VPANDD      Z7, Z0, Z7
-	VMULPS      Z9, Z10, Z10
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z10, Z10
-	VPADDD      Z8, Z10, Z10
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z10
-	VPTERNLOGD  $0xf8, Z0, Z7, Z10
-	VMOVDQU16   Z10, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Z8
+	VMOVDQU16.Z (R10), K2, Z9
+	VMOVDQU16.Z 64(R10), K3, Z10
+	VMOVDQU16.Z 128(R10), K4, Z11
+	VMOVDQU16.Z 186(R10), K5, Z12
+	VPERMT2D    Z10, Z4, Z9
+	VPERMT2D    Z12, Z5, Z11
+	VPERMT2W    Z11, Z6, Z9
+	VPSLLD      $0x10, Z9, Z10
+	VPANDD      Z0, Z9, Z9
+	VPSLLD      $0x10, Z8, Z11
+	VPANDD      Z0, Z8, Z8
+	VMULPS      Z10, Z11, Z10
+	VMULPS      Z9, Z8, Z8
+	VPSRLD      $0x10, Z10, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z10, Z10
+	VPADDD      Z9, Z10, Z9
+	VPSRLD      $0x10, Z9, Z9
+	VPSRLD      $0x10, Z8, Z10
+	VPANDD      Z1, Z10, Z10
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z10, Z8, Z8
+	VPTERNLOGD  $0xd8, Z3, Z9, Z8
+	VMOVDQU16   Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -9065,19 +9155,22 @@ TEXT ·bfloat16_44n_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z3
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z4
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z5
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z6
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z5
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z6
+	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -9114,33 +9207,33 @@ ends:
 	JB         few
 	TESTQ      $+1, R8
 	JNZ        few
-	VMOVUPS    (R9), Z7
-	VPERMT2D   64(R9), Z3, Z7
-	VMOVUPS    128(R9), Z8
-	VPERMT2D   186(R9), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z3, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z4, Z9
-	VPERMT2W   Z9, Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, (R8)
+	VMOVUPS    (R9), Z8
+	VPERMT2D   64(R9), Z4, Z8
+	VMOVUPS    128(R9), Z9
+	VPERMT2D   186(R9), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VMOVUPS    (R10), Z9
+	VPERMT2D   64(R10), Z4, Z9
+	VMOVUPS    128(R10), Z10
+	VPERMT2D   186(R10), Z5, Z10
+	VPERMT2W   Z10, Z6, Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x10, Z8, Z11
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z10, Z11, Z10
+	VMULPS     Z9, Z8, Z8
+	VPSRLD     $0x10, Z10, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -9154,33 +9247,33 @@ ends:
 	ADDQ       R12, R10
 
 before:
-	VMOVUPS    (R9), Z7
-	VPERMT2D   64(R9), Z3, Z7
-	VMOVUPS    128(R9), Z8
-	VPERMT2D   186(R9), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z3, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z4, Z9
-	VPERMT2W   Z9, Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVUPS    Z10, (R8)
+	VMOVUPS    (R9), Z8
+	VPERMT2D   64(R9), Z4, Z8
+	VMOVUPS    128(R9), Z9
+	VPERMT2D   186(R9), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VMOVUPS    (R10), Z9
+	VPERMT2D   64(R10), Z4, Z9
+	VMOVUPS    128(R10), Z10
+	VPERMT2D   186(R10), Z5, Z10
+	VPERMT2W   Z10, Z6, Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x10, Z8, Z11
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z10, Z11, Z10
+	VMULPS     Z9, Z8, Z8
+	VPSRLD     $0x10, Z10, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -9199,26 +9292,26 @@ loopedge:
 
 	// one element
 	MOVWLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVWLZX    (R10), R12
 	VMOVD      R12, X8
-	VPSLLD     $0x10, X8, X9
-	VPANDD     X8, X0, X8
-	VPSLLD     $0x10, X7, X10
-	VPANDD     X7, X0, X7
-	VMULPS     X9, X10, X10
-	VMULPS     X8, X7, X7
-	VPSRLD     $0x10, X10, X8
-	VPANDD     X8, X2, X8
-	VPADDD     X1, X10, X10
-	VPADDD     X8, X10, X10
-	VPSRLD     $0x10, X7, X8
-	VPANDD     X8, X2, X8
-	VPADDD     X1, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X10, X10
-	VPTERNLOGD $0xf8, X0, X7, X10
-	VPEXTRW    $0x00, X10, (R8)
+	MOVWLZX    (R10), R12
+	VMOVD      R12, X9
+	VPSLLD     $0x10, X9, X10
+	VPANDD     X0, X9, X9
+	VPSLLD     $0x10, X8, X11
+	VPANDD     X0, X8, X8
+	VMULPS     X10, X11, X10
+	VMULPS     X9, X8, X8
+	VPSRLD     $0x10, X10, X9
+	VPANDD     X1, X9, X9
+	VPADDD     X2, X10, X10
+	VPADDD     X9, X10, X9
+	VPSRLD     $0x10, X9, X9
+	VPSRLD     $0x10, X8, X10
+	VPANDD     X1, X10, X10
+	VPADDD     X2, X8, X8
+	VPADDD     X10, X8, X8
+	VPTERNLOGD $0xd8, X3, X9, X8
+	VPEXTRW    $0x00, X8, (R8)
 	ADDQ       $+2, R8
 	ADDQ       $+8, R9
 	ADDQ       $+8, R10
@@ -9234,33 +9327,33 @@ lines:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z7
-	VPERMT2D   64(R9), Z3, Z7
-	VMOVUPS    128(R9), Z8
-	VPERMT2D   186(R9), Z4, Z8
-	VPERMT2W   Z8, Z5, Z7
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z3, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z4, Z9
-	VPERMT2W   Z9, Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VPSLLD     $0x10, Z7, Z10
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z9, Z10, Z10
-	VMULPS     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z8, Z10, Z10
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z8, Z2, Z8
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z7, Z10
-	VMOVNTPS   Z10, (R8)
+	VMOVUPS    (R9), Z8
+	VPERMT2D   64(R9), Z4, Z8
+	VMOVUPS    128(R9), Z9
+	VPERMT2D   186(R9), Z5, Z9
+	VPERMT2W   Z9, Z6, Z8
+	VMOVUPS    (R10), Z9
+	VPERMT2D   64(R10), Z4, Z9
+	VMOVUPS    128(R10), Z10
+	VPERMT2D   186(R10), Z5, Z10
+	VPERMT2W   Z10, Z6, Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x10, Z8, Z11
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z10, Z11, Z10
+	VMULPS     Z9, Z8, Z8
+	VPSRLD     $0x10, Z10, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVNTPS   Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -9271,17 +9364,17 @@ looppast1:
 afterpast1:
 	TESTQ        R11, R11
 	JZ           next
-	VPBROADCASTW R11, Z7
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K5
+	VPBROADCASTW R11, Z8
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K5
 	TESTQ        R11, R11
 	JZ           next
 
@@ -9290,27 +9383,27 @@ afterpast1:
 	JA   more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z7
-	VPERMW      Z7, Z6, Z7
-	VMOVDQU16.Z (R10), K2, Z8
-	VPERMW      Z8, Z6, Z8
-	VPSLLD      $0x10, X8, X9
-	VPANDD      X8, X0, X8
-	VPSLLD      $0x10, X7, X10
-	VPANDD      X7, X0, X7
-	VMULPS      X9, X10, X10
-	VMULPS      X8, X7, X7
-	VPSRLD      $0x10, X10, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X10, X10
-	VPADDD      X8, X10, X10
-	VPSRLD      $0x10, X7, X8
-	VPANDD      X8, X2, X8
-	VPADDD      X1, X7, X7
-	VPADDD      X8, X7, X7
-	VPSRLD      $0x10, X10, X10
-	VPTERNLOGD  $0xf8, X0, X7, X10
-	VMOVDQU16   X10, K1, (R8)
+	VMOVDQU16.Z (R9), K2, Z8
+	VPERMW      Z8, Z7, Z8
+	VMOVDQU16.Z (R10), K2, Z9
+	VPERMW      Z9, Z7, Z9
+	VPSLLD      $0x10, X9, X10
+	VPANDD      X0, X9, X9
+	VPSLLD      $0x10, X8, X11
+	VPANDD      X0, X8, X8
+	VMULPS      X10, X11, X10
+	VMULPS      X9, X8, X8
+	VPSRLD      $0x10, X10, X9
+	VPANDD      X1, X9, X9
+	VPADDD      X2, X10, X10
+	VPADDD      X9, X10, X9
+	VPSRLD      $0x10, X9, X9
+	VPSRLD      $0x10, X8, X10
+	VPANDD      X1, X10, X10
+	VPADDD      X2, X8, X8
+	VPADDD      X10, X8, X8
+	VPTERNLOGD  $0xd8, X3, X9, X8
+	VMOVDQU16   X8, K1, (R8)
 	JMP         next
 
 more8left:
@@ -9318,66 +9411,66 @@ more8left:
 	JA   more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z7
-	VMOVDQU16.Z 64(R9), K3, Z8
-	VPERMT2D    Z8, Z3, Z7
-	VPERMW      Z7, Z5, Z7
-	VMOVDQU16.Z (R10), K2, Z8
-	VMOVDQU16.Z 64(R10), K3, Z9
-	VPERMT2D    Z9, Z3, Z8
-	VPERMW      Z8, Z5, Z8
-	VPSLLD      $0x10, Y8, Y9
-	VPANDD      Y8, Y0, Y8
-	VPSLLD      $0x10, Y7, Y10
-	VPANDD      Y7, Y0, Y7
-	VMULPS      Y9, Y10, Y10
-	VMULPS      Y8, Y7, Y7
-	VPSRLD      $0x10, Y10, Y8
-	VPANDD      Y8, Y2, Y8
-	VPADDD      Y1, Y10, Y10
-	VPADDD      Y8, Y10, Y10
-	VPSRLD      $0x10, Y7, Y8
-	VPANDD      Y8, Y2, Y8
-	VPADDD      Y1, Y7, Y7
-	VPADDD      Y8, Y7, Y7
-	VPSRLD      $0x10, Y10, Y10
-	VPTERNLOGD  $0xf8, Y0, Y7, Y10
-	VMOVDQU16   Y10, K1, (R8)
+	VMOVDQU16.Z (R9), K2, Z8
+	VMOVDQU16.Z 64(R9), K3, Z9
+	VPERMT2D    Z9, Z4, Z8
+	VPERMW      Z8, Z6, Z8
+	VMOVDQU16.Z (R10), K2, Z9
+	VMOVDQU16.Z 64(R10), K3, Z10
+	VPERMT2D    Z10, Z4, Z9
+	VPERMW      Z9, Z6, Z9
+	VPSLLD      $0x10, Y9, Y10
+	VPANDD      Y0, Y9, Y9
+	VPSLLD      $0x10, Y8, Y11
+	VPANDD      Y0, Y8, Y8
+	VMULPS      Y10, Y11, Y10
+	VMULPS      Y9, Y8, Y8
+	VPSRLD      $0x10, Y10, Y9
+	VPANDD      Y1, Y9, Y9
+	VPADDD      Y2, Y10, Y10
+	VPADDD      Y9, Y10, Y9
+	VPSRLD      $0x10, Y9, Y9
+	VPSRLD      $0x10, Y8, Y10
+	VPANDD      Y1, Y10, Y10
+	VPADDD      Y2, Y8, Y8
+	VPADDD      Y10, Y8, Y8
+	VPTERNLOGD  $0xd8, Y3, Y9, Y8
+	VMOVDQU16   Y8, K1, (R8)
 	JMP         next
 
 more16left:
 	// up to 32 elements under a mask
-	VMOVDQU16.Z (R9), K2, Z7
-	VMOVDQU16.Z 64(R9), K3, Z8
-	VMOVDQU16.Z 128(R9), K4, Z9
-	VMOVDQU16.Z 186(R9), K5, Z10
-	VPERMT2D    Z8, Z3, Z7
+	VMOVDQU16.Z (R9), K2, Z8
+	VMOVDQU16.Z 64(R9), K3, Z9
+	VMOVDQU16.Z 128(R9), K4, Z10
+	VMOVDQU16.Z 186(R9), K5, Z11
+	VPERMT2D    Z9, Z4, Z8
+	VPERMT2D    Z11, Z5, Z10
+	VPERMT2W    Z10, Z6, Z8
+	VMOVDQU16.Z (R10), K2, Z9
+	VMOVDQU16.Z 64(R10), K3, Z10
+	VMOVDQU16.Z 128(R10), K4, Z11
+	VMOVDQU16.Z 186(R10), K5, Z12
 	VPERMT2D    Z10, Z4, Z9
-	VPERMT2W    Z9, Z5, Z7
-	VMOVDQU16.Z (R10), K2, Z8
-	VMOVDQU16.Z 64(R10), K3, Z9
-	VMOVDQU16.Z 128(R10), K4, Z10
-	VMOVDQU16.Z 186(R10), K5, Z11
-	VPERMT2D    Z9, Z3, Z8
-	VPERMT2D    Z11, Z4, Z10
-	VPERMT2W    Z10, Z5, Z8
-	VPSLLD      $0x10, Z8, Z9
-	VPANDD      Z8, Z0, Z8
-	VPSLLD      $0x10, Z7, Z10
-	VPANDD      Z7, Z0, Z7
-	VMULPS      Z9, Z10, Z10
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z10, Z10
-	VPADDD      Z8, Z10, Z10
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z8, Z2, Z8
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z10
-	VPTERNLOGD  $0xf8, Z0, Z7, Z10
-	VMOVDQU16   Z10, K1, (R8)
+	VPERMT2D    Z12, Z5, Z11
+	VPERMT2W    Z11, Z6, Z9
+	VPSLLD      $0x10, Z9, Z10
+	VPANDD      Z0, Z9, Z9
+	VPSLLD      $0x10, Z8, Z11
+	VPANDD      Z0, Z8, Z8
+	VMULPS      Z10, Z11, Z10
+	VMULPS      Z9, Z8, Z8
+	VPSRLD      $0x10, Z10, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z10, Z10
+	VPADDD      Z9, Z10, Z9
+	VPSRLD      $0x10, Z9, Z9
+	VPSRLD      $0x10, Z8, Z10
+	VPANDD      Z1, Z10, Z10
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z10, Z8, Z8
+	VPTERNLOGD  $0xd8, Z3, Z9, Z8
+	VMOVDQU16   Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -9397,17 +9490,20 @@ TEXT ·bfloat16_vc2_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z3
-	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z4
+	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z4
+	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z5
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -9417,44 +9513,44 @@ TEXT ·bfloat16_vc2_avx512(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    (DX), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, (CX)
-	VPERMW     (BX), Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    64(DX), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVUPS    Z8, 64(CX)
+	VPERMW     (BX), Z4, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    (DX), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, (CX)
+	VPERMW     (BX), Z5, Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    64(DX), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVUPS    Z6, 64(CX)
 	ADDQ       $+128, CX
 	ADDQ       $+128, DX
 	ADDQ       $+64, BX
@@ -9470,7 +9566,7 @@ afterblock:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
-	VMOVDQU16.Z (BX), K1, Z5
+	VMOVDQU16.Z (BX), K1, Z6
 	SHLQ        $0x01, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -9479,25 +9575,25 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z5, Z3, Z3
-	VMOVDQU16.Z (DX), K1, Z6
-	VPSLLD      $0x10, Z3, Z7
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z6, Z8
-	VPANDD      Z6, Z0, Z6
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z3, Z6, Z6
-	VPSRLD      $0x10, Z8, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z3, Z8, Z8
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z6, Z8
-	VMOVDQU16   Z8, K1, (CX)
+	VPERMW      Z6, Z4, Z4
+	VMOVDQU16.Z (DX), K1, Z7
+	VPSLLD      $0x10, Z4, Z8
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z7, Z9
+	VPANDD      Z0, Z7, Z7
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z4, Z7, Z4
+	VPSRLD      $0x10, Z8, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z7, Z8, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z4, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z8, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z7, Z4
+	VMOVDQU16   Z4, K1, (CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -9506,25 +9602,25 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z5, Z4, Z3
-	VMOVDQU16.Z 64(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z5
-	VPANDD      Z3, Z0, Z3
+	VPERMW      Z6, Z5, Z4
+	VMOVDQU16.Z 64(DX), K1, Z5
 	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z5, Z6, Z6
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z4, Z6
-	VMOVDQU16   Z6, K1, 64(CX)
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z7
+	VPANDD      Z0, Z5, Z0
+	VMULPS      Z6, Z7, Z5
+	VMULPS      Z4, Z0, Z0
+	VPSRLD      $0x10, Z5, Z4
+	VPANDD      Z1, Z4, Z4
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z4, Z5, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VPSRLD      $0x10, Z0, Z5
+	VPANDD      Z1, Z5, Z1
+	VPADDD      Z2, Z0, Z0
+	VPADDD      Z1, Z0, Z0
+	VPTERNLOGD  $0xd8, Z3, Z4, Z0
+	VMOVDQU16   Z0, K1, 64(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -9538,18 +9634,21 @@ TEXT ·bfloat16_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z3
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z4
-	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z5
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z4
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z5
+	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z6
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -9559,63 +9658,63 @@ TEXT ·bfloat16_vc3_avx512(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMOVUPS    (DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VMULPS     Z7, Z9, Z9
-	VMULPS     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z6, Z9, Z9
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z9
-	VPTERNLOGD $0xf8, Z0, Z8, Z9
-	VMOVUPS    Z9, (CX)
-	VPERMW     (BX), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMOVUPS    64(DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VMULPS     Z7, Z9, Z9
-	VMULPS     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z6, Z9, Z9
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z9
-	VPTERNLOGD $0xf8, Z0, Z8, Z9
-	VMOVUPS    Z9, 64(CX)
-	VPERMW     (BX), Z5, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMOVUPS    128(DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VMULPS     Z7, Z9, Z9
-	VMULPS     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z6, Z9, Z9
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z9
-	VPTERNLOGD $0xf8, Z0, Z8, Z9
-	VMOVUPS    Z9, 128(CX)
+	VPERMW     (BX), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMOVUPS    (DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VMULPS     Z8, Z10, Z8
+	VMULPS     Z7, Z9, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VMOVUPS    Z7, (CX)
+	VPERMW     (BX), Z5, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMOVUPS    64(DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VMULPS     Z8, Z10, Z8
+	VMULPS     Z7, Z9, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VMOVUPS    Z7, 64(CX)
+	VPERMW     (BX), Z6, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMOVUPS    128(DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VMULPS     Z8, Z10, Z8
+	VMULPS     Z7, Z9, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VMOVUPS    Z7, 128(CX)
 	ADDQ       $+192, CX
 	ADDQ       $+192, DX
 	ADDQ       $+64, BX
@@ -9631,7 +9730,7 @@ afterblock:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
-	VMOVDQU16.Z (BX), K1, Z6
+	VMOVDQU16.Z (BX), K1, Z7
 	LEAQ        (AX)(AX*2), AX
 	TESTQ       AX, AX
 	JLE         done
@@ -9640,52 +9739,25 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z6, Z3, Z3
-	VMOVDQU16.Z (DX), K1, Z7
-	VPSLLD      $0x10, Z3, Z8
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z7, Z9
-	VPANDD      Z7, Z0, Z7
-	VMULPS      Z8, Z9, Z9
-	VMULPS      Z3, Z7, Z7
-	VPSRLD      $0x10, Z9, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z9, Z9
-	VPADDD      Z3, Z9, Z9
-	VPSRLD      $0x10, Z7, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z3, Z7, Z7
-	VPSRLD      $0x10, Z9, Z9
-	VPTERNLOGD  $0xf8, Z0, Z7, Z9
-	VMOVDQU16   Z9, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z6, Z4, Z3
-	VMOVDQU16.Z 64(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z7
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z4, Z8
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z8, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z3, Z8, Z8
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
+	VPERMW      Z7, Z4, Z4
+	VMOVDQU16.Z (DX), K1, Z8
+	VPSLLD      $0x10, Z4, Z9
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z8, Z10
+	VPANDD      Z0, Z8, Z8
+	VMULPS      Z9, Z10, Z9
+	VMULPS      Z4, Z8, Z4
+	VPSRLD      $0x10, Z9, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z9, Z9
+	VPADDD      Z8, Z9, Z8
 	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z4, Z8
-	VMOVDQU16   Z8, K1, 64(CX)
+	VPSRLD      $0x10, Z4, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z9, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z8, Z4
+	VMOVDQU16   Z4, K1, (CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -9694,25 +9766,52 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z6, Z5, Z3
-	VMOVDQU16.Z 128(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z5
-	VPANDD      Z3, Z0, Z3
+	VPERMW      Z7, Z5, Z4
+	VMOVDQU16.Z 64(DX), K1, Z5
+	VPSLLD      $0x10, Z4, Z8
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z9
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z4, Z5, Z4
+	VPSRLD      $0x10, Z8, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z5, Z8, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z8, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z7, Z6, Z4
+	VMOVDQU16.Z 128(DX), K1, Z5
 	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z5, Z6, Z6
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z4, Z6
-	VMOVDQU16   Z6, K1, 128(CX)
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z7
+	VPANDD      Z0, Z5, Z0
+	VMULPS      Z6, Z7, Z5
+	VMULPS      Z4, Z0, Z0
+	VPSRLD      $0x10, Z5, Z4
+	VPANDD      Z1, Z4, Z4
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z4, Z5, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VPSRLD      $0x10, Z0, Z5
+	VPANDD      Z1, Z5, Z1
+	VPADDD      Z2, Z0, Z0
+	VPADDD      Z1, Z0, Z0
+	VPTERNLOGD  $0xd8, Z3, Z4, Z0
+	VMOVDQU16   Z0, K1, 128(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -9726,19 +9825,22 @@ TEXT ·bfloat16_vc4_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z3
-	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z4
-	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z5
-	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z6
+	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z4
+	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z5
+	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z6
+	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z7
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -9748,82 +9850,82 @@ TEXT ·bfloat16_vc4_avx512(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z3, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    (DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, (CX)
-	VPERMW     (BX), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    64(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, 64(CX)
-	VPERMW     (BX), Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    128(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, 128(CX)
-	VPERMW     (BX), Z6, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    192(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVUPS    Z10, 192(CX)
+	VPERMW     (BX), Z4, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    (DX), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, (CX)
+	VPERMW     (BX), Z5, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    64(DX), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 64(CX)
+	VPERMW     (BX), Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    128(DX), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 128(CX)
+	VPERMW     (BX), Z7, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    192(DX), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVUPS    Z8, 192(CX)
 	ADDQ       $+256, CX
 	ADDQ       $+256, DX
 	ADDQ       $+64, BX
@@ -9839,7 +9941,7 @@ afterblock:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
-	VMOVDQU16.Z (BX), K1, Z7
+	VMOVDQU16.Z (BX), K1, Z8
 	SHLQ        $0x02, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -9848,52 +9950,25 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z7, Z3, Z3
-	VMOVDQU16.Z (DX), K1, Z8
-	VPSLLD      $0x10, Z3, Z9
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z8, Z10
-	VPANDD      Z8, Z0, Z8
-	VMULPS      Z9, Z10, Z10
-	VMULPS      Z3, Z8, Z8
-	VPSRLD      $0x10, Z10, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z10, Z10
-	VPADDD      Z3, Z10, Z10
-	VPSRLD      $0x10, Z8, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z3, Z8, Z8
-	VPSRLD      $0x10, Z10, Z10
-	VPTERNLOGD  $0xf8, Z0, Z8, Z10
-	VMOVDQU16   Z10, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z7, Z4, Z3
-	VMOVDQU16.Z 64(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z8
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z4, Z9
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z8, Z9, Z9
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z9, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z9, Z9
-	VPADDD      Z3, Z9, Z9
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
+	VPERMW      Z8, Z4, Z4
+	VMOVDQU16.Z (DX), K1, Z9
+	VPSLLD      $0x10, Z4, Z10
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z9, Z11
+	VPANDD      Z0, Z9, Z9
+	VMULPS      Z10, Z11, Z10
+	VMULPS      Z4, Z9, Z4
+	VPSRLD      $0x10, Z10, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z10, Z10
+	VPADDD      Z9, Z10, Z9
 	VPSRLD      $0x10, Z9, Z9
-	VPTERNLOGD  $0xf8, Z0, Z4, Z9
-	VMOVDQU16   Z9, K1, 64(CX)
+	VPSRLD      $0x10, Z4, Z10
+	VPANDD      Z1, Z10, Z10
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z10, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z9, Z4
+	VMOVDQU16   Z4, K1, (CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -9902,25 +9977,25 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z7, Z5, Z3
-	VMOVDQU16.Z 128(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z5
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z4, Z8
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z5, Z8, Z8
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z8, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z3, Z8, Z8
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z4, Z8
-	VMOVDQU16   Z8, K1, 128(CX)
+	VPERMW      Z8, Z5, Z4
+	VMOVDQU16.Z 64(DX), K1, Z5
+	VPSLLD      $0x10, Z4, Z9
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z10
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z9, Z10, Z9
+	VMULPS      Z4, Z5, Z4
+	VPSRLD      $0x10, Z9, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z9, Z9
+	VPADDD      Z5, Z9, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z9, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K1, 64(CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -9929,25 +10004,52 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z7, Z6, Z3
-	VMOVDQU16.Z 192(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z5
-	VPANDD      Z3, Z0, Z3
+	VPERMW      Z8, Z6, Z4
+	VMOVDQU16.Z 128(DX), K1, Z5
 	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z5, Z6, Z6
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z4, Z6
-	VMOVDQU16   Z6, K1, 192(CX)
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z9
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z6, Z9, Z6
+	VMULPS      Z4, Z5, Z4
+	VPSRLD      $0x10, Z6, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z5, Z6, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K1, 128(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z8, Z7, Z4
+	VMOVDQU16.Z 192(DX), K1, Z5
+	VPSLLD      $0x10, Z4, Z6
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z7
+	VPANDD      Z0, Z5, Z0
+	VMULPS      Z6, Z7, Z5
+	VMULPS      Z4, Z0, Z0
+	VPSRLD      $0x10, Z5, Z4
+	VPANDD      Z1, Z4, Z4
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z4, Z5, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VPSRLD      $0x10, Z0, Z5
+	VPANDD      Z1, Z5, Z1
+	VPADDD      Z2, Z0, Z0
+	VPADDD      Z1, Z0, Z0
+	VPTERNLOGD  $0xd8, Z3, Z4, Z0
+	VMOVDQU16   Z0, K1, 192(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -9961,214 +10063,20 @@ TEXT ·bfloat16_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z3
-	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
-
-loopedge:
-	TESTQ $+63, CX
-	JZ    aligned
-
-	// one row
-	MOVWLZX    (BX), SI
-	VMOVD      SI, X5
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X5, X0, X5
-	MOVWLZX    (DX), SI
-	VMOVD      SI, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X7, X0, X7
-	VMULPS     X6, X8, X8
-	VMULPS     X5, X7, X7
-	VPSRLD     $0x10, X8, X9
-	VPANDD     X9, X2, X9
-	VPADDD     X1, X8, X8
-	VPADDD     X9, X8, X8
-	VPSRLD     $0x10, X7, X9
-	VPANDD     X9, X2, X9
-	VPADDD     X1, X7, X7
-	VPADDD     X9, X7, X7
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X7, X8
-	VPEXTRW    $0x00, X8, (CX)
-	MOVWLZX    2(DX), SI
-	VMOVD      SI, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X7, X0, X7
-	VMULPS     X6, X8, X8
-	VMULPS     X5, X7, X7
-	VPSRLD     $0x10, X8, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X8, X8
-	VPADDD     X5, X8, X8
-	VPSRLD     $0x10, X7, X5
-	VPANDD     X5, X2, X5
-	VPADDD     X1, X7, X7
-	VPADDD     X5, X7, X7
-	VPSRLD     $0x10, X8, X8
-	VPTERNLOGD $0xf8, X0, X7, X8
-	VPEXTRW    $0x00, X8, 2(CX)
-	ADDQ       $+4, CX
-	ADDQ       $+4, DX
-	ADDQ       $+2, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
-
-afteredge:
-aligned:
-	CMPQ AX, $+32
-	JB   afterblock
-
-loopblock:
-	// main loop: 32 rows a turn
-	VPERMW     (BX), Z3, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    (DX), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVNTPS   Z8, (CX)
-	VPERMW     (BX), Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMOVUPS    64(DX), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z5, Z8, Z8
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
-	VMOVNTPS   Z8, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
-
-afterblock:
-	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	VMOVDQU16.Z (BX), K1, Z5
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z3, Z3
-	VMOVDQU16.Z (DX), K1, Z6
-	VPSLLD      $0x10, Z3, Z7
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z6, Z8
-	VPANDD      Z6, Z0, Z6
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z3, Z6, Z6
-	VPSRLD      $0x10, Z8, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z3, Z8, Z8
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z6, Z8
-	VMOVDQU16   Z8, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z4, Z3
-	VMOVDQU16.Z 64(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z5
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z5, Z6, Z6
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z4, Z6
-	VMOVDQU16   Z6, K1, 64(CX)
-	SUBQ        $+64, AX
-
-done:
-	VZEROUPPER
-	RET
-
-// func bfloat16_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bfloat16_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
-	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z3
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z4
-	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z5
+	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z4
+	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z5
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -10184,60 +10092,43 @@ loopedge:
 	MOVWLZX    (BX), SI
 	VMOVD      SI, X6
 	VPSLLD     $0x10, X6, X7
-	VPANDD     X6, X0, X6
+	VPANDD     X0, X6, X6
 	MOVWLZX    (DX), SI
 	VMOVD      SI, X8
 	VPSLLD     $0x10, X8, X9
-	VPANDD     X8, X0, X8
+	VPANDD     X0, X8, X8
 	VMULPS     X7, X9, X9
 	VMULPS     X6, X8, X8
 	VPSRLD     $0x10, X9, X10
-	VPANDD     X10, X2, X10
-	VPADDD     X1, X9, X9
+	VPANDD     X1, X10, X10
+	VPADDD     X2, X9, X9
 	VPADDD     X10, X9, X9
-	VPSRLD     $0x10, X8, X10
-	VPANDD     X10, X2, X10
-	VPADDD     X1, X8, X8
-	VPADDD     X10, X8, X8
 	VPSRLD     $0x10, X9, X9
-	VPTERNLOGD $0xf8, X0, X8, X9
-	VPEXTRW    $0x00, X9, (CX)
+	VPSRLD     $0x10, X8, X10
+	VPANDD     X1, X10, X10
+	VPADDD     X2, X8, X8
+	VPADDD     X10, X8, X8
+	VPTERNLOGD $0xd8, X3, X9, X8
+	VPEXTRW    $0x00, X8, (CX)
 	MOVWLZX    2(DX), SI
 	VMOVD      SI, X8
 	VPSLLD     $0x10, X8, X9
-	VPANDD     X8, X0, X8
-	VMULPS     X7, X9, X9
-	VMULPS     X6, X8, X8
-	VPSRLD     $0x10, X9, X10
-	VPANDD     X10, X2, X10
-	VPADDD     X1, X9, X9
-	VPADDD     X10, X9, X9
-	VPSRLD     $0x10, X8, X10
-	VPANDD     X10, X2, X10
-	VPADDD     X1, X8, X8
-	VPADDD     X10, X8, X8
-	VPSRLD     $0x10, X9, X9
-	VPTERNLOGD $0xf8, X0, X8, X9
-	VPEXTRW    $0x00, X9, 2(CX)
-	MOVWLZX    4(DX), SI
-	VMOVD      SI, X8
-	VPSLLD     $0x10, X8, X9
-	VPANDD     X8, X0, X8
-	VMULPS     X7, X9, X9
-	VMULPS     X6, X8, X8
-	VPSRLD     $0x10, X9, X6
-	VPANDD     X6, X2, X6
-	VPADDD     X1, X9, X9
-	VPADDD     X6, X9, X9
-	VPSRLD     $0x10, X8, X6
-	VPANDD     X6, X2, X6
-	VPADDD     X1, X8, X8
-	VPADDD     X6, X8, X8
-	VPSRLD     $0x10, X9, X9
-	VPTERNLOGD $0xf8, X0, X8, X9
-	VPEXTRW    $0x00, X9, 4(CX)
-	ADDQ       $+6, CX
-	ADDQ       $+6, DX
+	VPANDD     X0, X8, X8
+	VMULPS     X7, X9, X7
+	VMULPS     X6, X8, X6
+	VPSRLD     $0x10, X7, X8
+	VPANDD     X1, X8, X8
+	VPADDD     X2, X7, X7
+	VPADDD     X8, X7, X7
+	VPSRLD     $0x10, X7, X7
+	VPSRLD     $0x10, X6, X8
+	VPANDD     X1, X8, X8
+	VPADDD     X2, X6, X6
+	VPADDD     X8, X6, X6
+	VPTERNLOGD $0xd8, X3, X7, X6
+	VPEXTRW    $0x00, X6, 2(CX)
+	ADDQ       $+4, CX
+	ADDQ       $+4, DX
 	ADDQ       $+2, BX
 	SUBQ       $+1, AX
 	CMPQ       AX, $+1
@@ -10250,65 +10141,46 @@ aligned:
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z3, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMOVUPS    (DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VMULPS     Z7, Z9, Z9
-	VMULPS     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z6, Z9, Z9
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z9
-	VPTERNLOGD $0xf8, Z0, Z8, Z9
-	VMOVNTPS   Z9, (CX)
 	VPERMW     (BX), Z4, Z6
 	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMOVUPS    64(DX), Z8
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    (DX), Z8
 	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VMULPS     Z7, Z9, Z9
-	VMULPS     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z6, Z9, Z9
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z9
-	VPTERNLOGD $0xf8, Z0, Z8, Z9
-	VMOVNTPS   Z9, 64(CX)
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVNTPS   Z6, (CX)
 	VPERMW     (BX), Z5, Z6
 	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMOVUPS    128(DX), Z8
+	VPANDD     Z0, Z6, Z6
+	VMOVUPS    64(DX), Z8
 	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z8, Z0, Z8
-	VMULPS     Z7, Z9, Z9
-	VMULPS     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z6, Z9, Z9
-	VPSRLD     $0x10, Z8, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z9
-	VPTERNLOGD $0xf8, Z0, Z8, Z9
-	VMOVNTPS   Z9, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z7
+	VMULPS     Z6, Z8, Z6
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVNTPS   Z6, 64(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, DX
 	ADDQ       $+64, BX
 	SUBQ       $+32, AX
 	CMPQ       AX, $+32
@@ -10323,7 +10195,7 @@ afterblock:
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
 	VMOVDQU16.Z (BX), K1, Z6
-	LEAQ        (AX)(AX*2), AX
+	SHLQ        $0x01, AX
 	TESTQ       AX, AX
 	JLE         done
 	MOVQ        AX, BX
@@ -10331,52 +10203,25 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z6, Z3, Z3
+	VPERMW      Z6, Z4, Z4
 	VMOVDQU16.Z (DX), K1, Z7
-	VPSLLD      $0x10, Z3, Z8
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z7, Z9
-	VPANDD      Z7, Z0, Z7
-	VMULPS      Z8, Z9, Z9
-	VMULPS      Z3, Z7, Z7
-	VPSRLD      $0x10, Z9, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z9, Z9
-	VPADDD      Z3, Z9, Z9
-	VPSRLD      $0x10, Z7, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z7, Z7
-	VPADDD      Z3, Z7, Z7
-	VPSRLD      $0x10, Z9, Z9
-	VPTERNLOGD  $0xf8, Z0, Z7, Z9
-	VMOVDQU16   Z9, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z6, Z4, Z3
-	VMOVDQU16.Z 64(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z7
-	VPANDD      Z3, Z0, Z3
 	VPSLLD      $0x10, Z4, Z8
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z7, Z8, Z8
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z8, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z3, Z8, Z8
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z4, Z8
-	VMOVDQU16   Z8, K1, 64(CX)
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z7, Z9
+	VPANDD      Z0, Z7, Z7
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z4, Z7, Z4
+	VPSRLD      $0x10, Z8, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z7, Z8, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPSRLD      $0x10, Z4, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z8, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z7, Z4
+	VMOVDQU16   Z4, K1, (CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -10385,51 +10230,53 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z6, Z5, Z3
-	VMOVDQU16.Z 128(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z5
-	VPANDD      Z3, Z0, Z3
+	VPERMW      Z6, Z5, Z4
+	VMOVDQU16.Z 64(DX), K1, Z5
 	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z5, Z6, Z6
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z4, Z6
-	VMOVDQU16   Z6, K1, 128(CX)
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z7
+	VPANDD      Z0, Z5, Z0
+	VMULPS      Z6, Z7, Z5
+	VMULPS      Z4, Z0, Z0
+	VPSRLD      $0x10, Z5, Z4
+	VPANDD      Z1, Z4, Z4
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z4, Z5, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VPSRLD      $0x10, Z0, Z5
+	VPANDD      Z1, Z5, Z1
+	VPADDD      Z2, Z0, Z0
+	VPADDD      Z1, Z0, Z0
+	VPTERNLOGD  $0xd8, Z3, Z4, Z0
+	VMOVDQU16   Z0, K1, 64(CX)
 	SUBQ        $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc4n_avx512(nest *byte)
+// func bfloat16_vc3n_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bfloat16_vc4n_avx512(SB), NOSPLIT, $0-8
+TEXT ·bfloat16_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z3
-	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z4
-	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z5
-	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z6
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z4
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z5
+	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z6
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -10445,75 +10292,339 @@ loopedge:
 	MOVWLZX    (BX), SI
 	VMOVD      SI, X7
 	VPSLLD     $0x10, X7, X8
-	VPANDD     X7, X0, X7
+	VPANDD     X0, X7, X7
 	MOVWLZX    (DX), SI
 	VMOVD      SI, X9
 	VPSLLD     $0x10, X9, X10
-	VPANDD     X9, X0, X9
+	VPANDD     X0, X9, X9
 	VMULPS     X8, X10, X10
 	VMULPS     X7, X9, X9
 	VPSRLD     $0x10, X10, X11
-	VPANDD     X11, X2, X11
-	VPADDD     X1, X10, X10
+	VPANDD     X1, X11, X11
+	VPADDD     X2, X10, X10
 	VPADDD     X11, X10, X10
-	VPSRLD     $0x10, X9, X11
-	VPANDD     X11, X2, X11
-	VPADDD     X1, X9, X9
-	VPADDD     X11, X9, X9
 	VPSRLD     $0x10, X10, X10
-	VPTERNLOGD $0xf8, X0, X9, X10
-	VPEXTRW    $0x00, X10, (CX)
+	VPSRLD     $0x10, X9, X11
+	VPANDD     X1, X11, X11
+	VPADDD     X2, X9, X9
+	VPADDD     X11, X9, X9
+	VPTERNLOGD $0xd8, X3, X10, X9
+	VPEXTRW    $0x00, X9, (CX)
 	MOVWLZX    2(DX), SI
 	VMOVD      SI, X9
 	VPSLLD     $0x10, X9, X10
-	VPANDD     X9, X0, X9
+	VPANDD     X0, X9, X9
 	VMULPS     X8, X10, X10
 	VMULPS     X7, X9, X9
 	VPSRLD     $0x10, X10, X11
-	VPANDD     X11, X2, X11
-	VPADDD     X1, X10, X10
+	VPANDD     X1, X11, X11
+	VPADDD     X2, X10, X10
 	VPADDD     X11, X10, X10
-	VPSRLD     $0x10, X9, X11
-	VPANDD     X11, X2, X11
-	VPADDD     X1, X9, X9
-	VPADDD     X11, X9, X9
 	VPSRLD     $0x10, X10, X10
-	VPTERNLOGD $0xf8, X0, X9, X10
-	VPEXTRW    $0x00, X10, 2(CX)
+	VPSRLD     $0x10, X9, X11
+	VPANDD     X1, X11, X11
+	VPADDD     X2, X9, X9
+	VPADDD     X11, X9, X9
+	VPTERNLOGD $0xd8, X3, X10, X9
+	VPEXTRW    $0x00, X9, 2(CX)
 	MOVWLZX    4(DX), SI
 	VMOVD      SI, X9
 	VPSLLD     $0x10, X9, X10
-	VPANDD     X9, X0, X9
+	VPANDD     X0, X9, X9
+	VMULPS     X8, X10, X8
+	VMULPS     X7, X9, X7
+	VPSRLD     $0x10, X8, X9
+	VPANDD     X1, X9, X9
+	VPADDD     X2, X8, X8
+	VPADDD     X9, X8, X8
+	VPSRLD     $0x10, X8, X8
+	VPSRLD     $0x10, X7, X9
+	VPANDD     X1, X9, X9
+	VPADDD     X2, X7, X7
+	VPADDD     X9, X7, X7
+	VPTERNLOGD $0xd8, X3, X8, X7
+	VPEXTRW    $0x00, X7, 4(CX)
+	ADDQ       $+6, CX
+	ADDQ       $+6, DX
+	ADDQ       $+2, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+32
+	JB   afterblock
+
+loopblock:
+	// main loop: 32 rows a turn
+	VPERMW     (BX), Z4, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMOVUPS    (DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VMULPS     Z8, Z10, Z8
+	VMULPS     Z7, Z9, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VMOVNTPS   Z7, (CX)
+	VPERMW     (BX), Z5, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMOVUPS    64(DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VMULPS     Z8, Z10, Z8
+	VMULPS     Z7, Z9, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VMOVNTPS   Z7, 64(CX)
+	VPERMW     (BX), Z6, Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMOVUPS    128(DX), Z9
+	VPSLLD     $0x10, Z9, Z10
+	VPANDD     Z0, Z9, Z9
+	VMULPS     Z8, Z10, Z8
+	VMULPS     Z7, Z9, Z7
+	VPSRLD     $0x10, Z8, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z9, Z8, Z8
+	VPSRLD     $0x10, Z8, Z8
+	VPSRLD     $0x10, Z7, Z9
+	VPANDD     Z1, Z9, Z9
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VMOVNTPS   Z7, 128(CX)
+	ADDQ       $+192, CX
+	ADDQ       $+192, DX
+	ADDQ       $+64, BX
+	SUBQ       $+32, AX
+	CMPQ       AX, $+32
+	JAE        loopblock
+
+afterblock:
+	// rows that are left, under masks
+	SHLQ        $0x01, AX
+	MOVQ        AX, SI
+	SHRQ        $0x01, SI
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVQ       DI, K1
+	VMOVDQU16.Z (BX), K1, Z7
+	LEAQ        (AX)(AX*2), AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z7, Z4, Z4
+	VMOVDQU16.Z (DX), K1, Z8
+	VPSLLD      $0x10, Z4, Z9
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z8, Z10
+	VPANDD      Z0, Z8, Z8
+	VMULPS      Z9, Z10, Z9
+	VMULPS      Z4, Z8, Z4
+	VPSRLD      $0x10, Z9, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z9, Z9
+	VPADDD      Z8, Z9, Z8
+	VPSRLD      $0x10, Z8, Z8
+	VPSRLD      $0x10, Z4, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z9, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z8, Z4
+	VMOVDQU16   Z4, K1, (CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z7, Z5, Z4
+	VMOVDQU16.Z 64(DX), K1, Z5
+	VPSLLD      $0x10, Z4, Z8
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z9
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z8, Z9, Z8
+	VMULPS      Z4, Z5, Z4
+	VPSRLD      $0x10, Z8, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z8, Z8
+	VPADDD      Z5, Z8, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z8
+	VPANDD      Z1, Z8, Z8
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z8, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K1, 64(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z7, Z6, Z4
+	VMOVDQU16.Z 128(DX), K1, Z5
+	VPSLLD      $0x10, Z4, Z6
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z7
+	VPANDD      Z0, Z5, Z0
+	VMULPS      Z6, Z7, Z5
+	VMULPS      Z4, Z0, Z0
+	VPSRLD      $0x10, Z5, Z4
+	VPANDD      Z1, Z4, Z4
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z4, Z5, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VPSRLD      $0x10, Z0, Z5
+	VPANDD      Z1, Z5, Z1
+	VPADDD      Z2, Z0, Z0
+	VPADDD      Z1, Z0, Z0
+	VPTERNLOGD  $0xd8, Z3, Z4, Z0
+	VMOVDQU16   Z0, K1, 128(CX)
+	SUBQ        $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+// func bfloat16_vc4n_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·bfloat16_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0xffff0000, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z4
+	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z5
+	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z6
+	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z7
+	MOVQ         32(AX), AX
+	TESTQ        AX, AX
+	JLE          done
+	MOVQ         DX, DX
+	CMPQ         AX, $+1
+	JB           afteredge
+
+loopedge:
+	TESTQ $+63, CX
+	JZ    aligned
+
+	// one row
+	MOVWLZX    (BX), SI
+	VMOVD      SI, X8
+	VPSLLD     $0x10, X8, X9
+	VPANDD     X0, X8, X8
+	MOVWLZX    (DX), SI
+	VMOVD      SI, X10
+	VPSLLD     $0x10, X10, X11
+	VPANDD     X0, X10, X10
+	VMULPS     X9, X11, X11
 	VMULPS     X8, X10, X10
-	VMULPS     X7, X9, X9
-	VPSRLD     $0x10, X10, X11
-	VPANDD     X11, X2, X11
-	VPADDD     X1, X10, X10
-	VPADDD     X11, X10, X10
-	VPSRLD     $0x10, X9, X11
-	VPANDD     X11, X2, X11
-	VPADDD     X1, X9, X9
-	VPADDD     X11, X9, X9
-	VPSRLD     $0x10, X10, X10
-	VPTERNLOGD $0xf8, X0, X9, X10
+	VPSRLD     $0x10, X11, X12
+	VPANDD     X1, X12, X12
+	VPADDD     X2, X11, X11
+	VPADDD     X12, X11, X11
+	VPSRLD     $0x10, X11, X11
+	VPSRLD     $0x10, X10, X12
+	VPANDD     X1, X12, X12
+	VPADDD     X2, X10, X10
+	VPADDD     X12, X10, X10
+	VPTERNLOGD $0xd8, X3, X11, X10
+	VPEXTRW    $0x00, X10, (CX)
+	MOVWLZX    2(DX), SI
+	VMOVD      SI, X10
+	VPSLLD     $0x10, X10, X11
+	VPANDD     X0, X10, X10
+	VMULPS     X9, X11, X11
+	VMULPS     X8, X10, X10
+	VPSRLD     $0x10, X11, X12
+	VPANDD     X1, X12, X12
+	VPADDD     X2, X11, X11
+	VPADDD     X12, X11, X11
+	VPSRLD     $0x10, X11, X11
+	VPSRLD     $0x10, X10, X12
+	VPANDD     X1, X12, X12
+	VPADDD     X2, X10, X10
+	VPADDD     X12, X10, X10
+	VPTERNLOGD $0xd8, X3, X11, X10
+	VPEXTRW    $0x00, X10, 2(CX)
+	MOVWLZX    4(DX), SI
+	VMOVD      SI, X10
+	VPSLLD     $0x10, X10, X11
+	VPANDD     X0, X10, X10
+	VMULPS     X9, X11, X11
+	VMULPS     X8, X10, X10
+	VPSRLD     $0x10, X11, X12
+	VPANDD     X1, X12, X12
+	VPADDD     X2, X11, X11
+	VPADDD     X12, X11, X11
+	VPSRLD     $0x10, X11, X11
+	VPSRLD     $0x10, X10, X12
+	VPANDD     X1, X12, X12
+	VPADDD     X2, X10, X10
+	VPADDD     X12, X10, X10
+	VPTERNLOGD $0xd8, X3, X11, X10
 	VPEXTRW    $0x00, X10, 4(CX)
 	MOVWLZX    6(DX), SI
-	VMOVD      SI, X9
-	VPSLLD     $0x10, X9, X10
-	VPANDD     X9, X0, X9
-	VMULPS     X8, X10, X10
-	VMULPS     X7, X9, X9
-	VPSRLD     $0x10, X10, X7
-	VPANDD     X7, X2, X7
-	VPADDD     X1, X10, X10
-	VPADDD     X7, X10, X10
-	VPSRLD     $0x10, X9, X7
-	VPANDD     X7, X2, X7
-	VPADDD     X1, X9, X9
-	VPADDD     X7, X9, X9
-	VPSRLD     $0x10, X10, X10
-	VPTERNLOGD $0xf8, X0, X9, X10
-	VPEXTRW    $0x00, X10, 6(CX)
+	VMOVD      SI, X10
+	VPSLLD     $0x10, X10, X11
+	VPANDD     X0, X10, X10
+	VMULPS     X9, X11, X9
+	VMULPS     X8, X10, X8
+	VPSRLD     $0x10, X9, X10
+	VPANDD     X1, X10, X10
+	VPADDD     X2, X9, X9
+	VPADDD     X10, X9, X9
+	VPSRLD     $0x10, X9, X9
+	VPSRLD     $0x10, X8, X10
+	VPANDD     X1, X10, X10
+	VPADDD     X2, X8, X8
+	VPADDD     X10, X8, X8
+	VPTERNLOGD $0xd8, X3, X9, X8
+	VPEXTRW    $0x00, X8, 6(CX)
 	ADDQ       $+8, CX
 	ADDQ       $+8, DX
 	ADDQ       $+2, BX
@@ -10528,82 +10639,82 @@ aligned:
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z3, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    (DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVNTPS   Z10, (CX)
-	VPERMW     (BX), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    64(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVNTPS   Z10, 64(CX)
-	VPERMW     (BX), Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    128(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVNTPS   Z10, 128(CX)
-	VPERMW     (BX), Z6, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
-	VMOVUPS    192(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z9, Z0, Z9
-	VMULPS     Z8, Z10, Z10
-	VMULPS     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z7, Z10, Z10
-	VPSRLD     $0x10, Z9, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z7, Z9, Z9
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z9, Z10
-	VMOVNTPS   Z10, 192(CX)
+	VPERMW     (BX), Z4, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    (DX), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVNTPS   Z8, (CX)
+	VPERMW     (BX), Z5, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    64(DX), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVNTPS   Z8, 64(CX)
+	VPERMW     (BX), Z6, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    128(DX), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVNTPS   Z8, 128(CX)
+	VPERMW     (BX), Z7, Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMOVUPS    192(DX), Z10
+	VPSLLD     $0x10, Z10, Z11
+	VPANDD     Z0, Z10, Z10
+	VMULPS     Z9, Z11, Z9
+	VMULPS     Z8, Z10, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVNTPS   Z8, 192(CX)
 	ADDQ       $+256, CX
 	ADDQ       $+256, DX
 	ADDQ       $+64, BX
@@ -10619,7 +10730,7 @@ afterblock:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
-	VMOVDQU16.Z (BX), K1, Z7
+	VMOVDQU16.Z (BX), K1, Z8
 	SHLQ        $0x02, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -10628,52 +10739,25 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z7, Z3, Z3
-	VMOVDQU16.Z (DX), K1, Z8
-	VPSLLD      $0x10, Z3, Z9
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z8, Z10
-	VPANDD      Z8, Z0, Z8
-	VMULPS      Z9, Z10, Z10
-	VMULPS      Z3, Z8, Z8
-	VPSRLD      $0x10, Z10, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z10, Z10
-	VPADDD      Z3, Z10, Z10
-	VPSRLD      $0x10, Z8, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z3, Z8, Z8
-	VPSRLD      $0x10, Z10, Z10
-	VPTERNLOGD  $0xf8, Z0, Z8, Z10
-	VMOVDQU16   Z10, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z7, Z4, Z3
-	VMOVDQU16.Z 64(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z8
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z4, Z9
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z8, Z9, Z9
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z9, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z9, Z9
-	VPADDD      Z3, Z9, Z9
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
+	VPERMW      Z8, Z4, Z4
+	VMOVDQU16.Z (DX), K1, Z9
+	VPSLLD      $0x10, Z4, Z10
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z9, Z11
+	VPANDD      Z0, Z9, Z9
+	VMULPS      Z10, Z11, Z10
+	VMULPS      Z4, Z9, Z4
+	VPSRLD      $0x10, Z10, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z10, Z10
+	VPADDD      Z9, Z10, Z9
 	VPSRLD      $0x10, Z9, Z9
-	VPTERNLOGD  $0xf8, Z0, Z4, Z9
-	VMOVDQU16   Z9, K1, 64(CX)
+	VPSRLD      $0x10, Z4, Z10
+	VPANDD      Z1, Z10, Z10
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z10, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z9, Z4
+	VMOVDQU16   Z4, K1, (CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -10682,25 +10766,25 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z7, Z5, Z3
-	VMOVDQU16.Z 128(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z5
-	VPANDD      Z3, Z0, Z3
-	VPSLLD      $0x10, Z4, Z8
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z5, Z8, Z8
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z8, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z8, Z8
-	VPADDD      Z3, Z8, Z8
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z8, Z8
-	VPTERNLOGD  $0xf8, Z0, Z4, Z8
-	VMOVDQU16   Z8, K1, 128(CX)
+	VPERMW      Z8, Z5, Z4
+	VMOVDQU16.Z 64(DX), K1, Z5
+	VPSLLD      $0x10, Z4, Z9
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z10
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z9, Z10, Z9
+	VMULPS      Z4, Z5, Z4
+	VPSRLD      $0x10, Z9, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z9, Z9
+	VPADDD      Z5, Z9, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z9
+	VPANDD      Z1, Z9, Z9
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z9, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K1, 64(CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -10709,25 +10793,52 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z7, Z6, Z3
-	VMOVDQU16.Z 192(DX), K1, Z4
-	VPSLLD      $0x10, Z3, Z5
-	VPANDD      Z3, Z0, Z3
+	VPERMW      Z8, Z6, Z4
+	VMOVDQU16.Z 128(DX), K1, Z5
 	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z4, Z0, Z4
-	VMULPS      Z5, Z6, Z6
-	VMULPS      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z6, Z6
-	VPADDD      Z3, Z6, Z6
-	VPSRLD      $0x10, Z4, Z3
-	VPANDD      Z3, Z2, Z3
-	VPADDD      Z1, Z4, Z4
-	VPADDD      Z3, Z4, Z4
-	VPSRLD      $0x10, Z6, Z6
-	VPTERNLOGD  $0xf8, Z0, Z4, Z6
-	VMOVDQU16   Z6, K1, 192(CX)
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z9
+	VPANDD      Z0, Z5, Z5
+	VMULPS      Z6, Z9, Z6
+	VMULPS      Z4, Z5, Z4
+	VPSRLD      $0x10, Z6, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z5, Z6, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPSRLD      $0x10, Z4, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z6, Z4, Z4
+	VPTERNLOGD  $0xd8, Z3, Z5, Z4
+	VMOVDQU16   Z4, K1, 128(CX)
+	SUBQ        $+64, AX
+	TESTQ       AX, AX
+	JLE         done
+	MOVQ        AX, BX
+	SHRQ        $0x01, BX
+	MOVQ        $-1, SI
+	BZHIQ       BX, SI, SI
+	KMOVQ       SI, K1
+	VPERMW      Z8, Z7, Z4
+	VMOVDQU16.Z 192(DX), K1, Z5
+	VPSLLD      $0x10, Z4, Z6
+	VPANDD      Z0, Z4, Z4
+	VPSLLD      $0x10, Z5, Z7
+	VPANDD      Z0, Z5, Z0
+	VMULPS      Z6, Z7, Z5
+	VMULPS      Z4, Z0, Z0
+	VPSRLD      $0x10, Z5, Z4
+	VPANDD      Z1, Z4, Z4
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z4, Z5, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VPSRLD      $0x10, Z0, Z5
+	VPANDD      Z1, Z5, Z1
+	VPADDD      Z2, Z0, Z0
+	VPADDD      Z1, Z0, Z0
+	VPTERNLOGD  $0xd8, Z3, Z4, Z0
+	VMOVDQU16   Z0, K1, 192(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -10741,12 +10852,15 @@ TEXT ·bfloat16_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -10756,48 +10870,48 @@ TEXT ·bfloat16_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z3
-	VPSLLD  $0x10, Z3, Z4
-	VPANDD  Z3, Z0, Z3
-	VMOVUPS 64(BX), Y5
-	VPSLLD  $0x10, Y5, Y6
-	VPANDD  Y5, Y0, Y5
+	VMOVUPS (BX), Z4
+	VPSLLD  $0x10, Z4, Z5
+	VPANDD  Z0, Z4, Z4
+	VMOVUPS 64(BX), Y6
+	VPSLLD  $0x10, Y6, Y7
+	VPANDD  Y0, Y6, Y6
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    (DX), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z5, Z9, Z9
 	VMULPS     Z4, Z8, Z8
-	VMULPS     Z3, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z2, Z9
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z2, Z9
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
 	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Y7
-	VPSLLD     $0x10, Y7, Y8
-	VPANDD     Y7, Y0, Y7
+	VMOVUPS    64(DX), Y8
+	VPSLLD     $0x10, Y8, Y9
+	VPANDD     Y0, Y8, Y8
+	VMULPS     Y7, Y9, Y9
 	VMULPS     Y6, Y8, Y8
-	VMULPS     Y5, Y7, Y7
-	VPSRLD     $0x10, Y8, Y9
-	VPANDD     Y9, Y2, Y9
-	VPADDD     Y1, Y8, Y8
-	VPADDD     Y9, Y8, Y8
-	VPSRLD     $0x10, Y7, Y9
-	VPANDD     Y9, Y2, Y9
-	VPADDD     Y1, Y7, Y7
-	VPADDD     Y9, Y7, Y7
-	VPSRLD     $0x10, Y8, Y8
-	VPTERNLOGD $0xf8, Y0, Y7, Y8
+	VPSRLD     $0x10, Y9, Y10
+	VPANDD     Y1, Y10, Y10
+	VPADDD     Y2, Y9, Y9
+	VPADDD     Y10, Y9, Y9
+	VPSRLD     $0x10, Y9, Y9
+	VPSRLD     $0x10, Y8, Y10
+	VPANDD     Y1, Y10, Y10
+	VPADDD     Y2, Y8, Y8
+	VPADDD     Y10, Y8, Y8
+	VPTERNLOGD $0xd8, Y3, Y9, Y8
 	VMOVUPS    Y8, 64(CX)
 	ADDQ       $+96, CX
 	ADDQ       $+96, DX
@@ -10817,12 +10931,15 @@ TEXT ·bfloat16_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -10832,48 +10949,48 @@ TEXT ·bfloat16_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z3
-	VPSLLD  $0x10, Z3, Z4
-	VPANDD  Z3, Z0, Z3
-	VMOVUPS 64(BX), Z5
-	VPSLLD  $0x10, Z5, Z6
-	VPANDD  Z5, Z0, Z5
+	VMOVUPS (BX), Z4
+	VPSLLD  $0x10, Z4, Z5
+	VPANDD  Z0, Z4, Z4
+	VMOVUPS 64(BX), Z6
+	VPSLLD  $0x10, Z6, Z7
+	VPANDD  Z0, Z6, Z6
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    (DX), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z5, Z9, Z9
 	VMULPS     Z4, Z8, Z8
-	VMULPS     Z3, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z2, Z9
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z2, Z9
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
 	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z7, Z0, Z7
+	VMOVUPS    64(DX), Z8
+	VPSLLD     $0x10, Z8, Z9
+	VPANDD     Z0, Z8, Z8
+	VMULPS     Z7, Z9, Z9
 	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z7, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z9, Z2, Z9
-	VPADDD     Z1, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z9, Z2, Z9
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z8, Z8
-	VPTERNLOGD $0xf8, Z0, Z7, Z8
+	VPSRLD     $0x10, Z9, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z9, Z9
+	VPADDD     Z10, Z9, Z9
+	VPSRLD     $0x10, Z9, Z9
+	VPSRLD     $0x10, Z8, Z10
+	VPANDD     Z1, Z10, Z10
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
 	VMOVUPS    Z8, 64(CX)
 	ADDQ       $+128, CX
 	ADDQ       $+128, DX
@@ -10893,12 +11010,15 @@ TEXT ·bfloat16_vs_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
 	MOVQ         16(AX), DI
@@ -10930,7 +11050,7 @@ row:
 	JB   short
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R11)(R12*1), Z3
+	VMOVUPS -64(R11)(R12*1), Z4
 	MOVQ    SI, R13
 
 factorlast:
@@ -10939,30 +11059,29 @@ factorlast:
 	JEQ     constantlast_0
 	ADDQ    R11, R14
 	SUBQ    BX, R14
-	VMOVUPS -64(R14)(R12*1), Z4
+	VMOVUPS -64(R14)(R12*1), Z5
 	JMP     loadedlast_0
 
 constantlast_0:
-	VPBROADCASTW (R14), Z4
+	VPBROADCASTW (R14), Z5
 
 loadedlast_0:
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VPSLLD     $0x10, Z3, Z6
-	VPANDD     Z3, Z0, Z3
-	VMULPS     Z5, Z6, Z6
-	VMULPS     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z3, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z3, Z3
-	VPADDD     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z3, Z6
-	VMOVUPS    Z6, Z3
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z0, Z4, Z4
+	VMULPS     Z6, Z7, Z6
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z6, Z5
+	VPANDD     Z1, Z5, Z5
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
 	JB         factorlast
@@ -10997,66 +11116,63 @@ together:
 
 looptogether:
 	// single vectors
-	VMOVUPS    (R14), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VMOVUPS    (R11), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z6, Z0, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z4, Z7, Z7
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z6, Z7
-	VMOVUPS    Z7, Z4
-	VMOVUPS    (R15), Z5
+	VMOVUPS    (R14), Z5
 	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
+	VPANDD     Z0, Z5, Z5
+	VMOVUPS    (R11), Z7
+	VPSLLD     $0x10, Z7, Z8
+	VPANDD     Z0, Z7, Z7
+	VMULPS     Z6, Z8, Z6
+	VMULPS     Z5, Z7, Z5
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVUPS    (R15), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
 	TESTQ      R13, R13
 	JZ         two0
-	VMOVUPS    (DX), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
+	VMOVUPS    (DX), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
 
 two0:
-	VMOVUPS Z4, (R10)
+	VMOVUPS Z5, (R10)
 	ADDQ    $+64, R10
 	ADDQ    $+64, R11
 	ADDQ    $+64, R14
@@ -11073,8 +11189,8 @@ apart:
 
 loopturn:
 	// 64 elements a turn
-	VMOVUPS (R11), Z4
-	VMOVUPS 64(R11), Z5
+	VMOVUPS (R11), Z5
+	VMOVUPS 64(R11), Z6
 	MOVQ    SI, R13
 
 factorturn:
@@ -11083,58 +11199,56 @@ factorturn:
 	JEQ     constantturn_0
 	ADDQ    R11, R14
 	SUBQ    BX, R14
-	VMOVUPS (R14), Z6
-	VPSLLD  $0x10, Z6, Z7
-	VPANDD  Z6, Z0, Z6
-	VMOVUPS 64(R14), Z8
-	VPSLLD  $0x10, Z8, Z9
-	VPANDD  Z8, Z0, Z8
+	VMOVUPS (R14), Z7
+	VPSLLD  $0x10, Z7, Z8
+	VPANDD  Z0, Z7, Z7
+	VMOVUPS 64(R14), Z9
+	VPSLLD  $0x10, Z9, Z10
+	VPANDD  Z0, Z9, Z9
 	JMP     loadedturn_0
 
 constantturn_0:
-	VPBROADCASTW (R14), Z7
-	VPSLLD       $0x10, Z7, Z6
-	VPANDD       Z7, Z0, Z8
-	VMOVUPS      Z6, Z7
-	VMOVUPS      Z6, Z9
-	VMOVUPS      Z8, Z6
+	VPBROADCASTW (R14), Z8
+	VPSLLD       $0x10, Z8, Z7
+	VPANDD       Z0, Z8, Z9
+	VMOVUPS      Z7, Z8
+	VMOVUPS      Z7, Z10
+	VMOVUPS      Z9, Z7
 
 loadedturn_0:
-	VPSLLD     $0x10, Z4, Z10
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z7, Z10, Z10
-	VMULPS     Z6, Z4, Z4
-	VPSRLD     $0x10, Z10, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z10, Z10
-	VPADDD     Z6, Z10, Z10
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z6, Z4, Z4
-	VPSRLD     $0x10, Z10, Z10
-	VPTERNLOGD $0xf8, Z0, Z4, Z10
-	VMOVUPS    Z10, Z4
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
+	VPSLLD     $0x10, Z5, Z11
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z8, Z11, Z8
+	VMULPS     Z7, Z5, Z5
+	VPSRLD     $0x10, Z8, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z5, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z8, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z7, Z5
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z10, Z7, Z7
 	VMULPS     Z9, Z6, Z6
-	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z7, Z2, Z7
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z7, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, Z5
+	VPSRLD     $0x10, Z7, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z8, Z7, Z7
+	VPSRLD     $0x10, Z7, Z7
+	VPSRLD     $0x10, Z6, Z8
+	VPANDD     Z1, Z8, Z8
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
 	JB         factorturn
-	VMOVUPS    Z4, (R10)
-	VMOVUPS    Z5, 64(R10)
+	VMOVUPS    Z5, (R10)
+	VMOVUPS    Z6, 64(R10)
 	ADDQ       $+128, R10
 	ADDQ       $+128, R11
 	SUBQ       $+128, R12
@@ -11147,7 +11261,7 @@ afterturn:
 
 loopvector:
 	// 32 elements a turn
-	VMOVUPS (R11), Z4
+	VMOVUPS (R11), Z5
 	MOVQ    SI, R13
 
 factorvector:
@@ -11156,34 +11270,33 @@ factorvector:
 	JEQ     constantvector_0
 	ADDQ    R11, R14
 	SUBQ    BX, R14
-	VMOVUPS (R14), Z5
+	VMOVUPS (R14), Z6
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTW (R14), Z5
+	VPBROADCASTW (R14), Z6
 
 loadedvector_0:
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z4, Z0, Z4
-	VMULPS     Z6, Z7, Z7
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z7, Z7
-	VPADDD     Z5, Z7, Z7
-	VPSRLD     $0x10, Z4, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z5, Z4, Z4
-	VPSRLD     $0x10, Z7, Z7
-	VPTERNLOGD $0xf8, Z0, Z4, Z7
-	VMOVUPS    Z7, Z4
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VPSLLD     $0x10, Z5, Z8
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z7, Z8, Z7
+	VMULPS     Z6, Z5, Z5
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
 	JB         factorvector
-	VMOVUPS    Z4, (R10)
+	VMOVUPS    Z5, (R10)
 	ADDQ       $+64, R10
 	ADDQ       $+64, R11
 	SUBQ       $+64, R12
@@ -11192,7 +11305,7 @@ loadedvector_0:
 
 aftervector:
 	// and stored last
-	VMOVUPS Z3, -64(R10)(R12*1)
+	VMOVUPS Z4, -64(R10)(R12*1)
 	JMP     next
 
 short:
@@ -11202,7 +11315,7 @@ short:
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X3
+	VMOVD   R13, X4
 	MOVQ    SI, R13
 
 factorelement:
@@ -11212,34 +11325,33 @@ factorelement:
 	ADDQ    R11, R14
 	SUBQ    BX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X4
+	VMOVD   R14, X5
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R14), Z4
+	VPBROADCASTW (R14), Z5
 
 loadedelement_0:
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VPSLLD     $0x10, X3, X6
-	VPANDD     X3, X0, X3
-	VMULPS     X5, X6, X6
-	VMULPS     X4, X3, X3
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X2, X4
-	VPADDD     X1, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X3, X4
-	VPANDD     X4, X2, X4
-	VPADDD     X1, X3, X3
-	VPADDD     X4, X3, X3
-	VPSRLD     $0x10, X6, X6
-	VPTERNLOGD $0xf8, X0, X3, X6
-	VMOVUPS    X6, X3
+	VPSLLD     $0x10, X5, X6
+	VPANDD     X0, X5, X5
+	VPSLLD     $0x10, X4, X7
+	VPANDD     X0, X4, X4
+	VMULPS     X6, X7, X6
+	VMULPS     X5, X4, X4
+	VPSRLD     $0x10, X6, X5
+	VPANDD     X1, X5, X5
+	VPADDD     X2, X6, X6
+	VPADDD     X5, X6, X5
+	VPSRLD     $0x10, X5, X5
+	VPSRLD     $0x10, X4, X6
+	VPANDD     X1, X6, X6
+	VPADDD     X2, X4, X4
+	VPADDD     X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
 	JB         factorelement
-	VPEXTRW    $0x00, X3, (R10)
+	VPEXTRW    $0x00, X4, (R10)
 	ADDQ       $+2, R10
 	ADDQ       $+2, R11
 	SUBQ       $+2, R12
@@ -11272,12 +11384,15 @@ TEXT ·bfloat16_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVL         $0xffff0000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00007fff, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
+	MOVL         $0x0000ffff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), BX
 	MOVQ         16(AX), DI
@@ -11374,66 +11489,63 @@ together:
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS    (R15), Z3
-	VPSLLD     $0x10, Z3, Z4
-	VPANDD     Z3, Z0, Z3
-	VMOVUPS    (R11), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z5, Z0, Z5
-	VMULPS     Z4, Z6, Z6
-	VMULPS     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z3, Z6, Z6
-	VPSRLD     $0x10, Z5, Z3
-	VPANDD     Z3, Z2, Z3
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z3, Z5, Z5
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z5, Z6
-	VMOVUPS    Z6, Z3
-	VMOVUPS    (BP), Z4
+	VMOVUPS    (R15), Z4
 	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VPSLLD     $0x10, Z3, Z6
-	VPANDD     Z3, Z0, Z3
-	VMULPS     Z5, Z6, Z6
-	VMULPS     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z3, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z3, Z3
-	VPADDD     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z3, Z6
-	VMOVUPS    Z6, Z3
+	VPANDD     Z0, Z4, Z4
+	VMOVUPS    (R11), Z6
+	VPSLLD     $0x10, Z6, Z7
+	VPANDD     Z0, Z6, Z6
+	VMULPS     Z5, Z7, Z5
+	VMULPS     Z4, Z6, Z4
+	VPSRLD     $0x10, Z5, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z6, Z5, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVUPS    (BP), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z0, Z4, Z4
+	VMULPS     Z6, Z7, Z6
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z6, Z5
+	VPANDD     Z1, Z5, Z5
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
 	TESTQ      R14, R14
 	JZ         two0
-	VMOVUPS    (DX), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VPSLLD     $0x10, Z3, Z6
-	VPANDD     Z3, Z0, Z3
-	VMULPS     Z5, Z6, Z6
-	VMULPS     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z3, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z3, Z3
-	VPADDD     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z3, Z6
-	VMOVUPS    Z6, Z3
+	VMOVUPS    (DX), Z5
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z0, Z4, Z4
+	VMULPS     Z6, Z7, Z6
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z6, Z5
+	VPANDD     Z1, Z5, Z5
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
 
 two0:
-	VMOVNTPS Z3, (R10)
+	VMOVNTPS Z4, (R10)
 	ADDQ     $+64, R10
 	ADDQ     $+64, R11
 	ADDQ     $+64, R15
@@ -11450,8 +11562,8 @@ apart:
 
 loopturn:
 	// 64 elements a turn
-	VMOVUPS (R11), Z3
-	VMOVUPS 64(R11), Z4
+	VMOVUPS (R11), Z4
+	VMOVUPS 64(R11), Z5
 	MOVQ    SI, R14
 
 factorturn:
@@ -11460,58 +11572,56 @@ factorturn:
 	JEQ     constantturn_0
 	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Z5
-	VPSLLD  $0x10, Z5, Z6
-	VPANDD  Z5, Z0, Z5
-	VMOVUPS 64(R15), Z7
-	VPSLLD  $0x10, Z7, Z8
-	VPANDD  Z7, Z0, Z7
+	VMOVUPS (R15), Z6
+	VPSLLD  $0x10, Z6, Z7
+	VPANDD  Z0, Z6, Z6
+	VMOVUPS 64(R15), Z8
+	VPSLLD  $0x10, Z8, Z9
+	VPANDD  Z0, Z8, Z8
 	JMP     loadedturn_0
 
 constantturn_0:
-	VPBROADCASTW (R15), Z6
-	VPSLLD       $0x10, Z6, Z5
-	VPANDD       Z6, Z0, Z7
-	VMOVUPS      Z5, Z6
-	VMOVUPS      Z5, Z8
-	VMOVUPS      Z7, Z5
+	VPBROADCASTW (R15), Z7
+	VPSLLD       $0x10, Z7, Z6
+	VPANDD       Z0, Z7, Z8
+	VMOVUPS      Z6, Z7
+	VMOVUPS      Z6, Z9
+	VMOVUPS      Z8, Z6
 
 loadedturn_0:
-	VPSLLD     $0x10, Z3, Z9
-	VPANDD     Z3, Z0, Z3
-	VMULPS     Z6, Z9, Z9
-	VMULPS     Z5, Z3, Z3
-	VPSRLD     $0x10, Z9, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z9, Z9
-	VPADDD     Z5, Z9, Z9
-	VPSRLD     $0x10, Z3, Z5
-	VPANDD     Z5, Z2, Z5
-	VPADDD     Z1, Z3, Z3
-	VPADDD     Z5, Z3, Z3
-	VPSRLD     $0x10, Z9, Z9
-	VPTERNLOGD $0xf8, Z0, Z3, Z9
-	VMOVUPS    Z9, Z3
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
+	VPSLLD     $0x10, Z4, Z10
+	VPANDD     Z0, Z4, Z4
+	VMULPS     Z7, Z10, Z7
+	VMULPS     Z6, Z4, Z4
+	VPSRLD     $0x10, Z7, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z4, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z7, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z6, Z4
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VMULPS     Z9, Z6, Z6
 	VMULPS     Z8, Z5, Z5
-	VMULPS     Z7, Z4, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z6, Z2, Z6
-	VPADDD     Z1, Z4, Z4
-	VPADDD     Z6, Z4, Z4
-	VPSRLD     $0x10, Z5, Z5
-	VPTERNLOGD $0xf8, Z0, Z4, Z5
-	VMOVUPS    Z5, Z4
+	VPSRLD     $0x10, Z6, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z7, Z6, Z6
+	VPSRLD     $0x10, Z6, Z6
+	VPSRLD     $0x10, Z5, Z7
+	VPANDD     Z1, Z7, Z7
+	VPADDD     Z2, Z5, Z5
+	VPADDD     Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorturn
-	VMOVNTPS   Z3, (R10)
-	VMOVNTPS   Z4, 64(R10)
+	VMOVNTPS   Z4, (R10)
+	VMOVNTPS   Z5, 64(R10)
 	ADDQ       $+128, R10
 	ADDQ       $+128, R11
 	SUBQ       $+128, R12
@@ -11524,7 +11634,7 @@ afterturn:
 
 loopline:
 	// 32 elements a turn
-	VMOVUPS (R11), Z3
+	VMOVUPS (R11), Z4
 	MOVQ    SI, R14
 
 factorline:
@@ -11533,34 +11643,33 @@ factorline:
 	JEQ     constantline_0
 	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Z4
+	VMOVUPS (R15), Z5
 	JMP     loadedline_0
 
 constantline_0:
-	VPBROADCASTW (R15), Z4
+	VPBROADCASTW (R15), Z5
 
 loadedline_0:
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VPSLLD     $0x10, Z3, Z6
-	VPANDD     Z3, Z0, Z3
-	VMULPS     Z5, Z6, Z6
-	VMULPS     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z3, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z3, Z3
-	VPADDD     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z3, Z6
-	VMOVUPS    Z6, Z3
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z0, Z4, Z4
+	VMULPS     Z6, Z7, Z6
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z6, Z5
+	VPANDD     Z1, Z5, Z5
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorline
-	VMOVNTPS   Z3, (R10)
+	VMOVNTPS   Z4, (R10)
 	ADDQ       $+64, R10
 	ADDQ       $+64, R11
 	SUBQ       $+64, R12
@@ -11577,7 +11686,7 @@ end:
 
 loopvector:
 	// 32 elements a turn
-	VMOVUPS (R11), Z3
+	VMOVUPS (R11), Z4
 	MOVQ    SI, R14
 
 factorvector:
@@ -11586,34 +11695,33 @@ factorvector:
 	JEQ     constantvector_0
 	ADDQ    R11, R15
 	SUBQ    BX, R15
-	VMOVUPS (R15), Z4
+	VMOVUPS (R15), Z5
 	JMP     loadedvector_0
 
 constantvector_0:
-	VPBROADCASTW (R15), Z4
+	VPBROADCASTW (R15), Z5
 
 loadedvector_0:
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z4, Z0, Z4
-	VPSLLD     $0x10, Z3, Z6
-	VPANDD     Z3, Z0, Z3
-	VMULPS     Z5, Z6, Z6
-	VMULPS     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z6, Z6
-	VPADDD     Z4, Z6, Z6
-	VPSRLD     $0x10, Z3, Z4
-	VPANDD     Z4, Z2, Z4
-	VPADDD     Z1, Z3, Z3
-	VPADDD     Z4, Z3, Z3
-	VPSRLD     $0x10, Z6, Z6
-	VPTERNLOGD $0xf8, Z0, Z3, Z6
-	VMOVUPS    Z6, Z3
+	VPSLLD     $0x10, Z5, Z6
+	VPANDD     Z0, Z5, Z5
+	VPSLLD     $0x10, Z4, Z7
+	VPANDD     Z0, Z4, Z4
+	VMULPS     Z6, Z7, Z6
+	VMULPS     Z5, Z4, Z4
+	VPSRLD     $0x10, Z6, Z5
+	VPANDD     Z1, Z5, Z5
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z5
+	VPSRLD     $0x10, Z5, Z5
+	VPSRLD     $0x10, Z4, Z6
+	VPANDD     Z1, Z6, Z6
+	VPADDD     Z2, Z4, Z4
+	VPADDD     Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorvector
-	VMOVUPS    Z3, (R10)
+	VMOVUPS    Z4, (R10)
 	ADDQ       $+64, R10
 	ADDQ       $+64, R11
 	SUBQ       $+64, R12
@@ -11626,7 +11734,7 @@ aftervector:
 
 loopsome:
 	// 4 elements a turn
-	VMOVQ (R11), X3
+	VMOVQ (R11), X4
 	MOVQ  SI, R14
 
 factorsome:
@@ -11635,34 +11743,33 @@ factorsome:
 	JEQ   constantsome_0
 	ADDQ  R11, R15
 	SUBQ  BX, R15
-	VMOVQ (R15), X4
+	VMOVQ (R15), X5
 	JMP   loadedsome_0
 
 constantsome_0:
-	VPBROADCASTW (R15), Z4
+	VPBROADCASTW (R15), Z5
 
 loadedsome_0:
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VPSLLD     $0x10, X3, X6
-	VPANDD     X3, X0, X3
-	VMULPS     X5, X6, X6
-	VMULPS     X4, X3, X3
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X2, X4
-	VPADDD     X1, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X3, X4
-	VPANDD     X4, X2, X4
-	VPADDD     X1, X3, X3
-	VPADDD     X4, X3, X3
-	VPSRLD     $0x10, X6, X6
-	VPTERNLOGD $0xf8, X0, X3, X6
-	VMOVUPS    X6, X3
+	VPSLLD     $0x10, X5, X6
+	VPANDD     X0, X5, X5
+	VPSLLD     $0x10, X4, X7
+	VPANDD     X0, X4, X4
+	VMULPS     X6, X7, X6
+	VMULPS     X5, X4, X4
+	VPSRLD     $0x10, X6, X5
+	VPANDD     X1, X5, X5
+	VPADDD     X2, X6, X6
+	VPADDD     X5, X6, X5
+	VPSRLD     $0x10, X5, X5
+	VPSRLD     $0x10, X4, X6
+	VPANDD     X1, X6, X6
+	VPADDD     X2, X4, X4
+	VPADDD     X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorsome
-	VMOVQ      X3, (R10)
+	VMOVQ      X4, (R10)
 	ADDQ       $+8, R10
 	ADDQ       $+8, R11
 	SUBQ       $+8, R12
@@ -11676,7 +11783,7 @@ aftersome:
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R14
-	VMOVD   R14, X3
+	VMOVD   R14, X4
 	MOVQ    SI, R14
 
 factorelement:
@@ -11686,34 +11793,33 @@ factorelement:
 	ADDQ    R11, R15
 	SUBQ    BX, R15
 	MOVWLZX (R15), R15
-	VMOVD   R15, X4
+	VMOVD   R15, X5
 	JMP     loadedelement_0
 
 constantelement_0:
-	VPBROADCASTW (R15), Z4
+	VPBROADCASTW (R15), Z5
 
 loadedelement_0:
-	VPSLLD     $0x10, X4, X5
-	VPANDD     X4, X0, X4
-	VPSLLD     $0x10, X3, X6
-	VPANDD     X3, X0, X3
-	VMULPS     X5, X6, X6
-	VMULPS     X4, X3, X3
-	VPSRLD     $0x10, X6, X4
-	VPANDD     X4, X2, X4
-	VPADDD     X1, X6, X6
-	VPADDD     X4, X6, X6
-	VPSRLD     $0x10, X3, X4
-	VPANDD     X4, X2, X4
-	VPADDD     X1, X3, X3
-	VPADDD     X4, X3, X3
-	VPSRLD     $0x10, X6, X6
-	VPTERNLOGD $0xf8, X0, X3, X6
-	VMOVUPS    X6, X3
+	VPSLLD     $0x10, X5, X6
+	VPANDD     X0, X5, X5
+	VPSLLD     $0x10, X4, X7
+	VPANDD     X0, X4, X4
+	VMULPS     X6, X7, X6
+	VMULPS     X5, X4, X4
+	VPSRLD     $0x10, X6, X5
+	VPANDD     X1, X5, X5
+	VPADDD     X2, X6, X6
+	VPADDD     X5, X6, X5
+	VPSRLD     $0x10, X5, X5
+	VPSRLD     $0x10, X4, X6
+	VPANDD     X1, X6, X6
+	VPADDD     X2, X4, X4
+	VPADDD     X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
 	JB         factorelement
-	VPEXTRW    $0x00, X3, (R10)
+	VPEXTRW    $0x00, X4, (R10)
 	ADDQ       $+2, R10
 	ADDQ       $+2, R11
 	SUBQ       $+2, R12

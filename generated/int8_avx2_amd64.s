@@ -8,10 +8,10 @@
 // Requires: AVX, AVX2
 TEXT ·int8_vv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -35,14 +35,14 @@ row1:
 	// one element
 	MOVBLZX (R9), R9
 	VMOVD   R9, X1
-	VPAND   X1, X2, X3
+	VPAND   X1, X0, X3
 	MOVBLZX (R8), R8
 	VMOVD   R8, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VPEXTRB $0x00, X1, (DI)
 	ADDQ    40(AX), CX
 	ADDQ    48(AX), DX
@@ -65,15 +65,15 @@ row2:
 	MOVBLZX (R10), R11
 	VMOVD   R11, X1
 	VPINSRB $0x01, -1(R10)(DI*1), X1, X1
-	VPAND   X1, X2, X3
+	VPAND   X1, X0, X3
 	MOVBLZX (R9), R10
 	VMOVD   R10, X4
 	VPINSRB $0x01, -1(R9)(DI*1), X4, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VPEXTRB $0x00, X1, (R8)
 	VPEXTRB $0x01, X1, -1(R8)(DI*1)
 	ADDQ    40(AX), CX
@@ -97,15 +97,15 @@ row4:
 	MOVWLZX (R10), R11
 	VMOVD   R11, X1
 	VPINSRW $0x01, -2(R10)(DI*1), X1, X1
-	VPAND   X1, X2, X3
+	VPAND   X1, X0, X3
 	MOVWLZX (R9), R10
 	VMOVD   R10, X4
 	VPINSRW $0x01, -2(R9)(DI*1), X4, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VPEXTRW $0x00, X1, (R8)
 	VPEXTRW $0x01, X1, -2(R8)(DI*1)
 	ADDQ    40(AX), CX
@@ -128,14 +128,14 @@ row8:
 	// 4 elements at either end, put together
 	VMOVD   (R10), X1
 	VPINSRD $0x01, -4(R10)(DI*1), X1, X1
-	VPAND   X1, X2, X3
+	VPAND   X1, X0, X3
 	VMOVD   (R9), X4
 	VPINSRD $0x01, -4(R9)(DI*1), X4, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VMOVD   X1, (R8)
 	VPEXTRD $0x01, X1, -4(R8)(DI*1)
 	ADDQ    40(AX), CX
@@ -158,14 +158,14 @@ row16:
 	// 8 elements at either end, put together
 	VMOVQ   (R10), X1
 	VMOVHPS -8(R10)(DI*1), X1, X1
-	VPAND   X1, X2, X3
+	VPAND   X1, X0, X3
 	VMOVQ   (R9), X4
 	VMOVHPS -8(R9)(DI*1), X4, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VMOVQ   X1, (R8)
 	VMOVHPS X1, -8(R8)(DI*1)
 	ADDQ    40(AX), CX
@@ -188,14 +188,14 @@ row32:
 	// 16 elements at either end, put together
 	VMOVUPS      (R10), X1
 	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y3
-	VPAND        Y3, Y2, Y4
+	VPAND        Y3, Y0, Y4
 	VMOVUPS      (R9), X1
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y5
 	VPMULLW      Y3, Y5, Y3
 	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y4, Y5, Y5
-	VPAND        Y0, Y3, Y3
-	VPOR         Y5, Y3, Y3
+	VPMULLW      Y4, Y5, Y4
+	VPAND        Y2, Y3, Y3
+	VPOR         Y4, Y3, Y3
 	VMOVUPS      X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
@@ -217,21 +217,21 @@ row64:
 
 	// 32 elements at either end
 	VMOVUPS (R10), Y1
-	VPAND   Y1, Y2, Y3
+	VPAND   Y1, Y0, Y3
 	VMOVUPS (R9), Y4
 	VPMULLW Y1, Y4, Y1
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y1, Y1
-	VPOR    Y4, Y1, Y1
+	VPMULLW Y3, Y4, Y3
+	VPAND   Y2, Y1, Y1
+	VPOR    Y3, Y1, Y1
 	VMOVUPS -32(R10)(DI*1), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS -32(R9)(DI*1), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, -32(R8)(DI*1)
 	VMOVUPS Y1, (R8)
 	ADDQ    40(AX), CX
@@ -253,13 +253,13 @@ row:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R10)(R11*1), Y1
-	VPAND   Y1, Y2, Y3
+	VPAND   Y1, Y0, Y3
 	VMOVUPS -32(R9)(R11*1), Y4
 	VPMULLW Y1, Y4, Y1
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y1, Y1
-	VPOR    Y4, Y1, Y1
+	VPMULLW Y3, Y4, Y3
+	VPAND   Y2, Y1, Y1
+	VPOR    Y3, Y1, Y1
 
 whole:
 	CMPQ R11, $+128
@@ -268,40 +268,40 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R10), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
 	VMOVUPS 32(R10), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS 32(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, 32(R8)
 	VMOVUPS 64(R10), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS 64(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, 64(R8)
 	VMOVUPS 96(R10), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS 96(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, 96(R8)
 	ADDQ    $+128, R8
 	ADDQ    $+128, R9
@@ -317,13 +317,13 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS (R10), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
@@ -354,10 +354,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_vc_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -377,16 +377,16 @@ row1:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y2, Y3
+	VPAND        Y1, Y0, Y3
 
 	// one element
 	MOVBLZX (R8), R8
 	VMOVD   R8, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VPEXTRB $0x00, X1, (DI)
 	ADDQ    40(AX), CX
 	ADDQ    48(AX), DX
@@ -404,7 +404,7 @@ row2:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y2, Y3
+	VPAND        Y1, Y0, Y3
 
 	// one element at either end, put together
 	MOVBLZX (R9), R10
@@ -412,9 +412,9 @@ row2:
 	VPINSRB $0x01, -1(R9)(DI*1), X4, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VPEXTRB $0x00, X1, (R8)
 	VPEXTRB $0x01, X1, -1(R8)(DI*1)
 	ADDQ    40(AX), CX
@@ -433,7 +433,7 @@ row4:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y2, Y3
+	VPAND        Y1, Y0, Y3
 
 	// 2 elements at either end, put together
 	MOVWLZX (R9), R10
@@ -441,9 +441,9 @@ row4:
 	VPINSRW $0x01, -2(R9)(DI*1), X4, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VPEXTRW $0x00, X1, (R8)
 	VPEXTRW $0x01, X1, -2(R8)(DI*1)
 	ADDQ    40(AX), CX
@@ -462,16 +462,16 @@ row8:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y2, Y3
+	VPAND        Y1, Y0, Y3
 
 	// 4 elements at either end, put together
 	VMOVD   (R9), X4
 	VPINSRD $0x01, -4(R9)(DI*1), X4, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VMOVD   X1, (R8)
 	VPEXTRD $0x01, X1, -4(R8)(DI*1)
 	ADDQ    40(AX), CX
@@ -490,16 +490,16 @@ row16:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y2, Y3
+	VPAND        Y1, Y0, Y3
 
 	// 8 elements at either end, put together
 	VMOVQ   (R9), X4
 	VMOVHPS -8(R9)(DI*1), X4, X4
 	VPMULLW X1, X4, X1
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X1, X1
-	VPOR    X4, X1, X1
+	VPMULLW X3, X4, X3
+	VPAND   X2, X1, X1
+	VPOR    X3, X1, X1
 	VMOVQ   X1, (R8)
 	VMOVHPS X1, -8(R8)(DI*1)
 	ADDQ    40(AX), CX
@@ -518,16 +518,16 @@ row32:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y2, Y3
+	VPAND        Y1, Y0, Y3
 
 	// 16 elements at either end, put together
 	VMOVUPS      (R9), X4
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y4, Y5
 	VPMULLW      Y1, Y5, Y1
 	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y3, Y5, Y5
-	VPAND        Y0, Y1, Y1
-	VPOR         Y5, Y1, Y1
+	VPMULLW      Y3, Y5, Y3
+	VPAND        Y2, Y1, Y1
+	VPOR         Y3, Y1, Y1
 	VMOVUPS      X1, (R8)
 	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
@@ -546,23 +546,23 @@ row64:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y2, Y3
+	VPAND        Y1, Y0, Y3
 
 	// 32 elements at either end
 	VMOVUPS (R9), Y4
 	VPMULLW Y1, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y5, Y5
-	VPOR    Y4, Y5, Y5
-	VMOVUPS -32(R9)(DI*1), Y4
-	VPMULLW Y1, Y4, Y1
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y1, Y1
-	VPOR    Y4, Y1, Y1
+	VPAND   Y2, Y5, Y5
+	VPOR    Y4, Y5, Y4
+	VMOVUPS -32(R9)(DI*1), Y5
+	VPMULLW Y1, Y5, Y1
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y3, Y5, Y3
+	VPAND   Y2, Y1, Y1
+	VPOR    Y3, Y1, Y1
 	VMOVUPS Y1, -32(R8)(DI*1)
-	VMOVUPS Y5, (R8)
+	VMOVUPS Y4, (R8)
 	ADDQ    40(AX), CX
 	ADDQ    48(AX), DX
 	ADDQ    56(AX), BX
@@ -576,18 +576,18 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y3
-	VPAND        Y3, Y2, Y4
+	VPAND        Y3, Y0, Y4
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y5
-	VPMULLW Y3, Y5, Y1
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y1, Y1
-	VPOR    Y5, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPMULLW Y3, Y1, Y5
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y4, Y1, Y1
+	VPAND   Y2, Y5, Y5
+	VPOR    Y1, Y5, Y1
 
 whole:
 	CMPQ R10, $+128
@@ -599,30 +599,30 @@ loop4:
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y6, Y6
-	VPOR    Y5, Y6, Y6
-	VMOVUPS Y6, (R8)
+	VPAND   Y2, Y6, Y6
+	VPOR    Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
 	VMOVUPS 32(R9), Y5
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y6, Y6
-	VPOR    Y5, Y6, Y6
-	VMOVUPS Y6, 32(R8)
+	VPAND   Y2, Y6, Y6
+	VPOR    Y5, Y6, Y5
+	VMOVUPS Y5, 32(R8)
 	VMOVUPS 64(R9), Y5
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y6, Y6
-	VPOR    Y5, Y6, Y6
-	VMOVUPS Y6, 64(R8)
+	VPAND   Y2, Y6, Y6
+	VPOR    Y5, Y6, Y5
+	VMOVUPS Y5, 64(R8)
 	VMOVUPS 96(R9), Y5
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y6, Y6
-	VPOR    Y5, Y6, Y6
-	VMOVUPS Y6, 96(R8)
+	VPAND   Y2, Y6, Y6
+	VPOR    Y5, Y6, Y5
+	VMOVUPS Y5, 96(R8)
 	ADDQ    $+128, R8
 	ADDQ    $+128, R9
 	SUBQ    $+128, R10
@@ -639,9 +639,9 @@ loop1:
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y6, Y6
-	VPOR    Y5, Y6, Y6
-	VMOVUPS Y6, (R8)
+	VPAND   Y2, Y6, Y6
+	VPOR    Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
@@ -670,10 +670,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_ii_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	MOVQ         (AX), CX
@@ -758,10 +758,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_vvn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -827,40 +827,40 @@ aligned:
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y3
-	VPAND    Y3, Y2, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  (R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y2, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VMOVNTPS Y3, (R8)
 	VMOVUPS  32(R10), Y3
-	VPAND    Y3, Y2, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  32(R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y2, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VMOVNTPS Y3, 32(R8)
 	VMOVUPS  64(R10), Y3
-	VPAND    Y3, Y2, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  64(R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y2, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VMOVNTPS Y3, 64(R8)
 	VMOVUPS  96(R10), Y3
-	VPAND    Y3, Y2, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  96(R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y2, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VMOVNTPS Y3, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
@@ -876,22 +876,22 @@ afterpast4:
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R10), Y3
-	VPAND    Y3, Y2, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  (R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y2, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VMOVNTPS Y3, (R8)
 	VMOVUPS  32(R10), Y3
-	VPAND    Y3, Y2, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  32(R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y2, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VMOVNTPS Y3, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
@@ -908,13 +908,13 @@ end:
 loopend:
 	// single vectors
 	VMOVUPS (R10), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
@@ -937,13 +937,13 @@ cached:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R10)(R11*1), Y1
-	VPAND   Y1, Y2, Y3
+	VPAND   Y1, Y0, Y3
 	VMOVUPS -32(R9)(R11*1), Y4
 	VPMULLW Y1, Y4, Y1
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y1, Y1
-	VPOR    Y4, Y1, Y1
+	VPMULLW Y3, Y4, Y3
+	VPAND   Y2, Y1, Y1
+	VPOR    Y3, Y1, Y1
 
 whole:
 	CMPQ R11, $+32
@@ -952,13 +952,13 @@ whole:
 loop1:
 	// single vectors
 	VMOVUPS (R10), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
@@ -982,14 +982,14 @@ short:
 	// 16 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
-	VPAND        Y3, Y2, Y4
+	VPAND        Y3, Y0, Y4
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y5
 	VPMULLW      Y3, Y5, Y3
 	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y4, Y5, Y5
-	VPAND        Y0, Y3, Y3
-	VPOR         Y5, Y3, Y3
+	VPMULLW      Y4, Y5, Y4
+	VPAND        Y2, Y3, Y3
+	VPOR         Y4, Y3, Y3
 	VMOVUPS      X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
 	JMP          multiplied
@@ -1001,14 +1001,14 @@ below16:
 	// 8 elements at either end, put together
 	VMOVQ   (R10), X3
 	VMOVHPS -8(R10)(R11*1), X3, X3
-	VPAND   X3, X2, X4
+	VPAND   X3, X0, X4
 	VMOVQ   (R9), X5
 	VMOVHPS -8(R9)(R11*1), X5, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
+	VPMULLW X4, X5, X4
+	VPAND   X2, X3, X3
+	VPOR    X4, X3, X3
 	VMOVQ   X3, (R8)
 	VMOVHPS X3, -8(R8)(R11*1)
 	JMP     multiplied
@@ -1020,14 +1020,14 @@ below8:
 	// 4 elements at either end, put together
 	VMOVD   (R10), X3
 	VPINSRD $0x01, -4(R10)(R11*1), X3, X3
-	VPAND   X3, X2, X4
+	VPAND   X3, X0, X4
 	VMOVD   (R9), X5
 	VPINSRD $0x01, -4(R9)(R11*1), X5, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
+	VPMULLW X4, X5, X4
+	VPAND   X2, X3, X3
+	VPOR    X4, X3, X3
 	VMOVD   X3, (R8)
 	VPEXTRD $0x01, X3, -4(R8)(R11*1)
 	JMP     multiplied
@@ -1040,15 +1040,15 @@ below4:
 	MOVWLZX (R10), R13
 	VMOVD   R13, X3
 	VPINSRW $0x01, -2(R10)(R11*1), X3, X3
-	VPAND   X3, X2, X4
+	VPAND   X3, X0, X4
 	MOVWLZX (R9), R13
 	VMOVD   R13, X5
 	VPINSRW $0x01, -2(R9)(R11*1), X5, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
+	VPMULLW X4, X5, X4
+	VPAND   X2, X3, X3
+	VPOR    X4, X3, X3
 	VPEXTRW $0x00, X3, (R8)
 	VPEXTRW $0x01, X3, -2(R8)(R11*1)
 	JMP     multiplied
@@ -1057,14 +1057,14 @@ below2:
 	// one element
 	MOVBLZX (R10), R13
 	VMOVD   R13, X3
-	VPAND   X3, X2, X4
+	VPAND   X3, X0, X4
 	MOVBLZX (R9), R13
 	VMOVD   R13, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
+	VPMULLW X4, X5, X4
+	VPAND   X2, X3, X3
+	VPOR    X4, X3, X3
 	VPEXTRB $0x00, X3, (R8)
 	JMP     multiplied
 
@@ -1083,10 +1083,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_vcn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
@@ -1104,7 +1104,7 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y3
-	VPAND        Y3, Y2, Y4
+	VPAND        Y3, Y0, Y4
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+128
@@ -1155,30 +1155,30 @@ looppast4:
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
 	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y6, Y6
-	VPOR     Y5, Y6, Y6
-	VMOVNTPS Y6, (R8)
+	VPAND    Y2, Y6, Y6
+	VPOR     Y5, Y6, Y5
+	VMOVNTPS Y5, (R8)
 	VMOVUPS  32(R9), Y5
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
 	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y6, Y6
-	VPOR     Y5, Y6, Y6
-	VMOVNTPS Y6, 32(R8)
+	VPAND    Y2, Y6, Y6
+	VPOR     Y5, Y6, Y5
+	VMOVNTPS Y5, 32(R8)
 	VMOVUPS  64(R9), Y5
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
 	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y6, Y6
-	VPOR     Y5, Y6, Y6
-	VMOVNTPS Y6, 64(R8)
+	VPAND    Y2, Y6, Y6
+	VPOR     Y5, Y6, Y5
+	VMOVNTPS Y5, 64(R8)
 	VMOVUPS  96(R9), Y5
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
 	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y6, Y6
-	VPOR     Y5, Y6, Y6
-	VMOVNTPS Y6, 96(R8)
+	VPAND    Y2, Y6, Y6
+	VPOR     Y5, Y6, Y5
+	VMOVNTPS Y5, 96(R8)
 	ADDQ     $+128, R8
 	ADDQ     $+128, R9
 	SUBQ     $+128, R10
@@ -1195,16 +1195,16 @@ looppast2:
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
 	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y6, Y6
-	VPOR     Y5, Y6, Y6
-	VMOVNTPS Y6, (R8)
+	VPAND    Y2, Y6, Y6
+	VPOR     Y5, Y6, Y5
+	VMOVNTPS Y5, (R8)
 	VMOVUPS  32(R9), Y5
 	VPMULLW  Y3, Y5, Y6
 	VPSRLW   $0x08, Y5, Y5
 	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y6, Y6
-	VPOR     Y5, Y6, Y6
-	VMOVNTPS Y6, 32(R8)
+	VPAND    Y2, Y6, Y6
+	VPOR     Y5, Y6, Y5
+	VMOVNTPS Y5, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
 	SUBQ     $+64, R10
@@ -1222,9 +1222,9 @@ loopend:
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y6, Y6
-	VPOR    Y5, Y6, Y6
-	VMOVUPS Y6, (R8)
+	VPAND   Y2, Y6, Y6
+	VPOR    Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
@@ -1244,12 +1244,12 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y5
-	VPMULLW Y3, Y5, Y1
-	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y1, Y1
-	VPOR    Y5, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPMULLW Y3, Y1, Y5
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y4, Y1, Y1
+	VPAND   Y2, Y5, Y5
+	VPOR    Y1, Y5, Y1
 
 whole:
 	CMPQ R10, $+32
@@ -1261,9 +1261,9 @@ loop1:
 	VPMULLW Y3, Y5, Y6
 	VPSRLW  $0x08, Y5, Y5
 	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y6, Y6
-	VPOR    Y5, Y6, Y6
-	VMOVUPS Y6, (R8)
+	VPAND   Y2, Y6, Y6
+	VPOR    Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
 	SUBQ    $+32, R10
@@ -1288,10 +1288,10 @@ short:
 	VPMULLW      Y3, Y5, Y6
 	VPSRLW       $0x08, Y5, Y5
 	VPMULLW      Y4, Y5, Y5
-	VPAND        Y0, Y6, Y6
-	VPOR         Y5, Y6, Y6
-	VMOVUPS      X6, (R8)
-	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
+	VPAND        Y2, Y6, Y6
+	VPOR         Y5, Y6, Y5
+	VMOVUPS      X5, (R8)
+	VEXTRACTF128 $0x01, Y5, -16(R8)(R10*1)
 	JMP          multiplied
 
 below16:
@@ -1304,10 +1304,10 @@ below16:
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VMOVQ   X6, (R8)
-	VMOVHPS X6, -8(R8)(R10*1)
+	VPAND   X2, X6, X6
+	VPOR    X5, X6, X5
+	VMOVQ   X5, (R8)
+	VMOVHPS X5, -8(R8)(R10*1)
 	JMP     multiplied
 
 below8:
@@ -1320,10 +1320,10 @@ below8:
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VMOVD   X6, (R8)
-	VPEXTRD $0x01, X6, -4(R8)(R10*1)
+	VPAND   X2, X6, X6
+	VPOR    X5, X6, X5
+	VMOVD   X5, (R8)
+	VPEXTRD $0x01, X5, -4(R8)(R10*1)
 	JMP     multiplied
 
 below4:
@@ -1337,10 +1337,10 @@ below4:
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VPEXTRW $0x00, X6, (R8)
-	VPEXTRW $0x01, X6, -2(R8)(R10*1)
+	VPAND   X2, X6, X6
+	VPOR    X5, X6, X5
+	VPEXTRW $0x00, X5, (R8)
+	VPEXTRW $0x01, X5, -2(R8)(R10*1)
 	JMP     multiplied
 
 below2:
@@ -1350,9 +1350,9 @@ below2:
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VPEXTRB $0x00, X6, (R8)
+	VPAND   X2, X6, X6
+	VPOR    X5, X6, X5
+	VPEXTRB $0x00, X5, (R8)
 	JMP     multiplied
 
 next:
@@ -1369,10 +1369,10 @@ done:
 // func int8_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·int8_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x00ff00ff, AX
+	MOVL         $0xff00ff00, AX
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, AX
+	MOVL         $0x00ff00ff, AX
 	VMOVD        AX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         dst+0(FP), AX
@@ -1386,22 +1386,22 @@ TEXT ·int8_vv1_avx2(SB), NOSPLIT, $0-32
 
 	// 32 elements at either end
 	VMOVUPS (BX), Y1
-	VPAND   Y1, Y2, Y3
+	VPAND   Y1, Y0, Y3
 	VMOVUPS (CX), Y4
 	VPMULLW Y1, Y4, Y1
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y1, Y1
-	VPOR    Y4, Y1, Y1
+	VPMULLW Y3, Y4, Y3
+	VPAND   Y2, Y1, Y1
+	VPOR    Y3, Y1, Y1
 	VMOVUPS -32(BX)(DX*1), Y3
-	VPAND   Y3, Y2, Y2
+	VPAND   Y3, Y0, Y0
 	VMOVUPS -32(CX)(DX*1), Y4
 	VPMULLW Y3, Y4, Y3
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y2, Y4, Y4
-	VPAND   Y0, Y3, Y3
-	VPOR    Y4, Y3, Y3
-	VMOVUPS Y3, -32(AX)(DX*1)
+	VPMULLW Y0, Y4, Y0
+	VPAND   Y2, Y3, Y2
+	VPOR    Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
 	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
@@ -1412,38 +1412,38 @@ more2:
 
 	// 64 elements at either end
 	VMOVUPS (BX), Y1
-	VPAND   Y1, Y2, Y3
+	VPAND   Y1, Y0, Y3
 	VMOVUPS (CX), Y4
 	VPMULLW Y1, Y4, Y1
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y1, Y1
-	VPOR    Y4, Y1, Y1
+	VPMULLW Y3, Y4, Y3
+	VPAND   Y2, Y1, Y1
+	VPOR    Y3, Y1, Y1
 	VMOVUPS -64(BX)(DX*1), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS -64(CX)(DX*1), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS 32(BX), Y4
-	VPAND   Y4, Y2, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS 32(CX), Y6
 	VPMULLW Y4, Y6, Y4
 	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y6
-	VPAND   Y0, Y4, Y4
-	VPOR    Y6, Y4, Y4
+	VPMULLW Y5, Y6, Y5
+	VPAND   Y2, Y4, Y4
+	VPOR    Y5, Y4, Y4
 	VMOVUPS -32(BX)(DX*1), Y5
-	VPAND   Y5, Y2, Y2
+	VPAND   Y5, Y0, Y0
 	VMOVUPS -32(CX)(DX*1), Y6
 	VPMULLW Y5, Y6, Y5
 	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y2, Y6, Y6
-	VPAND   Y0, Y5, Y5
-	VPOR    Y6, Y5, Y5
-	VMOVUPS Y5, -32(AX)(DX*1)
+	VPMULLW Y0, Y6, Y0
+	VPAND   Y2, Y5, Y2
+	VPOR    Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
 	VMOVUPS Y4, 32(AX)
 	VMOVUPS Y3, -64(AX)(DX*1)
 	VMOVUPS Y1, (AX)
@@ -1456,13 +1456,13 @@ more4:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(BX)(DX*1), Y1
-	VPAND   Y1, Y2, Y3
+	VPAND   Y1, Y0, Y3
 	VMOVUPS -32(CX)(DX*1), Y4
 	VPMULLW Y1, Y4, Y1
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y1, Y1
-	VPOR    Y4, Y1, Y1
+	VPMULLW Y3, Y4, Y3
+	VPAND   Y2, Y1, Y1
+	VPOR    Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
@@ -1471,40 +1471,40 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (BX), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (CX), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (AX)
 	VMOVUPS 32(BX), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS 32(CX), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS 64(BX), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS 64(CX), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, 64(AX)
 	VMOVUPS 96(BX), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS 96(CX), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, 96(AX)
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
@@ -1520,13 +1520,13 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS (BX), Y3
-	VPAND   Y3, Y2, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (CX), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y2, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (AX)
 	ADDQ    $+32, AX
 	ADDQ    $+32, CX
@@ -1550,16 +1550,16 @@ short:
 	// 16 elements at either end, put together
 	VMOVUPS      (BX), X1
 	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
-	VPAND        Y1, Y2, Y2
+	VPAND        Y1, Y0, Y0
 	VMOVUPS      (CX), X3
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y3, Y3
 	VPMULLW      Y1, Y3, Y1
 	VPSRLW       $0x08, Y3, Y3
-	VPMULLW      Y2, Y3, Y3
-	VPAND        Y0, Y1, Y1
-	VPOR         Y3, Y1, Y1
-	VMOVUPS      X1, (AX)
-	VEXTRACTF128 $0x01, Y1, -16(AX)(DX*1)
+	VPMULLW      Y0, Y3, Y0
+	VPAND        Y2, Y1, Y1
+	VPOR         Y0, Y1, Y0
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1570,16 +1570,16 @@ below16:
 	// 8 elements at either end, put together
 	VMOVQ   (BX), X1
 	VMOVHPS -8(BX)(DX*1), X1, X1
-	VPAND   X1, X2, X2
+	VPAND   X1, X0, X0
 	VMOVQ   (CX), X3
 	VMOVHPS -8(CX)(DX*1), X3, X3
 	VPMULLW X1, X3, X1
 	VPSRLW  $0x08, X3, X3
-	VPMULLW X2, X3, X3
-	VPAND   X0, X1, X1
-	VPOR    X3, X1, X1
-	VMOVQ   X1, (AX)
-	VMOVHPS X1, -8(AX)(DX*1)
+	VPMULLW X0, X3, X0
+	VPAND   X2, X1, X1
+	VPOR    X0, X1, X0
+	VMOVQ   X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1590,16 +1590,16 @@ below8:
 	// 4 elements at either end, put together
 	VMOVD   (BX), X1
 	VPINSRD $0x01, -4(BX)(DX*1), X1, X1
-	VPAND   X1, X2, X2
+	VPAND   X1, X0, X0
 	VMOVD   (CX), X3
 	VPINSRD $0x01, -4(CX)(DX*1), X3, X3
 	VPMULLW X1, X3, X1
 	VPSRLW  $0x08, X3, X3
-	VPMULLW X2, X3, X3
-	VPAND   X0, X1, X1
-	VPOR    X3, X1, X1
-	VMOVD   X1, (AX)
-	VPEXTRD $0x01, X1, -4(AX)(DX*1)
+	VPMULLW X0, X3, X0
+	VPAND   X2, X1, X1
+	VPOR    X0, X1, X0
+	VMOVD   X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1611,17 +1611,17 @@ below4:
 	MOVWLZX (BX), SI
 	VMOVD   SI, X1
 	VPINSRW $0x01, -2(BX)(DX*1), X1, X1
-	VPAND   X1, X2, X2
+	VPAND   X1, X0, X0
 	MOVWLZX (CX), BX
 	VMOVD   BX, X3
 	VPINSRW $0x01, -2(CX)(DX*1), X3, X3
 	VPMULLW X1, X3, X1
 	VPSRLW  $0x08, X3, X3
-	VPMULLW X2, X3, X3
-	VPAND   X0, X1, X1
-	VPOR    X3, X1, X1
-	VPEXTRW $0x00, X1, (AX)
-	VPEXTRW $0x01, X1, -2(AX)(DX*1)
+	VPMULLW X0, X3, X0
+	VPAND   X2, X1, X1
+	VPOR    X0, X1, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1629,15 +1629,15 @@ below2:
 	// one element
 	MOVBLZX (BX), DX
 	VMOVD   DX, X1
-	VPAND   X1, X2, X2
+	VPAND   X1, X0, X0
 	MOVBLZX (CX), CX
 	VMOVD   CX, X3
 	VPMULLW X1, X3, X1
 	VPSRLW  $0x08, X3, X3
-	VPMULLW X2, X3, X3
-	VPAND   X0, X1, X1
-	VPOR    X3, X1, X1
-	VPEXTRB $0x00, X1, (AX)
+	VPMULLW X0, X3, X0
+	VPAND   X2, X1, X1
+	VPOR    X0, X1, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1648,10 +1648,10 @@ next:
 // func int8_vc1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·int8_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x00ff00ff, AX
+	MOVL         $0xff00ff00, AX
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, AX
+	MOVL         $0x00ff00ff, AX
 	VMOVD        AX, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         dst+0(FP), AX
@@ -1659,7 +1659,7 @@ TEXT ·int8_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
 	VPBROADCASTB (BX), Y3
-	VPAND        Y3, Y2, Y2
+	VPAND        Y3, Y0, Y0
 	CMPQ         DX, $+32
 	JB           short
 	CMPQ         DX, $+64
@@ -1669,17 +1669,17 @@ TEXT ·int8_vc1_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS (CX), Y1
 	VPMULLW Y3, Y1, Y4
 	VPSRLW  $0x08, Y1, Y1
-	VPMULLW Y2, Y1, Y1
-	VPAND   Y0, Y4, Y4
-	VPOR    Y1, Y4, Y4
-	VMOVUPS -32(CX)(DX*1), Y1
-	VPMULLW Y3, Y1, Y3
-	VPSRLW  $0x08, Y1, Y1
-	VPMULLW Y2, Y1, Y1
-	VPAND   Y0, Y3, Y3
-	VPOR    Y1, Y3, Y3
-	VMOVUPS Y3, -32(AX)(DX*1)
-	VMOVUPS Y4, (AX)
+	VPMULLW Y0, Y1, Y1
+	VPAND   Y2, Y4, Y4
+	VPOR    Y1, Y4, Y1
+	VMOVUPS -32(CX)(DX*1), Y4
+	VPMULLW Y3, Y4, Y3
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y0, Y4, Y0
+	VPAND   Y2, Y3, Y2
+	VPOR    Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1691,31 +1691,31 @@ more2:
 	VMOVUPS (CX), Y1
 	VPMULLW Y3, Y1, Y4
 	VPSRLW  $0x08, Y1, Y1
-	VPMULLW Y2, Y1, Y1
-	VPAND   Y0, Y4, Y4
-	VPOR    Y1, Y4, Y4
-	VMOVUPS -64(CX)(DX*1), Y1
-	VPMULLW Y3, Y1, Y5
-	VPSRLW  $0x08, Y1, Y1
-	VPMULLW Y2, Y1, Y1
-	VPAND   Y0, Y5, Y5
-	VPOR    Y1, Y5, Y5
-	VMOVUPS 32(CX), Y1
-	VPMULLW Y3, Y1, Y6
-	VPSRLW  $0x08, Y1, Y1
-	VPMULLW Y2, Y1, Y1
-	VPAND   Y0, Y6, Y6
-	VPOR    Y1, Y6, Y6
-	VMOVUPS -32(CX)(DX*1), Y1
-	VPMULLW Y3, Y1, Y3
-	VPSRLW  $0x08, Y1, Y1
-	VPMULLW Y2, Y1, Y1
-	VPAND   Y0, Y3, Y3
-	VPOR    Y1, Y3, Y3
-	VMOVUPS Y3, -32(AX)(DX*1)
-	VMOVUPS Y6, 32(AX)
-	VMOVUPS Y5, -64(AX)(DX*1)
-	VMOVUPS Y4, (AX)
+	VPMULLW Y0, Y1, Y1
+	VPAND   Y2, Y4, Y4
+	VPOR    Y1, Y4, Y1
+	VMOVUPS -64(CX)(DX*1), Y4
+	VPMULLW Y3, Y4, Y5
+	VPSRLW  $0x08, Y4, Y4
+	VPMULLW Y0, Y4, Y4
+	VPAND   Y2, Y5, Y5
+	VPOR    Y4, Y5, Y4
+	VMOVUPS 32(CX), Y5
+	VPMULLW Y3, Y5, Y6
+	VPSRLW  $0x08, Y5, Y5
+	VPMULLW Y0, Y5, Y5
+	VPAND   Y2, Y6, Y6
+	VPOR    Y5, Y6, Y5
+	VMOVUPS -32(CX)(DX*1), Y6
+	VPMULLW Y3, Y6, Y3
+	VPSRLW  $0x08, Y6, Y6
+	VPMULLW Y0, Y6, Y0
+	VPAND   Y2, Y3, Y2
+	VPOR    Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y4, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1724,12 +1724,12 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(CX)(DX*1), Y4
-	VPMULLW Y3, Y4, Y1
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y2, Y4, Y4
-	VPAND   Y0, Y1, Y1
-	VPOR    Y4, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y1
+	VPMULLW Y3, Y1, Y4
+	VPSRLW  $0x08, Y1, Y1
+	VPMULLW Y0, Y1, Y1
+	VPAND   Y2, Y4, Y4
+	VPOR    Y1, Y4, Y1
 
 whole:
 	CMPQ DX, $+128
@@ -1740,31 +1740,31 @@ loop4:
 	VMOVUPS (CX), Y4
 	VPMULLW Y3, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y2, Y4, Y4
-	VPAND   Y0, Y5, Y5
-	VPOR    Y4, Y5, Y5
-	VMOVUPS Y5, (AX)
+	VPMULLW Y0, Y4, Y4
+	VPAND   Y2, Y5, Y5
+	VPOR    Y4, Y5, Y4
+	VMOVUPS Y4, (AX)
 	VMOVUPS 32(CX), Y4
 	VPMULLW Y3, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y2, Y4, Y4
-	VPAND   Y0, Y5, Y5
-	VPOR    Y4, Y5, Y5
-	VMOVUPS Y5, 32(AX)
+	VPMULLW Y0, Y4, Y4
+	VPAND   Y2, Y5, Y5
+	VPOR    Y4, Y5, Y4
+	VMOVUPS Y4, 32(AX)
 	VMOVUPS 64(CX), Y4
 	VPMULLW Y3, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y2, Y4, Y4
-	VPAND   Y0, Y5, Y5
-	VPOR    Y4, Y5, Y5
-	VMOVUPS Y5, 64(AX)
+	VPMULLW Y0, Y4, Y4
+	VPAND   Y2, Y5, Y5
+	VPOR    Y4, Y5, Y4
+	VMOVUPS Y4, 64(AX)
 	VMOVUPS 96(CX), Y4
 	VPMULLW Y3, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y2, Y4, Y4
-	VPAND   Y0, Y5, Y5
-	VPOR    Y4, Y5, Y5
-	VMOVUPS Y5, 96(AX)
+	VPMULLW Y0, Y4, Y4
+	VPAND   Y2, Y5, Y5
+	VPOR    Y4, Y5, Y4
+	VMOVUPS Y4, 96(AX)
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+128, DX
@@ -1780,10 +1780,10 @@ loop1:
 	VMOVUPS (CX), Y4
 	VPMULLW Y3, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y2, Y4, Y4
-	VPAND   Y0, Y5, Y5
-	VPOR    Y4, Y5, Y5
-	VMOVUPS Y5, (AX)
+	VPMULLW Y0, Y4, Y4
+	VPAND   Y2, Y5, Y5
+	VPOR    Y4, Y5, Y4
+	VMOVUPS Y4, (AX)
 	ADDQ    $+32, AX
 	ADDQ    $+32, CX
 	SUBQ    $+32, DX
@@ -1807,11 +1807,11 @@ short:
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
 	VPMULLW      Y3, Y1, Y3
 	VPSRLW       $0x08, Y1, Y1
-	VPMULLW      Y2, Y1, Y1
-	VPAND        Y0, Y3, Y3
-	VPOR         Y1, Y3, Y3
-	VMOVUPS      X3, (AX)
-	VEXTRACTF128 $0x01, Y3, -16(AX)(DX*1)
+	VPMULLW      Y0, Y1, Y0
+	VPAND        Y2, Y3, Y1
+	VPOR         Y0, Y1, Y0
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1824,11 +1824,11 @@ below16:
 	VMOVHPS -8(CX)(DX*1), X1, X1
 	VPMULLW X3, X1, X3
 	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X3, X3
-	VPOR    X1, X3, X3
-	VMOVQ   X3, (AX)
-	VMOVHPS X3, -8(AX)(DX*1)
+	VPMULLW X0, X1, X0
+	VPAND   X2, X3, X1
+	VPOR    X0, X1, X0
+	VMOVQ   X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1841,11 +1841,11 @@ below8:
 	VPINSRD $0x01, -4(CX)(DX*1), X1, X1
 	VPMULLW X3, X1, X3
 	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X3, X3
-	VPOR    X1, X3, X3
-	VMOVD   X3, (AX)
-	VPEXTRD $0x01, X3, -4(AX)(DX*1)
+	VPMULLW X0, X1, X0
+	VPAND   X2, X3, X1
+	VPOR    X0, X1, X0
+	VMOVD   X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1859,11 +1859,11 @@ below4:
 	VPINSRW $0x01, -2(CX)(DX*1), X1, X1
 	VPMULLW X3, X1, X3
 	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X3, X3
-	VPOR    X1, X3, X3
-	VPEXTRW $0x00, X3, (AX)
-	VPEXTRW $0x01, X3, -2(AX)(DX*1)
+	VPMULLW X0, X1, X0
+	VPAND   X2, X3, X1
+	VPOR    X0, X1, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1873,10 +1873,10 @@ below2:
 	VMOVD   CX, X1
 	VPMULLW X3, X1, X3
 	VPSRLW  $0x08, X1, X1
-	VPMULLW X2, X1, X1
-	VPAND   X0, X3, X3
-	VPOR    X1, X3, X3
-	VPEXTRB $0x00, X3, (AX)
+	VPMULLW X0, X1, X0
+	VPAND   X2, X3, X1
+	VPOR    X0, X1, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1888,10 +1888,10 @@ next:
 // Requires: AVX, AVX2
 TEXT ·int8_ivv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -1917,13 +1917,13 @@ row:
 loopvector:
 	// main loop: 16 elements a turn
 	VMOVUPS (R11), X2
-	VPAND   X2, X1, X3
+	VPAND   X2, X0, X3
 	VMOVUPS (R10), X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X2, X2
-	VPOR    X4, X2, X2
+	VPMULLW X3, X4, X3
+	VPAND   X1, X2, X2
+	VPOR    X3, X2, X2
 	VPEXTRB $0x00, X2, (R9)
 	VPEXTRB $0x01, X2, (R9)(SI*1)
 	LEAQ    (R9)(SI*2), R9
@@ -1964,13 +1964,13 @@ loopsingle:
 	VMOVD   R13, X2
 	MOVBLZX (R11), R13
 	VMOVD   R13, X3
-	VPAND   X3, X1, X4
+	VPAND   X3, X0, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
-	VPAND   X0, X3, X3
-	VPOR    X2, X3, X3
-	VPEXTRB $0x00, X3, (R9)
+	VPAND   X1, X3, X3
+	VPOR    X2, X3, X2
+	VPEXTRB $0x00, X2, (R9)
 	ADDQ    SI, R9
 	ADDQ    $+1, R10
 	ADDQ    $+1, R11
@@ -1993,10 +1993,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_vr_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -2028,13 +2028,13 @@ row:
 	LEAQ    32(R10)(R14*1), R14
 	VPERMQ  $0x4e, -31(R14), Y3
 	VPSHUFB Y2, Y3, Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R13), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	CMPQ    R11, $+65
 	JB      after2
 
@@ -2042,23 +2042,23 @@ loop2:
 	// main loop: 2 vectors a turn
 	VPERMQ  $0x4e, -31(R10), Y4
 	VPSHUFB Y2, Y4, Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS (R9), Y6
 	VPMULLW Y4, Y6, Y4
 	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y6
-	VPAND   Y0, Y4, Y4
-	VPOR    Y6, Y4, Y4
+	VPMULLW Y5, Y6, Y5
+	VPAND   Y1, Y4, Y4
+	VPOR    Y5, Y4, Y4
 	VMOVUPS Y4, (R8)
 	VPERMQ  $0x4e, -63(R10), Y4
 	VPSHUFB Y2, Y4, Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS 32(R9), Y6
 	VPMULLW Y4, Y6, Y4
 	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y6
-	VPAND   Y0, Y4, Y4
-	VPOR    Y6, Y4, Y4
+	VPMULLW Y5, Y6, Y5
+	VPAND   Y1, Y4, Y4
+	VPOR    Y5, Y4, Y4
 	VMOVUPS Y4, 32(R8)
 	ADDQ    $+64, R8
 	ADDQ    $+64, R9
@@ -2075,13 +2075,13 @@ loop1:
 	// single vectors
 	VPERMQ  $0x4e, -31(R10), Y4
 	VPSHUFB Y2, Y4, Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS (R9), Y6
 	VPMULLW Y4, Y6, Y4
 	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y6
-	VPAND   Y0, Y4, Y4
-	VPOR    Y6, Y4, Y4
+	VPMULLW Y5, Y6, Y5
+	VPAND   Y1, Y4, Y4
+	VPOR    Y5, Y4, Y4
 	VMOVUPS Y4, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
@@ -2105,13 +2105,13 @@ loopsingle:
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
 	VMOVD   R12, X4
-	VPAND   X4, X1, X5
+	VPAND   X4, X0, X5
 	VPMULLW X4, X3, X4
 	VPSRLW  $0x08, X3, X3
 	VPMULLW X5, X3, X3
-	VPAND   X0, X4, X4
-	VPOR    X3, X4, X4
-	VPEXTRB $0x00, X4, (R8)
+	VPAND   X1, X4, X4
+	VPOR    X3, X4, X3
+	VPEXTRB $0x00, X3, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $-1, R10
@@ -2138,10 +2138,10 @@ GLOBL bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>(S
 // Requires: AVX, AVX2
 TEXT ·int8_rr_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -2172,13 +2172,13 @@ row:
 	IMUL3Q  $-1, R11, R14
 	LEAQ    32(R10)(R14*1), R14
 	VMOVUPS -31(R14), Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS -31(R13), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	CMPQ    R11, $+65
@@ -2187,24 +2187,24 @@ row:
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS -31(R10), Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS -31(R9), Y6
 	VPMULLW Y4, Y6, Y4
 	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y6
-	VPAND   Y0, Y4, Y4
-	VPOR    Y6, Y4, Y4
+	VPMULLW Y5, Y6, Y5
+	VPAND   Y1, Y4, Y4
+	VPOR    Y5, Y4, Y4
 	VPERMQ  $0x4e, Y4, Y4
 	VPSHUFB Y2, Y4, Y4
 	VMOVUPS Y4, (R8)
 	VMOVUPS -63(R10), Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS -63(R9), Y6
 	VPMULLW Y4, Y6, Y4
 	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y6
-	VPAND   Y0, Y4, Y4
-	VPOR    Y6, Y4, Y4
+	VPMULLW Y5, Y6, Y5
+	VPAND   Y1, Y4, Y4
+	VPOR    Y5, Y4, Y4
 	VPERMQ  $0x4e, Y4, Y4
 	VPSHUFB Y2, Y4, Y4
 	VMOVUPS Y4, 32(R8)
@@ -2222,13 +2222,13 @@ after2:
 loop1:
 	// single vectors
 	VMOVUPS -31(R10), Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS -31(R9), Y6
 	VPMULLW Y4, Y6, Y4
 	VPSRLW  $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y6
-	VPAND   Y0, Y4, Y4
-	VPOR    Y6, Y4, Y4
+	VPMULLW Y5, Y6, Y5
+	VPAND   Y1, Y4, Y4
+	VPOR    Y5, Y4, Y4
 	VPERMQ  $0x4e, Y4, Y4
 	VPSHUFB Y2, Y4, Y4
 	VMOVUPS Y4, (R8)
@@ -2254,13 +2254,13 @@ loopsingle:
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
 	VMOVD   R12, X4
-	VPAND   X4, X1, X5
+	VPAND   X4, X0, X5
 	VPMULLW X4, X3, X4
 	VPSRLW  $0x08, X3, X3
 	VPMULLW X5, X3, X3
-	VPAND   X0, X4, X4
-	VPOR    X3, X4, X4
-	VPEXTRB $0x00, X4, (R8)
+	VPAND   X1, X4, X4
+	VPOR    X3, X4, X3
+	VPEXTRB $0x00, X3, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $-1, R9
 	ADDQ    $-1, R10
@@ -2284,10 +2284,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_v2_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -2322,13 +2322,13 @@ row:
 	VPBLENDVB Y2, 31(R14), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
-	VPAND     Y4, Y1, Y5
+	VPAND     Y4, Y0, Y5
 	VMOVUPS   (R13), Y6
 	VPMULLW   Y4, Y6, Y4
 	VPSRLW    $0x08, Y6, Y6
-	VPMULLW   Y5, Y6, Y6
-	VPAND     Y0, Y4, Y4
-	VPOR      Y6, Y4, Y4
+	VPMULLW   Y5, Y6, Y5
+	VPAND     Y1, Y4, Y4
+	VPOR      Y5, Y4, Y4
 	CMPQ      R11, $+129
 	JB        after4
 
@@ -2338,49 +2338,49 @@ loop4:
 	VPBLENDVB Y2, 31(R10), Y5, Y5
 	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VMOVUPS   (R9), Y7
 	VPMULLW   Y5, Y7, Y5
 	VPSRLW    $0x08, Y7, Y7
-	VPMULLW   Y6, Y7, Y7
-	VPAND     Y0, Y5, Y5
-	VPOR      Y7, Y5, Y5
+	VPMULLW   Y6, Y7, Y6
+	VPAND     Y1, Y5, Y5
+	VPOR      Y6, Y5, Y5
 	VMOVUPS   Y5, (R8)
 	VMOVUPS   64(R10), Y5
 	VPBLENDVB Y2, 95(R10), Y5, Y5
 	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VMOVUPS   32(R9), Y7
 	VPMULLW   Y5, Y7, Y5
 	VPSRLW    $0x08, Y7, Y7
-	VPMULLW   Y6, Y7, Y7
-	VPAND     Y0, Y5, Y5
-	VPOR      Y7, Y5, Y5
+	VPMULLW   Y6, Y7, Y6
+	VPAND     Y1, Y5, Y5
+	VPOR      Y6, Y5, Y5
 	VMOVUPS   Y5, 32(R8)
 	VMOVUPS   128(R10), Y5
 	VPBLENDVB Y2, 159(R10), Y5, Y5
 	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VMOVUPS   64(R9), Y7
 	VPMULLW   Y5, Y7, Y5
 	VPSRLW    $0x08, Y7, Y7
-	VPMULLW   Y6, Y7, Y7
-	VPAND     Y0, Y5, Y5
-	VPOR      Y7, Y5, Y5
+	VPMULLW   Y6, Y7, Y6
+	VPAND     Y1, Y5, Y5
+	VPOR      Y6, Y5, Y5
 	VMOVUPS   Y5, 64(R8)
 	VMOVUPS   192(R10), Y5
 	VPBLENDVB Y2, 223(R10), Y5, Y5
 	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VMOVUPS   96(R9), Y7
 	VPMULLW   Y5, Y7, Y5
 	VPSRLW    $0x08, Y7, Y7
-	VPMULLW   Y6, Y7, Y7
-	VPAND     Y0, Y5, Y5
-	VPOR      Y7, Y5, Y5
+	VPMULLW   Y6, Y7, Y6
+	VPAND     Y1, Y5, Y5
+	VPOR      Y6, Y5, Y5
 	VMOVUPS   Y5, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
@@ -2399,13 +2399,13 @@ loop1:
 	VPBLENDVB Y2, 31(R10), Y5, Y5
 	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VMOVUPS   (R9), Y7
 	VPMULLW   Y5, Y7, Y5
 	VPSRLW    $0x08, Y7, Y7
-	VPMULLW   Y6, Y7, Y7
-	VPAND     Y0, Y5, Y5
-	VPOR      Y7, Y5, Y5
+	VPMULLW   Y6, Y7, Y6
+	VPAND     Y1, Y5, Y5
+	VPOR      Y6, Y5, Y5
 	VMOVUPS   Y5, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -2429,13 +2429,13 @@ loopsingle:
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
 	VMOVD   R12, X5
-	VPAND   X5, X1, X6
+	VPAND   X5, X0, X6
 	VPMULLW X5, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X6, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (R8)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+2, R10
@@ -2465,10 +2465,10 @@ GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(S
 // Requires: AVX, AVX2
 TEXT ·int8_22_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -2503,13 +2503,13 @@ row:
 	VPBLENDVB Y2, 31(R13), Y4, Y4
 	VMOVUPS   (R14), Y5
 	VPBLENDVB Y2, 31(R14), Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VPMULLW   Y5, Y4, Y5
 	VPSRLW    $0x08, Y4, Y4
 	VPMULLW   Y6, Y4, Y4
-	VPAND     Y0, Y5, Y5
-	VPOR      Y4, Y5, Y5
-	VPSHUFB   Y3, Y5, Y4
+	VPAND     Y1, Y5, Y5
+	VPOR      Y4, Y5, Y4
+	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
 	CMPQ      R11, $+129
 	JB        after4
@@ -2520,52 +2520,52 @@ loop4:
 	VPBLENDVB Y2, 31(R9), Y5, Y5
 	VMOVUPS   (R10), Y6
 	VPBLENDVB Y2, 31(R10), Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VPMULLW   Y6, Y5, Y6
 	VPSRLW    $0x08, Y5, Y5
 	VPMULLW   Y7, Y5, Y5
-	VPAND     Y0, Y6, Y6
-	VPOR      Y5, Y6, Y6
-	VPSHUFB   Y3, Y6, Y5
+	VPAND     Y1, Y6, Y6
+	VPOR      Y5, Y6, Y5
+	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
 	VMOVUPS   Y5, (R8)
 	VMOVUPS   64(R9), Y5
 	VPBLENDVB Y2, 95(R9), Y5, Y5
 	VMOVUPS   64(R10), Y6
 	VPBLENDVB Y2, 95(R10), Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VPMULLW   Y6, Y5, Y6
 	VPSRLW    $0x08, Y5, Y5
 	VPMULLW   Y7, Y5, Y5
-	VPAND     Y0, Y6, Y6
-	VPOR      Y5, Y6, Y6
-	VPSHUFB   Y3, Y6, Y5
+	VPAND     Y1, Y6, Y6
+	VPOR      Y5, Y6, Y5
+	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
 	VMOVUPS   Y5, 32(R8)
 	VMOVUPS   128(R9), Y5
 	VPBLENDVB Y2, 159(R9), Y5, Y5
 	VMOVUPS   128(R10), Y6
 	VPBLENDVB Y2, 159(R10), Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VPMULLW   Y6, Y5, Y6
 	VPSRLW    $0x08, Y5, Y5
 	VPMULLW   Y7, Y5, Y5
-	VPAND     Y0, Y6, Y6
-	VPOR      Y5, Y6, Y6
-	VPSHUFB   Y3, Y6, Y5
+	VPAND     Y1, Y6, Y6
+	VPOR      Y5, Y6, Y5
+	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
 	VMOVUPS   Y5, 64(R8)
 	VMOVUPS   192(R9), Y5
 	VPBLENDVB Y2, 223(R9), Y5, Y5
 	VMOVUPS   192(R10), Y6
 	VPBLENDVB Y2, 223(R10), Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VPMULLW   Y6, Y5, Y6
 	VPSRLW    $0x08, Y5, Y5
 	VPMULLW   Y7, Y5, Y5
-	VPAND     Y0, Y6, Y6
-	VPOR      Y5, Y6, Y6
-	VPSHUFB   Y3, Y6, Y5
+	VPAND     Y1, Y6, Y6
+	VPOR      Y5, Y6, Y5
+	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
 	VMOVUPS   Y5, 96(R8)
 	ADDQ      $+128, R8
@@ -2585,13 +2585,13 @@ loop1:
 	VPBLENDVB Y2, 31(R9), Y5, Y5
 	VMOVUPS   (R10), Y6
 	VPBLENDVB Y2, 31(R10), Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VPMULLW   Y6, Y5, Y6
 	VPSRLW    $0x08, Y5, Y5
 	VPMULLW   Y7, Y5, Y5
-	VPAND     Y0, Y6, Y6
-	VPOR      Y5, Y6, Y6
-	VPSHUFB   Y3, Y6, Y5
+	VPAND     Y1, Y6, Y6
+	VPOR      Y5, Y6, Y5
+	VPSHUFB   Y3, Y5, Y5
 	VPERMQ    $0xd8, Y5, Y5
 	VMOVUPS   Y5, (R8)
 	ADDQ      $+32, R8
@@ -2616,13 +2616,13 @@ loopsingle:
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
 	VMOVD   R12, X5
-	VPAND   X5, X1, X6
+	VPAND   X5, X0, X6
 	VPMULLW X5, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X6, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (R8)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+2, R9
 	ADDQ    $+2, R10
@@ -2646,10 +2646,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_v3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -2687,13 +2687,13 @@ row:
 	VMOVD   R12, X6
 	MOVBLZX (R13), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R14)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R14)
 	IMUL3Q  $+1, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 
@@ -2709,13 +2709,13 @@ row:
 	VPERMQ    $0x4e, Y6, Y6
 	VPSHUFB   Y5, Y6, Y6
 	VPOR      Y7, Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VMOVUPS   (R13), Y8
 	VPMULLW   Y6, Y8, Y6
 	VPSRLW    $0x08, Y8, Y8
-	VPMULLW   Y7, Y8, Y8
-	VPAND     Y0, Y6, Y6
-	VPOR      Y8, Y6, Y6
+	VPMULLW   Y7, Y8, Y7
+	VPAND     Y1, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	CMPQ      R11, $+129
 	JB        after4
 
@@ -2728,13 +2728,13 @@ loop4:
 	VPERMQ    $0x4e, Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   (R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	VMOVUPS   96(R10), Y7
 	VPBLENDVB Y2, 128(R10), Y7, Y7
@@ -2743,13 +2743,13 @@ loop4:
 	VPERMQ    $0x4e, Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   32(R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, 32(R8)
 	VMOVUPS   192(R10), Y7
 	VPBLENDVB Y2, 224(R10), Y7, Y7
@@ -2758,13 +2758,13 @@ loop4:
 	VPERMQ    $0x4e, Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   64(R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, 64(R8)
 	VMOVUPS   288(R10), Y7
 	VPBLENDVB Y2, 320(R10), Y7, Y7
@@ -2773,13 +2773,13 @@ loop4:
 	VPERMQ    $0x4e, Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   96(R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
@@ -2801,13 +2801,13 @@ loop1:
 	VPERMQ    $0x4e, Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   (R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -2831,13 +2831,13 @@ loopsingle:
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R8)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+3, R10
@@ -2873,10 +2873,10 @@ GLOBL bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>(S
 // Requires: AVX, AVX2
 TEXT ·int8_33_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -2914,13 +2914,13 @@ row:
 	VMOVD   R12, X6
 	MOVBLZX (R13), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R14)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R14)
 	IMUL3Q  $+1, R11, R12
 	LEAQ    -32(R8)(R12*1), R12
 
@@ -2935,16 +2935,16 @@ row:
 	VMOVUPS   (R14), Y7
 	VPBLENDVB Y2, 32(R14), Y7, Y7
 	VPBLENDVB Y3, 64(R14), Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VPMULLW   Y7, Y6, Y7
 	VPSRLW    $0x08, Y6, Y6
 	VPMULLW   Y8, Y6, Y6
-	VPAND     Y0, Y7, Y7
-	VPOR      Y6, Y7, Y7
-	VPSHUFB   Y4, Y7, Y6
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
+	VPAND     Y1, Y7, Y7
 	VPOR      Y6, Y7, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	CMPQ      R11, $+129
 	JB        after4
 
@@ -2956,16 +2956,16 @@ loop4:
 	VMOVUPS   (R10), Y8
 	VPBLENDVB Y2, 32(R10), Y8, Y8
 	VPBLENDVB Y3, 64(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y4, Y8, Y7
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y5, Y8, Y8
+	VPAND     Y1, Y8, Y8
 	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	VMOVUPS   96(R9), Y7
 	VPBLENDVB Y2, 128(R9), Y7, Y7
@@ -2973,16 +2973,16 @@ loop4:
 	VMOVUPS   96(R10), Y8
 	VPBLENDVB Y2, 128(R10), Y8, Y8
 	VPBLENDVB Y3, 160(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y4, Y8, Y7
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y5, Y8, Y8
+	VPAND     Y1, Y8, Y8
 	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, 32(R8)
 	VMOVUPS   192(R9), Y7
 	VPBLENDVB Y2, 224(R9), Y7, Y7
@@ -2990,16 +2990,16 @@ loop4:
 	VMOVUPS   192(R10), Y8
 	VPBLENDVB Y2, 224(R10), Y8, Y8
 	VPBLENDVB Y3, 256(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y4, Y8, Y7
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y5, Y8, Y8
+	VPAND     Y1, Y8, Y8
 	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, 64(R8)
 	VMOVUPS   288(R9), Y7
 	VPBLENDVB Y2, 320(R9), Y7, Y7
@@ -3007,16 +3007,16 @@ loop4:
 	VMOVUPS   288(R10), Y8
 	VPBLENDVB Y2, 320(R10), Y8, Y8
 	VPBLENDVB Y3, 352(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y4, Y8, Y7
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y5, Y8, Y8
+	VPAND     Y1, Y8, Y8
 	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+384, R9
@@ -3037,16 +3037,16 @@ loop1:
 	VMOVUPS   (R10), Y8
 	VPBLENDVB Y2, 32(R10), Y8, Y8
 	VPBLENDVB Y3, 64(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y4, Y8, Y7
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y5, Y8, Y8
+	VPAND     Y1, Y8, Y8
 	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+96, R9
@@ -3070,13 +3070,13 @@ loopsingle:
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R8)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+3, R9
 	ADDQ    $+3, R10
@@ -3100,10 +3100,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_v4_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -3143,13 +3143,13 @@ row:
 	VPBLENDVB Y4, 93(R14), Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   (R13), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	CMPQ      R11, $+129
 	JB        after4
 
@@ -3161,13 +3161,13 @@ loop4:
 	VPBLENDVB Y4, 93(R10), Y8, Y8
 	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VMOVUPS   (R9), Y10
 	VPMULLW   Y8, Y10, Y8
 	VPSRLW    $0x08, Y10, Y10
-	VPMULLW   Y9, Y10, Y10
-	VPAND     Y0, Y8, Y8
-	VPOR      Y10, Y8, Y8
+	VPMULLW   Y9, Y10, Y9
+	VPAND     Y1, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, (R8)
 	VMOVUPS   128(R10), Y8
 	VPBLENDVB Y2, 159(R10), Y8, Y8
@@ -3175,13 +3175,13 @@ loop4:
 	VPBLENDVB Y4, 221(R10), Y8, Y8
 	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VMOVUPS   32(R9), Y10
 	VPMULLW   Y8, Y10, Y8
 	VPSRLW    $0x08, Y10, Y10
-	VPMULLW   Y9, Y10, Y10
-	VPAND     Y0, Y8, Y8
-	VPOR      Y10, Y8, Y8
+	VPMULLW   Y9, Y10, Y9
+	VPAND     Y1, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, 32(R8)
 	VMOVUPS   256(R10), Y8
 	VPBLENDVB Y2, 287(R10), Y8, Y8
@@ -3189,13 +3189,13 @@ loop4:
 	VPBLENDVB Y4, 349(R10), Y8, Y8
 	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VMOVUPS   64(R9), Y10
 	VPMULLW   Y8, Y10, Y8
 	VPSRLW    $0x08, Y10, Y10
-	VPMULLW   Y9, Y10, Y10
-	VPAND     Y0, Y8, Y8
-	VPOR      Y10, Y8, Y8
+	VPMULLW   Y9, Y10, Y9
+	VPAND     Y1, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, 64(R8)
 	VMOVUPS   384(R10), Y8
 	VPBLENDVB Y2, 415(R10), Y8, Y8
@@ -3203,13 +3203,13 @@ loop4:
 	VPBLENDVB Y4, 477(R10), Y8, Y8
 	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VMOVUPS   96(R9), Y10
 	VPMULLW   Y8, Y10, Y8
 	VPSRLW    $0x08, Y10, Y10
-	VPMULLW   Y9, Y10, Y10
-	VPAND     Y0, Y8, Y8
-	VPOR      Y10, Y8, Y8
+	VPMULLW   Y9, Y10, Y9
+	VPAND     Y1, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, 96(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
@@ -3230,13 +3230,13 @@ loop1:
 	VPBLENDVB Y4, 93(R10), Y8, Y8
 	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VMOVUPS   (R9), Y10
 	VPMULLW   Y8, Y10, Y8
 	VPSRLW    $0x08, Y10, Y10
-	VPMULLW   Y9, Y10, Y10
-	VPAND     Y0, Y8, Y8
-	VPOR      Y10, Y8, Y8
+	VPMULLW   Y9, Y10, Y9
+	VPAND     Y1, Y8, Y8
+	VPOR      Y9, Y8, Y8
 	VMOVUPS   Y8, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -3260,13 +3260,13 @@ loopsingle:
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
 	VMOVD   R12, X8
-	VPAND   X8, X1, X9
+	VPAND   X8, X0, X9
 	VPMULLW X8, X7, X8
 	VPSRLW  $0x08, X7, X7
 	VPMULLW X9, X7, X7
-	VPAND   X0, X8, X8
-	VPOR    X7, X8, X8
-	VPEXTRB $0x00, X8, (R8)
+	VPAND   X1, X8, X8
+	VPOR    X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+4, R10
@@ -3305,10 +3305,10 @@ GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(S
 // Requires: AVX, AVX2
 TEXT ·int8_44_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -3350,13 +3350,13 @@ row:
 	VPBLENDVB Y2, 31(R14), Y8, Y8
 	VPBLENDVB Y3, 62(R14), Y8, Y8
 	VPBLENDVB Y4, 93(R14), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y5, Y8, Y7
+	VPAND     Y1, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
 	CMPQ      R11, $+129
 	JB        after4
@@ -3371,13 +3371,13 @@ loop4:
 	VPBLENDVB Y2, 31(R10), Y9, Y9
 	VPBLENDVB Y3, 62(R10), Y9, Y9
 	VPBLENDVB Y4, 93(R10), Y9, Y9
-	VPAND     Y9, Y1, Y10
+	VPAND     Y9, Y0, Y10
 	VPMULLW   Y9, Y8, Y9
 	VPSRLW    $0x08, Y8, Y8
 	VPMULLW   Y10, Y8, Y8
-	VPAND     Y0, Y9, Y9
-	VPOR      Y8, Y9, Y9
-	VPSHUFB   Y5, Y9, Y8
+	VPAND     Y1, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
 	VMOVUPS   Y8, (R8)
 	VMOVUPS   128(R9), Y8
@@ -3388,13 +3388,13 @@ loop4:
 	VPBLENDVB Y2, 159(R10), Y9, Y9
 	VPBLENDVB Y3, 190(R10), Y9, Y9
 	VPBLENDVB Y4, 221(R10), Y9, Y9
-	VPAND     Y9, Y1, Y10
+	VPAND     Y9, Y0, Y10
 	VPMULLW   Y9, Y8, Y9
 	VPSRLW    $0x08, Y8, Y8
 	VPMULLW   Y10, Y8, Y8
-	VPAND     Y0, Y9, Y9
-	VPOR      Y8, Y9, Y9
-	VPSHUFB   Y5, Y9, Y8
+	VPAND     Y1, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
 	VMOVUPS   Y8, 32(R8)
 	VMOVUPS   256(R9), Y8
@@ -3405,13 +3405,13 @@ loop4:
 	VPBLENDVB Y2, 287(R10), Y9, Y9
 	VPBLENDVB Y3, 318(R10), Y9, Y9
 	VPBLENDVB Y4, 349(R10), Y9, Y9
-	VPAND     Y9, Y1, Y10
+	VPAND     Y9, Y0, Y10
 	VPMULLW   Y9, Y8, Y9
 	VPSRLW    $0x08, Y8, Y8
 	VPMULLW   Y10, Y8, Y8
-	VPAND     Y0, Y9, Y9
-	VPOR      Y8, Y9, Y9
-	VPSHUFB   Y5, Y9, Y8
+	VPAND     Y1, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
 	VMOVUPS   Y8, 64(R8)
 	VMOVUPS   384(R9), Y8
@@ -3422,13 +3422,13 @@ loop4:
 	VPBLENDVB Y2, 415(R10), Y9, Y9
 	VPBLENDVB Y3, 446(R10), Y9, Y9
 	VPBLENDVB Y4, 477(R10), Y9, Y9
-	VPAND     Y9, Y1, Y10
+	VPAND     Y9, Y0, Y10
 	VPMULLW   Y9, Y8, Y9
 	VPSRLW    $0x08, Y8, Y8
 	VPMULLW   Y10, Y8, Y8
-	VPAND     Y0, Y9, Y9
-	VPOR      Y8, Y9, Y9
-	VPSHUFB   Y5, Y9, Y8
+	VPAND     Y1, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
 	VMOVUPS   Y8, 96(R8)
 	ADDQ      $+128, R8
@@ -3452,13 +3452,13 @@ loop1:
 	VPBLENDVB Y2, 31(R10), Y9, Y9
 	VPBLENDVB Y3, 62(R10), Y9, Y9
 	VPBLENDVB Y4, 93(R10), Y9, Y9
-	VPAND     Y9, Y1, Y10
+	VPAND     Y9, Y0, Y10
 	VPMULLW   Y9, Y8, Y9
 	VPSRLW    $0x08, Y8, Y8
 	VPMULLW   Y10, Y8, Y8
-	VPAND     Y0, Y9, Y9
-	VPOR      Y8, Y9, Y9
-	VPSHUFB   Y5, Y9, Y8
+	VPAND     Y1, Y9, Y9
+	VPOR      Y8, Y9, Y8
+	VPSHUFB   Y5, Y8, Y8
 	VPERMD    Y8, Y6, Y8
 	VMOVUPS   Y8, (R8)
 	ADDQ      $+32, R8
@@ -3483,13 +3483,13 @@ loopsingle:
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
 	VMOVD   R12, X8
-	VPAND   X8, X1, X9
+	VPAND   X8, X0, X9
 	VPMULLW X8, X7, X8
 	VPSRLW  $0x08, X7, X7
 	VPMULLW X9, X7, X7
-	VPAND   X0, X8, X8
-	VPOR    X7, X8, X8
-	VPEXTRB $0x00, X8, (R8)
+	VPAND   X1, X8, X8
+	VPOR    X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+4, R9
 	ADDQ    $+4, R10
@@ -3513,10 +3513,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_vrn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -3561,13 +3561,13 @@ ends:
 	JB      few
 	VPERMQ  $0x4e, -31(R10), Y3
 	VPSHUFB Y2, Y3, Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
 	MOVQ    R8, R12
 	NEGQ    R12
@@ -3583,13 +3583,13 @@ ends:
 before:
 	VPERMQ  $0x4e, -31(R10), Y3
 	VPSHUFB Y2, Y3, Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
@@ -3612,13 +3612,13 @@ loopedge:
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
 	VMOVD   R12, X4
-	VPAND   X4, X1, X5
+	VPAND   X4, X0, X5
 	VPMULLW X4, X3, X4
 	VPSRLW  $0x08, X3, X3
 	VPMULLW X5, X3, X3
-	VPAND   X0, X4, X4
-	VPOR    X3, X4, X4
-	VPEXTRB $0x00, X4, (R8)
+	VPAND   X1, X4, X4
+	VPOR    X3, X4, X3
+	VPEXTRB $0x00, X3, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $-1, R10
@@ -3646,23 +3646,23 @@ looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPERMQ   $0x4e, -31(R10), Y3
 	VPSHUFB  Y2, Y3, Y3
-	VPAND    Y3, Y1, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  (R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VMOVNTPS Y3, (R8)
 	VPERMQ   $0x4e, -63(R10), Y3
 	VPSHUFB  Y2, Y3, Y3
-	VPAND    Y3, Y1, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  32(R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VMOVNTPS Y3, 32(R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
@@ -3681,13 +3681,13 @@ loop1:
 	// single vectors
 	VPERMQ  $0x4e, -31(R10), Y3
 	VPSHUFB Y2, Y3, Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
 	ADDQ    $+32, R8
 	ADDQ    $+32, R9
@@ -3709,13 +3709,13 @@ after1:
 	LEAQ    32(R10)(R9*1), R9
 	VPERMQ  $0x4e, -31(R9), Y3
 	VPSHUFB Y2, Y3, Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R8), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS Y3, (R12)
 	JMP     next
 
@@ -3729,13 +3729,13 @@ loopsingle:
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
 	VMOVD   R12, X4
-	VPAND   X4, X1, X5
+	VPAND   X4, X0, X5
 	VPMULLW X4, X3, X4
 	VPSRLW  $0x08, X3, X3
 	VPMULLW X5, X3, X3
-	VPAND   X0, X4, X4
-	VPOR    X3, X4, X4
-	VPEXTRB $0x00, X4, (R8)
+	VPAND   X1, X4, X4
+	VPOR    X3, X4, X3
+	VPEXTRB $0x00, X3, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $-1, R10
@@ -3759,10 +3759,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_rrn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -3806,13 +3806,13 @@ ends:
 	CMPQ    R11, $+256
 	JB      few
 	VMOVUPS -31(R10), Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS -31(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VMOVUPS Y3, (R8)
@@ -3829,13 +3829,13 @@ ends:
 
 before:
 	VMOVUPS -31(R10), Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS -31(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VMOVUPS Y3, (R8)
@@ -3860,13 +3860,13 @@ loopedge:
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
 	VMOVD   R12, X4
-	VPAND   X4, X1, X5
+	VPAND   X4, X0, X5
 	VPMULLW X4, X3, X4
 	VPSRLW  $0x08, X3, X3
 	VPMULLW X5, X3, X3
-	VPAND   X0, X4, X4
-	VPOR    X3, X4, X4
-	VPEXTRB $0x00, X4, (R8)
+	VPAND   X1, X4, X4
+	VPOR    X3, X4, X3
+	VPEXTRB $0x00, X3, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $-1, R9
 	ADDQ    $-1, R10
@@ -3893,24 +3893,24 @@ whole:
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  -31(R10), Y3
-	VPAND    Y3, Y1, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  -31(R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VPERMQ   $0x4e, Y3, Y3
 	VPSHUFB  Y2, Y3, Y3
 	VMOVNTPS Y3, (R8)
 	VMOVUPS  -63(R10), Y3
-	VPAND    Y3, Y1, Y4
+	VPAND    Y3, Y0, Y4
 	VMOVUPS  -63(R9), Y5
 	VPMULLW  Y3, Y5, Y3
 	VPSRLW   $0x08, Y5, Y5
-	VPMULLW  Y4, Y5, Y5
-	VPAND    Y0, Y3, Y3
-	VPOR     Y5, Y3, Y3
+	VPMULLW  Y4, Y5, Y4
+	VPAND    Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
 	VPERMQ   $0x4e, Y3, Y3
 	VPSHUFB  Y2, Y3, Y3
 	VMOVNTPS Y3, 32(R8)
@@ -3930,13 +3930,13 @@ rest:
 loop1:
 	// single vectors
 	VMOVUPS -31(R10), Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS -31(R9), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VMOVUPS Y3, (R8)
@@ -3959,13 +3959,13 @@ after1:
 	IMUL3Q  $-1, R11, R9
 	LEAQ    32(R10)(R9*1), R9
 	VMOVUPS -31(R9), Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS -31(R8), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VPERMQ  $0x4e, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VMOVUPS Y3, (R12)
@@ -3981,13 +3981,13 @@ loopsingle:
 	VMOVD   R12, X3
 	MOVBLZX (R10), R12
 	VMOVD   R12, X4
-	VPAND   X4, X1, X5
+	VPAND   X4, X0, X5
 	VPMULLW X4, X3, X4
 	VPSRLW  $0x08, X3, X3
 	VPMULLW X5, X3, X3
-	VPAND   X0, X4, X4
-	VPOR    X3, X4, X4
-	VPEXTRB $0x00, X4, (R8)
+	VPAND   X1, X4, X4
+	VPOR    X3, X4, X3
+	VPEXTRB $0x00, X3, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $-1, R9
 	ADDQ    $-1, R10
@@ -4011,10 +4011,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_v2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -4062,13 +4062,13 @@ ends:
 	VPBLENDVB Y2, 31(R10), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
-	VPAND     Y4, Y1, Y5
+	VPAND     Y4, Y0, Y5
 	VMOVUPS   (R9), Y6
 	VPMULLW   Y4, Y6, Y4
 	VPSRLW    $0x08, Y6, Y6
-	VPMULLW   Y5, Y6, Y6
-	VPAND     Y0, Y4, Y4
-	VPOR      Y6, Y4, Y4
+	VPMULLW   Y5, Y6, Y5
+	VPAND     Y1, Y4, Y4
+	VPOR      Y5, Y4, Y4
 	VMOVUPS   Y4, (R8)
 	MOVQ      R8, R12
 	NEGQ      R12
@@ -4086,13 +4086,13 @@ before:
 	VPBLENDVB Y2, 31(R10), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
-	VPAND     Y4, Y1, Y5
+	VPAND     Y4, Y0, Y5
 	VMOVUPS   (R9), Y6
 	VPMULLW   Y4, Y6, Y4
 	VPSRLW    $0x08, Y6, Y6
-	VPMULLW   Y5, Y6, Y6
-	VPAND     Y0, Y4, Y4
-	VPOR      Y6, Y4, Y4
+	VPMULLW   Y5, Y6, Y5
+	VPAND     Y1, Y4, Y4
+	VPOR      Y5, Y4, Y4
 	VMOVUPS   Y4, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -4115,13 +4115,13 @@ loopedge:
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
 	VMOVD   R12, X5
-	VPAND   X5, X1, X6
+	VPAND   X5, X0, X6
 	VPMULLW X5, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X6, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (R8)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+2, R10
@@ -4151,25 +4151,25 @@ looppast2:
 	VPBLENDVB Y2, 31(R10), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
-	VPAND     Y4, Y1, Y5
+	VPAND     Y4, Y0, Y5
 	VMOVUPS   (R9), Y6
 	VPMULLW   Y4, Y6, Y4
 	VPSRLW    $0x08, Y6, Y6
-	VPMULLW   Y5, Y6, Y6
-	VPAND     Y0, Y4, Y4
-	VPOR      Y6, Y4, Y4
+	VPMULLW   Y5, Y6, Y5
+	VPAND     Y1, Y4, Y4
+	VPOR      Y5, Y4, Y4
 	VMOVNTPS  Y4, (R8)
 	VMOVUPS   64(R10), Y4
 	VPBLENDVB Y2, 95(R10), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
-	VPAND     Y4, Y1, Y5
+	VPAND     Y4, Y0, Y5
 	VMOVUPS   32(R9), Y6
 	VPMULLW   Y4, Y6, Y4
 	VPSRLW    $0x08, Y6, Y6
-	VPMULLW   Y5, Y6, Y6
-	VPAND     Y0, Y4, Y4
-	VPOR      Y6, Y4, Y4
+	VPMULLW   Y5, Y6, Y5
+	VPAND     Y1, Y4, Y4
+	VPOR      Y5, Y4, Y4
 	VMOVNTPS  Y4, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
@@ -4190,13 +4190,13 @@ loop1:
 	VPBLENDVB Y2, 31(R10), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
-	VPAND     Y4, Y1, Y5
+	VPAND     Y4, Y0, Y5
 	VMOVUPS   (R9), Y6
 	VPMULLW   Y4, Y6, Y4
 	VPSRLW    $0x08, Y6, Y6
-	VPMULLW   Y5, Y6, Y6
-	VPAND     Y0, Y4, Y4
-	VPOR      Y6, Y4, Y4
+	VPMULLW   Y5, Y6, Y5
+	VPAND     Y1, Y4, Y4
+	VPOR      Y5, Y4, Y4
 	VMOVUPS   Y4, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -4220,13 +4220,13 @@ after1:
 	VPBLENDVB Y2, 31(R9), Y4, Y4
 	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
-	VPAND     Y4, Y1, Y5
+	VPAND     Y4, Y0, Y5
 	VMOVUPS   (R8), Y6
 	VPMULLW   Y4, Y6, Y4
 	VPSRLW    $0x08, Y6, Y6
-	VPMULLW   Y5, Y6, Y6
-	VPAND     Y0, Y4, Y4
-	VPOR      Y6, Y4, Y4
+	VPMULLW   Y5, Y6, Y5
+	VPAND     Y1, Y4, Y4
+	VPOR      Y5, Y4, Y4
 	VMOVUPS   Y4, (R12)
 	JMP       next
 
@@ -4240,13 +4240,13 @@ loopsingle:
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
 	VMOVD   R12, X5
-	VPAND   X5, X1, X6
+	VPAND   X5, X0, X6
 	VPMULLW X5, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X6, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (R8)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+2, R10
@@ -4270,10 +4270,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_22n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -4321,13 +4321,13 @@ ends:
 	VPBLENDVB Y2, 31(R9), Y4, Y4
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y2, 31(R10), Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VPMULLW   Y5, Y4, Y5
 	VPSRLW    $0x08, Y4, Y4
 	VPMULLW   Y6, Y4, Y4
-	VPAND     Y0, Y5, Y5
-	VPOR      Y4, Y5, Y5
-	VPSHUFB   Y3, Y5, Y4
+	VPAND     Y1, Y5, Y5
+	VPOR      Y4, Y5, Y4
+	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
 	VMOVUPS   Y4, (R8)
 	MOVQ      R8, R12
@@ -4346,13 +4346,13 @@ before:
 	VPBLENDVB Y2, 31(R9), Y4, Y4
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y2, 31(R10), Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VPMULLW   Y5, Y4, Y5
 	VPSRLW    $0x08, Y4, Y4
 	VPMULLW   Y6, Y4, Y4
-	VPAND     Y0, Y5, Y5
-	VPOR      Y4, Y5, Y5
-	VPSHUFB   Y3, Y5, Y4
+	VPAND     Y1, Y5, Y5
+	VPOR      Y4, Y5, Y4
+	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
 	VMOVUPS   Y4, (R8)
 	ADDQ      $+32, R8
@@ -4376,13 +4376,13 @@ loopedge:
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
 	VMOVD   R12, X5
-	VPAND   X5, X1, X6
+	VPAND   X5, X0, X6
 	VPMULLW X5, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X6, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (R8)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+2, R9
 	ADDQ    $+2, R10
@@ -4412,26 +4412,26 @@ looppast2:
 	VPBLENDVB Y2, 31(R9), Y4, Y4
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y2, 31(R10), Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VPMULLW   Y5, Y4, Y5
 	VPSRLW    $0x08, Y4, Y4
 	VPMULLW   Y6, Y4, Y4
-	VPAND     Y0, Y5, Y5
-	VPOR      Y4, Y5, Y5
-	VPSHUFB   Y3, Y5, Y4
+	VPAND     Y1, Y5, Y5
+	VPOR      Y4, Y5, Y4
+	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
 	VMOVNTPS  Y4, (R8)
 	VMOVUPS   64(R9), Y4
 	VPBLENDVB Y2, 95(R9), Y4, Y4
 	VMOVUPS   64(R10), Y5
 	VPBLENDVB Y2, 95(R10), Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VPMULLW   Y5, Y4, Y5
 	VPSRLW    $0x08, Y4, Y4
 	VPMULLW   Y6, Y4, Y4
-	VPAND     Y0, Y5, Y5
-	VPOR      Y4, Y5, Y5
-	VPSHUFB   Y3, Y5, Y4
+	VPAND     Y1, Y5, Y5
+	VPOR      Y4, Y5, Y4
+	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
 	VMOVNTPS  Y4, 32(R8)
 	ADDQ      $+64, R8
@@ -4453,13 +4453,13 @@ loop1:
 	VPBLENDVB Y2, 31(R9), Y4, Y4
 	VMOVUPS   (R10), Y5
 	VPBLENDVB Y2, 31(R10), Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VPMULLW   Y5, Y4, Y5
 	VPSRLW    $0x08, Y4, Y4
 	VPMULLW   Y6, Y4, Y4
-	VPAND     Y0, Y5, Y5
-	VPOR      Y4, Y5, Y5
-	VPSHUFB   Y3, Y5, Y4
+	VPAND     Y1, Y5, Y5
+	VPOR      Y4, Y5, Y4
+	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
 	VMOVUPS   Y4, (R8)
 	ADDQ      $+32, R8
@@ -4484,13 +4484,13 @@ after1:
 	VPBLENDVB Y2, 31(R8), Y4, Y4
 	VMOVUPS   (R9), Y5
 	VPBLENDVB Y2, 31(R9), Y5, Y5
-	VPAND     Y5, Y1, Y6
+	VPAND     Y5, Y0, Y6
 	VPMULLW   Y5, Y4, Y5
 	VPSRLW    $0x08, Y4, Y4
 	VPMULLW   Y6, Y4, Y4
-	VPAND     Y0, Y5, Y5
-	VPOR      Y4, Y5, Y5
-	VPSHUFB   Y3, Y5, Y4
+	VPAND     Y1, Y5, Y5
+	VPOR      Y4, Y5, Y4
+	VPSHUFB   Y3, Y4, Y4
 	VPERMQ    $0xd8, Y4, Y4
 	VMOVUPS   Y4, (R12)
 	JMP       next
@@ -4505,13 +4505,13 @@ loopsingle:
 	VMOVD   R12, X4
 	MOVBLZX (R10), R12
 	VMOVD   R12, X5
-	VPAND   X5, X1, X6
+	VPAND   X5, X0, X6
 	VPMULLW X5, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X6, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (R8)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+2, R9
 	ADDQ    $+2, R10
@@ -4535,10 +4535,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_v3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -4576,13 +4576,13 @@ row:
 	VMOVD   R12, X6
 	MOVBLZX (R13), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R14)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R14)
 
 	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
@@ -4611,13 +4611,13 @@ ends:
 	VPERMQ    $0x4e, Y6, Y6
 	VPSHUFB   Y5, Y6, Y6
 	VPOR      Y7, Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VMOVUPS   (R9), Y8
 	VPMULLW   Y6, Y8, Y6
 	VPSRLW    $0x08, Y8, Y8
-	VPMULLW   Y7, Y8, Y8
-	VPAND     Y0, Y6, Y6
-	VPOR      Y8, Y6, Y6
+	VPMULLW   Y7, Y8, Y7
+	VPAND     Y1, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVUPS   Y6, (R8)
 	MOVQ      R8, R12
 	NEGQ      R12
@@ -4638,13 +4638,13 @@ before:
 	VPERMQ    $0x4e, Y6, Y6
 	VPSHUFB   Y5, Y6, Y6
 	VPOR      Y7, Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VMOVUPS   (R9), Y8
 	VPMULLW   Y6, Y8, Y6
 	VPSRLW    $0x08, Y8, Y8
-	VPMULLW   Y7, Y8, Y8
-	VPAND     Y0, Y6, Y6
-	VPOR      Y8, Y6, Y6
+	VPMULLW   Y7, Y8, Y7
+	VPAND     Y1, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVUPS   Y6, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -4667,13 +4667,13 @@ loopedge:
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R8)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+3, R10
@@ -4706,13 +4706,13 @@ looppast2:
 	VPERMQ    $0x4e, Y6, Y6
 	VPSHUFB   Y5, Y6, Y6
 	VPOR      Y7, Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VMOVUPS   (R9), Y8
 	VPMULLW   Y6, Y8, Y6
 	VPSRLW    $0x08, Y8, Y8
-	VPMULLW   Y7, Y8, Y8
-	VPAND     Y0, Y6, Y6
-	VPOR      Y8, Y6, Y6
+	VPMULLW   Y7, Y8, Y7
+	VPAND     Y1, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVNTPS  Y6, (R8)
 	VMOVUPS   96(R10), Y6
 	VPBLENDVB Y2, 128(R10), Y6, Y6
@@ -4721,13 +4721,13 @@ looppast2:
 	VPERMQ    $0x4e, Y6, Y6
 	VPSHUFB   Y5, Y6, Y6
 	VPOR      Y7, Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VMOVUPS   32(R9), Y8
 	VPMULLW   Y6, Y8, Y6
 	VPSRLW    $0x08, Y8, Y8
-	VPMULLW   Y7, Y8, Y8
-	VPAND     Y0, Y6, Y6
-	VPOR      Y8, Y6, Y6
+	VPMULLW   Y7, Y8, Y7
+	VPAND     Y1, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVNTPS  Y6, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
@@ -4751,13 +4751,13 @@ loop1:
 	VPERMQ    $0x4e, Y6, Y6
 	VPSHUFB   Y5, Y6, Y6
 	VPOR      Y7, Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VMOVUPS   (R9), Y8
 	VPMULLW   Y6, Y8, Y6
 	VPSRLW    $0x08, Y8, Y8
-	VPMULLW   Y7, Y8, Y8
-	VPAND     Y0, Y6, Y6
-	VPOR      Y8, Y6, Y6
+	VPMULLW   Y7, Y8, Y7
+	VPAND     Y1, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVUPS   Y6, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -4784,13 +4784,13 @@ after1:
 	VPERMQ    $0x4e, Y6, Y6
 	VPSHUFB   Y5, Y6, Y6
 	VPOR      Y7, Y6, Y6
-	VPAND     Y6, Y1, Y7
+	VPAND     Y6, Y0, Y7
 	VMOVUPS   (R8), Y8
 	VPMULLW   Y6, Y8, Y6
 	VPSRLW    $0x08, Y8, Y8
-	VPMULLW   Y7, Y8, Y8
-	VPAND     Y0, Y6, Y6
-	VPOR      Y8, Y6, Y6
+	VPMULLW   Y7, Y8, Y7
+	VPAND     Y1, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVUPS   Y6, (R12)
 	JMP       next
 
@@ -4804,13 +4804,13 @@ loopsingle:
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R8)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+3, R10
@@ -4834,10 +4834,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_33n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -4875,13 +4875,13 @@ row:
 	VMOVD   R12, X6
 	MOVBLZX (R13), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R14)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R14)
 
 	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
@@ -4909,16 +4909,16 @@ ends:
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y2, 32(R10), Y7, Y7
 	VPBLENDVB Y3, 64(R10), Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VPMULLW   Y7, Y6, Y7
 	VPSRLW    $0x08, Y6, Y6
 	VPMULLW   Y8, Y6, Y6
-	VPAND     Y0, Y7, Y7
-	VPOR      Y6, Y7, Y7
-	VPSHUFB   Y4, Y7, Y6
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
+	VPAND     Y1, Y7, Y7
 	VPOR      Y6, Y7, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVUPS   Y6, (R8)
 	MOVQ      R8, R12
 	NEGQ      R12
@@ -4938,16 +4938,16 @@ before:
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y2, 32(R10), Y7, Y7
 	VPBLENDVB Y3, 64(R10), Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VPMULLW   Y7, Y6, Y7
 	VPSRLW    $0x08, Y6, Y6
 	VPMULLW   Y8, Y6, Y6
-	VPAND     Y0, Y7, Y7
-	VPOR      Y6, Y7, Y7
-	VPSHUFB   Y4, Y7, Y6
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
+	VPAND     Y1, Y7, Y7
 	VPOR      Y6, Y7, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVUPS   Y6, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+96, R9
@@ -4970,13 +4970,13 @@ loopedge:
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R8)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+3, R9
 	ADDQ    $+3, R10
@@ -5008,16 +5008,16 @@ looppast2:
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y2, 32(R10), Y7, Y7
 	VPBLENDVB Y3, 64(R10), Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VPMULLW   Y7, Y6, Y7
 	VPSRLW    $0x08, Y6, Y6
 	VPMULLW   Y8, Y6, Y6
-	VPAND     Y0, Y7, Y7
-	VPOR      Y6, Y7, Y7
-	VPSHUFB   Y4, Y7, Y6
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
+	VPAND     Y1, Y7, Y7
 	VPOR      Y6, Y7, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVNTPS  Y6, (R8)
 	VMOVUPS   96(R9), Y6
 	VPBLENDVB Y2, 128(R9), Y6, Y6
@@ -5025,16 +5025,16 @@ looppast2:
 	VMOVUPS   96(R10), Y7
 	VPBLENDVB Y2, 128(R10), Y7, Y7
 	VPBLENDVB Y3, 160(R10), Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VPMULLW   Y7, Y6, Y7
 	VPSRLW    $0x08, Y6, Y6
 	VPMULLW   Y8, Y6, Y6
-	VPAND     Y0, Y7, Y7
-	VPOR      Y6, Y7, Y7
-	VPSHUFB   Y4, Y7, Y6
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
+	VPAND     Y1, Y7, Y7
 	VPOR      Y6, Y7, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVNTPS  Y6, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+192, R9
@@ -5057,16 +5057,16 @@ loop1:
 	VMOVUPS   (R10), Y7
 	VPBLENDVB Y2, 32(R10), Y7, Y7
 	VPBLENDVB Y3, 64(R10), Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VPMULLW   Y7, Y6, Y7
 	VPSRLW    $0x08, Y6, Y6
 	VPMULLW   Y8, Y6, Y6
-	VPAND     Y0, Y7, Y7
-	VPOR      Y6, Y7, Y7
-	VPSHUFB   Y4, Y7, Y6
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
+	VPAND     Y1, Y7, Y7
 	VPOR      Y6, Y7, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVUPS   Y6, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+96, R9
@@ -5092,16 +5092,16 @@ after1:
 	VMOVUPS   (R9), Y7
 	VPBLENDVB Y2, 32(R9), Y7, Y7
 	VPBLENDVB Y3, 64(R9), Y7, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VPMULLW   Y7, Y6, Y7
 	VPSRLW    $0x08, Y6, Y6
 	VPMULLW   Y8, Y6, Y6
-	VPAND     Y0, Y7, Y7
-	VPOR      Y6, Y7, Y7
-	VPSHUFB   Y4, Y7, Y6
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
+	VPAND     Y1, Y7, Y7
 	VPOR      Y6, Y7, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
 	VMOVUPS   Y6, (R12)
 	JMP       next
 
@@ -5115,13 +5115,13 @@ loopsingle:
 	VMOVD   R12, X6
 	MOVBLZX (R10), R12
 	VMOVD   R12, X7
-	VPAND   X7, X1, X8
+	VPAND   X7, X0, X8
 	VPMULLW X7, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X8, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (R8)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+3, R9
 	ADDQ    $+3, R10
@@ -5145,10 +5145,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_v4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -5201,13 +5201,13 @@ ends:
 	VPBLENDVB Y4, 93(R10), Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   (R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	MOVQ      R8, R12
 	NEGQ      R12
@@ -5227,13 +5227,13 @@ before:
 	VPBLENDVB Y4, 93(R10), Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   (R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -5256,13 +5256,13 @@ loopedge:
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
 	VMOVD   R12, X8
-	VPAND   X8, X1, X9
+	VPAND   X8, X0, X9
 	VPMULLW X8, X7, X8
 	VPSRLW  $0x08, X7, X7
 	VPMULLW X9, X7, X7
-	VPAND   X0, X8, X8
-	VPOR    X7, X8, X8
-	VPEXTRB $0x00, X8, (R8)
+	VPAND   X1, X8, X8
+	VPOR    X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+4, R10
@@ -5294,13 +5294,13 @@ looppast2:
 	VPBLENDVB Y4, 93(R10), Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   (R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVNTPS  Y7, (R8)
 	VMOVUPS   128(R10), Y7
 	VPBLENDVB Y2, 159(R10), Y7, Y7
@@ -5308,13 +5308,13 @@ looppast2:
 	VPBLENDVB Y4, 221(R10), Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   32(R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVNTPS  Y7, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
@@ -5337,13 +5337,13 @@ loop1:
 	VPBLENDVB Y4, 93(R10), Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   (R9), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
@@ -5369,13 +5369,13 @@ after1:
 	VPBLENDVB Y4, 93(R9), Y7, Y7
 	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
-	VPAND     Y7, Y1, Y8
+	VPAND     Y7, Y0, Y8
 	VMOVUPS   (R8), Y9
 	VPMULLW   Y7, Y9, Y7
 	VPSRLW    $0x08, Y9, Y9
-	VPMULLW   Y8, Y9, Y9
-	VPAND     Y0, Y7, Y7
-	VPOR      Y9, Y7, Y7
+	VPMULLW   Y8, Y9, Y8
+	VPAND     Y1, Y7, Y7
+	VPOR      Y8, Y7, Y7
 	VMOVUPS   Y7, (R12)
 	JMP       next
 
@@ -5389,13 +5389,13 @@ loopsingle:
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
 	VMOVD   R12, X8
-	VPAND   X8, X1, X9
+	VPAND   X8, X0, X9
 	VPMULLW X8, X7, X8
 	VPSRLW  $0x08, X7, X7
 	VPMULLW X9, X7, X7
-	VPAND   X0, X8, X8
-	VPOR    X7, X8, X8
-	VPEXTRB $0x00, X8, (R8)
+	VPAND   X1, X8, X8
+	VPOR    X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+1, R9
 	ADDQ    $+4, R10
@@ -5419,10 +5419,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_44n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -5477,13 +5477,13 @@ ends:
 	VPBLENDVB Y2, 31(R10), Y8, Y8
 	VPBLENDVB Y3, 62(R10), Y8, Y8
 	VPBLENDVB Y4, 93(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y5, Y8, Y7
+	VPAND     Y1, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
 	VMOVUPS   Y7, (R8)
 	MOVQ      R8, R12
@@ -5506,13 +5506,13 @@ before:
 	VPBLENDVB Y2, 31(R10), Y8, Y8
 	VPBLENDVB Y3, 62(R10), Y8, Y8
 	VPBLENDVB Y4, 93(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y5, Y8, Y7
+	VPAND     Y1, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
 	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
@@ -5536,13 +5536,13 @@ loopedge:
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
 	VMOVD   R12, X8
-	VPAND   X8, X1, X9
+	VPAND   X8, X0, X9
 	VPMULLW X8, X7, X8
 	VPSRLW  $0x08, X7, X7
 	VPMULLW X9, X7, X7
-	VPAND   X0, X8, X8
-	VPOR    X7, X8, X8
-	VPEXTRB $0x00, X8, (R8)
+	VPAND   X1, X8, X8
+	VPOR    X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+4, R9
 	ADDQ    $+4, R10
@@ -5576,13 +5576,13 @@ looppast2:
 	VPBLENDVB Y2, 31(R10), Y8, Y8
 	VPBLENDVB Y3, 62(R10), Y8, Y8
 	VPBLENDVB Y4, 93(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y5, Y8, Y7
+	VPAND     Y1, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
 	VMOVNTPS  Y7, (R8)
 	VMOVUPS   128(R9), Y7
@@ -5593,13 +5593,13 @@ looppast2:
 	VPBLENDVB Y2, 159(R10), Y8, Y8
 	VPBLENDVB Y3, 190(R10), Y8, Y8
 	VPBLENDVB Y4, 221(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y5, Y8, Y7
+	VPAND     Y1, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
 	VMOVNTPS  Y7, 32(R8)
 	ADDQ      $+64, R8
@@ -5625,13 +5625,13 @@ loop1:
 	VPBLENDVB Y2, 31(R10), Y8, Y8
 	VPBLENDVB Y3, 62(R10), Y8, Y8
 	VPBLENDVB Y4, 93(R10), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y5, Y8, Y7
+	VPAND     Y1, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
 	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
@@ -5660,13 +5660,13 @@ after1:
 	VPBLENDVB Y2, 31(R9), Y8, Y8
 	VPBLENDVB Y3, 62(R9), Y8, Y8
 	VPBLENDVB Y4, 93(R9), Y8, Y8
-	VPAND     Y8, Y1, Y9
+	VPAND     Y8, Y0, Y9
 	VPMULLW   Y8, Y7, Y8
 	VPSRLW    $0x08, Y7, Y7
 	VPMULLW   Y9, Y7, Y7
-	VPAND     Y0, Y8, Y8
-	VPOR      Y7, Y8, Y8
-	VPSHUFB   Y5, Y8, Y7
+	VPAND     Y1, Y8, Y8
+	VPOR      Y7, Y8, Y7
+	VPSHUFB   Y5, Y7, Y7
 	VPERMD    Y7, Y6, Y7
 	VMOVUPS   Y7, (R12)
 	JMP       next
@@ -5681,13 +5681,13 @@ loopsingle:
 	VMOVD   R12, X7
 	MOVBLZX (R10), R12
 	VMOVD   R12, X8
-	VPAND   X8, X1, X9
+	VPAND   X8, X0, X9
 	VPMULLW X8, X7, X8
 	VPSRLW  $0x08, X7, X7
 	VPMULLW X9, X7, X7
-	VPAND   X0, X8, X8
-	VPOR    X7, X8, X8
-	VPEXTRB $0x00, X8, (R8)
+	VPAND   X1, X8, X8
+	VPOR    X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
 	ADDQ    $+1, R8
 	ADDQ    $+4, R9
 	ADDQ    $+4, R10
@@ -5711,10 +5711,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_vc2_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -5732,23 +5732,23 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y2, Y3, Y3
-	VPAND          Y3, Y1, Y4
+	VPAND          Y3, Y0, Y4
 	VMOVUPS        (DX), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
-	VPMULLW        Y4, Y5, Y5
-	VPAND          Y0, Y3, Y3
-	VPOR           Y5, Y3, Y3
+	VPMULLW        Y4, Y5, Y4
+	VPAND          Y1, Y3, Y3
+	VPOR           Y4, Y3, Y3
 	VMOVUPS        Y3, (CX)
 	VBROADCASTI128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
-	VPAND          Y3, Y1, Y4
+	VPAND          Y3, Y0, Y4
 	VMOVUPS        32(DX), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
-	VPMULLW        Y4, Y5, Y5
-	VPAND          Y0, Y3, Y3
-	VPOR           Y5, Y3, Y3
+	VPMULLW        Y4, Y5, Y4
+	VPAND          Y1, Y3, Y3
+	VPOR           Y4, Y3, Y3
 	VMOVUPS        Y3, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
@@ -5765,22 +5765,22 @@ looprow:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
-	VPAND   X2, X1, X3
+	VPAND   X2, X0, X3
 	MOVBLZX (DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X2, X2
-	VPOR    X4, X2, X2
+	VPMULLW X3, X4, X3
+	VPAND   X1, X2, X2
+	VPOR    X3, X2, X2
 	VPEXTRB $0x00, X2, 1(CX)
 	ADDQ    $+2, CX
 	ADDQ    $+2, DX
@@ -5801,10 +5801,10 @@ GLOBL bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>(S
 // Requires: AVX, AVX2
 TEXT ·int8_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -5824,33 +5824,33 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
-	VPAND          Y5, Y1, Y6
+	VPAND          Y5, Y0, Y6
 	VMOVUPS        (DX), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
-	VPMULLW        Y6, Y7, Y7
-	VPAND          Y0, Y5, Y5
-	VPOR           Y7, Y5, Y5
+	VPMULLW        Y6, Y7, Y6
+	VPAND          Y1, Y5, Y5
+	VPOR           Y6, Y5, Y5
 	VMOVUPS        Y5, (CX)
 	VBROADCASTI128 10(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
-	VPAND          Y5, Y1, Y6
+	VPAND          Y5, Y0, Y6
 	VMOVUPS        32(DX), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
-	VPMULLW        Y6, Y7, Y7
-	VPAND          Y0, Y5, Y5
-	VPOR           Y7, Y5, Y5
+	VPMULLW        Y6, Y7, Y6
+	VPAND          Y1, Y5, Y5
+	VPOR           Y6, Y5, Y5
 	VMOVUPS        Y5, 32(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
-	VPAND          Y5, Y1, Y6
+	VPAND          Y5, Y0, Y6
 	VMOVUPS        64(DX), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
-	VPMULLW        Y6, Y7, Y7
-	VPAND          Y0, Y5, Y5
-	VPOR           Y7, Y5, Y5
+	VPMULLW        Y6, Y7, Y6
+	VPAND          Y1, Y5, Y5
+	VPOR           Y6, Y5, Y5
 	VMOVUPS        Y5, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
@@ -5867,30 +5867,30 @@ looprow:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
-	VPAND   X2, X1, X3
+	VPAND   X2, X0, X3
 	MOVBLZX (DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, 1(CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, 1(CX)
 	MOVBLZX 2(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X2, X2
-	VPOR    X4, X2, X2
+	VPMULLW X3, X4, X3
+	VPAND   X1, X2, X2
+	VPOR    X3, X2, X2
 	VPEXTRB $0x00, X2, 2(CX)
 	ADDQ    $+3, CX
 	ADDQ    $+3, DX
@@ -5917,10 +5917,10 @@ GLOBL bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>(S
 // Requires: AVX, AVX2
 TEXT ·int8_vc4_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -5939,43 +5939,43 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
+	VPAND          Y4, Y0, Y5
 	VMOVUPS        (DX), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
-	VPMULLW        Y5, Y6, Y6
-	VPAND          Y0, Y4, Y4
-	VPOR           Y6, Y4, Y4
+	VPMULLW        Y5, Y6, Y5
+	VPAND          Y1, Y4, Y4
+	VPOR           Y5, Y4, Y4
 	VMOVUPS        Y4, (CX)
 	VBROADCASTI128 8(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
+	VPAND          Y4, Y0, Y5
 	VMOVUPS        32(DX), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
-	VPMULLW        Y5, Y6, Y6
-	VPAND          Y0, Y4, Y4
-	VPOR           Y6, Y4, Y4
+	VPMULLW        Y5, Y6, Y5
+	VPAND          Y1, Y4, Y4
+	VPOR           Y5, Y4, Y4
 	VMOVUPS        Y4, 32(CX)
 	VBROADCASTI128 16(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
+	VPAND          Y4, Y0, Y5
 	VMOVUPS        64(DX), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
-	VPMULLW        Y5, Y6, Y6
-	VPAND          Y0, Y4, Y4
-	VPOR           Y6, Y4, Y4
+	VPMULLW        Y5, Y6, Y5
+	VPAND          Y1, Y4, Y4
+	VPOR           Y5, Y4, Y4
 	VMOVUPS        Y4, 64(CX)
 	VBROADCASTI128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
-	VPAND          Y4, Y1, Y5
+	VPAND          Y4, Y0, Y5
 	VMOVUPS        96(DX), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
-	VPMULLW        Y5, Y6, Y6
-	VPAND          Y0, Y4, Y4
-	VPOR           Y6, Y4, Y4
+	VPMULLW        Y5, Y6, Y5
+	VPAND          Y1, Y4, Y4
+	VPOR           Y5, Y4, Y4
 	VMOVUPS        Y4, 96(CX)
 	ADDQ           $+128, CX
 	ADDQ           $+128, DX
@@ -5992,38 +5992,38 @@ looprow:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
-	VPAND   X2, X1, X3
+	VPAND   X2, X0, X3
 	MOVBLZX (DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, 1(CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, 1(CX)
 	MOVBLZX 2(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, 2(CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, 2(CX)
 	MOVBLZX 3(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X2, X2
-	VPOR    X4, X2, X2
+	VPMULLW X3, X4, X3
+	VPAND   X1, X2, X2
+	VPOR    X3, X2, X2
 	VPEXTRB $0x00, X2, 3(CX)
 	ADDQ    $+4, CX
 	ADDQ    $+4, DX
@@ -6047,10 +6047,10 @@ GLOBL bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(S
 // Requires: AVX, AVX2
 TEXT ·int8_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -6071,22 +6071,22 @@ loopedge:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X3
-	VPAND   X3, X1, X4
+	VPAND   X3, X0, X4
 	MOVBLZX (DX), SI
 	VMOVD   SI, X5
 	VPMULLW X3, X5, X6
 	VPSRLW  $0x08, X5, X5
 	VPMULLW X4, X5, X5
-	VPAND   X0, X6, X6
-	VPOR    X5, X6, X6
-	VPEXTRB $0x00, X6, (CX)
+	VPAND   X1, X6, X6
+	VPOR    X5, X6, X5
+	VPEXTRB $0x00, X5, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X5
 	VPMULLW X3, X5, X3
 	VPSRLW  $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND   X0, X3, X3
-	VPOR    X5, X3, X3
+	VPMULLW X4, X5, X4
+	VPAND   X1, X3, X3
+	VPOR    X4, X3, X3
 	VPEXTRB $0x00, X3, 1(CX)
 	ADDQ    $+2, CX
 	ADDQ    $+2, DX
@@ -6104,23 +6104,23 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y3
 	VPSHUFB        Y2, Y3, Y3
-	VPAND          Y3, Y1, Y4
+	VPAND          Y3, Y0, Y4
 	VMOVUPS        (DX), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
-	VPMULLW        Y4, Y5, Y5
-	VPAND          Y0, Y3, Y3
-	VPOR           Y5, Y3, Y3
+	VPMULLW        Y4, Y5, Y4
+	VPAND          Y1, Y3, Y3
+	VPOR           Y4, Y3, Y3
 	VMOVNTPS       Y3, (CX)
 	VBROADCASTI128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
-	VPAND          Y3, Y1, Y4
+	VPAND          Y3, Y0, Y4
 	VMOVUPS        32(DX), Y5
 	VPMULLW        Y3, Y5, Y3
 	VPSRLW         $0x08, Y5, Y5
-	VPMULLW        Y4, Y5, Y5
-	VPAND          Y0, Y3, Y3
-	VPOR           Y5, Y3, Y3
+	VPMULLW        Y4, Y5, Y4
+	VPAND          Y1, Y3, Y3
+	VPOR           Y4, Y3, Y3
 	VMOVNTPS       Y3, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
@@ -6137,22 +6137,22 @@ looprow:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
-	VPAND   X2, X1, X3
+	VPAND   X2, X0, X3
 	MOVBLZX (DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X2, X2
-	VPOR    X4, X2, X2
+	VPMULLW X3, X4, X3
+	VPAND   X1, X2, X2
+	VPOR    X3, X2, X2
 	VPEXTRB $0x00, X2, 1(CX)
 	ADDQ    $+2, CX
 	ADDQ    $+2, DX
@@ -6170,10 +6170,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -6196,30 +6196,30 @@ loopedge:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X5
-	VPAND   X5, X1, X6
+	VPAND   X5, X0, X6
 	MOVBLZX (DX), SI
 	VMOVD   SI, X7
 	VPMULLW X5, X7, X8
 	VPSRLW  $0x08, X7, X7
 	VPMULLW X6, X7, X7
-	VPAND   X0, X8, X8
-	VPOR    X7, X8, X8
-	VPEXTRB $0x00, X8, (CX)
+	VPAND   X1, X8, X8
+	VPOR    X7, X8, X7
+	VPEXTRB $0x00, X7, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X7
 	VPMULLW X5, X7, X8
 	VPSRLW  $0x08, X7, X7
 	VPMULLW X6, X7, X7
-	VPAND   X0, X8, X8
-	VPOR    X7, X8, X8
-	VPEXTRB $0x00, X8, 1(CX)
+	VPAND   X1, X8, X8
+	VPOR    X7, X8, X7
+	VPEXTRB $0x00, X7, 1(CX)
 	MOVBLZX 2(DX), SI
 	VMOVD   SI, X7
 	VPMULLW X5, X7, X5
 	VPSRLW  $0x08, X7, X7
-	VPMULLW X6, X7, X7
-	VPAND   X0, X5, X5
-	VPOR    X7, X5, X5
+	VPMULLW X6, X7, X6
+	VPAND   X1, X5, X5
+	VPOR    X6, X5, X5
 	VPEXTRB $0x00, X5, 2(CX)
 	ADDQ    $+3, CX
 	ADDQ    $+3, DX
@@ -6237,33 +6237,33 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
-	VPAND          Y5, Y1, Y6
+	VPAND          Y5, Y0, Y6
 	VMOVUPS        (DX), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
-	VPMULLW        Y6, Y7, Y7
-	VPAND          Y0, Y5, Y5
-	VPOR           Y7, Y5, Y5
+	VPMULLW        Y6, Y7, Y6
+	VPAND          Y1, Y5, Y5
+	VPOR           Y6, Y5, Y5
 	VMOVNTPS       Y5, (CX)
 	VBROADCASTI128 10(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
-	VPAND          Y5, Y1, Y6
+	VPAND          Y5, Y0, Y6
 	VMOVUPS        32(DX), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
-	VPMULLW        Y6, Y7, Y7
-	VPAND          Y0, Y5, Y5
-	VPOR           Y7, Y5, Y5
+	VPMULLW        Y6, Y7, Y6
+	VPAND          Y1, Y5, Y5
+	VPOR           Y6, Y5, Y5
 	VMOVNTPS       Y5, 32(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
-	VPAND          Y5, Y1, Y6
+	VPAND          Y5, Y0, Y6
 	VMOVUPS        64(DX), Y7
 	VPMULLW        Y5, Y7, Y5
 	VPSRLW         $0x08, Y7, Y7
-	VPMULLW        Y6, Y7, Y7
-	VPAND          Y0, Y5, Y5
-	VPOR           Y7, Y5, Y5
+	VPMULLW        Y6, Y7, Y6
+	VPAND          Y1, Y5, Y5
+	VPOR           Y6, Y5, Y5
 	VMOVNTPS       Y5, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
@@ -6280,30 +6280,30 @@ looprow:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
-	VPAND   X2, X1, X3
+	VPAND   X2, X0, X3
 	MOVBLZX (DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, 1(CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, 1(CX)
 	MOVBLZX 2(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X2, X2
-	VPOR    X4, X2, X2
+	VPMULLW X3, X4, X3
+	VPAND   X1, X2, X2
+	VPOR    X3, X2, X2
 	VPEXTRB $0x00, X2, 2(CX)
 	ADDQ    $+3, CX
 	ADDQ    $+3, DX
@@ -6321,10 +6321,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -6346,38 +6346,38 @@ loopedge:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X4
-	VPAND   X4, X1, X5
+	VPAND   X4, X0, X5
 	MOVBLZX (DX), SI
 	VMOVD   SI, X6
 	VPMULLW X4, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X5, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, (CX)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X6
 	VPMULLW X4, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X5, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, 1(CX)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, 1(CX)
 	MOVBLZX 2(DX), SI
 	VMOVD   SI, X6
 	VPMULLW X4, X6, X7
 	VPSRLW  $0x08, X6, X6
 	VPMULLW X5, X6, X6
-	VPAND   X0, X7, X7
-	VPOR    X6, X7, X7
-	VPEXTRB $0x00, X7, 2(CX)
+	VPAND   X1, X7, X7
+	VPOR    X6, X7, X6
+	VPEXTRB $0x00, X6, 2(CX)
 	MOVBLZX 3(DX), SI
 	VMOVD   SI, X6
 	VPMULLW X4, X6, X4
 	VPSRLW  $0x08, X6, X6
-	VPMULLW X5, X6, X6
-	VPAND   X0, X4, X4
-	VPOR    X6, X4, X4
+	VPMULLW X5, X6, X5
+	VPAND   X1, X4, X4
+	VPOR    X5, X4, X4
 	VPEXTRB $0x00, X4, 3(CX)
 	ADDQ    $+4, CX
 	ADDQ    $+4, DX
@@ -6395,43 +6395,43 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
+	VPAND          Y4, Y0, Y5
 	VMOVUPS        (DX), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
-	VPMULLW        Y5, Y6, Y6
-	VPAND          Y0, Y4, Y4
-	VPOR           Y6, Y4, Y4
+	VPMULLW        Y5, Y6, Y5
+	VPAND          Y1, Y4, Y4
+	VPOR           Y5, Y4, Y4
 	VMOVNTPS       Y4, (CX)
 	VBROADCASTI128 8(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
+	VPAND          Y4, Y0, Y5
 	VMOVUPS        32(DX), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
-	VPMULLW        Y5, Y6, Y6
-	VPAND          Y0, Y4, Y4
-	VPOR           Y6, Y4, Y4
+	VPMULLW        Y5, Y6, Y5
+	VPAND          Y1, Y4, Y4
+	VPOR           Y5, Y4, Y4
 	VMOVNTPS       Y4, 32(CX)
 	VBROADCASTI128 16(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
-	VPAND          Y4, Y1, Y5
+	VPAND          Y4, Y0, Y5
 	VMOVUPS        64(DX), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
-	VPMULLW        Y5, Y6, Y6
-	VPAND          Y0, Y4, Y4
-	VPOR           Y6, Y4, Y4
+	VPMULLW        Y5, Y6, Y5
+	VPAND          Y1, Y4, Y4
+	VPOR           Y5, Y4, Y4
 	VMOVNTPS       Y4, 64(CX)
 	VBROADCASTI128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
-	VPAND          Y4, Y1, Y5
+	VPAND          Y4, Y0, Y5
 	VMOVUPS        96(DX), Y6
 	VPMULLW        Y4, Y6, Y4
 	VPSRLW         $0x08, Y6, Y6
-	VPMULLW        Y5, Y6, Y6
-	VPAND          Y0, Y4, Y4
-	VPOR           Y6, Y4, Y4
+	VPMULLW        Y5, Y6, Y5
+	VPAND          Y1, Y4, Y4
+	VPOR           Y5, Y4, Y4
 	VMOVNTPS       Y4, 96(CX)
 	ADDQ           $+128, CX
 	ADDQ           $+128, DX
@@ -6448,38 +6448,38 @@ looprow:
 	// one row
 	MOVBLZX (BX), SI
 	VMOVD   SI, X2
-	VPAND   X2, X1, X3
+	VPAND   X2, X0, X3
 	MOVBLZX (DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, (CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, (CX)
 	MOVBLZX 1(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, 1(CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, 1(CX)
 	MOVBLZX 2(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X0, X5, X5
-	VPOR    X4, X5, X5
-	VPEXTRB $0x00, X5, 2(CX)
+	VPAND   X1, X5, X5
+	VPOR    X4, X5, X4
+	VPEXTRB $0x00, X4, 2(CX)
 	MOVBLZX 3(DX), SI
 	VMOVD   SI, X4
 	VPMULLW X2, X4, X2
 	VPSRLW  $0x08, X4, X4
-	VPMULLW X3, X4, X4
-	VPAND   X0, X2, X2
-	VPOR    X4, X2, X2
+	VPMULLW X3, X4, X3
+	VPAND   X1, X2, X2
+	VPOR    X3, X2, X2
 	VPEXTRB $0x00, X2, 3(CX)
 	ADDQ    $+4, CX
 	ADDQ    $+4, DX
@@ -6497,10 +6497,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -6513,11 +6513,11 @@ TEXT ·int8_vp96_avx2(SB), NOSPLIT, $0-8
 
 	// the row that is the same
 	VMOVUPS (BX), Y2
-	VPAND   Y2, Y1, Y3
+	VPAND   Y2, Y0, Y3
 	VMOVUPS 32(BX), Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS 64(BX), Y6
-	VPAND   Y6, Y1, Y1
+	VPAND   Y6, Y0, Y0
 	CMPQ    AX, $+1
 	JB      afterrow
 
@@ -6527,23 +6527,23 @@ looprow:
 	VPMULLW Y2, Y7, Y8
 	VPSRLW  $0x08, Y7, Y7
 	VPMULLW Y3, Y7, Y7
-	VPAND   Y0, Y8, Y8
-	VPOR    Y7, Y8, Y8
-	VMOVUPS Y8, (CX)
+	VPAND   Y1, Y8, Y8
+	VPOR    Y7, Y8, Y7
+	VMOVUPS Y7, (CX)
 	VMOVUPS 32(DX), Y7
 	VPMULLW Y4, Y7, Y8
 	VPSRLW  $0x08, Y7, Y7
 	VPMULLW Y5, Y7, Y7
-	VPAND   Y0, Y8, Y8
-	VPOR    Y7, Y8, Y8
-	VMOVUPS Y8, 32(CX)
+	VPAND   Y1, Y8, Y8
+	VPOR    Y7, Y8, Y7
+	VMOVUPS Y7, 32(CX)
 	VMOVUPS 64(DX), Y7
 	VPMULLW Y6, Y7, Y8
 	VPSRLW  $0x08, Y7, Y7
-	VPMULLW Y1, Y7, Y7
-	VPAND   Y0, Y8, Y8
-	VPOR    Y7, Y8, Y8
-	VMOVUPS Y8, 64(CX)
+	VPMULLW Y0, Y7, Y7
+	VPAND   Y1, Y8, Y8
+	VPOR    Y7, Y8, Y7
+	VMOVUPS Y7, 64(CX)
 	ADDQ    $+96, CX
 	ADDQ    $+96, DX
 	SUBQ    $+1, AX
@@ -6559,10 +6559,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -6575,13 +6575,13 @@ TEXT ·int8_vp128_avx2(SB), NOSPLIT, $0-8
 
 	// the row that is the same
 	VMOVUPS (BX), Y2
-	VPAND   Y2, Y1, Y3
+	VPAND   Y2, Y0, Y3
 	VMOVUPS 32(BX), Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS 64(BX), Y6
-	VPAND   Y6, Y1, Y7
+	VPAND   Y6, Y0, Y7
 	VMOVUPS 96(BX), Y8
-	VPAND   Y8, Y1, Y1
+	VPAND   Y8, Y0, Y0
 	CMPQ    AX, $+1
 	JB      afterrow
 
@@ -6591,30 +6591,30 @@ looprow:
 	VPMULLW Y2, Y9, Y10
 	VPSRLW  $0x08, Y9, Y9
 	VPMULLW Y3, Y9, Y9
-	VPAND   Y0, Y10, Y10
-	VPOR    Y9, Y10, Y10
-	VMOVUPS Y10, (CX)
+	VPAND   Y1, Y10, Y10
+	VPOR    Y9, Y10, Y9
+	VMOVUPS Y9, (CX)
 	VMOVUPS 32(DX), Y9
 	VPMULLW Y4, Y9, Y10
 	VPSRLW  $0x08, Y9, Y9
 	VPMULLW Y5, Y9, Y9
-	VPAND   Y0, Y10, Y10
-	VPOR    Y9, Y10, Y10
-	VMOVUPS Y10, 32(CX)
+	VPAND   Y1, Y10, Y10
+	VPOR    Y9, Y10, Y9
+	VMOVUPS Y9, 32(CX)
 	VMOVUPS 64(DX), Y9
 	VPMULLW Y6, Y9, Y10
 	VPSRLW  $0x08, Y9, Y9
 	VPMULLW Y7, Y9, Y9
-	VPAND   Y0, Y10, Y10
-	VPOR    Y9, Y10, Y10
-	VMOVUPS Y10, 64(CX)
+	VPAND   Y1, Y10, Y10
+	VPOR    Y9, Y10, Y9
+	VMOVUPS Y9, 64(CX)
 	VMOVUPS 96(DX), Y9
 	VPMULLW Y8, Y9, Y10
 	VPSRLW  $0x08, Y9, Y9
-	VPMULLW Y1, Y9, Y9
-	VPAND   Y0, Y10, Y10
-	VPOR    Y9, Y10, Y10
-	VMOVUPS Y10, 96(CX)
+	VPMULLW Y0, Y9, Y9
+	VPAND   Y1, Y10, Y10
+	VPOR    Y9, Y10, Y9
+	VMOVUPS Y9, 96(CX)
 	ADDQ    $+128, CX
 	ADDQ    $+128, DX
 	SUBQ    $+1, AX
@@ -6630,10 +6630,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·int8_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -6682,13 +6682,12 @@ constantlast_0:
 	VPBROADCASTB (R14), Y3
 
 loadedlast_0:
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
 	VPMULLW Y4, Y2, Y2
-	VPAND   Y0, Y3, Y3
-	VPOR    Y2, Y3, Y3
-	VMOVUPS Y3, Y2
+	VPAND   Y1, Y3, Y3
+	VPOR    Y2, Y3, Y2
 	ADDQ    $0x20, R13
 	CMPQ    R13, DI
 	JB      factorlast
@@ -6724,31 +6723,29 @@ together:
 looptogether:
 	// single vectors
 	VMOVUPS (R14), Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VMOVUPS (R11), Y5
 	VPMULLW Y3, Y5, Y3
 	VPSRLW  $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND   Y0, Y3, Y3
-	VPOR    Y5, Y3, Y3
+	VPMULLW Y4, Y5, Y4
+	VPAND   Y1, Y3, Y3
+	VPOR    Y4, Y3, Y3
 	VMOVUPS (R15), Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
+	VPAND   Y1, Y4, Y4
+	VPOR    Y3, Y4, Y3
 	TESTQ   R13, R13
 	JZ      two0
 	VMOVUPS (DX), Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
+	VPAND   Y1, Y4, Y4
+	VPOR    Y3, Y4, Y3
 
 two0:
 	VMOVUPS Y3, (R10)
@@ -6779,14 +6776,14 @@ factorturn:
 	ADDQ    R11, R14
 	SUBQ    BX, R14
 	VMOVUPS (R14), Y5
-	VPAND   Y5, Y1, Y6
+	VPAND   Y5, Y0, Y6
 	VMOVUPS 32(R14), Y7
-	VPAND   Y7, Y1, Y8
+	VPAND   Y7, Y0, Y8
 	JMP     loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R14), Y6
-	VPAND        Y6, Y1, Y8
+	VPAND        Y6, Y0, Y8
 	VMOVUPS      Y6, Y5
 	VMOVUPS      Y6, Y7
 	VMOVUPS      Y8, Y6
@@ -6795,15 +6792,13 @@ loadedturn_0:
 	VPMULLW Y5, Y3, Y5
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y6, Y3, Y3
-	VPAND   Y0, Y5, Y5
-	VPOR    Y3, Y5, Y5
-	VMOVUPS Y5, Y3
+	VPAND   Y1, Y5, Y5
+	VPOR    Y3, Y5, Y3
 	VPMULLW Y7, Y4, Y5
 	VPSRLW  $0x08, Y4, Y4
 	VPMULLW Y8, Y4, Y4
-	VPAND   Y0, Y5, Y5
-	VPOR    Y4, Y5, Y5
-	VMOVUPS Y5, Y4
+	VPAND   Y1, Y5, Y5
+	VPOR    Y4, Y5, Y4
 	ADDQ    $0x20, R13
 	CMPQ    R13, DI
 	JB      factorturn
@@ -6837,13 +6832,12 @@ constantvector_0:
 	VPBROADCASTB (R14), Y4
 
 loadedvector_0:
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VPMULLW Y4, Y3, Y4
 	VPSRLW  $0x08, Y3, Y3
 	VPMULLW Y5, Y3, Y3
-	VPAND   Y0, Y4, Y4
-	VPOR    Y3, Y4, Y4
-	VMOVUPS Y4, Y3
+	VPAND   Y1, Y4, Y4
+	VPOR    Y3, Y4, Y3
 	ADDQ    $0x20, R13
 	CMPQ    R13, DI
 	JB      factorvector
@@ -6883,13 +6877,12 @@ constantelement_0:
 	VPBROADCASTB (R14), Y3
 
 loadedelement_0:
-	VPAND   X3, X1, X4
+	VPAND   X3, X0, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
-	VPAND   X0, X3, X3
-	VPOR    X2, X3, X3
-	VMOVUPS X3, X2
+	VPAND   X1, X3, X3
+	VPOR    X2, X3, X2
 	ADDQ    $0x20, R13
 	CMPQ    R13, DI
 	JB      factorelement
@@ -6923,10 +6916,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·int8_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
@@ -7025,31 +7018,29 @@ together:
 looptogether:
 	// single vectors, past the caches
 	VMOVUPS (R15), Y2
-	VPAND   Y2, Y1, Y3
+	VPAND   Y2, Y0, Y3
 	VMOVUPS (R11), Y4
 	VPMULLW Y2, Y4, Y2
 	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y0, Y2, Y2
-	VPOR    Y4, Y2, Y2
+	VPMULLW Y3, Y4, Y3
+	VPAND   Y1, Y2, Y2
+	VPOR    Y3, Y2, Y2
 	VMOVUPS (BP), Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
 	VPMULLW Y4, Y2, Y2
-	VPAND   Y0, Y3, Y3
-	VPOR    Y2, Y3, Y3
-	VMOVUPS Y3, Y2
+	VPAND   Y1, Y3, Y3
+	VPOR    Y2, Y3, Y2
 	TESTQ   R14, R14
 	JZ      two0
 	VMOVUPS (DX), Y3
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
 	VPMULLW Y4, Y2, Y2
-	VPAND   Y0, Y3, Y3
-	VPOR    Y2, Y3, Y3
-	VMOVUPS Y3, Y2
+	VPAND   Y1, Y3, Y3
+	VPOR    Y2, Y3, Y2
 
 two0:
 	VMOVNTPS Y2, (R10)
@@ -7080,14 +7071,14 @@ factorturn:
 	ADDQ    R11, R15
 	SUBQ    BX, R15
 	VMOVUPS (R15), Y4
-	VPAND   Y4, Y1, Y5
+	VPAND   Y4, Y0, Y5
 	VMOVUPS 32(R15), Y6
-	VPAND   Y6, Y1, Y7
+	VPAND   Y6, Y0, Y7
 	JMP     loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R15), Y5
-	VPAND        Y5, Y1, Y7
+	VPAND        Y5, Y0, Y7
 	VMOVUPS      Y5, Y4
 	VMOVUPS      Y5, Y6
 	VMOVUPS      Y7, Y5
@@ -7096,15 +7087,13 @@ loadedturn_0:
 	VPMULLW  Y4, Y2, Y4
 	VPSRLW   $0x08, Y2, Y2
 	VPMULLW  Y5, Y2, Y2
-	VPAND    Y0, Y4, Y4
-	VPOR     Y2, Y4, Y4
-	VMOVUPS  Y4, Y2
+	VPAND    Y1, Y4, Y4
+	VPOR     Y2, Y4, Y2
 	VPMULLW  Y6, Y3, Y4
 	VPSRLW   $0x08, Y3, Y3
 	VPMULLW  Y7, Y3, Y3
-	VPAND    Y0, Y4, Y4
-	VPOR     Y3, Y4, Y4
-	VMOVUPS  Y4, Y3
+	VPAND    Y1, Y4, Y4
+	VPOR     Y3, Y4, Y3
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorturn
@@ -7138,13 +7127,12 @@ constantline_0:
 	VPBROADCASTB (R15), Y3
 
 loadedline_0:
-	VPAND    Y3, Y1, Y4
+	VPAND    Y3, Y0, Y4
 	VPMULLW  Y3, Y2, Y3
 	VPSRLW   $0x08, Y2, Y2
 	VPMULLW  Y4, Y2, Y2
-	VPAND    Y0, Y3, Y3
-	VPOR     Y2, Y3, Y3
-	VMOVUPS  Y3, Y2
+	VPAND    Y1, Y3, Y3
+	VPOR     Y2, Y3, Y2
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorline
@@ -7181,13 +7169,12 @@ constantvector_0:
 	VPBROADCASTB (R15), Y3
 
 loadedvector_0:
-	VPAND   Y3, Y1, Y4
+	VPAND   Y3, Y0, Y4
 	VPMULLW Y3, Y2, Y3
 	VPSRLW  $0x08, Y2, Y2
 	VPMULLW Y4, Y2, Y2
-	VPAND   Y0, Y3, Y3
-	VPOR    Y2, Y3, Y3
-	VMOVUPS Y3, Y2
+	VPAND   Y1, Y3, Y3
+	VPOR    Y2, Y3, Y2
 	ADDQ    $0x20, R14
 	CMPQ    R14, DI
 	JB      factorvector
@@ -7220,13 +7207,12 @@ constantsome_0:
 	VPBROADCASTB (R15), Y3
 
 loadedsome_0:
-	VPAND   X3, X1, X4
+	VPAND   X3, X0, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
-	VPAND   X0, X3, X3
-	VPOR    X2, X3, X3
-	VMOVUPS X3, X2
+	VPAND   X1, X3, X3
+	VPOR    X2, X3, X2
 	ADDQ    $0x20, R14
 	CMPQ    R14, DI
 	JB      factorsome
@@ -7261,13 +7247,12 @@ constantelement_0:
 	VPBROADCASTB (R15), Y3
 
 loadedelement_0:
-	VPAND   X3, X1, X4
+	VPAND   X3, X0, X4
 	VPMULLW X3, X2, X3
 	VPSRLW  $0x08, X2, X2
 	VPMULLW X4, X2, X2
-	VPAND   X0, X3, X3
-	VPOR    X2, X3, X3
-	VMOVUPS X3, X2
+	VPAND   X1, X3, X3
+	VPOR    X2, X3, X2
 	ADDQ    $0x20, R14
 	CMPQ    R14, DI
 	JB      factorelement

@@ -8,10 +8,10 @@
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -41,12 +41,12 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X2
-	VPANDD     X2, X1, X3
+	VPANDD     X2, X0, X3
 	VMOVDQU8.Z (R8), K1, X4
 	VPMULLW    X2, X4, X2
 	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X2
+	VPMULLW    X3, X4, X3
+	VPTERNLOGD $0xec, X1, X3, X2
 	VMOVDQU8   X2, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -67,12 +67,12 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y2
-	VPANDD     Y2, Y1, Y3
+	VPANDD     Y2, Y0, Y3
 	VMOVDQU8.Z (R8), K1, Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VPMULLW    Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
 	VMOVDQU8   Y2, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -93,19 +93,19 @@ row64:
 
 	// 32 elements at either end
 	VMOVUPS    (R10), Y2
-	VPANDD     Y2, Y1, Y3
+	VPANDD     Y2, Y0, Y3
 	VMOVUPS    (R9), Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VPMULLW    Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
 	VMOVUPS    -32(R10)(DI*1), Y3
-	VPANDD     Y3, Y1, Y4
+	VPANDD     Y3, Y0, Y4
 	VMOVUPS    -32(R9)(DI*1), Y5
 	VPMULLW    Y3, Y5, Y3
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y3
+	VPMULLW    Y4, Y5, Y4
+	VPTERNLOGD $0xec, Y1, Y4, Y3
 	VMOVUPS    Y3, -32(R8)(DI*1)
 	VMOVUPS    Y2, (R8)
 	ADDQ       40(AX), CX
@@ -128,36 +128,36 @@ row:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVUPS    Z2, (R8)
 	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    64(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVUPS    Z2, 64(R8)
 	VMOVUPS    128(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    128(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVUPS    Z2, 128(R8)
 	VMOVUPS    192(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    192(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVUPS    Z2, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -173,12 +173,12 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVUPS    Z2, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -197,12 +197,12 @@ after1:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X2
-	VPANDD     X2, X1, X3
+	VPANDD     X2, X0, X3
 	VMOVDQU8.Z (R9), K1, X4
 	VPMULLW    X2, X4, X2
 	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X2
+	VPMULLW    X3, X4, X3
+	VPTERNLOGD $0xec, X1, X3, X2
 	VMOVDQU8   X2, K1, (R8)
 	JMP        next
 
@@ -212,31 +212,31 @@ more16left:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R10), K1, Y2
-	VPANDD     Y2, Y1, Y3
+	VPANDD     Y2, Y0, Y3
 	VMOVDQU8.Z (R9), K1, Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VPMULLW    Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
 	VMOVDQU8   Y2, K1, (R8)
 	JMP        next
 
 more32left:
 	// 32 elements at either end
 	VMOVUPS    (R10), Y2
-	VPANDD     Y2, Y1, Y3
+	VPANDD     Y2, Y0, Y3
 	VMOVUPS    (R9), Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VPMULLW    Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
 	VMOVUPS    -32(R10)(R11*1), Y3
-	VPANDD     Y3, Y1, Y4
+	VPANDD     Y3, Y0, Y4
 	VMOVUPS    -32(R9)(R11*1), Y5
 	VPMULLW    Y3, Y5, Y3
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y3
+	VPMULLW    Y4, Y5, Y4
+	VPTERNLOGD $0xec, Y1, Y4, Y3
 	VMOVUPS    Y3, -32(R8)(R11*1)
 	VMOVUPS    Y2, (R8)
 
@@ -255,10 +255,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vc_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -285,14 +285,14 @@ row16:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X4
 	VPMULLW    X2, X4, X2
 	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X2
+	VPMULLW    X3, X4, X3
+	VPTERNLOGD $0xec, X1, X3, X2
 	VMOVDQU8   X2, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -310,14 +310,14 @@ row32:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VPMULLW    Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
 	VMOVDQU8   Y2, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -335,19 +335,19 @@ row64:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// 32 elements at either end
 	VMOVUPS    (R9), Y4
 	VPMULLW    Y2, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVUPS    -32(R9)(DI*1), Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VPMULLW    Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
 	VMOVUPS    Y2, -32(R8)(DI*1)
 	VMOVUPS    Y5, (R8)
 	ADDQ       40(AX), CX
@@ -363,7 +363,7 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 	MOVQ         DI, R10
 	CMPQ         R10, $+256
 	JB           after4
@@ -374,25 +374,25 @@ loop4:
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	VMOVUPS    64(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 64(R8)
 	VMOVUPS    128(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 128(R8)
 	VMOVUPS    192(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -410,7 +410,7 @@ loop1:
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -430,8 +430,8 @@ after1:
 	VMOVDQU8.Z (R9), K1, X4
 	VPMULLW    X2, X4, X2
 	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X2
+	VPMULLW    X3, X4, X3
+	VPTERNLOGD $0xec, X1, X3, X2
 	VMOVDQU8   X2, K1, (R8)
 	JMP        next
 
@@ -443,8 +443,8 @@ more16left:
 	VMOVDQU8.Z (R9), K1, Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VPMULLW    Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
 	VMOVDQU8   Y2, K1, (R8)
 	JMP        next
 
@@ -454,12 +454,12 @@ more32left:
 	VPMULLW    Y2, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVUPS    -32(R9)(R10*1), Y4
 	VPMULLW    Y2, Y4, Y2
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y2
+	VPMULLW    Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
 	VMOVUPS    Y2, -32(R8)(R10*1)
 	VMOVUPS    Y5, (R8)
 
@@ -478,10 +478,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
 	MOVQ         (AX), CX
@@ -547,36 +547,36 @@ aligned:
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R10), Z3
-	VPANDD     Z3, Z2, Z4
+	VPANDD     Z3, Z0, Z4
 	VMOVUPS    (R9), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VPMULLW    Z4, Z5, Z4
+	VPTERNLOGD $0xec, Z2, Z4, Z3
 	VMOVNTPS   Z3, (R8)
 	VMOVUPS    64(R10), Z3
-	VPANDD     Z3, Z2, Z4
+	VPANDD     Z3, Z0, Z4
 	VMOVUPS    64(R9), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VPMULLW    Z4, Z5, Z4
+	VPTERNLOGD $0xec, Z2, Z4, Z3
 	VMOVNTPS   Z3, 64(R8)
 	VMOVUPS    128(R10), Z3
-	VPANDD     Z3, Z2, Z4
+	VPANDD     Z3, Z0, Z4
 	VMOVUPS    128(R9), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VPMULLW    Z4, Z5, Z4
+	VPTERNLOGD $0xec, Z2, Z4, Z3
 	VMOVNTPS   Z3, 128(R8)
 	VMOVUPS    192(R10), Z3
-	VPANDD     Z3, Z2, Z4
+	VPANDD     Z3, Z0, Z4
 	VMOVUPS    192(R9), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VPMULLW    Z4, Z5, Z4
+	VPTERNLOGD $0xec, Z2, Z4, Z3
 	VMOVNTPS   Z3, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -592,12 +592,12 @@ afterpast4:
 looppast1:
 	// single vectors, past the caches
 	VMOVUPS    (R10), Z3
-	VPANDD     Z3, Z2, Z4
+	VPANDD     Z3, Z0, Z4
 	VMOVUPS    (R9), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VPMULLW    Z4, Z5, Z4
+	VPTERNLOGD $0xec, Z2, Z4, Z3
 	VMOVNTPS   Z3, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -621,12 +621,12 @@ cached:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS    -64(R10)(R11*1), Z1
-	VPANDD     Z1, Z2, Z3
+	VPANDD     Z1, Z0, Z3
 	VMOVUPS    -64(R9)(R11*1), Z4
 	VPMULLW    Z1, Z4, Z1
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z1
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z2, Z3, Z1
 
 whole:
 	CMPQ R11, $+64
@@ -635,12 +635,12 @@ whole:
 loop1:
 	// single vectors
 	VMOVUPS    (R10), Z3
-	VPANDD     Z3, Z2, Z4
+	VPANDD     Z3, Z0, Z4
 	VMOVUPS    (R9), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VPMULLW    Z4, Z5, Z4
+	VPTERNLOGD $0xec, Z2, Z4, Z3
 	VMOVUPS    Z3, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -663,19 +663,19 @@ short:
 
 	// 32 elements at either end
 	VMOVUPS    (R10), Y3
-	VPANDD     Y3, Y2, Y4
+	VPANDD     Y3, Y0, Y4
 	VMOVUPS    (R9), Y5
 	VPMULLW    Y3, Y5, Y3
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y3
+	VPMULLW    Y4, Y5, Y4
+	VPTERNLOGD $0xec, Y2, Y4, Y3
 	VMOVUPS    -32(R10)(R11*1), Y4
-	VPANDD     Y4, Y2, Y5
+	VPANDD     Y4, Y0, Y5
 	VMOVUPS    -32(R9)(R11*1), Y7
 	VPMULLW    Y4, Y7, Y4
 	VPSRLW     $0x08, Y7, Y7
-	VPMULLW    Y5, Y7, Y7
-	VPTERNLOGD $0xec, Y0, Y7, Y4
+	VPMULLW    Y5, Y7, Y5
+	VPTERNLOGD $0xec, Y2, Y5, Y4
 	VMOVUPS    Y4, -32(R8)(R11*1)
 	VMOVUPS    Y3, (R8)
 	JMP        multiplied
@@ -687,13 +687,13 @@ below32:
 	// 16 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
-	VPANDD       Y3, Y2, Y4
+	VPANDD       Y3, Y0, Y4
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y5
 	VPMULLW      Y3, Y5, Y3
 	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y4, Y5, Y5
-	VPTERNLOGD   $0xec, Y0, Y5, Y3
+	VPMULLW      Y4, Y5, Y4
+	VPTERNLOGD   $0xec, Y2, Y4, Y3
 	VMOVUPS      X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
 	JMP          multiplied
@@ -705,13 +705,13 @@ below16:
 	// 8 elements at either end, put together
 	VMOVQ      (R10), X3
 	VMOVHPS    -8(R10)(R11*1), X3, X3
-	VPANDD     X3, X2, X4
+	VPANDD     X3, X0, X4
 	VMOVQ      (R9), X5
 	VMOVHPS    -8(R9)(R11*1), X5, X5
 	VPMULLW    X3, X5, X3
 	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X3
+	VPMULLW    X4, X5, X4
+	VPTERNLOGD $0xec, X2, X4, X3
 	VMOVQ      X3, (R8)
 	VMOVHPS    X3, -8(R8)(R11*1)
 	JMP        multiplied
@@ -723,13 +723,13 @@ below8:
 	// 4 elements at either end, put together
 	VMOVD      (R10), X3
 	VPINSRD    $0x01, -4(R10)(R11*1), X3, X3
-	VPANDD     X3, X2, X4
+	VPANDD     X3, X0, X4
 	VMOVD      (R9), X5
 	VPINSRD    $0x01, -4(R9)(R11*1), X5, X5
 	VPMULLW    X3, X5, X3
 	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X3
+	VPMULLW    X4, X5, X4
+	VPTERNLOGD $0xec, X2, X4, X3
 	VMOVD      X3, (R8)
 	VPEXTRD    $0x01, X3, -4(R8)(R11*1)
 	JMP        multiplied
@@ -742,14 +742,14 @@ below4:
 	MOVWLZX    (R10), R13
 	VMOVD      R13, X3
 	VPINSRW    $0x01, -2(R10)(R11*1), X3, X3
-	VPANDD     X3, X2, X4
+	VPANDD     X3, X0, X4
 	MOVWLZX    (R9), R13
 	VMOVD      R13, X5
 	VPINSRW    $0x01, -2(R9)(R11*1), X5, X5
 	VPMULLW    X3, X5, X3
 	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X3
+	VPMULLW    X4, X5, X4
+	VPTERNLOGD $0xec, X2, X4, X3
 	VPEXTRW    $0x00, X3, (R8)
 	VPEXTRW    $0x01, X3, -2(R8)(R11*1)
 	JMP        multiplied
@@ -758,13 +758,13 @@ below2:
 	// one element
 	MOVBLZX    (R10), R13
 	VMOVD      R13, X3
-	VPANDD     X3, X2, X4
+	VPANDD     X3, X0, X4
 	MOVBLZX    (R9), R13
 	VMOVD      R13, X5
 	VPMULLW    X3, X5, X3
 	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X3
+	VPMULLW    X4, X5, X4
+	VPTERNLOGD $0xec, X2, X4, X3
 	VPEXTRB    $0x00, X3, (R8)
 	JMP        multiplied
 
@@ -783,10 +783,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
 	MOVQ         (AX), CX
@@ -804,7 +804,7 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z3
-	VPANDD       Z3, Z2, Z4
+	VPANDD       Z3, Z0, Z4
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+256
@@ -855,25 +855,25 @@ looppast4:
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z2, Z5, Z6
 	VMOVNTPS   Z6, (R8)
 	VMOVUPS    64(R9), Z5
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z2, Z5, Z6
 	VMOVNTPS   Z6, 64(R8)
 	VMOVUPS    128(R9), Z5
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z2, Z5, Z6
 	VMOVNTPS   Z6, 128(R8)
 	VMOVUPS    192(R9), Z5
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z2, Z5, Z6
 	VMOVNTPS   Z6, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -891,7 +891,7 @@ looppast1:
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z2, Z5, Z6
 	VMOVNTPS   Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -917,7 +917,7 @@ cached:
 	VPMULLW    Z3, Z5, Z1
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z1
+	VPTERNLOGD $0xec, Z2, Z5, Z1
 
 whole:
 	CMPQ R10, $+64
@@ -929,7 +929,7 @@ loop1:
 	VPMULLW    Z3, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z2, Z5, Z6
 	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -954,12 +954,12 @@ short:
 	VPMULLW    Y3, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y6
+	VPTERNLOGD $0xec, Y2, Y5, Y6
 	VMOVUPS    -32(R9)(R10*1), Y5
 	VPMULLW    Y3, Y5, Y8
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y8
+	VPTERNLOGD $0xec, Y2, Y5, Y8
 	VMOVUPS    Y8, -32(R8)(R10*1)
 	VMOVUPS    Y6, (R8)
 	JMP        multiplied
@@ -974,7 +974,7 @@ below32:
 	VPMULLW      Y3, Y5, Y6
 	VPSRLW       $0x08, Y5, Y5
 	VPMULLW      Y4, Y5, Y5
-	VPTERNLOGD   $0xec, Y0, Y5, Y6
+	VPTERNLOGD   $0xec, Y2, Y5, Y6
 	VMOVUPS      X6, (R8)
 	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
 	JMP          multiplied
@@ -989,7 +989,7 @@ below16:
 	VPMULLW    X3, X5, X6
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X6
+	VPTERNLOGD $0xec, X2, X5, X6
 	VMOVQ      X6, (R8)
 	VMOVHPS    X6, -8(R8)(R10*1)
 	JMP        multiplied
@@ -1004,7 +1004,7 @@ below8:
 	VPMULLW    X3, X5, X6
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X6
+	VPTERNLOGD $0xec, X2, X5, X6
 	VMOVD      X6, (R8)
 	VPEXTRD    $0x01, X6, -4(R8)(R10*1)
 	JMP        multiplied
@@ -1020,7 +1020,7 @@ below4:
 	VPMULLW    X3, X5, X6
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X6
+	VPTERNLOGD $0xec, X2, X5, X6
 	VPEXTRW    $0x00, X6, (R8)
 	VPEXTRW    $0x01, X6, -2(R8)(R10*1)
 	JMP        multiplied
@@ -1032,7 +1032,7 @@ below2:
 	VPMULLW    X3, X5, X6
 	VPSRLW     $0x08, X5, X5
 	VPMULLW    X4, X5, X5
-	VPTERNLOGD $0xec, X0, X5, X6
+	VPTERNLOGD $0xec, X2, X5, X6
 	VPEXTRB    $0x00, X6, (R8)
 	JMP        multiplied
 
@@ -1051,10 +1051,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_2vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -1093,12 +1093,13 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y4
-	VMOVDQU8.Z (R9), K3, Y6
-	VPANDD     Y6, Y1, Y5
-	VPMULLW    Y6, Y4, Y7
+	VMOVDQU8.Z (R9), K3, Y5
+	VPANDD     Y5, Y0, Y6
+	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y5, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y7
+	VPMULLW    Y6, Y4, Y4
+	VMOVUPS    Y5, Y7
+	VPTERNLOGD $0xec, Y1, Y4, Y7
 	VPERMD     Z7, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K2, (DI)
@@ -1122,11 +1123,11 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z5
 	VMOVDQU8.Z (R9), K3, Z6
-	VPANDD     Z6, Z1, Z7
+	VPANDD     Z6, Z0, Z7
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z7, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z1, Z5, Z6
 	VPERMD     Z6, Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VMOVDQU8   Z5, K2, (DI)
@@ -1153,12 +1154,12 @@ row:
 loopblock:
 	// main loop: whole blocks
 	VMOVUPS    (R10), Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VMOVUPS    (R9), Z8
 	VPMULLW    Z5, Z8, Z5
 	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z6, Z8, Z8
-	VPTERNLOGD $0xec, Z0, Z8, Z5
+	VPMULLW    Z6, Z8, Z6
+	VPTERNLOGD $0xec, Z1, Z6, Z5
 	VPERMD     Z5, Z2, Z6
 	VPSHUFB    Z3, Z6, Z6
 	VMOVDQU8   Z6, K1, (R8)
@@ -1182,12 +1183,13 @@ afterblock:
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y5
-	VMOVDQU8.Z (R10), K3, Y7
-	VPANDD     Y7, Y1, Y6
-	VPMULLW    Y7, Y5, Y7
+	VMOVDQU8.Z (R10), K3, Y6
+	VPANDD     Y6, Y0, Y7
+	VPMULLW    Y6, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y6, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y7
+	VPMULLW    Y7, Y5, Y5
+	VMOVUPS    Y6, Y7
+	VPTERNLOGD $0xec, Y1, Y5, Y7
 	VPERMD     Z7, Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VMOVDQU8   Z5, K2, (R8)
@@ -1197,11 +1199,11 @@ more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z (R10), K3, Z6
-	VPANDD     Z6, Z1, Z8
+	VPANDD     Z6, Z0, Z8
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z8, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z1, Z5, Z6
 	VPERMD     Z6, Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VMOVDQU8   Z5, K2, (R8)
@@ -1242,10 +1244,10 @@ GLOBL bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_3vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -1293,12 +1295,13 @@ row21:
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y4
-	VMOVDQU8.Z (R9), K5, Y6
-	VPANDD     Y6, Y1, Y5
-	VPMULLW    Y6, Y4, Y10
+	VMOVDQU8.Z (R9), K5, Y5
+	VPANDD     Y5, Y0, Y6
+	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y5, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y10
+	VPMULLW    Y6, Y4, Y4
+	VMOVUPS    Y5, Y10
+	VPTERNLOGD $0xec, Y1, Y4, Y10
 	VPERMD     Z10, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K4, (DI)
@@ -1322,11 +1325,11 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K5, Z8
 	VMOVDQU8.Z (R9), K5, Z9
-	VPANDD     Z9, Z1, Z10
+	VPANDD     Z9, Z0, Z10
 	VPMULLW    Z9, Z8, Z9
 	VPSRLW     $0x08, Z8, Z8
 	VPMULLW    Z10, Z8, Z8
-	VPTERNLOGD $0xec, Z0, Z8, Z9
+	VPTERNLOGD $0xec, Z1, Z8, Z9
 	VPERMD     Z9, Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
 	VMOVDQU8   Z8, K4, (DI)
@@ -1356,12 +1359,12 @@ row:
 loopblock:
 	// main loop: whole blocks
 	VMOVUPS    (R10), Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VMOVUPS    (R9), Z11
 	VPMULLW    Z8, Z11, Z8
 	VPSRLW     $0x08, Z11, Z11
-	VPMULLW    Z9, Z11, Z11
-	VPTERNLOGD $0xec, Z0, Z11, Z8
+	VPMULLW    Z9, Z11, Z9
+	VPTERNLOGD $0xec, Z1, Z9, Z8
 	VPERMD     Z8, Z2, Z9
 	VPSHUFB    Z3, Z9, Z9
 	VMOVDQU8   Z9, K1, (R8)
@@ -1388,12 +1391,13 @@ afterblock:
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y8
-	VMOVDQU8.Z (R10), K5, Y10
-	VPANDD     Y10, Y1, Y9
-	VPMULLW    Y10, Y8, Y10
+	VMOVDQU8.Z (R10), K5, Y9
+	VPANDD     Y9, Y0, Y10
+	VPMULLW    Y9, Y8, Y9
 	VPSRLW     $0x08, Y8, Y8
-	VPMULLW    Y9, Y8, Y8
-	VPTERNLOGD $0xec, Y0, Y8, Y10
+	VPMULLW    Y10, Y8, Y8
+	VMOVUPS    Y9, Y10
+	VPTERNLOGD $0xec, Y1, Y8, Y10
 	VPERMD     Z10, Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
 	VMOVDQU8   Z8, K4, (R8)
@@ -1403,11 +1407,11 @@ more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K5, Z8
 	VMOVDQU8.Z (R10), K5, Z9
-	VPANDD     Z9, Z1, Z11
+	VPANDD     Z9, Z0, Z11
 	VPMULLW    Z9, Z8, Z9
 	VPSRLW     $0x08, Z8, Z8
 	VPMULLW    Z11, Z8, Z8
-	VPTERNLOGD $0xec, Z0, Z8, Z9
+	VPTERNLOGD $0xec, Z1, Z8, Z9
 	VPERMD     Z9, Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
 	VMOVDQU8   Z8, K4, (R8)
@@ -1460,10 +1464,10 @@ GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_4vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -1508,12 +1512,13 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X4
-	VMOVDQU8.Z (R9), K3, X6
-	VPANDD     X6, X1, X5
-	VPMULLW    X6, X4, X9
+	VMOVDQU8.Z (R9), K3, X5
+	VPANDD     X5, X0, X6
+	VPMULLW    X5, X4, X5
 	VPSRLW     $0x08, X4, X4
-	VPMULLW    X5, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X9
+	VPMULLW    X6, X4, X4
+	VMOVUPS    X5, X9
+	VPTERNLOGD $0xec, X1, X4, X9
 	VPERMD     Z9, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K2, (DI)
@@ -1537,11 +1542,11 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z7
 	VMOVDQU8.Z (R9), K3, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VPERMD     Z8, Z2, Z7
 	VPSHUFB    Z3, Z7, Z7
 	VMOVDQU8   Z7, K2, (DI)
@@ -1574,12 +1579,12 @@ row:
 loopblock:
 	// main loop: whole blocks
 	VMOVUPS    (R10), Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    (R9), Z10
 	VPMULLW    Z7, Z10, Z7
 	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z8, Z10, Z10
-	VPTERNLOGD $0xec, Z0, Z10, Z7
+	VPMULLW    Z8, Z10, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VPERMD     Z7, Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
 	VMOVDQU8   Z8, K1, (R8)
@@ -1609,12 +1614,13 @@ afterblock:
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X7
-	VMOVDQU8.Z (R10), K3, X9
-	VPANDD     X9, X1, X8
-	VPMULLW    X9, X7, X9
+	VMOVDQU8.Z (R10), K3, X8
+	VPANDD     X8, X0, X9
+	VPMULLW    X8, X7, X8
 	VPSRLW     $0x08, X7, X7
-	VPMULLW    X8, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X9
+	VPMULLW    X9, X7, X7
+	VMOVUPS    X8, X9
+	VPTERNLOGD $0xec, X1, X7, X9
 	VPERMD     Z9, Z2, Z7
 	VPSHUFB    Z3, Z7, Z7
 	VMOVDQU8   Z7, K2, (R8)
@@ -1624,11 +1630,11 @@ more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z7
 	VMOVDQU8.Z (R10), K3, Z8
-	VPANDD     Z8, Z1, Z10
+	VPANDD     Z8, Z0, Z10
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z10, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VPERMD     Z8, Z2, Z7
 	VPSHUFB    Z3, Z7, Z7
 	VMOVDQU8   Z7, K2, (R8)
@@ -1684,10 +1690,10 @@ GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ff
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_222_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -1721,12 +1727,12 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -1747,20 +1753,20 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (DI)
 	VMOVDQU8.Z 64(R9), K3, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 64(R8), K3, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K3, 64(DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -1782,20 +1788,20 @@ row:
 loopblock:
 	// main loop: whole blocks
 	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, (R8)
 	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    64(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, 64(R8)
 	ADDQ       $+128, R8
 	ADDQ       $+128, R9
@@ -1814,32 +1820,32 @@ afterblock:
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (R8)
 	JMP        next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (R8)
 	VMOVDQU8.Z 64(R10), K3, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 64(R9), K3, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K3, 64(R8)
 
 next:
@@ -1857,10 +1863,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_333_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -1900,12 +1906,12 @@ row21:
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -1926,28 +1932,28 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K4, (DI)
 	VMOVDQU8.Z 64(R9), K5, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 64(R8), K5, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K5, 64(DI)
 	VMOVDQU8.Z 128(R9), K6, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 128(R8), K6, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K6, 128(DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -1969,28 +1975,28 @@ row:
 loopblock:
 	// main loop: whole blocks
 	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, (R8)
 	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    64(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, 64(R8)
 	VMOVUPS    128(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    128(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K3, 128(R8)
 	ADDQ       $+192, R8
 	ADDQ       $+192, R9
@@ -2009,40 +2015,40 @@ afterblock:
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R10), K4, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K4, (R8)
 	JMP        next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K4, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K4, (R8)
 	VMOVDQU8.Z 64(R10), K5, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 64(R9), K5, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K5, 64(R8)
 	VMOVDQU8.Z 128(R10), K6, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 128(R9), K6, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K6, 128(R8)
 
 next:
@@ -2060,10 +2066,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_444_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -2101,12 +2107,12 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2127,36 +2133,36 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (DI)
 	VMOVDQU8.Z 64(R9), K3, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 64(R8), K3, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K3, 64(DI)
 	VMOVDQU8.Z 128(R9), K4, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 128(R8), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K4, 128(DI)
 	VMOVDQU8.Z 192(R9), K5, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 192(R8), K5, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K5, 192(DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2178,36 +2184,36 @@ row:
 loopblock:
 	// main loop: whole blocks
 	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    (R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, (R8)
 	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    64(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, 64(R8)
 	VMOVUPS    128(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    128(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, 128(R8)
 	VMOVUPS    192(R10), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    192(R9), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -2226,48 +2232,48 @@ afterblock:
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (R8)
 	JMP        next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (R8)
 	VMOVDQU8.Z 64(R10), K3, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 64(R9), K3, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K3, 64(R8)
 	VMOVDQU8.Z 128(R10), K4, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 128(R9), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K4, 128(R8)
 	VMOVDQU8.Z 192(R10), K5, Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVDQU8.Z 192(R9), K5, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K5, 192(R8)
 
 next:
@@ -2285,10 +2291,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_22c_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -2319,14 +2325,14 @@ row32:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2344,20 +2350,20 @@ row64:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K2, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (DI)
 	VMOVDQU8.Z 64(R8), K3, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K3, 64(DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2372,7 +2378,7 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 	MOVQ         DI, R10
 	CMPQ         R10, $+65
 	JB           afterblock
@@ -2383,13 +2389,13 @@ loopblock:
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, (R8)
 	VMOVUPS    64(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, 64(R8)
 	ADDQ       $+128, R8
 	ADDQ       $+128, R9
@@ -2409,8 +2415,8 @@ afterblock:
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (R8)
 	JMP        next
 
@@ -2420,13 +2426,13 @@ more32left:
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (R8)
 	VMOVDQU8.Z 64(R9), K3, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K3, 64(R8)
 
 next:
@@ -2444,10 +2450,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_33c_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -2484,14 +2490,14 @@ row21:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2509,26 +2515,26 @@ row64:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K4, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K4, (DI)
 	VMOVDQU8.Z 64(R8), K5, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K5, 64(DI)
 	VMOVDQU8.Z 128(R8), K6, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K6, 128(DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2543,7 +2549,7 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 	MOVQ         DI, R10
 	CMPQ         R10, $+65
 	JB           afterblock
@@ -2554,19 +2560,19 @@ loopblock:
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, (R8)
 	VMOVUPS    64(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, 64(R8)
 	VMOVUPS    128(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K3, 128(R8)
 	ADDQ       $+192, R8
 	ADDQ       $+192, R9
@@ -2586,8 +2592,8 @@ afterblock:
 	VMOVDQU8.Z (R9), K4, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K4, (R8)
 	JMP        next
 
@@ -2597,19 +2603,19 @@ more21left:
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K4, (R8)
 	VMOVDQU8.Z 64(R9), K5, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K5, 64(R8)
 	VMOVDQU8.Z 128(R9), K6, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K6, 128(R8)
 
 next:
@@ -2627,10 +2633,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_44c_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -2665,14 +2671,14 @@ row16:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2690,32 +2696,32 @@ row64:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K2, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (DI)
 	VMOVDQU8.Z 64(R8), K3, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K3, 64(DI)
 	VMOVDQU8.Z 128(R8), K4, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K4, 128(DI)
 	VMOVDQU8.Z 192(R8), K5, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K5, 192(DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2730,7 +2736,7 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z1, Z3
+	VPANDD       Z2, Z0, Z3
 	MOVQ         DI, R10
 	CMPQ         R10, $+65
 	JB           afterblock
@@ -2741,25 +2747,25 @@ loopblock:
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, (R8)
 	VMOVUPS    64(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, 64(R8)
 	VMOVUPS    128(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, 128(R8)
 	VMOVUPS    192(R9), Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -2779,8 +2785,8 @@ afterblock:
 	VMOVDQU8.Z (R9), K2, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K2, (R8)
 	JMP        next
 
@@ -2790,25 +2796,25 @@ more16left:
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (R8)
 	VMOVDQU8.Z 64(R9), K3, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K3, 64(R8)
 	VMOVDQU8.Z 128(R9), K4, Z4
 	VPMULLW    Z2, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K4, 128(R8)
 	VMOVDQU8.Z 192(R9), K5, Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K5, 192(R8)
 
 next:
@@ -2826,10 +2832,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_vr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -2868,11 +2874,11 @@ row32:
 	VMOVDQU8.Z -31(R9), K2, Y5
 	VPERMD     Y5, Y2, Y5
 	VPSHUFB    Y3, Y5, Y5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2896,11 +2902,11 @@ row64:
 	VMOVDQU8.Z -63(R9), K3, Z5
 	VPERMD     Z5, Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -2923,21 +2929,21 @@ loop2:
 	// main loop: 2 vectors a turn
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, (R8)
 	VPERMD     -127(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    64(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, 64(R8)
 	ADDQ       $+128, R8
 	ADDQ       $+128, R9
@@ -2954,12 +2960,12 @@ loop1:
 	// single vectors
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -2981,11 +2987,11 @@ after1:
 	VMOVDQU8.Z -31(R10), K2, Y5
 	VPERMD     Y5, Y2, Y5
 	VPSHUFB    Y3, Y5, Y5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K1, (R8)
 	JMP        next
 
@@ -2995,11 +3001,11 @@ more32left:
 	VMOVDQU8.Z -63(R10), K3, Z5
 	VPERMD     Z5, Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, (R8)
 
 next:
@@ -3029,10 +3035,10 @@ GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_rr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -3069,11 +3075,11 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y4
 	VMOVDQU8.Z -31(R9), K2, Y5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VPERMD     Y5, Y2, Y4
 	VPSHUFB    Y3, Y4, Y4
 	VMOVDQU8   Y4, K1, (DI)
@@ -3097,11 +3103,11 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z4
 	VMOVDQU8.Z -63(R9), K3, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VPERMD     Z5, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K1, (DI)
@@ -3125,22 +3131,22 @@ row:
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    -63(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VPERMD     Z4, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVUPS    Z4, (R8)
 	VMOVUPS    -127(R10), Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    -127(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VPERMD     Z4, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVUPS    Z4, 64(R8)
@@ -3158,12 +3164,12 @@ after2:
 loop1:
 	// single vectors
 	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    -63(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VPERMD     Z4, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVUPS    Z4, (R8)
@@ -3185,11 +3191,11 @@ after1:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VPERMD     Y5, Y2, Y4
 	VPSHUFB    Y3, Y4, Y4
 	VMOVDQU8   Y4, K1, (R8)
@@ -3199,11 +3205,11 @@ more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VPERMD     Z5, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K1, (R8)
@@ -3226,10 +3232,10 @@ GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffe
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_v2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -3270,11 +3276,11 @@ row32:
 	VMOVDQU8.Z (R9), K3, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K2, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -3300,11 +3306,11 @@ row64:
 	VMOVDQU8   Z6, K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -3329,45 +3335,45 @@ loop4:
 	VMOVDQU8   63(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, (R8)
 	VMOVUPS    128(R10), Z4
 	VMOVDQU8   191(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    64(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, 64(R8)
 	VMOVUPS    256(R10), Z4
 	VMOVDQU8   319(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    128(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, 128(R8)
 	VMOVUPS    384(R10), Z4
 	VMOVDQU8   447(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    192(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -3386,12 +3392,12 @@ loop1:
 	VMOVDQU8   63(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -3413,11 +3419,11 @@ after1:
 	VMOVDQU8.Z (R10), K3, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K2, (R8)
 	JMP        next
 
@@ -3429,11 +3435,11 @@ more32left:
 	VMOVDQU8   Z6, K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (R8)
 
 next:
@@ -3460,10 +3466,10 @@ GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_22_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -3506,11 +3512,11 @@ row32:
 	VMOVDQU8.Z (R9), K3, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K2, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -3540,11 +3546,11 @@ row64:
 	VMOVDQU8   Z6, K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -3573,11 +3579,11 @@ loop4:
 	VMOVDQU8   63(R10), K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	VMOVUPS    128(R9), Z4
 	VMOVDQU8   191(R9), K1, Z4
@@ -3587,11 +3593,11 @@ loop4:
 	VMOVDQU8   191(R10), K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 64(R8)
 	VMOVUPS    256(R9), Z4
 	VMOVDQU8   319(R9), K1, Z4
@@ -3601,11 +3607,11 @@ loop4:
 	VMOVDQU8   319(R10), K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 128(R8)
 	VMOVUPS    384(R9), Z4
 	VMOVDQU8   447(R9), K1, Z4
@@ -3615,11 +3621,11 @@ loop4:
 	VMOVDQU8   447(R10), K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+512, R9
@@ -3642,11 +3648,11 @@ loop1:
 	VMOVDQU8   63(R10), K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+128, R9
@@ -3670,11 +3676,11 @@ after1:
 	VMOVDQU8.Z (R10), K3, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K2, (R8)
 	JMP        next
 
@@ -3690,11 +3696,11 @@ more32left:
 	VMOVDQU8   Z6, K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (R8)
 
 next:
@@ -3712,10 +3718,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_v3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -3763,12 +3769,13 @@ row22:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Y6, Y1, Y5
+	VPANDD     Y6, Y0, Y5
 	VPMULLW    Y6, Y4, Y6
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y5, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y6
-	VMOVDQU8   Y6, K4, (DI)
+	VMOVUPS    Y6, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
+	VMOVDQU8   Y5, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -3794,12 +3801,13 @@ row43:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z1, Z5
+	VPANDD     Z6, Z0, Z5
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z6
-	VMOVDQU8   Z6, K4, (DI)
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -3827,12 +3835,13 @@ row64:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z1, Z5
+	VPANDD     Z6, Z0, Z5
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z6
-	VMOVDQU8   Z6, K4, (DI)
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -3858,12 +3867,12 @@ loop4:
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z1, Z4
+	VPANDD     Z5, Z0, Z4
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z5, Z6, Z5
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VPMULLW    Z4, Z6, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	VMOVUPS    192(R10), Z4
 	VMOVDQU8   256(R10), K1, Z4
@@ -3871,12 +3880,12 @@ loop4:
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z1, Z4
+	VPANDD     Z5, Z0, Z4
 	VMOVUPS    64(R9), Z6
 	VPMULLW    Z5, Z6, Z5
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VPMULLW    Z4, Z6, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 64(R8)
 	VMOVUPS    384(R10), Z4
 	VMOVDQU8   448(R10), K1, Z4
@@ -3884,12 +3893,12 @@ loop4:
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z1, Z4
+	VPANDD     Z5, Z0, Z4
 	VMOVUPS    128(R9), Z6
 	VPMULLW    Z5, Z6, Z5
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VPMULLW    Z4, Z6, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 128(R8)
 	VMOVUPS    576(R10), Z4
 	VMOVDQU8   640(R10), K1, Z4
@@ -3897,12 +3906,12 @@ loop4:
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z1, Z4
+	VPANDD     Z5, Z0, Z4
 	VMOVUPS    192(R9), Z6
 	VPMULLW    Z5, Z6, Z5
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VPMULLW    Z4, Z6, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -3923,12 +3932,12 @@ loop1:
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z1, Z4
+	VPANDD     Z5, Z0, Z4
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z5, Z6, Z5
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VPMULLW    Z4, Z6, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -3951,12 +3960,13 @@ after1:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Y6, Y1, Y5
+	VPANDD     Y6, Y0, Y5
 	VPMULLW    Y6, Y4, Y6
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y5, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y6
-	VMOVDQU8   Y6, K4, (R8)
+	VMOVUPS    Y6, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
+	VMOVDQU8   Y5, K4, (R8)
 	JMP        next
 
 more22left:
@@ -3971,12 +3981,13 @@ more22left:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z1, Z5
+	VPANDD     Z6, Z0, Z5
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
 	JMP        next
 
 more43left:
@@ -3990,12 +4001,13 @@ more43left:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z1, Z5
+	VPANDD     Z6, Z0, Z5
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -4018,10 +4030,10 @@ GLOBL bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_33_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -4072,12 +4084,13 @@ row22:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Y6, Y1, Y4
+	VPANDD     Y6, Y0, Y4
 	VPMULLW    Y6, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y6
-	VMOVDQU8   Y6, K4, (DI)
+	VPMULLW    Y4, Y5, Y4
+	VMOVUPS    Y6, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
+	VMOVDQU8   Y5, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -4108,12 +4121,13 @@ row43:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVDQU8   Z6, K4, (DI)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -4148,12 +4162,13 @@ row64:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVDQU8   Z6, K4, (DI)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -4185,12 +4200,13 @@ loop4:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVUPS    Z5, (R8)
 	VMOVUPS    192(R9), Z4
 	VMOVDQU8   256(R9), K1, Z4
 	VMOVDQU8   320(R9), K2, Z4
@@ -4203,12 +4219,13 @@ loop4:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVUPS    Z6, 64(R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVUPS    Z5, 64(R8)
 	VMOVUPS    384(R9), Z4
 	VMOVDQU8   448(R9), K1, Z4
 	VMOVDQU8   512(R9), K2, Z4
@@ -4221,12 +4238,13 @@ loop4:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVUPS    Z6, 128(R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVUPS    Z5, 128(R8)
 	VMOVUPS    576(R9), Z4
 	VMOVDQU8   640(R9), K1, Z4
 	VMOVDQU8   704(R9), K2, Z4
@@ -4239,12 +4257,13 @@ loop4:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVUPS    Z6, 192(R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVUPS    Z5, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+768, R9
 	ADDQ       $+768, R10
@@ -4270,12 +4289,13 @@ loop1:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -4300,12 +4320,13 @@ after1:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Y6, Y1, Y4
+	VPANDD     Y6, Y0, Y4
 	VPMULLW    Y6, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y6
-	VMOVDQU8   Y6, K4, (R8)
+	VPMULLW    Y4, Y5, Y4
+	VMOVUPS    Y6, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
+	VMOVDQU8   Y5, K4, (R8)
 	JMP        next
 
 more22left:
@@ -4325,12 +4346,13 @@ more22left:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
 	JMP        next
 
 more43left:
@@ -4351,12 +4373,13 @@ more43left:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -4373,10 +4396,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_v4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -4422,11 +4445,11 @@ row16:
 	VMOVDQU8.Z (R9), K2, Z4
 	VPSHUFB    Z2, Z4, Z4
 	VPERMD     Z4, Z6, Z4
-	VPANDD     X4, X1, X5
+	VPANDD     X4, X0, X5
 	VPMULLW    X4, X3, X4
 	VPSRLW     $0x08, X3, X3
 	VPMULLW    X5, X3, X3
-	VPTERNLOGD $0xec, X0, X3, X4
+	VPTERNLOGD $0xec, X1, X3, X4
 	VMOVDQU8   X4, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -4453,11 +4476,11 @@ row32:
 	VPSHUFB    Z3, Z7, Z7
 	VPORD      Z7, Z5, Z5
 	VPERMD     Z5, Z6, Z5
-	VPANDD     Y5, Y1, Y7
+	VPANDD     Y5, Y0, Y7
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y7, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -4490,11 +4513,11 @@ row64:
 	VPSHUFB    Z5, Z11, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVDQU8   Z8, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -4527,12 +4550,12 @@ loop4:
 	VPSHUFB    Z5, Z8, Z8
 	VPORD      Z8, Z7, Z7
 	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    (R9), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, (R8)
 	VMOVUPS    256(R10), Z7
 	VPSHUFB    Z2, Z7, Z7
@@ -4546,12 +4569,12 @@ loop4:
 	VPSHUFB    Z5, Z8, Z8
 	VPORD      Z8, Z7, Z7
 	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    64(R9), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, 64(R8)
 	VMOVUPS    512(R10), Z7
 	VPSHUFB    Z2, Z7, Z7
@@ -4565,12 +4588,12 @@ loop4:
 	VPSHUFB    Z5, Z8, Z8
 	VPORD      Z8, Z7, Z7
 	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    128(R9), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, 128(R8)
 	VMOVUPS    768(R10), Z7
 	VPSHUFB    Z2, Z7, Z7
@@ -4584,12 +4607,12 @@ loop4:
 	VPSHUFB    Z5, Z8, Z8
 	VPORD      Z8, Z7, Z7
 	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    192(R9), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -4616,12 +4639,12 @@ loop1:
 	VPSHUFB    Z5, Z8, Z8
 	VPORD      Z8, Z7, Z7
 	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    (R9), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -4643,11 +4666,11 @@ after1:
 	VMOVDQU8.Z (R10), K2, Z8
 	VPSHUFB    Z2, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     X8, X1, X9
+	VPANDD     X8, X0, X9
 	VPMULLW    X8, X7, X8
 	VPSRLW     $0x08, X7, X7
 	VPMULLW    X9, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X8
+	VPTERNLOGD $0xec, X1, X7, X8
 	VMOVDQU8   X8, K1, (R8)
 	JMP        next
 
@@ -4663,11 +4686,11 @@ more16left:
 	VPSHUFB    Z3, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Y8, Y1, Y9
+	VPANDD     Y8, Y0, Y9
 	VPMULLW    Y8, Y7, Y8
 	VPSRLW     $0x08, Y7, Y7
 	VPMULLW    Y9, Y7, Y7
-	VPTERNLOGD $0xec, Y0, Y7, Y8
+	VPTERNLOGD $0xec, Y1, Y7, Y8
 	VMOVDQU8   Y8, K1, (R8)
 	JMP        next
 
@@ -4686,11 +4709,11 @@ more32left:
 	VPSHUFB    Z5, Z11, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVDQU8   Z8, K1, (R8)
 
 next:
@@ -4726,10 +4749,10 @@ GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffff
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_44_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -4777,11 +4800,11 @@ row16:
 	VMOVDQU8.Z (R9), K2, Z4
 	VPSHUFB    Z2, Z4, Z4
 	VPERMD     Z4, Z6, Z4
-	VPANDD     X4, X1, X5
+	VPANDD     X4, X0, X5
 	VPMULLW    X4, X3, X4
 	VPSRLW     $0x08, X3, X3
 	VPMULLW    X5, X3, X3
-	VPTERNLOGD $0xec, X0, X3, X4
+	VPTERNLOGD $0xec, X1, X3, X4
 	VMOVDQU8   X4, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -4813,11 +4836,11 @@ row32:
 	VPSHUFB    Z3, Z7, Z7
 	VPORD      Z7, Z5, Z5
 	VPERMD     Z5, Z6, Z5
-	VPANDD     Y5, Y1, Y7
+	VPANDD     Y5, Y0, Y7
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y7, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -4861,11 +4884,11 @@ row64:
 	VPSHUFB    Z5, Z11, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVDQU8   Z8, K1, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
@@ -4910,11 +4933,11 @@ loop4:
 	VPSHUFB    Z5, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVUPS    Z8, (R8)
 	VMOVUPS    256(R9), Z7
 	VPSHUFB    Z2, Z7, Z7
@@ -4940,11 +4963,11 @@ loop4:
 	VPSHUFB    Z5, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVUPS    Z8, 64(R8)
 	VMOVUPS    512(R9), Z7
 	VPSHUFB    Z2, Z7, Z7
@@ -4970,11 +4993,11 @@ loop4:
 	VPSHUFB    Z5, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVUPS    Z8, 128(R8)
 	VMOVUPS    768(R9), Z7
 	VPSHUFB    Z2, Z7, Z7
@@ -5000,11 +5023,11 @@ loop4:
 	VPSHUFB    Z5, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVUPS    Z8, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+1024, R9
@@ -5043,11 +5066,11 @@ loop1:
 	VPSHUFB    Z5, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+256, R9
@@ -5071,11 +5094,11 @@ after1:
 	VMOVDQU8.Z (R10), K2, Z8
 	VPSHUFB    Z2, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     X8, X1, X9
+	VPANDD     X8, X0, X9
 	VPMULLW    X8, X7, X8
 	VPSRLW     $0x08, X7, X7
 	VPMULLW    X9, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X8
+	VPTERNLOGD $0xec, X1, X7, X8
 	VMOVDQU8   X8, K1, (R8)
 	JMP        next
 
@@ -5096,11 +5119,11 @@ more16left:
 	VPSHUFB    Z3, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Y8, Y1, Y9
+	VPANDD     Y8, Y0, Y9
 	VPMULLW    Y8, Y7, Y8
 	VPSRLW     $0x08, Y7, Y7
 	VPMULLW    Y9, Y7, Y7
-	VPTERNLOGD $0xec, Y0, Y7, Y8
+	VPTERNLOGD $0xec, Y1, Y7, Y8
 	VMOVDQU8   Y8, K1, (R8)
 	JMP        next
 
@@ -5130,11 +5153,11 @@ more32left:
 	VPSHUFB    Z5, Z11, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVDQU8   Z8, K1, (R8)
 
 next:
@@ -5152,10 +5175,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_vrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -5199,12 +5222,12 @@ ends:
 	JB         few
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
@@ -5220,12 +5243,12 @@ ends:
 before:
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -5248,11 +5271,11 @@ loopedge:
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
 	VMOVD      R12, X5
-	VPANDD     X5, X1, X6
+	VPANDD     X5, X0, X6
 	VPMULLW    X5, X4, X5
 	VPSRLW     $0x08, X4, X4
 	VPMULLW    X6, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X5
+	VPTERNLOGD $0xec, X1, X4, X5
 	VPEXTRB    $0x00, X5, (R8)
 	ADDQ       $+1, R8
 	ADDQ       $+1, R9
@@ -5271,12 +5294,12 @@ looppast1:
 	// single vectors, past the caches
 	VPERMD     -63(R10), Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVNTPS   Z4, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -5307,11 +5330,11 @@ afterpast1:
 	VMOVDQU8.Z -31(R10), K2, Y5
 	VPERMD     Y5, Y2, Y5
 	VPSHUFB    Y3, Y5, Y5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K1, (R8)
 	JMP        next
 
@@ -5321,11 +5344,11 @@ more32left:
 	VMOVDQU8.Z -63(R10), K3, Z5
 	VPERMD     Z5, Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K1, (R8)
 
 next:
@@ -5343,10 +5366,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_rrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -5389,12 +5412,12 @@ ends:
 	CMPQ       R11, $+256
 	JB         few
 	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    -63(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VPERMD     Z4, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVUPS    Z4, (R8)
@@ -5411,12 +5434,12 @@ ends:
 
 before:
 	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    -63(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VPERMD     Z4, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVUPS    Z4, (R8)
@@ -5441,11 +5464,11 @@ loopedge:
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
 	VMOVD      R12, X5
-	VPANDD     X5, X1, X6
+	VPANDD     X5, X0, X6
 	VPMULLW    X5, X4, X5
 	VPSRLW     $0x08, X4, X4
 	VPMULLW    X6, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X5
+	VPTERNLOGD $0xec, X1, X4, X5
 	VPEXTRB    $0x00, X5, (R8)
 	ADDQ       $+1, R8
 	ADDQ       $-1, R9
@@ -5463,12 +5486,12 @@ lines:
 looppast1:
 	// single vectors, past the caches
 	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    -63(R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VPERMD     Z4, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVNTPS   Z4, (R8)
@@ -5499,11 +5522,11 @@ afterpast1:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VPERMD     Y5, Y2, Y4
 	VPSHUFB    Y3, Y4, Y4
 	VMOVDQU8   Y4, K1, (R8)
@@ -5513,11 +5536,11 @@ more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VPERMD     Z5, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VMOVDQU8   Z4, K1, (R8)
@@ -5537,10 +5560,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_v2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -5588,12 +5611,12 @@ ends:
 	VMOVDQU8   63(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
@@ -5611,12 +5634,12 @@ before:
 	VMOVDQU8   63(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS    Z4, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -5639,11 +5662,11 @@ loopedge:
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
 	VMOVD      R12, X5
-	VPANDD     X5, X1, X6
+	VPANDD     X5, X0, X6
 	VPMULLW    X5, X4, X5
 	VPSRLW     $0x08, X4, X4
 	VPMULLW    X6, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X5
+	VPTERNLOGD $0xec, X1, X4, X5
 	VPEXTRB    $0x00, X5, (R8)
 	ADDQ       $+1, R8
 	ADDQ       $+1, R9
@@ -5664,12 +5687,12 @@ looppast1:
 	VMOVDQU8   63(R10), K1, Z4
 	VPSHUFB    Z3, Z4, Z4
 	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z4, Z6, Z4
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z4
+	VPMULLW    Z5, Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVNTPS   Z4, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -5700,11 +5723,11 @@ afterpast1:
 	VMOVDQU8.Z (R10), K3, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K2, (R8)
 	JMP        next
 
@@ -5716,11 +5739,11 @@ more32left:
 	VMOVDQU8   Z6, K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (R8)
 
 next:
@@ -5738,10 +5761,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_22n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -5793,11 +5816,11 @@ ends:
 	VMOVDQU8   63(R10), K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
@@ -5819,11 +5842,11 @@ before:
 	VMOVDQU8   63(R10), K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+128, R9
@@ -5846,11 +5869,11 @@ loopedge:
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
 	VMOVD      R12, X5
-	VPANDD     X5, X1, X6
+	VPANDD     X5, X0, X6
 	VPMULLW    X5, X4, X5
 	VPSRLW     $0x08, X4, X4
 	VPMULLW    X6, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X5
+	VPTERNLOGD $0xec, X1, X4, X5
 	VPEXTRB    $0x00, X5, (R8)
 	ADDQ       $+1, R8
 	ADDQ       $+2, R9
@@ -5875,11 +5898,11 @@ looppast1:
 	VMOVDQU8   63(R10), K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+128, R9
@@ -5912,11 +5935,11 @@ afterpast1:
 	VMOVDQU8.Z (R10), K3, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y1, Y6
+	VPANDD     Y5, Y0, Y6
 	VPMULLW    Y5, Y4, Y5
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y6, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
 	VMOVDQU8   Y5, K2, (R8)
 	JMP        next
 
@@ -5932,11 +5955,11 @@ more32left:
 	VMOVDQU8   Z6, K1, Z5
 	VPSHUFB    Z3, Z5, Z5
 	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VPMULLW    Z5, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z6, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVDQU8   Z5, K2, (R8)
 
 next:
@@ -5954,10 +5977,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_v3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -6011,12 +6034,12 @@ ends:
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z1, Z4
+	VPANDD     Z5, Z0, Z4
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z5, Z6, Z5
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VPMULLW    Z4, Z6, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
@@ -6036,12 +6059,12 @@ before:
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z1, Z4
+	VPANDD     Z5, Z0, Z4
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z5, Z6, Z5
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VPMULLW    Z4, Z6, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -6064,11 +6087,11 @@ loopedge:
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
 	VMOVD      R12, X5
-	VPANDD     X5, X1, X6
+	VPANDD     X5, X0, X6
 	VPMULLW    X5, X4, X5
 	VPSRLW     $0x08, X4, X4
 	VPMULLW    X6, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X5
+	VPTERNLOGD $0xec, X1, X4, X5
 	VPEXTRB    $0x00, X5, (R8)
 	ADDQ       $+1, R8
 	ADDQ       $+1, R9
@@ -6091,12 +6114,12 @@ looppast1:
 	VPERMW     Z4, Z2, Z5
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z1, Z4
+	VPANDD     Z5, Z0, Z4
 	VMOVUPS    (R9), Z6
 	VPMULLW    Z5, Z6, Z5
 	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z5
+	VPMULLW    Z4, Z6, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -6130,12 +6153,13 @@ afterpast1:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Y6, Y1, Y5
+	VPANDD     Y6, Y0, Y5
 	VPMULLW    Y6, Y4, Y6
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y5, Y4, Y4
-	VPTERNLOGD $0xec, Y0, Y4, Y6
-	VMOVDQU8   Y6, K4, (R8)
+	VMOVUPS    Y6, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
+	VMOVDQU8   Y5, K4, (R8)
 	JMP        next
 
 more22left:
@@ -6150,12 +6174,13 @@ more22left:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z1, Z5
+	VPANDD     Z6, Z0, Z5
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
 	JMP        next
 
 more43left:
@@ -6169,12 +6194,13 @@ more43left:
 	VPERMW     Z5, Z2, Z6
 	VPERMW     Z5, Z3, Z5
 	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z1, Z5
+	VPANDD     Z6, Z0, Z5
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -6191,10 +6217,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_33n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -6254,12 +6280,13 @@ ends:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVUPS    Z5, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -6284,12 +6311,13 @@ before:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVUPS    Z6, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -6311,11 +6339,11 @@ loopedge:
 	VMOVD      R12, X4
 	MOVBLZX    (R10), R12
 	VMOVD      R12, X5
-	VPANDD     X5, X1, X6
+	VPANDD     X5, X0, X6
 	VPMULLW    X5, X4, X5
 	VPSRLW     $0x08, X4, X4
 	VPMULLW    X6, X4, X4
-	VPTERNLOGD $0xec, X0, X4, X5
+	VPTERNLOGD $0xec, X1, X4, X5
 	VPEXTRB    $0x00, X5, (R8)
 	ADDQ       $+1, R8
 	ADDQ       $+3, R9
@@ -6344,12 +6372,13 @@ looppast1:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVNTPS   Z6, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -6385,12 +6414,13 @@ afterpast1:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Y6, Y1, Y4
+	VPANDD     Y6, Y0, Y4
 	VPMULLW    Y6, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y6
-	VMOVDQU8   Y6, K4, (R8)
+	VPMULLW    Y4, Y5, Y4
+	VMOVUPS    Y6, Y5
+	VPTERNLOGD $0xec, Y1, Y4, Y5
+	VMOVDQU8   Y5, K4, (R8)
 	JMP        next
 
 more22left:
@@ -6410,12 +6440,13 @@ more22left:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
 	JMP        next
 
 more43left:
@@ -6436,12 +6467,13 @@ more43left:
 	VPERMW     Z4, Z2, Z6
 	VPERMW     Z4, Z3, Z4
 	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z1, Z4
+	VPANDD     Z6, Z0, Z4
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VPMULLW    Z4, Z5, Z4
+	VMOVUPS    Z6, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVDQU8   Z5, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -6458,10 +6490,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_v4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -6518,12 +6550,12 @@ ends:
 	VPSHUFB    Z5, Z8, Z8
 	VPORD      Z8, Z7, Z7
 	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    (R9), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
@@ -6549,12 +6581,12 @@ before:
 	VPSHUFB    Z5, Z8, Z8
 	VPORD      Z8, Z7, Z7
 	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    (R9), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -6577,11 +6609,11 @@ loopedge:
 	VMOVD      R12, X7
 	MOVBLZX    (R10), R12
 	VMOVD      R12, X8
-	VPANDD     X8, X1, X9
+	VPANDD     X8, X0, X9
 	VPMULLW    X8, X7, X8
 	VPSRLW     $0x08, X7, X7
 	VPMULLW    X9, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X8
+	VPTERNLOGD $0xec, X1, X7, X8
 	VPEXTRB    $0x00, X8, (R8)
 	ADDQ       $+1, R8
 	ADDQ       $+1, R9
@@ -6610,12 +6642,12 @@ looppast1:
 	VPSHUFB    Z5, Z8, Z8
 	VPORD      Z8, Z7, Z7
 	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    (R9), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVNTPS   Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -6650,11 +6682,11 @@ afterpast1:
 	VMOVDQU8.Z (R10), K2, Z8
 	VPSHUFB    Z2, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     X8, X1, X9
+	VPANDD     X8, X0, X9
 	VPMULLW    X8, X7, X8
 	VPSRLW     $0x08, X7, X7
 	VPMULLW    X9, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X8
+	VPTERNLOGD $0xec, X1, X7, X8
 	VMOVDQU8   X8, K1, (R8)
 	JMP        next
 
@@ -6670,11 +6702,11 @@ more16left:
 	VPSHUFB    Z3, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Y8, Y1, Y9
+	VPANDD     Y8, Y0, Y9
 	VPMULLW    Y8, Y7, Y8
 	VPSRLW     $0x08, Y7, Y7
 	VPMULLW    Y9, Y7, Y7
-	VPTERNLOGD $0xec, Y0, Y7, Y8
+	VPTERNLOGD $0xec, Y1, Y7, Y8
 	VMOVDQU8   Y8, K1, (R8)
 	JMP        next
 
@@ -6693,11 +6725,11 @@ more32left:
 	VPSHUFB    Z5, Z11, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVDQU8   Z8, K1, (R8)
 
 next:
@@ -6715,10 +6747,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_44n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -6787,11 +6819,11 @@ ends:
 	VPSHUFB    Z5, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVUPS    Z8, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
@@ -6829,11 +6861,11 @@ before:
 	VPSHUFB    Z5, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVUPS    Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+256, R9
@@ -6856,11 +6888,11 @@ loopedge:
 	VMOVD      R12, X7
 	MOVBLZX    (R10), R12
 	VMOVD      R12, X8
-	VPANDD     X8, X1, X9
+	VPANDD     X8, X0, X9
 	VPMULLW    X8, X7, X8
 	VPSRLW     $0x08, X7, X7
 	VPMULLW    X9, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X8
+	VPTERNLOGD $0xec, X1, X7, X8
 	VPEXTRB    $0x00, X8, (R8)
 	ADDQ       $+1, R8
 	ADDQ       $+4, R9
@@ -6901,11 +6933,11 @@ looppast1:
 	VPSHUFB    Z5, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVNTPS   Z8, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+256, R9
@@ -6942,11 +6974,11 @@ afterpast1:
 	VMOVDQU8.Z (R10), K2, Z8
 	VPSHUFB    Z2, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     X8, X1, X9
+	VPANDD     X8, X0, X9
 	VPMULLW    X8, X7, X8
 	VPSRLW     $0x08, X7, X7
 	VPMULLW    X9, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X8
+	VPTERNLOGD $0xec, X1, X7, X8
 	VMOVDQU8   X8, K1, (R8)
 	JMP        next
 
@@ -6967,11 +6999,11 @@ more16left:
 	VPSHUFB    Z3, Z9, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Y8, Y1, Y9
+	VPANDD     Y8, Y0, Y9
 	VPMULLW    Y8, Y7, Y8
 	VPSRLW     $0x08, Y7, Y7
 	VPMULLW    Y9, Y7, Y7
-	VPTERNLOGD $0xec, Y0, Y7, Y8
+	VPTERNLOGD $0xec, Y1, Y7, Y8
 	VMOVDQU8   Y8, K1, (R8)
 	JMP        next
 
@@ -7001,11 +7033,11 @@ more32left:
 	VPSHUFB    Z5, Z11, Z9
 	VPORD      Z9, Z8, Z8
 	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VPMULLW    Z8, Z7, Z8
 	VPSRLW     $0x08, Z7, Z7
 	VPMULLW    Z9, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z8
+	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVDQU8   Z8, K1, (R8)
 
 next:
@@ -7023,10 +7055,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int8_vc2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -7046,21 +7078,21 @@ loopblock:
 	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VMOVUPS    (DX), Z7
 	VPMULLW    Z5, Z7, Z5
 	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z5
+	VPMULLW    Z6, Z7, Z6
+	VPTERNLOGD $0xec, Z1, Z6, Z5
 	VMOVUPS    Z5, (CX)
 	VPERMD     (BX), Z4, Z5
 	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VMOVUPS    64(DX), Z7
 	VPMULLW    Z5, Z7, Z5
 	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z5
+	VPMULLW    Z6, Z7, Z6
+	VPTERNLOGD $0xec, Z1, Z6, Z5
 	VMOVUPS    Z5, 64(CX)
 	ADDQ       $+128, CX
 	ADDQ       $+128, DX
@@ -7086,11 +7118,11 @@ afterblock:
 	VPERMD     Z5, Z2, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z6
-	VPANDD     Z2, Z1, Z7
+	VPANDD     Z2, Z0, Z7
 	VPMULLW    Z2, Z6, Z2
 	VPSRLW     $0x08, Z6, Z6
 	VPMULLW    Z7, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z2
+	VPTERNLOGD $0xec, Z1, Z6, Z2
 	VMOVDQU8   Z2, K1, (CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7102,11 +7134,11 @@ afterblock:
 	VPERMD     Z5, Z4, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z1, Z1
+	VPANDD     Z2, Z0, Z0
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z1, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPMULLW    Z0, Z3, Z0
+	VPTERNLOGD $0xec, Z1, Z0, Z2
 	VMOVDQU8   Z2, K1, 64(CX)
 	SUBQ       $+64, AX
 
@@ -7118,10 +7150,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int8_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -7144,30 +7176,30 @@ loopblock:
 	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VMOVUPS    (DX), Z10
 	VPMULLW    Z8, Z10, Z8
 	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z10
-	VPTERNLOGD $0xec, Z0, Z10, Z8
+	VPMULLW    Z9, Z10, Z9
+	VPTERNLOGD $0xec, Z1, Z9, Z8
 	VMOVUPS    Z8, (CX)
 	VPERMD     (BX), Z4, Z8
 	VPSHUFB    Z5, Z8, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VMOVUPS    64(DX), Z10
 	VPMULLW    Z8, Z10, Z8
 	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z10
-	VPTERNLOGD $0xec, Z0, Z10, Z8
+	VPMULLW    Z9, Z10, Z9
+	VPTERNLOGD $0xec, Z1, Z9, Z8
 	VMOVUPS    Z8, 64(CX)
 	VPERMD     (BX), Z6, Z8
 	VPSHUFB    Z7, Z8, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VMOVUPS    128(DX), Z10
 	VPMULLW    Z8, Z10, Z8
 	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z10
-	VPTERNLOGD $0xec, Z0, Z10, Z8
+	VPMULLW    Z9, Z10, Z9
+	VPTERNLOGD $0xec, Z1, Z9, Z8
 	VMOVUPS    Z8, 128(CX)
 	ADDQ       $+192, CX
 	ADDQ       $+192, DX
@@ -7193,11 +7225,11 @@ afterblock:
 	VPERMD     Z8, Z2, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z3
-	VPANDD     Z2, Z1, Z9
+	VPANDD     Z2, Z0, Z9
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z9, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, (CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7209,11 +7241,11 @@ afterblock:
 	VPERMD     Z8, Z4, Z2
 	VPSHUFB    Z5, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z1, Z4
+	VPANDD     Z2, Z0, Z4
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z4, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, 64(CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7225,11 +7257,11 @@ afterblock:
 	VPERMD     Z8, Z6, Z2
 	VPSHUFB    Z7, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z3
-	VPANDD     Z2, Z1, Z1
+	VPANDD     Z2, Z0, Z0
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z1, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPMULLW    Z0, Z3, Z0
+	VPTERNLOGD $0xec, Z1, Z0, Z2
 	VMOVDQU8   Z2, K1, 128(CX)
 	SUBQ       $+64, AX
 
@@ -7241,10 +7273,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int8_vc4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -7266,39 +7298,39 @@ loopblock:
 	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z7
 	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    (DX), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, (CX)
 	VPERMD     (BX), Z4, Z7
 	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    64(DX), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, 64(CX)
 	VPERMD     (BX), Z5, Z7
 	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    128(DX), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, 128(CX)
 	VPERMD     (BX), Z6, Z7
 	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    192(DX), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS    Z7, 192(CX)
 	ADDQ       $+256, CX
 	ADDQ       $+256, DX
@@ -7324,11 +7356,11 @@ afterblock:
 	VPERMD     Z7, Z2, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z8
-	VPANDD     Z2, Z1, Z9
+	VPANDD     Z2, Z0, Z9
 	VPMULLW    Z2, Z8, Z2
 	VPSRLW     $0x08, Z8, Z8
 	VPMULLW    Z9, Z8, Z8
-	VPTERNLOGD $0xec, Z0, Z8, Z2
+	VPTERNLOGD $0xec, Z1, Z8, Z2
 	VMOVDQU8   Z2, K1, (CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7340,11 +7372,11 @@ afterblock:
 	VPERMD     Z7, Z4, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z4
-	VPANDD     Z2, Z1, Z8
+	VPANDD     Z2, Z0, Z8
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPTERNLOGD $0xec, Z1, Z4, Z2
 	VMOVDQU8   Z2, K1, 64(CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7356,11 +7388,11 @@ afterblock:
 	VPERMD     Z7, Z5, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z4
-	VPANDD     Z2, Z1, Z5
+	VPANDD     Z2, Z0, Z5
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPTERNLOGD $0xec, Z1, Z4, Z2
 	VMOVDQU8   Z2, K1, 128(CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7372,11 +7404,11 @@ afterblock:
 	VPERMD     Z7, Z6, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z 192(DX), K1, Z3
-	VPANDD     Z2, Z1, Z1
+	VPANDD     Z2, Z0, Z0
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z1, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPMULLW    Z0, Z3, Z0
+	VPTERNLOGD $0xec, Z1, Z0, Z2
 	VMOVDQU8   Z2, K1, 192(CX)
 	SUBQ       $+64, AX
 
@@ -7388,10 +7420,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -7414,20 +7446,20 @@ loopedge:
 	// one row
 	MOVBLZX    (BX), SI
 	VMOVD      SI, X5
-	VPANDD     X5, X1, X6
+	VPANDD     X5, X0, X6
 	MOVBLZX    (DX), SI
 	VMOVD      SI, X7
 	VPMULLW    X5, X7, X8
 	VPSRLW     $0x08, X7, X7
 	VPMULLW    X6, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X8
+	VPTERNLOGD $0xec, X1, X7, X8
 	VPEXTRB    $0x00, X8, (CX)
 	MOVBLZX    1(DX), SI
 	VMOVD      SI, X7
 	VPMULLW    X5, X7, X5
 	VPSRLW     $0x08, X7, X7
-	VPMULLW    X6, X7, X7
-	VPTERNLOGD $0xec, X0, X7, X5
+	VPMULLW    X6, X7, X6
+	VPTERNLOGD $0xec, X1, X6, X5
 	VPEXTRB    $0x00, X5, 1(CX)
 	ADDQ       $+2, CX
 	ADDQ       $+2, DX
@@ -7445,21 +7477,21 @@ loopblock:
 	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VMOVUPS    (DX), Z7
 	VPMULLW    Z5, Z7, Z5
 	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z5
+	VPMULLW    Z6, Z7, Z6
+	VPTERNLOGD $0xec, Z1, Z6, Z5
 	VMOVNTPS   Z5, (CX)
 	VPERMD     (BX), Z4, Z5
 	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z1, Z6
+	VPANDD     Z5, Z0, Z6
 	VMOVUPS    64(DX), Z7
 	VPMULLW    Z5, Z7, Z5
 	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z7
-	VPTERNLOGD $0xec, Z0, Z7, Z5
+	VPMULLW    Z6, Z7, Z6
+	VPTERNLOGD $0xec, Z1, Z6, Z5
 	VMOVNTPS   Z5, 64(CX)
 	ADDQ       $+128, CX
 	ADDQ       $+128, DX
@@ -7485,11 +7517,11 @@ afterblock:
 	VPERMD     Z5, Z2, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z6
-	VPANDD     Z2, Z1, Z7
+	VPANDD     Z2, Z0, Z7
 	VPMULLW    Z2, Z6, Z2
 	VPSRLW     $0x08, Z6, Z6
 	VPMULLW    Z7, Z6, Z6
-	VPTERNLOGD $0xec, Z0, Z6, Z2
+	VPTERNLOGD $0xec, Z1, Z6, Z2
 	VMOVDQU8   Z2, K1, (CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7501,11 +7533,11 @@ afterblock:
 	VPERMD     Z5, Z4, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z1, Z1
+	VPANDD     Z2, Z0, Z0
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z1, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPMULLW    Z0, Z3, Z0
+	VPTERNLOGD $0xec, Z1, Z0, Z2
 	VMOVDQU8   Z2, K1, 64(CX)
 	SUBQ       $+64, AX
 
@@ -7517,10 +7549,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -7546,27 +7578,27 @@ loopedge:
 	// one row
 	MOVBLZX    (BX), SI
 	VMOVD      SI, X8
-	VPANDD     X8, X1, X9
+	VPANDD     X8, X0, X9
 	MOVBLZX    (DX), SI
 	VMOVD      SI, X10
 	VPMULLW    X8, X10, X11
 	VPSRLW     $0x08, X10, X10
 	VPMULLW    X9, X10, X10
-	VPTERNLOGD $0xec, X0, X10, X11
+	VPTERNLOGD $0xec, X1, X10, X11
 	VPEXTRB    $0x00, X11, (CX)
 	MOVBLZX    1(DX), SI
 	VMOVD      SI, X10
 	VPMULLW    X8, X10, X11
 	VPSRLW     $0x08, X10, X10
 	VPMULLW    X9, X10, X10
-	VPTERNLOGD $0xec, X0, X10, X11
+	VPTERNLOGD $0xec, X1, X10, X11
 	VPEXTRB    $0x00, X11, 1(CX)
 	MOVBLZX    2(DX), SI
 	VMOVD      SI, X10
 	VPMULLW    X8, X10, X8
 	VPSRLW     $0x08, X10, X10
-	VPMULLW    X9, X10, X10
-	VPTERNLOGD $0xec, X0, X10, X8
+	VPMULLW    X9, X10, X9
+	VPTERNLOGD $0xec, X1, X9, X8
 	VPEXTRB    $0x00, X8, 2(CX)
 	ADDQ       $+3, CX
 	ADDQ       $+3, DX
@@ -7584,30 +7616,30 @@ loopblock:
 	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VMOVUPS    (DX), Z10
 	VPMULLW    Z8, Z10, Z8
 	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z10
-	VPTERNLOGD $0xec, Z0, Z10, Z8
+	VPMULLW    Z9, Z10, Z9
+	VPTERNLOGD $0xec, Z1, Z9, Z8
 	VMOVNTPS   Z8, (CX)
 	VPERMD     (BX), Z4, Z8
 	VPSHUFB    Z5, Z8, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VMOVUPS    64(DX), Z10
 	VPMULLW    Z8, Z10, Z8
 	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z10
-	VPTERNLOGD $0xec, Z0, Z10, Z8
+	VPMULLW    Z9, Z10, Z9
+	VPTERNLOGD $0xec, Z1, Z9, Z8
 	VMOVNTPS   Z8, 64(CX)
 	VPERMD     (BX), Z6, Z8
 	VPSHUFB    Z7, Z8, Z8
-	VPANDD     Z8, Z1, Z9
+	VPANDD     Z8, Z0, Z9
 	VMOVUPS    128(DX), Z10
 	VPMULLW    Z8, Z10, Z8
 	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z10
-	VPTERNLOGD $0xec, Z0, Z10, Z8
+	VPMULLW    Z9, Z10, Z9
+	VPTERNLOGD $0xec, Z1, Z9, Z8
 	VMOVNTPS   Z8, 128(CX)
 	ADDQ       $+192, CX
 	ADDQ       $+192, DX
@@ -7633,11 +7665,11 @@ afterblock:
 	VPERMD     Z8, Z2, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z3
-	VPANDD     Z2, Z1, Z9
+	VPANDD     Z2, Z0, Z9
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z9, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, (CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7649,11 +7681,11 @@ afterblock:
 	VPERMD     Z8, Z4, Z2
 	VPSHUFB    Z5, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z1, Z4
+	VPANDD     Z2, Z0, Z4
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z4, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVDQU8   Z2, K1, 64(CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7665,11 +7697,11 @@ afterblock:
 	VPERMD     Z8, Z6, Z2
 	VPSHUFB    Z7, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z3
-	VPANDD     Z2, Z1, Z1
+	VPANDD     Z2, Z0, Z0
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z1, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPMULLW    Z0, Z3, Z0
+	VPTERNLOGD $0xec, Z1, Z0, Z2
 	VMOVDQU8   Z2, K1, 128(CX)
 	SUBQ       $+64, AX
 
@@ -7681,10 +7713,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -7709,34 +7741,34 @@ loopedge:
 	// one row
 	MOVBLZX    (BX), SI
 	VMOVD      SI, X7
-	VPANDD     X7, X1, X8
+	VPANDD     X7, X0, X8
 	MOVBLZX    (DX), SI
 	VMOVD      SI, X9
 	VPMULLW    X7, X9, X10
 	VPSRLW     $0x08, X9, X9
 	VPMULLW    X8, X9, X9
-	VPTERNLOGD $0xec, X0, X9, X10
+	VPTERNLOGD $0xec, X1, X9, X10
 	VPEXTRB    $0x00, X10, (CX)
 	MOVBLZX    1(DX), SI
 	VMOVD      SI, X9
 	VPMULLW    X7, X9, X10
 	VPSRLW     $0x08, X9, X9
 	VPMULLW    X8, X9, X9
-	VPTERNLOGD $0xec, X0, X9, X10
+	VPTERNLOGD $0xec, X1, X9, X10
 	VPEXTRB    $0x00, X10, 1(CX)
 	MOVBLZX    2(DX), SI
 	VMOVD      SI, X9
 	VPMULLW    X7, X9, X10
 	VPSRLW     $0x08, X9, X9
 	VPMULLW    X8, X9, X9
-	VPTERNLOGD $0xec, X0, X9, X10
+	VPTERNLOGD $0xec, X1, X9, X10
 	VPEXTRB    $0x00, X10, 2(CX)
 	MOVBLZX    3(DX), SI
 	VMOVD      SI, X9
 	VPMULLW    X7, X9, X7
 	VPSRLW     $0x08, X9, X9
-	VPMULLW    X8, X9, X9
-	VPTERNLOGD $0xec, X0, X9, X7
+	VPMULLW    X8, X9, X8
+	VPTERNLOGD $0xec, X1, X8, X7
 	VPEXTRB    $0x00, X7, 3(CX)
 	ADDQ       $+4, CX
 	ADDQ       $+4, DX
@@ -7754,39 +7786,39 @@ loopblock:
 	// main loop: 64 rows a turn
 	VPERMD     (BX), Z2, Z7
 	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    (DX), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVNTPS   Z7, (CX)
 	VPERMD     (BX), Z4, Z7
 	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    64(DX), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVNTPS   Z7, 64(CX)
 	VPERMD     (BX), Z5, Z7
 	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    128(DX), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVNTPS   Z7, 128(CX)
 	VPERMD     (BX), Z6, Z7
 	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z1, Z8
+	VPANDD     Z7, Z0, Z8
 	VMOVUPS    192(DX), Z9
 	VPMULLW    Z7, Z9, Z7
 	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z9
-	VPTERNLOGD $0xec, Z0, Z9, Z7
+	VPMULLW    Z8, Z9, Z8
+	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVNTPS   Z7, 192(CX)
 	ADDQ       $+256, CX
 	ADDQ       $+256, DX
@@ -7812,11 +7844,11 @@ afterblock:
 	VPERMD     Z7, Z2, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z8
-	VPANDD     Z2, Z1, Z9
+	VPANDD     Z2, Z0, Z9
 	VPMULLW    Z2, Z8, Z2
 	VPSRLW     $0x08, Z8, Z8
 	VPMULLW    Z9, Z8, Z8
-	VPTERNLOGD $0xec, Z0, Z8, Z2
+	VPTERNLOGD $0xec, Z1, Z8, Z2
 	VMOVDQU8   Z2, K1, (CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7828,11 +7860,11 @@ afterblock:
 	VPERMD     Z7, Z4, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z4
-	VPANDD     Z2, Z1, Z8
+	VPANDD     Z2, Z0, Z8
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPTERNLOGD $0xec, Z1, Z4, Z2
 	VMOVDQU8   Z2, K1, 64(CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7844,11 +7876,11 @@ afterblock:
 	VPERMD     Z7, Z5, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z4
-	VPANDD     Z2, Z1, Z5
+	VPANDD     Z2, Z0, Z5
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPTERNLOGD $0xec, Z1, Z4, Z2
 	VMOVDQU8   Z2, K1, 128(CX)
 	SUBQ       $+64, AX
 	TESTQ      AX, AX
@@ -7860,11 +7892,11 @@ afterblock:
 	VPERMD     Z7, Z6, Z2
 	VPSHUFB    Z3, Z2, Z2
 	VMOVDQU8.Z 192(DX), K1, Z3
-	VPANDD     Z2, Z1, Z1
+	VPANDD     Z2, Z0, Z0
 	VPMULLW    Z2, Z3, Z2
 	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z1, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z2
+	VPMULLW    Z0, Z3, Z0
+	VPTERNLOGD $0xec, Z1, Z0, Z2
 	VMOVDQU8   Z2, K1, 192(CX)
 	SUBQ       $+64, AX
 
@@ -7876,10 +7908,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -7892,9 +7924,9 @@ TEXT ·int8_vp96_avx512(SB), NOSPLIT, $0-8
 
 	// the row that is the same
 	VMOVUPS (BX), Z2
-	VPANDD  Z2, Z1, Z3
+	VPANDD  Z2, Z0, Z3
 	VMOVUPS 64(BX), Y4
-	VPANDD  Y4, Y1, Y1
+	VPANDD  Y4, Y0, Y0
 	CMPQ    AX, $+1
 	JB      afterrow
 
@@ -7904,13 +7936,13 @@ looprow:
 	VPMULLW    Z2, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z3, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z1, Z5, Z6
 	VMOVUPS    Z6, (CX)
 	VMOVUPS    64(DX), Y5
 	VPMULLW    Y4, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y1, Y5, Y5
-	VPTERNLOGD $0xec, Y0, Y5, Y6
+	VPMULLW    Y0, Y5, Y5
+	VPTERNLOGD $0xec, Y1, Y5, Y6
 	VMOVUPS    Y6, 64(CX)
 	ADDQ       $+96, CX
 	ADDQ       $+96, DX
@@ -7927,10 +7959,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -7943,9 +7975,9 @@ TEXT ·int8_vp128_avx512(SB), NOSPLIT, $0-8
 
 	// the row that is the same
 	VMOVUPS (BX), Z2
-	VPANDD  Z2, Z1, Z3
+	VPANDD  Z2, Z0, Z3
 	VMOVUPS 64(BX), Z4
-	VPANDD  Z4, Z1, Z1
+	VPANDD  Z4, Z0, Z0
 	CMPQ    AX, $+1
 	JB      afterrow
 
@@ -7955,13 +7987,13 @@ looprow:
 	VPMULLW    Z2, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z3, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPTERNLOGD $0xec, Z1, Z5, Z6
 	VMOVUPS    Z6, (CX)
 	VMOVUPS    64(DX), Z5
 	VPMULLW    Z4, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z1, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z6
+	VPMULLW    Z0, Z5, Z5
+	VPTERNLOGD $0xec, Z1, Z5, Z6
 	VMOVUPS    Z6, 64(CX)
 	ADDQ       $+128, CX
 	ADDQ       $+128, DX
@@ -7978,10 +8010,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -8030,11 +8062,11 @@ constantlast_0:
 	VPBROADCASTB (R14), Z3
 
 loadedlast_0:
-	VPANDD     Z3, Z1, Z4
+	VPANDD     Z3, Z0, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
-	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VPTERNLOGD $0xec, Z1, Z2, Z3
 	VMOVUPS    Z3, Z2
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
@@ -8071,27 +8103,27 @@ together:
 looptogether:
 	// single vectors
 	VMOVUPS    (R14), Z3
-	VPANDD     Z3, Z1, Z4
+	VPANDD     Z3, Z0, Z4
 	VMOVUPS    (R11), Z5
 	VPMULLW    Z3, Z5, Z3
 	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z0, Z5, Z3
+	VPMULLW    Z4, Z5, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z3
 	VMOVUPS    (R15), Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VPTERNLOGD $0xec, Z1, Z3, Z4
 	VMOVUPS    Z4, Z3
 	TESTQ      R13, R13
 	JZ         two0
 	VMOVUPS    (DX), Z4
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VPTERNLOGD $0xec, Z1, Z3, Z4
 	VMOVUPS    Z4, Z3
 
 two0:
@@ -8123,14 +8155,14 @@ factorturn:
 	ADDQ    R11, R14
 	SUBQ    BX, R14
 	VMOVUPS (R14), Z5
-	VPANDD  Z5, Z1, Z6
+	VPANDD  Z5, Z0, Z6
 	VMOVUPS 64(R14), Z7
-	VPANDD  Z7, Z1, Z8
+	VPANDD  Z7, Z0, Z8
 	JMP     loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R14), Z6
-	VPANDD       Z6, Z1, Z8
+	VPANDD       Z6, Z0, Z8
 	VMOVUPS      Z6, Z5
 	VMOVUPS      Z6, Z7
 	VMOVUPS      Z8, Z6
@@ -8139,12 +8171,12 @@ loadedturn_0:
 	VPMULLW    Z5, Z3, Z5
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z6, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z5
+	VPTERNLOGD $0xec, Z1, Z3, Z5
 	VMOVUPS    Z5, Z3
 	VPMULLW    Z7, Z4, Z5
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z8, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z5
+	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS    Z5, Z4
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
@@ -8179,11 +8211,11 @@ constantvector_0:
 	VPBROADCASTB (R14), Z4
 
 loadedvector_0:
-	VPANDD     Z4, Z1, Z5
+	VPANDD     Z4, Z0, Z5
 	VPMULLW    Z4, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z5, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VPTERNLOGD $0xec, Z1, Z3, Z4
 	VMOVUPS    Z4, Z3
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
@@ -8224,11 +8256,11 @@ constantelement_0:
 	VPBROADCASTB (R14), Z3
 
 loadedelement_0:
-	VPANDD     X3, X1, X4
+	VPANDD     X3, X0, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
-	VPTERNLOGD $0xec, X0, X2, X3
+	VPTERNLOGD $0xec, X1, X2, X3
 	VMOVUPS    X3, X2
 	ADDQ       $0x20, R13
 	CMPQ       R13, DI
@@ -8263,10 +8295,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
+	MOVL         $0xff00ff00, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff00ff00, CX
+	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
@@ -8365,27 +8397,27 @@ together:
 looptogether:
 	// single vectors, past the caches
 	VMOVUPS    (R15), Z2
-	VPANDD     Z2, Z1, Z3
+	VPANDD     Z2, Z0, Z3
 	VMOVUPS    (R11), Z4
 	VPMULLW    Z2, Z4, Z2
 	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
-	VPTERNLOGD $0xec, Z0, Z4, Z2
+	VPMULLW    Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
 	VMOVUPS    (BP), Z3
-	VPANDD     Z3, Z1, Z4
+	VPANDD     Z3, Z0, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
-	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VPTERNLOGD $0xec, Z1, Z2, Z3
 	VMOVUPS    Z3, Z2
 	TESTQ      R14, R14
 	JZ         two0
 	VMOVUPS    (DX), Z3
-	VPANDD     Z3, Z1, Z4
+	VPANDD     Z3, Z0, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
-	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VPTERNLOGD $0xec, Z1, Z2, Z3
 	VMOVUPS    Z3, Z2
 
 two0:
@@ -8417,14 +8449,14 @@ factorturn:
 	ADDQ    R11, R15
 	SUBQ    BX, R15
 	VMOVUPS (R15), Z4
-	VPANDD  Z4, Z1, Z5
+	VPANDD  Z4, Z0, Z5
 	VMOVUPS 64(R15), Z6
-	VPANDD  Z6, Z1, Z7
+	VPANDD  Z6, Z0, Z7
 	JMP     loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R15), Z5
-	VPANDD       Z5, Z1, Z7
+	VPANDD       Z5, Z0, Z7
 	VMOVUPS      Z5, Z4
 	VMOVUPS      Z5, Z6
 	VMOVUPS      Z7, Z5
@@ -8433,12 +8465,12 @@ loadedturn_0:
 	VPMULLW    Z4, Z2, Z4
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z5, Z2, Z2
-	VPTERNLOGD $0xec, Z0, Z2, Z4
+	VPTERNLOGD $0xec, Z1, Z2, Z4
 	VMOVUPS    Z4, Z2
 	VPMULLW    Z6, Z3, Z4
 	VPSRLW     $0x08, Z3, Z3
 	VPMULLW    Z7, Z3, Z3
-	VPTERNLOGD $0xec, Z0, Z3, Z4
+	VPTERNLOGD $0xec, Z1, Z3, Z4
 	VMOVUPS    Z4, Z3
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
@@ -8473,11 +8505,11 @@ constantline_0:
 	VPBROADCASTB (R15), Z3
 
 loadedline_0:
-	VPANDD     Z3, Z1, Z4
+	VPANDD     Z3, Z0, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
-	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VPTERNLOGD $0xec, Z1, Z2, Z3
 	VMOVUPS    Z3, Z2
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
@@ -8515,11 +8547,11 @@ constantvector_0:
 	VPBROADCASTB (R15), Z3
 
 loadedvector_0:
-	VPANDD     Z3, Z1, Z4
+	VPANDD     Z3, Z0, Z4
 	VPMULLW    Z3, Z2, Z3
 	VPSRLW     $0x08, Z2, Z2
 	VPMULLW    Z4, Z2, Z2
-	VPTERNLOGD $0xec, Z0, Z2, Z3
+	VPTERNLOGD $0xec, Z1, Z2, Z3
 	VMOVUPS    Z3, Z2
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
@@ -8553,11 +8585,11 @@ constantsome_0:
 	VPBROADCASTB (R15), Z3
 
 loadedsome_0:
-	VPANDD     X3, X1, X4
+	VPANDD     X3, X0, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
-	VPTERNLOGD $0xec, X0, X2, X3
+	VPTERNLOGD $0xec, X1, X2, X3
 	VMOVUPS    X3, X2
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI
@@ -8593,11 +8625,11 @@ constantelement_0:
 	VPBROADCASTB (R15), Z3
 
 loadedelement_0:
-	VPANDD     X3, X1, X4
+	VPANDD     X3, X0, X4
 	VPMULLW    X3, X2, X3
 	VPSRLW     $0x08, X2, X2
 	VPMULLW    X4, X2, X2
-	VPTERNLOGD $0xec, X0, X2, X3
+	VPTERNLOGD $0xec, X1, X2, X3
 	VMOVUPS    X3, X2
 	ADDQ       $0x20, R14
 	CMPQ       R14, DI

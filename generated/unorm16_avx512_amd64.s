@@ -388,9 +388,9 @@ row64:
 	VPSRLW   $0x0f, Y3, Y4
 	VPADDW   Y4, Y2, Y2
 	VPXORD   Y0, Y2, Y4
-	VPSUBSW  Y3, Y4, Y4
-	VPSRAW   $0x0f, Y4, Y4
-	VPSUBW   Y4, Y2, Y2
+	VPSUBSW  Y3, Y4, Y3
+	VPSRAW   $0x0f, Y3, Y3
+	VPSUBW   Y3, Y2, Y2
 	VMOVUPS  -32(R9)(DI*1), Y3
 	VPMULLW  Y1, Y3, Y4
 	VPMULHUW Y1, Y3, Y1
@@ -427,9 +427,9 @@ loop4:
 	VPSRLW   $0x0f, Z3, Z4
 	VPADDW   Z4, Z2, Z2
 	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z2, Z2
+	VPSUBSW  Z3, Z4, Z3
+	VPSRAW   $0x0f, Z3, Z3
+	VPSUBW   Z3, Z2, Z2
 	VMOVUPS  Z2, (R8)
 	VMOVUPS  64(R9), Z2
 	VPMULLW  Z1, Z2, Z3
@@ -437,9 +437,9 @@ loop4:
 	VPSRLW   $0x0f, Z3, Z4
 	VPADDW   Z4, Z2, Z2
 	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z2, Z2
+	VPSUBSW  Z3, Z4, Z3
+	VPSRAW   $0x0f, Z3, Z3
+	VPSUBW   Z3, Z2, Z2
 	VMOVUPS  Z2, 64(R8)
 	VMOVUPS  128(R9), Z2
 	VPMULLW  Z1, Z2, Z3
@@ -447,9 +447,9 @@ loop4:
 	VPSRLW   $0x0f, Z3, Z4
 	VPADDW   Z4, Z2, Z2
 	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z2, Z2
+	VPSUBSW  Z3, Z4, Z3
+	VPSRAW   $0x0f, Z3, Z3
+	VPSUBW   Z3, Z2, Z2
 	VMOVUPS  Z2, 128(R8)
 	VMOVUPS  192(R9), Z2
 	VPMULLW  Z1, Z2, Z3
@@ -457,9 +457,9 @@ loop4:
 	VPSRLW   $0x0f, Z3, Z4
 	VPADDW   Z4, Z2, Z2
 	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z2, Z2
+	VPSUBSW  Z3, Z4, Z3
+	VPSRAW   $0x0f, Z3, Z3
+	VPSUBW   Z3, Z2, Z2
 	VMOVUPS  Z2, 192(R8)
 	ADDQ     $+256, R8
 	ADDQ     $+256, R9
@@ -479,9 +479,9 @@ loop1:
 	VPSRLW   $0x0f, Z3, Z4
 	VPADDW   Z4, Z2, Z2
 	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z2, Z2
+	VPSUBSW  Z3, Z4, Z3
+	VPSRAW   $0x0f, Z3, Z3
+	VPSUBW   Z3, Z2, Z2
 	VMOVUPS  Z2, (R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
@@ -535,9 +535,9 @@ more32left:
 	VPSRLW   $0x0f, Y3, Y4
 	VPADDW   Y4, Y2, Y2
 	VPXORD   Y0, Y2, Y4
-	VPSUBSW  Y3, Y4, Y4
-	VPSRAW   $0x0f, Y4, Y4
-	VPSUBW   Y4, Y2, Y2
+	VPSUBSW  Y3, Y4, Y3
+	VPSRAW   $0x0f, Y3, Y3
+	VPSUBW   Y3, Y2, Y2
 	VMOVUPS  -32(R9)(R10*1), Y3
 	VPMULLW  Y1, Y3, Y4
 	VPMULHUW Y1, Y3, Y1
@@ -721,15 +721,15 @@ cached:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS  -64(R10)(R11*1), Z1
-	VMOVUPS  -64(R9)(R11*1), Z3
-	VPMULLW  Z1, Z3, Z2
-	VPMULHUW Z1, Z3, Z1
-	VPSRLW   $0x0f, Z2, Z3
-	VPADDW   Z3, Z1, Z1
-	VPXORD   Z0, Z1, Z3
-	VPSUBSW  Z2, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z1, Z1
+	VMOVUPS  -64(R9)(R11*1), Z2
+	VPMULLW  Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW   $0x0f, Z3, Z2
+	VPADDW   Z2, Z1, Z1
+	VPXORD   Z0, Z1, Z2
+	VPSUBSW  Z3, Z2, Z2
+	VPSRAW   $0x0f, Z2, Z2
+	VPSUBW   Z2, Z1, Z1
 
 whole:
 	CMPQ R11, $+64
@@ -958,9 +958,9 @@ looppast4:
 	VPSRLW   $0x0f, Z4, Z6
 	VPADDW   Z6, Z3, Z3
 	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z3, Z3
+	VPSUBSW  Z4, Z6, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVNTPS Z3, (R8)
 	VMOVUPS  64(R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -968,9 +968,9 @@ looppast4:
 	VPSRLW   $0x0f, Z4, Z6
 	VPADDW   Z6, Z3, Z3
 	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z3, Z3
+	VPSUBSW  Z4, Z6, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVNTPS Z3, 64(R8)
 	VMOVUPS  128(R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -978,9 +978,9 @@ looppast4:
 	VPSRLW   $0x0f, Z4, Z6
 	VPADDW   Z6, Z3, Z3
 	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z3, Z3
+	VPSUBSW  Z4, Z6, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVNTPS Z3, 128(R8)
 	VMOVUPS  192(R9), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -988,9 +988,9 @@ looppast4:
 	VPSRLW   $0x0f, Z4, Z6
 	VPADDW   Z6, Z3, Z3
 	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z3, Z3
+	VPSUBSW  Z4, Z6, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVNTPS Z3, 192(R8)
 	ADDQ     $+256, R8
 	ADDQ     $+256, R9
@@ -1010,9 +1010,9 @@ looppast1:
 	VPSRLW   $0x0f, Z4, Z6
 	VPADDW   Z6, Z3, Z3
 	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z3, Z3
+	VPSUBSW  Z4, Z6, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVNTPS Z3, (R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
@@ -1040,9 +1040,9 @@ cached:
 	VPSRLW   $0x0f, Z3, Z4
 	VPADDW   Z4, Z1, Z1
 	VPXORD   Z0, Z1, Z4
-	VPSUBSW  Z3, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z1, Z1
+	VPSUBSW  Z3, Z4, Z3
+	VPSRAW   $0x0f, Z3, Z3
+	VPSUBW   Z3, Z1, Z1
 
 whole:
 	CMPQ R10, $+64
@@ -1056,9 +1056,9 @@ loop1:
 	VPSRLW   $0x0f, Z4, Z6
 	VPADDW   Z6, Z3, Z3
 	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z3, Z3
+	VPSUBSW  Z4, Z6, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVUPS  Z3, (R8)
 	ADDQ     $+64, R8
 	ADDQ     $+64, R9
@@ -1085,18 +1085,18 @@ short:
 	VPSRLW   $0x0f, Y4, Y6
 	VPADDW   Y6, Y3, Y3
 	VPXORD   Y0, Y3, Y6
-	VPSUBSW  Y4, Y6, Y6
-	VPSRAW   $0x0f, Y6, Y6
-	VPSUBW   Y6, Y3, Y3
+	VPSUBSW  Y4, Y6, Y4
+	VPSRAW   $0x0f, Y4, Y4
+	VPSUBW   Y4, Y3, Y3
 	VMOVUPS  -32(R9)(R10*1), Y4
 	VPMULLW  Y2, Y4, Y6
 	VPMULHUW Y2, Y4, Y4
 	VPSRLW   $0x0f, Y6, Y7
 	VPADDW   Y7, Y4, Y4
 	VPXORD   Y0, Y4, Y7
-	VPSUBSW  Y6, Y7, Y7
-	VPSRAW   $0x0f, Y7, Y7
-	VPSUBW   Y7, Y4, Y4
+	VPSUBSW  Y6, Y7, Y6
+	VPSRAW   $0x0f, Y6, Y6
+	VPSUBW   Y6, Y4, Y4
 	VMOVUPS  Y4, -32(R8)(R10*1)
 	VMOVUPS  Y3, (R8)
 	JMP      multiplied
@@ -1113,9 +1113,9 @@ below32:
 	VPSRLW       $0x0f, Y4, Y6
 	VPADDW       Y6, Y3, Y3
 	VPXORD       Y0, Y3, Y6
-	VPSUBSW      Y4, Y6, Y6
-	VPSRAW       $0x0f, Y6, Y6
-	VPSUBW       Y6, Y3, Y3
+	VPSUBSW      Y4, Y6, Y4
+	VPSRAW       $0x0f, Y4, Y4
+	VPSUBW       Y4, Y3, Y3
 	VMOVUPS      X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(R10*1)
 	JMP          multiplied
@@ -1132,9 +1132,9 @@ below16:
 	VPSRLW   $0x0f, X4, X5
 	VPADDW   X5, X3, X3
 	VPXORD   X0, X3, X5
-	VPSUBSW  X4, X5, X5
-	VPSRAW   $0x0f, X5, X5
-	VPSUBW   X5, X3, X3
+	VPSUBSW  X4, X5, X4
+	VPSRAW   $0x0f, X4, X4
+	VPSUBW   X4, X3, X3
 	VMOVQ    X3, (R8)
 	VMOVHPS  X3, -8(R8)(R10*1)
 	JMP      multiplied
@@ -1151,9 +1151,9 @@ below8:
 	VPSRLW   $0x0f, X4, X5
 	VPADDW   X5, X3, X3
 	VPXORD   X0, X3, X5
-	VPSUBSW  X4, X5, X5
-	VPSRAW   $0x0f, X5, X5
-	VPSUBW   X5, X3, X3
+	VPSUBSW  X4, X5, X4
+	VPSRAW   $0x0f, X4, X4
+	VPSUBW   X4, X3, X3
 	VMOVD    X3, (R8)
 	VPEXTRD  $0x01, X3, -4(R8)(R10*1)
 	JMP      multiplied
@@ -1167,9 +1167,9 @@ below4:
 	VPSRLW   $0x0f, X4, X5
 	VPADDW   X5, X3, X3
 	VPXORD   X0, X3, X5
-	VPSUBSW  X4, X5, X5
-	VPSRAW   $0x0f, X5, X5
-	VPSUBW   X5, X3, X3
+	VPSUBSW  X4, X5, X4
+	VPSRAW   $0x0f, X4, X4
+	VPSUBW   X4, X3, X3
 	VPEXTRW  $0x00, X3, (R8)
 	JMP      multiplied
 
@@ -1225,16 +1225,16 @@ row16:
 	MOVQ BX, R9
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R8), K3, Y3
-	VMOVDQU16.Z (R9), K3, Y4
-	VPMULLW     Y4, Y3, Y2
-	VPMULHUW    Y4, Y3, Y5
-	VPSRLW      $0x0f, Y2, Y3
-	VPADDW      Y3, Y5, Y5
-	VPXORD      Y0, Y5, Y3
-	VPSUBSW     Y2, Y3, Y3
+	VMOVDQU16.Z (R8), K3, Y2
+	VMOVDQU16.Z (R9), K3, Y3
+	VPMULLW     Y3, Y2, Y4
+	VPMULHUW    Y3, Y2, Y2
+	VPSRLW      $0x0f, Y4, Y3
+	VPADDW      Y3, Y2, Y2
+	VPXORD      Y0, Y2, Y3
+	VPSUBSW     Y4, Y3, Y3
 	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y5, Y5
+	VPSUBW      Y3, Y2, Y5
 	VPERMW      Z5, Z1, Z2
 	VMOVDQU16   Z2, K2, (DI)
 	ADDQ        40(AX), CX
@@ -1318,16 +1318,16 @@ afterblock:
 	JA   more16left
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R9), K3, Y4
-	VMOVDQU16.Z (R10), K3, Y5
-	VPMULLW     Y5, Y4, Y3
-	VPMULHUW    Y5, Y4, Y5
-	VPSRLW      $0x0f, Y3, Y4
-	VPADDW      Y4, Y5, Y5
-	VPXORD      Y0, Y5, Y4
-	VPSUBSW     Y3, Y4, Y4
+	VMOVDQU16.Z (R9), K3, Y3
+	VMOVDQU16.Z (R10), K3, Y4
+	VPMULLW     Y4, Y3, Y5
+	VPMULHUW    Y4, Y3, Y3
+	VPSRLW      $0x0f, Y5, Y4
+	VPADDW      Y4, Y3, Y3
+	VPXORD      Y0, Y3, Y4
+	VPSUBSW     Y5, Y4, Y4
 	VPSRAW      $0x0f, Y4, Y4
-	VPSUBW      Y4, Y5, Y5
+	VPSUBW      Y4, Y3, Y5
 	VPERMW      Z5, Z1, Z3
 	VMOVDQU16   Z3, K2, (R8)
 	JMP         next
@@ -1423,16 +1423,16 @@ row10:
 	MOVQ BX, R9
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R8), K5, Y3
-	VMOVDQU16.Z (R9), K5, Y4
-	VPMULLW     Y4, Y3, Y2
-	VPMULHUW    Y4, Y3, Y6
-	VPSRLW      $0x0f, Y2, Y3
-	VPADDW      Y3, Y6, Y6
-	VPXORD      Y0, Y6, Y3
-	VPSUBSW     Y2, Y3, Y3
+	VMOVDQU16.Z (R8), K5, Y2
+	VMOVDQU16.Z (R9), K5, Y3
+	VPMULLW     Y3, Y2, Y4
+	VPMULHUW    Y3, Y2, Y2
+	VPSRLW      $0x0f, Y4, Y3
+	VPADDW      Y3, Y2, Y2
+	VPXORD      Y0, Y2, Y3
+	VPSUBSW     Y4, Y3, Y3
 	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y6, Y6
+	VPSUBW      Y3, Y2, Y6
 	VPERMW      Z6, Z1, Z2
 	VMOVDQU16   Z2, K4, (DI)
 	ADDQ        40(AX), CX
@@ -1520,16 +1520,16 @@ afterblock:
 	JA   more10left
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R9), K5, Y5
-	VMOVDQU16.Z (R10), K5, Y6
-	VPMULLW     Y6, Y5, Y4
-	VPMULHUW    Y6, Y5, Y6
-	VPSRLW      $0x0f, Y4, Y5
-	VPADDW      Y5, Y6, Y6
-	VPXORD      Y0, Y6, Y5
-	VPSUBSW     Y4, Y5, Y5
+	VMOVDQU16.Z (R9), K5, Y4
+	VMOVDQU16.Z (R10), K5, Y5
+	VPMULLW     Y5, Y4, Y6
+	VPMULHUW    Y5, Y4, Y4
+	VPSRLW      $0x0f, Y6, Y5
+	VPADDW      Y5, Y4, Y4
+	VPXORD      Y0, Y4, Y5
+	VPSUBSW     Y6, Y5, Y5
 	VPSRAW      $0x0f, Y5, Y5
-	VPSUBW      Y5, Y6, Y6
+	VPSUBW      Y5, Y4, Y6
 	VPERMW      Z6, Z1, Z4
 	VMOVDQU16   Z4, K4, (R8)
 	JMP         next
@@ -1629,16 +1629,16 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R8), K3, X3
-	VMOVDQU16.Z (R9), K3, X4
-	VPMULLW     X4, X3, X2
-	VPMULHUW    X4, X3, X7
-	VPSRLW      $0x0f, X2, X3
-	VPADDW      X3, X7, X7
-	VPXORD      X0, X7, X3
-	VPSUBSW     X2, X3, X3
+	VMOVDQU16.Z (R8), K3, X2
+	VMOVDQU16.Z (R9), K3, X3
+	VPMULLW     X3, X2, X4
+	VPMULHUW    X3, X2, X2
+	VPSRLW      $0x0f, X4, X3
+	VPADDW      X3, X2, X2
+	VPXORD      X0, X2, X3
+	VPSUBSW     X4, X3, X3
 	VPSRAW      $0x0f, X3, X3
-	VPSUBW      X3, X7, X7
+	VPSUBW      X3, X2, X7
 	VPERMW      Z7, Z1, Z2
 	VMOVDQU16   Z2, K2, (DI)
 	ADDQ        40(AX), CX
@@ -1730,16 +1730,16 @@ afterblock:
 	JA   more8left
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R9), K3, X6
-	VMOVDQU16.Z (R10), K3, X7
-	VPMULLW     X7, X6, X5
-	VPMULHUW    X7, X6, X7
-	VPSRLW      $0x0f, X5, X6
-	VPADDW      X6, X7, X7
-	VPXORD      X0, X7, X6
-	VPSUBSW     X5, X6, X6
+	VMOVDQU16.Z (R9), K3, X5
+	VMOVDQU16.Z (R10), K3, X6
+	VPMULLW     X6, X5, X7
+	VPMULHUW    X6, X5, X5
+	VPSRLW      $0x0f, X7, X6
+	VPADDW      X6, X5, X5
+	VPXORD      X0, X5, X6
+	VPSUBSW     X7, X6, X6
 	VPSRAW      $0x0f, X6, X6
-	VPSUBW      X6, X7, X7
+	VPSUBW      X6, X5, X7
 	VPERMW      Z7, Z1, Z5
 	VMOVDQU16   Z5, K2, (R8)
 	JMP         next
@@ -2562,9 +2562,9 @@ row32:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2601,9 +2601,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, (R8)
 	VMOVUPS   64(R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -2611,9 +2611,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, 64(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
@@ -2650,9 +2650,9 @@ more16left:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2753,9 +2753,9 @@ row32:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K4, (DI)
 	VMOVDQU16.Z 64(R8), K5, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2763,9 +2763,9 @@ row32:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K5, 64(DI)
 	VMOVDQU16.Z 128(R8), K6, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2802,9 +2802,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, (R8)
 	VMOVUPS   64(R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -2812,9 +2812,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K2, 64(R8)
 	VMOVUPS   128(R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -2822,9 +2822,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K3, 128(R8)
 	ADDQ      $+192, R8
 	ADDQ      $+192, R9
@@ -2861,9 +2861,9 @@ more10left:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K4, (R8)
 	VMOVDQU16.Z 64(R9), K5, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2871,9 +2871,9 @@ more10left:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K5, 64(R8)
 	VMOVDQU16.Z 128(R9), K6, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2972,9 +2972,9 @@ row32:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2982,9 +2982,9 @@ row32:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K3, 64(DI)
 	VMOVDQU16.Z 128(R8), K4, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -2992,9 +2992,9 @@ row32:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K4, 128(DI)
 	VMOVDQU16.Z 192(R8), K5, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -3031,9 +3031,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, (R8)
 	VMOVUPS   64(R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -3041,9 +3041,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, 64(R8)
 	VMOVUPS   128(R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -3051,9 +3051,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, 128(R8)
 	VMOVUPS   192(R9), Z2
 	VPMULLW   Z1, Z2, Z3
@@ -3061,9 +3061,9 @@ loopblock:
 	VPSRLW    $0x0f, Z3, Z4
 	VPADDW    Z4, Z2, Z2
 	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z2, Z2
+	VPSUBSW   Z3, Z4, Z3
+	VPSRAW    $0x0f, Z3, Z3
+	VPSUBW    Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, 192(R8)
 	ADDQ      $+256, R8
 	ADDQ      $+256, R9
@@ -3100,9 +3100,9 @@ more8left:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -3110,9 +3110,9 @@ more8left:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K3, 64(R8)
 	VMOVDQU16.Z 128(R9), K4, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -3120,9 +3120,9 @@ more8left:
 	VPSRLW      $0x0f, Z3, Z4
 	VPADDW      Z4, Z2, Z2
 	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z2, Z2
+	VPSUBSW     Z3, Z4, Z3
+	VPSRAW      $0x0f, Z3, Z3
+	VPSUBW      Z3, Z2, Z2
 	VMOVDQU16   Z2, K4, 128(R8)
 	VMOVDQU16.Z 192(R9), K5, Z2
 	VPMULLW     Z1, Z2, Z3
@@ -7310,11 +7310,11 @@ afterblock:
 	VPMULHUW    Z1, Z2, Z1
 	VPSRLW      $0x0f, Z3, Z2
 	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 64(CX)
+	VPXORD      Z0, Z1, Z0
+	VPSUBSW     Z3, Z0, Z0
+	VPSRAW      $0x0f, Z0, Z0
+	VPSUBW      Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 64(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -7444,11 +7444,11 @@ afterblock:
 	VPMULHUW    Z1, Z2, Z1
 	VPSRLW      $0x0f, Z3, Z2
 	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 128(CX)
+	VPXORD      Z0, Z1, Z0
+	VPSUBSW     Z3, Z0, Z0
+	VPSRAW      $0x0f, Z0, Z0
+	VPSUBW      Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 128(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -7609,11 +7609,11 @@ afterblock:
 	VPMULHUW    Z1, Z2, Z1
 	VPSRLW      $0x0f, Z3, Z2
 	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 192(CX)
+	VPXORD      Z0, Z1, Z0
+	VPSUBSW     Z3, Z0, Z0
+	VPSRAW      $0x0f, Z0, Z0
+	VPSUBW      Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 192(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -7653,9 +7653,9 @@ loopedge:
 	VPSRLW   $0x0f, X5, X6
 	VPADDW   X6, X4, X4
 	VPXORD   X0, X4, X6
-	VPSUBSW  X5, X6, X6
-	VPSRAW   $0x0f, X6, X6
-	VPSUBW   X6, X4, X4
+	VPSUBSW  X5, X6, X5
+	VPSRAW   $0x0f, X5, X5
+	VPSUBW   X5, X4, X4
 	VPEXTRW  $0x00, X4, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X4
@@ -7753,11 +7753,11 @@ afterblock:
 	VPMULHUW    Z1, Z2, Z1
 	VPSRLW      $0x0f, Z3, Z2
 	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 64(CX)
+	VPXORD      Z0, Z1, Z0
+	VPSUBSW     Z3, Z0, Z0
+	VPSRAW      $0x0f, Z0, Z0
+	VPSUBW      Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 64(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -7798,9 +7798,9 @@ loopedge:
 	VPSRLW   $0x0f, X6, X7
 	VPADDW   X7, X5, X5
 	VPXORD   X0, X5, X7
-	VPSUBSW  X6, X7, X7
-	VPSRAW   $0x0f, X7, X7
-	VPSUBW   X7, X5, X5
+	VPSUBSW  X6, X7, X6
+	VPSRAW   $0x0f, X6, X6
+	VPSUBW   X6, X5, X5
 	VPEXTRW  $0x00, X5, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X5
@@ -7809,9 +7809,9 @@ loopedge:
 	VPSRLW   $0x0f, X6, X7
 	VPADDW   X7, X5, X5
 	VPXORD   X0, X5, X7
-	VPSUBSW  X6, X7, X7
-	VPSRAW   $0x0f, X7, X7
-	VPSUBW   X7, X5, X5
+	VPSUBSW  X6, X7, X6
+	VPSRAW   $0x0f, X6, X6
+	VPSUBW   X6, X5, X5
 	VPEXTRW  $0x00, X5, 2(CX)
 	MOVWLZX  4(DX), SI
 	VMOVD    SI, X5
@@ -7939,11 +7939,11 @@ afterblock:
 	VPMULHUW    Z1, Z2, Z1
 	VPSRLW      $0x0f, Z3, Z2
 	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 128(CX)
+	VPXORD      Z0, Z1, Z0
+	VPSUBSW     Z3, Z0, Z0
+	VPSRAW      $0x0f, Z0, Z0
+	VPSUBW      Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 128(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -7985,9 +7985,9 @@ loopedge:
 	VPSRLW   $0x0f, X7, X8
 	VPADDW   X8, X6, X6
 	VPXORD   X0, X6, X8
-	VPSUBSW  X7, X8, X8
-	VPSRAW   $0x0f, X8, X8
-	VPSUBW   X8, X6, X6
+	VPSUBSW  X7, X8, X7
+	VPSRAW   $0x0f, X7, X7
+	VPSUBW   X7, X6, X6
 	VPEXTRW  $0x00, X6, (CX)
 	MOVWLZX  2(DX), SI
 	VMOVD    SI, X6
@@ -7996,9 +7996,9 @@ loopedge:
 	VPSRLW   $0x0f, X7, X8
 	VPADDW   X8, X6, X6
 	VPXORD   X0, X6, X8
-	VPSUBSW  X7, X8, X8
-	VPSRAW   $0x0f, X8, X8
-	VPSUBW   X8, X6, X6
+	VPSUBSW  X7, X8, X7
+	VPSRAW   $0x0f, X7, X7
+	VPSUBW   X7, X6, X6
 	VPEXTRW  $0x00, X6, 2(CX)
 	MOVWLZX  4(DX), SI
 	VMOVD    SI, X6
@@ -8007,9 +8007,9 @@ loopedge:
 	VPSRLW   $0x0f, X7, X8
 	VPADDW   X8, X6, X6
 	VPXORD   X0, X6, X8
-	VPSUBSW  X7, X8, X8
-	VPSRAW   $0x0f, X8, X8
-	VPSUBW   X8, X6, X6
+	VPSUBSW  X7, X8, X7
+	VPSRAW   $0x0f, X7, X7
+	VPSUBW   X7, X6, X6
 	VPEXTRW  $0x00, X6, 4(CX)
 	MOVWLZX  6(DX), SI
 	VMOVD    SI, X6
@@ -8167,11 +8167,11 @@ afterblock:
 	VPMULHUW    Z1, Z2, Z1
 	VPSRLW      $0x0f, Z3, Z2
 	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 192(CX)
+	VPXORD      Z0, Z1, Z0
+	VPSUBSW     Z3, Z0, Z0
+	VPSRAW      $0x0f, Z0, Z0
+	VPSUBW      Z0, Z1, Z0
+	VMOVDQU16   Z0, K1, 192(CX)
 	SUBQ        $+64, AX
 
 done:
@@ -8207,9 +8207,9 @@ looprow:
 	VPSRLW   $0x0f, Z4, Z5
 	VPADDW   Z5, Z3, Z3
 	VPXORD   Z0, Z3, Z5
-	VPSUBSW  Z4, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z3, Z3
+	VPSUBSW  Z4, Z5, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVUPS  Z3, (CX)
 	VMOVUPS  64(DX), Y3
 	VPMULLW  Y2, Y3, Y4
@@ -8217,9 +8217,9 @@ looprow:
 	VPSRLW   $0x0f, Y4, Y5
 	VPADDW   Y5, Y3, Y3
 	VPXORD   Y0, Y3, Y5
-	VPSUBSW  Y4, Y5, Y5
-	VPSRAW   $0x0f, Y5, Y5
-	VPSUBW   Y5, Y3, Y3
+	VPSUBSW  Y4, Y5, Y4
+	VPSRAW   $0x0f, Y4, Y4
+	VPSUBW   Y4, Y3, Y3
 	VMOVUPS  Y3, 64(CX)
 	ADDQ     $+96, CX
 	ADDQ     $+96, DX
@@ -8261,9 +8261,9 @@ looprow:
 	VPSRLW   $0x0f, Z4, Z5
 	VPADDW   Z5, Z3, Z3
 	VPXORD   Z0, Z3, Z5
-	VPSUBSW  Z4, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z3, Z3
+	VPSUBSW  Z4, Z5, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVUPS  Z3, (CX)
 	VMOVUPS  64(DX), Z3
 	VPMULLW  Z2, Z3, Z4
@@ -8271,9 +8271,9 @@ looprow:
 	VPSRLW   $0x0f, Z4, Z5
 	VPADDW   Z5, Z3, Z3
 	VPXORD   Z0, Z3, Z5
-	VPSUBSW  Z4, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z3, Z3
+	VPSUBSW  Z4, Z5, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	VMOVUPS  Z3, 64(CX)
 	ADDQ     $+128, CX
 	ADDQ     $+128, DX
@@ -8463,9 +8463,9 @@ loadedturn_0:
 	VPSRLW   $0x0f, Z4, Z5
 	VPADDW   Z5, Z3, Z3
 	VPXORD   Z0, Z3, Z5
-	VPSUBSW  Z4, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z3, Z3
+	VPSUBSW  Z4, Z5, Z4
+	VPSRAW   $0x0f, Z4, Z4
+	VPSUBW   Z4, Z3, Z3
 	ADDQ     $0x20, R13
 	CMPQ     R13, DI
 	JB       factorturn
@@ -8767,9 +8767,9 @@ loadedturn_0:
 	VPSRLW   $0x0f, Z3, Z4
 	VPADDW   Z4, Z2, Z2
 	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z2, Z2
+	VPSUBSW  Z3, Z4, Z3
+	VPSRAW   $0x0f, Z3, Z3
+	VPSUBW   Z3, Z2, Z2
 	ADDQ     $0x20, R14
 	CMPQ     R14, DI
 	JB       factorturn

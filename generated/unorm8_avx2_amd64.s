@@ -8,12 +8,10 @@
 // Requires: AVX, AVX2
 TEXT ·unorm8_vv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVL         $0x01010101, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
@@ -36,29 +34,28 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	MOVBLZX  (R9), R9
-	VMOVD    R9, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	MOVBLZX  (R8), R8
-	VMOVD    R8, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row1
-	JMP      done
+	MOVBLZX    (R9), R9
+	VMOVD      R9, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	MOVBLZX    (R8), R8
+	VMOVD      R8, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VPEXTRB    $0x00, X2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row1
+	JMP        done
 
 more1:
 	CMPQ DI, $+2
@@ -71,32 +68,31 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	MOVBLZX  (R10), R11
-	VMOVD    R11, X1
-	VPINSRB  $0x01, -1(R10)(DI*1), X1, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	MOVBLZX  (R9), R10
-	VMOVD    R10, X5
-	VPINSRB  $0x01, -1(R9)(DI*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (R8)
-	VPEXTRB  $0x01, X6, -1(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row2
-	JMP      done
+	MOVBLZX    (R10), R11
+	VMOVD      R11, X2
+	VPINSRB    $0x01, -1(R10)(DI*1), X2, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	MOVBLZX    (R9), R10
+	VMOVD      R10, X5
+	VPINSRB    $0x01, -1(R9)(DI*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VPEXTRB    $0x00, X2, (R8)
+	VPEXTRB    $0x01, X2, -1(R8)(DI*1)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row2
+	JMP        done
 
 more2:
 	CMPQ DI, $+4
@@ -109,32 +105,31 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	MOVWLZX  (R10), R11
-	VMOVD    R11, X1
-	VPINSRW  $0x01, -2(R10)(DI*1), X1, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	MOVWLZX  (R9), R10
-	VMOVD    R10, X5
-	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRW  $0x00, X6, (R8)
-	VPEXTRW  $0x01, X6, -2(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row4
-	JMP      done
+	MOVWLZX    (R10), R11
+	VMOVD      R11, X2
+	VPINSRW    $0x01, -2(R10)(DI*1), X2, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	MOVWLZX    (R9), R10
+	VMOVD      R10, X5
+	VPINSRW    $0x01, -2(R9)(DI*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VPEXTRW    $0x00, X2, (R8)
+	VPEXTRW    $0x01, X2, -2(R8)(DI*1)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row4
+	JMP        done
 
 more4:
 	CMPQ DI, $+8
@@ -147,30 +142,29 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVD    (R10), X1
-	VPINSRD  $0x01, -4(R10)(DI*1), X1, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	VMOVD    (R9), X5
-	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VMOVD    X6, (R8)
-	VPEXTRD  $0x01, X6, -4(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VMOVD      (R10), X2
+	VPINSRD    $0x01, -4(R10)(DI*1), X2, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	VMOVD      (R9), X5
+	VPINSRD    $0x01, -4(R9)(DI*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VMOVD      X2, (R8)
+	VPEXTRD    $0x01, X2, -4(R8)(DI*1)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row8
+	JMP        done
 
 more8:
 	CMPQ DI, $+16
@@ -183,30 +177,29 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end, put together
-	VMOVQ    (R10), X1
-	VMOVHPS  -8(R10)(DI*1), X1, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	VMOVQ    (R9), X5
-	VMOVHPS  -8(R9)(DI*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VMOVQ    X6, (R8)
-	VMOVHPS  X6, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VMOVQ      (R10), X2
+	VMOVHPS    -8(R10)(DI*1), X2, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	VMOVQ      (R9), X5
+	VMOVHPS    -8(R9)(DI*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VMOVQ      X2, (R8)
+	VMOVHPS    X2, -8(R8)(DI*1)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
 
 more16:
 	CMPQ DI, $+32
@@ -219,24 +212,23 @@ row32:
 	MOVQ BX, R10
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X1
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y4
-	VPAND        Y4, Y0, Y5
-	VPANDN       Y4, Y0, Y4
-	VMOVUPS      (R9), X1
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y6
-	VPAND        Y6, Y0, Y7
-	VPANDN       Y6, Y0, Y6
-	VPMULLW      Y5, Y7, Y7
-	VPMULHUW     Y4, Y6, Y6
-	VPADDW       Y2, Y7, Y7
-	VPADDW       Y2, Y6, Y6
-	VPMULHUW     Y3, Y7, Y7
-	VPMULHUW     Y3, Y6, Y6
-	VPSLLW       $0x08, Y6, Y6
-	VPOR         Y6, Y7, Y7
-	VMOVUPS      X7, (R8)
-	VEXTRACTF128 $0x01, Y7, -16(R8)(DI*1)
+	VMOVUPS      (R10), X2
+	VINSERTF128  $0x01, -16(R10)(DI*1), Y2, Y4
+	VPUNPCKLBW   Y0, Y4, Y5
+	VPUNPCKHBW   Y0, Y4, Y4
+	VMOVUPS      (R9), X2
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y6
+	VPUNPCKLBW   Y0, Y6, Y7
+	VPUNPCKHBW   Y0, Y6, Y6
+	VPMULLW      Y5, Y7, Y5
+	VPMULLW      Y4, Y6, Y4
+	VPADDW       Y1, Y5, Y5
+	VPMULHUW     Y3, Y5, Y5
+	VPADDW       Y1, Y4, Y4
+	VPMULHUW     Y3, Y4, Y4
+	VPACKUSWB    Y4, Y5, Y4
+	VMOVUPS      X4, (R8)
+	VEXTRACTF128 $0x01, Y4, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -255,42 +247,40 @@ row64:
 	MOVQ BX, R10
 
 	// 32 elements at either end
-	VMOVUPS  (R10), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y1
-	VMOVUPS  (R9), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y6, Y6
-	VPMULHUW Y1, Y5, Y5
-	VPADDW   Y2, Y6, Y6
-	VPADDW   Y2, Y5, Y5
-	VPMULHUW Y3, Y6, Y6
-	VPMULHUW Y3, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y6, Y6
-	VMOVUPS  -32(R10)(DI*1), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y1
-	VMOVUPS  -32(R9)(DI*1), Y5
-	VPAND    Y5, Y0, Y7
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y7, Y7
-	VPMULHUW Y1, Y5, Y5
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y5, Y5
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y7, Y7
-	VMOVUPS  Y7, -32(R8)(DI*1)
-	VMOVUPS  Y6, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VMOVUPS    (R10), Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
+	VMOVUPS    (R9), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPMULLW    Y2, Y5, Y2
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y4, Y2
+	VMOVUPS    -32(R10)(DI*1), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -32(R9)(DI*1), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, -32(R8)(DI*1)
+	VMOVUPS    Y2, (R8)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
@@ -303,20 +293,19 @@ row:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y5
-	VMOVUPS  -32(R9)(R11*1), Y6
-	VPAND    Y6, Y0, Y1
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y4, Y1, Y1
-	VPMULHUW Y5, Y6, Y6
-	VPADDW   Y2, Y1, Y1
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y1, Y1
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y1, Y1
+	VMOVUPS    -32(R10)(R11*1), Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
+	VMOVUPS    -32(R9)(R11*1), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPMULLW    Y2, Y5, Y2
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+128
@@ -324,72 +313,68 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
-	VMOVUPS  32(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  32(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 32(R8)
-	VMOVUPS  64(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  64(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 64(R8)
-	VMOVUPS  96(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  96(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VMOVUPS    (R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (R8)
+	VMOVUPS    32(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    32(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, 32(R8)
+	VMOVUPS    64(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    64(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, 64(R8)
+	VMOVUPS    96(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    96(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+128
+	JAE        loop4
 
 after4:
 	CMPQ R11, $+32
@@ -397,34 +382,33 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS    (R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+32, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
 
 next:
 	ADDQ 40(AX), CX
@@ -441,12 +425,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_vc_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVL         $0x01010101, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
@@ -466,30 +448,29 @@ row1:
 	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
+	VPBROADCASTB (BX), Y2
+	VPUNPCKLBW   Y0, Y2, Y4
+	VPUNPCKHBW   Y0, Y2, Y2
 
 	// one element
-	MOVBLZX  (R8), R8
-	VMOVD    R8, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row1
-	JMP      done
+	MOVBLZX    (R8), R8
+	VMOVD      R8, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VPEXTRB    $0x00, X2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row1
+	JMP        done
 
 more1:
 	CMPQ DI, $+2
@@ -499,32 +480,31 @@ row2:
 	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
+	VPBROADCASTB (BX), Y2
+	VPUNPCKLBW   Y0, Y2, Y4
+	VPUNPCKHBW   Y0, Y2, Y2
 
 	// one element at either end, put together
-	MOVBLZX  (R9), R10
-	VMOVD    R10, X5
-	VPINSRB  $0x01, -1(R9)(DI*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (R8)
-	VPEXTRB  $0x01, X6, -1(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row2
-	JMP      done
+	MOVBLZX    (R9), R10
+	VMOVD      R10, X5
+	VPINSRB    $0x01, -1(R9)(DI*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VPEXTRB    $0x00, X2, (R8)
+	VPEXTRB    $0x01, X2, -1(R8)(DI*1)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row2
+	JMP        done
 
 more2:
 	CMPQ DI, $+4
@@ -534,32 +514,31 @@ row4:
 	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
+	VPBROADCASTB (BX), Y2
+	VPUNPCKLBW   Y0, Y2, Y4
+	VPUNPCKHBW   Y0, Y2, Y2
 
 	// 2 elements at either end, put together
-	MOVWLZX  (R9), R10
-	VMOVD    R10, X5
-	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRW  $0x00, X6, (R8)
-	VPEXTRW  $0x01, X6, -2(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row4
-	JMP      done
+	MOVWLZX    (R9), R10
+	VMOVD      R10, X5
+	VPINSRW    $0x01, -2(R9)(DI*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VPEXTRW    $0x00, X2, (R8)
+	VPEXTRW    $0x01, X2, -2(R8)(DI*1)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row4
+	JMP        done
 
 more4:
 	CMPQ DI, $+8
@@ -569,31 +548,30 @@ row8:
 	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
+	VPBROADCASTB (BX), Y2
+	VPUNPCKLBW   Y0, Y2, Y4
+	VPUNPCKHBW   Y0, Y2, Y2
 
 	// 4 elements at either end, put together
-	VMOVD    (R9), X5
-	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VMOVD    X6, (R8)
-	VPEXTRD  $0x01, X6, -4(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VMOVD      (R9), X5
+	VPINSRD    $0x01, -4(R9)(DI*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VMOVD      X2, (R8)
+	VPEXTRD    $0x01, X2, -4(R8)(DI*1)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row8
+	JMP        done
 
 more8:
 	CMPQ DI, $+16
@@ -603,31 +581,30 @@ row16:
 	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
+	VPBROADCASTB (BX), Y2
+	VPUNPCKLBW   Y0, Y2, Y4
+	VPUNPCKHBW   Y0, Y2, Y2
 
 	// 8 elements at either end, put together
-	VMOVQ    (R9), X5
-	VMOVHPS  -8(R9)(DI*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X5, X5
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X5, X5
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VMOVQ    X6, (R8)
-	VMOVHPS  X6, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VMOVQ      (R9), X5
+	VMOVHPS    -8(R9)(DI*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X5, X2
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPACKUSWB  X2, X4, X2
+	VMOVQ      X2, (R8)
+	VMOVHPS    X2, -8(R8)(DI*1)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row16
+	JMP        done
 
 more16:
 	CMPQ DI, $+32
@@ -637,25 +614,24 @@ row32:
 	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
+	VPBROADCASTB (BX), Y2
+	VPUNPCKLBW   Y0, Y2, Y4
+	VPUNPCKHBW   Y0, Y2, Y2
 
 	// 16 elements at either end, put together
 	VMOVUPS      (R9), X5
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
-	VPAND        Y6, Y0, Y7
-	VPANDN       Y6, Y0, Y6
-	VPMULLW      Y4, Y7, Y7
-	VPMULHUW     Y1, Y6, Y6
-	VPADDW       Y2, Y7, Y7
-	VPADDW       Y2, Y6, Y6
-	VPMULHUW     Y3, Y7, Y7
-	VPMULHUW     Y3, Y6, Y6
-	VPSLLW       $0x08, Y6, Y6
-	VPOR         Y6, Y7, Y7
-	VMOVUPS      X7, (R8)
-	VEXTRACTF128 $0x01, Y7, -16(R8)(DI*1)
+	VPUNPCKLBW   Y0, Y6, Y7
+	VPUNPCKHBW   Y0, Y6, Y6
+	VPMULLW      Y4, Y7, Y4
+	VPMULLW      Y2, Y6, Y2
+	VPADDW       Y1, Y4, Y4
+	VPMULHUW     Y3, Y4, Y4
+	VPADDW       Y1, Y2, Y2
+	VPMULHUW     Y3, Y2, Y2
+	VPACKUSWB    Y2, Y4, Y2
+	VMOVUPS      X2, (R8)
+	VEXTRACTF128 $0x01, Y2, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -671,41 +647,39 @@ row64:
 	// rows of up to 64 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
+	VPBROADCASTB (BX), Y2
+	VPUNPCKLBW   Y0, Y2, Y4
+	VPUNPCKHBW   Y0, Y2, Y2
 
 	// 32 elements at either end
-	VMOVUPS  (R9), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y6, Y6
-	VPMULHUW Y1, Y5, Y5
-	VPADDW   Y2, Y6, Y6
-	VPADDW   Y2, Y5, Y5
-	VPMULHUW Y3, Y6, Y6
-	VPMULHUW Y3, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y6, Y6
-	VMOVUPS  -32(R9)(DI*1), Y5
-	VPAND    Y5, Y0, Y7
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y7, Y7
-	VPMULHUW Y1, Y5, Y5
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y5, Y5
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y7, Y7
-	VMOVUPS  Y7, -32(R8)(DI*1)
-	VMOVUPS  Y6, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VMOVUPS    (R9), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y4, Y6, Y6
+	VPMULLW    Y2, Y5, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    -32(R9)(DI*1), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y4, Y7, Y4
+	VPMULLW    Y2, Y6, Y2
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y4, Y2
+	VMOVUPS    Y2, -32(R8)(DI*1)
+	VMOVUPS    Y5, (R8)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	ADDQ       56(AX), BX
+	DECQ       SI
+	JNZ        row64
+	JMP        done
 
 more64:
 row:
@@ -713,24 +687,23 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y4
-	VPAND        Y4, Y0, Y5
-	VPANDN       Y4, Y0, Y4
+	VPUNPCKLBW   Y0, Y4, Y5
+	VPUNPCKHBW   Y0, Y4, Y4
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y6
-	VPAND    Y6, Y0, Y1
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y1, Y1
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y1, Y1
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y1, Y1
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y1, Y1
+	VMOVUPS    -32(R9)(R10*1), Y2
+	VPUNPCKLBW Y0, Y2, Y6
+	VPUNPCKHBW Y0, Y2, Y2
+	VPMULLW    Y5, Y6, Y6
+	VPMULLW    Y4, Y2, Y2
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y6, Y2
 
 whole:
 	CMPQ R10, $+128
@@ -738,59 +711,55 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
-	VMOVUPS  32(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 32(R8)
-	VMOVUPS  64(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 64(R8)
-	VMOVUPS  96(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      loop4
+	VMOVUPS    (R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, (R8)
+	VMOVUPS    32(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 32(R8)
+	VMOVUPS    64(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 64(R8)
+	VMOVUPS    96(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	SUBQ       $+128, R10
+	CMPQ       R10, $+128
+	JAE        loop4
 
 after4:
 	CMPQ R10, $+32
@@ -798,30 +767,29 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VMOVUPS    (R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	SUBQ       $+32, R10
+	CMPQ       R10, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 
 next:
 	ADDQ 40(AX), CX
@@ -838,9 +806,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_ii_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
@@ -944,12 +910,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_vvn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVL         $0x01010101, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
@@ -1015,72 +979,68 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
-	VMOVUPS  32(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  32(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
-	VMOVUPS  64(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  64(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, 64(R8)
-	VMOVUPS  96(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  96(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      looppast4
+	VMOVUPS    (R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVNTPS   Y4, (R8)
+	VMOVUPS    32(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    32(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVNTPS   Y4, 32(R8)
+	VMOVUPS    64(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    64(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVNTPS   Y4, 64(R8)
+	VMOVUPS    96(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    96(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVNTPS   Y4, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+128
+	JAE        looppast4
 
 afterpast4:
 	CMPQ R11, $+64
@@ -1088,42 +1048,40 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
-	VMOVUPS  32(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  32(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast2
+	VMOVUPS    (R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVNTPS   Y4, (R8)
+	VMOVUPS    32(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    32(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVNTPS   Y4, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 end:
@@ -1132,27 +1090,26 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS  (R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loopend
+	VMOVUPS    (R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+32, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loopend
 
 afterend:
 	TESTQ R11, R11
@@ -1167,20 +1124,19 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y5
-	VMOVUPS  -32(R9)(R11*1), Y7
-	VPAND    Y7, Y0, Y1
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y4, Y1, Y1
-	VPMULHUW Y5, Y7, Y7
-	VPADDW   Y2, Y1, Y1
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y1, Y1
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y1, Y1
+	VMOVUPS    -32(R10)(R11*1), Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
+	VMOVUPS    -32(R9)(R11*1), Y5
+	VPUNPCKLBW Y0, Y5, Y7
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPMULLW    Y2, Y5, Y2
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+32
@@ -1188,34 +1144,33 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS    (R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y5
+	VPMULLW    Y4, Y7, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+32, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -1225,22 +1180,21 @@ short:
 	// 16 elements at either end, put together
 	VMOVUPS      (R10), X6
 	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
-	VPAND        Y4, Y0, Y5
-	VPANDN       Y4, Y0, Y4
+	VPUNPCKLBW   Y0, Y4, Y5
+	VPUNPCKHBW   Y0, Y4, Y4
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y7
-	VPAND        Y7, Y0, Y8
-	VPANDN       Y7, Y0, Y7
-	VPMULLW      Y5, Y8, Y8
-	VPMULHUW     Y4, Y7, Y7
-	VPADDW       Y2, Y8, Y8
-	VPADDW       Y2, Y7, Y7
-	VPMULHUW     Y3, Y8, Y8
-	VPMULHUW     Y3, Y7, Y7
-	VPSLLW       $0x08, Y7, Y7
-	VPOR         Y7, Y8, Y8
-	VMOVUPS      X8, (R8)
-	VEXTRACTF128 $0x01, Y8, -16(R8)(R11*1)
+	VPUNPCKLBW   Y0, Y7, Y8
+	VPUNPCKHBW   Y0, Y7, Y7
+	VPMULLW      Y5, Y8, Y5
+	VPMULLW      Y4, Y7, Y4
+	VPADDW       Y1, Y5, Y5
+	VPMULHUW     Y3, Y5, Y5
+	VPADDW       Y1, Y4, Y4
+	VPMULHUW     Y3, Y4, Y4
+	VPACKUSWB    Y4, Y5, Y4
+	VMOVUPS      X4, (R8)
+	VEXTRACTF128 $0x01, Y4, -16(R8)(R11*1)
 	JMP          multiplied
 
 below16:
@@ -1248,98 +1202,94 @@ below16:
 	JB   below8
 
 	// 8 elements at either end, put together
-	VMOVQ    (R10), X4
-	VMOVHPS  -8(R10)(R11*1), X4, X4
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	VMOVQ    (R9), X6
-	VMOVHPS  -8(R9)(R11*1), X6, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X2, X7, X7
-	VPADDW   X2, X6, X6
-	VPMULHUW X3, X7, X7
-	VPMULHUW X3, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VMOVQ    X7, (R8)
-	VMOVHPS  X7, -8(R8)(R11*1)
-	JMP      multiplied
+	VMOVQ      (R10), X4
+	VMOVHPS    -8(R10)(R11*1), X4, X4
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	VMOVQ      (R9), X6
+	VMOVHPS    -8(R9)(R11*1), X6, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X5
+	VPMULLW    X4, X6, X4
+	VPADDW     X1, X5, X5
+	VPMULHUW   X3, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VMOVQ      X4, (R8)
+	VMOVHPS    X4, -8(R8)(R11*1)
+	JMP        multiplied
 
 below8:
 	CMPQ R11, $+4
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVD    (R10), X4
-	VPINSRD  $0x01, -4(R10)(R11*1), X4, X4
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	VMOVD    (R9), X6
-	VPINSRD  $0x01, -4(R9)(R11*1), X6, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X2, X7, X7
-	VPADDW   X2, X6, X6
-	VPMULHUW X3, X7, X7
-	VPMULHUW X3, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VMOVD    X7, (R8)
-	VPEXTRD  $0x01, X7, -4(R8)(R11*1)
-	JMP      multiplied
+	VMOVD      (R10), X4
+	VPINSRD    $0x01, -4(R10)(R11*1), X4, X4
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	VMOVD      (R9), X6
+	VPINSRD    $0x01, -4(R9)(R11*1), X6, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X5
+	VPMULLW    X4, X6, X4
+	VPADDW     X1, X5, X5
+	VPMULHUW   X3, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VMOVD      X4, (R8)
+	VPEXTRD    $0x01, X4, -4(R8)(R11*1)
+	JMP        multiplied
 
 below4:
 	CMPQ R11, $+2
 	JB   below2
 
 	// 2 elements at either end, put together
-	MOVWLZX  (R10), R13
-	VMOVD    R13, X4
-	VPINSRW  $0x01, -2(R10)(R11*1), X4, X4
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	MOVWLZX  (R9), R13
-	VMOVD    R13, X6
-	VPINSRW  $0x01, -2(R9)(R11*1), X6, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X2, X7, X7
-	VPADDW   X2, X6, X6
-	VPMULHUW X3, X7, X7
-	VPMULHUW X3, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
-	VPEXTRW  $0x01, X7, -2(R8)(R11*1)
-	JMP      multiplied
+	MOVWLZX    (R10), R13
+	VMOVD      R13, X4
+	VPINSRW    $0x01, -2(R10)(R11*1), X4, X4
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	MOVWLZX    (R9), R13
+	VMOVD      R13, X6
+	VPINSRW    $0x01, -2(R9)(R11*1), X6, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X5
+	VPMULLW    X4, X6, X4
+	VPADDW     X1, X5, X5
+	VPMULHUW   X3, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRW    $0x00, X4, (R8)
+	VPEXTRW    $0x01, X4, -2(R8)(R11*1)
+	JMP        multiplied
 
 below2:
 	// one element
-	MOVBLZX  (R10), R13
-	VMOVD    R13, X4
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	MOVBLZX  (R9), R13
-	VMOVD    R13, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X2, X7, X7
-	VPADDW   X2, X6, X6
-	VPMULHUW X3, X7, X7
-	VPMULHUW X3, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VPEXTRB  $0x00, X7, (R8)
-	JMP      multiplied
+	MOVBLZX    (R10), R13
+	VMOVD      R13, X4
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	MOVBLZX    (R9), R13
+	VMOVD      R13, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X5
+	VPMULLW    X4, X6, X4
+	VPADDW     X1, X5, X5
+	VPMULHUW   X3, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X3, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRB    $0x00, X4, (R8)
+	JMP        multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1356,12 +1306,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_vcn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVL         $0x01010101, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
@@ -1380,8 +1328,8 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), Y4
-	VPAND        Y4, Y0, Y5
-	VPANDN       Y4, Y0, Y4
+	VPUNPCKLBW   Y0, Y4, Y5
+	VPUNPCKHBW   Y0, Y4, Y4
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+128
@@ -1428,59 +1376,55 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
-	VMOVUPS  32(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
-	VMOVUPS  64(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, 64(R8)
-	VMOVUPS  96(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      looppast4
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVNTPS   Y7, (R8)
+	VMOVUPS    32(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVNTPS   Y7, 32(R8)
+	VMOVUPS    64(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVNTPS   Y7, 64(R8)
+	VMOVUPS    96(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVNTPS   Y7, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	SUBQ       $+128, R10
+	CMPQ       R10, $+128
+	JAE        looppast4
 
 afterpast4:
 	CMPQ R10, $+64
@@ -1488,35 +1432,33 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, (R8)
-	VMOVUPS  32(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVNTPS Y8, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast2
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVNTPS   Y7, (R8)
+	VMOVUPS    32(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVNTPS   Y7, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	SUBQ       $+64, R10
+	CMPQ       R10, $+64
+	JAE        looppast2
 
 afterpast2:
 end:
@@ -1525,23 +1467,22 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS  (R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loopend
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVUPS    Y7, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	SUBQ       $+32, R10
+	CMPQ       R10, $+32
+	JAE        loopend
 
 afterend:
 	TESTQ R10, R10
@@ -1556,17 +1497,16 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y7
-	VPAND    Y7, Y0, Y1
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y1, Y1
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y1, Y1
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y1, Y1
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y1, Y1
+	VMOVUPS    -32(R9)(R10*1), Y2
+	VPUNPCKLBW Y0, Y2, Y7
+	VPUNPCKHBW Y0, Y2, Y2
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y2, Y2
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y7, Y2
 
 whole:
 	CMPQ R10, $+32
@@ -1574,30 +1514,29 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y7, Y7
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y7, Y7
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VMOVUPS  Y8, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVUPS    Y7, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	SUBQ       $+32, R10
+	CMPQ       R10, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
@@ -1607,18 +1546,17 @@ short:
 	// 16 elements at either end, put together
 	VMOVUPS      (R9), X6
 	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
-	VPAND        Y7, Y0, Y8
-	VPANDN       Y7, Y0, Y7
+	VPUNPCKLBW   Y0, Y7, Y8
+	VPUNPCKHBW   Y0, Y7, Y7
 	VPMULLW      Y5, Y8, Y8
-	VPMULHUW     Y4, Y7, Y7
-	VPADDW       Y2, Y8, Y8
-	VPADDW       Y2, Y7, Y7
+	VPMULLW      Y4, Y7, Y7
+	VPADDW       Y1, Y8, Y8
 	VPMULHUW     Y3, Y8, Y8
+	VPADDW       Y1, Y7, Y7
 	VPMULHUW     Y3, Y7, Y7
-	VPSLLW       $0x08, Y7, Y7
-	VPOR         Y7, Y8, Y8
-	VMOVUPS      X8, (R8)
-	VEXTRACTF128 $0x01, Y8, -16(R8)(R10*1)
+	VPACKUSWB    Y7, Y8, Y7
+	VMOVUPS      X7, (R8)
+	VEXTRACTF128 $0x01, Y7, -16(R8)(R10*1)
 	JMP          multiplied
 
 below16:
@@ -1626,81 +1564,77 @@ below16:
 	JB   below8
 
 	// 8 elements at either end, put together
-	VMOVQ    (R9), X6
-	VMOVHPS  -8(R9)(R10*1), X6, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X2, X7, X7
-	VPADDW   X2, X6, X6
-	VPMULHUW X3, X7, X7
-	VPMULHUW X3, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VMOVQ    X7, (R8)
-	VMOVHPS  X7, -8(R8)(R10*1)
-	JMP      multiplied
+	VMOVQ      (R9), X6
+	VMOVHPS    -8(R9)(R10*1), X6, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X7
+	VPMULLW    X4, X6, X6
+	VPADDW     X1, X7, X7
+	VPMULHUW   X3, X7, X7
+	VPADDW     X1, X6, X6
+	VPMULHUW   X3, X6, X6
+	VPACKUSWB  X6, X7, X6
+	VMOVQ      X6, (R8)
+	VMOVHPS    X6, -8(R8)(R10*1)
+	JMP        multiplied
 
 below8:
 	CMPQ R10, $+4
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVD    (R9), X6
-	VPINSRD  $0x01, -4(R9)(R10*1), X6, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X2, X7, X7
-	VPADDW   X2, X6, X6
-	VPMULHUW X3, X7, X7
-	VPMULHUW X3, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VMOVD    X7, (R8)
-	VPEXTRD  $0x01, X7, -4(R8)(R10*1)
-	JMP      multiplied
+	VMOVD      (R9), X6
+	VPINSRD    $0x01, -4(R9)(R10*1), X6, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X7
+	VPMULLW    X4, X6, X6
+	VPADDW     X1, X7, X7
+	VPMULHUW   X3, X7, X7
+	VPADDW     X1, X6, X6
+	VPMULHUW   X3, X6, X6
+	VPACKUSWB  X6, X7, X6
+	VMOVD      X6, (R8)
+	VPEXTRD    $0x01, X6, -4(R8)(R10*1)
+	JMP        multiplied
 
 below4:
 	CMPQ R10, $+2
 	JB   below2
 
 	// 2 elements at either end, put together
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X6
-	VPINSRW  $0x01, -2(R9)(R10*1), X6, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X2, X7, X7
-	VPADDW   X2, X6, X6
-	VPMULHUW X3, X7, X7
-	VPMULHUW X3, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VPEXTRW  $0x00, X7, (R8)
-	VPEXTRW  $0x01, X7, -2(R8)(R10*1)
-	JMP      multiplied
+	MOVWLZX    (R9), R12
+	VMOVD      R12, X6
+	VPINSRW    $0x01, -2(R9)(R10*1), X6, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X7
+	VPMULLW    X4, X6, X6
+	VPADDW     X1, X7, X7
+	VPMULHUW   X3, X7, X7
+	VPADDW     X1, X6, X6
+	VPMULHUW   X3, X6, X6
+	VPACKUSWB  X6, X7, X6
+	VPEXTRW    $0x00, X6, (R8)
+	VPEXTRW    $0x01, X6, -2(R8)(R10*1)
+	JMP        multiplied
 
 below2:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X2, X7, X7
-	VPADDW   X2, X6, X6
-	VPMULHUW X3, X7, X7
-	VPMULHUW X3, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VPEXTRB  $0x00, X7, (R8)
-	JMP      multiplied
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X7
+	VPMULLW    X4, X6, X6
+	VPADDW     X1, X7, X7
+	VPMULHUW   X3, X7, X7
+	VPADDW     X1, X6, X6
+	VPMULHUW   X3, X6, X6
+	VPACKUSWB  X6, X7, X6
+	VPEXTRB    $0x00, X6, (R8)
+	JMP        multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1716,12 +1650,10 @@ done:
 // func unorm8_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·unorm8_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x00ff00ff, AX
-	VMOVD        AX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, AX
-	VMOVD        AX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Y1
 	MOVL         $0x01010101, AX
 	VMOVD        AX, X3
 	VPBROADCASTD X3, Y3
@@ -1735,36 +1667,34 @@ TEXT ·unorm8_vv1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 32 elements at either end
-	VMOVUPS  (BX), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y1
-	VMOVUPS  (CX), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y6, Y6
-	VPMULHUW Y1, Y5, Y5
-	VPADDW   Y2, Y6, Y6
-	VPADDW   Y2, Y5, Y5
-	VPMULHUW Y3, Y6, Y6
-	VPMULHUW Y3, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y6, Y6
-	VMOVUPS  -32(BX)(DX*1), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y1
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPAND    Y5, Y0, Y7
-	VPANDN   Y5, Y0, Y0
-	VPMULLW  Y4, Y7, Y7
-	VPMULHUW Y1, Y0, Y0
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y0, Y0
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y0, Y0
-	VPSLLW   $0x08, Y0, Y0
-	VPOR     Y0, Y7, Y7
-	VMOVUPS  Y7, -32(AX)(DX*1)
-	VMOVUPS  Y6, (AX)
+	VMOVUPS    (BX), Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
+	VMOVUPS    (CX), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPMULLW    Y2, Y5, Y2
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y4, Y2
+	VMOVUPS    -32(BX)(DX*1), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -32(CX)(DX*1), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y0
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y0, Y0
+	VPADDW     Y1, Y5, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y0, Y0
+	VPMULHUW   Y3, Y0, Y0
+	VPACKUSWB  Y0, Y4, Y0
+	VMOVUPS    Y0, -32(AX)(DX*1)
+	VMOVUPS    Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1773,66 +1703,62 @@ more2:
 	JA   more4
 
 	// 64 elements at either end
-	VMOVUPS  (BX), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y1
-	VMOVUPS  (CX), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y6, Y6
-	VPMULHUW Y1, Y5, Y5
-	VPADDW   Y2, Y6, Y6
-	VPADDW   Y2, Y5, Y5
-	VPMULHUW Y3, Y6, Y6
-	VPMULHUW Y3, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y6, Y6
-	VMOVUPS  -64(BX)(DX*1), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y1
-	VMOVUPS  -64(CX)(DX*1), Y5
-	VPAND    Y5, Y0, Y7
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y7, Y7
-	VPMULHUW Y1, Y5, Y5
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y5, Y5
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y7, Y7
-	VMOVUPS  32(BX), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y1
-	VMOVUPS  32(CX), Y5
-	VPAND    Y5, Y0, Y8
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y8, Y8
-	VPMULHUW Y1, Y5, Y5
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y5, Y5
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y8, Y8
-	VMOVUPS  -32(BX)(DX*1), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y1
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPAND    Y5, Y0, Y9
-	VPANDN   Y5, Y0, Y0
-	VPMULLW  Y4, Y9, Y9
-	VPMULHUW Y1, Y0, Y0
-	VPADDW   Y2, Y9, Y9
-	VPADDW   Y2, Y0, Y0
-	VPMULHUW Y3, Y9, Y9
-	VPMULHUW Y3, Y0, Y0
-	VPSLLW   $0x08, Y0, Y0
-	VPOR     Y0, Y9, Y9
-	VMOVUPS  Y9, -32(AX)(DX*1)
-	VMOVUPS  Y8, 32(AX)
-	VMOVUPS  Y7, -64(AX)(DX*1)
-	VMOVUPS  Y6, (AX)
+	VMOVUPS    (BX), Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
+	VMOVUPS    (CX), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPMULLW    Y2, Y5, Y2
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y4, Y2
+	VMOVUPS    -64(BX)(DX*1), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -64(CX)(DX*1), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    32(BX), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    32(CX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    -32(BX)(DX*1), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS    -32(CX)(DX*1), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y0
+	VPMULLW    Y7, Y9, Y7
+	VPMULLW    Y6, Y0, Y0
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPADDW     Y1, Y0, Y0
+	VPMULHUW   Y3, Y0, Y0
+	VPACKUSWB  Y0, Y6, Y0
+	VMOVUPS    Y0, -32(AX)(DX*1)
+	VMOVUPS    Y5, 32(AX)
+	VMOVUPS    Y4, -64(AX)(DX*1)
+	VMOVUPS    Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1841,20 +1767,19 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(BX)(DX*1), Y1
-	VPAND    Y1, Y0, Y4
-	VPANDN   Y1, Y0, Y5
-	VMOVUPS  -32(CX)(DX*1), Y6
-	VPAND    Y6, Y0, Y1
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y4, Y1, Y1
-	VPMULHUW Y5, Y6, Y6
-	VPADDW   Y2, Y1, Y1
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y1, Y1
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y1, Y1
+	VMOVUPS    -32(BX)(DX*1), Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
+	VMOVUPS    -32(CX)(DX*1), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPMULLW    Y2, Y5, Y2
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y4, Y2
 
 whole:
 	CMPQ DX, $+128
@@ -1862,72 +1787,68 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (BX), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (AX)
-	VMOVUPS  32(BX), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  32(CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 32(AX)
-	VMOVUPS  64(BX), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  64(CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 64(AX)
-	VMOVUPS  96(BX), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  96(CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	ADDQ     $+128, BX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VMOVUPS    (BX), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (AX)
+	VMOVUPS    32(BX), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    32(CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, 32(AX)
+	VMOVUPS    64(BX), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    64(CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, 64(AX)
+	VMOVUPS    96(BX), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    96(CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, 96(AX)
+	ADDQ       $+128, AX
+	ADDQ       $+128, CX
+	ADDQ       $+128, BX
+	SUBQ       $+128, DX
+	CMPQ       DX, $+128
+	JAE        loop4
 
 after4:
 	CMPQ DX, $+32
@@ -1935,34 +1856,33 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS  (BX), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	ADDQ     $+32, BX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VMOVUPS    (BX), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y3, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (AX)
+	ADDQ       $+32, AX
+	ADDQ       $+32, CX
+	ADDQ       $+32, BX
+	SUBQ       $+32, DX
+	CMPQ       DX, $+32
+	JAE        loop1
 
 after1:
 	TESTQ DX, DX
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y2, -32(AX)(DX*1)
 	JMP     next
 
 short:
@@ -1970,24 +1890,23 @@ short:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (BX), X1
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
-	VPAND        Y1, Y0, Y4
-	VPANDN       Y1, Y0, Y1
+	VMOVUPS      (BX), X2
+	VINSERTF128  $0x01, -16(BX)(DX*1), Y2, Y2
+	VPUNPCKLBW   Y0, Y2, Y4
+	VPUNPCKHBW   Y0, Y2, Y2
 	VMOVUPS      (CX), X5
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
-	VPAND        Y5, Y0, Y6
-	VPANDN       Y5, Y0, Y0
-	VPMULLW      Y4, Y6, Y6
-	VPMULHUW     Y1, Y0, Y0
-	VPADDW       Y2, Y6, Y6
-	VPADDW       Y2, Y0, Y0
-	VPMULHUW     Y3, Y6, Y6
+	VPUNPCKLBW   Y0, Y5, Y6
+	VPUNPCKHBW   Y0, Y5, Y0
+	VPMULLW      Y4, Y6, Y4
+	VPMULLW      Y2, Y0, Y0
+	VPADDW       Y1, Y4, Y2
+	VPMULHUW     Y3, Y2, Y2
+	VPADDW       Y1, Y0, Y0
 	VPMULHUW     Y3, Y0, Y0
-	VPSLLW       $0x08, Y0, Y0
-	VPOR         Y0, Y6, Y6
-	VMOVUPS      X6, (AX)
-	VEXTRACTF128 $0x01, Y6, -16(AX)(DX*1)
+	VPACKUSWB    Y0, Y2, Y0
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1996,24 +1915,23 @@ below16:
 	JB   below8
 
 	// 8 elements at either end, put together
-	VMOVQ    (BX), X1
-	VMOVHPS  -8(BX)(DX*1), X1, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	VMOVQ    (CX), X5
-	VMOVHPS  -8(CX)(DX*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X0
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X0, X0
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X0, X0
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X0, X0
-	VPSLLW   $0x08, X0, X0
-	VPOR     X0, X6, X6
-	VMOVQ    X6, (AX)
-	VMOVHPS  X6, -8(AX)(DX*1)
+	VMOVQ      (BX), X2
+	VMOVHPS    -8(BX)(DX*1), X2, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	VMOVQ      (CX), X5
+	VMOVHPS    -8(CX)(DX*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X0
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X0, X0
+	VPADDW     X1, X4, X2
+	VPMULHUW   X3, X2, X2
+	VPADDW     X1, X0, X0
+	VPMULHUW   X3, X0, X0
+	VPACKUSWB  X0, X2, X0
+	VMOVQ      X0, (AX)
+	VMOVHPS    X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2022,24 +1940,23 @@ below8:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVD    (BX), X1
-	VPINSRD  $0x01, -4(BX)(DX*1), X1, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	VMOVD    (CX), X5
-	VPINSRD  $0x01, -4(CX)(DX*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X0
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X0, X0
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X0, X0
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X0, X0
-	VPSLLW   $0x08, X0, X0
-	VPOR     X0, X6, X6
-	VMOVD    X6, (AX)
-	VPEXTRD  $0x01, X6, -4(AX)(DX*1)
+	VMOVD      (BX), X2
+	VPINSRD    $0x01, -4(BX)(DX*1), X2, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	VMOVD      (CX), X5
+	VPINSRD    $0x01, -4(CX)(DX*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X0
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X0, X0
+	VPADDW     X1, X4, X2
+	VPMULHUW   X3, X2, X2
+	VPADDW     X1, X0, X0
+	VPMULHUW   X3, X0, X0
+	VPACKUSWB  X0, X2, X0
+	VMOVD      X0, (AX)
+	VPEXTRD    $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2048,48 +1965,46 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X1
-	VPINSRW  $0x01, -2(BX)(DX*1), X1, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	MOVWLZX  (CX), BX
-	VMOVD    BX, X5
-	VPINSRW  $0x01, -2(CX)(DX*1), X5, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X0
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X0, X0
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X0, X0
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X0, X0
-	VPSLLW   $0x08, X0, X0
-	VPOR     X0, X6, X6
-	VPEXTRW  $0x00, X6, (AX)
-	VPEXTRW  $0x01, X6, -2(AX)(DX*1)
+	MOVWLZX    (BX), SI
+	VMOVD      SI, X2
+	VPINSRW    $0x01, -2(BX)(DX*1), X2, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	MOVWLZX    (CX), BX
+	VMOVD      BX, X5
+	VPINSRW    $0x01, -2(CX)(DX*1), X5, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X0
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X0, X0
+	VPADDW     X1, X4, X2
+	VPMULHUW   X3, X2, X2
+	VPADDW     X1, X0, X0
+	VPMULHUW   X3, X0, X0
+	VPACKUSWB  X0, X2, X0
+	VPEXTRW    $0x00, X0, (AX)
+	VPEXTRW    $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX  (BX), DX
-	VMOVD    DX, X1
-	VPAND    X1, X0, X4
-	VPANDN   X1, X0, X1
-	MOVBLZX  (CX), CX
-	VMOVD    CX, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X0
-	VPMULLW  X4, X6, X6
-	VPMULHUW X1, X0, X0
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X0, X0
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X0, X0
-	VPSLLW   $0x08, X0, X0
-	VPOR     X0, X6, X6
-	VPEXTRB  $0x00, X6, (AX)
+	MOVBLZX    (BX), DX
+	VMOVD      DX, X2
+	VPUNPCKLBW X0, X2, X4
+	VPUNPCKHBW X0, X2, X2
+	MOVBLZX    (CX), CX
+	VMOVD      CX, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X0
+	VPMULLW    X4, X6, X4
+	VPMULLW    X2, X0, X0
+	VPADDW     X1, X4, X2
+	VPMULHUW   X3, X2, X2
+	VPADDW     X1, X0, X0
+	VPMULHUW   X3, X0, X0
+	VPACKUSWB  X0, X2, X0
+	VPEXTRB    $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2100,12 +2015,10 @@ next:
 // func unorm8_vc1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·unorm8_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x00ff00ff, AX
-	VMOVD        AX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, AX
-	VMOVD        AX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Y1
 	MOVL         $0x01010101, AX
 	VMOVD        AX, X3
 	VPBROADCASTD X3, Y3
@@ -2114,38 +2027,36 @@ TEXT ·unorm8_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
 	VPBROADCASTB (BX), Y4
-	VPAND        Y4, Y0, Y5
-	VPANDN       Y4, Y0, Y4
+	VPUNPCKLBW   Y0, Y4, Y5
+	VPUNPCKHBW   Y0, Y4, Y4
 	CMPQ         DX, $+32
 	JB           short
 	CMPQ         DX, $+64
 	JA           more2
 
 	// 32 elements at either end
-	VMOVUPS  (CX), Y1
-	VPAND    Y1, Y0, Y6
-	VPANDN   Y1, Y0, Y1
-	VPMULLW  Y5, Y6, Y6
-	VPMULHUW Y4, Y1, Y1
-	VPADDW   Y2, Y6, Y6
-	VPADDW   Y2, Y1, Y1
-	VPMULHUW Y3, Y6, Y6
-	VPMULHUW Y3, Y1, Y1
-	VPSLLW   $0x08, Y1, Y1
-	VPOR     Y1, Y6, Y6
-	VMOVUPS  -32(CX)(DX*1), Y1
-	VPAND    Y1, Y0, Y7
-	VPANDN   Y1, Y0, Y0
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y0, Y0
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y0, Y0
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y0, Y0
-	VPSLLW   $0x08, Y0, Y0
-	VPOR     Y0, Y7, Y7
-	VMOVUPS  Y7, -32(AX)(DX*1)
-	VMOVUPS  Y6, (AX)
+	VMOVUPS    (CX), Y2
+	VPUNPCKLBW Y0, Y2, Y6
+	VPUNPCKHBW Y0, Y2, Y2
+	VPMULLW    Y5, Y6, Y6
+	VPMULLW    Y4, Y2, Y2
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y6, Y2
+	VMOVUPS    -32(CX)(DX*1), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y0
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y0, Y0
+	VPADDW     Y1, Y5, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y0, Y0
+	VPMULHUW   Y3, Y0, Y0
+	VPACKUSWB  Y0, Y4, Y0
+	VMOVUPS    Y0, -32(AX)(DX*1)
+	VMOVUPS    Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -2154,54 +2065,50 @@ more2:
 	JA   more4
 
 	// 64 elements at either end
-	VMOVUPS  (CX), Y1
-	VPAND    Y1, Y0, Y6
-	VPANDN   Y1, Y0, Y1
-	VPMULLW  Y5, Y6, Y6
-	VPMULHUW Y4, Y1, Y1
-	VPADDW   Y2, Y6, Y6
-	VPADDW   Y2, Y1, Y1
-	VPMULHUW Y3, Y6, Y6
-	VPMULHUW Y3, Y1, Y1
-	VPSLLW   $0x08, Y1, Y1
-	VPOR     Y1, Y6, Y6
-	VMOVUPS  -64(CX)(DX*1), Y1
-	VPAND    Y1, Y0, Y7
-	VPANDN   Y1, Y0, Y1
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y1, Y1
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y1, Y1
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y1, Y1
-	VPSLLW   $0x08, Y1, Y1
-	VPOR     Y1, Y7, Y7
-	VMOVUPS  32(CX), Y1
-	VPAND    Y1, Y0, Y8
-	VPANDN   Y1, Y0, Y1
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y1, Y1
-	VPADDW   Y2, Y8, Y8
-	VPADDW   Y2, Y1, Y1
-	VPMULHUW Y3, Y8, Y8
-	VPMULHUW Y3, Y1, Y1
-	VPSLLW   $0x08, Y1, Y1
-	VPOR     Y1, Y8, Y8
-	VMOVUPS  -32(CX)(DX*1), Y1
-	VPAND    Y1, Y0, Y9
-	VPANDN   Y1, Y0, Y0
-	VPMULLW  Y5, Y9, Y9
-	VPMULHUW Y4, Y0, Y0
-	VPADDW   Y2, Y9, Y9
-	VPADDW   Y2, Y0, Y0
-	VPMULHUW Y3, Y9, Y9
-	VPMULHUW Y3, Y0, Y0
-	VPSLLW   $0x08, Y0, Y0
-	VPOR     Y0, Y9, Y9
-	VMOVUPS  Y9, -32(AX)(DX*1)
-	VMOVUPS  Y8, 32(AX)
-	VMOVUPS  Y7, -64(AX)(DX*1)
-	VMOVUPS  Y6, (AX)
+	VMOVUPS    (CX), Y2
+	VPUNPCKLBW Y0, Y2, Y6
+	VPUNPCKHBW Y0, Y2, Y2
+	VPMULLW    Y5, Y6, Y6
+	VPMULLW    Y4, Y2, Y2
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y6, Y2
+	VMOVUPS    -64(CX)(DX*1), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    32(CX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y5, Y8, Y8
+	VPMULLW    Y4, Y7, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y3, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVUPS    -32(CX)(DX*1), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y0
+	VPMULLW    Y5, Y9, Y5
+	VPMULLW    Y4, Y0, Y0
+	VPADDW     Y1, Y5, Y4
+	VPMULHUW   Y3, Y4, Y4
+	VPADDW     Y1, Y0, Y0
+	VPMULHUW   Y3, Y0, Y0
+	VPACKUSWB  Y0, Y4, Y0
+	VMOVUPS    Y0, -32(AX)(DX*1)
+	VMOVUPS    Y7, 32(AX)
+	VMOVUPS    Y6, -64(AX)(DX*1)
+	VMOVUPS    Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -2210,17 +2117,16 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(CX)(DX*1), Y6
-	VPAND    Y6, Y0, Y1
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y1, Y1
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y1, Y1
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y1, Y1
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y1, Y1
+	VMOVUPS    -32(CX)(DX*1), Y2
+	VPUNPCKLBW Y0, Y2, Y6
+	VPUNPCKHBW Y0, Y2, Y2
+	VPMULLW    Y5, Y6, Y6
+	VPMULLW    Y4, Y2, Y2
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPADDW     Y1, Y2, Y2
+	VPMULHUW   Y3, Y2, Y2
+	VPACKUSWB  Y2, Y6, Y2
 
 whole:
 	CMPQ DX, $+128
@@ -2228,59 +2134,55 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (AX)
-	VMOVUPS  32(CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 32(AX)
-	VMOVUPS  64(CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 64(AX)
-	VMOVUPS  96(CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VMOVUPS    (CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, (AX)
+	VMOVUPS    32(CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 32(AX)
+	VMOVUPS    64(CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 64(AX)
+	VMOVUPS    96(CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 96(AX)
+	ADDQ       $+128, AX
+	ADDQ       $+128, CX
+	SUBQ       $+128, DX
+	CMPQ       DX, $+128
+	JAE        loop4
 
 after4:
 	CMPQ DX, $+32
@@ -2288,30 +2190,29 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS  (CX), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y2, Y7, Y7
-	VPADDW   Y2, Y6, Y6
-	VPMULHUW Y3, Y7, Y7
-	VPMULHUW Y3, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VMOVUPS    (CX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y7
+	VPMULLW    Y4, Y6, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y3, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y3, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, (AX)
+	ADDQ       $+32, AX
+	ADDQ       $+32, CX
+	SUBQ       $+32, DX
+	CMPQ       DX, $+32
+	JAE        loop1
 
 after1:
 	TESTQ DX, DX
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y2, -32(AX)(DX*1)
 	JMP     next
 
 short:
@@ -2319,20 +2220,19 @@ short:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (CX), X1
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
-	VPAND        Y1, Y0, Y6
-	VPANDN       Y1, Y0, Y0
-	VPMULLW      Y5, Y6, Y6
-	VPMULHUW     Y4, Y0, Y0
-	VPADDW       Y2, Y6, Y6
-	VPADDW       Y2, Y0, Y0
-	VPMULHUW     Y3, Y6, Y6
+	VMOVUPS      (CX), X2
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
+	VPUNPCKLBW   Y0, Y2, Y6
+	VPUNPCKHBW   Y0, Y2, Y0
+	VPMULLW      Y5, Y6, Y2
+	VPMULLW      Y4, Y0, Y0
+	VPADDW       Y1, Y2, Y2
+	VPMULHUW     Y3, Y2, Y2
+	VPADDW       Y1, Y0, Y0
 	VPMULHUW     Y3, Y0, Y0
-	VPSLLW       $0x08, Y0, Y0
-	VPOR         Y0, Y6, Y6
-	VMOVUPS      X6, (AX)
-	VEXTRACTF128 $0x01, Y6, -16(AX)(DX*1)
+	VPACKUSWB    Y0, Y2, Y0
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2341,20 +2241,19 @@ below16:
 	JB   below8
 
 	// 8 elements at either end, put together
-	VMOVQ    (CX), X1
-	VMOVHPS  -8(CX)(DX*1), X1, X1
-	VPAND    X1, X0, X6
-	VPANDN   X1, X0, X0
-	VPMULLW  X5, X6, X6
-	VPMULHUW X4, X0, X0
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X0, X0
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X0, X0
-	VPSLLW   $0x08, X0, X0
-	VPOR     X0, X6, X6
-	VMOVQ    X6, (AX)
-	VMOVHPS  X6, -8(AX)(DX*1)
+	VMOVQ      (CX), X2
+	VMOVHPS    -8(CX)(DX*1), X2, X2
+	VPUNPCKLBW X0, X2, X6
+	VPUNPCKHBW X0, X2, X0
+	VPMULLW    X5, X6, X2
+	VPMULLW    X4, X0, X0
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPADDW     X1, X0, X0
+	VPMULHUW   X3, X0, X0
+	VPACKUSWB  X0, X2, X0
+	VMOVQ      X0, (AX)
+	VMOVHPS    X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2363,20 +2262,19 @@ below8:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVD    (CX), X1
-	VPINSRD  $0x01, -4(CX)(DX*1), X1, X1
-	VPAND    X1, X0, X6
-	VPANDN   X1, X0, X0
-	VPMULLW  X5, X6, X6
-	VPMULHUW X4, X0, X0
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X0, X0
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X0, X0
-	VPSLLW   $0x08, X0, X0
-	VPOR     X0, X6, X6
-	VMOVD    X6, (AX)
-	VPEXTRD  $0x01, X6, -4(AX)(DX*1)
+	VMOVD      (CX), X2
+	VPINSRD    $0x01, -4(CX)(DX*1), X2, X2
+	VPUNPCKLBW X0, X2, X6
+	VPUNPCKHBW X0, X2, X0
+	VPMULLW    X5, X6, X2
+	VPMULLW    X4, X0, X0
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPADDW     X1, X0, X0
+	VPMULHUW   X3, X0, X0
+	VPACKUSWB  X0, X2, X0
+	VMOVD      X0, (AX)
+	VPEXTRD    $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -2385,39 +2283,37 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	MOVWLZX  (CX), BX
-	VMOVD    BX, X1
-	VPINSRW  $0x01, -2(CX)(DX*1), X1, X1
-	VPAND    X1, X0, X6
-	VPANDN   X1, X0, X0
-	VPMULLW  X5, X6, X6
-	VPMULHUW X4, X0, X0
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X0, X0
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X0, X0
-	VPSLLW   $0x08, X0, X0
-	VPOR     X0, X6, X6
-	VPEXTRW  $0x00, X6, (AX)
-	VPEXTRW  $0x01, X6, -2(AX)(DX*1)
+	MOVWLZX    (CX), BX
+	VMOVD      BX, X2
+	VPINSRW    $0x01, -2(CX)(DX*1), X2, X2
+	VPUNPCKLBW X0, X2, X6
+	VPUNPCKHBW X0, X2, X0
+	VPMULLW    X5, X6, X2
+	VPMULLW    X4, X0, X0
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPADDW     X1, X0, X0
+	VPMULHUW   X3, X0, X0
+	VPACKUSWB  X0, X2, X0
+	VPEXTRW    $0x00, X0, (AX)
+	VPEXTRW    $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX  (CX), CX
-	VMOVD    CX, X1
-	VPAND    X1, X0, X6
-	VPANDN   X1, X0, X0
-	VPMULLW  X5, X6, X6
-	VPMULHUW X4, X0, X0
-	VPADDW   X2, X6, X6
-	VPADDW   X2, X0, X0
-	VPMULHUW X3, X6, X6
-	VPMULHUW X3, X0, X0
-	VPSLLW   $0x08, X0, X0
-	VPOR     X0, X6, X6
-	VPEXTRB  $0x00, X6, (AX)
+	MOVBLZX    (CX), CX
+	VMOVD      CX, X2
+	VPUNPCKLBW X0, X2, X6
+	VPUNPCKHBW X0, X2, X0
+	VPMULLW    X5, X6, X2
+	VPMULLW    X4, X0, X0
+	VPADDW     X1, X2, X2
+	VPMULHUW   X3, X2, X2
+	VPADDW     X1, X0, X0
+	VPMULHUW   X3, X0, X0
+	VPACKUSWB  X0, X2, X0
+	VPEXTRB    $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2429,9 +2325,7 @@ next:
 // Requires: AVX, AVX2
 TEXT ·unorm8_ivv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -2460,49 +2354,48 @@ row:
 
 loopvector:
 	// main loop: 16 elements a turn
-	VMOVUPS  (R11), X3
-	VPAND    X3, X0, X4
-	VPANDN   X3, X0, X3
-	VMOVUPS  (R10), X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (R9)
-	VPEXTRB  $0x01, X6, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRB  $0x02, X6, (R9)
-	VPEXTRB  $0x03, X6, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRB  $0x04, X6, (R9)
-	VPEXTRB  $0x05, X6, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRB  $0x06, X6, (R9)
-	VPEXTRB  $0x07, X6, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRB  $0x08, X6, (R9)
-	VPEXTRB  $0x09, X6, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRB  $0x0a, X6, (R9)
-	VPEXTRB  $0x0b, X6, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRB  $0x0c, X6, (R9)
-	VPEXTRB  $0x0d, X6, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRB  $0x0e, X6, (R9)
-	VPEXTRB  $0x0f, X6, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	ADDQ     $+16, R10
-	ADDQ     $+16, R11
-	SUBQ     $+16, R12
-	CMPQ     R12, $+16
-	JAE      loopvector
+	VMOVUPS    (R11), X3
+	VPUNPCKLBW X0, X3, X4
+	VPUNPCKHBW X0, X3, X3
+	VMOVUPS    (R10), X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X3, X5, X3
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	VPEXTRB    $0x00, X3, (R9)
+	VPEXTRB    $0x01, X3, (R9)(SI*1)
+	LEAQ       (R9)(SI*2), R9
+	VPEXTRB    $0x02, X3, (R9)
+	VPEXTRB    $0x03, X3, (R9)(SI*1)
+	LEAQ       (R9)(SI*2), R9
+	VPEXTRB    $0x04, X3, (R9)
+	VPEXTRB    $0x05, X3, (R9)(SI*1)
+	LEAQ       (R9)(SI*2), R9
+	VPEXTRB    $0x06, X3, (R9)
+	VPEXTRB    $0x07, X3, (R9)(SI*1)
+	LEAQ       (R9)(SI*2), R9
+	VPEXTRB    $0x08, X3, (R9)
+	VPEXTRB    $0x09, X3, (R9)(SI*1)
+	LEAQ       (R9)(SI*2), R9
+	VPEXTRB    $0x0a, X3, (R9)
+	VPEXTRB    $0x0b, X3, (R9)(SI*1)
+	LEAQ       (R9)(SI*2), R9
+	VPEXTRB    $0x0c, X3, (R9)
+	VPEXTRB    $0x0d, X3, (R9)(SI*1)
+	LEAQ       (R9)(SI*2), R9
+	VPEXTRB    $0x0e, X3, (R9)
+	VPEXTRB    $0x0f, X3, (R9)(SI*1)
+	LEAQ       (R9)(SI*2), R9
+	ADDQ       $+16, R10
+	ADDQ       $+16, R11
+	SUBQ       $+16, R12
+	CMPQ       R12, $+16
+	JAE        loopvector
 
 aftervector:
 	CMPQ R12, $+1
@@ -2510,29 +2403,28 @@ aftervector:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R10), R13
-	VMOVD    R13, X3
-	MOVBLZX  (R11), R13
-	VMOVD    R13, X4
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	VPAND    X3, X0, X6
-	VPANDN   X3, X0, X3
-	VPMULLW  X5, X6, X6
-	VPMULHUW X4, X3, X3
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X3, X3
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X3, X3
-	VPSLLW   $0x08, X3, X3
-	VPOR     X3, X6, X6
-	VPEXTRB  $0x00, X6, (R9)
-	ADDQ     SI, R9
-	ADDQ     $+1, R10
-	ADDQ     $+1, R11
-	SUBQ     $+1, R12
-	CMPQ     R12, $+1
-	JAE      loopsingle
+	MOVBLZX    (R10), R13
+	VMOVD      R13, X3
+	MOVBLZX    (R11), R13
+	VMOVD      R13, X4
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	VPUNPCKLBW X0, X3, X6
+	VPUNPCKHBW X0, X3, X3
+	VPMULLW    X5, X6, X5
+	VPMULLW    X4, X3, X3
+	VPADDW     X1, X5, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	VPEXTRB    $0x00, X3, (R9)
+	ADDQ       SI, R9
+	ADDQ       $+1, R10
+	ADDQ       $+1, R11
+	SUBQ       $+1, R12
+	CMPQ       R12, $+1
+	JAE        loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
@@ -2549,9 +2441,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_vr_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -2581,68 +2471,65 @@ row:
 	LEAQ   -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+1, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $-1, R11, R14
-	LEAQ     32(R10)(R14*1), R14
-	VPERMQ   $0x4e, -31(R14), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R13), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	CMPQ     R11, $+65
-	JB       after2
+	IMUL3Q     $+1, R11, R13
+	LEAQ       -32(R9)(R13*1), R13
+	IMUL3Q     $-1, R11, R14
+	LEAQ       32(R10)(R14*1), R14
+	VPERMQ     $0x4e, -31(R14), Y4
+	VPSHUFB    Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R13), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	CMPQ       R11, $+65
+	JB         after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ   $0x4e, -31(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y8
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y8, Y8
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y8, Y8
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y8, Y8
-	VMOVUPS  Y8, (R8)
-	VPERMQ   $0x4e, -63(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  32(R9), Y6
-	VPAND    Y6, Y0, Y8
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y8, Y8
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y8, Y8
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y8, Y8
-	VMOVUPS  Y8, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop2
+	VPERMQ     $0x4e, -31(R10), Y5
+	VPSHUFB    Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    Y5, (R8)
+	VPERMQ     $0x4e, -63(R10), Y5
+	VPSHUFB    Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    32(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    Y5, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $-64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+65
+	JAE        loop2
 
 after2:
 	CMPQ R11, $+33
@@ -2650,32 +2537,31 @@ after2:
 
 loop1:
 	// single vectors
-	VPERMQ   $0x4e, -31(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y8
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y8, Y8
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y8, Y8
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y8, Y8
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y8, Y8
-	VMOVUPS  Y8, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+33
-	JAE      loop1
+	VPERMQ     $0x4e, -31(R10), Y5
+	VPSHUFB    Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    Y5, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $-32, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+33
+	JAE        loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y7, (R12)
+	VMOVUPS Y4, (R12)
 	JMP     next
 
 short:
@@ -2684,29 +2570,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPAND    X4, X0, X7
-	VPANDN   X4, X0, X4
-	VPMULLW  X6, X7, X7
-	VPMULHUW X5, X4, X4
-	VPADDW   X1, X7, X7
-	VPADDW   X1, X4, X4
-	VPMULHUW X2, X7, X7
-	VPMULHUW X2, X4, X4
-	VPSLLW   $0x08, X4, X4
-	VPOR     X4, X7, X7
-	VPEXTRB  $0x00, X7, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $-1, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPUNPCKLBW X0, X4, X7
+	VPUNPCKHBW X0, X4, X4
+	VPMULLW    X6, X7, X6
+	VPMULLW    X5, X4, X4
+	VPADDW     X1, X6, X5
+	VPMULHUW   X2, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRB    $0x00, X4, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $-1, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -2727,9 +2612,7 @@ GLOBL bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>(S
 // Requires: AVX, AVX2
 TEXT ·unorm8_rr_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -2759,71 +2642,68 @@ row:
 	LEAQ   -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $-1, R11, R13
-	LEAQ     32(R9)(R13*1), R13
-	IMUL3Q   $-1, R11, R14
-	LEAQ     32(R10)(R14*1), R14
-	VMOVUPS  -31(R14), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  -31(R13), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
-	VPSHUFB  Y3, Y4, Y4
-	CMPQ     R11, $+65
-	JB       after2
+	IMUL3Q     $-1, R11, R13
+	LEAQ       32(R9)(R13*1), R13
+	IMUL3Q     $-1, R11, R14
+	LEAQ       32(R10)(R14*1), R14
+	VMOVUPS    -31(R14), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -31(R13), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VPERMQ     $0x4e, Y4, Y4
+	VPSHUFB    Y3, Y4, Y4
+	CMPQ       R11, $+65
+	JB         after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS  -31(R10), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VMOVUPS  -31(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y6, Y8, Y8
-	VPMULHUW Y5, Y7, Y7
-	VPADDW   Y1, Y8, Y8
-	VPADDW   Y1, Y7, Y7
-	VPMULHUW Y2, Y8, Y8
-	VPMULHUW Y2, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VPERMQ   $0x4e, Y8, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VMOVUPS  Y5, (R8)
-	VMOVUPS  -63(R10), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VMOVUPS  -63(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y6, Y8, Y8
-	VPMULHUW Y5, Y7, Y7
-	VPADDW   Y1, Y8, Y8
-	VPADDW   Y1, Y7, Y7
-	VPMULHUW Y2, Y8, Y8
-	VPMULHUW Y2, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VPERMQ   $0x4e, Y8, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VMOVUPS  Y5, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop2
+	VMOVUPS    -31(R10), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    -31(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPERMQ     $0x4e, Y5, Y5
+	VPSHUFB    Y3, Y5, Y5
+	VMOVUPS    Y5, (R8)
+	VMOVUPS    -63(R10), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    -63(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPERMQ     $0x4e, Y5, Y5
+	VPSHUFB    Y3, Y5, Y5
+	VMOVUPS    Y5, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $-64, R9
+	ADDQ       $-64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+65
+	JAE        loop2
 
 after2:
 	CMPQ R11, $+33
@@ -2831,29 +2711,28 @@ after2:
 
 loop1:
 	// single vectors
-	VMOVUPS  -31(R10), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VMOVUPS  -31(R9), Y7
-	VPAND    Y7, Y0, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMULLW  Y6, Y8, Y8
-	VPMULHUW Y5, Y7, Y7
-	VPADDW   Y1, Y8, Y8
-	VPADDW   Y1, Y7, Y7
-	VPMULHUW Y2, Y8, Y8
-	VPMULHUW Y2, Y7, Y7
-	VPSLLW   $0x08, Y7, Y7
-	VPOR     Y7, Y8, Y8
-	VPERMQ   $0x4e, Y8, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+33
-	JAE      loop1
+	VMOVUPS    -31(R10), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    -31(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPERMQ     $0x4e, Y5, Y5
+	VPSHUFB    Y3, Y5, Y5
+	VMOVUPS    Y5, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $-32, R9
+	ADDQ       $-32, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+33
+	JAE        loop1
 
 after1:
 	// and stored last
@@ -2866,29 +2745,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPAND    X4, X0, X7
-	VPANDN   X4, X0, X4
-	VPMULLW  X6, X7, X7
-	VPMULHUW X5, X4, X4
-	VPADDW   X1, X7, X7
-	VPADDW   X1, X4, X4
-	VPMULHUW X2, X7, X7
-	VPMULHUW X2, X4, X4
-	VPSLLW   $0x08, X4, X4
-	VPOR     X4, X7, X7
-	VPEXTRB  $0x00, X7, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $-1, R9
-	ADDQ     $-1, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPUNPCKLBW X0, X4, X7
+	VPUNPCKHBW X0, X4, X4
+	VPMULLW    X6, X7, X6
+	VPMULLW    X5, X4, X4
+	VPADDW     X1, X6, X5
+	VPMULHUW   X2, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRB    $0x00, X4, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $-1, R9
+	ADDQ       $-1, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -2906,9 +2784,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_v2_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -2939,110 +2815,105 @@ row:
 	LEAQ   -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+1, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      -64(R10)(R14*1), R14
-	VMOVUPS   (R14), Y5
-	VPBLENDVB Y3, 31(R14), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   (R13), Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y8, Y8
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y8, Y8
-	CMPQ      R11, $+129
-	JB        after4
+	IMUL3Q     $+1, R11, R13
+	LEAQ       -32(R9)(R13*1), R13
+	IMUL3Q     $+2, R11, R14
+	LEAQ       -64(R10)(R14*1), R14
+	VMOVUPS    (R14), Y5
+	VPBLENDVB  Y3, 31(R14), Y5, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    (R13), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	CMPQ       R11, $+129
+	JB         after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y5
-	VPBLENDVB Y3, 31(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   (R9), Y7
-	VPAND     Y7, Y0, Y9
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y9, Y9
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y9, Y9
-	VMOVUPS   Y9, (R8)
-	VMOVUPS   64(R10), Y5
-	VPBLENDVB Y3, 95(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   32(R9), Y7
-	VPAND     Y7, Y0, Y9
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y9, Y9
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y9, Y9
-	VMOVUPS   Y9, 32(R8)
-	VMOVUPS   128(R10), Y5
-	VPBLENDVB Y3, 159(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   64(R9), Y7
-	VPAND     Y7, Y0, Y9
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y9, Y9
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y9, Y9
-	VMOVUPS   Y9, 64(R8)
-	VMOVUPS   192(R10), Y5
-	VPBLENDVB Y3, 223(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   96(R9), Y7
-	VPAND     Y7, Y0, Y9
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y9, Y9
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y9, Y9
-	VMOVUPS   Y9, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+256, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+129
-	JAE       loop4
+	VMOVUPS    (R10), Y6
+	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS    (R9), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, (R8)
+	VMOVUPS    64(R10), Y6
+	VPBLENDVB  Y3, 95(R10), Y6, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS    32(R9), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 32(R8)
+	VMOVUPS    128(R10), Y6
+	VPBLENDVB  Y3, 159(R10), Y6, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS    64(R9), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 64(R8)
+	VMOVUPS    192(R10), Y6
+	VPBLENDVB  Y3, 223(R10), Y6, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS    96(R9), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	ADDQ       $+256, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+129
+	JAE        loop4
 
 after4:
 	CMPQ R11, $+33
@@ -3050,34 +2921,33 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y5
-	VPBLENDVB Y3, 31(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   (R9), Y7
-	VPAND     Y7, Y0, Y9
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y9, Y9
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y9, Y9
-	VMOVUPS   Y9, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop1
+	VMOVUPS    (R10), Y6
+	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS    (R9), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VMOVUPS    Y6, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+33
+	JAE        loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y8, (R12)
+	VMOVUPS Y5, (R12)
 	JMP     next
 
 short:
@@ -3086,29 +2956,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPAND    X5, X0, X8
-	VPANDN   X5, X0, X5
-	VPMULLW  X7, X8, X8
-	VPMULHUW X6, X5, X5
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X8, X8
-	VPEXTRB  $0x00, X8, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X5
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPUNPCKLBW X0, X5, X8
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X7, X8, X7
+	VPMULLW    X6, X5, X5
+	VPADDW     X1, X7, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+2, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -3132,9 +3001,7 @@ GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(S
 // Requires: AVX, AVX2
 TEXT ·unorm8_22_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -3165,115 +3032,110 @@ row:
 	LEAQ   -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+2, R11, R13
-	LEAQ      -64(R9)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      -64(R10)(R14*1), R14
-	VMOVUPS   (R13), Y5
-	VPBLENDVB Y3, 31(R13), Y5, Y5
-	VMOVUPS   (R14), Y6
-	VPBLENDVB Y3, 31(R14), Y6, Y6
-	VPAND     Y6, Y0, Y7
-	VPANDN    Y6, Y0, Y6
-	VPAND     Y5, Y0, Y8
-	VPANDN    Y5, Y0, Y5
-	VPMULLW   Y7, Y8, Y8
-	VPMULHUW  Y6, Y5, Y5
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y5, Y5
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y5, Y5
-	VPSLLW    $0x08, Y5, Y5
-	VPOR      Y5, Y8, Y8
-	VPSHUFB   Y4, Y8, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	CMPQ      R11, $+129
-	JB        after4
+	IMUL3Q     $+2, R11, R13
+	LEAQ       -64(R9)(R13*1), R13
+	IMUL3Q     $+2, R11, R14
+	LEAQ       -64(R10)(R14*1), R14
+	VMOVUPS    (R13), Y5
+	VPBLENDVB  Y3, 31(R13), Y5, Y5
+	VMOVUPS    (R14), Y6
+	VPBLENDVB  Y3, 31(R14), Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPUNPCKLBW Y0, Y5, Y8
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y7, Y8, Y7
+	VPMULLW    Y6, Y5, Y5
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	CMPQ       R11, $+129
+	JB         after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y6
-	VPBLENDVB Y3, 31(R9), Y6, Y6
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 31(R10), Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPAND     Y6, Y0, Y9
-	VPANDN    Y6, Y0, Y6
-	VPMULLW   Y8, Y9, Y9
-	VPMULHUW  Y7, Y6, Y6
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y6, Y6
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y6, Y6
-	VPSLLW    $0x08, Y6, Y6
-	VPOR      Y6, Y9, Y9
-	VPSHUFB   Y4, Y9, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	VMOVUPS   64(R9), Y6
-	VPBLENDVB Y3, 95(R9), Y6, Y6
-	VMOVUPS   64(R10), Y7
-	VPBLENDVB Y3, 95(R10), Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPAND     Y6, Y0, Y9
-	VPANDN    Y6, Y0, Y6
-	VPMULLW   Y8, Y9, Y9
-	VPMULHUW  Y7, Y6, Y6
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y6, Y6
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y6, Y6
-	VPSLLW    $0x08, Y6, Y6
-	VPOR      Y6, Y9, Y9
-	VPSHUFB   Y4, Y9, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, 32(R8)
-	VMOVUPS   128(R9), Y6
-	VPBLENDVB Y3, 159(R9), Y6, Y6
-	VMOVUPS   128(R10), Y7
-	VPBLENDVB Y3, 159(R10), Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPAND     Y6, Y0, Y9
-	VPANDN    Y6, Y0, Y6
-	VPMULLW   Y8, Y9, Y9
-	VPMULHUW  Y7, Y6, Y6
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y6, Y6
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y6, Y6
-	VPSLLW    $0x08, Y6, Y6
-	VPOR      Y6, Y9, Y9
-	VPSHUFB   Y4, Y9, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, 64(R8)
-	VMOVUPS   192(R9), Y6
-	VPBLENDVB Y3, 223(R9), Y6, Y6
-	VMOVUPS   192(R10), Y7
-	VPBLENDVB Y3, 223(R10), Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPAND     Y6, Y0, Y9
-	VPANDN    Y6, Y0, Y6
-	VPMULLW   Y8, Y9, Y9
-	VPMULHUW  Y7, Y6, Y6
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y6, Y6
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y6, Y6
-	VPSLLW    $0x08, Y6, Y6
-	VPOR      Y6, Y9, Y9
-	VPSHUFB   Y4, Y9, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+129
-	JAE       loop4
+	VMOVUPS    (R9), Y6
+	VPBLENDVB  Y3, 31(R9), Y6, Y6
+	VMOVUPS    (R10), Y7
+	VPBLENDVB  Y3, 31(R10), Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPUNPCKLBW Y0, Y6, Y9
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y8, Y9, Y8
+	VPMULLW    Y7, Y6, Y6
+	VPADDW     Y1, Y8, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VMOVUPS    Y6, (R8)
+	VMOVUPS    64(R9), Y6
+	VPBLENDVB  Y3, 95(R9), Y6, Y6
+	VMOVUPS    64(R10), Y7
+	VPBLENDVB  Y3, 95(R10), Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPUNPCKLBW Y0, Y6, Y9
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y8, Y9, Y8
+	VPMULLW    Y7, Y6, Y6
+	VPADDW     Y1, Y8, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VMOVUPS    Y6, 32(R8)
+	VMOVUPS    128(R9), Y6
+	VPBLENDVB  Y3, 159(R9), Y6, Y6
+	VMOVUPS    128(R10), Y7
+	VPBLENDVB  Y3, 159(R10), Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPUNPCKLBW Y0, Y6, Y9
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y8, Y9, Y8
+	VPMULLW    Y7, Y6, Y6
+	VPADDW     Y1, Y8, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VMOVUPS    Y6, 64(R8)
+	VMOVUPS    192(R9), Y6
+	VPBLENDVB  Y3, 223(R9), Y6, Y6
+	VMOVUPS    192(R10), Y7
+	VPBLENDVB  Y3, 223(R10), Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPUNPCKLBW Y0, Y6, Y9
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y8, Y9, Y8
+	VPMULLW    Y7, Y6, Y6
+	VPADDW     Y1, Y8, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VMOVUPS    Y6, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+256, R9
+	ADDQ       $+256, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+129
+	JAE        loop4
 
 after4:
 	CMPQ R11, $+33
@@ -3281,31 +3143,30 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y6
-	VPBLENDVB Y3, 31(R9), Y6, Y6
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 31(R10), Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPAND     Y6, Y0, Y9
-	VPANDN    Y6, Y0, Y6
-	VPMULLW   Y8, Y9, Y9
-	VPMULHUW  Y7, Y6, Y6
-	VPADDW    Y1, Y9, Y9
-	VPADDW    Y1, Y6, Y6
-	VPMULHUW  Y2, Y9, Y9
-	VPMULHUW  Y2, Y6, Y6
-	VPSLLW    $0x08, Y6, Y6
-	VPOR      Y6, Y9, Y9
-	VPSHUFB   Y4, Y9, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop1
+	VMOVUPS    (R9), Y6
+	VPBLENDVB  Y3, 31(R9), Y6, Y6
+	VMOVUPS    (R10), Y7
+	VPBLENDVB  Y3, 31(R10), Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPUNPCKLBW Y0, Y6, Y9
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y8, Y9, Y8
+	VPMULLW    Y7, Y6, Y6
+	VPADDW     Y1, Y8, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPACKUSWB  Y6, Y7, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPERMQ     $0xd8, Y6, Y6
+	VMOVUPS    Y6, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+33
+	JAE        loop1
 
 after1:
 	// and stored last
@@ -3318,29 +3179,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPAND    X5, X0, X8
-	VPANDN   X5, X0, X5
-	VPMULLW  X7, X8, X8
-	VPMULHUW X6, X5, X5
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X8, X8
-	VPEXTRB  $0x00, X8, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+2, R9
-	ADDQ     $+2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X5
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPUNPCKLBW X0, X5, X8
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X7, X8, X7
+	VPMULLW    X6, X5, X5
+	VPADDW     X1, X7, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+2, R9
+	ADDQ       $+2, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -3358,9 +3218,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_v3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -3391,153 +3249,147 @@ row:
 	JB   short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+1, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+3, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+1, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVBLZX  (R12), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R13), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R14)
-	IMUL3Q   $+1, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	DECQ       R11
+	IMUL3Q     $+1, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+3, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+1, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVBLZX    (R12), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R13), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R14)
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+1, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $+3, R11, R14
-	LEAQ      -96(R10)(R14*1), R14
-	VMOVUPS   (R14), Y7
-	VPBLENDVB Y3, 32(R14), Y7, Y7
-	VPBLENDVB Y4, 64(R14), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   (R13), Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y10, Y10
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y10, Y10
-	CMPQ      R11, $+129
-	JB        after4
+	IMUL3Q     $+1, R11, R13
+	LEAQ       -32(R9)(R13*1), R13
+	IMUL3Q     $+3, R11, R14
+	LEAQ       -96(R10)(R14*1), R14
+	VMOVUPS    (R14), Y7
+	VPBLENDVB  Y3, 32(R14), Y7, Y7
+	VPBLENDVB  Y4, 64(R14), Y7, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VMOVUPS    (R13), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	CMPQ       R11, $+129
+	JB         after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 32(R10), Y7, Y7
-	VPBLENDVB Y4, 64(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   (R9), Y9
-	VPAND     Y9, Y0, Y11
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y11, Y11
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y11, Y11
-	VMOVUPS   Y11, (R8)
-	VMOVUPS   96(R10), Y7
-	VPBLENDVB Y3, 128(R10), Y7, Y7
-	VPBLENDVB Y4, 160(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   32(R9), Y9
-	VPAND     Y9, Y0, Y11
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y11, Y11
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y11, Y11
-	VMOVUPS   Y11, 32(R8)
-	VMOVUPS   192(R10), Y7
-	VPBLENDVB Y3, 224(R10), Y7, Y7
-	VPBLENDVB Y4, 256(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   64(R9), Y9
-	VPAND     Y9, Y0, Y11
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y11, Y11
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y11, Y11
-	VMOVUPS   Y11, 64(R8)
-	VMOVUPS   288(R10), Y7
-	VPBLENDVB Y3, 320(R10), Y7, Y7
-	VPBLENDVB Y4, 352(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   96(R9), Y9
-	VPAND     Y9, Y0, Y11
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y11, Y11
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y11, Y11
-	VMOVUPS   Y11, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+384, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+129
-	JAE       loop4
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 32(R10), Y8, Y8
+	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    (R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, (R8)
+	VMOVUPS    96(R10), Y8
+	VPBLENDVB  Y3, 128(R10), Y8, Y8
+	VPBLENDVB  Y4, 160(R10), Y8, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    32(R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, 32(R8)
+	VMOVUPS    192(R10), Y8
+	VPBLENDVB  Y3, 224(R10), Y8, Y8
+	VPBLENDVB  Y4, 256(R10), Y8, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    64(R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, 64(R8)
+	VMOVUPS    288(R10), Y8
+	VPBLENDVB  Y3, 320(R10), Y8, Y8
+	VPBLENDVB  Y4, 352(R10), Y8, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    96(R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	ADDQ       $+384, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+129
+	JAE        loop4
 
 after4:
 	CMPQ R11, $+33
@@ -3545,37 +3397,36 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 32(R10), Y7, Y7
-	VPBLENDVB Y4, 64(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   (R9), Y9
-	VPAND     Y9, Y0, Y11
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y11, Y11
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y11, Y11
-	VMOVUPS   Y11, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop1
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 32(R10), Y8, Y8
+	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    (R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+96, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+33
+	JAE        loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y10, (R12)
+	VMOVUPS Y7, (R12)
 	JMP     next
 
 short:
@@ -3584,29 +3435,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+3, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+3, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -3636,9 +3486,7 @@ GLOBL bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>(S
 // Requires: AVX, AVX2
 TEXT ·unorm8_33_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -3669,163 +3517,157 @@ row:
 	JB   short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+3, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+3, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+1, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVBLZX  (R12), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R13), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R14)
-	IMUL3Q   $+1, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	DECQ       R11
+	IMUL3Q     $+3, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+3, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+1, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVBLZX    (R12), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R13), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R14)
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+3, R11, R13
-	LEAQ      -96(R9)(R13*1), R13
-	IMUL3Q    $+3, R11, R14
-	LEAQ      -96(R10)(R14*1), R14
-	VMOVUPS   (R13), Y7
-	VPBLENDVB Y3, 32(R13), Y7, Y7
-	VPBLENDVB Y4, 64(R13), Y7, Y7
-	VMOVUPS   (R14), Y8
-	VPBLENDVB Y3, 32(R14), Y8, Y8
-	VPBLENDVB Y4, 64(R14), Y8, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VPAND     Y7, Y0, Y10
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y9, Y10, Y10
-	VPMULHUW  Y8, Y7, Y7
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
-	CMPQ      R11, $+129
-	JB        after4
+	IMUL3Q     $+3, R11, R13
+	LEAQ       -96(R9)(R13*1), R13
+	IMUL3Q     $+3, R11, R14
+	LEAQ       -96(R10)(R14*1), R14
+	VMOVUPS    (R13), Y7
+	VPBLENDVB  Y3, 32(R13), Y7, Y7
+	VPBLENDVB  Y4, 64(R13), Y7, Y7
+	VMOVUPS    (R14), Y8
+	VPBLENDVB  Y3, 32(R14), Y8, Y8
+	VPBLENDVB  Y4, 64(R14), Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPUNPCKLBW Y0, Y7, Y10
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y9, Y10, Y9
+	VPMULLW    Y8, Y7, Y7
+	VPADDW     Y1, Y9, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	CMPQ       R11, $+129
+	JB         after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y8
-	VPBLENDVB Y3, 32(R9), Y8, Y8
-	VPBLENDVB Y4, 64(R9), Y8, Y8
-	VMOVUPS   (R10), Y9
-	VPBLENDVB Y3, 32(R10), Y9, Y9
-	VPBLENDVB Y4, 64(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
-	VMOVUPS   Y8, (R8)
-	VMOVUPS   96(R9), Y8
-	VPBLENDVB Y3, 128(R9), Y8, Y8
-	VPBLENDVB Y4, 160(R9), Y8, Y8
-	VMOVUPS   96(R10), Y9
-	VPBLENDVB Y3, 128(R10), Y9, Y9
-	VPBLENDVB Y4, 160(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
-	VMOVUPS   Y8, 32(R8)
-	VMOVUPS   192(R9), Y8
-	VPBLENDVB Y3, 224(R9), Y8, Y8
-	VPBLENDVB Y4, 256(R9), Y8, Y8
-	VMOVUPS   192(R10), Y9
-	VPBLENDVB Y3, 224(R10), Y9, Y9
-	VPBLENDVB Y4, 256(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
-	VMOVUPS   Y8, 64(R8)
-	VMOVUPS   288(R9), Y8
-	VPBLENDVB Y3, 320(R9), Y8, Y8
-	VPBLENDVB Y4, 352(R9), Y8, Y8
-	VMOVUPS   288(R10), Y9
-	VPBLENDVB Y3, 320(R10), Y9, Y9
-	VPBLENDVB Y4, 352(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
-	VMOVUPS   Y8, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+384, R9
-	ADDQ      $+384, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+129
-	JAE       loop4
+	VMOVUPS    (R9), Y8
+	VPBLENDVB  Y3, 32(R9), Y8, Y8
+	VPBLENDVB  Y4, 64(R9), Y8, Y8
+	VMOVUPS    (R10), Y9
+	VPBLENDVB  Y3, 32(R10), Y9, Y9
+	VPBLENDVB  Y4, 64(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VMOVUPS    Y8, (R8)
+	VMOVUPS    96(R9), Y8
+	VPBLENDVB  Y3, 128(R9), Y8, Y8
+	VPBLENDVB  Y4, 160(R9), Y8, Y8
+	VMOVUPS    96(R10), Y9
+	VPBLENDVB  Y3, 128(R10), Y9, Y9
+	VPBLENDVB  Y4, 160(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VMOVUPS    Y8, 32(R8)
+	VMOVUPS    192(R9), Y8
+	VPBLENDVB  Y3, 224(R9), Y8, Y8
+	VPBLENDVB  Y4, 256(R9), Y8, Y8
+	VMOVUPS    192(R10), Y9
+	VPBLENDVB  Y3, 224(R10), Y9, Y9
+	VPBLENDVB  Y4, 256(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VMOVUPS    Y8, 64(R8)
+	VMOVUPS    288(R9), Y8
+	VPBLENDVB  Y3, 320(R9), Y8, Y8
+	VPBLENDVB  Y4, 352(R9), Y8, Y8
+	VMOVUPS    288(R10), Y9
+	VPBLENDVB  Y3, 320(R10), Y9, Y9
+	VPBLENDVB  Y4, 352(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VMOVUPS    Y8, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+384, R9
+	ADDQ       $+384, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+129
+	JAE        loop4
 
 after4:
 	CMPQ R11, $+33
@@ -3833,35 +3675,34 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y8
-	VPBLENDVB Y3, 32(R9), Y8, Y8
-	VPBLENDVB Y4, 64(R9), Y8, Y8
-	VMOVUPS   (R10), Y9
-	VPBLENDVB Y3, 32(R10), Y9, Y9
-	VPBLENDVB Y4, 64(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y5, Y11, Y8
-	VPERMQ    $0x4e, Y11, Y9
-	VPSHUFB   Y6, Y9, Y9
-	VPOR      Y8, Y9, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop1
+	VMOVUPS    (R9), Y8
+	VPBLENDVB  Y3, 32(R9), Y8, Y8
+	VPBLENDVB  Y4, 64(R9), Y8, Y8
+	VMOVUPS    (R10), Y9
+	VPBLENDVB  Y3, 32(R10), Y9, Y9
+	VPBLENDVB  Y4, 64(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y5, Y8, Y9
+	VPERMQ     $0x4e, Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPOR       Y9, Y8, Y8
+	VMOVUPS    Y8, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+96, R9
+	ADDQ       $+96, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+33
+	JAE        loop1
 
 after1:
 	// and stored last
@@ -3874,29 +3715,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+3, R9
-	ADDQ     $+3, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+3, R9
+	ADDQ       $+3, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -3914,9 +3754,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_v4_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -3950,120 +3788,115 @@ row:
 	LEAQ   -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+1, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $+4, R11, R14
-	LEAQ      -128(R10)(R14*1), R14
-	VMOVUPS   (R14), Y8
-	VPBLENDVB Y3, 31(R14), Y8, Y8
-	VPBLENDVB Y4, 62(R14), Y8, Y8
-	VPBLENDVB Y5, 93(R14), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   (R13), Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y11, Y11
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y11, Y11
-	CMPQ      R11, $+129
-	JB        after4
+	IMUL3Q     $+1, R11, R13
+	LEAQ       -32(R9)(R13*1), R13
+	IMUL3Q     $+4, R11, R14
+	LEAQ       -128(R10)(R14*1), R14
+	VMOVUPS    (R14), Y8
+	VPBLENDVB  Y3, 31(R14), Y8, Y8
+	VPBLENDVB  Y4, 62(R14), Y8, Y8
+	VPBLENDVB  Y5, 93(R14), Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    (R13), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	CMPQ       R11, $+129
+	JB         after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 31(R10), Y8, Y8
-	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPBLENDVB Y5, 93(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   (R9), Y10
-	VPAND     Y10, Y0, Y12
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y12, Y12
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y12, Y12
-	VMOVUPS   Y12, (R8)
-	VMOVUPS   128(R10), Y8
-	VPBLENDVB Y3, 159(R10), Y8, Y8
-	VPBLENDVB Y4, 190(R10), Y8, Y8
-	VPBLENDVB Y5, 221(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   32(R9), Y10
-	VPAND     Y10, Y0, Y12
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y12, Y12
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y12, Y12
-	VMOVUPS   Y12, 32(R8)
-	VMOVUPS   256(R10), Y8
-	VPBLENDVB Y3, 287(R10), Y8, Y8
-	VPBLENDVB Y4, 318(R10), Y8, Y8
-	VPBLENDVB Y5, 349(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   64(R9), Y10
-	VPAND     Y10, Y0, Y12
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y12, Y12
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y12, Y12
-	VMOVUPS   Y12, 64(R8)
-	VMOVUPS   384(R10), Y8
-	VPBLENDVB Y3, 415(R10), Y8, Y8
-	VPBLENDVB Y4, 446(R10), Y8, Y8
-	VPBLENDVB Y5, 477(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   96(R9), Y10
-	VPAND     Y10, Y0, Y12
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y12, Y12
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y12, Y12
-	VMOVUPS   Y12, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+512, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+129
-	JAE       loop4
+	VMOVUPS    (R10), Y9
+	VPBLENDVB  Y3, 31(R10), Y9, Y9
+	VPBLENDVB  Y4, 62(R10), Y9, Y9
+	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VMOVUPS    (R9), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y10, Y12, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPADDW     Y1, Y10, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VMOVUPS    Y9, (R8)
+	VMOVUPS    128(R10), Y9
+	VPBLENDVB  Y3, 159(R10), Y9, Y9
+	VPBLENDVB  Y4, 190(R10), Y9, Y9
+	VPBLENDVB  Y5, 221(R10), Y9, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VMOVUPS    32(R9), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y10, Y12, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPADDW     Y1, Y10, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VMOVUPS    Y9, 32(R8)
+	VMOVUPS    256(R10), Y9
+	VPBLENDVB  Y3, 287(R10), Y9, Y9
+	VPBLENDVB  Y4, 318(R10), Y9, Y9
+	VPBLENDVB  Y5, 349(R10), Y9, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VMOVUPS    64(R9), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y10, Y12, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPADDW     Y1, Y10, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VMOVUPS    Y9, 64(R8)
+	VMOVUPS    384(R10), Y9
+	VPBLENDVB  Y3, 415(R10), Y9, Y9
+	VPBLENDVB  Y4, 446(R10), Y9, Y9
+	VPBLENDVB  Y5, 477(R10), Y9, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VMOVUPS    96(R9), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y10, Y12, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPADDW     Y1, Y10, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VMOVUPS    Y9, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+128, R9
+	ADDQ       $+512, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+129
+	JAE        loop4
 
 after4:
 	CMPQ R11, $+33
@@ -4071,36 +3904,35 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 31(R10), Y8, Y8
-	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPBLENDVB Y5, 93(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   (R9), Y10
-	VPAND     Y10, Y0, Y12
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y12, Y12
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y12, Y12
-	VMOVUPS   Y12, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop1
+	VMOVUPS    (R10), Y9
+	VPBLENDVB  Y3, 31(R10), Y9, Y9
+	VPBLENDVB  Y4, 62(R10), Y9, Y9
+	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VMOVUPS    (R9), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y10, Y12, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPADDW     Y1, Y10, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VMOVUPS    Y9, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+128, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+33
+	JAE        loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y11, (R12)
+	VMOVUPS Y8, (R12)
 	JMP     next
 
 short:
@@ -4109,29 +3941,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X8
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X9
-	VPAND    X9, X0, X10
-	VPANDN   X9, X0, X9
-	VPAND    X8, X0, X11
-	VPANDN   X8, X0, X8
-	VPMULLW  X10, X11, X11
-	VPMULHUW X9, X8, X8
-	VPADDW   X1, X11, X11
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X11, X11
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X11, X11
-	VPEXTRB  $0x00, X11, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X8
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X9
+	VPUNPCKLBW X0, X9, X10
+	VPUNPCKHBW X0, X9, X9
+	VPUNPCKLBW X0, X8, X11
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X10, X11, X10
+	VPMULLW    X9, X8, X8
+	VPADDW     X1, X10, X9
+	VPMULHUW   X2, X9, X9
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPACKUSWB  X8, X9, X8
+	VPEXTRB    $0x00, X8, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+4, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -4164,9 +3995,7 @@ GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(S
 // Requires: AVX, AVX2
 TEXT ·unorm8_44_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -4200,135 +4029,130 @@ row:
 	LEAQ   -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+4, R11, R13
-	LEAQ      -128(R9)(R13*1), R13
-	IMUL3Q    $+4, R11, R14
-	LEAQ      -128(R10)(R14*1), R14
-	VMOVUPS   (R13), Y8
-	VPBLENDVB Y3, 31(R13), Y8, Y8
-	VPBLENDVB Y4, 62(R13), Y8, Y8
-	VPBLENDVB Y5, 93(R13), Y8, Y8
-	VMOVUPS   (R14), Y9
-	VPBLENDVB Y3, 31(R14), Y9, Y9
-	VPBLENDVB Y4, 62(R14), Y9, Y9
-	VPBLENDVB Y5, 93(R14), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y6, Y11, Y8
-	VPERMD    Y8, Y7, Y8
-	CMPQ      R11, $+129
-	JB        after4
+	IMUL3Q     $+4, R11, R13
+	LEAQ       -128(R9)(R13*1), R13
+	IMUL3Q     $+4, R11, R14
+	LEAQ       -128(R10)(R14*1), R14
+	VMOVUPS    (R13), Y8
+	VPBLENDVB  Y3, 31(R13), Y8, Y8
+	VPBLENDVB  Y4, 62(R13), Y8, Y8
+	VPBLENDVB  Y5, 93(R13), Y8, Y8
+	VMOVUPS    (R14), Y9
+	VPBLENDVB  Y3, 31(R14), Y9, Y9
+	VPBLENDVB  Y4, 62(R14), Y9, Y9
+	VPBLENDVB  Y5, 93(R14), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	CMPQ       R11, $+129
+	JB         after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y9
-	VPBLENDVB Y3, 31(R9), Y9, Y9
-	VPBLENDVB Y4, 62(R9), Y9, Y9
-	VPBLENDVB Y5, 93(R9), Y9, Y9
-	VMOVUPS   (R10), Y10
-	VPBLENDVB Y3, 31(R10), Y10, Y10
-	VPBLENDVB Y4, 62(R10), Y10, Y10
-	VPBLENDVB Y5, 93(R10), Y10, Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPAND     Y9, Y0, Y12
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y11, Y12, Y12
-	VPMULHUW  Y10, Y9, Y9
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y12, Y12
-	VPSHUFB   Y6, Y12, Y9
-	VPERMD    Y9, Y7, Y9
-	VMOVUPS   Y9, (R8)
-	VMOVUPS   128(R9), Y9
-	VPBLENDVB Y3, 159(R9), Y9, Y9
-	VPBLENDVB Y4, 190(R9), Y9, Y9
-	VPBLENDVB Y5, 221(R9), Y9, Y9
-	VMOVUPS   128(R10), Y10
-	VPBLENDVB Y3, 159(R10), Y10, Y10
-	VPBLENDVB Y4, 190(R10), Y10, Y10
-	VPBLENDVB Y5, 221(R10), Y10, Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPAND     Y9, Y0, Y12
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y11, Y12, Y12
-	VPMULHUW  Y10, Y9, Y9
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y12, Y12
-	VPSHUFB   Y6, Y12, Y9
-	VPERMD    Y9, Y7, Y9
-	VMOVUPS   Y9, 32(R8)
-	VMOVUPS   256(R9), Y9
-	VPBLENDVB Y3, 287(R9), Y9, Y9
-	VPBLENDVB Y4, 318(R9), Y9, Y9
-	VPBLENDVB Y5, 349(R9), Y9, Y9
-	VMOVUPS   256(R10), Y10
-	VPBLENDVB Y3, 287(R10), Y10, Y10
-	VPBLENDVB Y4, 318(R10), Y10, Y10
-	VPBLENDVB Y5, 349(R10), Y10, Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPAND     Y9, Y0, Y12
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y11, Y12, Y12
-	VPMULHUW  Y10, Y9, Y9
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y12, Y12
-	VPSHUFB   Y6, Y12, Y9
-	VPERMD    Y9, Y7, Y9
-	VMOVUPS   Y9, 64(R8)
-	VMOVUPS   384(R9), Y9
-	VPBLENDVB Y3, 415(R9), Y9, Y9
-	VPBLENDVB Y4, 446(R9), Y9, Y9
-	VPBLENDVB Y5, 477(R9), Y9, Y9
-	VMOVUPS   384(R10), Y10
-	VPBLENDVB Y3, 415(R10), Y10, Y10
-	VPBLENDVB Y4, 446(R10), Y10, Y10
-	VPBLENDVB Y5, 477(R10), Y10, Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPAND     Y9, Y0, Y12
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y11, Y12, Y12
-	VPMULHUW  Y10, Y9, Y9
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y12, Y12
-	VPSHUFB   Y6, Y12, Y9
-	VPERMD    Y9, Y7, Y9
-	VMOVUPS   Y9, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+512, R9
-	ADDQ      $+512, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+129
-	JAE       loop4
+	VMOVUPS    (R9), Y9
+	VPBLENDVB  Y3, 31(R9), Y9, Y9
+	VPBLENDVB  Y4, 62(R9), Y9, Y9
+	VPBLENDVB  Y5, 93(R9), Y9, Y9
+	VMOVUPS    (R10), Y10
+	VPBLENDVB  Y3, 31(R10), Y10, Y10
+	VPBLENDVB  Y4, 62(R10), Y10, Y10
+	VPBLENDVB  Y5, 93(R10), Y10, Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPUNPCKLBW Y0, Y9, Y12
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y11, Y12, Y11
+	VPMULLW    Y10, Y9, Y9
+	VPADDW     Y1, Y11, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VMOVUPS    Y9, (R8)
+	VMOVUPS    128(R9), Y9
+	VPBLENDVB  Y3, 159(R9), Y9, Y9
+	VPBLENDVB  Y4, 190(R9), Y9, Y9
+	VPBLENDVB  Y5, 221(R9), Y9, Y9
+	VMOVUPS    128(R10), Y10
+	VPBLENDVB  Y3, 159(R10), Y10, Y10
+	VPBLENDVB  Y4, 190(R10), Y10, Y10
+	VPBLENDVB  Y5, 221(R10), Y10, Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPUNPCKLBW Y0, Y9, Y12
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y11, Y12, Y11
+	VPMULLW    Y10, Y9, Y9
+	VPADDW     Y1, Y11, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VMOVUPS    Y9, 32(R8)
+	VMOVUPS    256(R9), Y9
+	VPBLENDVB  Y3, 287(R9), Y9, Y9
+	VPBLENDVB  Y4, 318(R9), Y9, Y9
+	VPBLENDVB  Y5, 349(R9), Y9, Y9
+	VMOVUPS    256(R10), Y10
+	VPBLENDVB  Y3, 287(R10), Y10, Y10
+	VPBLENDVB  Y4, 318(R10), Y10, Y10
+	VPBLENDVB  Y5, 349(R10), Y10, Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPUNPCKLBW Y0, Y9, Y12
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y11, Y12, Y11
+	VPMULLW    Y10, Y9, Y9
+	VPADDW     Y1, Y11, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VMOVUPS    Y9, 64(R8)
+	VMOVUPS    384(R9), Y9
+	VPBLENDVB  Y3, 415(R9), Y9, Y9
+	VPBLENDVB  Y4, 446(R9), Y9, Y9
+	VPBLENDVB  Y5, 477(R9), Y9, Y9
+	VMOVUPS    384(R10), Y10
+	VPBLENDVB  Y3, 415(R10), Y10, Y10
+	VPBLENDVB  Y4, 446(R10), Y10, Y10
+	VPBLENDVB  Y5, 477(R10), Y10, Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPUNPCKLBW Y0, Y9, Y12
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y11, Y12, Y11
+	VPMULLW    Y10, Y9, Y9
+	VPADDW     Y1, Y11, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VMOVUPS    Y9, 96(R8)
+	ADDQ       $+128, R8
+	ADDQ       $+512, R9
+	ADDQ       $+512, R10
+	SUBQ       $+128, R11
+	CMPQ       R11, $+129
+	JAE        loop4
 
 after4:
 	CMPQ R11, $+33
@@ -4336,35 +4160,34 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y9
-	VPBLENDVB Y3, 31(R9), Y9, Y9
-	VPBLENDVB Y4, 62(R9), Y9, Y9
-	VPBLENDVB Y5, 93(R9), Y9, Y9
-	VMOVUPS   (R10), Y10
-	VPBLENDVB Y3, 31(R10), Y10, Y10
-	VPBLENDVB Y4, 62(R10), Y10, Y10
-	VPBLENDVB Y5, 93(R10), Y10, Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPAND     Y9, Y0, Y12
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y11, Y12, Y12
-	VPMULHUW  Y10, Y9, Y9
-	VPADDW    Y1, Y12, Y12
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y12, Y12
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y12, Y12
-	VPSHUFB   Y6, Y12, Y9
-	VPERMD    Y9, Y7, Y9
-	VMOVUPS   Y9, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop1
+	VMOVUPS    (R9), Y9
+	VPBLENDVB  Y3, 31(R9), Y9, Y9
+	VPBLENDVB  Y4, 62(R9), Y9, Y9
+	VPBLENDVB  Y5, 93(R9), Y9, Y9
+	VMOVUPS    (R10), Y10
+	VPBLENDVB  Y3, 31(R10), Y10, Y10
+	VPBLENDVB  Y4, 62(R10), Y10, Y10
+	VPBLENDVB  Y5, 93(R10), Y10, Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPUNPCKLBW Y0, Y9, Y12
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y11, Y12, Y11
+	VPMULLW    Y10, Y9, Y9
+	VPADDW     Y1, Y11, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VPSHUFB    Y6, Y9, Y9
+	VPERMD     Y9, Y7, Y9
+	VMOVUPS    Y9, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+33
+	JAE        loop1
 
 after1:
 	// and stored last
@@ -4377,29 +4200,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X8
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X9
-	VPAND    X9, X0, X10
-	VPANDN   X9, X0, X9
-	VPAND    X8, X0, X11
-	VPANDN   X8, X0, X8
-	VPMULLW  X10, X11, X11
-	VPMULHUW X9, X8, X8
-	VPADDW   X1, X11, X11
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X11, X11
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X11, X11
-	VPEXTRB  $0x00, X11, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X8
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X9
+	VPUNPCKLBW X0, X9, X10
+	VPUNPCKHBW X0, X9, X9
+	VPUNPCKLBW X0, X8, X11
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X10, X11, X10
+	VPMULLW    X9, X8, X8
+	VPADDW     X1, X10, X9
+	VPMULHUW   X2, X9, X9
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPACKUSWB  X8, X9, X8
+	VPEXTRB    $0x00, X8, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+4, R9
+	ADDQ       $+4, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -4417,9 +4239,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_vrn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -4464,59 +4284,57 @@ ends:
 	JZ    lines
 
 	// before the first whole line
-	CMPQ     R11, $+256
-	JB       few
-	VPERMQ   $0x4e, -31(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-1, R12, R12
-	ADDQ     R12, R10
+	CMPQ       R11, $+256
+	JB         few
+	VPERMQ     $0x4e, -31(R10), Y4
+	VPSHUFB    Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+31, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $-1, R12, R12
+	ADDQ       R12, R10
 
 before:
-	VPERMQ   $0x4e, -31(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPERMQ     $0x4e, -31(R10), Y4
+	VPSHUFB    Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $-32, R10
+	SUBQ       $+32, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
 
 few:
 	CMPQ R11, $+1
@@ -4527,29 +4345,28 @@ loopedge:
 	JZ    aligned
 
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPAND    X4, X0, X7
-	VPANDN   X4, X0, X4
-	VPMULLW  X6, X7, X7
-	VPMULHUW X5, X4, X4
-	VPADDW   X1, X7, X7
-	VPADDW   X1, X4, X4
-	VPMULHUW X2, X7, X7
-	VPMULHUW X2, X4, X4
-	VPSLLW   $0x08, X4, X4
-	VPOR     X4, X7, X7
-	VPEXTRB  $0x00, X7, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $-1, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPUNPCKLBW X0, X4, X7
+	VPUNPCKHBW X0, X4, X4
+	VPMULLW    X6, X7, X6
+	VPMULLW    X5, X4, X4
+	VPADDW     X1, X6, X5
+	VPMULHUW   X2, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRB    $0x00, X4, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $-1, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -4569,44 +4386,42 @@ whole:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ   $0x4e, -31(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVNTPS Y7, (R8)
-	VPERMQ   $0x4e, -63(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  32(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVNTPS Y7, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast2
+	VPERMQ     $0x4e, -31(R10), Y4
+	VPSHUFB    Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVNTPS   Y4, (R8)
+	VPERMQ     $0x4e, -63(R10), Y4
+	VPSHUFB    Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    32(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVNTPS   Y4, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $-64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 rest:
@@ -4616,57 +4431,55 @@ rest:
 
 loop1:
 	// single vectors
-	VPERMQ   $0x4e, -31(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPERMQ     $0x4e, -31(R10), Y4
+	VPSHUFB    Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $-32, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// the last vector
-	IMUL3Q   $+1, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+1, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $-1, R11, R9
-	LEAQ     32(R10)(R9*1), R9
-	VPERMQ   $0x4e, -31(R9), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R8), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, (R12)
-	JMP      next
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
+	IMUL3Q     $+1, R11, R8
+	LEAQ       -32(R9)(R8*1), R8
+	IMUL3Q     $-1, R11, R9
+	LEAQ       32(R10)(R9*1), R9
+	VPERMQ     $0x4e, -31(R9), Y4
+	VPSHUFB    Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R8), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    Y4, (R12)
+	JMP        next
 
 short:
 	CMPQ R11, $+1
@@ -4674,29 +4487,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPAND    X4, X0, X7
-	VPANDN   X4, X0, X4
-	VPMULLW  X6, X7, X7
-	VPMULHUW X5, X4, X4
-	VPADDW   X1, X7, X7
-	VPADDW   X1, X4, X4
-	VPMULHUW X2, X7, X7
-	VPMULHUW X2, X4, X4
-	VPSLLW   $0x08, X4, X4
-	VPOR     X4, X7, X7
-	VPEXTRB  $0x00, X7, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $-1, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPUNPCKLBW X0, X4, X7
+	VPUNPCKHBW X0, X4, X4
+	VPMULLW    X6, X7, X6
+	VPMULLW    X5, X4, X4
+	VPADDW     X1, X6, X5
+	VPMULHUW   X2, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRB    $0x00, X4, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $-1, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -4714,9 +4526,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_rrn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -4761,61 +4571,59 @@ ends:
 	JZ    lines
 
 	// before the first whole line
-	CMPQ     R11, $+256
-	JB       few
-	VMOVUPS  -31(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  -31(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $-1, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-1, R12, R12
-	ADDQ     R12, R10
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    -31(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -31(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VPERMQ     $0x4e, Y4, Y4
+	VPSHUFB    Y3, Y4, Y4
+	VMOVUPS    Y4, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+31, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $-1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $-1, R12, R12
+	ADDQ       R12, R10
 
 before:
-	VMOVUPS  -31(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  -31(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS    -31(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -31(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VPERMQ     $0x4e, Y4, Y4
+	VPSHUFB    Y3, Y4, Y4
+	VMOVUPS    Y4, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $-32, R9
+	ADDQ       $-32, R10
+	SUBQ       $+32, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
 
 few:
 	CMPQ R11, $+1
@@ -4826,29 +4634,28 @@ loopedge:
 	JZ    aligned
 
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPAND    X4, X0, X7
-	VPANDN   X4, X0, X4
-	VPMULLW  X6, X7, X7
-	VPMULHUW X5, X4, X4
-	VPADDW   X1, X7, X7
-	VPADDW   X1, X4, X4
-	VPMULHUW X2, X7, X7
-	VPMULHUW X2, X4, X4
-	VPSLLW   $0x08, X4, X4
-	VPOR     X4, X7, X7
-	VPEXTRB  $0x00, X7, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $-1, R9
-	ADDQ     $-1, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPUNPCKLBW X0, X4, X7
+	VPUNPCKHBW X0, X4, X4
+	VPMULLW    X6, X7, X6
+	VPMULLW    X5, X4, X4
+	VPADDW     X1, X6, X5
+	VPMULHUW   X2, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRB    $0x00, X4, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $-1, R9
+	ADDQ       $-1, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -4868,46 +4675,44 @@ whole:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  -31(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  -31(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVNTPS Y4, (R8)
-	VMOVUPS  -63(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  -63(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVNTPS Y4, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast2
+	VMOVUPS    -31(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -31(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VPERMQ     $0x4e, Y4, Y4
+	VPSHUFB    Y3, Y4, Y4
+	VMOVNTPS   Y4, (R8)
+	VMOVUPS    -63(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -63(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VPERMQ     $0x4e, Y4, Y4
+	VPSHUFB    Y3, Y4, Y4
+	VMOVNTPS   Y4, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $-64, R9
+	ADDQ       $-64, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 rest:
@@ -4917,59 +4722,57 @@ rest:
 
 loop1:
 	// single vectors
-	VMOVUPS  -31(R10), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  -31(R9), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS    -31(R10), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -31(R9), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VPERMQ     $0x4e, Y4, Y4
+	VPSHUFB    Y3, Y4, Y4
+	VMOVUPS    Y4, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $-32, R9
+	ADDQ       $-32, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// the last vector
-	IMUL3Q   $+1, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $-1, R11, R8
-	LEAQ     32(R9)(R8*1), R8
-	IMUL3Q   $-1, R11, R9
-	LEAQ     32(R10)(R9*1), R9
-	VMOVUPS  -31(R9), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  -31(R8), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VPERMQ   $0x4e, Y7, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVUPS  Y4, (R12)
-	JMP      next
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
+	IMUL3Q     $-1, R11, R8
+	LEAQ       32(R9)(R8*1), R8
+	IMUL3Q     $-1, R11, R9
+	LEAQ       32(R10)(R9*1), R9
+	VMOVUPS    -31(R9), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    -31(R8), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VPERMQ     $0x4e, Y4, Y4
+	VPSHUFB    Y3, Y4, Y4
+	VMOVUPS    Y4, (R12)
+	JMP        next
 
 short:
 	CMPQ R11, $+1
@@ -4977,29 +4780,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPAND    X4, X0, X7
-	VPANDN   X4, X0, X4
-	VPMULLW  X6, X7, X7
-	VPMULHUW X5, X4, X4
-	VPADDW   X1, X7, X7
-	VPADDW   X1, X4, X4
-	VPMULHUW X2, X7, X7
-	VPMULHUW X2, X4, X4
-	VPSLLW   $0x08, X4, X4
-	VPOR     X4, X7, X7
-	VPEXTRB  $0x00, X7, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $-1, R9
-	ADDQ     $-1, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X4
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPUNPCKLBW X0, X4, X7
+	VPUNPCKHBW X0, X4, X4
+	VPMULLW    X6, X7, X6
+	VPMULLW    X5, X4, X4
+	VPADDW     X1, X6, X5
+	VPMULHUW   X2, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRB    $0x00, X4, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $-1, R9
+	ADDQ       $-1, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -5017,9 +4819,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_v2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -5065,63 +4865,61 @@ ends:
 	JZ    lines
 
 	// before the first whole line
-	CMPQ      R11, $+256
-	JB        few
-	VMOVUPS   (R10), Y5
-	VPBLENDVB Y3, 31(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   (R9), Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y8, Y8
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y8, Y8
-	VMOVUPS   Y8, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R10
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R10), Y5
+	VPBLENDVB  Y3, 31(R10), Y5, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    Y5, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+31, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+2, R12, R12
+	ADDQ       R12, R10
 
 before:
-	VMOVUPS   (R10), Y5
-	VPBLENDVB Y3, 31(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   (R9), Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y8, Y8
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y8, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS    (R10), Y5
+	VPBLENDVB  Y3, 31(R10), Y5, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    Y5, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
 
 few:
 	CMPQ R11, $+1
@@ -5132,29 +4930,28 @@ loopedge:
 	JZ    aligned
 
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPAND    X5, X0, X8
-	VPANDN   X5, X0, X5
-	VPMULLW  X7, X8, X8
-	VPMULHUW X6, X5, X5
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X8, X8
-	VPEXTRB  $0x00, X8, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X5
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPUNPCKLBW X0, X5, X8
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X7, X8, X7
+	VPMULLW    X6, X5, X5
+	VPADDW     X1, X7, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+2, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -5174,48 +4971,46 @@ whole:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y5
-	VPBLENDVB Y3, 31(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   (R9), Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y8, Y8
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y8, Y8
-	VMOVNTPS  Y8, (R8)
-	VMOVUPS   64(R10), Y5
-	VPBLENDVB Y3, 95(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   32(R9), Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y8, Y8
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y8, Y8
-	VMOVNTPS  Y8, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVUPS    (R10), Y5
+	VPBLENDVB  Y3, 31(R10), Y5, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVNTPS   Y5, (R8)
+	VMOVUPS    64(R10), Y5
+	VPBLENDVB  Y3, 95(R10), Y5, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    32(R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVNTPS   Y5, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+128, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 rest:
@@ -5225,61 +5020,59 @@ rest:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y5
-	VPBLENDVB Y3, 31(R10), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   (R9), Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y8, Y8
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y8, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS    (R10), Y5
+	VPBLENDVB  Y3, 31(R10), Y5, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    (R9), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    Y5, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// the last vector
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+1, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $+2, R11, R9
-	LEAQ      -64(R10)(R9*1), R9
-	VMOVUPS   (R9), Y5
-	VPBLENDVB Y3, 31(R9), Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VPAND     Y5, Y0, Y6
-	VPANDN    Y5, Y0, Y5
-	VMOVUPS   (R8), Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y6, Y8, Y8
-	VPMULHUW  Y5, Y7, Y7
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y8, Y8
-	VMOVUPS   Y8, (R12)
-	JMP       next
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
+	IMUL3Q     $+1, R11, R8
+	LEAQ       -32(R9)(R8*1), R8
+	IMUL3Q     $+2, R11, R9
+	LEAQ       -64(R10)(R9*1), R9
+	VMOVUPS    (R9), Y5
+	VPBLENDVB  Y3, 31(R9), Y5, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    (R8), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y6, Y8, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VMOVUPS    Y5, (R12)
+	JMP        next
 
 short:
 	CMPQ R11, $+1
@@ -5287,29 +5080,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPAND    X5, X0, X8
-	VPANDN   X5, X0, X5
-	VPMULLW  X7, X8, X8
-	VPMULHUW X6, X5, X5
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X8, X8
-	VPEXTRB  $0x00, X8, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X5
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPUNPCKLBW X0, X5, X8
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X7, X8, X7
+	VPMULLW    X6, X5, X5
+	VPADDW     X1, X7, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+2, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -5327,9 +5119,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_22n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -5375,65 +5165,63 @@ ends:
 	JZ    lines
 
 	// before the first whole line
-	CMPQ      R11, $+256
-	JB        few
-	VMOVUPS   (R9), Y5
-	VPBLENDVB Y3, 31(R9), Y5, Y5
-	VMOVUPS   (R10), Y6
-	VPBLENDVB Y3, 31(R10), Y6, Y6
-	VPAND     Y6, Y0, Y7
-	VPANDN    Y6, Y0, Y6
-	VPAND     Y5, Y0, Y8
-	VPANDN    Y5, Y0, Y5
-	VPMULLW   Y7, Y8, Y8
-	VPMULHUW  Y6, Y5, Y5
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y5, Y5
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y5, Y5
-	VPSLLW    $0x08, Y5, Y5
-	VPOR      Y5, Y8, Y8
-	VPSHUFB   Y4, Y8, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+2, R12, R12
-	ADDQ      R12, R10
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R9), Y5
+	VPBLENDVB  Y3, 31(R9), Y5, Y5
+	VMOVUPS    (R10), Y6
+	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPUNPCKLBW Y0, Y5, Y8
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y7, Y8, Y7
+	VPMULLW    Y6, Y5, Y5
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VMOVUPS    Y5, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+31, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+2, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+2, R12, R12
+	ADDQ       R12, R10
 
 before:
-	VMOVUPS   (R9), Y5
-	VPBLENDVB Y3, 31(R9), Y5, Y5
-	VMOVUPS   (R10), Y6
-	VPBLENDVB Y3, 31(R10), Y6, Y6
-	VPAND     Y6, Y0, Y7
-	VPANDN    Y6, Y0, Y6
-	VPAND     Y5, Y0, Y8
-	VPANDN    Y5, Y0, Y5
-	VPMULLW   Y7, Y8, Y8
-	VPMULHUW  Y6, Y5, Y5
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y5, Y5
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y5, Y5
-	VPSLLW    $0x08, Y5, Y5
-	VPOR      Y5, Y8, Y8
-	VPSHUFB   Y4, Y8, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS    (R9), Y5
+	VPBLENDVB  Y3, 31(R9), Y5, Y5
+	VMOVUPS    (R10), Y6
+	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPUNPCKLBW Y0, Y5, Y8
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y7, Y8, Y7
+	VPMULLW    Y6, Y5, Y5
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VMOVUPS    Y5, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
 
 few:
 	CMPQ R11, $+1
@@ -5444,29 +5232,28 @@ loopedge:
 	JZ    aligned
 
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPAND    X5, X0, X8
-	VPANDN   X5, X0, X5
-	VPMULLW  X7, X8, X8
-	VPMULHUW X6, X5, X5
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X8, X8
-	VPEXTRB  $0x00, X8, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+2, R9
-	ADDQ     $+2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X5
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPUNPCKLBW X0, X5, X8
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X7, X8, X7
+	VPMULLW    X6, X5, X5
+	VPADDW     X1, X7, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+2, R9
+	ADDQ       $+2, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -5486,50 +5273,48 @@ whole:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y5
-	VPBLENDVB Y3, 31(R9), Y5, Y5
-	VMOVUPS   (R10), Y6
-	VPBLENDVB Y3, 31(R10), Y6, Y6
-	VPAND     Y6, Y0, Y7
-	VPANDN    Y6, Y0, Y6
-	VPAND     Y5, Y0, Y8
-	VPANDN    Y5, Y0, Y5
-	VPMULLW   Y7, Y8, Y8
-	VPMULHUW  Y6, Y5, Y5
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y5, Y5
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y5, Y5
-	VPSLLW    $0x08, Y5, Y5
-	VPOR      Y5, Y8, Y8
-	VPSHUFB   Y4, Y8, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VMOVUPS   64(R9), Y5
-	VPBLENDVB Y3, 95(R9), Y5, Y5
-	VMOVUPS   64(R10), Y6
-	VPBLENDVB Y3, 95(R10), Y6, Y6
-	VPAND     Y6, Y0, Y7
-	VPANDN    Y6, Y0, Y6
-	VPAND     Y5, Y0, Y8
-	VPANDN    Y5, Y0, Y5
-	VPMULLW   Y7, Y8, Y8
-	VPMULHUW  Y6, Y5, Y5
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y5, Y5
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y5, Y5
-	VPSLLW    $0x08, Y5, Y5
-	VPOR      Y5, Y8, Y8
-	VPSHUFB   Y4, Y8, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVUPS    (R9), Y5
+	VPBLENDVB  Y3, 31(R9), Y5, Y5
+	VMOVUPS    (R10), Y6
+	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPUNPCKLBW Y0, Y5, Y8
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y7, Y8, Y7
+	VPMULLW    Y6, Y5, Y5
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VMOVNTPS   Y5, (R8)
+	VMOVUPS    64(R9), Y5
+	VPBLENDVB  Y3, 95(R9), Y5, Y5
+	VMOVUPS    64(R10), Y6
+	VPBLENDVB  Y3, 95(R10), Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPUNPCKLBW Y0, Y5, Y8
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y7, Y8, Y7
+	VPMULLW    Y6, Y5, Y5
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VMOVNTPS   Y5, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 rest:
@@ -5539,63 +5324,61 @@ rest:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y5
-	VPBLENDVB Y3, 31(R9), Y5, Y5
-	VMOVUPS   (R10), Y6
-	VPBLENDVB Y3, 31(R10), Y6, Y6
-	VPAND     Y6, Y0, Y7
-	VPANDN    Y6, Y0, Y6
-	VPAND     Y5, Y0, Y8
-	VPANDN    Y5, Y0, Y5
-	VPMULLW   Y7, Y8, Y8
-	VPMULHUW  Y6, Y5, Y5
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y5, Y5
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y5, Y5
-	VPSLLW    $0x08, Y5, Y5
-	VPOR      Y5, Y8, Y8
-	VPSHUFB   Y4, Y8, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS    (R9), Y5
+	VPBLENDVB  Y3, 31(R9), Y5, Y5
+	VMOVUPS    (R10), Y6
+	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPUNPCKLBW Y0, Y5, Y8
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y7, Y8, Y7
+	VPMULLW    Y6, Y5, Y5
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VMOVUPS    Y5, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+64, R9
+	ADDQ       $+64, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// the last vector
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+2, R11, R8
-	LEAQ      -64(R9)(R8*1), R8
-	IMUL3Q    $+2, R11, R9
-	LEAQ      -64(R10)(R9*1), R9
-	VMOVUPS   (R8), Y5
-	VPBLENDVB Y3, 31(R8), Y5, Y5
-	VMOVUPS   (R9), Y6
-	VPBLENDVB Y3, 31(R9), Y6, Y6
-	VPAND     Y6, Y0, Y7
-	VPANDN    Y6, Y0, Y6
-	VPAND     Y5, Y0, Y8
-	VPANDN    Y5, Y0, Y5
-	VPMULLW   Y7, Y8, Y8
-	VPMULHUW  Y6, Y5, Y5
-	VPADDW    Y1, Y8, Y8
-	VPADDW    Y1, Y5, Y5
-	VPMULHUW  Y2, Y8, Y8
-	VPMULHUW  Y2, Y5, Y5
-	VPSLLW    $0x08, Y5, Y5
-	VPOR      Y5, Y8, Y8
-	VPSHUFB   Y4, Y8, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVUPS   Y5, (R12)
-	JMP       next
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
+	IMUL3Q     $+2, R11, R8
+	LEAQ       -64(R9)(R8*1), R8
+	IMUL3Q     $+2, R11, R9
+	LEAQ       -64(R10)(R9*1), R9
+	VMOVUPS    (R8), Y5
+	VPBLENDVB  Y3, 31(R8), Y5, Y5
+	VMOVUPS    (R9), Y6
+	VPBLENDVB  Y3, 31(R9), Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPUNPCKLBW Y0, Y5, Y8
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y7, Y8, Y7
+	VPMULLW    Y6, Y5, Y5
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VMOVUPS    Y5, (R12)
+	JMP        next
 
 short:
 	CMPQ R11, $+1
@@ -5603,29 +5386,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPAND    X5, X0, X8
-	VPANDN   X5, X0, X5
-	VPMULLW  X7, X8, X8
-	VPMULHUW X6, X5, X5
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X8, X8
-	VPEXTRB  $0x00, X8, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+2, R9
-	ADDQ     $+2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X5
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPUNPCKLBW X0, X5, X8
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X7, X8, X7
+	VPMULLW    X6, X5, X5
+	VPADDW     X1, X7, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+2, R9
+	ADDQ       $+2, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -5643,9 +5425,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_v3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -5676,30 +5456,29 @@ row:
 	JB   short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+1, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+3, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+1, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVBLZX  (R12), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R13), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R14)
+	DECQ       R11
+	IMUL3Q     $+1, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+3, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+1, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVBLZX    (R12), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R13), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R14)
 
 	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
@@ -5719,69 +5498,67 @@ ends:
 	JZ    lines
 
 	// before the first whole line
-	CMPQ      R11, $+256
-	JB        few
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 32(R10), Y7, Y7
-	VPBLENDVB Y4, 64(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   (R9), Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y10, Y10
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y10, Y10
-	VMOVUPS   Y10, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+3, R12, R12
-	ADDQ      R12, R10
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R10), Y7
+	VPBLENDVB  Y3, 32(R10), Y7, Y7
+	VPBLENDVB  Y4, 64(R10), Y7, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VMOVUPS    (R9), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVUPS    Y7, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+31, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+3, R12, R12
+	ADDQ       R12, R10
 
 before:
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 32(R10), Y7, Y7
-	VPBLENDVB Y4, 64(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   (R9), Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y10, Y10
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y10, Y10
-	VMOVUPS   Y10, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS    (R10), Y7
+	VPBLENDVB  Y3, 32(R10), Y7, Y7
+	VPBLENDVB  Y4, 64(R10), Y7, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VMOVUPS    (R9), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVUPS    Y7, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+96, R10
+	SUBQ       $+32, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
 
 few:
 	CMPQ R11, $+1
@@ -5792,29 +5569,28 @@ loopedge:
 	JZ    aligned
 
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+3, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+3, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -5834,54 +5610,52 @@ whole:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 32(R10), Y7, Y7
-	VPBLENDVB Y4, 64(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   (R9), Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y10, Y10
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y10, Y10
-	VMOVNTPS  Y10, (R8)
-	VMOVUPS   96(R10), Y7
-	VPBLENDVB Y3, 128(R10), Y7, Y7
-	VPBLENDVB Y4, 160(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   32(R9), Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y10, Y10
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y10, Y10
-	VMOVNTPS  Y10, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVUPS    (R10), Y7
+	VPBLENDVB  Y3, 32(R10), Y7, Y7
+	VPBLENDVB  Y4, 64(R10), Y7, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VMOVUPS    (R9), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVNTPS   Y7, (R8)
+	VMOVUPS    96(R10), Y7
+	VPBLENDVB  Y3, 128(R10), Y7, Y7
+	VPBLENDVB  Y4, 160(R10), Y7, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VMOVUPS    32(R9), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVNTPS   Y7, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+192, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 rest:
@@ -5891,67 +5665,65 @@ rest:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y7
-	VPBLENDVB Y3, 32(R10), Y7, Y7
-	VPBLENDVB Y4, 64(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   (R9), Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y10, Y10
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y10, Y10
-	VMOVUPS   Y10, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS    (R10), Y7
+	VPBLENDVB  Y3, 32(R10), Y7, Y7
+	VPBLENDVB  Y4, 64(R10), Y7, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VMOVUPS    (R9), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVUPS    Y7, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+96, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// the last vector
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+1, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $+3, R11, R9
-	LEAQ      -96(R10)(R9*1), R9
-	VMOVUPS   (R9), Y7
-	VPBLENDVB Y3, 32(R9), Y7, Y7
-	VPBLENDVB Y4, 64(R9), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPAND     Y7, Y0, Y8
-	VPANDN    Y7, Y0, Y7
-	VMOVUPS   (R8), Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPMULLW   Y8, Y10, Y10
-	VPMULHUW  Y7, Y9, Y9
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y9, Y9
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y9, Y9
-	VPSLLW    $0x08, Y9, Y9
-	VPOR      Y9, Y10, Y10
-	VMOVUPS   Y10, (R12)
-	JMP       next
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
+	IMUL3Q     $+1, R11, R8
+	LEAQ       -32(R9)(R8*1), R8
+	IMUL3Q     $+3, R11, R9
+	LEAQ       -96(R10)(R9*1), R9
+	VMOVUPS    (R9), Y7
+	VPBLENDVB  Y3, 32(R9), Y7, Y7
+	VPBLENDVB  Y4, 64(R9), Y7, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VMOVUPS    (R8), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPMULLW    Y7, Y9, Y7
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VMOVUPS    Y7, (R12)
+	JMP        next
 
 short:
 	CMPQ R11, $+1
@@ -5959,29 +5731,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+3, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+3, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -5999,9 +5770,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_33n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -6032,30 +5801,29 @@ row:
 	JB   short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+3, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+3, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+1, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVBLZX  (R12), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R13), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R14)
+	DECQ       R11
+	IMUL3Q     $+3, R11, R12
+	LEAQ       (R9)(R12*1), R12
+	IMUL3Q     $+3, R11, R13
+	LEAQ       (R10)(R13*1), R13
+	IMUL3Q     $+1, R11, R14
+	LEAQ       (R8)(R14*1), R14
+	MOVBLZX    (R12), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R13), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R14)
 
 	// the ends of a later row are fetched
 	MOVQ       40(AX), R12
@@ -6075,73 +5843,71 @@ ends:
 	JZ    lines
 
 	// before the first whole line
-	CMPQ      R11, $+256
-	JB        few
-	VMOVUPS   (R9), Y7
-	VPBLENDVB Y3, 32(R9), Y7, Y7
-	VPBLENDVB Y4, 64(R9), Y7, Y7
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 32(R10), Y8, Y8
-	VPBLENDVB Y4, 64(R10), Y8, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VPAND     Y7, Y0, Y10
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y9, Y10, Y10
-	VPMULHUW  Y8, Y7, Y7
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
-	VMOVUPS   Y7, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+3, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+3, R12, R12
-	ADDQ      R12, R10
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R9), Y7
+	VPBLENDVB  Y3, 32(R9), Y7, Y7
+	VPBLENDVB  Y4, 64(R9), Y7, Y7
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 32(R10), Y8, Y8
+	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPUNPCKLBW Y0, Y7, Y10
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y9, Y10, Y9
+	VPMULLW    Y8, Y7, Y7
+	VPADDW     Y1, Y9, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VMOVUPS    Y7, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+31, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+3, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+3, R12, R12
+	ADDQ       R12, R10
 
 before:
-	VMOVUPS   (R9), Y7
-	VPBLENDVB Y3, 32(R9), Y7, Y7
-	VPBLENDVB Y4, 64(R9), Y7, Y7
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 32(R10), Y8, Y8
-	VPBLENDVB Y4, 64(R10), Y8, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VPAND     Y7, Y0, Y10
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y9, Y10, Y10
-	VPMULHUW  Y8, Y7, Y7
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
-	VMOVUPS   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS    (R9), Y7
+	VPBLENDVB  Y3, 32(R9), Y7, Y7
+	VPBLENDVB  Y4, 64(R9), Y7, Y7
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 32(R10), Y8, Y8
+	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPUNPCKLBW Y0, Y7, Y10
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y9, Y10, Y9
+	VPMULLW    Y8, Y7, Y7
+	VPADDW     Y1, Y9, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VMOVUPS    Y7, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+96, R9
+	ADDQ       $+96, R10
+	SUBQ       $+32, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
 
 few:
 	CMPQ R11, $+1
@@ -6152,29 +5918,28 @@ loopedge:
 	JZ    aligned
 
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+3, R9
-	ADDQ     $+3, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+3, R9
+	ADDQ       $+3, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -6194,58 +5959,56 @@ whole:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y7
-	VPBLENDVB Y3, 32(R9), Y7, Y7
-	VPBLENDVB Y4, 64(R9), Y7, Y7
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 32(R10), Y8, Y8
-	VPBLENDVB Y4, 64(R10), Y8, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VPAND     Y7, Y0, Y10
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y9, Y10, Y10
-	VPMULHUW  Y8, Y7, Y7
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
-	VMOVNTPS  Y7, (R8)
-	VMOVUPS   96(R9), Y7
-	VPBLENDVB Y3, 128(R9), Y7, Y7
-	VPBLENDVB Y4, 160(R9), Y7, Y7
-	VMOVUPS   96(R10), Y8
-	VPBLENDVB Y3, 128(R10), Y8, Y8
-	VPBLENDVB Y4, 160(R10), Y8, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VPAND     Y7, Y0, Y10
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y9, Y10, Y10
-	VPMULHUW  Y8, Y7, Y7
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
-	VMOVNTPS  Y7, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVUPS    (R9), Y7
+	VPBLENDVB  Y3, 32(R9), Y7, Y7
+	VPBLENDVB  Y4, 64(R9), Y7, Y7
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 32(R10), Y8, Y8
+	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPUNPCKLBW Y0, Y7, Y10
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y9, Y10, Y9
+	VPMULLW    Y8, Y7, Y7
+	VPADDW     Y1, Y9, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VMOVNTPS   Y7, (R8)
+	VMOVUPS    96(R9), Y7
+	VPBLENDVB  Y3, 128(R9), Y7, Y7
+	VPBLENDVB  Y4, 160(R9), Y7, Y7
+	VMOVUPS    96(R10), Y8
+	VPBLENDVB  Y3, 128(R10), Y8, Y8
+	VPBLENDVB  Y4, 160(R10), Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPUNPCKLBW Y0, Y7, Y10
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y9, Y10, Y9
+	VPMULLW    Y8, Y7, Y7
+	VPADDW     Y1, Y9, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VMOVNTPS   Y7, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+192, R9
+	ADDQ       $+192, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 rest:
@@ -6255,71 +6018,69 @@ rest:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y7
-	VPBLENDVB Y3, 32(R9), Y7, Y7
-	VPBLENDVB Y4, 64(R9), Y7, Y7
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 32(R10), Y8, Y8
-	VPBLENDVB Y4, 64(R10), Y8, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VPAND     Y7, Y0, Y10
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y9, Y10, Y10
-	VPMULHUW  Y8, Y7, Y7
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
-	VMOVUPS   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS    (R9), Y7
+	VPBLENDVB  Y3, 32(R9), Y7, Y7
+	VPBLENDVB  Y4, 64(R9), Y7, Y7
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 32(R10), Y8, Y8
+	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPUNPCKLBW Y0, Y7, Y10
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y9, Y10, Y9
+	VPMULLW    Y8, Y7, Y7
+	VPADDW     Y1, Y9, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VMOVUPS    Y7, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+96, R9
+	ADDQ       $+96, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// the last vector
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+3, R11, R8
-	LEAQ      -96(R9)(R8*1), R8
-	IMUL3Q    $+3, R11, R9
-	LEAQ      -96(R10)(R9*1), R9
-	VMOVUPS   (R8), Y7
-	VPBLENDVB Y3, 32(R8), Y7, Y7
-	VPBLENDVB Y4, 64(R8), Y7, Y7
-	VMOVUPS   (R9), Y8
-	VPBLENDVB Y3, 32(R9), Y8, Y8
-	VPBLENDVB Y4, 64(R9), Y8, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VPAND     Y7, Y0, Y10
-	VPANDN    Y7, Y0, Y7
-	VPMULLW   Y9, Y10, Y10
-	VPMULHUW  Y8, Y7, Y7
-	VPADDW    Y1, Y10, Y10
-	VPADDW    Y1, Y7, Y7
-	VPMULHUW  Y2, Y10, Y10
-	VPMULHUW  Y2, Y7, Y7
-	VPSLLW    $0x08, Y7, Y7
-	VPOR      Y7, Y10, Y10
-	VPSHUFB   Y5, Y10, Y7
-	VPERMQ    $0x4e, Y10, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y7, Y8, Y7
-	VMOVUPS   Y7, (R12)
-	JMP       next
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
+	IMUL3Q     $+3, R11, R8
+	LEAQ       -96(R9)(R8*1), R8
+	IMUL3Q     $+3, R11, R9
+	LEAQ       -96(R10)(R9*1), R9
+	VMOVUPS    (R8), Y7
+	VPBLENDVB  Y3, 32(R8), Y7, Y7
+	VPBLENDVB  Y4, 64(R8), Y7, Y7
+	VMOVUPS    (R9), Y8
+	VPBLENDVB  Y3, 32(R9), Y8, Y8
+	VPBLENDVB  Y4, 64(R9), Y8, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPUNPCKLBW Y0, Y7, Y10
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW    Y9, Y10, Y9
+	VPMULLW    Y8, Y7, Y7
+	VPADDW     Y1, Y9, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPADDW     Y1, Y7, Y7
+	VPMULHUW   Y2, Y7, Y7
+	VPACKUSWB  Y7, Y8, Y7
+	VPSHUFB    Y5, Y7, Y8
+	VPERMQ     $0x4e, Y7, Y7
+	VPSHUFB    Y6, Y7, Y7
+	VPOR       Y8, Y7, Y7
+	VMOVUPS    Y7, (R12)
+	JMP        next
 
 short:
 	CMPQ R11, $+1
@@ -6327,29 +6088,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPAND    X7, X0, X10
-	VPANDN   X7, X0, X7
-	VPMULLW  X9, X10, X10
-	VPMULHUW X8, X7, X7
-	VPADDW   X1, X10, X10
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X10, X10
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X10, X10
-	VPEXTRB  $0x00, X10, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+3, R9
-	ADDQ     $+3, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X7
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPUNPCKLBW X0, X7, X10
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X9, X10, X9
+	VPMULLW    X8, X7, X7
+	VPADDW     X1, X9, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+3, R9
+	ADDQ       $+3, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -6367,9 +6127,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_v4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -6418,67 +6176,65 @@ ends:
 	JZ    lines
 
 	// before the first whole line
-	CMPQ      R11, $+256
-	JB        few
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 31(R10), Y8, Y8
-	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPBLENDVB Y5, 93(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   (R9), Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y11, Y11
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y11, Y11
-	VMOVUPS   Y11, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R10
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 31(R10), Y8, Y8
+	VPBLENDVB  Y4, 62(R10), Y8, Y8
+	VPBLENDVB  Y5, 93(R10), Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    (R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+31, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+4, R12, R12
+	ADDQ       R12, R10
 
 before:
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 31(R10), Y8, Y8
-	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPBLENDVB Y5, 93(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   (R9), Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y11, Y11
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y11, Y11
-	VMOVUPS   Y11, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 31(R10), Y8, Y8
+	VPBLENDVB  Y4, 62(R10), Y8, Y8
+	VPBLENDVB  Y5, 93(R10), Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    (R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+128, R10
+	SUBQ       $+32, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
 
 few:
 	CMPQ R11, $+1
@@ -6489,29 +6245,28 @@ loopedge:
 	JZ    aligned
 
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X8
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X9
-	VPAND    X9, X0, X10
-	VPANDN   X9, X0, X9
-	VPAND    X8, X0, X11
-	VPANDN   X8, X0, X8
-	VPMULLW  X10, X11, X11
-	VPMULHUW X9, X8, X8
-	VPADDW   X1, X11, X11
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X11, X11
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X11, X11
-	VPEXTRB  $0x00, X11, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X8
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X9
+	VPUNPCKLBW X0, X9, X10
+	VPUNPCKHBW X0, X9, X9
+	VPUNPCKLBW X0, X8, X11
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X10, X11, X10
+	VPMULLW    X9, X8, X8
+	VPADDW     X1, X10, X9
+	VPMULHUW   X2, X9, X9
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPACKUSWB  X8, X9, X8
+	VPEXTRB    $0x00, X8, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+4, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -6531,52 +6286,50 @@ whole:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 31(R10), Y8, Y8
-	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPBLENDVB Y5, 93(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   (R9), Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y11, Y11
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y11, Y11
-	VMOVNTPS  Y11, (R8)
-	VMOVUPS   128(R10), Y8
-	VPBLENDVB Y3, 159(R10), Y8, Y8
-	VPBLENDVB Y4, 190(R10), Y8, Y8
-	VPBLENDVB Y5, 221(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   32(R9), Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y11, Y11
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y11, Y11
-	VMOVNTPS  Y11, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 31(R10), Y8, Y8
+	VPBLENDVB  Y4, 62(R10), Y8, Y8
+	VPBLENDVB  Y5, 93(R10), Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    (R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVNTPS   Y8, (R8)
+	VMOVUPS    128(R10), Y8
+	VPBLENDVB  Y3, 159(R10), Y8, Y8
+	VPBLENDVB  Y4, 190(R10), Y8, Y8
+	VPBLENDVB  Y5, 221(R10), Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    32(R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVNTPS   Y8, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+64, R9
+	ADDQ       $+256, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 rest:
@@ -6586,65 +6339,63 @@ rest:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y8
-	VPBLENDVB Y3, 31(R10), Y8, Y8
-	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPBLENDVB Y5, 93(R10), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   (R9), Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y11, Y11
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y11, Y11
-	VMOVUPS   Y11, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS    (R10), Y8
+	VPBLENDVB  Y3, 31(R10), Y8, Y8
+	VPBLENDVB  Y4, 62(R10), Y8, Y8
+	VPBLENDVB  Y5, 93(R10), Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    (R9), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+32, R9
+	ADDQ       $+128, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// the last vector
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+1, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $+4, R11, R9
-	LEAQ      -128(R10)(R9*1), R9
-	VMOVUPS   (R9), Y8
-	VPBLENDVB Y3, 31(R9), Y8, Y8
-	VPBLENDVB Y4, 62(R9), Y8, Y8
-	VPBLENDVB Y5, 93(R9), Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPERMD    Y8, Y7, Y8
-	VPAND     Y8, Y0, Y9
-	VPANDN    Y8, Y0, Y8
-	VMOVUPS   (R8), Y10
-	VPAND     Y10, Y0, Y11
-	VPANDN    Y10, Y0, Y10
-	VPMULLW   Y9, Y11, Y11
-	VPMULHUW  Y8, Y10, Y10
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y10, Y10
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y10, Y10
-	VPSLLW    $0x08, Y10, Y10
-	VPOR      Y10, Y11, Y11
-	VMOVUPS   Y11, (R12)
-	JMP       next
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
+	IMUL3Q     $+1, R11, R8
+	LEAQ       -32(R9)(R8*1), R8
+	IMUL3Q     $+4, R11, R9
+	LEAQ       -128(R10)(R9*1), R9
+	VMOVUPS    (R9), Y8
+	VPBLENDVB  Y3, 31(R9), Y8, Y8
+	VPBLENDVB  Y4, 62(R9), Y8, Y8
+	VPBLENDVB  Y5, 93(R9), Y8, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VMOVUPS    (R8), Y10
+	VPUNPCKLBW Y0, Y10, Y11
+	VPUNPCKHBW Y0, Y10, Y10
+	VPMULLW    Y9, Y11, Y9
+	VPMULLW    Y8, Y10, Y8
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VMOVUPS    Y8, (R12)
+	JMP        next
 
 short:
 	CMPQ R11, $+1
@@ -6652,29 +6403,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X8
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X9
-	VPAND    X9, X0, X10
-	VPANDN   X9, X0, X9
-	VPAND    X8, X0, X11
-	VPANDN   X8, X0, X8
-	VPMULLW  X10, X11, X11
-	VPMULHUW X9, X8, X8
-	VPADDW   X1, X11, X11
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X11, X11
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X11, X11
-	VPEXTRB  $0x00, X11, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+1, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X8
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X9
+	VPUNPCKLBW X0, X9, X10
+	VPUNPCKHBW X0, X9, X9
+	VPUNPCKLBW X0, X8, X11
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X10, X11, X10
+	VPMULLW    X9, X8, X8
+	VPADDW     X1, X10, X9
+	VPMULHUW   X2, X9, X9
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPACKUSWB  X8, X9, X8
+	VPEXTRB    $0x00, X8, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+1, R9
+	ADDQ       $+4, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -6692,9 +6442,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_44n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -6743,73 +6491,71 @@ ends:
 	JZ    lines
 
 	// before the first whole line
-	CMPQ      R11, $+256
-	JB        few
-	VMOVUPS   (R9), Y8
-	VPBLENDVB Y3, 31(R9), Y8, Y8
-	VPBLENDVB Y4, 62(R9), Y8, Y8
-	VPBLENDVB Y5, 93(R9), Y8, Y8
-	VMOVUPS   (R10), Y9
-	VPBLENDVB Y3, 31(R10), Y9, Y9
-	VPBLENDVB Y4, 62(R10), Y9, Y9
-	VPBLENDVB Y5, 93(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y6, Y11, Y8
-	VPERMD    Y8, Y7, Y8
-	VMOVUPS   Y8, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+1, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R10
+	CMPQ       R11, $+256
+	JB         few
+	VMOVUPS    (R9), Y8
+	VPBLENDVB  Y3, 31(R9), Y8, Y8
+	VPBLENDVB  Y4, 62(R9), Y8, Y8
+	VPBLENDVB  Y5, 93(R9), Y8, Y8
+	VMOVUPS    (R10), Y9
+	VPBLENDVB  Y3, 31(R10), Y9, Y9
+	VPBLENDVB  Y4, 62(R10), Y9, Y9
+	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VMOVUPS    Y8, (R8)
+	MOVQ       R8, R12
+	NEGQ       R12
+	ANDQ       $+31, R12
+	SUBQ       R12, R11
+	IMUL3Q     $+1, R12, R13
+	ADDQ       R13, R8
+	IMUL3Q     $+4, R12, R13
+	ADDQ       R13, R9
+	IMUL3Q     $+4, R12, R12
+	ADDQ       R12, R10
 
 before:
-	VMOVUPS   (R9), Y8
-	VPBLENDVB Y3, 31(R9), Y8, Y8
-	VPBLENDVB Y4, 62(R9), Y8, Y8
-	VPBLENDVB Y5, 93(R9), Y8, Y8
-	VMOVUPS   (R10), Y9
-	VPBLENDVB Y3, 31(R10), Y9, Y9
-	VPBLENDVB Y4, 62(R10), Y9, Y9
-	VPBLENDVB Y5, 93(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y6, Y11, Y8
-	VPERMD    Y8, Y7, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS    (R9), Y8
+	VPBLENDVB  Y3, 31(R9), Y8, Y8
+	VPBLENDVB  Y4, 62(R9), Y8, Y8
+	VPBLENDVB  Y5, 93(R9), Y8, Y8
+	VMOVUPS    (R10), Y9
+	VPBLENDVB  Y3, 31(R10), Y9, Y9
+	VPBLENDVB  Y4, 62(R10), Y9, Y9
+	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VMOVUPS    Y8, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+32, R11
+	TESTQ      $+63, R8
+	JNZ        before
+	JMP        lines
 
 few:
 	CMPQ R11, $+1
@@ -6820,29 +6566,28 @@ loopedge:
 	JZ    aligned
 
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X8
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X9
-	VPAND    X9, X0, X10
-	VPANDN   X9, X0, X9
-	VPAND    X8, X0, X11
-	VPANDN   X8, X0, X8
-	VPMULLW  X10, X11, X11
-	VPMULHUW X9, X8, X8
-	VPADDW   X1, X11, X11
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X11, X11
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X11, X11
-	VPEXTRB  $0x00, X11, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X8
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X9
+	VPUNPCKLBW X0, X9, X10
+	VPUNPCKHBW X0, X9, X9
+	VPUNPCKLBW X0, X8, X11
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X10, X11, X10
+	VPMULLW    X9, X8, X8
+	VPADDW     X1, X10, X9
+	VPMULHUW   X2, X9, X9
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPACKUSWB  X8, X9, X8
+	VPEXTRB    $0x00, X8, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+4, R9
+	ADDQ       $+4, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -6862,58 +6607,56 @@ whole:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y8
-	VPBLENDVB Y3, 31(R9), Y8, Y8
-	VPBLENDVB Y4, 62(R9), Y8, Y8
-	VPBLENDVB Y5, 93(R9), Y8, Y8
-	VMOVUPS   (R10), Y9
-	VPBLENDVB Y3, 31(R10), Y9, Y9
-	VPBLENDVB Y4, 62(R10), Y9, Y9
-	VPBLENDVB Y5, 93(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y6, Y11, Y8
-	VPERMD    Y8, Y7, Y8
-	VMOVNTPS  Y8, (R8)
-	VMOVUPS   128(R9), Y8
-	VPBLENDVB Y3, 159(R9), Y8, Y8
-	VPBLENDVB Y4, 190(R9), Y8, Y8
-	VPBLENDVB Y5, 221(R9), Y8, Y8
-	VMOVUPS   128(R10), Y9
-	VPBLENDVB Y3, 159(R10), Y9, Y9
-	VPBLENDVB Y4, 190(R10), Y9, Y9
-	VPBLENDVB Y5, 221(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y6, Y11, Y8
-	VPERMD    Y8, Y7, Y8
-	VMOVNTPS  Y8, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVUPS    (R9), Y8
+	VPBLENDVB  Y3, 31(R9), Y8, Y8
+	VPBLENDVB  Y4, 62(R9), Y8, Y8
+	VPBLENDVB  Y5, 93(R9), Y8, Y8
+	VMOVUPS    (R10), Y9
+	VPBLENDVB  Y3, 31(R10), Y9, Y9
+	VPBLENDVB  Y4, 62(R10), Y9, Y9
+	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VMOVNTPS   Y8, (R8)
+	VMOVUPS    128(R9), Y8
+	VPBLENDVB  Y3, 159(R9), Y8, Y8
+	VPBLENDVB  Y4, 190(R9), Y8, Y8
+	VPBLENDVB  Y5, 221(R9), Y8, Y8
+	VMOVUPS    128(R10), Y9
+	VPBLENDVB  Y3, 159(R10), Y9, Y9
+	VPBLENDVB  Y4, 190(R10), Y9, Y9
+	VPBLENDVB  Y5, 221(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VMOVNTPS   Y8, 32(R8)
+	ADDQ       $+64, R8
+	ADDQ       $+256, R9
+	ADDQ       $+256, R10
+	SUBQ       $+64, R11
+	CMPQ       R11, $+64
+	JAE        looppast2
 
 afterpast2:
 rest:
@@ -6923,71 +6666,69 @@ rest:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y8
-	VPBLENDVB Y3, 31(R9), Y8, Y8
-	VPBLENDVB Y4, 62(R9), Y8, Y8
-	VPBLENDVB Y5, 93(R9), Y8, Y8
-	VMOVUPS   (R10), Y9
-	VPBLENDVB Y3, 31(R10), Y9, Y9
-	VPBLENDVB Y4, 62(R10), Y9, Y9
-	VPBLENDVB Y5, 93(R10), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y6, Y11, Y8
-	VPERMD    Y8, Y7, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS    (R9), Y8
+	VPBLENDVB  Y3, 31(R9), Y8, Y8
+	VPBLENDVB  Y4, 62(R9), Y8, Y8
+	VPBLENDVB  Y5, 93(R9), Y8, Y8
+	VMOVUPS    (R10), Y9
+	VPBLENDVB  Y3, 31(R10), Y9, Y9
+	VPBLENDVB  Y4, 62(R10), Y9, Y9
+	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VMOVUPS    Y8, (R8)
+	ADDQ       $+32, R8
+	ADDQ       $+128, R9
+	ADDQ       $+128, R10
+	SUBQ       $+32, R11
+	CMPQ       R11, $+32
+	JAE        loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// the last vector
-	IMUL3Q    $+1, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+4, R11, R8
-	LEAQ      -128(R9)(R8*1), R8
-	IMUL3Q    $+4, R11, R9
-	LEAQ      -128(R10)(R9*1), R9
-	VMOVUPS   (R8), Y8
-	VPBLENDVB Y3, 31(R8), Y8, Y8
-	VPBLENDVB Y4, 62(R8), Y8, Y8
-	VPBLENDVB Y5, 93(R8), Y8, Y8
-	VMOVUPS   (R9), Y9
-	VPBLENDVB Y3, 31(R9), Y9, Y9
-	VPBLENDVB Y4, 62(R9), Y9, Y9
-	VPBLENDVB Y5, 93(R9), Y9, Y9
-	VPAND     Y9, Y0, Y10
-	VPANDN    Y9, Y0, Y9
-	VPAND     Y8, Y0, Y11
-	VPANDN    Y8, Y0, Y8
-	VPMULLW   Y10, Y11, Y11
-	VPMULHUW  Y9, Y8, Y8
-	VPADDW    Y1, Y11, Y11
-	VPADDW    Y1, Y8, Y8
-	VPMULHUW  Y2, Y11, Y11
-	VPMULHUW  Y2, Y8, Y8
-	VPSLLW    $0x08, Y8, Y8
-	VPOR      Y8, Y11, Y11
-	VPSHUFB   Y6, Y11, Y8
-	VPERMD    Y8, Y7, Y8
-	VMOVUPS   Y8, (R12)
-	JMP       next
+	IMUL3Q     $+1, R11, R12
+	LEAQ       -32(R8)(R12*1), R12
+	IMUL3Q     $+4, R11, R8
+	LEAQ       -128(R9)(R8*1), R8
+	IMUL3Q     $+4, R11, R9
+	LEAQ       -128(R10)(R9*1), R9
+	VMOVUPS    (R8), Y8
+	VPBLENDVB  Y3, 31(R8), Y8, Y8
+	VPBLENDVB  Y4, 62(R8), Y8, Y8
+	VPBLENDVB  Y5, 93(R8), Y8, Y8
+	VMOVUPS    (R9), Y9
+	VPBLENDVB  Y3, 31(R9), Y9, Y9
+	VPBLENDVB  Y4, 62(R9), Y9, Y9
+	VPBLENDVB  Y5, 93(R9), Y9, Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPUNPCKLBW Y0, Y8, Y11
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW    Y10, Y11, Y10
+	VPMULLW    Y9, Y8, Y8
+	VPADDW     Y1, Y10, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPADDW     Y1, Y8, Y8
+	VPMULHUW   Y2, Y8, Y8
+	VPACKUSWB  Y8, Y9, Y8
+	VPSHUFB    Y6, Y8, Y8
+	VPERMD     Y8, Y7, Y8
+	VMOVUPS    Y8, (R12)
+	JMP        next
 
 short:
 	CMPQ R11, $+1
@@ -6995,29 +6736,28 @@ short:
 
 loopsingle:
 	// one element
-	MOVBLZX  (R9), R12
-	VMOVD    R12, X8
-	MOVBLZX  (R10), R12
-	VMOVD    R12, X9
-	VPAND    X9, X0, X10
-	VPANDN   X9, X0, X9
-	VPAND    X8, X0, X11
-	VPANDN   X8, X0, X8
-	VPMULLW  X10, X11, X11
-	VPMULHUW X9, X8, X8
-	VPADDW   X1, X11, X11
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X11, X11
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X11, X11
-	VPEXTRB  $0x00, X11, (R8)
-	ADDQ     $+1, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	MOVBLZX    (R9), R12
+	VMOVD      R12, X8
+	MOVBLZX    (R10), R12
+	VMOVD      R12, X9
+	VPUNPCKLBW X0, X9, X10
+	VPUNPCKHBW X0, X9, X9
+	VPUNPCKLBW X0, X8, X11
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X10, X11, X10
+	VPMULLW    X9, X8, X8
+	VPADDW     X1, X10, X9
+	VPMULHUW   X2, X9, X9
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPACKUSWB  X8, X9, X8
+	VPEXTRB    $0x00, X8, (R8)
+	ADDQ       $+1, R8
+	ADDQ       $+4, R9
+	ADDQ       $+4, R10
+	SUBQ       $+1, R11
+	CMPQ       R11, $+1
+	JAE        loopsingle
 
 aftersingle:
 next:
@@ -7035,9 +6775,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_vc2_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -7059,36 +6797,34 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
-	VPAND          Y4, Y0, Y5
-	VPANDN         Y4, Y0, Y4
+	VPUNPCKLBW     Y0, Y4, Y5
+	VPUNPCKHBW     Y0, Y4, Y4
 	VMOVUPS        (DX), Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
-	VPMULLW        Y5, Y7, Y7
-	VPMULHUW       Y4, Y6, Y6
-	VPADDW         Y1, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y7, Y7
-	VPMULHUW       Y2, Y6, Y6
-	VPSLLW         $0x08, Y6, Y6
-	VPOR           Y6, Y7, Y7
-	VMOVUPS        Y7, (CX)
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPMULLW        Y4, Y6, Y4
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPADDW         Y1, Y4, Y4
+	VPMULHUW       Y2, Y4, Y4
+	VPACKUSWB      Y4, Y5, Y4
+	VMOVUPS        Y4, (CX)
 	VBROADCASTI128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
-	VPAND          Y4, Y0, Y5
-	VPANDN         Y4, Y0, Y4
+	VPUNPCKLBW     Y0, Y4, Y5
+	VPUNPCKHBW     Y0, Y4, Y4
 	VMOVUPS        32(DX), Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
-	VPMULLW        Y5, Y7, Y7
-	VPMULHUW       Y4, Y6, Y6
-	VPADDW         Y1, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y7, Y7
-	VPMULHUW       Y2, Y6, Y6
-	VPSLLW         $0x08, Y6, Y6
-	VPOR           Y6, Y7, Y7
-	VMOVUPS        Y7, 32(CX)
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPMULLW        Y4, Y6, Y4
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPADDW         Y1, Y4, Y4
+	VPMULHUW       Y2, Y4, Y4
+	VPACKUSWB      Y4, Y5, Y4
+	VMOVUPS        Y4, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -7102,42 +6838,40 @@ afterblock:
 
 looprow:
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X3
-	VPAND    X3, X0, X4
-	VPANDN   X3, X0, X3
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 1(CX)
-	ADDQ     $+2, CX
-	ADDQ     $+2, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X3
+	VPUNPCKLBW X0, X3, X4
+	VPUNPCKHBW X0, X3, X3
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X3, X5, X3
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	VPEXTRB    $0x00, X3, 1(CX)
+	ADDQ       $+2, CX
+	ADDQ       $+2, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
 
 afterrow:
 done:
@@ -7151,9 +6885,7 @@ GLOBL bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f<>(S
 // Requires: AVX, AVX2
 TEXT ·unorm8_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -7177,52 +6909,49 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
 	VMOVUPS        (DX), Y8
-	VPAND          Y8, Y0, Y9
-	VPANDN         Y8, Y0, Y8
-	VPMULLW        Y7, Y9, Y9
-	VPMULHUW       Y6, Y8, Y8
-	VPADDW         Y1, Y9, Y9
-	VPADDW         Y1, Y8, Y8
-	VPMULHUW       Y2, Y9, Y9
-	VPMULHUW       Y2, Y8, Y8
-	VPSLLW         $0x08, Y8, Y8
-	VPOR           Y8, Y9, Y9
-	VMOVUPS        Y9, (CX)
+	VPUNPCKLBW     Y0, Y8, Y9
+	VPUNPCKHBW     Y0, Y8, Y8
+	VPMULLW        Y7, Y9, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPADDW         Y1, Y7, Y7
+	VPMULHUW       Y2, Y7, Y7
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPACKUSWB      Y6, Y7, Y6
+	VMOVUPS        Y6, (CX)
 	VBROADCASTI128 10(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
 	VMOVUPS        32(DX), Y8
-	VPAND          Y8, Y0, Y9
-	VPANDN         Y8, Y0, Y8
-	VPMULLW        Y7, Y9, Y9
-	VPMULHUW       Y6, Y8, Y8
-	VPADDW         Y1, Y9, Y9
-	VPADDW         Y1, Y8, Y8
-	VPMULHUW       Y2, Y9, Y9
-	VPMULHUW       Y2, Y8, Y8
-	VPSLLW         $0x08, Y8, Y8
-	VPOR           Y8, Y9, Y9
-	VMOVUPS        Y9, 32(CX)
+	VPUNPCKLBW     Y0, Y8, Y9
+	VPUNPCKHBW     Y0, Y8, Y8
+	VPMULLW        Y7, Y9, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPADDW         Y1, Y7, Y7
+	VPMULHUW       Y2, Y7, Y7
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPACKUSWB      Y6, Y7, Y6
+	VMOVUPS        Y6, 32(CX)
 	VBROADCASTI128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
 	VMOVUPS        64(DX), Y8
-	VPAND          Y8, Y0, Y9
-	VPANDN         Y8, Y0, Y8
-	VPMULLW        Y7, Y9, Y9
-	VPMULHUW       Y6, Y8, Y8
-	VPADDW         Y1, Y9, Y9
-	VPADDW         Y1, Y8, Y8
-	VPMULHUW       Y2, Y9, Y9
-	VPMULHUW       Y2, Y8, Y8
-	VPSLLW         $0x08, Y8, Y8
-	VPOR           Y8, Y9, Y9
-	VMOVUPS        Y9, 64(CX)
+	VPUNPCKLBW     Y0, Y8, Y9
+	VPUNPCKHBW     Y0, Y8, Y8
+	VPMULLW        Y7, Y9, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPADDW         Y1, Y7, Y7
+	VPMULHUW       Y2, Y7, Y7
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPACKUSWB      Y6, Y7, Y6
+	VMOVUPS        Y6, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
 	ADDQ           $+32, BX
@@ -7236,55 +6965,52 @@ afterblock:
 
 looprow:
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X3
-	VPAND    X3, X0, X4
-	VPANDN   X3, X0, X3
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 1(CX)
-	MOVBLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 2(CX)
-	ADDQ     $+3, CX
-	ADDQ     $+3, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X3
+	VPUNPCKLBW X0, X3, X4
+	VPUNPCKHBW X0, X3, X3
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, 1(CX)
+	MOVBLZX    2(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X3, X5, X3
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	VPEXTRB    $0x00, X3, 2(CX)
+	ADDQ       $+3, CX
+	ADDQ       $+3, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
 
 afterrow:
 done:
@@ -7304,9 +7030,7 @@ GLOBL bytes_05050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>(S
 // Requires: AVX, AVX2
 TEXT ·unorm8_vc4_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -7329,68 +7053,64 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
-	VPAND          Y5, Y0, Y6
-	VPANDN         Y5, Y0, Y5
+	VPUNPCKLBW     Y0, Y5, Y6
+	VPUNPCKHBW     Y0, Y5, Y5
 	VMOVUPS        (DX), Y7
-	VPAND          Y7, Y0, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMULLW        Y6, Y8, Y8
-	VPMULHUW       Y5, Y7, Y7
-	VPADDW         Y1, Y8, Y8
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y8, Y8
-	VPMULHUW       Y2, Y7, Y7
-	VPSLLW         $0x08, Y7, Y7
-	VPOR           Y7, Y8, Y8
-	VMOVUPS        Y8, (CX)
+	VPUNPCKLBW     Y0, Y7, Y8
+	VPUNPCKHBW     Y0, Y7, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPACKUSWB      Y5, Y6, Y5
+	VMOVUPS        Y5, (CX)
 	VBROADCASTI128 8(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
-	VPAND          Y5, Y0, Y6
-	VPANDN         Y5, Y0, Y5
+	VPUNPCKLBW     Y0, Y5, Y6
+	VPUNPCKHBW     Y0, Y5, Y5
 	VMOVUPS        32(DX), Y7
-	VPAND          Y7, Y0, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMULLW        Y6, Y8, Y8
-	VPMULHUW       Y5, Y7, Y7
-	VPADDW         Y1, Y8, Y8
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y8, Y8
-	VPMULHUW       Y2, Y7, Y7
-	VPSLLW         $0x08, Y7, Y7
-	VPOR           Y7, Y8, Y8
-	VMOVUPS        Y8, 32(CX)
+	VPUNPCKLBW     Y0, Y7, Y8
+	VPUNPCKHBW     Y0, Y7, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPACKUSWB      Y5, Y6, Y5
+	VMOVUPS        Y5, 32(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
-	VPAND          Y5, Y0, Y6
-	VPANDN         Y5, Y0, Y5
+	VPUNPCKLBW     Y0, Y5, Y6
+	VPUNPCKHBW     Y0, Y5, Y5
 	VMOVUPS        64(DX), Y7
-	VPAND          Y7, Y0, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMULLW        Y6, Y8, Y8
-	VPMULHUW       Y5, Y7, Y7
-	VPADDW         Y1, Y8, Y8
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y8, Y8
-	VPMULHUW       Y2, Y7, Y7
-	VPSLLW         $0x08, Y7, Y7
-	VPOR           Y7, Y8, Y8
-	VMOVUPS        Y8, 64(CX)
+	VPUNPCKLBW     Y0, Y7, Y8
+	VPUNPCKHBW     Y0, Y7, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPACKUSWB      Y5, Y6, Y5
+	VMOVUPS        Y5, 64(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
-	VPAND          Y5, Y0, Y6
-	VPANDN         Y5, Y0, Y5
+	VPUNPCKLBW     Y0, Y5, Y6
+	VPUNPCKHBW     Y0, Y5, Y5
 	VMOVUPS        96(DX), Y7
-	VPAND          Y7, Y0, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMULLW        Y6, Y8, Y8
-	VPMULHUW       Y5, Y7, Y7
-	VPADDW         Y1, Y8, Y8
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y8, Y8
-	VPMULHUW       Y2, Y7, Y7
-	VPSLLW         $0x08, Y7, Y7
-	VPOR           Y7, Y8, Y8
-	VMOVUPS        Y8, 96(CX)
+	VPUNPCKLBW     Y0, Y7, Y8
+	VPUNPCKHBW     Y0, Y7, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPACKUSWB      Y5, Y6, Y5
+	VMOVUPS        Y5, 96(CX)
 	ADDQ           $+128, CX
 	ADDQ           $+128, DX
 	ADDQ           $+32, BX
@@ -7404,68 +7124,64 @@ afterblock:
 
 looprow:
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X3
-	VPAND    X3, X0, X4
-	VPANDN   X3, X0, X3
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 1(CX)
-	MOVBLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 2(CX)
-	MOVBLZX  3(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 3(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X3
+	VPUNPCKLBW X0, X3, X4
+	VPUNPCKHBW X0, X3, X3
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, 1(CX)
+	MOVBLZX    2(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, 2(CX)
+	MOVBLZX    3(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X3, X5, X3
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	VPEXTRB    $0x00, X3, 3(CX)
+	ADDQ       $+4, CX
+	ADDQ       $+4, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
 
 afterrow:
 done:
@@ -7482,9 +7198,7 @@ GLOBL bytes_08080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(S
 // Requires: AVX, AVX2
 TEXT ·unorm8_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -7507,42 +7221,40 @@ loopedge:
 	JZ    aligned
 
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X4
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X1, X7, X7
-	VPADDW   X1, X6, X6
-	VPMULHUW X2, X7, X7
-	VPMULHUW X2, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VPEXTRB  $0x00, X7, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	VPMULLW  X5, X7, X7
-	VPMULHUW X4, X6, X6
-	VPADDW   X1, X7, X7
-	VPADDW   X1, X6, X6
-	VPMULHUW X2, X7, X7
-	VPMULHUW X2, X6, X6
-	VPSLLW   $0x08, X6, X6
-	VPOR     X6, X7, X7
-	VPEXTRB  $0x00, X7, 1(CX)
-	ADDQ     $+2, CX
-	ADDQ     $+2, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X4
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X7
+	VPMULLW    X4, X6, X6
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPACKUSWB  X6, X7, X6
+	VPEXTRB    $0x00, X6, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	VPMULLW    X5, X7, X5
+	VPMULLW    X4, X6, X4
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPACKUSWB  X4, X5, X4
+	VPEXTRB    $0x00, X4, 1(CX)
+	ADDQ       $+2, CX
+	ADDQ       $+2, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -7553,36 +7265,34 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
-	VPAND          Y4, Y0, Y5
-	VPANDN         Y4, Y0, Y4
+	VPUNPCKLBW     Y0, Y4, Y5
+	VPUNPCKHBW     Y0, Y4, Y4
 	VMOVUPS        (DX), Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
-	VPMULLW        Y5, Y7, Y7
-	VPMULHUW       Y4, Y6, Y6
-	VPADDW         Y1, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y7, Y7
-	VPMULHUW       Y2, Y6, Y6
-	VPSLLW         $0x08, Y6, Y6
-	VPOR           Y6, Y7, Y7
-	VMOVNTPS       Y7, (CX)
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPMULLW        Y4, Y6, Y4
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPADDW         Y1, Y4, Y4
+	VPMULHUW       Y2, Y4, Y4
+	VPACKUSWB      Y4, Y5, Y4
+	VMOVNTPS       Y4, (CX)
 	VBROADCASTI128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
-	VPAND          Y4, Y0, Y5
-	VPANDN         Y4, Y0, Y4
+	VPUNPCKLBW     Y0, Y4, Y5
+	VPUNPCKHBW     Y0, Y4, Y4
 	VMOVUPS        32(DX), Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
-	VPMULLW        Y5, Y7, Y7
-	VPMULHUW       Y4, Y6, Y6
-	VPADDW         Y1, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y7, Y7
-	VPMULHUW       Y2, Y6, Y6
-	VPSLLW         $0x08, Y6, Y6
-	VPOR           Y6, Y7, Y7
-	VMOVNTPS       Y7, 32(CX)
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPMULLW        Y4, Y6, Y4
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPADDW         Y1, Y4, Y4
+	VPMULHUW       Y2, Y4, Y4
+	VPACKUSWB      Y4, Y5, Y4
+	VMOVNTPS       Y4, 32(CX)
 	ADDQ           $+64, CX
 	ADDQ           $+64, DX
 	ADDQ           $+32, BX
@@ -7596,42 +7306,40 @@ afterblock:
 
 looprow:
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X3
-	VPAND    X3, X0, X4
-	VPANDN   X3, X0, X3
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 1(CX)
-	ADDQ     $+2, CX
-	ADDQ     $+2, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X3
+	VPUNPCKLBW X0, X3, X4
+	VPUNPCKHBW X0, X3, X3
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X3, X5, X3
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	VPEXTRB    $0x00, X3, 1(CX)
+	ADDQ       $+2, CX
+	ADDQ       $+2, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
 
 afterrow:
 done:
@@ -7642,9 +7350,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -7669,55 +7375,52 @@ loopedge:
 	JZ    aligned
 
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X6
-	VPAND    X6, X0, X7
-	VPANDN   X6, X0, X6
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPMULLW  X7, X9, X9
-	VPMULHUW X6, X8, X8
-	VPADDW   X1, X9, X9
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X9, X9
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X9, X9
-	VPEXTRB  $0x00, X9, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPMULLW  X7, X9, X9
-	VPMULHUW X6, X8, X8
-	VPADDW   X1, X9, X9
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X9, X9
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X9, X9
-	VPEXTRB  $0x00, X9, 1(CX)
-	MOVBLZX  2(DX), SI
-	VMOVD    SI, X8
-	VPAND    X8, X0, X9
-	VPANDN   X8, X0, X8
-	VPMULLW  X7, X9, X9
-	VPMULHUW X6, X8, X8
-	VPADDW   X1, X9, X9
-	VPADDW   X1, X8, X8
-	VPMULHUW X2, X9, X9
-	VPMULHUW X2, X8, X8
-	VPSLLW   $0x08, X8, X8
-	VPOR     X8, X9, X9
-	VPEXTRB  $0x00, X9, 2(CX)
-	ADDQ     $+3, CX
-	ADDQ     $+3, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X6
+	VPUNPCKLBW X0, X6, X7
+	VPUNPCKHBW X0, X6, X6
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X7, X9, X9
+	VPMULLW    X6, X8, X8
+	VPADDW     X1, X9, X9
+	VPMULHUW   X2, X9, X9
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPACKUSWB  X8, X9, X8
+	VPEXTRB    $0x00, X8, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X7, X9, X9
+	VPMULLW    X6, X8, X8
+	VPADDW     X1, X9, X9
+	VPMULHUW   X2, X9, X9
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPACKUSWB  X8, X9, X8
+	VPEXTRB    $0x00, X8, 1(CX)
+	MOVBLZX    2(DX), SI
+	VMOVD      SI, X8
+	VPUNPCKLBW X0, X8, X9
+	VPUNPCKHBW X0, X8, X8
+	VPMULLW    X7, X9, X7
+	VPMULLW    X6, X8, X6
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPACKUSWB  X6, X7, X6
+	VPEXTRB    $0x00, X6, 2(CX)
+	ADDQ       $+3, CX
+	ADDQ       $+3, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -7728,52 +7431,49 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
 	VMOVUPS        (DX), Y8
-	VPAND          Y8, Y0, Y9
-	VPANDN         Y8, Y0, Y8
-	VPMULLW        Y7, Y9, Y9
-	VPMULHUW       Y6, Y8, Y8
-	VPADDW         Y1, Y9, Y9
-	VPADDW         Y1, Y8, Y8
-	VPMULHUW       Y2, Y9, Y9
-	VPMULHUW       Y2, Y8, Y8
-	VPSLLW         $0x08, Y8, Y8
-	VPOR           Y8, Y9, Y9
-	VMOVNTPS       Y9, (CX)
+	VPUNPCKLBW     Y0, Y8, Y9
+	VPUNPCKHBW     Y0, Y8, Y8
+	VPMULLW        Y7, Y9, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPADDW         Y1, Y7, Y7
+	VPMULHUW       Y2, Y7, Y7
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPACKUSWB      Y6, Y7, Y6
+	VMOVNTPS       Y6, (CX)
 	VBROADCASTI128 10(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
 	VMOVUPS        32(DX), Y8
-	VPAND          Y8, Y0, Y9
-	VPANDN         Y8, Y0, Y8
-	VPMULLW        Y7, Y9, Y9
-	VPMULHUW       Y6, Y8, Y8
-	VPADDW         Y1, Y9, Y9
-	VPADDW         Y1, Y8, Y8
-	VPMULHUW       Y2, Y9, Y9
-	VPMULHUW       Y2, Y8, Y8
-	VPSLLW         $0x08, Y8, Y8
-	VPOR           Y8, Y9, Y9
-	VMOVNTPS       Y9, 32(CX)
+	VPUNPCKLBW     Y0, Y8, Y9
+	VPUNPCKHBW     Y0, Y8, Y8
+	VPMULLW        Y7, Y9, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPADDW         Y1, Y7, Y7
+	VPMULHUW       Y2, Y7, Y7
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPACKUSWB      Y6, Y7, Y6
+	VMOVNTPS       Y6, 32(CX)
 	VBROADCASTI128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
-	VPAND          Y6, Y0, Y7
-	VPANDN         Y6, Y0, Y6
+	VPUNPCKLBW     Y0, Y6, Y7
+	VPUNPCKHBW     Y0, Y6, Y6
 	VMOVUPS        64(DX), Y8
-	VPAND          Y8, Y0, Y9
-	VPANDN         Y8, Y0, Y8
-	VPMULLW        Y7, Y9, Y9
-	VPMULHUW       Y6, Y8, Y8
-	VPADDW         Y1, Y9, Y9
-	VPADDW         Y1, Y8, Y8
-	VPMULHUW       Y2, Y9, Y9
-	VPMULHUW       Y2, Y8, Y8
-	VPSLLW         $0x08, Y8, Y8
-	VPOR           Y8, Y9, Y9
-	VMOVNTPS       Y9, 64(CX)
+	VPUNPCKLBW     Y0, Y8, Y9
+	VPUNPCKHBW     Y0, Y8, Y8
+	VPMULLW        Y7, Y9, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPADDW         Y1, Y7, Y7
+	VPMULHUW       Y2, Y7, Y7
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPACKUSWB      Y6, Y7, Y6
+	VMOVNTPS       Y6, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
 	ADDQ           $+32, BX
@@ -7787,55 +7487,52 @@ afterblock:
 
 looprow:
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X3
-	VPAND    X3, X0, X4
-	VPANDN   X3, X0, X3
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 1(CX)
-	MOVBLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 2(CX)
-	ADDQ     $+3, CX
-	ADDQ     $+3, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X3
+	VPUNPCKLBW X0, X3, X4
+	VPUNPCKHBW X0, X3, X3
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, 1(CX)
+	MOVBLZX    2(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X3, X5, X3
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	VPEXTRB    $0x00, X3, 2(CX)
+	ADDQ       $+3, CX
+	ADDQ       $+3, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
 
 afterrow:
 done:
@@ -7846,9 +7543,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -7872,68 +7567,64 @@ loopedge:
 	JZ    aligned
 
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X7
-	VPAND    X7, X0, X8
-	VPANDN   X7, X0, X7
-	VPMULLW  X6, X8, X8
-	VPMULHUW X5, X7, X7
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X8, X8
-	VPEXTRB  $0x00, X8, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X7
-	VPAND    X7, X0, X8
-	VPANDN   X7, X0, X7
-	VPMULLW  X6, X8, X8
-	VPMULHUW X5, X7, X7
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X8, X8
-	VPEXTRB  $0x00, X8, 1(CX)
-	MOVBLZX  2(DX), SI
-	VMOVD    SI, X7
-	VPAND    X7, X0, X8
-	VPANDN   X7, X0, X7
-	VPMULLW  X6, X8, X8
-	VPMULHUW X5, X7, X7
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X8, X8
-	VPEXTRB  $0x00, X8, 2(CX)
-	MOVBLZX  3(DX), SI
-	VMOVD    SI, X7
-	VPAND    X7, X0, X8
-	VPANDN   X7, X0, X7
-	VPMULLW  X6, X8, X8
-	VPMULHUW X5, X7, X7
-	VPADDW   X1, X8, X8
-	VPADDW   X1, X7, X7
-	VPMULHUW X2, X8, X8
-	VPMULHUW X2, X7, X7
-	VPSLLW   $0x08, X7, X7
-	VPOR     X7, X8, X8
-	VPEXTRB  $0x00, X8, 3(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X7
+	VPUNPCKLBW X0, X7, X8
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X6, X8, X8
+	VPMULLW    X5, X7, X7
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X7
+	VPUNPCKLBW X0, X7, X8
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X6, X8, X8
+	VPMULLW    X5, X7, X7
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, 1(CX)
+	MOVBLZX    2(DX), SI
+	VMOVD      SI, X7
+	VPUNPCKLBW X0, X7, X8
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X6, X8, X8
+	VPMULLW    X5, X7, X7
+	VPADDW     X1, X8, X8
+	VPMULHUW   X2, X8, X8
+	VPADDW     X1, X7, X7
+	VPMULHUW   X2, X7, X7
+	VPACKUSWB  X7, X8, X7
+	VPEXTRB    $0x00, X7, 2(CX)
+	MOVBLZX    3(DX), SI
+	VMOVD      SI, X7
+	VPUNPCKLBW X0, X7, X8
+	VPUNPCKHBW X0, X7, X7
+	VPMULLW    X6, X8, X6
+	VPMULLW    X5, X7, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, 3(CX)
+	ADDQ       $+4, CX
+	ADDQ       $+4, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        loopedge
 
 afteredge:
 aligned:
@@ -7944,68 +7635,64 @@ loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTI128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
-	VPAND          Y5, Y0, Y6
-	VPANDN         Y5, Y0, Y5
+	VPUNPCKLBW     Y0, Y5, Y6
+	VPUNPCKHBW     Y0, Y5, Y5
 	VMOVUPS        (DX), Y7
-	VPAND          Y7, Y0, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMULLW        Y6, Y8, Y8
-	VPMULHUW       Y5, Y7, Y7
-	VPADDW         Y1, Y8, Y8
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y8, Y8
-	VPMULHUW       Y2, Y7, Y7
-	VPSLLW         $0x08, Y7, Y7
-	VPOR           Y7, Y8, Y8
-	VMOVNTPS       Y8, (CX)
+	VPUNPCKLBW     Y0, Y7, Y8
+	VPUNPCKHBW     Y0, Y7, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPACKUSWB      Y5, Y6, Y5
+	VMOVNTPS       Y5, (CX)
 	VBROADCASTI128 8(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
-	VPAND          Y5, Y0, Y6
-	VPANDN         Y5, Y0, Y5
+	VPUNPCKLBW     Y0, Y5, Y6
+	VPUNPCKHBW     Y0, Y5, Y5
 	VMOVUPS        32(DX), Y7
-	VPAND          Y7, Y0, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMULLW        Y6, Y8, Y8
-	VPMULHUW       Y5, Y7, Y7
-	VPADDW         Y1, Y8, Y8
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y8, Y8
-	VPMULHUW       Y2, Y7, Y7
-	VPSLLW         $0x08, Y7, Y7
-	VPOR           Y7, Y8, Y8
-	VMOVNTPS       Y8, 32(CX)
+	VPUNPCKLBW     Y0, Y7, Y8
+	VPUNPCKHBW     Y0, Y7, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPACKUSWB      Y5, Y6, Y5
+	VMOVNTPS       Y5, 32(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
-	VPAND          Y5, Y0, Y6
-	VPANDN         Y5, Y0, Y5
+	VPUNPCKLBW     Y0, Y5, Y6
+	VPUNPCKHBW     Y0, Y5, Y5
 	VMOVUPS        64(DX), Y7
-	VPAND          Y7, Y0, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMULLW        Y6, Y8, Y8
-	VPMULHUW       Y5, Y7, Y7
-	VPADDW         Y1, Y8, Y8
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y8, Y8
-	VPMULHUW       Y2, Y7, Y7
-	VPSLLW         $0x08, Y7, Y7
-	VPOR           Y7, Y8, Y8
-	VMOVNTPS       Y8, 64(CX)
+	VPUNPCKLBW     Y0, Y7, Y8
+	VPUNPCKHBW     Y0, Y7, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPACKUSWB      Y5, Y6, Y5
+	VMOVNTPS       Y5, 64(CX)
 	VBROADCASTI128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
-	VPAND          Y5, Y0, Y6
-	VPANDN         Y5, Y0, Y5
+	VPUNPCKLBW     Y0, Y5, Y6
+	VPUNPCKHBW     Y0, Y5, Y5
 	VMOVUPS        96(DX), Y7
-	VPAND          Y7, Y0, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMULLW        Y6, Y8, Y8
-	VPMULHUW       Y5, Y7, Y7
-	VPADDW         Y1, Y8, Y8
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y8, Y8
-	VPMULHUW       Y2, Y7, Y7
-	VPSLLW         $0x08, Y7, Y7
-	VPOR           Y7, Y8, Y8
-	VMOVNTPS       Y8, 96(CX)
+	VPUNPCKLBW     Y0, Y7, Y8
+	VPUNPCKHBW     Y0, Y7, Y7
+	VPMULLW        Y6, Y8, Y6
+	VPMULLW        Y5, Y7, Y5
+	VPADDW         Y1, Y6, Y6
+	VPMULHUW       Y2, Y6, Y6
+	VPADDW         Y1, Y5, Y5
+	VPMULHUW       Y2, Y5, Y5
+	VPACKUSWB      Y5, Y6, Y5
+	VMOVNTPS       Y5, 96(CX)
 	ADDQ           $+128, CX
 	ADDQ           $+128, DX
 	ADDQ           $+32, BX
@@ -8019,68 +7706,64 @@ afterblock:
 
 looprow:
 	// one row
-	MOVBLZX  (BX), SI
-	VMOVD    SI, X3
-	VPAND    X3, X0, X4
-	VPANDN   X3, X0, X3
-	MOVBLZX  (DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, (CX)
-	MOVBLZX  1(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 1(CX)
-	MOVBLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 2(CX)
-	MOVBLZX  3(DX), SI
-	VMOVD    SI, X5
-	VPAND    X5, X0, X6
-	VPANDN   X5, X0, X5
-	VPMULLW  X4, X6, X6
-	VPMULHUW X3, X5, X5
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X5, X5
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X5, X5
-	VPSLLW   $0x08, X5, X5
-	VPOR     X5, X6, X6
-	VPEXTRB  $0x00, X6, 3(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+1, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	MOVBLZX    (BX), SI
+	VMOVD      SI, X3
+	VPUNPCKLBW X0, X3, X4
+	VPUNPCKHBW X0, X3, X3
+	MOVBLZX    (DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, (CX)
+	MOVBLZX    1(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, 1(CX)
+	MOVBLZX    2(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X6
+	VPMULLW    X3, X5, X5
+	VPADDW     X1, X6, X6
+	VPMULHUW   X2, X6, X6
+	VPADDW     X1, X5, X5
+	VPMULHUW   X2, X5, X5
+	VPACKUSWB  X5, X6, X5
+	VPEXTRB    $0x00, X5, 2(CX)
+	MOVBLZX    3(DX), SI
+	VMOVD      SI, X5
+	VPUNPCKLBW X0, X5, X6
+	VPUNPCKHBW X0, X5, X5
+	VPMULLW    X4, X6, X4
+	VPMULLW    X3, X5, X3
+	VPADDW     X1, X4, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	VPEXTRB    $0x00, X3, 3(CX)
+	ADDQ       $+4, CX
+	ADDQ       $+4, DX
+	ADDQ       $+1, BX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
 
 afterrow:
 done:
@@ -8091,9 +7774,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -8109,61 +7790,58 @@ TEXT ·unorm8_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y3
-	VPAND   Y3, Y0, Y4
-	VPANDN  Y3, Y0, Y3
-	VMOVUPS 32(BX), Y5
-	VPAND   Y5, Y0, Y6
-	VPANDN  Y5, Y0, Y5
-	VMOVUPS 64(BX), Y7
-	VPAND   Y7, Y0, Y8
-	VPANDN  Y7, Y0, Y7
-	CMPQ    AX, $+1
-	JB      afterrow
+	VMOVUPS    (BX), Y3
+	VPUNPCKLBW Y0, Y3, Y4
+	VPUNPCKHBW Y0, Y3, Y3
+	VMOVUPS    32(BX), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    64(BX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	CMPQ       AX, $+1
+	JB         afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y9
-	VPAND    Y9, Y0, Y10
-	VPANDN   Y9, Y0, Y9
-	VPMULLW  Y4, Y10, Y10
-	VPMULHUW Y3, Y9, Y9
-	VPADDW   Y1, Y10, Y10
-	VPADDW   Y1, Y9, Y9
-	VPMULHUW Y2, Y10, Y10
-	VPMULHUW Y2, Y9, Y9
-	VPSLLW   $0x08, Y9, Y9
-	VPOR     Y9, Y10, Y10
-	VMOVUPS  Y10, (CX)
-	VMOVUPS  32(DX), Y9
-	VPAND    Y9, Y0, Y10
-	VPANDN   Y9, Y0, Y9
-	VPMULLW  Y6, Y10, Y10
-	VPMULHUW Y5, Y9, Y9
-	VPADDW   Y1, Y10, Y10
-	VPADDW   Y1, Y9, Y9
-	VPMULHUW Y2, Y10, Y10
-	VPMULHUW Y2, Y9, Y9
-	VPSLLW   $0x08, Y9, Y9
-	VPOR     Y9, Y10, Y10
-	VMOVUPS  Y10, 32(CX)
-	VMOVUPS  64(DX), Y9
-	VPAND    Y9, Y0, Y10
-	VPANDN   Y9, Y0, Y9
-	VPMULLW  Y8, Y10, Y10
-	VPMULHUW Y7, Y9, Y9
-	VPADDW   Y1, Y10, Y10
-	VPADDW   Y1, Y9, Y9
-	VPMULHUW Y2, Y10, Y10
-	VPMULHUW Y2, Y9, Y9
-	VPSLLW   $0x08, Y9, Y9
-	VPOR     Y9, Y10, Y10
-	VMOVUPS  Y10, 64(CX)
-	ADDQ     $+96, CX
-	ADDQ     $+96, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VMOVUPS    (DX), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y4, Y10, Y10
+	VPMULLW    Y3, Y9, Y9
+	VPADDW     Y1, Y10, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VMOVUPS    Y9, (CX)
+	VMOVUPS    32(DX), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y6, Y10, Y10
+	VPMULLW    Y5, Y9, Y9
+	VPADDW     Y1, Y10, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VMOVUPS    Y9, 32(CX)
+	VMOVUPS    64(DX), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	VPMULLW    Y8, Y10, Y10
+	VPMULLW    Y7, Y9, Y9
+	VPADDW     Y1, Y10, Y10
+	VPMULHUW   Y2, Y10, Y10
+	VPADDW     Y1, Y9, Y9
+	VPMULHUW   Y2, Y9, Y9
+	VPACKUSWB  Y9, Y10, Y9
+	VMOVUPS    Y9, 64(CX)
+	ADDQ       $+96, CX
+	ADDQ       $+96, DX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
 
 afterrow:
 done:
@@ -8174,9 +7852,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -8192,76 +7868,72 @@ TEXT ·unorm8_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y3
-	VPAND   Y3, Y0, Y4
-	VPANDN  Y3, Y0, Y3
-	VMOVUPS 32(BX), Y5
-	VPAND   Y5, Y0, Y6
-	VPANDN  Y5, Y0, Y5
-	VMOVUPS 64(BX), Y7
-	VPAND   Y7, Y0, Y8
-	VPANDN  Y7, Y0, Y7
-	VMOVUPS 96(BX), Y9
-	VPAND   Y9, Y0, Y10
-	VPANDN  Y9, Y0, Y9
-	CMPQ    AX, $+1
-	JB      afterrow
+	VMOVUPS    (BX), Y3
+	VPUNPCKLBW Y0, Y3, Y4
+	VPUNPCKHBW Y0, Y3, Y3
+	VMOVUPS    32(BX), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    64(BX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VMOVUPS    96(BX), Y9
+	VPUNPCKLBW Y0, Y9, Y10
+	VPUNPCKHBW Y0, Y9, Y9
+	CMPQ       AX, $+1
+	JB         afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y11
-	VPAND    Y11, Y0, Y12
-	VPANDN   Y11, Y0, Y11
-	VPMULLW  Y4, Y12, Y12
-	VPMULHUW Y3, Y11, Y11
-	VPADDW   Y1, Y12, Y12
-	VPADDW   Y1, Y11, Y11
-	VPMULHUW Y2, Y12, Y12
-	VPMULHUW Y2, Y11, Y11
-	VPSLLW   $0x08, Y11, Y11
-	VPOR     Y11, Y12, Y12
-	VMOVUPS  Y12, (CX)
-	VMOVUPS  32(DX), Y11
-	VPAND    Y11, Y0, Y12
-	VPANDN   Y11, Y0, Y11
-	VPMULLW  Y6, Y12, Y12
-	VPMULHUW Y5, Y11, Y11
-	VPADDW   Y1, Y12, Y12
-	VPADDW   Y1, Y11, Y11
-	VPMULHUW Y2, Y12, Y12
-	VPMULHUW Y2, Y11, Y11
-	VPSLLW   $0x08, Y11, Y11
-	VPOR     Y11, Y12, Y12
-	VMOVUPS  Y12, 32(CX)
-	VMOVUPS  64(DX), Y11
-	VPAND    Y11, Y0, Y12
-	VPANDN   Y11, Y0, Y11
-	VPMULLW  Y8, Y12, Y12
-	VPMULHUW Y7, Y11, Y11
-	VPADDW   Y1, Y12, Y12
-	VPADDW   Y1, Y11, Y11
-	VPMULHUW Y2, Y12, Y12
-	VPMULHUW Y2, Y11, Y11
-	VPSLLW   $0x08, Y11, Y11
-	VPOR     Y11, Y12, Y12
-	VMOVUPS  Y12, 64(CX)
-	VMOVUPS  96(DX), Y11
-	VPAND    Y11, Y0, Y12
-	VPANDN   Y11, Y0, Y11
-	VPMULLW  Y10, Y12, Y12
-	VPMULHUW Y9, Y11, Y11
-	VPADDW   Y1, Y12, Y12
-	VPADDW   Y1, Y11, Y11
-	VPMULHUW Y2, Y12, Y12
-	VPMULHUW Y2, Y11, Y11
-	VPSLLW   $0x08, Y11, Y11
-	VPOR     Y11, Y12, Y12
-	VMOVUPS  Y12, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VMOVUPS    (DX), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y4, Y12, Y12
+	VPMULLW    Y3, Y11, Y11
+	VPADDW     Y1, Y12, Y12
+	VPMULHUW   Y2, Y12, Y12
+	VPADDW     Y1, Y11, Y11
+	VPMULHUW   Y2, Y11, Y11
+	VPACKUSWB  Y11, Y12, Y11
+	VMOVUPS    Y11, (CX)
+	VMOVUPS    32(DX), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y6, Y12, Y12
+	VPMULLW    Y5, Y11, Y11
+	VPADDW     Y1, Y12, Y12
+	VPMULHUW   Y2, Y12, Y12
+	VPADDW     Y1, Y11, Y11
+	VPMULHUW   Y2, Y11, Y11
+	VPACKUSWB  Y11, Y12, Y11
+	VMOVUPS    Y11, 32(CX)
+	VMOVUPS    64(DX), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y8, Y12, Y12
+	VPMULLW    Y7, Y11, Y11
+	VPADDW     Y1, Y12, Y12
+	VPMULHUW   Y2, Y12, Y12
+	VPADDW     Y1, Y11, Y11
+	VPMULHUW   Y2, Y11, Y11
+	VPACKUSWB  Y11, Y12, Y11
+	VMOVUPS    Y11, 64(CX)
+	VMOVUPS    96(DX), Y11
+	VPUNPCKLBW Y0, Y11, Y12
+	VPUNPCKHBW Y0, Y11, Y11
+	VPMULLW    Y10, Y12, Y12
+	VPMULLW    Y9, Y11, Y11
+	VPADDW     Y1, Y12, Y12
+	VPMULHUW   Y2, Y12, Y12
+	VPADDW     Y1, Y11, Y11
+	VPMULHUW   Y2, Y11, Y11
+	VPACKUSWB  Y11, Y12, Y11
+	VMOVUPS    Y11, 96(CX)
+	ADDQ       $+128, CX
+	ADDQ       $+128, DX
+	SUBQ       $+1, AX
+	CMPQ       AX, $+1
+	JAE        looprow
 
 afterrow:
 done:
@@ -8272,9 +7944,7 @@ done:
 // Requires: AVX, AVX2
 TEXT ·unorm8_vs_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -8327,22 +7997,20 @@ constantlast_0:
 	VPBROADCASTB (R14), Y4
 
 loadedlast_0:
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VPAND    Y3, Y0, Y6
-	VPANDN   Y3, Y0, Y3
-	VPMULLW  Y5, Y6, Y6
-	VPMULHUW Y4, Y3, Y3
-	VPADDW   Y1, Y6, Y6
-	VPADDW   Y1, Y3, Y3
-	VPMULHUW Y2, Y6, Y6
-	VPMULHUW Y2, Y3, Y3
-	VPSLLW   $0x08, Y3, Y3
-	VPOR     Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorlast
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VPUNPCKLBW Y0, Y3, Y6
+	VPUNPCKHBW Y0, Y3, Y3
+	VPMULLW    Y5, Y6, Y5
+	VPMULLW    Y4, Y3, Y3
+	VPADDW     Y1, Y5, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPADDW     Y1, Y3, Y3
+	VPMULHUW   Y2, Y3, Y3
+	VPACKUSWB  Y3, Y4, Y3
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
+	JB         factorlast
 
 	// two or three contiguous factors
 	LEAQ  -64(DI), R13
@@ -8374,51 +8042,45 @@ together:
 
 looptogether:
 	// single vectors
-	VMOVUPS  (R14), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VMOVUPS  (R11), Y6
-	VPAND    Y6, Y0, Y7
-	VPANDN   Y6, Y0, Y6
-	VPMULLW  Y5, Y7, Y7
-	VPMULHUW Y4, Y6, Y6
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y6, Y6
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y6, Y6
-	VPSLLW   $0x08, Y6, Y6
-	VPOR     Y6, Y7, Y7
-	VMOVUPS  Y7, Y4
-	VMOVUPS  (R15), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPAND    Y4, Y0, Y7
-	VPANDN   Y4, Y0, Y4
-	VPMULLW  Y6, Y7, Y7
-	VPMULHUW Y5, Y4, Y4
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y4, Y4
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y4, Y4
-	VPSLLW   $0x08, Y4, Y4
-	VPOR     Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-	TESTQ    R13, R13
-	JZ       two0
-	VMOVUPS  (DX), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPAND    Y4, Y0, Y7
-	VPANDN   Y4, Y0, Y4
-	VPMULLW  Y6, Y7, Y7
-	VPMULHUW Y5, Y4, Y4
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y4, Y4
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y4, Y4
-	VPSLLW   $0x08, Y4, Y4
-	VPOR     Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
+	VMOVUPS    (R14), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS    (R11), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW    Y5, Y7, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	VMOVUPS    (R15), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPUNPCKLBW Y0, Y4, Y7
+	VPUNPCKHBW Y0, Y4, Y4
+	VPMULLW    Y6, Y7, Y6
+	VPMULLW    Y5, Y4, Y4
+	VPADDW     Y1, Y6, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	TESTQ      R13, R13
+	JZ         two0
+	VMOVUPS    (DX), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPUNPCKLBW Y0, Y4, Y7
+	VPUNPCKHBW Y0, Y4, Y4
+	VPMULLW    Y6, Y7, Y6
+	VPMULLW    Y5, Y4, Y4
+	VPADDW     Y1, Y6, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
 
 two0:
 	VMOVUPS Y4, (R10)
@@ -8443,60 +8105,56 @@ loopturn:
 	MOVQ    SI, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
-	VMOVUPS (R14), Y6
-	VPAND   Y6, Y0, Y7
-	VPANDN  Y6, Y0, Y6
-	VMOVUPS 32(R14), Y8
-	VPAND   Y8, Y0, Y9
-	VPANDN  Y8, Y0, Y8
-	JMP     loadedturn_0
+	MOVQ       24(R13), R14
+	CMPQ       8(R13), $0x00
+	JEQ        constantturn_0
+	ADDQ       R11, R14
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS    32(R14), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	JMP        loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R14), Y7
-	VPAND        Y7, Y0, Y6
-	VPANDN       Y7, Y0, Y8
+	VPUNPCKLBW   Y0, Y7, Y6
+	VPUNPCKHBW   Y0, Y7, Y8
 	VMOVUPS      Y6, Y7
 	VMOVUPS      Y6, Y9
 	VMOVUPS      Y8, Y6
 
 loadedturn_0:
-	VPAND    Y4, Y0, Y10
-	VPANDN   Y4, Y0, Y4
-	VPMULLW  Y7, Y10, Y10
-	VPMULHUW Y6, Y4, Y4
-	VPADDW   Y1, Y10, Y10
-	VPADDW   Y1, Y4, Y4
-	VPMULHUW Y2, Y10, Y10
-	VPMULHUW Y2, Y4, Y4
-	VPSLLW   $0x08, Y4, Y4
-	VPOR     Y4, Y10, Y10
-	VMOVUPS  Y10, Y4
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y9, Y6, Y6
-	VPMULHUW Y8, Y5, Y5
-	VPADDW   Y1, Y6, Y6
-	VPADDW   Y1, Y5, Y5
-	VPMULHUW Y2, Y6, Y6
-	VPMULHUW Y2, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y6, Y6
-	VMOVUPS  Y6, Y5
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorturn
-	VMOVUPS  Y4, (R10)
-	VMOVUPS  Y5, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+65
-	JAE      loopturn
+	VPUNPCKLBW Y0, Y4, Y10
+	VPUNPCKHBW Y0, Y4, Y4
+	VPMULLW    Y7, Y10, Y7
+	VPMULLW    Y6, Y4, Y4
+	VPADDW     Y1, Y7, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y6, Y4
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y9, Y6, Y6
+	VPMULLW    Y8, Y5, Y5
+	VPADDW     Y1, Y6, Y6
+	VPMULHUW   Y2, Y6, Y6
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPACKUSWB  Y5, Y6, Y5
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
+	JB         factorturn
+	VMOVUPS    Y4, (R10)
+	VMOVUPS    Y5, 32(R10)
+	ADDQ       $+64, R10
+	ADDQ       $+64, R11
+	SUBQ       $+64, R12
+	CMPQ       R12, $+65
+	JAE        loopturn
 
 afterturn:
 	CMPQ R12, $+33
@@ -8520,28 +8178,26 @@ constantvector_0:
 	VPBROADCASTB (R14), Y5
 
 loadedvector_0:
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPAND    Y4, Y0, Y7
-	VPANDN   Y4, Y0, Y4
-	VPMULLW  Y6, Y7, Y7
-	VPMULHUW Y5, Y4, Y4
-	VPADDW   Y1, Y7, Y7
-	VPADDW   Y1, Y4, Y4
-	VPMULHUW Y2, Y7, Y7
-	VPMULHUW Y2, Y4, Y4
-	VPSLLW   $0x08, Y4, Y4
-	VPOR     Y4, Y7, Y7
-	VMOVUPS  Y7, Y4
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorvector
-	VMOVUPS  Y4, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+33
-	JAE      loopvector
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPUNPCKLBW Y0, Y4, Y7
+	VPUNPCKHBW Y0, Y4, Y4
+	VPMULLW    Y6, Y7, Y6
+	VPMULLW    Y5, Y4, Y4
+	VPADDW     Y1, Y6, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
+	JB         factorvector
+	VMOVUPS    Y4, (R10)
+	ADDQ       $+32, R10
+	ADDQ       $+32, R11
+	SUBQ       $+32, R12
+	CMPQ       R12, $+33
+	JAE        loopvector
 
 aftervector:
 	// and stored last
@@ -8572,28 +8228,26 @@ constantelement_0:
 	VPBROADCASTB (R14), Y4
 
 loadedelement_0:
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	VPAND    X3, X0, X6
-	VPANDN   X3, X0, X3
-	VPMULLW  X5, X6, X6
-	VPMULHUW X4, X3, X3
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X3, X3
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X3, X3
-	VPSLLW   $0x08, X3, X3
-	VPOR     X3, X6, X6
-	VMOVUPS  X6, X3
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorelement
-	VPEXTRB  $0x00, X3, (R10)
-	ADDQ     $+1, R10
-	ADDQ     $+1, R11
-	SUBQ     $+1, R12
-	CMPQ     R12, $+1
-	JAE      loopelement
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	VPUNPCKLBW X0, X3, X6
+	VPUNPCKHBW X0, X3, X3
+	VPMULLW    X5, X6, X5
+	VPMULLW    X4, X3, X3
+	VPADDW     X1, X5, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	ADDQ       $0x20, R13
+	CMPQ       R13, DI
+	JB         factorelement
+	VPEXTRB    $0x00, X3, (R10)
+	ADDQ       $+1, R10
+	ADDQ       $+1, R11
+	SUBQ       $+1, R12
+	CMPQ       R12, $+1
+	JAE        loopelement
 
 afterelement:
 next:
@@ -8618,9 +8272,7 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_vsn_avx2(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
@@ -8722,51 +8374,45 @@ together:
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS  (R15), Y3
-	VPAND    Y3, Y0, Y4
-	VPANDN   Y3, Y0, Y3
-	VMOVUPS  (R11), Y5
-	VPAND    Y5, Y0, Y6
-	VPANDN   Y5, Y0, Y5
-	VPMULLW  Y4, Y6, Y6
-	VPMULHUW Y3, Y5, Y5
-	VPADDW   Y1, Y6, Y6
-	VPADDW   Y1, Y5, Y5
-	VPMULHUW Y2, Y6, Y6
-	VPMULHUW Y2, Y5, Y5
-	VPSLLW   $0x08, Y5, Y5
-	VPOR     Y5, Y6, Y6
-	VMOVUPS  Y6, Y3
-	VMOVUPS  (BP), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VPAND    Y3, Y0, Y6
-	VPANDN   Y3, Y0, Y3
-	VPMULLW  Y5, Y6, Y6
-	VPMULHUW Y4, Y3, Y3
-	VPADDW   Y1, Y6, Y6
-	VPADDW   Y1, Y3, Y3
-	VPMULHUW Y2, Y6, Y6
-	VPMULHUW Y2, Y3, Y3
-	VPSLLW   $0x08, Y3, Y3
-	VPOR     Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
-	TESTQ    R14, R14
-	JZ       two0
-	VMOVUPS  (DX), Y4
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VPAND    Y3, Y0, Y6
-	VPANDN   Y3, Y0, Y3
-	VPMULLW  Y5, Y6, Y6
-	VPMULHUW Y4, Y3, Y3
-	VPADDW   Y1, Y6, Y6
-	VPADDW   Y1, Y3, Y3
-	VPMULHUW Y2, Y6, Y6
-	VPMULHUW Y2, Y3, Y3
-	VPSLLW   $0x08, Y3, Y3
-	VPOR     Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
+	VMOVUPS    (R15), Y3
+	VPUNPCKLBW Y0, Y3, Y4
+	VPUNPCKHBW Y0, Y3, Y3
+	VMOVUPS    (R11), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VPMULLW    Y4, Y6, Y4
+	VPMULLW    Y3, Y5, Y3
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPADDW     Y1, Y3, Y3
+	VPMULHUW   Y2, Y3, Y3
+	VPACKUSWB  Y3, Y4, Y3
+	VMOVUPS    (BP), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VPUNPCKLBW Y0, Y3, Y6
+	VPUNPCKHBW Y0, Y3, Y3
+	VPMULLW    Y5, Y6, Y5
+	VPMULLW    Y4, Y3, Y3
+	VPADDW     Y1, Y5, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPADDW     Y1, Y3, Y3
+	VPMULHUW   Y2, Y3, Y3
+	VPACKUSWB  Y3, Y4, Y3
+	TESTQ      R14, R14
+	JZ         two0
+	VMOVUPS    (DX), Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VPUNPCKLBW Y0, Y3, Y6
+	VPUNPCKHBW Y0, Y3, Y3
+	VPMULLW    Y5, Y6, Y5
+	VPMULLW    Y4, Y3, Y3
+	VPADDW     Y1, Y5, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPADDW     Y1, Y3, Y3
+	VPMULHUW   Y2, Y3, Y3
+	VPACKUSWB  Y3, Y4, Y3
 
 two0:
 	VMOVNTPS Y3, (R10)
@@ -8791,60 +8437,56 @@ loopturn:
 	MOVQ    SI, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
-	VMOVUPS (R15), Y5
-	VPAND   Y5, Y0, Y6
-	VPANDN  Y5, Y0, Y5
-	VMOVUPS 32(R15), Y7
-	VPAND   Y7, Y0, Y8
-	VPANDN  Y7, Y0, Y7
-	JMP     loadedturn_0
+	MOVQ       24(R14), R15
+	CMPQ       8(R14), $0x00
+	JEQ        constantturn_0
+	ADDQ       R11, R15
+	SUBQ       BX, R15
+	VMOVUPS    (R15), Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS    32(R15), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	JMP        loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R15), Y6
-	VPAND        Y6, Y0, Y5
-	VPANDN       Y6, Y0, Y7
+	VPUNPCKLBW   Y0, Y6, Y5
+	VPUNPCKHBW   Y0, Y6, Y7
 	VMOVUPS      Y5, Y6
 	VMOVUPS      Y5, Y8
 	VMOVUPS      Y7, Y5
 
 loadedturn_0:
-	VPAND    Y3, Y0, Y9
-	VPANDN   Y3, Y0, Y3
-	VPMULLW  Y6, Y9, Y9
-	VPMULHUW Y5, Y3, Y3
-	VPADDW   Y1, Y9, Y9
-	VPADDW   Y1, Y3, Y3
-	VPMULHUW Y2, Y9, Y9
-	VPMULHUW Y2, Y3, Y3
-	VPSLLW   $0x08, Y3, Y3
-	VPOR     Y3, Y9, Y9
-	VMOVUPS  Y9, Y3
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VPMULLW  Y8, Y5, Y5
-	VPMULHUW Y7, Y4, Y4
-	VPADDW   Y1, Y5, Y5
-	VPADDW   Y1, Y4, Y4
-	VPMULHUW Y2, Y5, Y5
-	VPMULHUW Y2, Y4, Y4
-	VPSLLW   $0x08, Y4, Y4
-	VPOR     Y4, Y5, Y5
-	VMOVUPS  Y5, Y4
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorturn
-	VMOVNTPS Y3, (R10)
-	VMOVNTPS Y4, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopturn
+	VPUNPCKLBW Y0, Y3, Y9
+	VPUNPCKHBW Y0, Y3, Y3
+	VPMULLW    Y6, Y9, Y6
+	VPMULLW    Y5, Y3, Y3
+	VPADDW     Y1, Y6, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y3, Y3
+	VPMULHUW   Y2, Y3, Y3
+	VPACKUSWB  Y3, Y5, Y3
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VPMULLW    Y8, Y5, Y5
+	VPMULLW    Y7, Y4, Y4
+	VPADDW     Y1, Y5, Y5
+	VPMULHUW   Y2, Y5, Y5
+	VPADDW     Y1, Y4, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPACKUSWB  Y4, Y5, Y4
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorturn
+	VMOVNTPS   Y3, (R10)
+	VMOVNTPS   Y4, 32(R10)
+	ADDQ       $+64, R10
+	ADDQ       $+64, R11
+	SUBQ       $+64, R12
+	CMPQ       R12, $+64
+	JAE        loopturn
 
 afterturn:
 	CMPQ R12, $+32
@@ -8868,28 +8510,26 @@ constantline_0:
 	VPBROADCASTB (R15), Y4
 
 loadedline_0:
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VPAND    Y3, Y0, Y6
-	VPANDN   Y3, Y0, Y3
-	VPMULLW  Y5, Y6, Y6
-	VPMULHUW Y4, Y3, Y3
-	VPADDW   Y1, Y6, Y6
-	VPADDW   Y1, Y3, Y3
-	VPMULHUW Y2, Y6, Y6
-	VPMULHUW Y2, Y3, Y3
-	VPSLLW   $0x08, Y3, Y3
-	VPOR     Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorline
-	VMOVNTPS Y3, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      loopline
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VPUNPCKLBW Y0, Y3, Y6
+	VPUNPCKHBW Y0, Y3, Y3
+	VPMULLW    Y5, Y6, Y5
+	VPMULLW    Y4, Y3, Y3
+	VPADDW     Y1, Y5, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPADDW     Y1, Y3, Y3
+	VPMULHUW   Y2, Y3, Y3
+	VPACKUSWB  Y3, Y4, Y3
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorline
+	VMOVNTPS   Y3, (R10)
+	ADDQ       $+32, R10
+	ADDQ       $+32, R11
+	SUBQ       $+32, R12
+	CMPQ       R12, $+32
+	JAE        loopline
 
 afterline:
 	MOVQ R13, R12
@@ -8917,28 +8557,26 @@ constantvector_0:
 	VPBROADCASTB (R15), Y4
 
 loadedvector_0:
-	VPAND    Y4, Y0, Y5
-	VPANDN   Y4, Y0, Y4
-	VPAND    Y3, Y0, Y6
-	VPANDN   Y3, Y0, Y3
-	VPMULLW  Y5, Y6, Y6
-	VPMULHUW Y4, Y3, Y3
-	VPADDW   Y1, Y6, Y6
-	VPADDW   Y1, Y3, Y3
-	VPMULHUW Y2, Y6, Y6
-	VPMULHUW Y2, Y3, Y3
-	VPSLLW   $0x08, Y3, Y3
-	VPOR     Y3, Y6, Y6
-	VMOVUPS  Y6, Y3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorvector
-	VMOVUPS  Y3, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      loopvector
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VPUNPCKLBW Y0, Y3, Y6
+	VPUNPCKHBW Y0, Y3, Y3
+	VPMULLW    Y5, Y6, Y5
+	VPMULLW    Y4, Y3, Y3
+	VPADDW     Y1, Y5, Y4
+	VPMULHUW   Y2, Y4, Y4
+	VPADDW     Y1, Y3, Y3
+	VPMULHUW   Y2, Y3, Y3
+	VPACKUSWB  Y3, Y4, Y3
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorvector
+	VMOVUPS    Y3, (R10)
+	ADDQ       $+32, R10
+	ADDQ       $+32, R11
+	SUBQ       $+32, R12
+	CMPQ       R12, $+32
+	JAE        loopvector
 
 aftervector:
 	CMPQ R12, $+8
@@ -8962,28 +8600,26 @@ constantsome_0:
 	VPBROADCASTB (R15), Y4
 
 loadedsome_0:
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	VPAND    X3, X0, X6
-	VPANDN   X3, X0, X3
-	VPMULLW  X5, X6, X6
-	VPMULHUW X4, X3, X3
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X3, X3
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X3, X3
-	VPSLLW   $0x08, X3, X3
-	VPOR     X3, X6, X6
-	VMOVUPS  X6, X3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorsome
-	VMOVQ    X3, (R10)
-	ADDQ     $+8, R10
-	ADDQ     $+8, R11
-	SUBQ     $+8, R12
-	CMPQ     R12, $+8
-	JAE      loopsome
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	VPUNPCKLBW X0, X3, X6
+	VPUNPCKHBW X0, X3, X3
+	VPMULLW    X5, X6, X5
+	VPMULLW    X4, X3, X3
+	VPADDW     X1, X5, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorsome
+	VMOVQ      X3, (R10)
+	ADDQ       $+8, R10
+	ADDQ       $+8, R11
+	SUBQ       $+8, R12
+	CMPQ       R12, $+8
+	JAE        loopsome
 
 aftersome:
 	CMPQ R12, $+1
@@ -9009,28 +8645,26 @@ constantelement_0:
 	VPBROADCASTB (R15), Y4
 
 loadedelement_0:
-	VPAND    X4, X0, X5
-	VPANDN   X4, X0, X4
-	VPAND    X3, X0, X6
-	VPANDN   X3, X0, X3
-	VPMULLW  X5, X6, X6
-	VPMULHUW X4, X3, X3
-	VPADDW   X1, X6, X6
-	VPADDW   X1, X3, X3
-	VPMULHUW X2, X6, X6
-	VPMULHUW X2, X3, X3
-	VPSLLW   $0x08, X3, X3
-	VPOR     X3, X6, X6
-	VMOVUPS  X6, X3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorelement
-	VPEXTRB  $0x00, X3, (R10)
-	ADDQ     $+1, R10
-	ADDQ     $+1, R11
-	SUBQ     $+1, R12
-	CMPQ     R12, $+1
-	JAE      loopelement
+	VPUNPCKLBW X0, X4, X5
+	VPUNPCKHBW X0, X4, X4
+	VPUNPCKLBW X0, X3, X6
+	VPUNPCKHBW X0, X3, X3
+	VPMULLW    X5, X6, X5
+	VPMULLW    X4, X3, X3
+	VPADDW     X1, X5, X4
+	VPMULHUW   X2, X4, X4
+	VPADDW     X1, X3, X3
+	VPMULHUW   X2, X3, X3
+	VPACKUSWB  X3, X4, X3
+	ADDQ       $0x20, R14
+	CMPQ       R14, DI
+	JB         factorelement
+	VPEXTRB    $0x00, X3, (R10)
+	ADDQ       $+1, R10
+	ADDQ       $+1, R11
+	SUBQ       $+1, R12
+	CMPQ       R12, $+1
+	JAE        loopelement
 
 afterelement:
 	TESTQ R13, R13

@@ -9,7 +9,8 @@
 //     row's vectors come from, or go to;
 //   - memory access (access.go, rest.go): loads and stores of whole, short and
 //     masked vectors;
-//   - a multiply body (bodies.go): the product of two vectors, free of loops.
+//   - a multiply body (bodies.go): the product of two vectors, free of loops. That of most
+//     rules is the vector code of their expression (lowered.go).
 //
 // What was compiled is checked against the level's bundle (check.go) before it
 // is printed.
@@ -29,6 +30,7 @@ import (
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 
+	"github.com/hadamard-go/hadamard/gen/lower"
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
@@ -45,7 +47,10 @@ func signature(p spec.Pattern) string {
 // An Assembler compiles kernels, each once.
 type Assembler struct {
 	// Log, if any, is told of each kernel that would have been too long: what was done.
-	Log     func(line string)
+	Log func(line string)
+	// Codes holds the vector code of rules that have no body written by hand, by rule and
+	// level.
+	Codes   map[string]map[string]*lower.Code
 	kernels map[string]compiled // by ID
 	unroll  int                 // at most, if not 0
 }
@@ -102,10 +107,10 @@ func (a *Assembler) kernel(k spec.Kernel) compiled {
 		return c
 	}
 	var c compiled
-	if exists(k) {
+	if b := a.body(k); exists(k, b) {
 		most := cmp.Or(a.unroll, unroll)
 		for turn := most; turn > 0; turn /= 2 {
-			c.file, c.err = compile(k, turn)
+			c.file, c.err = compile(k, b, turn)
 			var long *tooLongError
 			if !errors.As(c.err, &long) {
 				if turn < most && c.err == nil {
@@ -132,14 +137,28 @@ func (a *Assembler) log(format string, args ...any) {
 	}
 }
 
+// body returns the body of a kernel, or nil.
+func (a *Assembler) body(k spec.Kernel) *body {
+	if b := bodies[k.Rule.Name]; b != nil {
+		return b
+	}
+	c := a.Codes[k.Rule.Name][k.Level.Name]
+	if c == nil {
+		return nil
+	}
+	b := lowered(c)
+	b.element = elements[k.Rule.Name]
+	return b
+}
+
 // exists tells whether there is a body and a skeleton for a kernel.
-func exists(k spec.Kernel) bool {
-	return (k.Pattern.Moves || bodyOf(k) != nil) && levels[k.Level.Name] != nil && skeletonOf(k) != nil
+func exists(k spec.Kernel, b *body) bool {
+	return (k.Pattern.Moves || b != nil) && levels[k.Level.Name] != nil && skeletonOf(k, b) != nil
 }
 
 // compile builds and checks one kernel, with so many vectors in a turn of its main loops. An
 // error begins with the kernel's ID.
-func compile(k spec.Kernel, unroll int) (file *ir.File, err error) {
+func compile(k spec.Kernel, b *body, unroll int) (file *ir.File, err error) {
 	defer func() {
 		x := recover()
 		switch x.(type) {
@@ -158,7 +177,7 @@ func compile(k spec.Kernel, unroll int) (file *ir.File, err error) {
 	c.Function(k.Symbol())
 	c.Attributes(attr.NOSPLIT)
 	c.SignatureExpr(signature(k.Pattern))
-	skeletonOf(k)(newEmitter(c, k, unroll))
+	skeletonOf(k, b)(newEmitter(c, k, b, unroll))
 	file, err = c.Result()
 	if err != nil {
 		return nil, err

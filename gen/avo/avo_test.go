@@ -23,6 +23,9 @@ func floats(name string) spec.Rule {
 	return spec.Rule{Name: name, Out: d, A: d, B: d, Code: name}
 }
 
+// keep leaves b as it is.
+func keep(_ int, b operand.Op) prepared { return prepared{b} }
+
 // repeating is a body of so many instructions.
 func repeating(instructions int) *body {
 	return &body{1, func(e *emitter) product {
@@ -69,6 +72,7 @@ func TestTooLong(t *testing.T) {
 // TestFailuresNameTheKernel makes sure that what goes wrong in a body, and registers that are
 // too few, are errors that say of which kernel.
 func TestFailuresNameTheKernel(t *testing.T) {
+	withBody(t, "float32", repeating(1))
 	good := spec.Kernel{Rule: floats("float32"), Pattern: patternNamed(t, "vv"), Level: levelNamed(t, "avx512")}
 	k := good
 	k.Rule = floats("bad")

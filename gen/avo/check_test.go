@@ -110,6 +110,7 @@ func TestCheckRefuses(t *testing.T) {
 
 // TestRenderNamesTheKernel makes sure that a refusal says which kernel it is of.
 func TestRenderNamesTheKernel(t *testing.T) {
+	withBody(t, "float32", repeating(1))
 	k := spec.Kernel{Rule: floats("float32"), Pattern: spec.Patterns[0], Level: levelNamed(t, "avx512")}
 	k.Level.ISA = levelNamed(t, "avx2").ISA // a level that promises less than its kernels need
 	if _, err := new(Assembler).Render([]spec.Kernel{k}); err == nil || !strings.HasPrefix(err.Error(), "float32-vv-avx512: ") {

@@ -43,14 +43,13 @@ type emitter struct {
 	opmasks   map[uint64]reg.Register   // those of constants
 }
 
-func newEmitter(c *build.Context, k spec.Kernel, unroll int) *emitter {
+func newEmitter(c *build.Context, k spec.Kernel, b *body, unroll int) *emitter {
 	e := &emitter{
 		Context: c, level: levels[k.Level.Name], swapped: k.Pattern.Left(),
 		unroll: unroll,
 		sizes:  sizesOf(k),
 		data:   map[string]operand.Mem{}, constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{},
 	}
-	b := bodyOf(k)
 	e.size, e.grain = e.sizes.dst, 1
 	if e.sizes.same() {
 		e.grain = e.size

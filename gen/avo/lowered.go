@@ -99,12 +99,12 @@ func (p *lowering) place() {
 		if n < registers-spare {
 			p.values[v] = p.repeated(p.Constants[v])
 		} else {
-			p.values[v] = p.constantData(words(p.Constants[v], p.width))
+			p.values[v] = p.constantData(filled(p.Constants[v], p.width))
 		}
 	}
 }
 
-func words(c lower.Pattern, width int) []byte {
+func filled(c lower.Pattern, width int) []byte {
 	return bytes.Repeat(binary.LittleEndian.AppendUint64(nil, c.Word()), width/8)
 }
 

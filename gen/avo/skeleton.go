@@ -11,7 +11,7 @@ import (
 )
 
 // skeletonOf returns what emits a kernel of a pattern around a body, or nil.
-func skeletonOf(k spec.Kernel) func(*emitter) {
+func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 	p := k.Pattern
 	unit := func(m spec.Motion) bool { return m == spec.Unit || m == spec.Fixed }
 	line, fixed := p.Dst == spec.Unit && unit(p.A) && unit(p.B), p.A == spec.Fixed || p.B == spec.Fixed
@@ -39,7 +39,7 @@ func skeletonOf(k spec.Kernel) func(*emitter) {
 	case p.Bytes > 0:
 		return func(e *emitter) { e.periodicRows(p.Bytes) }
 	case p.Dst == spec.Strided:
-		if b := bodyOf(k); p.A == spec.Strided && b.element != nil {
+		if p.A == spec.Strided && b.element != nil {
 			return func(e *emitter) { e.elementRows(b.element) }
 		}
 		return func(e *emitter) { e.scatteredRows(p) }

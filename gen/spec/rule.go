@@ -129,8 +129,6 @@ func Check(rules []Rule) error {
 			return fmt.Errorf("rule %s: rule %s has no code of its own but shares that of %s", r.Name, code.Name, code.Code)
 		case code.Out.Size != r.Out.Size || code.A.Size != r.A.Size || code.B.Size != r.B.Size:
 			return fmt.Errorf("rule %s: it can not share the code of %s, whose elements have other sizes", r.Name, code.Name)
-		case code.Expr != r.Expr:
-			return fmt.Errorf("rule %s: it can not share the code of %s, which is %q, not %q", r.Name, code.Name, code.Expr, r.Expr)
 		case code.Default != r.Default:
 			return fmt.Errorf("rule %s: it can not share the code of %s, which has kernels of other patterns", r.Name, code.Name)
 		}

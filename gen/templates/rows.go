@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/dave/jennifer/jen"
@@ -54,26 +55,22 @@ type Rule struct {
 	// Expr is a Go expression of x and y, of the result's type. It is the definition of an
 	// element of the result: every kernel of the rule equals it.
 	Expr string
-	// Code names the rule whose kernels serve this one, too, because the bits of results are
-	// the same. Left out, the rule has kernels of its own.
-	Code string
 	// Portable says that portable kernels are enough.
 	Portable bool
 }
 
-// Rules lists the rules. One more row is one more rule: its portable kernels, its place in the
-// tables, tests and benchmarks follow. A rule that package avo has a body for gets assembly
-// too.
+// Rules lists the rules. One more row is one more rule: its kernels at each level, its place
+// in the tables, tests and benchmarks follow.
 var Rules = []Rule{
 	{Name: "bool", Expr: "x && y"},
 	{Name: "int8", Expr: "x * y"},
 	{Name: "int16", Expr: "x * y"},
 	{Name: "int32", Expr: "x * y"},
 	{Name: "int64", Expr: "x * y"},
-	{Name: "uint8", Expr: "x * y", Code: "int8"},
-	{Name: "uint16", Expr: "x * y", Code: "int16"},
-	{Name: "uint32", Expr: "x * y", Code: "int32"},
-	{Name: "uint64", Expr: "x * y", Code: "int64"},
+	{Name: "uint8", Expr: "x * y"},
+	{Name: "uint16", Expr: "x * y"},
+	{Name: "uint32", Expr: "x * y"},
+	{Name: "uint64", Expr: "x * y"},
 	{Name: "unorm8", Expr: "UNorm8((uint32(x)*uint32(y) + 127) / 255)"},
 	{Name: "unorm16", Expr: "UNorm16((uint32(x)*uint32(y) + 32767) / 65535)"},
 	{Name: "float16", Expr: "NewFloat16(x.Float32() * y.Float32())"},
@@ -131,7 +128,7 @@ func (row Rule) resolve(dtypes map[string]spec.DType) (spec.Rule, error) {
 		return name
 	}
 	out := or(row.Out, row.Name)
-	r := spec.Rule{Name: row.Name, Expr: row.Expr, Portable: row.Portable, Code: or(row.Code, row.Name)}
+	r := spec.Rule{Name: row.Name, Expr: row.Expr, Portable: row.Portable, Code: row.Name}
 	for _, t := range []struct {
 		to   *spec.DType
 		name string
@@ -160,5 +157,16 @@ func (row Rule) resolve(dtypes map[string]spec.DType) (spec.Rule, error) {
 // product returns the rule by which elements of a dtype are multiplied.
 func (t *Table) product(d DType) spec.Rule { return t.named[d.Name] }
 
-// code returns the rule whose code that of a rule is.
-func (t *Table) code(r spec.Rule) spec.Rule { return t.named[r.Code] }
+// Share says that a rule's kernels are code of another one's.
+func (t *Table) Share(i int, code string) {
+	t.Rules[i].Code = code
+	t.named[t.Rules[i].Name] = t.Rules[i]
+}
+
+// Declarations returns Go source that declares the types and functions that expressions may
+// name.
+func (t *Table) Declarations() (string, error) {
+	var b bytes.Buffer
+	err := dtypesFile(t).Render(&b)
+	return b.String(), err
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hadamard-go/hadamard/gen/avo"
+	"github.com/hadamard-go/hadamard/gen/lower"
+	"github.com/hadamard-go/hadamard/gen/spec"
+	"github.com/hadamard-go/hadamard/gen/templates"
+)
+
+// derive makes the vector code of the rules from their expressions, by rule and level, and
+// says in the table which rules share it. All that is wrong with any rule is in the error, a
+// line each.
+//
+// Code that several rules share has the name of the first that is of Go's own types, or else
+// of the first, so that a row more does not rename files.
+func derive(t *templates.Table) (map[string]map[string]*lower.Code, error) {
+	var errs []error
+	if orphans := avo.Orphans(t.Rules); len(orphans) > 0 {
+		errs = append(errs, fmt.Errorf("there are bodies by hand for %v, but no such rules", orphans))
+	}
+	declarations, err := t.Declarations()
+	if err != nil {
+		return nil, err
+	}
+	codes := map[string]map[string]*lower.Code{}
+	for _, r := range t.Rules {
+		e, err := lower.Parse(lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, B: r.B.Type, Expr: r.Expr}, declarations)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+			continue
+		case avo.ByHand(r) || r.Portable:
+			continue
+		}
+		own := map[string]*lower.Code{}
+		for _, l := range spec.Levels {
+			if l.Portable() {
+				continue
+			}
+			if own[l.Name], err = e.Lower(l.Name); err != nil {
+				errs = append(errs, err)
+				break
+			}
+		}
+		codes[r.Name] = own
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	order := func(r spec.Rule) int {
+		if r.Out.Under == "" {
+			return 0
+		}
+		return 1
+	}
+	sorted := slices.Clone(t.Rules)
+	slices.SortStableFunc(sorted, func(a, b spec.Rule) int { return order(a) - order(b) })
+	for i, r := range t.Rules {
+		for _, s := range sorted {
+			if serves(s, r, codes[s.Name], codes[r.Name]) {
+				t.Share(i, s.Name)
+				break
+			}
+		}
+	}
+	return codes, nil
+}
+
+// serves tells whether the kernels of a rule are right for another one, or the same: the same
+// code at each level, with the same patterns.
+func serves(s, r spec.Rule, code, own map[string]*lower.Code) bool {
+	if s.Default != r.Default || s.Commutes != r.Commutes || s.Out.Size != r.Out.Size || len(own) == 0 || len(code) != len(own) {
+		return false
+	}
+	for level, c := range own {
+		if c.String() != code[level].String() {
+			return false
+		}
+	}
+	return true
+}
