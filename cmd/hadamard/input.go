@@ -132,6 +132,9 @@ func (in *input) decode(member string, pictures imagefile.Options) (err error) {
 	case len(data) == 0:
 		return fmt.Errorf("the file is empty")
 	default:
+		if err := imagefile.Other(data); err != nil {
+			return err
+		}
 		return fmt.Errorf("not a .npy, .npz or picture file (PNG, JPEG, TIFF, BMP, WebP, GIF, PNM)")
 	}
 	return err

@@ -9,7 +9,7 @@ import (
 )
 
 // openBMP reads the header of a BMP file. Only headers longer than the usual
-// 40 bytes say that there is an alpha.
+// 40 bytes say that there is an alpha, and where.
 func openBMP(data []byte) (*source, error) {
 	config, err := bmp.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
@@ -23,7 +23,7 @@ func openBMP(data []byte) (*source, error) {
 	case bits <= 8:
 		s.palette, s.stored, s.max = true, 1, 1<<bits-1
 		perPixel = 1
-	case bits == 32 && length > 40:
+	case bits == 32 && length > 40 && len(data) >= 70 && binary.LittleEndian.Uint32(data[66:]) != 0:
 		s.channels, s.stored = 4, 4
 	}
 	s.setMemory(perPixel)

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,8 @@ func TestOtherFormats(t *testing.T) {
 	toBMP := func(img image.Image) []byte {
 		return encode(func(buf *bytes.Buffer) error { return bmp.Encode(buf, img) })
 	}
+	noMask := longBMP(alpha, w, h)
+	copy(noMask[66:70], make([]byte, 4))
 	const one, two = ndarray.UNorm8, ndarray.UNorm16
 	tests := []struct {
 		name     string
@@ -177,6 +180,7 @@ func TestOtherFormats(t *testing.T) {
 		{"BMP, RGB", toBMP(img), BMP, one, 3, colours, 0},
 		{"BMP, 32 bits of which 24 count", toBMP(clear), BMP, one, 3, colours, 0},
 		{"BMP, RGBA", longBMP(alpha, w, h), BMP, one, 4, alpha, 0},
+		{"BMP, RGB and a byte that is no alpha", noMask, BMP, one, 3, colours, 0},
 		{"WebP, lossy", fixture(t, "lossy.webp"), WebP, one, 3, colours, 16},
 		{"WebP, lossy with alpha", fixture(t, "lossy-alpha.webp"), WebP, one, 4, alpha, 16},
 		{"WebP, lossless", fixture(t, "lossless.webp"), WebP, one, 3, colours, 0},
@@ -186,6 +190,7 @@ func TestOtherFormats(t *testing.T) {
 		{"JPEG, CMYK", fixture(t, "cmyk.jpg"), JPEG, one, 3, colours, 16},
 		{"JPEG, CMYK of two resolutions", fixture(t, "cmyk-subsampled.jpg"), JPEG, one, 3, colours, 30},
 		{"PBM", append([]byte("P4\n# right to left\n3 2\n"), 0b10100000, 0b01000000), PNM, one, 1, []byte{0, 255, 0, 255, 0, 255}, 0},
+		{"PGM of Windows", append([]byte("P5\r\n3 1\r\n255\n"), 1, 2, 99), PNM, one, 1, []byte{1, 2, 99}, 0},
 		{"PGM", append([]byte("P5 2 3 255\n"), 1, 2, 3, 4, 5, 60), PNM, one, 1, []byte{1, 2, 3, 4, 5, 60}, 0},
 		{"PGM of fewer levels", append([]byte("P5 3 1\n2\n"), 0, 1, 2), PNM, one, 1, []byte{0, 128, 255}, 0},
 		{"PGM 16", append([]byte("P5 2 1 65535\n"), 1, 2, 99, 4), PNM, two, 1, words(0x102, 0x6304), 0},
@@ -233,7 +238,7 @@ func TestOtherFormats(t *testing.T) {
 func longBMP(pix []byte, w, h int) []byte {
 	head := make([]byte, 14+108)
 	copy(head, "BM")
-	for at, v := range map[int]int{10: len(head), 14: 108, 18: w, 22: -h, 26: 1 | 32<<16} {
+	for at, v := range map[int]int{10: len(head), 14: 108, 18: w, 22: -h, 26: 1 | 32<<16, 66: 0xff << 24} {
 		binary.LittleEndian.PutUint32(head[at:], uint32(v))
 	}
 	for i := 0; i < len(pix); i += 4 {
@@ -352,8 +357,8 @@ func TestUnsupportedJPEG(t *testing.T) {
 	data := fixture(t, "cmyk-subsampled.jpg")
 	frame := bytes.Index(data, []byte{0xff, markerSOF0})
 	for marker, want := range map[byte]string{
-		0xc3: "it is lossless, which is not supported: convert it with another program",
-		0xc9: "it is coded arithmetically, which is not supported: convert",
+		0xc3: "the JPEG can not be read: those that are lossless are not supported: convert it with another program, to PNG",
+		0xc9: "those that are coded arithmetically are not supported: convert",
 	} {
 		other := bytes.Clone(data)
 		other[frame+1] = marker
@@ -363,7 +368,7 @@ func TestUnsupportedJPEG(t *testing.T) {
 	deep := bytes.Clone(data)
 	deep[frame+4] = 12
 	_, err := Decode(deep, Options{})
-	wantError(t, err, "its samples have 12 bits, of which only 8 are supported: convert it with another program")
+	wantError(t, err, "samples of 12 bits are not supported: convert it")
 	late := bytes.Clone(data)
 	late[frame+1] = markerSOF2
 	_, err = Decode(late, Options{})
@@ -371,15 +376,66 @@ func TestUnsupportedJPEG(t *testing.T) {
 }
 
 // hugeTIFF is the header of a TIFF file of as many columns as can be written.
-func hugeTIFF(rows uint32) []byte {
-	out := []byte("II*\x00\x08\x00\x00\x00\x04\x00")
-	for _, e := range [][4]uint32{{256, 4, 1, 1<<32 - 1}, {257, 4, 1, rows}, {258, 3, 1, 8}, {262, 3, 1, 1}} {
-		out = binary.LittleEndian.AppendUint16(out, uint16(e[0]))
-		out = binary.LittleEndian.AppendUint16(out, uint16(e[1]))
-		out = binary.LittleEndian.AppendUint32(out, e[2])
-		out = binary.LittleEndian.AppendUint32(out, e[3])
+func hugeTIFF(rows uint32) []byte { return tagged(map[uint16]uint32{256: 1<<32 - 1, 257: rows}) }
+
+const noTag = 1<<32 - 2
+
+// tagged is a TIFF file of one row of three grey pixels, 200 each, or with tags that say
+// otherwise.
+func tagged(tags map[uint16]uint32) []byte {
+	all := map[uint16]uint32{256: 3, 257: 1, 258: 8, 262: 1, 273: 0, 278: 1, 279: 3}
+	maps.Copy(all, tags)
+	maps.DeleteFunc(all, func(_ uint16, v uint32) bool { return v == noTag })
+	all[273] = uint32(8 + 2 + 12*len(all) + 4)
+	out := binary.LittleEndian.AppendUint16([]byte("II*\x00\x08\x00\x00\x00"), uint16(len(all)))
+	for _, tag := range slices.Sorted(maps.Keys(all)) {
+		out = binary.LittleEndian.AppendUint16(out, tag)
+		out = binary.LittleEndian.AppendUint16(out, 4)
+		out = binary.LittleEndian.AppendUint32(out, 1)
+		out = binary.LittleEndian.AppendUint32(out, all[tag])
 	}
-	return append(out, 0, 0, 0, 0)
+	return append(out, 0, 0, 0, 0, 200, 200, 200)
+}
+
+// Files that the decoder would take for others are refused, and where a better picture may
+// be, is said.
+func TestTaggedTIFF(t *testing.T) {
+	for _, test := range []struct {
+		tags      map[uint16]uint32
+		err, warn string
+	}{
+		{nil, "", ""},
+		{map[uint16]uint32{277: 1, 284: 2, 266: 1}, "", ""},
+		{map[uint16]uint32{254: 0}, "", ""},
+		{map[uint16]uint32{258: noTag}, "", ""},
+		{map[uint16]uint32{254: 1}, "", "its first page is a smaller version of a picture that is not read"},
+		{map[uint16]uint32{330: 99}, "", "only the first of several pages is read"},
+		{map[uint16]uint32{277: 2}, "2 samples a pixel of which 1 have a size are not supported: convert it with another program", ""},
+		{map[uint16]uint32{277: 3, 284: 2}, "channels one after the other are not supported", ""},
+		{map[uint16]uint32{258: 16, 262: 3}, "palettes of more than 8 bits are not supported", ""},
+		{map[uint16]uint32{266: 2}, "bits from right to left are not supported", ""},
+		{map[uint16]uint32{258: 1, 259: 3, 292: 1}, "faxes of Group 3 in two dimensions are not supported", ""},
+		{map[uint16]uint32{259: 7}, "compression value 7: convert it with another program, to PNG for example", ""},
+	} {
+		p, err := Decode(tagged(test.tags), Options{})
+		if test.err != "" {
+			wantError(t, err, test.err)
+			continue
+		}
+		if err != nil {
+			t.Fatal(test.tags, err)
+		}
+		want := []byte{200, 200, 200}
+		if test.tags[258] == noTag { // one bit
+			want = []byte{255, 255, 0}
+		}
+		wantSamples(t, p, want)
+		if test.warn == "" {
+			wantWarnings(t, p)
+		} else {
+			wantWarnings(t, p, test.warn)
+		}
+	}
 }
 
 // alphaOf puts an alpha behind every three samples, 255 for none.
@@ -433,6 +489,17 @@ func TestGIF(t *testing.T) {
 			[]byte{0, 0, 0, 0, 200, 100, 50, 255},
 			[]byte{2, 1},
 		},
+	}
+	// The colour that is transparent is still one, from a table of the frame or of the file.
+	white := bytes.Replace(tests[2].data, []byte{200, 100, 50, 0, 0, 0}, []byte{200, 100, 50, 255, 254, 253}, 1)
+	global := encode(image.Config{Width: 2, Height: 1, ColorModel: clear}, frame(all, clear, 2, 1))
+	for name, data := range map[string][]byte{
+		"transparent white":            white,
+		"transparent white of a table": bytes.Replace(global, []byte{200, 100, 50, 0, 0, 0}, []byte{200, 100, 50, 255, 254, 253}, 1),
+	} {
+		tests = append(tests, tests[2])
+		last := &tests[len(tests)-1]
+		last.name, last.data, last.want = name, data, []byte{255, 254, 253, 0, 200, 100, 50, 255}
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -557,7 +624,7 @@ func TestRefused(t *testing.T) {
 		{"TIFF of a row of 2^32", hugeTIFF(1), "4294967295 x 1 pixels, more than any picture has"},
 		{"BMP", append([]byte("BM\x00\x00\x00\x00\x00\x00\x00\x00"), make([]byte, 60)...), "BMP can not be read"},
 		{"WebP", []byte("RIFF\x04\x00\x00\x00WEBP"), "WebP"},
-		{"animated WebP", []byte("RIFF\x14\x00\x00\x00WEBPANIM\x00\x00\x00\x00"), "animations are not read"},
+		{"animated WebP", []byte("RIFF\x14\x00\x00\x00WEBPANIM\x00\x00\x00\x00"), "animations are not supported: convert it"},
 		{"WebP whose alpha has another size", bytes.Replace(fixture(t, "lossy-alpha.webp"), []byte{23, 0, 0, 15, 0, 0}, []byte{23, 0, 0xff, 15, 0, 0xff}, 1), "its picture of 24 x 16"},
 		{"GIF", []byte("GIF89a\x01"), "the GIF can not be read"},
 		{"PGM without a size", []byte("P5\nx"), "its header is damaged"},

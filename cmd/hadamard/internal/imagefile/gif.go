@@ -15,7 +15,8 @@ func openGIF(data []byte) (*source, error) {
 	}
 	s := &source{width: config.Width, height: config.Height, channels: 3, stored: 1, max: 0xff, palette: true}
 	s.setMemory(2)
-	if frames(data) > 1 {
+	frames, table := parseGIF(data)
+	if frames > 1 {
 		s.warnf(oneFrame)
 	}
 	s.decode = func() (image.Image, error) {
@@ -25,10 +26,13 @@ func openGIF(data []byte) (*source, error) {
 		}
 		frame := img.(*image.Paletted)
 		s.max = max(1, len(frame.Palette)-1)
-		// The decoder marks the colour that the format calls transparent.
-		for _, c := range frame.Palette {
+		// The decoder marks the colour that the format calls transparent, and forgets it.
+		for i, c := range frame.Palette {
 			if _, _, _, a := c.RGBA(); a == 0 {
 				s.channels = 4
+				if len(table) >= 3*i+3 {
+					frame.Palette[i] = color.NRGBA{table[3*i], table[3*i+1], table[3*i+2], 0}
+				}
 			}
 		}
 		all := image.Rect(0, 0, s.width, s.height)
@@ -41,8 +45,10 @@ func openGIF(data []byte) (*source, error) {
 	return s, nil
 }
 
-// frames counts the frames of a GIF file, up to two, as far as it is whole.
-func frames(data []byte) int {
+// parseGIF counts the frames of a GIF file, up to two, as far as it is whole, and returns
+// the colours of the first.
+func parseGIF(data []byte) (frames int, colours []byte) {
+	take := func(at, n int) []byte { return data[min(at, len(data)):min(at+n, len(data))] }
 	skip := func(n int) { data = data[min(n, len(data)):] }
 	byteAt := func(i int) int {
 		if i >= len(data) {
@@ -63,20 +69,24 @@ func frames(data []byte) int {
 		}
 		skip(1)
 	}
-	skip(13 + table(byteAt(10)))
-	for n := 0; ; {
+	colours = take(13, table(byteAt(10)))
+	skip(13 + len(colours))
+	for {
 		switch byteAt(0) {
 		case 0x21: // an extension
 			skip(2)
 			blocks()
 		case 0x2c: // a frame: ten bytes, a table, a size and what is coded
-			if n++; n > 1 {
-				return n
+			if frames++; frames > 1 {
+				return frames, colours
+			}
+			if n := table(byteAt(9)); n > 0 {
+				colours = take(10, n)
 			}
 			skip(11 + table(byteAt(9)))
 			blocks()
 		default:
-			return n
+			return frames, colours
 		}
 	}
 }

@@ -7,18 +7,24 @@ import (
 
 // The tags that are read.
 const (
-	tagBits           = 258
-	tagCompression    = 259
-	tagPhotometric    = 262
-	tagOrientation    = 274
-	tagRowsPerStrip   = 278
-	tagXResolution    = 282
-	tagYResolution    = 283
-	tagResolutionUnit = 296
-	tagTileWidth      = 322
-	tagTileHeight     = 323
-	tagExtraSamples   = 338
-	tagProfile        = 34675
+	tagSubfileType     = 254
+	tagBits            = 258
+	tagCompression     = 259
+	tagPhotometric     = 262
+	tagFillOrder       = 266
+	tagOrientation     = 274
+	tagSamplesPerPixel = 277
+	tagRowsPerStrip    = 278
+	tagXResolution     = 282
+	tagYResolution     = 283
+	tagPlanarConfig    = 284
+	tagT4Options       = 292
+	tagResolutionUnit  = 296
+	tagTileWidth       = 322
+	tagTileHeight      = 323
+	tagSubIFDs         = 330
+	tagExtraSamples    = 338
+	tagProfile         = 34675
 )
 
 // ifd is the first directory of a TIFF file, which EXIF data are too. Reading

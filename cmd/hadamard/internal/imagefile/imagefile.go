@@ -16,8 +16,12 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/jpeg"
 	"io"
 	"math"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
@@ -57,6 +61,12 @@ var formats = []struct {
 	{PNM, "P4 ", openPNM},
 	{PNM, "P5 ", openPNM},
 	{PNM, "P6 ", openPNM},
+	{PNM, "P4\r", openPNM},
+	{PNM, "P5\r", openPNM},
+	{PNM, "P6\r", openPNM},
+	{PNM, "P4\t", openPNM},
+	{PNM, "P5\t", openPNM},
+	{PNM, "P6\t", openPNM},
 }
 
 // Sniff returns the format that the data starts like, or "".
@@ -219,9 +229,61 @@ func (e *SizeError) Error() string {
 		e.Format, e.Width, e.Height, float64(e.Bytes)/1e9, e.MaxPixels)
 }
 
+// unsupportedError is something in a file that is not read.
+type unsupportedError struct{ what string }
+
+func (e *unsupportedError) Error() string { return e.what + " are not supported" }
+
+func unsupportedf(format string, args ...any) error {
+	return &unsupportedError{fmt.Sprintf(format, args...)}
+}
+
+// advice is what to do with pictures that are not read.
+const advice = "convert it with another program, to PNG for example"
+
 func broken(format Format, err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the %s is truncated", format)
+	case errors.Is(err, bmp.ErrUnsupported), errors.As(err, new(tiff.UnsupportedError)), errors.As(err, new(jpeg.UnsupportedError)), errors.As(err, new(*unsupportedError)):
+		return fmt.Errorf("the %s can not be read: %w: %s", format, err, advice)
 	}
 	return fmt.Errorf("the %s can not be read: %w", format, err)
+}
+
+// others are what people have beside the formats, by their beginnings.
+var others = []struct{ magic, name string }{
+	{"????ftypheic", "HEIC"},
+	{"????ftypheix", "HEIC"},
+	{"????ftypmif1", "HEIC"},
+	{"????ftypavif", "AVIF"},
+	{"????ftypcrx ", "raw"},
+	{"\x00\x00\x00\x0cjP  ", "JPEG 2000"},
+	{"\xff\x4f\xff\x51", "JPEG 2000"},
+	{"\x00\x00\x00\x0cJXL ", "JPEG XL"},
+	{"\xff\x0a", "JPEG XL"},
+	{"II+\x00", "BigTIFF"},
+	{"MM\x00+", "BigTIFF"},
+	{"8BPS", "Photoshop"},
+	{"gimp xcf", "GIMP"},
+	{"%PDF", "PDF"},
+	{"<svg", "SVG"},
+	{"<?xml", "XML (SVG)"},
+	{"v/1\x01", "OpenEXR"},
+	{"#?RADIANCE", "Radiance"},
+	{"\x00\x00\x01\x00", "icon"},
+	{"P1?", "PBM text"},
+	{"P2?", "PGM text"},
+	{"P3?", "PPM text"},
+	{"P7\n", "PAM"},
+}
+
+// Other returns an error for data that start like a format that is not read, or nil.
+func Other(data []byte) error {
+	for _, f := range others {
+		if begins(data, f.magic) {
+			return fmt.Errorf("%s files are not read: %s", f.name, advice)
+		}
+	}
+	return nil
 }

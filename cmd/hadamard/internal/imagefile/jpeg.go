@@ -234,10 +234,10 @@ func skipScan(data []byte, at int) int {
 // decode decodes the file with what is implied in it written out.
 func (f *jpegFile) decode() (image.Image, error) {
 	if name := unsupported[f.kind]; name != "" {
-		return nil, fmt.Errorf("it is %s, which is not supported: convert it with another program", name)
+		return nil, unsupportedf("those that are %s", name)
 	}
 	if f.frame[0] != 8 {
-		return nil, fmt.Errorf("its samples have %d bits, of which only 8 are supported: convert it with another program", f.frame[0])
+		return nil, unsupportedf("samples of %d bits", f.frame[0])
 	}
 	var img image.Image
 	var err error

@@ -15,6 +15,8 @@ const (
 
 	faxGroup3 = 3
 	faxGroup4 = 4
+
+	reduced = 1 // a kind of page
 )
 
 // openTIFF reads the first page of a TIFF file.
@@ -24,6 +26,9 @@ func openTIFF(data []byte) (*source, error) {
 		return nil, err
 	}
 	d := parseIFD(data)
+	if err := misread(&d); err != nil {
+		return nil, err
+	}
 	s := &source{width: config.Width, height: config.Height, channels: 1, stored: 1}
 	bits := d.uint(tagBits, 1)
 	s.max = 1<<bits - 1
@@ -49,7 +54,11 @@ func openTIFF(data []byte) (*source, error) {
 	if profile, size := d.value(tagProfile); size == 1 {
 		s.Profile = bytes.Clone(profile)
 	}
-	if d.more {
+	_, others := d.value(tagSubIFDs)
+	switch {
+	case d.uint(tagSubfileType, 0)&reduced != 0:
+		s.warnf("its first page is a smaller version of a picture that is not read")
+	case d.more || others > 0:
 		s.warnf("only the first of several pages is read")
 	}
 	fax := d.uint(tagCompression, 1)
@@ -66,6 +75,26 @@ func openTIFF(data []byte) (*source, error) {
 		return img, err
 	}
 	return s, nil
+}
+
+// misread returns an error for files that the decoder would take for others.
+func misread(d *ifd) error {
+	compression := d.uint(tagCompression, 1)
+	sized := max(len(d.uints(tagBits)), 1)
+	samples := d.uint(tagSamplesPerPixel, sized)
+	switch {
+	case samples > 1 && d.uint(tagPlanarConfig, 1) != 1:
+		return unsupportedf("channels one after the other")
+	case samples != sized:
+		return unsupportedf("%d samples a pixel of which %d have a size", samples, sized)
+	case d.uint(tagPhotometric, whiteIsZero) == paletteColours && d.uint(tagBits, 1) > 8:
+		return unsupportedf("palettes of more than 8 bits")
+	case d.uint(tagFillOrder, 1) != 1 && compression != faxGroup3 && compression != faxGroup4:
+		return unsupportedf("bits from right to left")
+	case compression == faxGroup3 && d.uint(tagT4Options, 0)&1 != 0:
+		return unsupportedf("faxes of Group 3 in two dimensions")
+	}
+	return nil
 }
 
 // unpacked bounds the memory of a strip or a tile, which may be larger than

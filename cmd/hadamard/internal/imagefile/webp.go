@@ -3,7 +3,6 @@ package imagefile
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"image"
 
@@ -23,7 +22,7 @@ func openWebP(data []byte) (*source, error) {
 		body := raw[8:min(8+n, int64(len(raw)))]
 		switch {
 		case name == "ANIM":
-			return nil, errors.New("animations are not read")
+			return nil, unsupportedf("animations")
 		case name == "VP8X" && len(body) == 10:
 			size := func(at int) int { return 1 + (int(body[at]) | int(body[at+1])<<8 | int(body[at+2])<<16) }
 			canvas = image.Pt(size(4), size(7))

@@ -25,6 +25,9 @@ func IsArchive(data []byte) bool {
 // name stands for the only array.
 func Member(archive []byte, name string) ([]byte, error) {
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if errors.Is(err, zip.ErrFormat) {
+		return nil, errors.New("the .npz archive is truncated or damaged: its end does not say what is in it")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("not a readable .npz archive: %w", err)
 	}
@@ -33,6 +36,9 @@ func Member(archive []byte, name string) ([]byte, error) {
 		return nil, err
 	}
 	data, err := extract(archive, f)
+	if errors.Is(err, zip.ErrChecksum) {
+		err = errors.New("it is damaged: its checksum is wrong")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", f.Name, err)
 	}
