@@ -20,8 +20,6 @@ func (n *node) eval(x, y uint64) uint64 {
 		args[i] = a.eval(x, y)
 	}
 	switch {
-	case n.op == opRounded:
-		return args[0]
 	case n.op == opConvert:
 		return n.args[0].convertTo(n.kind, args[0])
 	case n.isOperator() && n.float:

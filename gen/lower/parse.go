@@ -78,7 +78,7 @@ func Parse(s Signature, declarations string) (*Expr, error) {
 	signature := e.info.Defs[f.Name].(*types.Func).Signature()
 	e.out, e.x, e.y = signature.Results().At(0).Type(), signature.Params().At(0), signature.Params().At(1)
 	e.expr = f.Body.List[0].(*ast.ReturnStmt).Results[0]
-	return e, nil
+	return e, e.check()
 }
 
 // syntax is the error of an expression that is none.
@@ -108,15 +108,7 @@ type builder struct {
 
 // newTree makes the tree of the expression, or refuses what has no vector form.
 func (e *Expr) newTree() (t *tree, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			stop, ok := r.(refused)
-			if !ok {
-				panic(r)
-			}
-			err = stop.err
-		}
-	}()
+	defer catch(&err)
 	t = &tree{nodes: map[string]*node{}}
 	b := &builder{e, t, map[types.Object]*node{}}
 	leaf := func(o op, v *types.Var) *node {
@@ -257,21 +249,11 @@ func (b *builder) binary(e *ast.BinaryExpr) *node {
 		b.refuse(e, "the operator %s has no vector form", e.Op)
 	}
 	x, y := b.build(e.X), b.build(e.Y)
-	if x.float && (o == opAdd || o == opSub) {
-		for _, a := range []*node{x, y} {
-			if a.op == opMul {
-				b.refuse(e, "Go may fuse the product %s with the sum, and round once or twice; say %s(%s)", a.sub, a.kind, a.sub)
-			}
-		}
-	}
 	return b.tree.operate(at, o, x.kind, 0, x, y)
 }
 
 func (b *builder) shift(e *ast.BinaryExpr) *node {
 	v := b.info.Types[e.Y].Value
-	if v == nil {
-		b.refuse(e, "shifts are by constants")
-	}
 	x := b.build(e.X)
 	by, exact := constant.Uint64Val(constant.ToInt(v))
 	if !exact || by >= uint64(8*x.size) {
@@ -287,11 +269,8 @@ func (b *builder) shift(e *ast.BinaryExpr) *node {
 func (b *builder) divide(e *ast.BinaryExpr) *node {
 	x := b.build(e.X)
 	v := b.info.Types[e.Y].Value
-	switch {
-	case x.float:
-		b.refuse(e, "there is no division of floats; multiply by a constant")
-	case v == nil:
-		b.refuse(e, "division is by constants")
+	if x.float {
+		b.refuse(e, "division of floats has no vector form; multiply by a constant")
 	}
 	d, exact := constant.Uint64Val(constant.ToInt(v))
 	switch {
@@ -330,36 +309,15 @@ func (b *builder) call(e *ast.CallExpr) *node {
 	return nil
 }
 
-// conversion is T(x). The product of floats is rounded by it, so that it can not be fused.
+// conversion is T(x).
 func (b *builder) conversion(e *ast.CallExpr) *node {
-	a := b.build(e.Args[0])
-	k := b.kindOf(e, b.info.Types[e].Type)
-	switch {
-	case a.float && k == a.kind && a.op == opMul:
-		return b.tree.add(&node{op: opRounded, kind: k, args: []*node{a}, place: b.place(e)})
-	case a.float && !k.float:
-		b.refuse(e, "Go leaves open what a float out of range becomes; name the rounding, as RoundUint8 does")
-	}
-	return b.tree.convert(b.place(e), k, a)
+	return b.tree.convert(b.place(e), b.kindOf(e, b.info.Types[e].Type), b.build(e.Args[0]))
 }
 
 // let is func(t T) U { return … }(…), which gives a part of an expression a name.
 func (b *builder) let(e *ast.CallExpr, f *ast.FuncLit) *node {
-	if len(f.Body.List) != 1 {
-		b.refuse(e, "a function literal is one return of one value, and is called where it stands")
-	}
-	r, ok := f.Body.List[0].(*ast.ReturnStmt)
-	if !ok || len(r.Results) != 1 {
-		b.refuse(e, "a function literal is one return of one value, and is called where it stands")
-	}
-	i := 0
-	for _, field := range f.Type.Params.List {
-		for _, name := range field.Names {
-			b.values[b.info.Defs[name]] = b.build(e.Args[i])
-			i++
-		}
-	}
-	return b.build(r.Results[0])
+	parameters(e, f, func(name *ast.Ident, arg ast.Expr) { b.values[b.info.Defs[name]] = b.build(arg) })
+	return b.build(b.returned(f))
 }
 
 func (b *builder) builtin(e *ast.CallExpr, fun ast.Expr) *node {

@@ -279,8 +279,6 @@ func (c *coder) lower(n *node, lane, low int) []Value {
 		return c.load(X, n, lane, low)
 	case opY:
 		return c.load(Y, n, lane, low)
-	case opRounded:
-		return arg(0)
 	case opConvert:
 		if n.float {
 			return c.toFloat(n, lane)

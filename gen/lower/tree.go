@@ -92,7 +92,6 @@ const (
 	opDiv     op = "div" // by imm, rounded down; the argument is not negative
 	opMin     op = "min"
 	opMax     op = "max"
-	opRounded op = "rounded" // a product of floats, which is not fused with a sum
 	opConvert op = "convert" // between integers, from an integer to a float, between floats
 )
 
