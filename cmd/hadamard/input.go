@@ -16,6 +16,7 @@ import (
 // input is an operand: an array and the file it may still be mapped from.
 type input struct {
 	name   string // as on the command line
+	path   string // without the part that is read
 	format string
 	array  ndarray.Array
 
@@ -34,11 +35,11 @@ const stdinName = "-"
 func openInput(name string, pictures imagefile.Options) (*input, error) {
 	var file *mapfile.File
 	var err error
+	path := stdinName
 	part, is := stdinPart(name)
 	if is {
 		file, err = mapfile.From(os.Stdin, "standard input", needed)
 	} else {
-		var path string
 		path, part = splitPart(name, func(path string) bool {
 			_, err := os.Stat(path)
 			return err == nil
@@ -48,7 +49,7 @@ func openInput(name string, pictures imagefile.Options) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &input{name: name, file: file}
+	in := &input{name: name, path: path, file: file}
 	if err := in.guard(func() error { return in.decode(part, pictures) }); err != nil {
 		in.close()
 		return nil, fmt.Errorf("%s: %w", name, err)

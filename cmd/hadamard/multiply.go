@@ -204,6 +204,9 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if err != nil {
 		return err
 	}
+	if text := planeWarning(inputs, p.shape); text != "" {
+		warn(stderr, "%s", text)
+	}
 	if rank := len(p.shape); rank > oldMaxRank && !format.isPicture() {
 		warn(stderr, "the result has %d axes; NumPy before version 2 loads no more than %d", rank, oldMaxRank)
 	}

@@ -70,23 +70,27 @@ func joinPictures(inputs []*input) {
 	}
 }
 
-// pictureMeta returns what a picture that is written takes over from the
-// operands: profile and resolution of the first picture that has as many
-// colours, and a warning where another has another profile.
+// pictureMeta returns what a picture that is written takes over from the operands that have
+// as many colours: the first profile and the first resolution; and a warning where another
+// has another profile.
 func pictureMeta(inputs []*input, shape []int) (meta imagefile.Meta, warning string) {
 	colours := 1
 	if len(shape) == 3 {
 		colours = imagefile.Channels(shape[2]).Colours()
 	}
-	var first *input
+	var first *input // that has a profile
 	for _, in := range inputs {
 		if in.picture == nil || in.picture.Channels().Colours() != colours || !in.picture.View.IsColour() {
 			continue
 		}
+		if meta.Resolution == (imagefile.Resolution{}) {
+			meta.Resolution = in.picture.Resolution
+		}
 		switch {
+		case in.picture.Profile == nil:
 		case first == nil:
-			first, meta = in, in.picture.Meta
-		case warning == "" && !slices.Equal(in.picture.Profile, meta.Profile) && in.picture.Profile != nil && meta.Profile != nil:
+			first, meta.Profile = in, in.picture.Profile
+		case warning == "" && !slices.Equal(in.picture.Profile, meta.Profile):
 			warning = fmt.Sprintf("%s has another colour profile than %s, which the product takes", in.name, first.name)
 		}
 	}

@@ -361,6 +361,7 @@ func TestStored(t *testing.T) {
 	}
 
 	for _, test := range []struct{ args, want string }{
+		{"photo.png:rgb labels.png:stored", "photo.png:rgb is unorm8 and labels.png:stored is uint8; pictures multiply with pictures, bool arrays and fractions (FILE:unorm reads uint8 and uint16 as such); photo.png:stored reads"},
 		{"photo.png labels.png:stored", "photo.png is unorm8 and labels.png:stored is uint8; pictures multiply with pictures"},
 		{"photo.png float.npy", "photo.png is unorm8 and float.npy is float32; pictures multiply with pictures, bool arrays and fractions (FILE:unorm"},
 		{"photo.png plane.npy:unorm", "(the last axis of photo.png is its channels, red, green and blue: an array with a number for each pixel has shape (1,3,1))"},
@@ -375,6 +376,29 @@ func TestStored(t *testing.T) {
 		code, _, stderr := hadamard(t, dir, strings.Fields("multiply -o no.png "+test.args)...)
 		if code == exitOK || !strings.Contains(stderr, test.want) {
 			t.Errorf("%s: exit code %d, %q, want %q", test.args, code, stderr, test.want)
+		}
+	}
+}
+
+// A square grey picture by an array of its rows and columns has a product, which nobody
+// means.
+func TestPlaneWarning(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	savePixels(t, "grey.png", 5, 5, 1, noise(25, 1))
+	savePixels(t, "rgb.png", 5, 5, 3, noise(75, 2))
+	saveNPY(t, "plane.npy", ndarray.Bool, []int{5, 5}, make([]bool, 25))
+	saveNPY(t, "pixels.npy", ndarray.Bool, []int{5, 5, 1}, make([]bool, 25))
+	saveNPY(t, "features.npy", ndarray.Bool, []int{5, 5, 16}, make([]bool, 400))
+	for args, want := range map[string]string{
+		"grey.png:mask plane.npy":         "hadamard: warning: the product has shape (5,5,5): the last axis of grey.png:mask is its channel, and that of plane.npy its columns; an array with a number for each pixel has shape (5,5,1)\n",
+		"plane.npy rgb.png:mask":          "hadamard: warning: the product has shape (5,5,5): the last axis of rgb.png:mask is its channel, and that of plane.npy",
+		"grey.png:mask pixels.npy":        "",
+		"grey.png:mask features.npy":      "",
+		"grey.png:stored grey.png:stored": "",
+	} {
+		if _, stderr := ok(t, dir, append([]string{"multiply", "-o", "out.npy"}, strings.Fields(args)...)...); !strings.HasPrefix(stderr, want) || want == "" && stderr != "" {
+			t.Errorf("%s: %q, want %q", args, stderr, want)
 		}
 	}
 }
@@ -525,7 +549,9 @@ func TestPictureMeta(t *testing.T) {
 		{"grey.png grey.png", "out.jpg", 3, ""},
 		{"photo.png other.png", "out.png", 1, "other.png has another colour profile than photo.png, which the product takes"},
 		{"other.png plain.png", "out.jpg", 2, ""},
-		{"plain.png photo.png", "out.png", 0, ""},
+		{"plain.png plain.png", "out.png", 0, ""},
+		{"plain.png photo.png", "out.png", 1, ""},
+		{"plain.png other.png photo.png", "out.jpg", 2, "photo.png has another colour profile than other.png"},
 		{"photo.png:mask grey.png", "out.png", 3, ""},
 		{"other.png:alpha photo.png", "out.png", 1, ""},
 	} {

@@ -68,7 +68,7 @@ func dtypeError(a, b *input) error {
 	for _, in := range []*input{a, b} {
 		if in.picture != nil {
 			advice = fmt.Sprintf("pictures multiply with pictures, bool arrays and fractions (FILE:%s reads uint8 and uint16 as such); %s:%s reads the picture's integers",
-				unormView, in.name, imagefile.Stored)
+				unormView, in.path, imagefile.Stored)
 		}
 	}
 	return fmt.Errorf("dtypes differ: %s is %s and %s is %s; %s", a.name, a.array.DType, b.name, b.array.DType, advice)
@@ -86,6 +86,23 @@ func pictureHint(inputs []*input) string {
 			shape := in.array.Shape
 			return fmt.Sprintf(" (the last axis of %s is its channels, %s: an array with a number for each pixel has shape %s)",
 				in.name, imagefile.Channels(shape[2]), broadcast.FormatShape([]int{shape[0], shape[1], 1}))
+		}
+	}
+	return ""
+}
+
+// planeWarning returns a warning where an array has the rows and columns of a grey picture
+// that is square: by NumPy's rules its columns are then those of channels.
+func planeWarning(inputs []*input, shape []int) string {
+	for _, pic := range inputs {
+		if pic.picture == nil || pic.picture.Channels() != 1 {
+			continue
+		}
+		for _, in := range inputs {
+			if plane := pic.array.Shape[:2]; in.picture == nil && plane[1] > 1 && slices.Equal(in.array.Shape, plane) {
+				return fmt.Sprintf("the product has shape %s: the last axis of %s is its channel, and that of %s its columns; an array with a number for each pixel has shape %s",
+					broadcast.FormatShape(shape), pic.name, in.name, broadcast.FormatShape([]int{plane[0], plane[1], 1}))
+			}
 		}
 	}
 	return ""

@@ -537,6 +537,17 @@ func TestPremultiplied(t *testing.T) {
 	}
 }
 
+// As stored they are what the file has.
+func TestPremultipliedStored(t *testing.T) {
+	pix := []byte{50, 100, 0, 100, 0, 0, 0, 0, 9, 8, 7, 255}
+	var buf bytes.Buffer
+	if err := tiff.Encode(&buf, &image.RGBA{Pix: pix, Stride: 12, Rect: image.Rect(0, 0, 3, 1)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	wantSamples(t, read(t, buf.Bytes(), Options{}, ndarray.UNorm8, 1, 3, 4), []byte{128, 255, 0, 100, 0, 0, 0, 0, 9, 8, 7, 255})
+	wantSamples(t, read(t, buf.Bytes(), Options{View: Stored}, ndarray.Uint8, 1, 3, 4), pix)
+}
+
 // The eight orientations, as EXIF numbers them, of a picture of two rows.
 func TestOrientation(t *testing.T) {
 	want := map[int]struct {

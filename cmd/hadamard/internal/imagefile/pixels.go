@@ -181,6 +181,7 @@ func (s *source) integers(img image.Image) ndarray.Array {
 	if indexes, is := img.(*image.Paletted); is && s.palette {
 		return s.asIntegers(s.pick(1, 1, 1, indexes.Pix, indexes.Stride))
 	}
+	s.premultiplied = false // and stay so
 	a := s.fractions(img)
 	if s.stored < s.channels {
 		a = a.Narrow(2, 0, s.stored)
