@@ -2,7 +2,9 @@ package runtime
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -180,44 +182,52 @@ type toucher struct {
 	found, most int
 }
 
-// touch counts so many bytes from at on, unless they are scratch memory.
-func (c *toucher) touch(at unsafe.Pointer, bytes int) (lines int) {
-	for i, m := range c.memory {
-		offset := int(uintptr(at) - uintptr(unsafe.Pointer(unsafe.SliceData(m))))
-		if offset < 0 || offset >= longBytes {
+// touch counts so many bytes from an offset in memory m on.
+func (c *toucher) touch(m, offset, bytes int) (lines int) {
+	for line := offset / tileLine; line <= (offset+bytes-1)/tileLine; line++ {
+		if c.lines[m][line] == c.call {
 			continue
 		}
-		for page := offset / pageBytes; page <= (offset+bytes-1)/pageBytes; page++ {
-			if c.pages[i][page] != c.call {
-				c.pages[i][page] = c.call
-				c.found++
-			}
-		}
-		for line := offset / tileLine; line <= (offset+bytes-1)/tileLine; line++ {
-			if c.lines[i][line] != c.call {
-				c.lines[i][line] = c.call
-				lines++
-			}
+		c.lines[m][line] = c.call
+		lines++
+		if page := line * tileLine / pageBytes; c.pages[m][page] != c.call {
+			c.pages[m][page] = c.call
+			c.found++
 		}
 	}
 	return lines
 }
 
+// at returns in which memory a pointer lies, and where; scratch memory is none of them.
+func (c *toucher) at(p unsafe.Pointer) (m, offset int, found bool) {
+	for m, memory := range c.memory {
+		offset := int(uintptr(p) - uintptr(unsafe.Pointer(unsafe.SliceData(memory))))
+		if offset >= 0 && offset < longBytes {
+			return m, offset, true
+		}
+	}
+	return 0, 0, false
+}
+
 // count counts what a call of a kernel touches.
 func (c *toucher) count(p generated.Pattern, size int, nest *generated.Nest) touched {
 	c.call, c.found, c.most = c.call+1, 0, 0
-	operand := func(at unsafe.Pointer, col, row int) {
+	operand := func(p unsafe.Pointer, col, row int) {
+		m, from, found := c.at(p)
+		if !found {
+			return
+		}
 		lines := 0
 		for r := range nest.Rows {
-			at := unsafe.Add(at, r*row)
+			at := from + r*row
 			switch col {
 			case size:
-				lines += c.touch(at, nest.Cols*size)
+				lines += c.touch(m, at, nest.Cols*size)
 			case 0:
-				lines += c.touch(at, size)
+				lines += c.touch(m, at, size)
 			default:
 				for k := range nest.Cols {
-					lines += c.touch(unsafe.Add(at, k*col), size)
+					lines += c.touch(m, at+k*col, size)
 				}
 			}
 		}
@@ -247,7 +257,9 @@ func TestCallsTouchLittle(t *testing.T) {
 	most := map[generated.Pattern]touched{}
 	calls := 0
 	for _, level := range Supported() {
-		for size, from := range longKernels(level) {
+		kernels := longKernels(level)
+		for _, size := range slices.Sorted(maps.Keys(kernels)) {
+			from := kernels[size]
 			for _, c := range memory.longCases(size, r) {
 				if r.IntN(8) > 0 {
 					continue // there are many, and much alike

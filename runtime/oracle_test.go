@@ -152,15 +152,20 @@ func sameFloat(x, y float64) bool {
 	return math.Float64bits(x) == math.Float64bits(y) || x != x && y != y
 }
 
-// randomElements returns n elements: any bits, and numbers of moderate size.
+// randomElements returns n elements: any bits, and numbers of moderate size. Of many, most are
+// copies of runs of the first ones: to make each takes longer than to multiply it.
 func randomElements[T Element](r *rand.Rand, n int) []T {
 	s := make([]T, n)
-	for i := range s {
+	first := min(n, 1<<13)
+	for i := range s[:first] {
 		if r.IntN(2) == 0 {
 			s[i] = anyBits[T](r)
 		} else {
 			s[i] = moderate[T](r)
 		}
+	}
+	for i := first; i < n; {
+		i += copy(s[i:], s[r.IntN(first):first])
 	}
 	return s
 }

@@ -27,9 +27,9 @@ func TestThreads(t *testing.T) {
 func testThreads[T Element](t *testing.T) {
 	rounds := 40
 	if testing.Short() {
-		rounds = 8
+		rounds = 4
 	}
-	pool := randomElements[T](rand.New(rand.NewPCG(30, 31)), 1<<20+7) // making them takes longer than all else
+	pool := randomElements[T](rand.New(rand.NewPCG(30, 31)), 1<<20+7)
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 31))
 		elements := func(n int) []T {
